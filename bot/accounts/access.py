@@ -1,0 +1,64 @@
+"""From a linked person to a Jira client that speaks as them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.accounts.model import Account, Grants
+from bot.identity import Person
+from bot.jira.client import JiraClient
+from bot.jira.errors import JiraSignInError
+from bot.jira.fields import FieldCatalogue
+from bot.jira.models import JiraUser, Site
+from bot.jira.transport import Transport
+
+
+class PersonalToken:
+    """A person's access token, asked for anew at each call so that a refresh elsewhere is seen."""
+
+    __slots__ = ("_grants", "_person")
+
+    def __init__(self, grants: Grants, person: Person) -> None:
+        self._grants, self._person = grants, person
+
+    async def __call__(self, *, rejected: str = "") -> str:
+        return await self._grants.access_token(self._person, rejected=rejected)
+
+
+class JiraAccess:
+    """Makes Jira clients."""
+
+    def __init__(self, grants: Grants, transport: Transport) -> None:
+        self._grants = grants
+        self._transport = transport
+        self._fields = FieldCatalogue()
+
+    def client(self, person: Person, site: Site) -> JiraClient:
+        """Jira as this person; nothing is asked of Jira yet."""
+        return JiraClient(self._transport, site, PersonalToken(self._grants, person), self._fields)
+
+    async def account(self, person: Person) -> Account:
+        """The person's link. Raises `NotConnectedError`."""
+        return await self._grants.account(person)
+
+
+class _GivenToken:
+    __slots__ = ("_access",)
+
+    def __init__(self, access: str) -> None:
+        self._access = access
+
+    async def __call__(self, *, rejected: str = "") -> str:
+        if rejected:
+            raise JiraSignInError("Jira refused a token that was just issued")
+        return self._access
+
+
+def whoami(transport: Transport) -> Callable[[str, str], Awaitable[JiraUser]]:
+    """Asks Jira whose an access token is: (access token, cloud id) -> account. Raises `JiraError`."""
+    fields = FieldCatalogue()
+
+    async def ask(access: str, cloud_id: str) -> JiraUser:
+        return await JiraClient(transport, Site(cloud_id, "", ""), _GivenToken(access), fields).myself()
+
+    return ask

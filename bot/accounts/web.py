@@ -1,0 +1,131 @@
+"""The sign-in over HTTP: cookies, queries, the form, and the headers of every answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from aiohttp import web
+
+from bot.accounts import pages
+from bot.accounts.flow import LinkFlow, Outcome, Redirect
+from bot.accounts.tickets import is_secret, new_secret
+from bot.storage.base import StoreError
+
+log = structlog.get_logger(__name__)
+
+FORM_LIMIT = 16 * 1024
+FORM_SECONDS = 10.0
+COOKIE_SECONDS = 3600
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def routes(flow: LinkFlow) -> list[web.RouteDef]:
+    """The four addresses of the sign-in."""
+    edge = _Edge(flow)
+    return [
+        web.get("/connect", edge.connect, allow_head=False),
+        web.get("/auth/microsoft/callback", edge.microsoft_callback, allow_head=False),
+        web.get("/auth/jira/callback", edge.jira_callback, allow_head=False),
+        web.post("/connect/confirm", edge.confirm),
+    ]
+
+
+class _Edge:
+    def __init__(self, flow: LinkFlow) -> None:
+        self._flow = flow
+        public = urlsplit(flow.public_url)
+        self._origin = f"{public.scheme}://{public.netloc}".lower()
+        self._base = public.path
+        self._secure = public.scheme == "https"
+        self._cookie = "__Host-connect" if self._secure else "connect"
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        # A browser keeps its session, so that two tabs do not end each other's sign-in.
+        session = self._session(request) or new_secret()
+        response = await self._answer(self._flow.begin(request.query.get("ticket", ""), session))
+        response.set_cookie(
+            self._cookie,
+            session,
+            max_age=COOKIE_SECONDS,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    async def microsoft_callback(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer(self._flow.microsoft_return(_query(request), self._session(request)))
+
+    async def jira_callback(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer(self._flow.jira_return(_query(request), self._session(request)))
+
+    async def confirm(self, request: web.Request) -> web.StreamResponse:
+        if not self._from_here(request):
+            return self._page(pages.forbidden_form())
+        form = await _form(request)
+        if isinstance(form, int):
+            return self._page(pages.bad_form(form))
+        return await self._answer(self._flow.confirm(form, self._session(request)))
+
+    def _session(self, request: web.Request) -> str:
+        cookie = request.cookies.get(self._cookie, "")
+        return cookie if is_secret(cookie) else ""
+
+    def _from_here(self, request: web.Request) -> bool:
+        """Whether the browser says that our own page sent the form.
+
+        Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` with our own form too; `Sec-Fetch-Site`
+        and the CSRF token tell it from a foreign one.
+        """
+        origin = request.headers.get("Origin", "null").lower()
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        return origin in ("null", self._origin) and site == "same-origin"
+
+    async def _answer(self, work: Awaitable[Outcome]) -> web.Response:
+        try:
+            outcome = await work
+        except StoreError as error:
+            log.error("sign-in failed: no store", error=type(error).__name__)  # noqa: TRY400 - the store says why itself
+            outcome = pages.unavailable("The bridge's store")
+        if isinstance(outcome, Redirect):
+            return self._headed(web.Response(status=302, headers={"Location": outcome.url}))
+        return self._page(outcome)
+
+    def _page(self, page: pages.Page) -> web.Response:
+        html = pages.render(page, self._base)
+        return self._headed(web.Response(status=page.status, text=html, content_type="text/html"))
+
+    def _headed(self, response: web.Response) -> web.Response:
+        response.headers.update(pages.HEADERS)
+        if self._secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+
+def _query(request: web.Request) -> dict[str, str]:
+    """The parameters of a callback; none at all if one is there twice (RFC 6749, 3.1)."""
+    query = request.query
+    return dict(query) if len(query) == len(set(query)) else {}
+
+
+async def _form(request: web.Request) -> dict[str, str] | int:
+    """The fields of a small URL-encoded form, or the status that says what is wrong with it."""
+    if request.content_type != "application/x-www-form-urlencoded" or "Content-Encoding" in request.headers:
+        return 415
+    body = b""
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            async for chunk in request.content.iter_chunked(FORM_LIMIT):
+                body += chunk
+                if len(body) > FORM_LIMIT:
+                    return 413
+        return dict(parse_qsl(body.decode("ascii"), max_num_fields=20))
+    except TimeoutError:
+        return 408
+    except ValueError:
+        return 400

@@ -1,0 +1,123 @@
+"""connect, disconnect, whoami, site: a person's link to Jira."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bot.accounts.model import Account, NotConnectedError, Pending
+from bot.commands.errors import ChooseError
+from bot.commands.grammar import Command
+from bot.commands.model import Reply
+from bot.commands.turn import Turn
+from bot.identity import Person
+from cards.connect import connect_button_card, connect_card, connected_card, disconnected_card
+from cards.text import escape
+
+SUMMARY = "Connect your Jira account"
+
+
+async def connect_reply(turn: Turn, *, again: bool = False) -> Reply:
+    """The answer to somebody who has no link yet; what they asked for is kept and runs after the link.
+
+    In a personal chat, and as the answer to a press (which the presser alone sees), it holds their own link.
+    Typed in a group or channel it holds only a button, because everybody sees it.
+    """
+    request = turn.request
+    if request.press is None and not request.conversation.is_personal:
+        asked = {"text": request.text, "asker": _mark(request.person)}
+
+        def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
+            return turn.mint(verb, issue=issue, site=site, **data, **asked)
+
+        return Reply(card=connect_button_card(mint), summary=SUMMARY)
+    pending = Pending(request.conversation, request.to_json())
+    url = await turn.services.tickets.connect_url(request.person, pending)
+    return Reply(card=connect_card(url, again=again), summary=SUMMARY)
+
+
+async def press_connect(turn: Turn) -> Reply:
+    """The button of the card above: the presser's own link; what they had typed themselves goes with it."""
+    press = turn.request.press
+    data = press.data if press else {}
+    if data.get("asker") == _mark(turn.request.person) and data.get("text"):
+        asked = turn.request.typed(data["text"])
+    else:
+        asked = turn.request.typed("")
+    try:
+        account = await turn.account()
+    except NotConnectedError:
+        pending = Pending(asked.conversation, asked.to_json()) if asked.text else None
+        url = await turn.services.tickets.connect_url(turn.request.person, pending)
+        return Reply(card=connect_card(url))
+    return Reply(card=_connected(account))
+
+
+async def connect(turn: Turn, _arguments: str) -> Reply:
+    """Show the link, or how to make it."""
+    try:
+        account = await turn.account()
+    except NotConnectedError:
+        return await connect_reply(turn)
+    return Reply(card=_connected(account), summary="You are connected to Jira")
+
+
+async def disconnect(turn: Turn, _arguments: str) -> Reply:
+    """Forget everything about the person."""
+    if not await turn.services.grants.disconnect(turn.request.person):
+        return Reply(text="You have no Jira account linked.")
+    return Reply(card=disconnected_card(), summary="Your Jira account is no longer linked")
+
+
+async def whoami(turn: Turn, _arguments: str) -> Reply:
+    """Who am I in Jira, asked of Jira itself."""
+    account = await turn.account()
+    me = await turn.services.access.client(turn.request.person, account.site).myself()
+    sites = ", ".join(escape(s.name) for s in account.sites)
+    address = f" ({escape(me.email)})" if me.email else ""
+    return Reply(text=f"In Jira you are **{escape(me.name)}**{address} on {sites}.")
+
+
+async def site(turn: Turn, arguments: str) -> Reply:
+    """Say or choose the default site."""
+    account = await turn.account()
+    if not arguments:
+        others = [(s.name, f"site {s.name}") for s in account.sites if s != account.site]
+        told = f"Your default Jira site is **{escape(account.site.name)}** ({account.site.url})."
+        if others:
+            raise ChooseError(told + " Choose another:", others)
+        return Reply(text=told)
+    wanted = arguments.casefold()
+    chosen = next((s for s in account.sites if wanted in (s.name.casefold(), s.url.casefold())), None)
+    if chosen is None:
+        raise ChooseError(
+            "You have not linked a site of that name. Choose one of yours:",
+            [(s.name, f"site {s.name}") for s in account.sites],
+        )
+    await turn.services.grants.choose_site(turn.request.person, chosen.cloud_id)
+    return Reply(text=f"Your default Jira site is now **{escape(chosen.name)}**.")
+
+
+def _connected(account: Account) -> dict[str, object]:
+    return connected_card(account.user.name, [s.name for s in account.sites], account.user.email)
+
+
+def _mark(person: Person) -> str:
+    """Tells the asker from other pressers without naming them; the button's signature protects it."""
+    return hashlib.sha256(person.key.encode()).hexdigest()[:16]
+
+
+COMMANDS = (
+    Command(
+        "connect", "connect", "Link your Jira account, once.", connect, ("connect",), ("login", "link account")
+    ),
+    Command(
+        "disconnect",
+        "disconnect",
+        "Unlink your Jira account and forget everything about it.",
+        disconnect,
+        (),
+        ("logout", "unlink"),
+    ),
+    Command("whoami", "whoami", "Which Jira account is yours.", whoami, ("whoami",), ("me", "who am i")),
+    Command("site", "site [name]", "Say or choose your default Jira site.", site, ("site",), ("sites",)),
+)

@@ -1,0 +1,96 @@
+"""Issues for the compose box: found by words, or by a link that was pasted. Read as the person, shown to them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.accounts.model import NotConnectedError
+from bot.commands.errors import ForeignSiteError, sentence
+from bot.commands.grammar import as_target, tidy
+from bot.commands.model import Request
+from bot.commands.turn import Services, Turn, zone
+from bot.jira import jql
+from bot.jira.errors import JiraError
+from bot.jira.models import Issue, Site, issue_key
+from bot.outgoing import Card
+from cards.issue import issue_card
+from cards.text import clean
+
+ROWS = 10
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One issue to insert: a card, and the two plain lines that it has in the list."""
+
+    title: str
+    text: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What the compose box shows: issues, or a link to connect first, or a sentence."""
+
+    items: tuple[Suggestion, ...] = ()
+    connect_url: str = ""
+    sentence: str = ""
+
+
+async def suggest(request: Request, services: Services) -> Suggestions:
+    """Issues that fit what was typed into the box; recent ones if nothing was."""
+    turn = Turn(request, services)
+    words = tidy(request.text)
+    try:
+        client = await turn.jira()
+        found = await client.search(_query(words), limit=ROWS)
+        account = await turn.account()
+        return Suggestions(tuple(_suggestion(turn, i, client.site, account.user.time_zone) for i in found.issues))
+    except NotConnectedError:
+        return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
+    except ValueError:
+        return Suggestions(sentence="Type some words or an issue key.")
+    except JiraError as error:
+        return Suggestions(sentence=sentence(error) or "")
+
+
+async def unfurl(request: Request, services: Services) -> Suggestions:
+    """The issue that a pasted link names, if its site is one that this person has linked; never the URL itself."""
+    turn = Turn(request, services)
+    target = as_target(tidy(request.text))
+    if target is None:
+        return Suggestions()
+    try:
+        at = await turn.at(target)
+        issue = await at.jira.issue(at.key)
+        return Suggestions((_suggestion(turn, issue, at.jira.site, at.account.user.time_zone),))
+    except NotConnectedError:
+        return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
+    except ForeignSiteError:
+        return Suggestions()
+    except JiraError as error:
+        return Suggestions(sentence=sentence(error) or "")
+
+
+def _query(words: str) -> str:
+    key = issue_key(words) if _KEY.fullmatch(words) else None
+    if key:
+        return f"key = {jql.quote(key)}"
+    return jql.text_search(words) if words else jql.RECENT
+
+
+def _suggestion(turn: Turn, issue: Issue, site: Site, time_zone: str) -> Suggestion:
+    card = issue_card(
+        issue,
+        site=site,
+        transitions=(),
+        mint=turn.mint,
+        zone=zone(time_zone),
+        now=datetime.now(UTC),
+        shared=True,
+    )
+    line = " · ".join(part for part in (issue.status.name, issue.assignee.name if issue.assignee else "") if part)
+    return Suggestion(clean(f"{issue.key} {issue.summary}", 100), clean(line, 100), card)

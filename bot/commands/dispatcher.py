@@ -1,0 +1,142 @@
+"""From a request to its reply: which command, which failure means which answer, and no press twice."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+
+import structlog
+
+from bot.accounts.model import GrantRevokedError, NotConnectedError
+from bot.commands.account import connect_reply
+from bot.commands.errors import ChooseError, CommandError, sentence
+from bot.commands.grammar import NotUnderstood, tidy
+from bot.commands.help import not_understood
+from bot.commands.issues import SHOW
+from bot.commands.lists import SEVERAL
+from bot.commands.model import Press, Reply, Request
+from bot.commands.moving import MOVE
+from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
+from bot.commands.turn import IssueAt, Services, Turn
+from bot.jira.errors import JiraError
+from bot.jira.models import issue_key
+from bot.signing import Verdict
+from cards.choices import choices_card
+from cards.messages import message_card, stale_card
+from cards.text import escape
+
+REPEAT_WINDOW = 60.0
+"""Seconds within which the same press of the same card by the same person counts as a double click (T50)."""
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Answers requests. Every failure that a person can meet becomes a sentence; any other is raised."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._presses: dict[str, asyncio.Future[Reply]] = {}
+
+    async def answer(self, request: Request) -> Reply:
+        """The reply to one request."""
+        turn = Turn(request, self._services)
+        if request.press is None:
+            return await self._guarded(turn)
+        if not self._genuine(turn, request.press):
+            key = issue_key(request.press.data.get("issue", "")) or ""
+            return Reply(card=stale_card(turn.mint, issue=key, site=request.press.data.get("site", "")))
+        if request.press.verb in READING:
+            return await self._guarded(turn)
+        return await self._once(turn, request.press)
+
+    def _genuine(self, turn: Turn, press: Press) -> bool:
+        if press.verb not in ISSUE_VERBS and press.verb not in PLAIN_VERBS:
+            return False
+        verdict = self._services.signer.check(press.verb, press.data, turn.request.conversation.id)
+        if verdict is not Verdict.GENUINE:
+            log.info("press.refused", verb=press.verb, verdict=verdict.name)
+        return verdict is Verdict.GENUINE
+
+    async def _once(self, turn: Turn, press: Press) -> Reply:
+        """Run a changing press, or share the answer of the same press that runs or ran a moment ago."""
+        mark = _press_mark(turn.request, press)
+        running = self._presses.get(mark)
+        if running is not None:
+            return await asyncio.shield(running)
+        loop = asyncio.get_running_loop()
+        future = self._presses[mark] = loop.create_future()
+        loop.call_later(REPEAT_WINDOW, self._presses.pop, mark, None)
+        try:
+            reply = await self._guarded(turn)
+        except BaseException as error:
+            self._presses.pop(mark, None)
+            future.set_exception(error)
+            future.exception()
+            raise
+        if reply.shared is None:
+            self._presses.pop(mark, None)
+        future.set_result(reply)
+        return reply
+
+    async def _guarded(self, turn: Turn) -> Reply:
+        try:
+            return await (self._typed(turn) if turn.request.press is None else self._pressed(turn))
+        except NotConnectedError as error:
+            return await connect_reply(turn, again=isinstance(error, GrantRevokedError))
+        except ChooseError as error:
+            return Reply(card=choices_card(str(error), error.choices), summary=str(error))
+        except Exception as error:
+            told = sentence(error)
+            if told is None:
+                raise
+            log.info("command.failed", error=type(error).__name__)
+            return await self._failed(turn, told)
+
+    async def _failed(self, turn: Turn, told: str) -> Reply:
+        """A failure in words: typed text gets a message, a press its card with the sentence on it."""
+        press = turn.request.press
+        if press is None:
+            return Reply(text=escape(told, 4000))
+        if press.verb in ISSUE_VERBS and press.verb != "issue.show":
+            try:
+                return await turn.issue_reply(await _at(turn, press.data), problem=told)
+            except (JiraError, CommandError, NotConnectedError):
+                log.info("card.not_refreshed", verb=press.verb)
+        return Reply(card=message_card(told, tone="warning"))
+
+    async def _typed(self, turn: Turn) -> Reply:
+        text = tidy(turn.request.text)
+        grammar = self._services.grammar
+        found = grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
+        if isinstance(found, NotUnderstood):
+            return not_understood(text, found.nearest)
+        if turn.request.conversation.scope not in found.command.where:
+            raise CommandError(f"“{found.command.name}” does not work here: {_where(found.command.where)}.")
+        return await found.command.run(turn, found.arguments)
+
+    async def _pressed(self, turn: Turn) -> Reply:
+        press = turn.request.press
+        assert press is not None  # noqa: S101 - `answer` sends only presses here
+        plain = PLAIN_VERBS.get(press.verb)
+        if plain is not None:
+            return await plain(turn)
+        return await ISSUE_VERBS[press.verb](turn, await _at(turn, press.data), press.data)
+
+
+async def _at(turn: Turn, data: Mapping[str, str]) -> IssueAt:
+    key = issue_key(data.get("issue", ""))
+    if key is None:
+        raise CommandError("This card names no issue.")
+    return await turn.at_site(key, data.get("site", ""))
+
+
+def _press_mark(request: Request, press: Press) -> str:
+    parts = [request.person.key, request.conversation.id, press.card_id, press.verb]
+    parts += [f"{name}={press.data[name]}" for name in sorted(press.data)]
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _where(scopes: frozenset[str]) -> str:
+    return "use it in your personal chat with me" if "personal" in scopes else "use it in a channel or group chat"

@@ -1,0 +1,101 @@
+"""What can go wrong with a command itself, and the sentence for every failure that a person can meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.accounts.model import SignInUnavailableError
+from bot.jira.errors import (
+    JiraError,
+    JiraRateLimitedError,
+    JiraRejectedError,
+    JiraScopeError,
+    JiraSignInError,
+    JiraTimeoutError,
+    JiraUnavailableError,
+    NotFoundOrForbiddenError,
+    OutcomeUnknownError,
+)
+from bot.storage.base import StoreError
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked; the text is a plain sentence for the person."""
+
+
+class NoIssueNamedError(CommandError):
+    """The command needs an issue and none was named."""
+
+    def __init__(self, given: str) -> None:
+        what = f"“{given.split(maxsplit=1)[0][:40]}” is not an issue key." if given else "Which issue?"
+        super().__init__(f"{what} Name one like PROJ-12, or paste its link.")
+
+
+class ForeignSiteError(CommandError):
+    """The link points to a site that the person has not linked."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        known = ", ".join(n for n in names)
+        super().__init__(f"That is on a Jira site that you have not linked. You have linked {known}.")
+
+
+class ChooseError(CommandError):
+    """Several things fit; `choices` are (title, text to type) pairs for buttons."""
+
+    def __init__(self, sentence: str, choices: Sequence[tuple[str, str]]) -> None:
+        super().__init__(sentence)
+        self.choices = tuple(choices)
+
+
+def sentence(error: Exception) -> str | None:
+    """What to tell the person, as plain text; None for an error that is not for people."""
+    if isinstance(error, CommandError):
+        return str(error)
+    if isinstance(error, JiraRejectedError):
+        return _rejected(error)
+    if isinstance(error, JiraRateLimitedError):
+        return f"Jira asks us to slow down. Try again in {max(1, round(error.retry_after))} seconds."
+    return next((told for kind, told in _SENTENCES if isinstance(error, kind)), None)
+
+
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (JiraTimeoutError, "Jira is taking too long to answer. Nothing was changed; try again in a moment."),
+    (
+        JiraUnavailableError,
+        "Jira is not answering properly right now. Nothing was changed; try again in a few minutes.",
+    ),
+    (
+        OutcomeUnknownError,
+        "Jira's answer got lost, so it is not certain whether the change was made."
+        " Look at the issue before you try again.",
+    ),
+    (
+        NotFoundOrForbiddenError,
+        "There is no such issue or item, or your Jira account may not see or do that.",
+    ),
+    (
+        JiraScopeError,
+        "Your link to Jira does not cover this. Type “disconnect”, then “connect”, to renew the consent.",
+    ),
+    (
+        JiraSignInError,
+        "Jira did not accept your sign-in just now. Try again; if it stays so, type “connect”.",
+    ),
+    (
+        SignInUnavailableError,
+        "Jira's sign-in is not answering right now. Your link is safe; try again in a few minutes.",
+    ),
+    (
+        StoreError,
+        "The bridge's own store is not reachable right now. Nothing was lost; try again in a minute.",
+    ),
+    (JiraError, "Something went wrong between here and Jira. Try again in a moment."),
+)
+"""The first kind that an error is of decides."""
+
+
+def _rejected(error: JiraRejectedError) -> str:
+    said = [text for text in (*error.messages, *error.fields.values()) if text]
+    if error.status == 409:
+        said.append("Somebody else changed the issue at the same moment; look at it and try again.")
+    return "Jira did not accept that: " + (" ".join(said) if said else "it gave no reason.")

@@ -1,0 +1,126 @@
+"""show, and the changes to one issue that take a line of text."""
+
+from __future__ import annotations
+
+from bot.commands.errors import CommandError
+from bot.commands.grammar import Command, as_target
+from bot.commands.model import Reply
+from bot.commands.turn import IssueAt, Turn
+from bot.jira.adf import markdown_to_adf
+from bot.jira.jql import quote
+from bot.jira.models import issue_key
+
+MAX_COMMENT = 32_767
+"""Characters that Jira takes in a comment."""
+
+
+async def show(turn: Turn, arguments: str) -> Reply:
+    """The issue's card."""
+    at, _rest = await turn.issue_in(arguments)
+    return await turn.issue_reply(at)
+
+
+async def comment(turn: Turn, arguments: str) -> Reply:
+    """Add a comment; the text is Markdown."""
+    at, text = await turn.issue_in(arguments)
+    return await add_comment(turn, at, text)
+
+
+async def add_comment(turn: Turn, at: IssueAt, text: str) -> Reply:
+    """Add a comment that was typed or filled into the card."""
+    if not text.strip():
+        raise CommandError(f"Say what to comment, like “comment {at.key} Looks good to me”.")
+    if len(text) > MAX_COMMENT:
+        raise CommandError(f"Jira takes comments of up to {MAX_COMMENT:,} characters; this one is longer.")
+    for mention in turn.request.mentions:
+        text = text.replace(mention.placeholder, f"@{mention.name}")
+    await at.jira.comment(at.key, markdown_to_adf(text))
+    return await turn.issue_reply(at, notice="Comment added.")
+
+
+async def watch(turn: Turn, arguments: str) -> Reply:
+    """Start watching."""
+    at, _rest = await turn.issue_in(arguments)
+    return await set_watching(turn, at, on=True)
+
+
+async def unwatch(turn: Turn, arguments: str) -> Reply:
+    """Stop watching."""
+    at, _rest = await turn.issue_in(arguments)
+    return await set_watching(turn, at, on=False)
+
+
+async def set_watching(turn: Turn, at: IssueAt, *, on: bool) -> Reply:
+    """Watch or stop watching as the person."""
+    await at.jira.watch(at.key, at.account.user.account_id, on=on)
+    return await turn.issue_reply(at, notice="You are watching this." if on else "You no longer watch this.")
+
+
+async def vote(turn: Turn, arguments: str) -> Reply:
+    """Vote for the issue."""
+    at, _rest = await turn.issue_in(arguments)
+    return await set_vote(turn, at, on=True)
+
+
+async def unvote(turn: Turn, arguments: str) -> Reply:
+    """Take the vote back."""
+    at, _rest = await turn.issue_in(arguments)
+    return await set_vote(turn, at, on=False)
+
+
+async def set_vote(turn: Turn, at: IssueAt, *, on: bool) -> Reply:
+    """Vote or take it back as the person."""
+    await at.jira.vote(at.key, on=on)
+    return await turn.issue_reply(at, notice="Your vote counts." if on else "Your vote is taken back.")
+
+
+async def log(turn: Turn, arguments: str) -> Reply:
+    """Log work: leading words such as `1h 30m` are the time, the rest is a note."""
+    at, text = await turn.issue_in(arguments)
+    return await log_work(turn, at, text)
+
+
+async def log_work(turn: Turn, at: IssueAt, text: str) -> Reply:
+    """Log work that was typed or filled into the card."""
+    words = text.split()
+    count = next((i for i, word in enumerate(words) if not _is_duration(word)), len(words))
+    if count == 0:
+        raise CommandError(f"Say how long, like “log {at.key} 1h 30m”.")
+    spent, note = " ".join(words[:count]), " ".join(words[count:])
+    await at.jira.log_work(at.key, spent, markdown_to_adf(note) if note else None)
+    return await turn.issue_reply(at, notice=f"Logged {spent}.")
+
+
+def _is_duration(word: str) -> bool:
+    number = word[:-1].replace(".", "", 1)
+    return word[-1:].lower() in "wdhm" and number.isascii() and number.isdigit() and len(word) <= 8
+
+
+def keys_condition(arguments: str) -> str:
+    """JQL for the issues that are named by several keys or links in a row."""
+    targets = (as_target(word) for word in arguments.split()[:50])
+    keys = dict.fromkeys(t.key for t in targets if t and issue_key(t.key))
+    return f"key in ({', '.join(quote(key) for key in keys)})"
+
+
+SHOW = Command(
+    "show", "show PROJ-12", "Show an issue.", show, ("PROJ-12", "show PROJ-12"), ("view", "open"), takes_issue=True
+)
+COMMANDS = (
+    SHOW,
+    Command(
+        "comment",
+        "comment PROJ-12 <text>",
+        "Comment in Markdown.",
+        comment,
+        ("comment PROJ-12 Looks good to me",),
+        takes_issue=True,
+    ),
+    Command(
+        "log", "log PROJ-12 1h 30m [note]", "Log work.", log, ("log PROJ-12 1h 30m review",), takes_issue=True
+    ),
+    Command("watch", "watch PROJ-12", "Watch an issue.", watch, ("watch PROJ-12",), takes_issue=True),
+    Command("unwatch", "unwatch PROJ-12", "Stop watching.", unwatch, ("unwatch PROJ-12",), takes_issue=True),
+    Command("vote", "vote PROJ-12", "Vote for an issue.", vote, ("vote PROJ-12",), takes_issue=True),
+    Command("unvote", "unvote PROJ-12", "Take your vote back.", unvote, ("unvote PROJ-12",), takes_issue=True),
+)

@@ -1,0 +1,83 @@
+"""mine, reported, watched, recent, search, jql: lists of issues, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.commands.errors import CommandError
+from bot.commands.grammar import Command
+from bot.commands.issues import keys_condition
+from bot.commands.model import Reply
+from bot.commands.turn import Turn
+from bot.jira import jql
+from cards.lists import list_card
+
+ROWS = 10
+
+
+def listing(title: str, query: str) -> Callable[[Turn, str], Awaitable[Reply]]:
+    """A command that lists what a fixed query finds."""
+
+    async def run(turn: Turn, _arguments: str) -> Reply:
+        return await page(turn, title, query)
+
+    return run
+
+
+async def search(turn: Turn, arguments: str) -> Reply:
+    """Issues whose text has all the words."""
+    try:
+        query = jql.text_search(arguments)
+    except ValueError:
+        raise CommandError("Say what to search for, like “search login page”.") from None
+    return await page(turn, f"Search: {arguments[:80]}", query)
+
+
+async def by_jql(turn: Turn, arguments: str) -> Reply:
+    """Issues that a person's own JQL finds, as that person."""
+    if not arguments:
+        raise CommandError('Give a query, like “jql project = PROJ AND status = "In Progress"”.')
+    return await page(turn, "JQL", arguments)
+
+
+async def several(turn: Turn, arguments: str) -> Reply:
+    """Issues that were named one after the other."""
+    return await page(turn, "These issues", keys_condition(arguments))
+
+
+async def page(turn: Turn, title: str, query: str, page_token: str = "") -> Reply:
+    """One page of a list. Bad JQL comes back with Jira's own explanation."""
+    client = await turn.jira()
+    found = await client.search(query, limit=ROWS, page_token=page_token)
+    card = list_card(title, found.issues, site=client.site, mint=turn.mint, jql=query, next_token=found.next_token)
+    return Reply(card=card, summary=f"{title}: {len(found.issues)} issues")
+
+
+async def press_page(turn: Turn) -> Reply:
+    """The button to the next page."""
+    data = turn.request.press.data if turn.request.press else {}
+    return await page(turn, data.get("title", "Issues"), data.get("jql", ""), data.get("token", ""))
+
+
+SEVERAL = Command("issues", "PROJ-1 PROJ-2 …", "List several issues.", several, ("PROJ-1 PROJ-2",))
+COMMANDS = (
+    Command("mine", "mine", "Your open issues.", listing("Your open issues", jql.MINE), ("mine",), ("my issues",)),
+    Command(
+        "reported",
+        "reported",
+        "Issues that you reported.",
+        listing("Reported by you", jql.REPORTED),
+        ("reported",),
+    ),
+    Command("watched", "watched", "Issues that you watch.", listing("Watched by you", jql.WATCHED), ("watched",)),
+    Command(
+        "recent",
+        "recent",
+        "Issues that you looked at lately.",
+        listing("Recently viewed", jql.RECENT),
+        ("recent",),
+    ),
+    Command("search", "search <words>", "Search all text.", search, ("search login page",), ("find",)),
+    Command("jql", "jql <query>", "Search by JQL.", by_jql, ("jql project = PROJ AND due < 7d",)),
+    SEVERAL,
+)

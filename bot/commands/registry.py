@@ -1,0 +1,57 @@
+"""The visible list: what can be typed, and what can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.commands import account, assigning, issues, lists, moving, subscribing
+from bot.commands import help as help_
+from bot.commands.errors import CommandError
+from bot.commands.grammar import Command, Grammar
+from bot.commands.model import Reply
+from bot.commands.turn import IssueAt, Turn
+
+COMMANDS: tuple[Command, ...] = (
+    *help_.COMMANDS,
+    *account.COMMANDS,
+    *issues.COMMANDS,
+    *moving.COMMANDS,
+    *assigning.COMMANDS,
+    *lists.COMMANDS,
+    *subscribing.COMMANDS,
+)
+
+IssueVerb = Callable[[Turn, IssueAt, Mapping[str, str]], Awaitable[Reply]]
+PlainVerb = Callable[[Turn], Awaitable[Reply]]
+
+ISSUE_VERBS: Mapping[str, IssueVerb] = {
+    "issue.show": lambda turn, at, _data: turn.issue_reply(at),
+    "issue.move": lambda turn, at, data: moving.press(turn, at, data.get("transition", "")),
+    "issue.assign": lambda turn, at, data: assigning.press(turn, at, data.get("assignee", "").strip()),
+    "issue.comment": lambda turn, at, data: issues.add_comment(turn, at, data.get("comment", "")),
+    "issue.watch": lambda turn, at, _data: issues.set_watching(turn, at, on=True),
+    "issue.unwatch": lambda turn, at, _data: issues.set_watching(turn, at, on=False),
+    "issue.vote": lambda turn, at, data: issues.set_vote(turn, at, on=data.get("vote") != "off"),
+    "issue.log": lambda turn, at, data: issues.log_work(turn, at, data.get("time", "")),
+    "issue.edit": lambda _turn, at, _data: _edit(at),
+}
+"""Buttons of an issue card: the issue is at hand when they run."""
+
+PLAIN_VERBS: Mapping[str, PlainVerb] = {
+    "account.connect": account.press_connect,
+    "list.page": lists.press_page,
+    **subscribing.VERBS,
+}
+"""Buttons that concern no single issue."""
+
+READING = frozenset({"issue.show", "list.page", "account.connect"})
+"""Verbs that change nothing in Jira, so a repeated press is simply answered again."""
+
+
+async def _edit(at: IssueAt) -> Reply:
+    raise CommandError(f"Type what to change, for example: summary {at.key} A better summary")
+
+
+def grammar() -> Grammar:
+    """The grammar of all commands."""
+    return Grammar(COMMANDS)

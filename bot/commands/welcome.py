@@ -1,0 +1,38 @@
+"""Arriving in a conversation and leaving it."""
+
+from __future__ import annotations
+
+from bot.commands.turn import Services
+from bot.identity import Conversation, Person
+from bot.notifications.service import Notifications
+from bot.outgoing import Message
+from bot.storage.base import Store
+from cards.welcome import welcome_card
+
+TABLE = "welcomed"
+
+
+class Arrivals:
+    """Greets once a conversation, although Teams announces an installation twice; forgets one that is left."""
+
+    def __init__(self, services: Services, store: Store, notifications: Notifications) -> None:
+        self._services = services
+        self._store = store
+        self._notifications = notifications
+
+    async def welcomed(self, place: Conversation, person: Person | None) -> Message | None:
+        """The welcome card, or None if it was shown here before."""
+        await self._notifications.conversation_back(place)
+        first = await self._store.replace(TABLE, f"{place.tenant}/{place.id}", {}, version=0)
+        if first is None:
+            return None
+        url = ""
+        if place.is_personal and person is not None:
+            url = await self._services.tickets.connect_url(person, None)
+        card = welcome_card(place.scope.value, url=url, mint=self._services.signer.mint(place.id))
+        return Message(card=card, summary="Jira in Teams")
+
+    async def removed(self, place: Conversation) -> None:
+        """The bot is not there any more; should it return, it says hello again."""
+        await self._notifications.conversation_gone(place)
+        await self._store.delete(TABLE, f"{place.tenant}/{place.id}")

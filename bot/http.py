@@ -1,0 +1,36 @@
+"""The one pooled HTTP session of the process, and how it trusts: public authorities plus `CA_BUNDLE`."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+
+import aiohttp
+
+TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=3.0, sock_read=8.0)
+"""Default for every call; a call that may take longer or must be shorter says so itself."""
+
+USER_AGENT = "teams-jira-bridge"
+"""Not browser-like: Jira answers a browser's User-Agent with 403 "XSRF check failed"."""
+
+
+def trust(ca_bundle: Path | None) -> ssl.SSLContext:
+    """A TLS context that trusts the machine's public authorities and those of `ca_bundle` beside them."""
+    context = ssl.create_default_context()
+    if ca_bundle is not None:
+        context.load_verify_locations(cafile=str(ca_bundle))
+    return context
+
+
+def open_session(ca_bundle: Path | None) -> aiohttp.ClientSession:
+    """A session for all outgoing calls. Proxy variables are honoured where any is set."""
+    proxied = any(os.environ.get(name) for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"))
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=512, limit_per_host=256, ssl=trust(ca_bundle), keepalive_timeout=60),
+        timeout=TIMEOUT,
+        trust_env=proxied,
+        headers={"User-Agent": USER_AGENT},
+        cookie_jar=aiohttp.DummyCookieJar(),
+        raise_for_status=False,
+    )

@@ -1,0 +1,101 @@
+"""What Jira's HTTP answers mean, as functions on status, headers and bytes.
+
+Error bodies are `{"errorMessages": [...], "errors": {"field": "..."}}`
+(https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#status-codes).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+import orjson
+
+from bot.jira.errors import (
+    JiraRateLimitedError,
+    JiraRejectedError,
+    JiraScopeError,
+    JiraSignInError,
+    JiraUnavailableError,
+    NotFoundOrForbiddenError,
+)
+
+MAX_BODY = 5 * 1024 * 1024
+"""Bytes of one answer that are read at most."""
+
+
+def decode(status: int, headers: Mapping[str, str], body: bytes) -> object:
+    """The JSON of a successful answer (None for an empty one), or the matching `JiraError`."""
+    if 200 <= status < 300:
+        return _json(body, headers)
+    raise _error(status, headers, body)
+
+
+def retry_after(headers: Mapping[str, str], default: float = 5.0) -> float:
+    """Seconds to wait: `Retry-After` as seconds or date (RFC 9110 10.2.3), else `X-RateLimit-Reset`."""
+    text = headers.get("Retry-After", "")
+    if text.isdigit():
+        return float(text)
+    for moment in (text, headers.get("X-RateLimit-Reset", "")):
+        seconds = _seconds_until(moment)
+        if seconds is not None:
+            return max(0.0, seconds)
+    return default
+
+
+def _seconds_until(moment: str) -> float | None:
+    if not moment:
+        return None
+    try:
+        return parsedate_to_datetime(moment).timestamp() - time.time()
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(moment).timestamp() - time.time()
+    except ValueError:
+        return None
+
+
+def _json(body: bytes, headers: Mapping[str, str]) -> object:
+    if not body:
+        return None
+    if "json" not in headers.get("Content-Type", "json"):
+        raise JiraUnavailableError("Jira answered with something that is not JSON")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise JiraUnavailableError("Jira's answer was cut or garbled") from None
+
+
+def _error(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
+    messages, fields = said(body)
+    if status == 429:
+        return JiraRateLimitedError(retry_after(headers))
+    if status == 401:
+        if any("scope does not match" in m.lower() for m in messages) or b"scope does not match" in body[:2000]:
+            return JiraScopeError("the consent lacks a scope")
+        return JiraSignInError("Jira refused the access token")
+    if status in (403, 404, 410):
+        return NotFoundOrForbiddenError(f"Jira answered {status}")
+    if status in (400, 409, 413, 422):
+        return JiraRejectedError(status, messages, fields)
+    return JiraUnavailableError(f"Jira answered {status}")
+
+
+def said(body: bytes) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Jira's own words in an error body: general messages, and messages by field id."""
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return (), {}
+    if not isinstance(data, dict):
+        return (), {}
+    listed = data.get("errorMessages")
+    messages = [m for m in listed if isinstance(m, str)] if isinstance(listed, list) else []
+    if isinstance(data.get("message"), str):
+        messages.append(data["message"])
+    by_field = data.get("errors")
+    fields = {str(k): str(v) for k, v in by_field.items()} if isinstance(by_field, dict) else {}
+    return tuple(messages), fields

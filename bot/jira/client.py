@@ -1,0 +1,189 @@
+"""Jira's REST API v3 as one person on one site (https://developer.atlassian.com/cloud/jira/platform/rest/v3/)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.jira import parse
+from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
+from bot.jira.fields import FieldCatalogue
+from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, Page, Site, Transition
+from bot.jira.transport import TokenSource, Transport
+
+CARD_FIELDS = (
+    "summary,project,issuetype,status,priority,resolution,assignee,reporter,created,updated,duedate,labels,"
+    "parent,fixVersions,components,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
+)
+ROW_FIELDS = ("summary", "project", "issuetype", "status", "priority", "assignee", "updated", "duedate")
+
+
+def issue_path(issue: str) -> str:
+    """`/issue/{key or id}`. Raises `NotFoundOrForbiddenError` for anything that is neither (threat T33)."""
+    if not (ISSUE_KEY.fullmatch(issue) or (issue.isascii() and issue.isdigit() and len(issue) <= 18)):
+        raise NotFoundOrForbiddenError("not an issue key")
+    return f"/issue/{issue}"
+
+
+class JiraClient:
+    """All calls raise a `JiraError`, or what the grant raises (`NotConnectedError`, …)."""
+
+    def __init__(self, transport: Transport, site: Site, token: TokenSource, fields: FieldCatalogue) -> None:
+        self.site = site
+        self._transport = transport
+        self._token = token
+        self._fields = fields
+
+    async def _get(self, path: str, **query: str) -> object:
+        return await self._transport.call(self.site, self._token, "GET", path, query=query)
+
+    async def _send(self, method: str, path: str, body: object = None, **query: str) -> object:
+        return await self._transport.call(self.site, self._token, method, path, body=body, query=query)
+
+    # Reading ---------------------------------------------------------------------------------------------
+
+    async def issue(self, issue: str) -> Issue:
+        """One issue with everything that the card shows."""
+        return (await self.issue_and_transitions(issue, expand=""))[0]
+
+    async def issue_and_transitions(
+        self, issue: str, *, expand: str = "transitions"
+    ) -> tuple[Issue, tuple[Transition, ...]]:
+        """One issue and the transitions open to this person, in one request where Jira gives both."""
+        path = issue_path(issue)
+        extra = await self._fields.of(self.site, self._get)
+        wanted = ",".join((CARD_FIELDS, *extra.ids))
+        query = {"fields": wanted, "expand": expand} if expand else {"fields": wanted}
+        data = parse.obj(await self._get(path, **query))
+        found = parse.issue(data, sprint_field=extra.sprint, points_field=extra.points)
+        if expand and "transitions" not in data:
+            return found, await self.transitions(found.key)
+        return found, parse.transitions(data.get("transitions"))
+
+    async def transitions(self, issue: str) -> tuple[Transition, ...]:
+        """The transitions open to this person, with the fields of their screens. Empty: no right."""
+        data = await self._get(f"{issue_path(issue)}/transitions", expand="transitions.fields")
+        return parse.transitions(parse.obj(data).get("transitions"))
+
+    async def search(self, jql: str, *, limit: int = 10, page_token: str = "") -> Page:
+        """A page of issues. Bad JQL is a `JiraRejectedError` with Jira's explanation."""
+        body: dict[str, object] = {"jql": jql, "maxResults": limit, "fields": list(ROW_FIELDS)}
+        if page_token:
+            body["nextPageToken"] = page_token
+        data = parse.obj(await self._send("POST", "/search/jql", body))
+        issues = tuple(parse.issue(i) for i in parse.arr(data.get("issues")))
+        token = "" if data.get("isLast") is True else parse.txt(data.get("nextPageToken"))
+        return Page(issues, token)
+
+    async def myself(self) -> JiraUser:
+        """The account that the grant belongs to."""
+        me = parse.user(await self._get("/myself"))
+        if me is None:
+            raise JiraUnavailableError("Jira's answer holds no account")
+        return me
+
+    async def project_name(self, project: str) -> str:
+        """The name of a project that this person may browse; else `NotFoundOrForbiddenError`."""
+        found = parse.obj(await self._get("/project/search", query=project, maxResults="50"))
+        for row in map(parse.obj, parse.arr(found.get("values"))):
+            if parse.txt(row.get("key")) == project:
+                return parse.txt(row.get("name")) or project
+        raise NotFoundOrForbiddenError("no such project")
+
+    async def assignable(self, issue: str, words: str) -> tuple[JiraUser, ...]:
+        """Up to ten active people who can be assigned to the issue and fit `words`."""
+        issue_path(issue)
+        found = await self._get("/user/assignable/search", issueKey=issue, query=words, maxResults="10")
+        people = (parse.user(u) for u in parse.arr(found))
+        return tuple(u for u in people if u and u.active)
+
+    async def comments(self, issue: str, *, limit: int = 5) -> tuple[Comment, ...]:
+        """The newest comments, newest first."""
+        data = await self._get(f"{issue_path(issue)}/comment", orderBy="-created", maxResults=str(limit))
+        return tuple(parse.comment(c) for c in parse.arr(parse.obj(data).get("comments")))
+
+    async def matches(self, issue_id: str, jql: str) -> bool:
+        """Whether the issue (by numeric id) fits `jql`, as this person sees it."""
+        body = {"issueIds": [int(issue_id)], "jqls": [jql]}
+        data = parse.obj(await self._send("POST", "/jql/match", body))
+        return any(
+            parse.num(found) == int(issue_id)
+            for match in parse.arr(data.get("matches"))
+            for found in parse.arr(parse.obj(match).get("matchedIssues"))
+        )
+
+    async def jql_errors(self, jql: str) -> tuple[str, ...]:
+        """What Jira finds wrong with `jql`, in its own words; empty if nothing."""
+        body = {"queries": [jql]}
+        data = parse.obj(await self._send("POST", "/jql/parse", body, validation="strict"))
+        return tuple(
+            parse.txt(error)
+            for query in parse.arr(data.get("queries"))
+            for error in parse.arr(parse.obj(query).get("errors"))
+        )
+
+    # Writing ---------------------------------------------------------------------------------------------
+
+    async def move(self, issue: str, transition: Transition, fields: Mapping[str, object] | None = None) -> None:
+        """Do a transition. After a lost answer the status is read back before anything is tried again."""
+        body: dict[str, object] = {"transition": {"id": transition.id}}
+        if fields:
+            body["fields"] = dict(fields)
+        try:
+            await self._send("POST", f"{issue_path(issue)}/transitions", body)
+        except OutcomeUnknownError:
+            if (await self.issue(issue)).status.id != transition.to.id:
+                raise
+
+    async def comment(self, issue: str, body: Adf) -> None:
+        """Add a comment. After a lost answer the newest comments are read back before giving up."""
+        try:
+            await self._send("POST", f"{issue_path(issue)}/comment", {"body": body})
+        except OutcomeUnknownError:
+            me = await self.myself()
+            newest = await self.comments(issue)
+            if not any(c.body == body and c.author and c.author.account_id == me.account_id for c in newest):
+                raise
+
+    async def assign(self, issue: str, account_id: str | None) -> None:
+        """Assign; None is nobody, "-1" the project's default assignee."""
+        await self._idempotent("PUT", f"{issue_path(issue)}/assignee", {"accountId": account_id})
+
+    async def watch(self, issue: str, account_id: str, *, on: bool) -> None:
+        """Start or stop watching as oneself."""
+        path = f"{issue_path(issue)}/watchers"
+        if on:
+            await self._idempotent("POST", path, account_id)
+        else:
+            await self._idempotent("DELETE", path, accountId=account_id)
+
+    async def vote(self, issue: str, *, on: bool) -> None:
+        """Cast or take back one's vote."""
+        await self._idempotent("POST" if on else "DELETE", f"{issue_path(issue)}/votes")
+
+    async def log_work(self, issue: str, time_spent: str, comment: Adf | None = None) -> None:
+        """Log work; `time_spent` is Jira's notation, e.g. "1h 30m" (a day has as many hours as the site says)."""
+        body: dict[str, object] = {"timeSpent": time_spent}
+        if comment is not None:
+            body["comment"] = comment
+        await self._send("POST", f"{issue_path(issue)}/worklog", body)
+
+    async def edit(
+        self,
+        issue: str,
+        fields: Mapping[str, object] | None = None,
+        update: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+    ) -> None:
+        """Set `fields`, or apply `update` operations such as `{"labels": [{"add": "x"}]}`."""
+        body: dict[str, object] = {}
+        if fields:
+            body["fields"] = dict(fields)
+        if update:
+            body["update"] = dict(update)
+        await self._send("PUT", issue_path(issue), body)
+
+    async def _idempotent(self, method: str, path: str, body: object = None, **query: str) -> object:
+        """A write that may be repeated: a lost answer is answered by doing it once more."""
+        try:
+            return await self._send(method, path, body, **query)
+        except OutcomeUnknownError:
+            return await self._send(method, path, body, **query)

@@ -1,0 +1,64 @@
+"""What can go wrong between us and Jira, each with what a person can do about it.
+
+JiraError
+├── JiraUnavailableError      down, slow, cut, nonsense: try again later
+│   ├── JiraTimeoutError
+│   └── JiraRateLimitedError  429: says when
+├── JiraSignInError           401 although the token was fresh
+├── JiraScopeError            401 "scope does not match": the consent lacks a scope
+├── NotFoundOrForbiddenError  403 and 404, worded alike so that nothing can be probed
+├── JiraRejectedError         400, 409, 413, 422: Jira's own words, by field
+└── OutcomeUnknownError       a write whose answer was lost and that could not be read back
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class JiraError(Exception):
+    """Base of all. `str(error)` is for logs and holds neither a token nor text from Jira."""
+
+
+class JiraUnavailableError(JiraError):
+    """Jira did not answer as Jira (5xx, HTML, truncated, connection refused)."""
+
+
+class JiraTimeoutError(JiraUnavailableError):
+    """Jira took longer than we wait."""
+
+
+class JiraRateLimitedError(JiraUnavailableError):
+    """Jira asked us to slow down; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"rate limited for {retry_after:.0f} s")
+        self.retry_after = retry_after
+
+
+class JiraSignInError(JiraError):
+    """Jira refused a fresh access token."""
+
+
+class JiraScopeError(JiraError):
+    """The person's consent does not cover this call."""
+
+
+class NotFoundOrForbiddenError(JiraError):
+    """There is no such thing, or this person may not see or do it; Jira does not say which, nor do we."""
+
+
+class JiraRejectedError(JiraError):
+    """Jira understood and said no. `messages` and `fields` are Jira's text: show them as text only."""
+
+    def __init__(
+        self, status: int, messages: tuple[str, ...] = (), fields: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(f"Jira answered {status}")
+        self.status = status
+        self.messages = messages
+        self.fields = dict(fields or {})
+
+
+class OutcomeUnknownError(JiraError):
+    """A write was sent, its answer was lost, and reading back did not tell whether it was done."""

@@ -1,0 +1,89 @@
+"""What a document from Jira says, apart from how Jira stores it and how anybody draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text in one style. `text` may hold newlines (hard breaks); `href` is unchecked."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+    underline: bool = False
+    code: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Words."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title; `level` is 1 to 6."""
+
+    runs: tuple[Run, ...]
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A block of code, its line breaks as in the source."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quotation, or with `kind` (info, note, success, warning, error) a panel."""
+
+    blocks: tuple[Block, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """One item of a list. `depth` counts from 0; `number` is None for a bullet; `done` is None unless a task."""
+
+    runs: tuple[Run, ...]
+    depth: int = 0
+    number: int | None = None
+    done: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table, its paragraphs joined by newlines."""
+
+    runs: tuple[Run, ...]
+    header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells; rows may differ in length."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or file that stays in Jira; `name` is its alternative text, often empty."""
+
+    name: str = ""
+
+
+Block = Paragraph | Heading | Code | Quote | ListItem | Table | Rule | Media

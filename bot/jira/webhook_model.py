@@ -1,0 +1,137 @@
+"""What a webhook delivery says, as plain frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.jira.models import JiraUser
+
+
+class EventKind(StrEnum):
+    """What happened. One delivery may be several: a transition that also assigns."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    ASSIGNED = "assigned"
+    TRANSITIONED = "transitioned"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    MOVED = "moved"
+    COMMENTED = "commented"
+    COMMENT_EDITED = "comment_edited"
+    COMMENT_DELETED = "comment_deleted"
+    MENTIONED = "mentioned"
+    ATTACHMENT = "attachment"
+    WORKLOG = "worklog"
+    LINK = "link"
+    SPRINT = "sprint"
+
+
+class Topic(StrEnum):
+    """What a subscription can ask for."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    COMMENTED = "commented"
+    ASSIGNED = "assigned"
+    TRANSITIONED = "transitioned"
+    RESOLVED = "resolved"
+    DELETED = "deleted"
+    ATTACHMENT = "attachment"
+    WORKLOG = "worklog"
+    SPRINT = "sprint"
+
+
+TOPICS: Mapping[EventKind, Topic] = MappingProxyType(
+    {
+        EventKind.CREATED: Topic.CREATED,
+        EventKind.UPDATED: Topic.UPDATED,
+        EventKind.DELETED: Topic.DELETED,
+        EventKind.ASSIGNED: Topic.ASSIGNED,
+        EventKind.TRANSITIONED: Topic.TRANSITIONED,
+        EventKind.RESOLVED: Topic.RESOLVED,
+        EventKind.REOPENED: Topic.TRANSITIONED,
+        EventKind.MOVED: Topic.UPDATED,
+        EventKind.COMMENTED: Topic.COMMENTED,
+        EventKind.COMMENT_EDITED: Topic.COMMENTED,
+        EventKind.COMMENT_DELETED: Topic.COMMENTED,
+        EventKind.ATTACHMENT: Topic.ATTACHMENT,
+        EventKind.WORKLOG: Topic.WORKLOG,
+        EventKind.LINK: Topic.UPDATED,
+        EventKind.SPRINT: Topic.SPRINT,
+    }
+)
+"""Which topic tells which kind. A mention has none: it concerns one person, not a conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed field. `name` is Jira's own word for it; `before` and `after` are its texts."""
+
+    name: str
+    before: str = ""
+    after: str = ""
+    before_id: str = ""
+    after_id: str = ""
+
+    @property
+    def field(self) -> str:
+        """The name as the tables have it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class CommentNote:
+    """A comment as the delivery had it. `text` is wiki text; `mentions` are account ids."""
+
+    id: str
+    author: JiraUser | None = None
+    text: str = ""
+    restricted: bool = False
+    mentions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One matter that a conversation may be told.
+
+    `site` is the host (with its port, if it has one) of the site that the delivery speaks of, or the cloud id
+    where the delivery names the API gateway. `issue_key`, `project_key` and `summary` are empty where the
+    delivery names the issue by id alone (worklogs, links, attachments). `time` is in milliseconds. `names`
+    identify the matter within its site: two deliveries that share one tell the same. `restricted`: the comment
+    or worklog is not for everybody who sees the issue. `secured`: the delivery shows a security level.
+    """
+
+    kinds: frozenset[EventKind]
+    site: str
+    issue_id: str
+    issue_key: str = ""
+    project_key: str = ""
+    time: int = 0
+    actor: JiraUser | None = None
+    summary: str = ""
+    issue_type: str = ""
+    changes: tuple[Change, ...] = ()
+    comment: CommentNote | None = None
+    old_key: str = ""
+    restricted: bool = False
+    secured: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def topics(self) -> frozenset[Topic]:
+        """What subscriptions may ask for to be told this."""
+        return frozenset(TOPICS[kind] for kind in self.kinds if kind in TOPICS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A delivery that tells nobody anything. `reason` is a fixed word, never text from the delivery."""
+
+    reason: str
+    detail: str = ""
+    """For the log: the event name, if it is a plain one."""

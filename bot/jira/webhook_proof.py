@@ -1,0 +1,99 @@
+"""Who sent a webhook delivery: the proof that Jira attaches to it, checked on bytes alone.
+
+An admin's webhook carries `X-Hub-Signature: sha256=<hex HMAC of the raw body>`
+(https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks). A webhook that an OAuth 2.0
+app registered carries a JWT, HS256 with the app's client secret
+(https://developer.atlassian.com/cloud/jira/platform/understanding-jwt-for-connect-apps/ gives its claims).
+Neither covers the headers, so nothing in them but the proof itself can be believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import jwt
+
+_SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
+_BEARER = re.compile(r"(?:Bearer|JWT) ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.ASCII)
+_LONGEST_TOKEN = 8192
+_LEEWAY = 60.0
+
+
+class Proof(StrEnum):
+    """How a delivery was shown to be Jira's."""
+
+    SIGNATURE = "signature"
+    TOKEN = "token"
+
+
+class BadSignatureError(Exception):
+    """Not shown to be Jira's. The message is for the log and holds no part of what was sent."""
+
+
+def verify(
+    headers: Mapping[str, Sequence[str]],
+    body: bytes,
+    *,
+    secrets: Sequence[str],
+    client_secret: str,
+    client_id: str,
+    now: float,
+) -> Proof:
+    """Check `body`, the raw bytes of the delivery. Raises `BadSignatureError` and nothing else.
+
+    `headers` maps lower-case names to every value sent under them. `secrets` are the webhook secrets valid now
+    (two while one is rotated); an empty secret never matches. Where a signature is sent, it decides.
+    """
+    signatures = headers.get("x-hub-signature", ())
+    tokens = headers.get("authorization", ())
+    if signatures:
+        _check_signature(signatures, body, secrets)
+        return Proof.SIGNATURE
+    if tokens:
+        _check_token(tokens, client_secret, client_id, now)
+        return Proof.TOKEN
+    raise BadSignatureError("neither a signature nor a token")
+
+
+def _check_signature(signatures: Sequence[str], body: bytes, secrets: Sequence[str]) -> None:
+    if len(signatures) != 1:
+        raise BadSignatureError("more than one signature")
+    match = _SIGNATURE.fullmatch(signatures[0])
+    if match is None:
+        raise BadSignatureError("the signature is not sha256 in lower-case hex")
+    claimed = bytes.fromhex(match[1])
+    right = [hmac.compare_digest(hmac.digest(s.encode(), body, hashlib.sha256), claimed) for s in secrets if s]
+    if not any(right):
+        raise BadSignatureError("the signature is of another secret or body")
+
+
+def _check_token(tokens: Sequence[str], client_secret: str, client_id: str, now: float) -> None:
+    if len(tokens) != 1 or len(tokens[0]) > _LONGEST_TOKEN or not client_secret:
+        raise BadSignatureError("not one token of a sensible length")
+    match = _BEARER.fullmatch(tokens[0])
+    if match is None:
+        raise BadSignatureError("the Authorization header holds no JWT")
+    # The clock is the caller's: PyJWT would ask the system's.
+    options: jwt.types.Options = {
+        "require": ["exp", "iat"],
+        "verify_exp": False,
+        "verify_iat": False,
+        "verify_nbf": False,
+        "verify_aud": False,
+    }
+    try:
+        claims = jwt.decode(match[1], client_secret, algorithms=["HS256"], options=options)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise BadSignatureError("the token is not ours") from None
+    if client_id and claims.get("iss") != client_id:
+        raise BadSignatureError("the token was issued for another app")
+    for name, early in (("exp", False), ("iat", True), ("nbf", True)):
+        at = claims.get(name, now)
+        if isinstance(at, bool) or not isinstance(at, int | float):
+            raise BadSignatureError("the token's times are no numbers")
+        if (at - now if early else now - at) > _LEEWAY:
+            raise BadSignatureError("the token is not valid now")

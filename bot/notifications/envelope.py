@@ -1,0 +1,71 @@
+"""What lies in the outbox: one message for one conversation, as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from bot.identity import Conversation
+from bot.jira.webhook_model import Event
+from bot.notifications.subscriptions import Subscription, place
+from bot.storage.base import Job
+
+OUTBOX = "outbox"
+
+
+class Form(StrEnum):
+    """What kind of message it is."""
+
+    EVENT = "event"
+    DIGEST = "digest"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message. `subscriptions` are the ids of those that asked for it (or that stopped, with `reason`).
+
+    `received` is when the delivery came (Unix seconds), `delivery` its short name in the log.
+    """
+
+    form: Form
+    conversation: Conversation
+    subscriptions: tuple[str, ...] = ()
+    event: Event | None = None
+    reason: str = ""
+    delivery: str = ""
+    received: float = 0.0
+
+
+_ADAPTER = TypeAdapter(Envelope)
+
+
+def dump(envelope: Envelope) -> dict[str, object]:
+    """As a job's payload or a record."""
+    dumped: dict[str, object] = _ADAPTER.dump_python(envelope, mode="json")
+    return dumped
+
+
+def load(payload: Mapping[str, object]) -> Envelope:
+    """The inverse; further names in `payload` are ignored. Raises `ValueError` if it is none."""
+    return _ADAPTER.validate_python(dict(payload))
+
+
+def event_job(event: Event, subscriptions: Sequence[Subscription], delivery: str, received: float) -> Job:
+    """The job that tells `event` in the one conversation of all `subscriptions`.
+
+    Its names are the event's within the conversation, so the same matter from another delivery is no new job.
+    """
+    conversation = subscriptions[0].conversation
+    names = [_digest(event.site, name, place(conversation)) for name in event.names]
+    ids = tuple(s.id for s in subscriptions)
+    envelope = Envelope(Form.EVENT, conversation, ids, event, delivery=delivery, received=received)
+    return Job(names[0], dump(envelope), group=place(conversation), keys=tuple(names[1:]))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

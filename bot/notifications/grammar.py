@@ -1,0 +1,98 @@
+"""What `subscribe` understands: `PROJ [events] [where <JQL>] [including restricted]`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.jira.webhook_model import Topic
+
+_PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
+_RESTRICTED = re.compile(r"(?:^|\s+)including\s+restricted\s*$", re.IGNORECASE)
+_WHERE = re.compile(r"(?:^|\s+)where(?:\s+|$)", re.IGNORECASE)
+_ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'""")
+_LONGEST_JQL = 1000
+
+_WORDS: Mapping[str, Topic] = {
+    **{topic.value: topic for topic in Topic},
+    **dict.fromkeys(("create", "creation", "new"), Topic.CREATED),
+    **dict.fromkeys(("update", "updates", "changed", "changes", "edited"), Topic.UPDATED),
+    **dict.fromkeys(("comment", "comments"), Topic.COMMENTED),
+    **dict.fromkeys(("assign", "assignee", "assignments"), Topic.ASSIGNED),
+    **dict.fromkeys(("transition", "transitions", "moved", "status"), Topic.TRANSITIONED),
+    **dict.fromkeys(("resolve", "resolution", "done"), Topic.RESOLVED),
+    **dict.fromkeys(("delete", "deletions"), Topic.DELETED),
+    **dict.fromkeys(("attachments", "attached", "files"), Topic.ATTACHMENT),
+    **dict.fromkeys(("worklogs", "work", "logged"), Topic.WORKLOG),
+    **dict.fromkeys(("sprints",), Topic.SPRINT),
+}
+_FILLERS = frozenset({"and", "events", "to"})
+
+
+class SubscribeError(ValueError):
+    """What was typed is no subscription. The message is a sentence for the person; it may quote their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeRequest:
+    """What a person wants to be told. `jql` is theirs and unchecked."""
+
+    project: str
+    topics: frozenset[Topic]
+    jql: str = ""
+    including_restricted: bool = False
+
+
+def parse_subscribe(text: str) -> SubscribeRequest:
+    """Read what follows the word `subscribe`. Raises `SubscribeError`."""
+    restricted = _RESTRICTED.search(text)
+    rest = text[: restricted.start()] if restricted else text
+    where = _WHERE.search(rest)
+    head, jql = (rest[: where.start()], rest[where.end() :].strip()) if where else (rest, "")
+    if where:
+        _check_jql(jql)
+    words = [w for w in re.split(r"[\s,;]+", head) if w and w.lower() not in _FILLERS]
+    project = _project(words)
+    if not project and not jql:
+        raise SubscribeError("Which project? For example: subscribe PROJ created commented")
+    topics = _topics(words[1:] if project else words)
+    return SubscribeRequest(project, topics, jql, bool(restricted))
+
+
+def _project(words: list[str]) -> str:
+    """The first word, unless it is an event; a project named like an event is typed in capitals."""
+    if not words or (words[0].lower() in (*_WORDS, "all") and not words[0].isupper()):
+        return ""
+    project = words[0].upper()
+    if not _PROJECT.fullmatch(project):
+        raise SubscribeError(f"“{words[0][:40]}” is not a project key. A key looks like PROJ.")
+    return project
+
+
+def _topics(words: list[str]) -> frozenset[Topic]:
+    if not words:
+        return frozenset({Topic.CREATED})
+    topics: set[Topic] = set()
+    for word in words:
+        name = word.lower()
+        if name == "all":
+            topics.update(Topic)
+        elif name in _WORDS:
+            topics.add(_WORDS[name])
+        else:
+            near = difflib.get_close_matches(name, [t.value for t in Topic], n=1)
+            hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(Topic)}."
+            raise SubscribeError(f"I do not know the event “{word[:40]}”.{hint}")
+    return frozenset(topics)
+
+
+def _check_jql(jql: str) -> None:
+    if not jql:
+        raise SubscribeError("After “where” comes a query, for example: where priority = High")
+    if len(jql) > _LONGEST_JQL:
+        raise SubscribeError(f"The query is too long: at most {_LONGEST_JQL} characters.")
+    if _ORDER.search(_QUOTED.sub("", jql)):
+        raise SubscribeError("Leave ORDER BY out of the query: notifications have no order.")

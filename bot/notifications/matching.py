@@ -1,0 +1,19 @@
+"""Which subscriptions want an event. Pure; whether they may be told is asked later, of Jira."""
+
+from __future__ import annotations
+
+from bot.jira.webhook_model import Event
+from bot.notifications.subscriptions import Subscription
+
+
+def wants(subscription: Subscription, event: Event) -> bool:
+    """Whether `subscription` is active and about this site, project and kind of event (threat T45: the site
+    is the one that the delivery itself names). An event that names no project is decided once the issue is read.
+    """
+    return (
+        not subscription.paused
+        and not subscription.suspended
+        and event.site in (subscription.host, subscription.cloud_id)
+        and (not subscription.project or event.project_key in ("", subscription.project))
+        and not subscription.topics.isdisjoint(event.topics)
+    )

@@ -1,0 +1,142 @@
+"""May it be told? An issue is read again as the subscription's owner at the moment of telling (T25-T27)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
+from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
+from bot.jira.models import Issue, Site
+from bot.jira.webhook_model import Event, EventKind
+from bot.notifications.matching import wants
+from bot.notifications.ports import IssueReader
+from bot.notifications.subscriptions import Subscription
+from bot.notifications.suspending import Loss, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """It may be told, on behalf of `subscription`. Without `with_text` nothing of the comment's words.
+
+    `found` is the issue as it is now, or None if it was deleted.
+    """
+
+    subscription: Subscription
+    found: tuple[Site, Issue] | None
+    with_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A permit, or None and why; and the subscriptions that turned out to have no standing."""
+
+    permit: Permit | None
+    withheld: str = ""
+    losses: tuple[Loss, ...] = ()
+
+
+def restriction(event: Event, issue: Issue, subscription: Subscription) -> str:
+    """Why this may not be told in the conversation although the owner sees the issue; empty if it may. Pure."""
+    if subscription.project and issue.project_key != subscription.project:
+        return "other project"
+    if subscription.tells_restricted:
+        return ""
+    if issue.security_level is not None:
+        return "security level"
+    if event.restricted or _reread_is_restricted(event, issue):
+        return "restricted comment"
+    return ""
+
+
+def may_quote(event: Event, issue: Issue) -> bool:
+    """Whether the comment's words may be shown: the owner sees that comment now, or nothing speaks against it.
+
+    A comment that is missing among all of the issue's comments is hidden from the owner, or deleted. Pure.
+    """
+    if event.comment is None:
+        return False
+    if any(c.id == event.comment.id for c in issue.comments):
+        return True
+    complete = issue.comment_count > 0 and len(issue.comments) >= issue.comment_count
+    return not event.restricted and not complete
+
+
+def _reread_is_restricted(event: Event, issue: Issue) -> bool:
+    return event.comment is not None and any(c.restricted for c in issue.comments if c.id == event.comment.id)
+
+
+class Judge:
+    """Asks Jira. Nothing is remembered between two questions: what was visible a minute ago may not be now."""
+
+    def __init__(self, reader: IssueReader) -> None:
+        self._reader = reader
+
+    async def judge(
+        self, event: Event, subscriptions: Sequence[Subscription], *, told_before: bool = False
+    ) -> Verdict:
+        """The first of `subscriptions` under which `event` may be told.
+
+        `told_before`: this conversation has the issue's card already. Raises `JiraError` or
+        `SignInUnavailableError` if nobody may and somebody could not be asked.
+        """
+        losses: list[Loss] = []
+        withheld, trouble = "no subscription", None
+        for subscription in subscriptions:
+            if not wants(subscription, event):
+                continue
+            try:
+                answer = await self._ask(event, subscription, told_before)
+            except (SignInUnavailableError, JiraError, NotConnectedError) as error:
+                if reason := _standing(error):
+                    losses.append(Loss(subscription, reason))
+                    withheld = reason.value
+                else:
+                    trouble = error
+                continue
+            if isinstance(answer, Permit):
+                return Verdict(answer, losses=tuple(losses))
+            withheld = answer
+            if answer == Reason.NO_ACCESS:
+                losses.append(Loss(subscription, Reason.NO_ACCESS))
+        if trouble is not None:
+            raise trouble
+        return Verdict(None, withheld, tuple(losses))
+
+    async def _ask(self, event: Event, subscription: Subscription, told_before: bool) -> Permit | str:
+        owner, cloud_id = subscription.owner, subscription.cloud_id
+        try:
+            site, issue = await self._reader.read(owner, cloud_id, event.issue_key or event.issue_id)
+        except NotFoundOrForbiddenError:
+            return await self._ask_unseen(event, subscription, told_before)
+        if reason := restriction(event, issue, subscription):
+            return reason
+        if subscription.jql and not await self._reader.matches(owner, cloud_id, issue.id, subscription.jql):
+            return "query"
+        return Permit(subscription, (site, issue), may_quote(event, issue))
+
+    async def _ask_unseen(self, event: Event, subscription: Subscription, told_before: bool) -> Permit | str:
+        """The owner does not see the issue: it is hidden, or no longer there."""
+        project = subscription.project or event.project_key
+        if not await self._reader.sees_project(subscription.owner, subscription.cloud_id, project):
+            return Reason.NO_ACCESS.value if subscription.project else "not visible"
+        if EventKind.DELETED not in event.kinds:
+            return "not visible"
+        if event.secured and not subscription.tells_restricted:
+            return "security level"
+        if subscription.jql and not told_before:
+            return "query"
+        return Permit(subscription, None)
+
+
+def _standing(error: Exception) -> Reason | None:
+    """The reason for which a subscription has to stop, or None if asking again may help."""
+    if isinstance(error, GrantRevokedError):
+        return Reason.REVOKED
+    if isinstance(error, NotConnectedError):
+        return Reason.NOT_CONNECTED
+    if isinstance(error, JiraScopeError):
+        return Reason.SCOPE
+    if isinstance(error, JiraRejectedError):
+        return Reason.QUERY
+    return None

@@ -1,0 +1,37 @@
+"""Conversations that Teams no longer lets us into. Nothing is sent there until the bot is back (F15)."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.identity import Conversation
+from bot.notifications.envelope import OUTBOX
+from bot.notifications.subscriptions import Subscriptions, place
+from bot.storage.base import Store
+
+TABLE = "gone_conversations"
+
+log = structlog.get_logger()
+
+
+class Places:
+    """Knows which conversations are gone. Every method may raise `StoreError`."""
+
+    def __init__(self, store: Store, subscriptions: Subscriptions) -> None:
+        self._store, self._subscriptions = store, subscriptions
+
+    async def is_gone(self, conversation: Conversation) -> bool:
+        """Whether sending there is pointless."""
+        return await self._store.get(TABLE, place(conversation)) is not None
+
+    async def gone(self, conversation: Conversation, *, now: float) -> int:
+        """Teams refused, or the bot was removed: forget what waits; how many messages that were."""
+        await self._store.put(TABLE, place(conversation), {"at": now})
+        dropped = await self._store.drop_group(OUTBOX, place(conversation))
+        log.info("conversation gone", dropped=dropped)
+        return dropped
+
+    async def back(self, conversation: Conversation) -> None:
+        """The bot was installed again, or somebody there spoke to it; its address may be a new one."""
+        await self._store.delete(TABLE, place(conversation))
+        await self._subscriptions.follow(conversation)

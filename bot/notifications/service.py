@@ -1,0 +1,161 @@
+"""The background of notifications: the loops, started and stopped as one."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine
+
+import structlog
+
+from bot.identity import Conversation, Person
+from bot.notifications.desk import Desk
+from bot.notifications.envelope import OUTBOX
+from bot.notifications.limits import Bursts, Pace
+from bot.notifications.metrics import Metrics
+from bot.notifications.permission import Judge
+from bot.notifications.places import Places
+from bot.notifications.ports import Cards, IssueReader
+from bot.notifications.posts import Posts
+from bot.notifications.pump import Pump
+from bot.notifications.receiver import INBOX, Backlog
+from bot.notifications.sender import LEASE, Sender
+from bot.notifications.settling import Settler, fault_of, told_of
+from bot.notifications.subscriptions import Subscriptions
+from bot.notifications.suspending import Suspender
+from bot.notifications.voice import Voice
+from bot.notifications.worker import Worker
+from bot.outgoing import Messenger
+from bot.storage.base import Store
+
+_WATCH_EVERY = 1.0
+_LONGEST_PAUSE = 30.0
+
+log = structlog.get_logger()
+
+
+class Notifications:
+    """Inbox to Teams. `clock` gives Unix seconds; the store must be open before `start`."""
+
+    def __init__(
+        self,
+        store: Store,
+        messenger: Messenger,
+        reader: IssueReader,
+        cards: Cards,
+        metrics: Metrics,
+        *,
+        backlog: Backlog | None = None,
+        clock: Callable[[], float] = time.time,
+        pace: Pace | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        chance = rng or random.Random()  # noqa: S311  # jitter, not a secret
+        self.backlog = backlog or Backlog()
+        self.subscriptions = Subscriptions(store)
+        self._store, self._metrics, self._clock = store, metrics, clock
+        self._pace, self._bursts = pace or Pace(), Bursts()
+        self._places = Places(store, self.subscriptions)
+        self._suspender = Suspender(store, self.subscriptions, clock=clock)
+        inbox = Settler(store, INBOX, metrics, clock=clock, rng=chance)
+        outbox = Settler(store, OUTBOX, metrics, clock=clock, rng=chance)
+        self._worker = Worker(store, inbox, self.subscriptions, self._places, metrics, clock=clock)
+        desk = Desk(
+            store,
+            self.subscriptions,
+            self._places,
+            Judge(reader),
+            self._suspender,
+            Voice(messenger, Posts(store), self._pace, metrics, clock=clock),
+            cards,
+            metrics,
+            clock,
+        )
+        sender = Sender(desk, outbox, self._bursts)
+        self._pump = Pump(store, OUTBOX, sender.handle, outbox, lease=LEASE)
+        self._stopping = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin working; returns at once."""
+        self._stopping.clear()
+        self._loops = [
+            asyncio.create_task(self._keep_up("inbox", self._match)),
+            asyncio.create_task(self._keep_up("outbox", lambda: self._pump.run(self._stopping))),
+            asyncio.create_task(self._keep_up("watch", self._watch)),
+        ]
+
+    async def stop(self, *, seconds: float = 20.0) -> None:
+        """Take no more jobs and finish those under way; what is not done in time is done after the next start."""
+        self._stopping.set()
+        if self._loops:
+            await asyncio.wait(self._loops, timeout=seconds / 2)
+        cancelled = await self._pump.drain(seconds / 2)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        log.info("notifications stopped", cancelled=cancelled)
+
+    async def conversation_gone(self, conversation: Conversation) -> None:
+        """The bot was removed from there."""
+        await self._places.gone(conversation, now=self._clock())
+
+    async def conversation_back(self, conversation: Conversation) -> None:
+        """The bot was installed there, or was spoken to."""
+        await self._places.back(conversation)
+
+    async def owner_back(self, owner: Person) -> int:
+        """This person linked Jira (again); how many suspended subscriptions go on."""
+        return await self._suspender.owner_back(owner)
+
+    async def _match(self) -> None:
+        while not self._stopping.is_set():
+            if not await self._worker.run_batch():
+                await self._arrival_or_stop()
+
+    async def _arrival_or_stop(self) -> None:
+        arrival = asyncio.create_task(self._store.arrival(INBOX, seconds=1.0))
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({arrival, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if arrival.done():
+                arrival.result()
+        finally:
+            arrival.cancel()
+            stop.cancel()
+
+    async def _watch(self) -> None:
+        """Keep the gauges and the receiver's backlog up to date, and let go of what is idle."""
+        while not self._stopping.is_set():
+            waiting = 0
+            for queue in (INBOX, OUTBOX):
+                stats = await self._store.stats(queue)
+                self._metrics.oldest.labels(queue).set(stats.oldest)
+                self._metrics.waiting.labels(queue).set(stats.waiting + stats.leased)
+                self._metrics.buried.labels(queue).set(stats.dead)
+                waiting += stats.waiting + stats.leased
+            self.backlog.waiting = waiting
+            self._pace.forget_idle()
+            self._bursts.forget_idle(self._clock())
+            await self._pause(_WATCH_EVERY)
+
+    async def _keep_up(self, name: str, loop: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Run `loop`; start it again when it fails, after a pause that grows while it keeps failing."""
+        pause = 0.5
+        while not self._stopping.is_set():
+            began = self._clock()
+            fault = await fault_of(loop())
+            if fault is None or not isinstance(fault, Exception):
+                return
+            self._metrics.restarts.labels(name).inc()
+            log.error("background loop failed", loop=name, **told_of(fault))
+            pause = 0.5 if self._clock() - began > 60.0 else min(2 * pause, _LONGEST_PAUSE)
+            await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,178 @@
+"""Subscriptions: which conversation wants to be told what, on whose behalf."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from bot.identity import Conversation, Person
+from bot.jira.models import Site
+from bot.jira.webhook_model import Event, Topic
+from bot.notifications.grammar import SubscribeRequest
+from bot.storage.base import Json, Row, Store
+
+TABLE = "subscriptions"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A standing wish. `project` and `jql` may each be empty, not both; an empty project means the whole site.
+
+    What is told is what `owner` may see at that moment. `suspended` is empty, or why it stopped by itself.
+    A personal notification is a subscription whose conversation is the owner's own chat.
+    """
+
+    id: str
+    conversation: Conversation
+    owner: Person
+    cloud_id: str
+    host: str
+    project: str
+    jql: str
+    topics: frozenset[Topic]
+    including_restricted: bool = False
+    paused: bool = False
+    suspended: str = ""
+    created_at: float = 0.0
+
+    @property
+    def tells_restricted(self) -> bool:
+        """Whether what not everybody may read in Jira may be told here."""
+        return self.including_restricted or self.conversation.is_personal
+
+
+_ADAPTER = TypeAdapter(Subscription)
+
+
+def place(conversation: Conversation) -> str:
+    """The name of a conversation in keys, tags and groups: whatever the thread."""
+    return f"{conversation.tenant}/{conversation.id}"
+
+
+def host_of(site: Site) -> str:
+    """The host (and port) of a site, as `bot.jira.webhook_fields.site_of` gives it."""
+    return site.url.partition("://")[2].partition("/")[0].lower()
+
+
+def _tags(subscription: Subscription) -> list[str]:
+    sites = dict.fromkeys((subscription.host, subscription.cloud_id))
+    return [
+        *(f"site:{site}/{subscription.project or '*'}" for site in sites),
+        *(f"site:{site}/topic:{topic}" for site in sites for topic in sorted(subscription.topics)),
+        f"conversation:{place(subscription.conversation)}",
+        f"owner:{subscription.owner.key}",
+    ]
+
+
+def _event_tags(event: Event) -> list[str]:
+    """An event that does not name its project is looked up by what it tells."""
+    if event.project_key:
+        return [f"site:{event.site}/{event.project_key}", f"site:{event.site}/*"]
+    return [f"site:{event.site}/topic:{topic}" for topic in sorted(event.topics)]
+
+
+def _load(row: Row) -> Subscription:
+    return _ADAPTER.validate_python(dict(row.value))
+
+
+def _dump(subscription: Subscription) -> Json:
+    dumped: Json = _ADAPTER.dump_python(subscription, mode="json")
+    return dumped
+
+
+class Subscriptions:
+    """The table of subscriptions. Every method may raise `StoreError`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def create(
+        self, conversation: Conversation, owner: Person, site: Site, request: SubscribeRequest, *, now: float
+    ) -> Subscription:
+        """Subscribe. The same wish of the same person again replaces the earlier one."""
+        subscription = Subscription(
+            id=_identity(place(conversation), owner.key, site.cloud_id, request.project, request.jql),
+            conversation=replace(conversation, thread=""),
+            owner=owner,
+            cloud_id=site.cloud_id,
+            host=host_of(site),
+            project=request.project,
+            jql=request.jql,
+            topics=request.topics,
+            including_restricted=request.including_restricted,
+            created_at=now,
+        )
+        await self._store.put(TABLE, subscription.id, _dump(subscription), tags=_tags(subscription))
+        return subscription
+
+    async def get(self, subscription_id: str) -> Subscription | None:
+        """One subscription by its id."""
+        row = await self._store.get(TABLE, subscription_id)
+        return _load(row) if row else None
+
+    async def version(self, subscription_id: str) -> int:
+        """How often this subscription was written; 0 if it is gone."""
+        row = await self._store.get(TABLE, subscription_id)
+        return row.version if row else 0
+
+    async def some(self, ids: Iterable[str]) -> list[Subscription]:
+        """Those that still exist, oldest first."""
+        found = [s for s in [await self.get(i) for i in ids] if s is not None]
+        return sorted(found, key=lambda s: (s.created_at, s.id))
+
+    async def in_conversation(self, conversation: Conversation) -> list[Subscription]:
+        """All of a conversation's, oldest first."""
+        return await self._tagged([f"conversation:{place(conversation)}"])
+
+    async def of_owner(self, owner: Person) -> list[Subscription]:
+        """All that this person made, oldest first."""
+        return await self._tagged([f"owner:{owner.key}"])
+
+    async def candidates(self, event: Event) -> list[Subscription]:
+        """Those that could want an event, oldest first; the cost grows with their number alone."""
+        return await self._tagged(_event_tags(event))
+
+    async def change(
+        self, subscription_id: str, how: Callable[[Subscription], Subscription]
+    ) -> Subscription | None:
+        """Apply `how` to the newest state, whoever else writes meanwhile; None if the subscription is gone."""
+        while True:
+            row = await self._store.get(TABLE, subscription_id)
+            if row is None:
+                return None
+            changed = how(_load(row))
+            written = await self._store.replace(
+                TABLE, subscription_id, _dump(changed), version=row.version, tags=_tags(changed)
+            )
+            if written is not None:
+                return changed
+
+    async def pause(self, subscription_id: str) -> Subscription | None:
+        """Tell nothing until it is resumed."""
+        return await self.change(subscription_id, lambda s: replace(s, paused=True))
+
+    async def resume(self, subscription_id: str) -> Subscription | None:
+        """Tell again, whether a person paused it or it was suspended."""
+        return await self.change(subscription_id, lambda s: replace(s, paused=False, suspended=""))
+
+    async def remove(self, subscription_id: str) -> bool:
+        """Unsubscribe; whether there was anything to remove."""
+        return await self._store.delete(TABLE, subscription_id)
+
+    async def follow(self, conversation: Conversation) -> None:
+        """Take over a conversation's newest address (`service_url` changes) into its subscriptions."""
+        newest = replace(conversation, thread="")
+        for subscription in await self.in_conversation(conversation):
+            if subscription.conversation != newest:
+                await self.change(subscription.id, lambda s: replace(s, conversation=newest))
+
+    async def _tagged(self, tags: list[str]) -> list[Subscription]:
+        rows = {row.key: row for tag in tags for row in await self._store.find(TABLE, tag)}
+        return sorted(map(_load, rows.values()), key=lambda s: (s.created_at, s.id))
+
+
+def _identity(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

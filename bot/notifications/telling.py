@@ -1,0 +1,88 @@
+"""One event in one conversation: the issue's card, or its update and one line in its thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.identity import Conversation
+from bot.jira.models import Issue, Site
+from bot.jira.webhook_model import Event
+from bot.jira.webhook_sentences import sentence
+from bot.notifications.desk import Desk
+from bot.notifications.permission import Permit
+from bot.notifications.posts import Post, card_key
+from bot.outgoing import DeliveryRefusedError
+
+
+class Teller:
+    """Tells events. Raises what `Voice` raises. Telling the same job again changes nothing more."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._voice, self._cards, self._clock = desk.voice, desk.cards, desk.clock
+
+    async def told_before(self, conversation: Conversation, cloud_id: str, event: Event) -> bool:
+        """Whether this conversation has the issue's card."""
+        key = card_key(conversation, cloud_id, event.issue_id)
+        return bool(event.issue_id and (await self._voice.posts.get(key)).activity)
+
+    async def tell(self, job: str, conversation: Conversation, event: Event, permit: Permit) -> str:
+        """Say what happened; how it was said (a metric's label)."""
+        said = sentence(event, with_text=permit.with_text)
+        if permit.found is None:
+            return await self._end(job, conversation, permit.subscription.cloud_id, event, said)
+        site, issue = permit.found
+        key = card_key(conversation, site.cloud_id, issue.id)
+        post = await self._voice.posts.get(key)
+        if post.activity and post.told != job:
+            post = await self.refresh(conversation, post, permit.found, event, said)
+        if post.activity:
+            line = self._cards.line_message(conversation, said)
+            await self._voice.send_once(conversation, line, key=key, job=job, post=post, reply_to=post.activity)
+            return "line"
+        first = replace(post, headline=said, time=event.time, shown=_changed(issue))
+        card = self._cards.issue_message(conversation, site, issue, said)
+        await self._voice.send_once(conversation, card, key=key, job=job, post=first)
+        return "card"
+
+    async def refresh(
+        self, conversation: Conversation, post: Post, found: tuple[Site, Issue], event: Event, said: str
+    ) -> Post:
+        """Bring the card up to date; an empty post if it is no longer there.
+
+        It always shows the issue as it was just read, under the newest event's sentence: a late event never
+        puts older state over newer, and one state has one look whatever the order of its events (F20).
+        """
+        site, issue = found
+        key = card_key(conversation, site.cloud_id, issue.id)
+        if (event.time, said) >= (post.time, post.headline):
+            post = replace(post, headline=said, time=event.time)
+        if _changed(issue) < post.shown:
+            return post
+        card = self._cards.issue_message(conversation, site, issue, post.headline)
+        try:
+            await self._voice.update(conversation, post.activity, card)
+        except DeliveryRefusedError:
+            # Somebody deleted the card: the next one starts anew.
+            await self._voice.posts.forget(key)
+            return Post()
+        post = replace(post, shown=_changed(issue))
+        await self._voice.posts.put(key, post, now=self._clock())
+        return post
+
+    async def _end(self, job: str, conversation: Conversation, cloud_id: str, event: Event, said: str) -> str:
+        """The issue is gone: its card, if there is one, becomes a line, because its buttons lead nowhere now."""
+        key = card_key(conversation, cloud_id, event.issue_id or event.issue_key)
+        post = await self._voice.posts.get(key)
+        named = f"{event.issue_key} {event.summary}".strip()
+        line = self._cards.line_message(conversation, f"{named}: {said}")
+        if not post.activity:
+            await self._voice.send_once(conversation, line, key=key, job=job, post=post)
+            return "line"
+        if post.told != job:
+            await self._voice.update(conversation, post.activity, line)
+            await self._voice.posts.put(key, replace(post, told=job), now=self._clock())
+        return "update"
+
+
+def _changed(issue: Issue) -> int:
+    return int(issue.updated.timestamp() * 1000) if issue.updated else 0

@@ -1,0 +1,124 @@
+"""The HTTP server around the routes: health, metrics, and a shutdown that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bot.storage.base import Store, StoreError, StoreUnavailableError
+from bot.storage.encryption import Keyring, check_keys
+
+DRAIN_SECONDS = 15.0
+"""How long turns and requests under way may take after SIGTERM; Kubernetes kills after 30."""
+DRAINING = web.AppKey("draining", asyncio.Event)
+
+log = structlog.get_logger(__name__)
+
+
+def application(store: Store, routes: Sequence[web.RouteDef], counted: CollectorRegistry) -> web.Application:
+    """The given routes with `/healthz`, `/readyz` and `/metrics` (of the process and of `counted`)."""
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def readyz(request: web.Request) -> web.Response:
+        if request.app[DRAINING].is_set():
+            return web.Response(status=503, text="stopping")
+        try:
+            async with asyncio.timeout(2.0):
+                await store.ping()
+        except (StoreError, TimeoutError):
+            return web.Response(status=503, text="store not reachable")
+        return web.Response(text="ok")
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest() + generate_latest(counted), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    app = web.Application()
+    app[DRAINING] = asyncio.Event()
+    app.add_routes(
+        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics), *routes]
+    )
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Serve until the block is left; then requests under way are finished. Raises `OSError` for a taken port."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, backlog=1024).start()
+        yield
+    finally:
+        app[DRAINING].set()
+        await runner.cleanup()
+
+
+async def until_stopped() -> None:
+    """Return at SIGTERM or SIGINT; a second one ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+    log.info("stopping")
+
+
+@asynccontextmanager
+async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run `work` beside the block; it is cancelled when the block is left."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def opened(store: Store, keyring: Keyring) -> AsyncIterator[Store]:
+    """The store, open and fitting its keys. One that cannot be reached yet is tried again beside the block.
+
+    Raises `StoreLockedError`, `StoreCorruptError`, `WrongKeyError`.
+    """
+    try:
+        await _open(store, keyring)
+        later = None
+    except StoreUnavailableError as error:
+        log.warning("store not reachable yet", reason=str(error))
+        later = asyncio.create_task(_keep_opening(store, keyring))
+    try:
+        yield store
+    finally:
+        if later is not None:
+            later.cancel()
+            await asyncio.gather(later, return_exceptions=True)
+        await store.close()
+
+
+async def _open(store: Store, keyring: Keyring) -> None:
+    await store.open()
+    await check_keys(store, keyring)
+
+
+async def _keep_opening(store: Store, keyring: Keyring) -> None:
+    while True:
+        await asyncio.sleep(2.0)
+        try:
+            await _open(store, keyring)
+        except StoreUnavailableError:
+            continue
+        log.info("store reached")
+        return

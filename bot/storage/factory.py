@@ -1,0 +1,19 @@
+"""From `STORE_URL` to a store. An engine is imported only when it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.storage.base import Store, parse_store_url
+
+
+def open_store(url: str) -> Store:
+    """The store of `url`, not opened yet. Raises `ValueError` that names no part of the URL."""
+    parsed = parse_store_url(url)
+    if parsed.engine == "tinydb":
+        from bot.storage.tiny import TinyStore  # noqa: PLC0415  # each engine brings its own libraries
+
+        return TinyStore(Path(parsed.path))
+    from bot.storage.postgres import PostgresStore  # noqa: PLC0415
+
+    return PostgresStore(parsed.dsn)

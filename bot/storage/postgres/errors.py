@@ -1,0 +1,46 @@
+"""From what psycopg raises to what a store raises. SQLSTATEs: PostgreSQL manual, appendix A."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from bot.storage.base import StoreError, StoreUnavailableError
+
+_RETRY_STATES: Final = {
+    "40001": "serialization failure",
+    "40P01": "deadlock",
+    "25006": "the server is read-only (a former primary)",
+    "57P01": "the server is shutting down",
+    "57P02": "the server crashed",
+    "57P03": "the server is starting",
+    "57P05": "the session was idle too long",
+}
+_UNAVAILABLE_CLASSES: Final = ("08", "53", "55", "57", "58", "28", "3D")
+"""Connection, resources (a full disk), locks, operators (a timeout), system, credentials, no such database."""
+
+
+def may_retry(error: BaseException) -> bool:
+    """Whether the same call may succeed in a moment."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, psycopg.OperationalError | psycopg.InternalError):
+        return False
+    state = error.sqlstate
+    return state is None or state in _RETRY_STATES or state.startswith("08")
+
+
+def lost_connection(error: BaseException) -> bool:
+    """Whether the call may have been carried out all the same, its answer lost on the way."""
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08")[:2] in ("08", "57")
+
+
+def store_error(error: BaseException) -> StoreError:
+    """What to raise for it. The message names no host, no user and no data: psycopg's own text may hold them."""
+    state = error.sqlstate if isinstance(error, psycopg.Error) else None
+    if may_retry(error) or (state is not None and state.startswith(_UNAVAILABLE_CLASSES)):
+        why = _RETRY_STATES.get(state or "", f"SQLSTATE {state}" if state else "no connection")
+        return StoreUnavailableError(f"PostgreSQL cannot be used now: {why}.")
+    return StoreError(f"PostgreSQL refused a query: {type(error).__name__}, SQLSTATE {state}.")

@@ -1,0 +1,113 @@
+"""Named locks among replicas: PostgreSQL advisory locks of one session, beside the pool.
+
+A session lock lives as long as its connection, so a holder that dies frees it and no clock does. One connection
+carries all locks of a process: it asks again and again instead of waiting in the server, so that no wait for one
+name holds up another. Among the tasks of the process, `NamedLocks` decides first. If the connection is lost, so
+are its locks; what holds writers apart then is the compare-and-set of `Store.replace`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from hashlib import blake2b
+from time import monotonic
+from typing import Final, TypeVar
+
+import psycopg
+
+from bot.storage.names import NamedLocks
+from bot.storage.postgres.connection import Connection, connect
+from bot.storage.postgres.errors import may_retry, store_error
+
+T = TypeVar("T")
+
+_TRY: Final = b"SELECT pg_try_advisory_lock(hashtextextended(current_schema(), %(key)s)) AS locked"
+_FREE: Final = b"SELECT pg_advisory_unlock(hashtextextended(current_schema(), %(key)s))"
+
+
+class AdvisoryLocks:
+    """Connects when first used."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._local = NamedLocks()
+        self._talking = asyncio.Lock()
+        self._connection: Connection | None = None
+
+    async def close(self) -> None:
+        """Frees all locks."""
+        async with self._talking:
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None
+
+    @asynccontextmanager
+    async def hold(self, name: str, seconds: float) -> AsyncIterator[None]:
+        """Raises `TimeoutError` after `seconds`, `StoreUnavailableError` when PostgreSQL is away."""
+        deadline = monotonic() + seconds
+        key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+        async with self._local.hold(name, seconds):
+            session = await self._acquire(key, deadline)
+            try:
+                yield
+            finally:
+                await _to_the_end(self._free(session, key))
+
+    async def _acquire(self, key: int, deadline: float) -> Connection:
+        while True:
+            asked = asyncio.ensure_future(self._try(key))
+            try:
+                session = await asyncio.shield(asked)
+            except asyncio.CancelledError:
+                await _to_the_end(self._give_back(asked, key))
+                raise
+            if session is not None:
+                return session
+            if monotonic() >= deadline:
+                raise TimeoutError("A lock was not free in time.")
+            await asyncio.sleep(random.uniform(0.01, 0.04))  # noqa: S311  # jitter is no secret
+
+    async def _give_back(self, asked: asyncio.Future[Connection | None], key: int) -> None:
+        with suppress(Exception):  # whatever went wrong, nobody waits for this lock any more
+            session = await asked
+            if session is not None:
+                await self._free(session, key)
+
+    async def _try(self, key: int) -> Connection | None:
+        async with self._talking:
+            for last in (False, True):
+                try:
+                    if self._connection is None or self._connection.closed:
+                        self._connection = await connect(self._dsn)
+                    cursor = await self._connection.execute(_TRY, {"key": key})
+                    row = await cursor.fetchone()
+                except psycopg.Error as error:
+                    if last or not may_retry(error):
+                        raise store_error(error) from error
+                else:
+                    return self._connection if row is not None and row["locked"] else None
+        return None
+
+    async def _free(self, session: Connection, key: int) -> None:
+        async with self._talking:
+            try:
+                await session.execute(_FREE, {"key": key})
+            except psycopg.Error:
+                await session.close()  # and with it all its locks
+
+
+async def _to_the_end(work: Coroutine[None, None, T]) -> T:
+    """Finish `work` even if the caller is cancelled meanwhile; the cancellation follows."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return task.result()

@@ -1,0 +1,78 @@
+-- enqueue --
+SELECT put_job_1(
+    %(queue)s, %(id)s, %(group)s, %(names)s::text[], %(keys)s::text[], %(payload)s::jsonb, %(due)s, %(put_id)s
+) AS put
+
+-- lease --
+SELECT id, payload, group_name, due, keys, lease, attempts, leased_until, put_at
+FROM lease_jobs_1(%(queue)s, %(limit)s, %(seconds)s)
+
+-- done --
+WITH finished AS (
+    DELETE FROM jobs
+    WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
+    RETURNING id || keys AS names
+), remembered AS (
+    UPDATE job_names SET forget_at = date_part('epoch', now()) + %(remember)s
+    FROM finished
+    WHERE queue = %(queue)s AND name = ANY (finished.names)
+)
+SELECT count(*) AS count FROM finished
+
+-- retry --
+UPDATE jobs
+SET due = %(due)s, payload = coalesce(%(payload)s::jsonb, payload), lease = NULL, leased_until = 0
+WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
+RETURNING 1 AS count
+
+-- bury --
+UPDATE jobs
+SET reason = %(reason)s, died_at = date_part('epoch', now()), lease = NULL, leased_until = 0
+WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
+RETURNING 1 AS count
+
+-- dead --
+SELECT id, payload, group_name, due, keys, reason, attempts, died_at
+FROM jobs
+WHERE queue = %(queue)s AND id > %(after)s AND reason IS NOT NULL
+ORDER BY id
+LIMIT %(limit)s
+
+-- revive --
+WITH revived AS (
+    UPDATE jobs
+    SET reason = NULL, died_at = NULL, attempts = 0, due = date_part('epoch', now()), place = nextval('job_places')
+    WHERE queue = %(queue)s AND id = %(id)s AND reason IS NOT NULL
+    RETURNING queue
+)
+SELECT 1 AS count, pg_notify('bridge_jobs', current_schema() || '/' || queue) FROM revived
+
+-- drop --
+WITH dropped AS (
+    DELETE FROM jobs
+    WHERE queue = %(queue)s AND id = %(id)s AND reason IS NOT NULL
+    RETURNING id || keys AS names
+), forgotten AS (
+    DELETE FROM job_names USING dropped WHERE queue = %(queue)s AND name = ANY (dropped.names)
+)
+SELECT count(*) AS count FROM dropped
+
+-- drop_group --
+WITH dropped AS (
+    DELETE FROM jobs
+    WHERE queue = %(queue)s AND group_name = %(group)s AND group_name <> ''
+      AND reason IS NULL AND leased_until <= date_part('epoch', now())
+    RETURNING id || keys AS names
+), forgotten AS (
+    DELETE FROM job_names USING dropped WHERE queue = %(queue)s AND name = ANY (dropped.names)
+)
+SELECT count(*) AS count FROM dropped
+
+-- stats --
+SELECT
+    count(*) FILTER (WHERE reason IS NULL AND leased_until <= date_part('epoch', now())) AS waiting,
+    count(*) FILTER (WHERE reason IS NULL AND leased_until > date_part('epoch', now())) AS leased,
+    count(*) FILTER (WHERE reason IS NOT NULL) AS dead,
+    greatest(0, coalesce(date_part('epoch', now()) - min(put_at) FILTER (WHERE reason IS NULL), 0)) AS oldest
+FROM jobs
+WHERE queue = %(queue)s

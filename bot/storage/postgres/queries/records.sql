@@ -1,0 +1,74 @@
+-- get --
+SELECT key, value, version
+FROM records
+WHERE collection = %(table)s AND key = %(key)s
+  AND (expires_at IS NULL OR expires_at > date_part('epoch', now()))
+
+-- put --
+INSERT INTO records AS present (collection, key, value, version, tags, expires_at, write_id)
+VALUES (%(table)s, %(key)s, %(value)s::jsonb, 1, %(tags)s::text[], %(expires_at)s, %(write_id)s)
+ON CONFLICT (collection, key) DO UPDATE
+SET value = EXCLUDED.value, tags = EXCLUDED.tags, expires_at = EXCLUDED.expires_at, write_id = EXCLUDED.write_id,
+    version = CASE
+        WHEN present.write_id = EXCLUDED.write_id THEN present.version
+        WHEN present.expires_at <= date_part('epoch', now()) THEN 1
+        ELSE present.version + 1
+    END
+RETURNING key, value, version
+
+-- create --
+INSERT INTO records AS present (collection, key, value, version, tags, expires_at, write_id)
+VALUES (%(table)s, %(key)s, %(value)s::jsonb, 1, %(tags)s::text[], %(expires_at)s, %(write_id)s)
+ON CONFLICT (collection, key) DO UPDATE
+SET value = EXCLUDED.value, tags = EXCLUDED.tags, expires_at = EXCLUDED.expires_at, write_id = EXCLUDED.write_id,
+    version = 1
+WHERE present.expires_at <= date_part('epoch', now()) OR present.write_id = EXCLUDED.write_id
+RETURNING key, value, version
+
+-- replace --
+UPDATE records
+SET value = %(value)s::jsonb, tags = %(tags)s::text[], expires_at = %(expires_at)s, write_id = %(write_id)s,
+    version = %(version)s + 1
+WHERE collection = %(table)s AND key = %(key)s
+  AND (
+      write_id = %(write_id)s
+      OR version = %(version)s AND (expires_at IS NULL OR expires_at > date_part('epoch', now()))
+  )
+RETURNING key, value, version
+
+-- take --
+DELETE FROM records
+WHERE collection = %(table)s AND key = %(key)s
+RETURNING key, value, version, coalesce(expires_at > date_part('epoch', now()), true) AS live
+
+-- find --
+SELECT key, value, version
+FROM records
+WHERE tags @> ARRAY[%(tag)s::text] AND collection = %(table)s
+  AND (expires_at IS NULL OR expires_at > date_part('epoch', now()))
+ORDER BY key
+
+-- page --
+SELECT key, value, version
+FROM records
+WHERE collection = %(table)s AND key > %(after)s
+  AND (expires_at IS NULL OR expires_at > date_part('epoch', now()))
+ORDER BY key
+LIMIT %(limit)s
+
+-- count --
+SELECT count(*) AS count FROM records WHERE collection = %(table)s
+
+-- tables --
+SELECT DISTINCT collection FROM records ORDER BY collection
+
+-- sweep --
+WITH records_gone AS (
+    DELETE FROM records WHERE expires_at <= date_part('epoch', now()) RETURNING 1
+), names_gone AS (
+    DELETE FROM job_names WHERE forget_at <= date_part('epoch', now()) RETURNING 1
+)
+SELECT (SELECT count(*) FROM records_gone) + (SELECT count(*) FROM names_gone) AS count
+
+-- ping --
+SELECT nextval('job_places')

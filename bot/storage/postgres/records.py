@@ -1,0 +1,109 @@
+"""The records of `Store` in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
+
+from psycopg.rows import DictRow
+
+from bot.storage.base import Json, Row, StoreUnavailableError
+from bot.storage.postgres.connection import Link
+from bot.storage.postgres.sql import queries
+from bot.storage.values import Draft, checked, draft, identifier
+
+SWEEP_SECONDS: Final = 60.0
+
+
+class PostgresRecords:
+    """One statement a method. A lost answer is asked for again, and the row tells whether it was carried out."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._records_sql = queries("records")
+
+    async def get(self, table: str, key: str) -> Row | None:
+        answer = await self._link.run(self._records_sql["get"], _place(table, key))
+        return _row(answer.one)
+
+    async def put(
+        self, table: str, key: str, value: Json, *, tags: Sequence[str] = (), expires_at: float | None = None
+    ) -> Row:
+        fields = record_fields(table, draft(key, value, tags, expires_at))
+        answer = await self._link.run(self._records_sql["put"], fields)
+        return _present(answer.rows[0])
+
+    async def replace(
+        self,
+        table: str,
+        key: str,
+        value: Json,
+        *,
+        version: int,
+        tags: Sequence[str] = (),
+        expires_at: float | None = None,
+    ) -> Row | None:
+        fields = record_fields(table, draft(key, value, tags, expires_at))
+        query = self._records_sql["replace" if version else "create"]
+        return _row((await self._link.run(query, fields | {"version": version})).one)
+
+    async def take(self, table: str, key: str) -> Row | None:
+        answer = await self._link.run(self._records_sql["take"], _place(table, key))
+        if answer.one is None and answer.uncertain:
+            raise StoreUnavailableError("PostgreSQL went away while a record was taken; it may be gone.")
+        return _row(answer.one) if answer.one is not None and answer.one["live"] else None
+
+    async def delete(self, table: str, key: str) -> bool:
+        return await self.take(table, key) is not None
+
+    async def find(self, table: str, tag: str) -> list[Row]:
+        values = {"table": identifier(table), "tag": _tag(table, checked(tag, "tag"))}
+        answer = await self._link.run(self._records_sql["find"], values)
+        return [_present(row) for row in answer.rows]
+
+    async def page(self, table: str, *, after: str = "", limit: int = 100) -> list[Row]:
+        values = {"table": identifier(table), "after": checked(after, "key", empty=True), "limit": limit}
+        return [_present(row) for row in (await self._link.run(self._records_sql["page"], values)).rows]
+
+    async def count(self, table: str) -> int:
+        return (await self._link.run(self._records_sql["count"], {"table": identifier(table)})).count
+
+    async def tables(self) -> list[str]:
+        return [str(row["collection"]) for row in (await self._link.run(self._records_sql["tables"])).rows]
+
+    async def sweep(self) -> int:
+        return (await self._link.run(self._records_sql["sweep"], patience=SWEEP_SECONDS)).count
+
+
+def tag_of(stored: str) -> str:
+    """A tag as its caller gave it."""
+    return stored.partition("/")[2]
+
+
+def _tag(table: str, tag: str) -> str:
+    return f"{table}/{tag}"
+
+
+def _place(table: str, key: str) -> dict[str, object]:
+    return {"table": identifier(table), "key": checked(key, "key")}
+
+
+def record_fields(table: str, record: Draft) -> dict[str, object]:
+    """The parameters of a query that writes `record`."""
+    return {
+        "table": identifier(table),
+        "key": record.key,
+        "value": record.text.decode(),
+        "tags": [_tag(table, tag) for tag in record.tags],
+        "expires_at": record.expires_at,
+        "write_id": uuid4(),
+    }
+
+
+def _present(row: DictRow) -> Row:
+    return Row(row["key"], row["value"], row["version"])
+
+
+def _row(row: DictRow | None) -> Row | None:
+    return _present(row) if row is not None else None

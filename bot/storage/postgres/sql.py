@@ -1,0 +1,35 @@
+"""The SQL of this engine, which lives in files: queries by name, migrations by number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_HERE: Final = Path(__file__).parent
+_NAME: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema, applied once and never changed afterwards."""
+
+    number: int
+    name: str
+    text: bytes
+
+
+@cache
+def queries(file: str) -> dict[str, bytes]:
+    """The queries of `queries/<file>.sql`, each under its `-- name --`, in psycopg's parameter style."""
+    _, *parts = _NAME.split((_HERE / "queries" / f"{file}.sql").read_text("utf-8"))
+    return {name: text.strip().encode() for name, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """All steps in order."""
+    paths = sorted((_HERE / "migrations").glob("*.sql"))
+    return tuple(Migration(int(path.stem[:4]), path.stem[5:], path.read_bytes()) for path in paths)

@@ -1,0 +1,165 @@
+"""One file a job: `<number>-<leases>.json`. Counting a lease is renaming the file, so its payload stays put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from bot.storage.base import Job, Json, StoreCorruptError, StoreError
+from bot.storage.tiny.files import SUFFIX, TEMPORARY, Fields, File, sync_folder, unavailable_on_os_error
+from bot.storage.tiny.schedule import Entry
+
+_DOCUMENT: Final = "job"
+
+
+class JobFiles:
+    """Blocking; calls for different jobs may overlap."""
+
+    def __init__(self, folder: Path, label: str, *, durable: bool = True) -> None:
+        self._folder = folder
+        self._label = label
+        self._durable = durable
+        self._unwanted: set[Path] = set()
+        self._lock = Lock()
+
+    def load(self, finished: set[int]) -> list[tuple[Entry, Fields]]:
+        """All jobs but the finished ones, whose files go. Raises `StoreCorruptError`."""
+        jobs: list[tuple[Entry, Fields]] = []
+        with unavailable_on_os_error(self._folder):
+            for path in list(self._folder.iterdir()):
+                number, leases = _parse(path)
+                if path.name.endswith(TEMPORARY) or number in finished:
+                    path.unlink()
+                    continue
+                fields = self._read(path, number)
+                jobs.append((_entry(number, leases, fields), fields))
+        return sorted(jobs, key=lambda job: job[0].place)
+
+    def create(
+        self, entry: Entry, payload: Json, *, reason: str | None = None, died_at: float | None = None
+    ) -> None:
+        """Write a new job, a dead one with a `reason`; if that fails, the job will not turn up later."""
+        self.clear()
+        path = self._path(entry)
+        fields = _fields(entry, payload) | {"reason": reason, "died_at": died_at}
+        try:
+            self._file(path, entry.number, new=True).put(_DOCUMENT, fields)
+        except StoreError:
+            with self._lock:
+                self._unwanted.add(path)
+            raise
+
+    def read(self, entry: Entry) -> Fields:
+        """The job as it was last written."""
+        return self._read(self._path(entry), entry.number)
+
+    def rewrite(self, entry: Entry, **changes: object) -> None:
+        """Change fields of the job in one step."""
+        file = self._file(self._path(entry), entry.number)
+        file.put(_DOCUMENT, (file.get(_DOCUMENT) or {}) | changes)
+
+    def count_leases(self, entries: Iterable[Entry]) -> None:
+        """Add one to the leases of each."""
+        with unavailable_on_os_error(self._folder):
+            for entry in entries:
+                self._path(entry).replace(self._folder / _name(entry.number, entry.leases + 1))
+                entry.leases += 1
+            self._sync()
+
+    def remove(self, entries: Iterable[Entry]) -> None:
+        """Returns when it is durable that the files are gone."""
+        with unavailable_on_os_error(self._folder):
+            for entry in entries:
+                self._path(entry).unlink(missing_ok=True)
+            self._sync()
+
+    def exists(self, entry: Entry) -> bool:
+        """Whether its file is there."""
+        with unavailable_on_os_error(self._folder):
+            return self._path(entry).exists()
+
+    def discard(self, entry: Entry) -> None:
+        """Remove the file of a job that is known to be finished, later if not now."""
+        with self._lock:
+            self._unwanted.add(self._path(entry))
+        self._try_clear()
+
+    def clear(self) -> None:
+        """Remove what could not be removed before. Raises `StoreUnavailableError`."""
+        with self._lock, unavailable_on_os_error(self._folder):
+            while self._unwanted:
+                path = next(iter(self._unwanted))
+                path.unlink(missing_ok=True)
+                self._unwanted.discard(path)
+
+    def sync(self) -> None:
+        """Make all removals durable. Raises `StoreUnavailableError`."""
+        with unavailable_on_os_error(self._folder):
+            self._sync()
+
+    def _try_clear(self) -> None:
+        try:
+            self.clear()
+        except StoreError:
+            return  # it stays among the unwanted; the names of the job are safe
+
+    def _sync(self) -> None:
+        if self._durable:
+            sync_folder(self._folder)
+
+    def _read(self, path: Path, number: int) -> Fields:
+        fields = self._file(path, number).get(_DOCUMENT)
+        if fields is None:
+            raise StoreCorruptError(f"The file {path} is damaged: it holds no job.")
+        return fields
+
+    def _file(self, path: Path, number: int, *, new: bool = False) -> File:
+        return File(path, f"{self._label}/jobs/{number}", durable=self._durable, new=new)
+
+    def _path(self, entry: Entry) -> Path:
+        return self._folder / _name(entry.number, entry.leases)
+
+
+def job_of(fields: Fields) -> Job:
+    """The job as its caller gave it."""
+    return Job(fields["id"], fields["payload"], fields["group"], fields["due"], tuple(fields["keys"]))
+
+
+def _fields(entry: Entry, payload: Json) -> Fields:
+    return {
+        "id": entry.id,
+        "payload": payload,
+        "group": entry.group,
+        "due": entry.due,
+        "keys": list(entry.keys),
+        "put_at": entry.put_at,
+        "place": entry.place,
+        "forgiven": entry.forgiven,
+    }
+
+
+def _entry(number: int, leases: int, fields: Fields) -> Entry:
+    return Entry(
+        number=number,
+        place=fields["place"],
+        id=fields["id"],
+        group=fields["group"],
+        keys=tuple(fields["keys"]),
+        put_at=fields["put_at"],
+        due=fields["due"],
+        leases=leases,
+        forgiven=fields["forgiven"],
+    )
+
+
+def _name(number: int, leases: int) -> str:
+    return f"{number:016d}-{leases}{SUFFIX}"
+
+
+def _parse(path: Path) -> tuple[int, int]:
+    number, _, leases = path.name.removesuffix(TEMPORARY).removesuffix(SUFFIX).partition("-")
+    if not (number.isdecimal() and leases.isdecimal()):
+        raise StoreCorruptError(f"The file {path} does not belong to this store.")
+    return int(number), int(leases)

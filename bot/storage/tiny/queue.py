@@ -1,0 +1,262 @@
+"""A durable queue: its jobs in files, what decides their order in memory.
+
+A lease lives in memory alone, because no other process has the store: after a restart every unfinished job is due
+again, its leases counted. Every change is one step on one file. Finishing a job that is to be remembered takes
+two, its names written and then its file removed: a crash between them leaves both, and the names count.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Condition, Lock
+
+from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoredJob, StoredNames
+from bot.storage.tiny.files import FOLDER_MODE, unavailable_on_os_error
+from bot.storage.tiny.jobfiles import JobFiles, job_of
+from bot.storage.tiny.schedule import Entry, Schedule
+from bot.storage.tiny.settled import Settled
+from bot.storage.values import decode, encode
+
+
+class Queue:
+    """Blocking; safe among threads. `_state` guards what is in memory."""
+
+    def __init__(self, folder: Path, label: str, clock: Callable[[], float], *, durable: bool = True) -> None:
+        self._name = folder.name
+        self._folders = folder, folder / "jobs", folder / "settled"
+        self._files = JobFiles(folder / "jobs", label, durable=durable)
+        self._settled = Settled(folder / "settled", label, durable=durable)
+        self._clock = clock
+        self._state = Condition()
+        self._schedule = Schedule()
+        self._dead: dict[str, Entry] = {}
+        self._graves = Lock()
+        self._names: set[str] = set()
+        self._arriving: set[str] = set()
+        self._next = 1
+
+    def load(self) -> None:
+        """Read what there is, or make an empty queue. Raises `StoreCorruptError`."""
+        for folder in self._folders:
+            with unavailable_on_os_error(folder):
+                folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        finished = self._settled.load()
+        self._next = max(finished, default=0) + 1
+        for entry, fields in self._files.load(finished):
+            self._next = max(self._next, entry.number + 1, entry.place + 1)
+            self._names |= entry.names
+            if fields["reason"] is None:
+                self._schedule.add(entry)
+            else:
+                self._dead[entry.id] = entry
+        self._files.sync()
+
+    def enqueue(self, job: Job) -> bool:
+        """False if one of its names was seen before."""
+        names = {job.id, *job.keys}
+        with self._state:
+            while not names.isdisjoint(self._arriving):
+                self._state.wait()
+            if not names.isdisjoint(self._names) or self._settled.knows(names, self._clock()):
+                return False
+            number = self._number()
+            self._arriving |= names
+        entry = Entry(number, number, job.id, job.group, job.keys, put_at=self._clock(), due=job.due)
+        try:
+            self._files.create(entry, job.payload)
+            with self._state:
+                self._names |= names
+                self._schedule.add(entry)
+        finally:
+            with self._state:
+                self._arriving -= names
+                self._state.notify_all()
+        return True
+
+    def lease(self, limit: int, seconds: float) -> list[Leased]:
+        """Take due jobs. Their leases are counted durably before anybody works on them."""
+        with self._state:
+            taken = self._schedule.take(self._clock(), limit)
+        if not taken:
+            return []
+        try:
+            jobs = [self._files.read(entry) for entry in taken]
+            self._files.count_leases(taken)
+            with self._state:
+                until = self._clock() + seconds
+                for entry in taken:
+                    entry.lease, entry.until = secrets.token_hex(8), until
+                return [
+                    Leased(job_of(fields), entry.lease, entry.attempts, until, entry.put_at)
+                    for entry, fields in zip(taken, jobs, strict=True)
+                ]
+        finally:
+            self._release(taken)
+
+    def done(self, leased: Leased, remember: float) -> bool:
+        """The job is finished; its names stay known if `remember` is above zero."""
+        with self._holding(leased) as entry:
+            if entry is None:
+                return False
+            if remember > 0:
+                self._settled.add(entry.number, entry.names, self._clock() + remember)
+                self._files.discard(entry)
+                self._forget(entry)
+            else:
+                self._erase([entry])
+            return True
+
+    def retry(self, leased: Leased, due: float, payload: Json | None) -> bool:
+        """The job waits until `due`."""
+        with self._holding(leased) as entry:
+            if entry is None:
+                return False
+            changes = {} if payload is None else {"payload": payload}
+            self._files.rewrite(entry, due=due, reason=None, died_at=None, **changes)
+            with self._state:
+                entry.due, entry.lease, entry.until = due, "", 0.0
+            return True
+
+    def bury(self, leased: Leased, reason: str) -> bool:
+        """The job moves among the dead."""
+        with self._holding(leased) as entry:
+            if entry is None:
+                return False
+            self._files.rewrite(entry, reason=reason, died_at=self._clock())
+            with self._graves, self._state:
+                self._schedule.remove(entry)
+                entry.lease, entry.until = "", 0.0
+                self._dead[entry.id] = entry
+            return True
+
+    def dead(self, after: str, limit: int) -> list[DeadJob]:
+        """Dead jobs by id."""
+        with self._graves:
+            entries = sorted((e for e in self._dead.values() if e.id > after), key=lambda e: e.id)[:limit]
+            jobs = [(entry, self._files.read(entry)) for entry in entries]
+        return [DeadJob(job_of(f), f["reason"], entry.attempts, f["died_at"]) for entry, f in jobs]
+
+    def revive(self, job_id: str) -> bool:
+        """The dead job goes to the end of its queue, due now."""
+        with self._graves:
+            entry = self._dead.get(job_id)
+            if entry is None:
+                return False
+            now = self._clock()
+            with self._state:
+                place = self._number()
+            changes = {"place": place, "due": now, "forgiven": entry.leases, "reason": None, "died_at": None}
+            self._files.rewrite(entry, **changes)
+            del self._dead[job_id]
+            with self._state:
+                self._schedule.add(
+                    replace(entry, place=place, due=now, forgiven=entry.leases, lease="", until=0.0)
+                )
+            return True
+
+    def drop(self, job_id: str) -> bool:
+        """Forget a dead job, its names too."""
+        with self._graves:
+            entry = self._dead.get(job_id)
+            if entry is None:
+                return False
+            self._erase([entry])
+            return True
+
+    def drop_group(self, group: str) -> int:
+        """Forget the jobs of a group that nobody works on, their names too."""
+        with self._state:
+            now = self._clock()
+            waiting = [e for e in self._schedule.of_group(group) if not (e.busy or e.until > now)]
+            for entry in waiting:
+                entry.busy = True
+                self._schedule.withdraw(entry)
+        try:
+            self._erase(waiting)
+        finally:
+            self._release(waiting)
+        return len(waiting)
+
+    def stats(self) -> QueueStats:
+        """How the queue stands."""
+        with self._state:
+            now = self._clock()
+            leased = sum(entry.until > now for entry in self._schedule)
+            oldest = min((entry.put_at for entry in self._schedule), default=now)
+            return QueueStats(len(self._schedule) - leased, leased, len(self._dead), max(0.0, now - oldest))
+
+    def empty(self) -> bool:
+        """Whether nothing is there, not even a remembered name."""
+        with self._state:
+            return not (self._schedule or self._dead or self._settled)
+
+    def export(self) -> Iterator[StoredJob | StoredNames]:
+        """Everything, the unfinished jobs in order first. Nobody may change the queue meanwhile."""
+        entries = [*sorted(self._schedule, key=lambda entry: entry.place), *self._dead.values()]
+        for entry in entries:
+            fields = self._files.read(entry)
+            dead = fields["reason"], fields["died_at"]
+            yield StoredJob(self._name, job_of(fields), entry.put_at, entry.attempts, *dead)
+        for names, forget_at in self._settled.remembered(self._clock()):
+            yield StoredNames(self._name, tuple(names), forget_at)
+
+    def restore(self, item: StoredJob) -> None:
+        """Take in one job; it is seen after the next `load`."""
+        job, number = item.job, self._number()
+        entry = Entry(number, number, job.id, job.group, job.keys, item.put_at, job.due, item.attempts)
+        self._files.create(entry, decode(encode(job.payload)), reason=item.reason, died_at=item.died_at)
+
+    def restore_names(self, items: Iterable[StoredNames]) -> None:
+        """Take in the names of finished jobs."""
+        self._settled.restore({self._number(): (item.names, item.forget_at) for item in items})
+
+    def sweep(self) -> int:
+        """Forget the names whose time is over, as far as whole files of them are."""
+        with self._state:
+            self._files.sync()
+            return self._settled.sweep(self._clock())
+
+    def _number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    @contextmanager
+    def _holding(self, leased: Leased) -> Iterator[Entry | None]:
+        with self._state:
+            entry = self._schedule.get(leased.job.id)
+            if entry is not None and (entry.busy or entry.lease != leased.lease):
+                entry = None
+            if entry is not None:
+                entry.busy = True
+                self._schedule.withdraw(entry)
+        try:
+            yield entry
+        finally:
+            self._release([entry] if entry is not None else [])
+
+    def _release(self, entries: list[Entry]) -> None:
+        with self._state:
+            for entry in entries:
+                entry.busy = False
+                if self._schedule.get(entry.id) is entry:
+                    self._schedule.push(entry)
+
+    def _erase(self, entries: list[Entry]) -> None:
+        try:
+            self._files.remove(entries)
+        finally:  # a failure may come after some files went
+            for entry in entries:
+                if not self._files.exists(entry):
+                    self._forget(entry)
+
+    def _forget(self, entry: Entry) -> None:
+        with self._state:
+            self._names -= entry.names
+            if self._dead.get(entry.id) is entry:
+                del self._dead[entry.id]
+            elif self._schedule.get(entry.id) is entry:
+                self._schedule.remove(entry)

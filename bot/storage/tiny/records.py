@@ -1,0 +1,159 @@
+"""The records of one table: versions, expiry and tags over a tree of files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+import orjson
+
+from bot.storage.base import Row, StoreError
+from bot.storage.tiny.cache import Record, RecordCache
+from bot.storage.tiny.files import Fields, File
+from bot.storage.tiny.index import Index
+from bot.storage.tiny.tree import Tree
+from bot.storage.values import Draft, decode
+
+
+class Records:
+    """Blocking; safe among threads. Whatever changes cache or index does so while it holds the record's file."""
+
+    def __init__(self, table: str, tree: Tree, cache: RecordCache, clock: Callable[[], float]) -> None:
+        self._table = table
+        self._tree = tree
+        self._cache = cache
+        self._clock = clock
+        self._index: Index | None = None
+        self._indexed = False
+        self._indexing = Lock()
+
+    def get(self, key: str) -> Row | None:
+        """The unexpired record."""
+        with self._tree.reading(key) as file:
+            record = _record(key, file.get(key))
+            if record is None or not record.live(self._clock()):
+                return None
+            self._cache.put(self._table, record)
+            return record.row
+
+    def put(self, draft: Draft, version: int | None) -> Row | None:
+        """Write; with a `version` only if that is the present one."""
+        key, tags, expires_at = draft.key, draft.tags, draft.expires_at
+        with self._tree.writing(key) as file, self._careful(key):
+            record = _record(key, file.get(key))
+            present = record.row.version if record is not None and record.live(self._clock()) else 0
+            if version not in (None, present):
+                return None
+            row = Row(key, decode(draft.text), present + 1)
+            file.put(key, _fields(row, tags, expires_at))
+            self._cache.put(self._table, Record(row, tags, expires_at, len(draft.text)))
+            if self._index is not None:
+                self._index.set(key, tags, expires_at)
+            return row
+
+    def take(self, key: str) -> Row | None:
+        """Remove; the unexpired record that was there."""
+        with self._tree.reading(key) as file, self._careful(key):
+            record = _record(key, file.get(key))
+            if record is None:
+                return None
+            self._remove(file, key)
+            return record.row if record.live(self._clock()) else None
+
+    def find(self, tag: str) -> list[Row]:
+        """The unexpired records with this tag, in key order."""
+        return list(self._rows(self._full_index().tagged(tag)))
+
+    def page(self, after: str, limit: int) -> list[Row]:
+        """Up to `limit` unexpired records beyond `after`, in key order."""
+        rows: list[Row] = []
+        while len(rows) < limit and (keys := self._full_index().after(after, limit - len(rows))):
+            rows += self._rows(keys)
+            after = keys[-1]
+        return rows
+
+    def count(self) -> int:
+        """All records, expired ones included."""
+        return len(self._full_index())
+
+    def empty(self) -> bool:
+        """Whether there is no record."""
+        place: int | None = 0
+        found: list[Record] = []
+        while place is not None and not found:
+            found, place = self.batch(place)
+        return not found
+
+    def sweep(self) -> int:
+        """Remove the expired records."""
+        swept = 0
+        for key in self._full_index().expired(self._clock()):
+            with self._tree.reading(key) as file, self._careful(key):
+                record = _record(key, file.get(key))
+                if record is not None and not record.live(self._clock()):
+                    self._remove(file, key)
+                    swept += 1
+        return swept
+
+    def batch(self, start: int) -> tuple[list[Record], int | None]:
+        """Some records from the place `start` on, and the place of the next ones."""
+        records: list[Record] = []
+
+        def collect(documents: dict[str, Fields]) -> None:
+            records.extend(record for key, fields in documents.items() if (record := _record(key, fields)))
+
+        following = self._tree.scan(collect, start, files=16)
+        return records, following
+
+    def _rows(self, keys: list[str]) -> Iterator[Row]:
+        for key in keys:
+            with self._tree.reading(key) as file:
+                record = self._cache.get(self._table, key) or _record(key, file.get(key))
+            if record is not None and record.live(self._clock()):
+                yield record.row
+
+    def _remove(self, file: File, key: str) -> None:
+        file.remove(key)
+        self._cache.forget(self._table, key)
+        if self._index is not None:
+            self._index.discard(key)
+
+    @contextmanager
+    def _careful(self, key: str) -> Iterator[None]:
+        # A write that failed late may be in the file or not: let the file tell.
+        try:
+            yield
+        except StoreError:
+            self._cache.forget(self._table, key)
+            self._indexed = False
+            raise
+
+    def _full_index(self) -> Index:
+        with self._indexing:
+            if self._indexed and self._index is not None:
+                return self._index
+            index = self._index = Index()
+            self._indexed = True
+
+            def fill(documents: dict[str, Fields]) -> None:
+                for key, fields in documents.items():
+                    index.set(key, tuple(fields["tags"]), fields["expires_at"])
+
+            try:
+                self._tree.scan(fill)
+            except StoreError:
+                self._indexed = False
+                raise
+            return index
+
+
+def _fields(row: Row, tags: tuple[str, ...], expires_at: float | None) -> Fields:
+    return {"value": row.value, "version": row.version, "tags": tags, "expires_at": expires_at}
+
+
+def _record(key: str, fields: Fields | None) -> Record | None:
+    if fields is None:
+        return None
+    row = Row(key, fields["value"], fields["version"])
+    return Record(row, tuple(fields["tags"]), fields["expires_at"], len(orjson.dumps(fields["value"])))

@@ -1,0 +1,185 @@
+"""The Bot Connector's REST API on the pooled session.
+
+https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference
+In place of botbuilder's ConnectorClient, which opens a session and asks for a token each turn, blocks a thread
+a call, and never retries a send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from yarl import URL
+
+from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
+from bot.teams.app_token import AppTokens
+
+ATTEMPTS = 4
+RETRIED = frozenset({408, 412, 429, 500, 502, 503, 504})
+"""Statuses after which another attempt may succeed (Teams names 412, 429, 502 and 504)."""
+SAFE_TO_REPEAT = frozenset({412, 429, 502, 503, 504})
+"""Statuses after which a send is repeated within a turn: the request was not carried out."""
+LONGEST_WAIT = 8.0
+"""Seconds waited between two attempts at most, whatever Retry-After says: a person is waiting."""
+BACKOFF = wait_exponential_jitter(multiplier=0.5, max=4.0)
+TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=3.0)
+
+
+class Connector:
+    """Sends, updates, and looks people up. Each public call makes one attempt, or with `patient` up to four."""
+
+    def __init__(self, session: aiohttp.ClientSession, tokens: AppTokens | None) -> None:
+        self._session = session
+        self._tokens = tokens
+
+    async def send(
+        self,
+        service_url: str,
+        conversation_id: str,
+        activity: Mapping[str, object],
+        *,
+        reply_to: str = "",
+        patient: bool = False,
+    ) -> str:
+        """Post an activity; its id. Raises a `DeliveryError`."""
+        path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities"
+        if reply_to:
+            path += f"/{quote(reply_to, safe='')}"
+        answer = await self._call("POST", service_url, path, activity, patient=patient)
+        return str(answer.get("id", ""))
+
+    async def update(
+        self,
+        service_url: str,
+        conversation_id: str,
+        activity_id: str,
+        activity: Mapping[str, object],
+        *,
+        patient: bool = False,
+    ) -> None:
+        """Replace an activity of ours. Raises a `DeliveryError`."""
+        path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities/{quote(activity_id, safe='')}"
+        await self._call("PUT", service_url, path, activity, patient=patient)
+
+    async def member(self, service_url: str, conversation_id: str, teams_id: str) -> Mapping[str, object]:
+        """One person of a conversation: `id`, `name`, `aadObjectId`, `email`, `tenantId`, …"""
+        path = f"/v3/conversations/{quote(conversation_id, safe='')}/members/{quote(teams_id, safe='')}"
+        return await self._call("GET", service_url, path, None, patient=True)
+
+    async def create_personal(self, service_url: str, bot_id: str, tenant: str, member_id: str) -> str:
+        """Open (or find) the personal chat with somebody; its conversation id."""
+        body = {
+            "bot": {"id": bot_id},
+            "members": [{"id": member_id}],
+            "isGroup": False,
+            "tenantId": tenant,
+            "channelData": {"tenant": {"id": tenant}},
+        }
+        answer = await self._call("POST", service_url, "/v3/conversations", body, patient=False)
+        return str(answer.get("id", ""))
+
+    async def _call(
+        self, method: str, service_url: str, path: str, body: Mapping[str, object] | None, *, patient: bool
+    ) -> Mapping[str, object]:
+        url = URL(service_url.rstrip("/") + path, encoded=True)
+        data = None if body is None else orjson.dumps(body)
+        try:
+            return await self._authorized(method, url, data)
+        except DeliveryDelayedError as error:
+            if not patient or not _repeatable(error, method):
+                raise
+            return await self._again(method, url, data, error)
+
+    async def _again(
+        self, method: str, url: URL, data: bytes | None, first: DeliveryDelayedError
+    ) -> Mapping[str, object]:
+        def wait(state: RetryCallState) -> float:
+            failed = state.outcome.exception() if state.outcome else first
+            asked = failed.retry_after if isinstance(failed, DeliveryDelayedError) else 0.0
+            return float(min(LONGEST_WAIT, max(asked, BACKOFF(state))))
+
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait,
+            retry=retry_if_exception(lambda e: isinstance(e, DeliveryDelayedError) and _repeatable(e, method)),
+            reraise=True,
+        )
+        pending: DeliveryDelayedError | None = first
+        async for attempt in retrying:
+            with attempt:
+                if pending is not None:
+                    # The first attempt was made already; it counts, so that the waits and the end are right.
+                    error, pending = pending, None
+                    raise error
+                return await self._authorized(method, url, data)
+        raise first
+
+    async def _authorized(self, method: str, url: URL, data: bytes | None) -> Mapping[str, object]:
+        if self._tokens is None:
+            return await self._once(method, url, data, "")
+        token = await self._tokens.get()
+        try:
+            return await self._once(method, url, data, token)
+        except _UnauthorizedError:
+            return await self._once(method, url, data, await self._tokens.renew(token))
+
+    async def _once(self, method: str, url: URL, data: bytes | None, token: str) -> Mapping[str, object]:
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        try:
+            async with self._session.request(
+                method, url, data=data, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            ) as response:
+                body = await response.read()
+                return _judge(method, response.status, response.headers, body)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise DeliveryDelayedError("Teams cannot be reached") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise DeliveryDelayedError(f"no answer from Teams: {type(error).__name__}", maybe_sent=True) from None
+
+
+class _UnauthorizedError(DeliveryDelayedError):
+    """401: the app token is not accepted (any more)."""
+
+
+class _StatusError(DeliveryDelayedError):
+    """A status after which another attempt may succeed."""
+
+    def __init__(self, status: int, retry_after: float) -> None:
+        super().__init__(f"Teams answered {status}", retry_after, maybe_sent=status not in SAFE_TO_REPEAT)
+
+
+def _repeatable(error: DeliveryDelayedError, method: str) -> bool:
+    return method != "POST" or not error.maybe_sent
+
+
+def _judge(method: str, status: int, headers: Mapping[str, str], body: bytes) -> Mapping[str, object]:
+    if 200 <= status < 300:
+        answer = _object(body)
+        return answer if answer is not None else {}
+    if status == 401:
+        raise _UnauthorizedError("Teams refused the bot's token")
+    if status == 404 and method == "PUT":
+        raise DeliveryRefusedError("the message to update is not there any more")
+    if status in (403, 404, 410):
+        raise ConversationGoneError(f"Teams answered {status}")
+    if status in RETRIED or status > 500:
+        raise _StatusError(status, _seconds(headers.get("Retry-After", "")))
+    raise DeliveryRefusedError(f"Teams answered {status}")
+
+
+def _object(body: bytes) -> Mapping[str, object] | None:
+    try:
+        answer = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdigit() else 0.0

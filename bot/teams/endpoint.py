@@ -1,0 +1,156 @@
+"""`POST /api/messages`: everything that must hold before a turn begins, each with its status.
+
+401 not from the Bot Framework; 403 a tenant or serviceUrl that is not allowed; 400, 408, 413, 415 for bodies that
+are not what Teams sends; never 500 for bad input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+import structlog
+from aiohttp import web
+
+from bot import safe_json
+from bot.config import is_loopback_host
+from bot.teams import activities
+from bot.teams.activities import MalformedActivityError, Wire
+from bot.teams.adapter import Handler, Outcome, TeamsAdapter
+from bot.teams.inbound_auth import AuthenticationUnavailableError, BotTokens, Claims, UnauthorizedError
+
+MAX_BODY = 256 * 1024
+BODY_SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class RefusedError(Exception):
+    """The request is answered with `status` and goes no further."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whose activities are let in, and where the bot's answers (with its token) may go."""
+
+    tenants: frozenset[str]
+    service_hosts: Sequence[str]
+    loopback_services: bool
+
+    def check(self, wire: Wire) -> None:
+        """Raises `RefusedError` (403)."""
+        self._check_tenant(wire)
+        self._check_service(activities.text(wire, "serviceUrl"))
+
+    def _check_tenant(self, wire: Wire) -> None:
+        named = activities.tenants(wire)
+        # Real activities of people name the tenant twice; only installation events may leave one out (T35).
+        complete = all(named) if wire.get("type") in ("message", "invoke") else any(named)
+        if not complete or any(t and t not in self.tenants for t in named) or len({t for t in named if t}) != 1:
+            raise RefusedError(403, "tenant not allowed")
+
+    def _check_service(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            raise RefusedError(403, "serviceUrl not allowed") from None
+        if is_loopback_host(host) and self.loopback_services and parts.scheme in ("http", "https"):
+            return
+        allowed = any(host == suffix or host.endswith(f".{suffix}") for suffix in self.service_hosts)
+        if parts.scheme != "https" or not allowed or port not in (None, 443) or parts.username is not None:
+            raise RefusedError(403, "serviceUrl not allowed")
+
+
+class MessagesEndpoint:
+    """One instance serves the route. `tokens` is None when authentication is off (loopback only)."""
+
+    def __init__(
+        self,
+        adapter: TeamsAdapter,
+        handler: Handler,
+        tokens: BotTokens | None,
+        gate: Gate,
+        *,
+        seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._adapter = adapter
+        self._handler = handler
+        self._tokens = tokens
+        self._gate = gate
+        self._seconds = seconds
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """The HTTP answer to one activity."""
+        try:
+            wire = await self._admit(request)
+        except RefusedError as refused:
+            log.info("activity.refused", status=refused.status, reason=str(refused))
+            response = web.Response(status=refused.status)
+            if refused.status in (408, 413, 415):
+                response.force_close()
+            return response
+        return _response(await self._adapter.process(wire, self._handler))
+
+    async def _admit(self, request: web.Request) -> Wire:
+        if "Content-Encoding" in request.headers:
+            raise RefusedError(415, "content encoding")
+        if (request.content_length or 0) > MAX_BODY:
+            raise RefusedError(413, "too large")
+        claims = await self._claims(request)
+        body = await self._body(request)
+        try:
+            wire = activities.check_shape(safe_json.loads(body))
+        except (safe_json.MalformedJsonError, MalformedActivityError) as error:
+            raise RefusedError(400, str(error)) from None
+        if claims is not None:
+            try:
+                claims.check(wire)
+            except UnauthorizedError as error:
+                raise RefusedError(401, str(error)) from None
+        self._gate.check(wire)
+        return wire
+
+    async def _claims(self, request: web.Request) -> Claims | None:
+        if self._tokens is None:
+            return None
+        given = request.headers.getall("Authorization", [])
+        try:
+            return await self._tokens.validate(given[0] if len(given) == 1 else None)
+        except UnauthorizedError as error:
+            raise RefusedError(401, str(error)) from None
+        except AuthenticationUnavailableError as error:
+            raise RefusedError(503, str(error)) from None
+
+    async def _body(self, request: web.Request) -> bytes:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._seconds):
+                async for chunk in request.content.iter_any():
+                    body += chunk
+                    if len(body) > MAX_BODY:
+                        raise RefusedError(413, "too large")
+        except TimeoutError:
+            raise RefusedError(408, "body trickled") from None
+        except (web.RequestPayloadError, aiohttp.ClientPayloadError, ConnectionError):
+            raise RefusedError(400, "body cut off") from None
+        return bytes(body)
+
+
+def _response(outcome: Outcome) -> web.Response:
+    if outcome.body is None:
+        return web.Response(status=outcome.status)
+    return web.Response(status=outcome.status, body=orjson.dumps(outcome.body), content_type="application/json")
+
+
+def routes(endpoint: MessagesEndpoint) -> list[web.RouteDef]:
+    """The one route."""
+    return [web.post("/api/messages", endpoint.handle)]

@@ -1,0 +1,255 @@
+"""botbuilder's TeamsActivityHandler on our dispatcher: activity → Request, Reply → message or invoke answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+from botbuilder.core import InvokeResponse, TurnContext
+from botbuilder.core.teams import TeamsActivityHandler
+from botbuilder.schema import AdaptiveCardInvokeResponse, ChannelAccount
+
+from bot.commands.model import Reply, Request
+from bot.identity import Conversation, Person
+from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
+from bot.teams import activities
+from bot.teams.activities import ADAPTIVE_CARD, Wire
+from bot.teams.adapter import LATE, WIRE, Outcome
+from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.people import People
+from bot.teams.search import Search
+
+ACTIVITY_MESSAGE = "application/vnd.microsoft.activity.message"
+SLOW = "Jira is slow just now. I am still at it; this message will change when it is done."
+NO_IDENTITY = (
+    "I can't tell from Teams who you are in your organisation, so I can't act for you in Jira."
+    " Guests and anonymous people can't be linked."
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Answers(Protocol):
+    """The dispatcher, as it is seen from here."""
+
+    async def answer(self, request: Request) -> Reply: ...
+
+
+class Hosts(Protocol):
+    """Who hears of the bot being added to and removed from conversations."""
+
+    async def welcomed(self, place: Conversation, person: Person | None) -> Message | None: ...
+
+    async def removed(self, place: Conversation) -> None: ...
+
+
+class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no types
+    """One instance serves all turns; nothing about a turn is kept on it."""
+
+    def __init__(
+        self,
+        *,
+        answers: Answers,
+        messenger: TeamsMessenger,
+        references: References,
+        people: People,
+        hosts: Hosts,
+        search: Search,
+    ) -> None:
+        super().__init__()
+        self._answers = answers
+        self._messenger = messenger
+        self._references = references
+        self._people = people
+        self._hosts = hosts
+        self._search = search
+
+    def meanwhile(self, wire: Wire) -> Outcome:
+        """What a slow invoke is answered with for now; the result follows by `_late`."""
+        if wire.get("name") == "adaptiveCard/action":
+            return Outcome(200, {"statusCode": 200, "type": ACTIVITY_MESSAGE, "value": SLOW})
+        return Outcome(200, {"composeExtension": {"type": "message", "text": SLOW}})
+
+    # Messages --------------------------------------------------------------------------------------------
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        """Typed text, or an `Action.Submit` of an old client."""
+        wire: Wire = turn_context.turn_state[WIRE]
+        place, person = await self._where_and_who(wire)
+        if person is None:
+            await self._messenger.send(place, Message(NO_IDENTITY), reply_to=_root(wire, place))
+            return
+        request = activities.request(wire, person, place)
+        reply = await self._answers.answer(request)
+        if request.press is not None and reply.shared is not None:
+            await self._update(place, request.press.card_id, reply.shared, reply.summary)
+        else:
+            await self._messenger.send(place, _message(reply), reply_to=_root(wire, place))
+        await self._references.remember(place, person)
+
+    # Invokes ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _create_invoke_response(body: object = None) -> InvokeResponse:
+        """botbuilder 4.17.1 serialises the body twice on its way out; ours stays as it is until the adapter."""
+        return InvokeResponse(status=200, body=body)
+
+    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
+        """Card presses skip botbuilder's model of them, which knows no `trigger` and costs a millisecond."""
+        if turn_context.activity.name == "adaptiveCard/action":
+            pressed = await self.on_adaptive_card_invoke(turn_context, turn_context.activity.value)
+            return self._create_invoke_response(pressed)
+        return await super().on_invoke_activity(turn_context)
+
+    async def on_adaptive_card_invoke(
+        self, turn_context: TurnContext, invoke_value: object
+    ) -> AdaptiveCardInvokeResponse:
+        """A pressed button: the presser's answer goes back in the response, the shared card is updated."""
+        wire: Wire = turn_context.turn_state[WIRE]
+        place, person = await self._where_and_who(wire)
+        if person is None:
+            return _invoke_text(NO_IDENTITY)
+        action = activities.section(invoke_value, "action") if isinstance(invoke_value, dict) else {}
+        press = activities.press(wire, activities.text(action, "verb"), action.get("data"))
+        request = replace(activities.request(wire, person, place), text="", press=press)
+        reply = await self._answers.answer(request)
+        if turn_context.turn_state.get(LATE):
+            await self._late(request, reply)
+        elif reply.shared is not None:
+            await self._update(place, press.card_id, reply.shared, reply.summary)
+        await self._references.remember(place, person)
+        return _invoke_answer(reply)
+
+    async def on_teams_messaging_extension_query(self, turn_context: TurnContext, query: object) -> object:
+        """Search from the compose box."""
+        wire: Wire = turn_context.turn_state[WIRE]
+        place, person = await self._where_and_who(wire)
+        return await self._search.query(person, place, wire)
+
+    async def on_teams_app_based_link_query(self, turn_context: TurnContext, query: object) -> object:
+        """A Jira link was pasted into a message."""
+        wire: Wire = turn_context.turn_state[WIRE]
+        place, person = await self._where_and_who(wire)
+        return await self._search.unfurl(person, place, wire)
+
+    async def on_teams_anonymous_app_based_link_query(self, turn_context: TurnContext, query: object) -> object:
+        """A link in a place where the app is not installed: nothing of Jira is shown (threat T37)."""
+        return self._search.anonymous()
+
+    async def on_teams_messaging_extension_fetch_task(self, turn_context: TurnContext, action: object) -> object:
+        """No action command is offered in the manifest; older installations may still have one."""
+        return self._search.no_action()
+
+    async def on_teams_messaging_extension_submit_action(
+        self, turn_context: TurnContext, action: object
+    ) -> object:
+        """As above."""
+        return self._search.no_action()
+
+    async def on_teams_task_module_fetch(self, turn_context: TurnContext, request: object) -> object:
+        """Dialogs are answered with a message until a form wants one."""
+        return self._search.no_action()
+
+    async def on_teams_task_module_submit(self, turn_context: TurnContext, request: object) -> object:
+        """As above."""
+        return self._search.no_action()
+
+    # Coming and going ------------------------------------------------------------------------------------
+
+    async def on_installation_update_add(self, turn_context: TurnContext) -> None:
+        """Installed: say hello once. `conversationUpdate` arrives too; the host knows whom it greeted."""
+        await self._welcome(turn_context)
+
+    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
+        """Removed: nothing can be sent any more."""
+        await self._gone(turn_context)
+
+    async def on_teams_members_added_dispatch(
+        self, members_added: list[ChannelAccount], team_info: object, turn_context: TurnContext
+    ) -> None:
+        """Only the bot's own arrival matters (botbuilder would look every member up)."""
+        if any(m.id == turn_context.activity.recipient.id for m in members_added or ()):
+            await self._welcome(turn_context)
+
+    async def on_teams_members_removed_dispatch(
+        self, members_removed: list[ChannelAccount], team_info: object, turn_context: TurnContext
+    ) -> None:
+        """Only the bot's own departure matters."""
+        if any(m.id == turn_context.activity.recipient.id for m in members_removed or ()):
+            await self._gone(turn_context)
+
+    async def _welcome(self, turn_context: TurnContext) -> None:
+        place, person = await self._where_and_who(turn_context.turn_state[WIRE])
+        await self._references.remember(place, person)
+        hello = await self._hosts.welcomed(place, person)
+        if hello is not None:
+            await self._messenger.send(place, hello)
+
+    async def _gone(self, turn_context: TurnContext) -> None:
+        place, person = await self._where_and_who(turn_context.turn_state[WIRE])
+        await self._references.forget(place, person)
+        await self._hosts.removed(place)
+
+    # Shared ----------------------------------------------------------------------------------------------
+
+    async def resume(self, request: Request) -> None:
+        """Run what was asked for before the link was made; its answer is sent proactively."""
+        reply = await self._answers.answer(request)
+        try:
+            if request.press is None:
+                await self._messenger.send(request.conversation, _message(reply))
+            else:
+                await self._late(request, reply)
+        except DeliveryError as error:
+            log.warning("resumed request not answered", reason=str(error))
+
+    async def _late(self, request: Request, reply: Reply) -> None:
+        """Deliver the answer to a press whose HTTP request is gone already: nothing private into a group."""
+        place, press = request.conversation, request.press
+        if press is not None and place.is_personal and press.card_id and reply.card is not None:
+            await self._update(place, press.card_id, reply.card, reply.summary)
+            return
+        if press is not None and reply.shared is not None and press.card_id:
+            await self._update(place, press.card_id, reply.shared, reply.summary)
+        if place.is_personal or reply.shared is None:
+            own = (
+                place if place.is_personal else await self._messenger.personal_conversation(request.person, place)
+            )
+            await self._messenger.send(own, _message(reply))
+
+    async def _update(self, place: Conversation, card_id: str, card: Mapping[str, object], summary: str) -> None:
+        """The write in Jira is done, so a message that cannot be updated must not look like a failure of it."""
+        if not card_id:
+            return
+        try:
+            await self._messenger.update(place, card_id, Message(card=card, summary=summary))
+        except DeliveryRefusedError as error:
+            log.info("card.not_updated", reason=str(error))
+        except DeliveryError as error:
+            log.warning("card.not_updated", reason=str(error))
+
+    async def _where_and_who(self, wire: Wire) -> tuple[Conversation, Person | None]:
+        tenant = next((t for t in activities.tenants(wire) if t), "")
+        place = activities.conversation(wire, tenant)
+        return place, await self._people.sender(wire, place)
+
+
+def _root(wire: Wire, place: Conversation) -> str:
+    """The message to answer; inside a channel thread the conversation id names the thread already."""
+    return "" if place.thread else activities.text(wire, "id")
+
+
+def _message(reply: Reply) -> Message:
+    return Message(text=reply.text, card=reply.card, summary=reply.summary)
+
+
+def _invoke_answer(reply: Reply) -> AdaptiveCardInvokeResponse:
+    if reply.card is not None:
+        return AdaptiveCardInvokeResponse(status_code=200, type=ADAPTIVE_CARD, value=reply.card)
+    return _invoke_text(reply.text or "Done.")
+
+
+def _invoke_text(text: str) -> AdaptiveCardInvokeResponse:
+    return AdaptiveCardInvokeResponse(status_code=200, type=ACTIVITY_MESSAGE, value=text)

@@ -1,0 +1,106 @@
+"""The `Messenger` port: proactive messages, outside any turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.identity import Conversation, Person, Scope
+from bot.outgoing import ConversationGoneError, Message
+from bot.storage.base import Store
+from bot.teams.activities import outgoing
+from bot.teams.connector import Connector
+
+
+class TeamsMessenger:
+    """Posts through the connector. One attempt a call, or several with `patient` (a person is waiting)."""
+
+    def __init__(self, connector: Connector, references: References, *, patient: bool = False) -> None:
+        self._connector = connector
+        self._references = references
+        self._patient = patient
+
+    async def send(self, to: Conversation, message: Message, *, reply_to: str = "") -> str:
+        """Post a message; into the conversation's own thread if it names one, or that of `reply_to`."""
+        here = await self._references.latest(to)
+        thread = reply_to if to.scope is Scope.CHANNEL and reply_to else to.thread
+        target = f"{here.id};messageid={thread}" if thread else here.id
+        return await self._connector.send(here.service_url, target, outgoing(message), patient=self._patient)
+
+    async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
+        """Replace an earlier message."""
+        here = await self._references.latest(to)
+        await self._connector.update(
+            here.service_url, here.id, activity_id, outgoing(message), patient=self._patient
+        )
+
+    async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
+        """The person's own chat; opened through the connector if it has not been seen yet."""
+        known = await self._references.personal(person)
+        if known is not None:
+            return known
+        here = await self._references.latest(near)
+        opened = await self._connector.create_personal(here.service_url, here.bot_id, person.tenant, person.oid)
+        if not opened:
+            raise ConversationGoneError("Teams opened no personal chat")
+        place = Conversation(opened, Scope.PERSONAL, person.tenant, here.service_url, here.bot_id)
+        await self._references.remember(place, person)
+        return place
+
+
+class References:
+    """The newest reference of every conversation: service URLs change, and proactive messages need the last."""
+
+    TABLE = "references"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen: dict[str, Conversation] = {}
+
+    async def remember(self, place: Conversation, person: Person | None = None) -> None:
+        """Keep `place` if it is new or changed; a personal one also under its person. Writes only then."""
+        place = replace(place, thread="")
+        keys = [_key(place)]
+        if place.is_personal and person is not None:
+            keys.append(f"person/{person.key}")
+        for key in keys:
+            if self._seen.get(key) != place:
+                await self._store.put(self.TABLE, key, place.to_json(), tags=(f"tenant/{place.tenant}",))
+                self._keep(key, place)
+
+    async def latest(self, place: Conversation) -> Conversation:
+        """`place` with the newest service URL that is known."""
+        return await self._find(_key(place)) or place
+
+    async def personal(self, person: Person) -> Conversation | None:
+        """The person's own chat with the bot, if it has been seen."""
+        return await self._find(f"person/{person.key}")
+
+    async def forget(self, place: Conversation, person: Person | None = None) -> None:
+        """The bot was removed from there."""
+        for key in (_key(place), *((f"person/{person.key}",) if person else ())):
+            self._seen.pop(key, None)
+            await self._store.delete(self.TABLE, key)
+
+    async def _find(self, key: str) -> Conversation | None:
+        known = self._seen.get(key)
+        if known is not None:
+            return known
+        row = await self._store.get(self.TABLE, key)
+        if row is None:
+            return None
+        place = Conversation.from_json(row.value)
+        self._keep(key, place)
+        return place
+
+    def _keep(self, key: str, place: Conversation) -> None:
+        if len(self._seen) >= REMEMBERED:
+            self._seen.pop(next(iter(self._seen)))
+        self._seen[key] = place
+
+
+REMEMBERED = 20_000
+"""Conversations kept in memory, so that a turn in a known one costs no look-up."""
+
+
+def _key(place: Conversation) -> str:
+    return f"{place.tenant}/{place.id}"

@@ -1,0 +1,81 @@
+"""Message extension: the compose box and link unfurling, in the shapes that Teams wants.
+
+https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/search-commands/respond-to-search
+An Adaptive Card is not accepted as a `preview`, so each result has a thumbnail card for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from bot.commands.compose import Suggestion, Suggestions
+from bot.commands.model import Request
+from bot.identity import Conversation, Person
+from bot.teams import activities
+from bot.teams.activities import ADAPTIVE_CARD, Wire
+
+THUMBNAIL = "application/vnd.microsoft.card.thumbnail"
+Suggest = Callable[[Request], Awaitable[Suggestions]]
+Body = Mapping[str, object]
+
+
+class Search:
+    """Answers `composeExtension/*` invokes."""
+
+    def __init__(self, suggest: Suggest, unfurl: Suggest) -> None:
+        self._suggest = suggest
+        self._unfurl = unfurl
+
+    async def query(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
+        """The compose box: clients differ in whether they name the parameter."""
+        value = activities.section(wire, "value")
+        given = value.get("parameters")
+        first = given[0] if isinstance(given, list) and given and isinstance(given[0], dict) else {}
+        words = "" if first.get("name") == "initialRun" else str(first.get("value") or "")
+        return await self._answer(self._suggest, person, place, wire, words)
+
+    async def unfurl(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
+        """A pasted link."""
+        url = activities.text(activities.section(wire, "value"), "url")
+        return await self._answer(self._unfurl, person, place, wire, url)
+
+    def anonymous(self) -> Body:
+        """Where the app is not installed, the link stays a link."""
+        return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": []}}
+
+    def no_action(self) -> Body:
+        """No dialog is offered yet."""
+        return {"task": {"type": "message", "value": "Type “help” in a chat with me to see what you can do."}}
+
+    async def _answer(
+        self, find: Suggest, person: Person | None, place: Conversation, wire: Wire, words: str
+    ) -> Body:
+        if person is None:
+            return _message("Only people of your organisation can search Jira here.")
+        found = await find(replace(activities.request(wire, person, place), text=words, press=None))
+        if found.connect_url:
+            action = {"type": "openUrl", "value": found.connect_url, "title": "Continue with Microsoft"}
+            return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
+        if found.sentence:
+            return _message(found.sentence)
+        return {
+            "composeExtension": {
+                "type": "result",
+                "attachmentLayout": "list",
+                "attachments": [_attachment(item) for item in found.items],
+            }
+        }
+
+
+def _message(text: str) -> Body:
+    return {"composeExtension": {"type": "message", "text": text}}
+
+
+def _attachment(item: Suggestion) -> dict[str, object]:
+    preview = {"title": item.title, "text": item.text}
+    return {
+        "contentType": ADAPTIVE_CARD,
+        "content": item.card,
+        "preview": {"contentType": THUMBNAIL, "content": preview},
+    }

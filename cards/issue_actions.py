@@ -1,0 +1,82 @@
+"""The buttons of an issue card. Teams shows at most six of them, so the rarer ones wait under "More"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.jira.models import Transition
+from cards.elements import Part, action_set, column, columns, execute, open_url, rich, run, show_card, text_input
+from cards.issue_view import IssueView
+
+DIRECT_MOVES = 2
+"""So many transitions stand on the card itself; more unfold under "Move"."""
+
+COMMENT_LIMIT = 10_000
+
+
+def main_actions(view: IssueView, transitions: int) -> Iterator[Part]:
+    """At most six: move (one, two or folded), assign to me, comment, more, open."""
+    moves = [_move(view, each) for each in view.transitions[:transitions]]
+    if len(moves) <= DIRECT_MOVES:
+        yield from moves
+    else:
+        yield show_card("Move", _move_rows(moves, len(view.transitions)))
+    yield execute("Assign to me", "issue.assign", view.data("issue.assign", assignee="me"))
+    yield _comment(view)
+    yield _more(view)
+    if view.url:
+        yield open_url("Open in Jira", view.url)
+
+
+def _move(view: IssueView, transition: Transition) -> Part:
+    name, target = transition.name or transition.to.name or transition.id, transition.to.name
+    title = f"{name} → {target}" if target and target.casefold() != name.casefold() else name
+    return execute(title, "issue.move", view.data("issue.move", transition=transition.id))
+
+
+def _move_rows(moves: Sequence[Part], total: int) -> Iterator[Part]:
+    for start in range(0, len(moves), 3):
+        yield action_set(moves[start : start + 3], spacing="Small")
+    if total > len(moves):
+        yield rich(run(f"and {total - len(moves)} more in Jira", subtle=True, size="Small"))
+
+
+def _comment(view: IssueView) -> Part:
+    field = text_input(
+        "comment",
+        f"Comment on {view.key}",
+        hint="Markdown works",
+        multiline=True,
+        limit=COMMENT_LIMIT,
+        required=True,
+    )
+    send = execute("Send comment", "issue.comment", view.data("issue.comment"), style="positive", inputs=True)
+    return show_card("Comment", [field], [send])
+
+
+def _more(view: IssueView) -> Part:
+    issue = view.issue
+    assign = execute("Assign", "issue.assign", view.data("issue.assign"), inputs=True)
+    log = execute("Log work", "issue.log", view.data("issue.log"), inputs=True)
+    watch = execute("Watch", "issue.watch", view.data("issue.watch"))
+    unwatch = execute("Stop watching", "issue.unwatch", view.data("issue.unwatch"))
+    vote = execute("Vote", "issue.vote", view.data("issue.vote"))
+    take_back = execute("Take vote back", "issue.vote", view.data("issue.vote", vote="off"))
+    if view.shared:
+        own = [watch, unwatch, vote]
+    else:
+        own = [unwatch if issue.watching else watch, take_back if issue.voted else vote]
+    edit = execute("Edit", "issue.edit", view.data("issue.edit"))
+    return show_card(
+        "More",
+        [
+            _field(text_input("assignee", "Assign to", hint="name or e-mail", limit=255), assign),
+            _field(text_input("time", "Time spent", hint="1h 30m", limit=40), log),
+            action_set([edit, *own], spacing="Medium"),
+        ],
+    )
+
+
+def _field(entry: Part, button: Part) -> Part:
+    """A field with its button beside it."""
+    return columns(column([entry]), column([action_set([button])], width="auto", align="Bottom"), spacing="Small")

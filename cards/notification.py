@@ -1,0 +1,154 @@
+"""What a conversation is told about issues by itself: one event, a burst of them, and who asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from bot.jira.models import Comment, Issue, Site, Transition, issue_key
+from cards import issue_parts
+from cards.base import Card, Mint
+from cards.elements import Part, action_set, card, container, dot, execute, heading, rich, run, say, space
+from cards.issue import summary
+from cards.issue_actions import main_actions
+from cards.issue_view import IssueView, Room
+from cards.size import fit
+
+_ROOMS = (
+    Room(description=300, description_lines=4, comment=300, transitions=10),
+    Room(summary=160, description=120, description_lines=2, comment=120, comment_lines=2, transitions=6),
+    Room(summary=80, description=0, comment=0, transitions=3, facts=False),
+)
+DIGEST_ROWS = 12
+
+
+def notification_card(
+    issue: Issue,
+    *,
+    site: Site,
+    headline: str,
+    mint: Mint,
+    zone: tzinfo,
+    now: datetime,
+    transitions: Sequence[Transition] = (),
+    description: bool = False,
+    comment: Comment | None = None,
+    show_site: bool = False,
+    shared: bool = True,
+) -> Card:
+    """One event of an issue: `headline` says who did what ("Megan Bowen created a bug").
+
+    `comment` is the one that the event is about: whether this conversation may read it, the caller has decided.
+    Everything else is as on a shared issue card.
+    """
+    view = IssueView(issue, site, transitions, mint, zone, now, shared)
+
+    def build(room: Room) -> Card:
+        body = [rich(run(headline, limit=200, subtle=True))]
+        body += issue_parts.head(view, room, show_site=show_site)
+        if room.facts:
+            body.append(_facts(view))
+        if description and room.description:
+            body += issue_parts.description(view, room)
+        if comment and room.comment:
+            body.append(issue_parts.comment_box(view, comment, room))
+        return card(body, main_actions(view, room.transitions), summary=f"{headline[:120]}: {summary(issue)}")
+
+    return fit(build, _ROOMS)
+
+
+def _facts(view: IssueView) -> Part:
+    issue = view.issue
+    words = [run(issue.assignee.name if issue.assignee else "nobody assigned", limit=60, size="Small")]
+    if issue.priority:
+        words += [dot(), run(f"{issue.priority.name[:40]} priority", size="Small")]
+    return rich(*words, spacing="Small")
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    """One issue of a digest: what happened to it, in words, and how many events that was."""
+
+    key: str
+    summary: str
+    what: str
+    count: int = 1
+    site: str = ""
+    """The cloud id of its site."""
+
+
+def digest_card(title: str, rows: Sequence[DigestRow], *, mint: Mint, more: int = 0) -> Card:
+    """Many events in one card; a row opens its issue. `more` counts the issues that have no row."""
+
+    def build(most: int) -> Card:
+        body: list[Part] = [heading(title)]
+        body += [_digest_row(row, mint) for row in rows[:most]]
+        left = more + max(0, len(rows) - most)
+        if left:
+            body.append(rich(run(f"and {left} more issues" if left > 1 else "and 1 more issue", subtle=True)))
+        return card(body, summary=title)
+
+    return fit(build, (DIGEST_ROWS, 6, 2))
+
+
+def _digest_row(row: DigestRow, mint: Mint) -> Part:
+    key = issue_key(row.key) or ""
+    name = run(key or row.key, bold=True, limit=40, color="Accent" if key else "")
+    times = f" ({row.count} changes)" if row.count > 1 else ""
+    lines = [
+        rich(name, space("  "), run(row.summary, limit=120)),
+        rich(run(f"{row.what[:120]}{times}", subtle=True, size="Small"), spacing="None"),
+    ]
+    made = container(lines, spacing="Small") | {"separator": True}
+    if key:
+        made["selectAction"] = execute(f"Open {key}", "issue.show", mint("issue.show", issue=key, site=row.site))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    """One subscription of a conversation, in words: what of ("PROJ where priority = High"), which events."""
+
+    id: str
+    what: str
+    events: str
+    owner: str = ""
+    paused: bool = False
+    problem: str = ""
+
+
+def subscriptions_card(rows: Sequence[SubscriptionRow], *, mint: Mint, hint: str = "subscribe PROJ") -> Card:
+    """The subscriptions of a conversation, each with its own pause or resume and remove."""
+
+    def build(most: int) -> Card:
+        if not rows:
+            body: list[Part] = [
+                heading("Subscriptions"),
+                rich(run("Nothing in Jira is told here yet."), spacing="Small"),
+            ]
+            return card(body, [say(hint)], summary="Subscriptions")
+        body = [heading("Subscriptions"), *(_subscription(row, mint) for row in rows[:most])]
+        if len(rows) > most:
+            body.append(rich(run(f"and {len(rows) - most} more", subtle=True)))
+        return card(body, summary="Subscriptions")
+
+    return fit(build, (10, 5, 2))
+
+
+def _subscription(row: SubscriptionRow, mint: Mint) -> Part:
+    lines = [rich(run(row.what, bold=True, limit=200))]
+    detail = [run(row.events, subtle=True, size="Small", limit=160)]
+    if row.owner:
+        detail += [dot(), run(f"made by {row.owner[:60]}", subtle=True, size="Small")]
+    if row.paused:
+        detail += [dot(), run("paused", bold=True, size="Small")]
+    lines.append(rich(*detail, spacing="None"))
+    if row.problem:
+        lines.append(rich(run(row.problem, color="Attention", size="Small", limit=200), spacing="None"))
+    verb = "subscription.resume" if row.paused else "subscription.pause"
+    buttons = [
+        execute("Resume" if row.paused else "Pause", verb, mint(verb, subscription=row.id)),
+        execute("Remove", "subscription.remove", mint("subscription.remove", subscription=row.id)),
+    ]
+    return container([*lines, action_set(buttons, spacing="Small")], spacing="Small") | {"separator": True}

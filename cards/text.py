@@ -1,0 +1,95 @@
+"""Text from Jira made inert: it can neither format, link, mention, hide nor reorder anything on a card.
+
+Threats T29-T31 and T48. Everything that others wrote passes `clean` before it becomes part of a card;
+`cards.elements` sees to that.
+"""
+
+from __future__ import annotations
+
+import re
+
+import regex
+
+ELLIPSIS = "…"
+
+# Scripts in which the joiners U+200C and U+200D are spelling, not decoration.
+_JOINING = r"\p{Arabic}\p{Syriac}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Tamil}\p{Telugu}\p{Kannada}"
+_JOINING += r"\p{Malayalam}\p{Sinhala}\p{Mongolian}"
+_SPELLING = rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+_EMOJI = r"(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})"
+
+_INVISIBLE = regex.compile(
+    rf"(?:{_SPELLING}|{_EMOJI})(*SKIP)(*FAIL)"
+    r"|[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef--[\n]]",
+    regex.VERSION1,
+)
+_NEWLINE = regex.compile(r"\r\n?|[\u0085\u000b\u000c\p{Zl}\p{Zp}]")
+_BLANK = regex.compile(r"[\p{Zs}\t]+")
+_CLUSTER = regex.compile(r"\X")
+# An `<at>` element is how Teams marks a mention; `{{DATE(…)}}` and `{{TIME(…)}}` are computed by the client.
+_MENTION = regex.compile(r"<(?=[\s/]*at\b)", regex.IGNORECASE)
+_MACRO = regex.compile(r"\{(?=\{\s*(?:DATE|TIME)\b)", regex.IGNORECASE)
+_MARKDOWN = regex.compile(r"[\\`*_{}\[\]<>#~|!&()]")
+_LIST_START = regex.compile(r"^(?:[-+=]|\d+(?=[.)]))")
+
+# What can be wrong with a short text that Python calls printable.
+_NEEDS_WORK = re.compile("^ |  | $|[<{\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef]")
+
+# A cluster of more code points than the longest emoji sequences is a stack of accents ("zalgo").
+_CLUSTER_MAX = 12
+# Code points looked at for every grapheme that is wanted, so that a megabyte costs what a line costs.
+_LOOK_AHEAD = 16
+
+
+def clean(text: str, limit: int = 255) -> str:
+    """`text` on one line, without anything invisible, at most `limit` grapheme clusters long."""
+    if len(text) <= limit and text.isprintable() and not _NEEDS_WORK.search(text):
+        return text
+    return cut(" ".join(_visible(text[: limit * _LOOK_AHEAD + 64]).split()), limit, len(text))
+
+
+def clean_lines(text: str, limit: int = 2000) -> list[str]:
+    """The lines of `text`, each as `clean` leaves it but with its spaces kept; `limit` holds for all together."""
+    visible = cut(_visible(text[: limit * _LOOK_AHEAD + 64], keep_spaces=True), limit, len(text))
+    return visible.split("\n")
+
+
+def cut(text: str, limit: int, original: int = 0) -> str:
+    """At most `limit` grapheme clusters of `text`, the last one an ellipsis if something was left out.
+
+    Never more than some 4 bytes (UTF-8) for each cluster of `limit` on the whole, so that a card's size can be
+    reckoned with. `original` is the length in code points of what `text` was taken from, if that was cut before.
+    """
+    lost = original > limit * _LOOK_AHEAD + 64
+    if len(text) <= limit and not lost and (text.isascii() or len(text) <= _CLUSTER_MAX):
+        return text
+    kept: list[str] = []
+    room = 4 * limit + 64
+    for match in _CLUSTER.finditer(text):
+        cluster = match.group()[:_CLUSTER_MAX]
+        room -= len(cluster.encode("utf-8", "replace"))
+        if len(kept) == limit or room < 0:
+            lost = True
+            break
+        kept.append(cluster)
+    if lost:
+        return "".join(kept[: max(limit - 1, 0)]).rstrip() + ELLIPSIS
+    return "".join(kept)
+
+
+def escape(text: str, limit: int = 255) -> str:
+    """`text` for a place where Teams reads Markdown (TextBlock, FactSet): it shows as it is written."""
+    escaped = _MARKDOWN.sub(r"\\\g<0>", clean(text, limit))
+    guarded: str = _LIST_START.sub(
+        lambda m: m.group() + "\\" if m.group().isdigit() else "\\" + m.group(), escaped
+    )
+    return guarded
+
+
+def _visible(text: str, *, keep_spaces: bool = False) -> str:
+    unified = _NEWLINE.sub("\n", text).replace("\t", "    ")
+    shown: str = _INVISIBLE.sub("", unified)
+    if not keep_spaces:
+        shown = _BLANK.sub(" ", shown)
+    shown = _MENTION.sub("‹", shown)
+    return str(_MACRO.sub("{ ", shown))

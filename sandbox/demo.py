@@ -1,0 +1,88 @@
+"""The short conversation of the demo, played through the bridge's real endpoints and drawn in the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.rule import Rule
+
+from sandbox import browser, changes
+from sandbox.draw import draw
+from sandbox.people import by_email
+from sandbox.server import Sandbox
+from sandbox.teams import ALICE, CHANNEL, Posted, Teams, personal
+from sandbox.teams_cards import actions, links, words
+
+SUMMARY = "Checkout page shows a blank screen"
+
+
+class DemoError(Exception):
+    """A step did not do what it should."""
+
+
+async def play(teams: Teams, sandbox: Sandbox, console: Console) -> None:
+    """Connect, show, move by a button, hear of a new issue. Raises `DemoError` or `TimeoutError`."""
+    chat = personal(ALICE)
+    console.print(Rule("1. Alice asks for an issue; she has not linked Jira yet"))
+    async with teams.expecting(chat) as asked:
+        await _type(teams, console, "DEMO-1")
+    _show(console, asked[0])
+
+    console.print(Rule("2. She follows the link: Microsoft sign-in, Jira consent, confirmation. Once, ever."))
+    async with (
+        teams.expecting(chat, lambda p: "DEMO-1" in words(p.card)) as shown,
+        browser.new_session() as session,
+    ):
+        page = await browser.link(
+            session, links(asked[0].card)[0], microsoft_user=ALICE.email, jira_user=ALICE.email
+        )
+    _check("Alice" in page, "the account was not linked")
+    console.print("[dim]Back in Teams, her command has run by itself:[/dim]")
+    _show(console, shown[0])
+
+    console.print(Rule("3. She presses a button: the issue moves, as her, and the card changes for everybody"))
+    button = next((a for a in actions(shown[0].card, "issue.move") if "In Progress" in str(a["title"])), None)
+    _check(button is not None, "the card has no button to In Progress")
+    console.print(f"[bold]Alice presses[/bold] [reverse] {button['title']} [/reverse]" if button else "")
+    answer = await teams.press(ALICE, chat, shown[0].id, button or {})
+    _check(answer.status == 200 and "In Progress" in words(shown[0].card), "the card did not change")
+    _show(console, shown[0])
+
+    console.print(Rule("4. A channel subscribes, somebody creates an issue in Jira, the channel hears of it"))
+    async with teams.expecting(CHANNEL) as said:
+        await _type(teams, console, "subscribe DEMO", channel=True)
+    _show(console, said[0])
+    bob = by_email("bob@example.com")
+    _check(bob is not None, "the sandbox has no Bob")
+    async with teams.expecting(CHANNEL, lambda p: SUMMARY in words(p.card)) as told:
+        fields = {"project": {"key": "DEMO"}, "issuetype": {"name": "Bug"}, "summary": SUMMARY}
+        changes.create(sandbox.site, bob.account_id if bob else "", {"fields": fields})
+    _show(console, told[0])
+
+
+def addresses(console: Console, *, bot_url: str, board_url: str) -> None:
+    """Where things are while the demo stays up."""
+    console.print(Rule("The demo stays up; Ctrl+C ends it"))
+    console.print(f"Jira board of the sandbox:  {board_url}")
+    console.print(f"The bridge's endpoint:      {bot_url}")
+    console.print("A real client in the browser, the Microsoft 365 Agents Playground (in another terminal):")
+    console.print(
+        f"  cd sandbox/playground && BOT_ENDPOINT={bot_url} npx --yes @microsoft/m365agentsplayground start --dt",
+        soft_wrap=True,
+    )
+
+
+async def _type(teams: Teams, console: Console, text: str, *, channel: bool = False) -> None:
+    place = "in the channel Releases: @Jira " if channel else ""
+    console.print(f"[bold]Alice types[/bold] {place}[cyan]{text}[/cyan]")
+    answer = await teams.say(ALICE, CHANNEL if channel else personal(ALICE), text)
+    _check(200 <= answer.status < 300, f"the bridge answered {answer.status}")
+
+
+def _show(console: Console, posted: Posted) -> None:
+    console.print(draw(posted.card) if posted.card else Markdown(posted.text))
+
+
+def _check(holds: bool, problem: str) -> None:
+    if not holds:
+        raise DemoError(problem)

@@ -1,0 +1,146 @@
+"""Misbehaviour on demand: what real services do on bad days, told per request."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+HTML_PAGE = (
+    "<!DOCTYPE html><html><head><title>Log in</title></head><body><h1>Log in to continue</h1></body></html>"
+)
+
+
+@dataclass(slots=True)
+class Fault:
+    """What happens to requests whose method and path match.
+
+    The first `skip` matches are let through, then `times` of them are hit (None: all). Without a `status`, and
+    unless the connection is `reset`, the real work is done and only its answer is spoiled. `drop`: do the work,
+    then cut the connection without an answer. `delay` and `until` hold the request back before anything is done,
+    `late` and `late_until` between the two halves of the body; both in seconds or until an event. `truncate`:
+    half of the body, then the cut.
+    """
+
+    method: str = "*"
+    path: str = ".*"
+    server: str = "*"
+    skip: int = 0
+    times: int | None = 1
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | str = b""
+    content_type: str = "application/json"
+    delay: float = 0.0
+    until: asyncio.Event | None = None
+    late: float = 0.0
+    late_until: asyncio.Event | None = None
+    truncate: bool = False
+    reset: bool = False
+    drop: bool = False
+    seen: int = 0
+    hits: int = 0
+    hit: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set at the first hit, before anything else happens: for tests that act in the middle of a request."""
+
+    def takes(self, server: str, request: web.Request) -> bool:
+        """Whether this request is hit; counts it."""
+        if self.server not in {"*", server} or self.method not in {"*", request.method}:
+            return False
+        if re.search(self.path, request.path) is None:
+            return False
+        self.seen += 1
+        if self.seen <= self.skip or (self.times is not None and self.hits >= self.times):
+            return False
+        self.hits += 1
+        self.hit.set()
+        return True
+
+
+class Faults:
+    """The faults in force. A `server` is `jira`, `atlassian`, `microsoft` or whoever else uses the middleware."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> Fault:
+        """Put a fault in force. Of several that match, the first added hits."""
+        self._faults.append(fault)
+        return fault
+
+    def html(self, *, path: str = ".*", times: int | None = 1, server: str = "*", status: int = 200) -> Fault:
+        """An HTML page where JSON is expected, as proxies and log-in walls send."""
+        page = Fault(
+            path=path, times=times, server=server, status=status, body=HTML_PAGE, content_type="text/html"
+        )
+        return self.add(page)
+
+    def clear(self) -> None:
+        """Behave again."""
+        self._faults.clear()
+
+    def middleware(self, server: str) -> Middleware:
+        """The aiohttp middleware for one server."""
+
+        @web.middleware
+        async def spoil(request: web.Request, handler: Handler) -> web.StreamResponse:
+            fault = next((f for f in self._faults if f.takes(server, request)), None)
+            return await handler(request) if fault is None else await _spoiled(fault, request, handler)
+
+        return spoil
+
+
+async def _hold(seconds: float, until: asyncio.Event | None) -> None:
+    if until is not None:
+        await until.wait()
+    if seconds:
+        await asyncio.sleep(seconds)
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+async def _answer(fault: Fault, request: web.Request, handler: Handler) -> web.Response:
+    if fault.status is None:
+        real = await handler(request)
+        if not isinstance(real, web.Response):
+            raise TypeError(real)
+        return real
+    text = fault.body if isinstance(fault.body, bytes) else fault.body.encode()
+    # A second Content-Type beside the one in the fault's own headers would be an error of aiohttp.
+    content_type = None if "Content-Type" in fault.headers else fault.content_type
+    return web.Response(status=fault.status, body=text, headers=fault.headers, content_type=content_type)
+
+
+async def _spoiled(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+    await _hold(fault.delay, fault.until)
+    if fault.reset:
+        return _cut(request)
+    answer = await _answer(fault, request, handler)
+    if fault.drop:
+        return _cut(request)
+    if not (fault.truncate or fault.late or fault.late_until):
+        return answer
+    return await _in_halves(fault, request, answer)
+
+
+async def _in_halves(fault: Fault, request: web.Request, answer: web.Response) -> web.StreamResponse:
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-length"}
+    stream = web.StreamResponse(status=answer.status, headers=headers)
+    stream.content_length = len(body)
+    await stream.prepare(request)
+    await stream.write(body[: len(body) // 2])
+    await _hold(fault.late, fault.late_until)
+    if fault.truncate:
+        return _cut(request)
+    await stream.write(body[len(body) // 2 :])
+    await stream.write_eof()
+    return stream

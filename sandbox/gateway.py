@@ -1,0 +1,226 @@
+"""The gateway in front of Jira (api.atlassian.com): whose token, which site, which scope, and Jira's error bodies.
+
+The modules `jira_api_*` list their routes as `Route` rows; a handler gets a `Call` that already speaks for one
+person on one site, and may raise `JiraProblem`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from sandbox.errors import JiraProblem
+from sandbox.model import Issue, Json
+from sandbox.render import View
+from sandbox.site import Site
+
+if TYPE_CHECKING:
+    from sandbox.atlassian_login import AtlassianLogin
+    from sandbox.webhooks import Webhooks
+
+READ = ("read:jira-work",)
+WRITE = ("write:jira-work",)
+USER = ("read:jira-user",)
+WEBHOOK = ("read:jira-work", "manage:jira-webhook")
+SPRINT = ("write:sprint:jira-software",)
+MAX_BODY = 15 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """One call of Jira's REST API. `account_id` is empty when the token was refused; `body` is the JSON sent."""
+
+    method: str
+    path: str
+    """Behind `/ex/jira/{cloudId}`, without the query."""
+    query: Mapping[str, str]
+    account_id: str
+    body: object
+    status: int = 0
+    cloud_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The request's headers, without Authorization."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorised request. `body` is an object; what else a client sends is in `raw`."""
+
+    site: Site
+    webhooks: Webhooks
+    account_id: str
+    view: View
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    queries: Mapping[str, list[str]]
+    body: Mapping[str, object]
+    raw: object
+    request: web.Request
+
+    def issue(self) -> Issue:
+        """The issue in the path. Raises `JiraProblem` 404."""
+        return self.site.issue(self.path["key"], self.account_id)
+
+    def number(self, name: str, default: int, maximum: int) -> int:
+        """A paging parameter of the query, capped as Jira caps it."""
+        text = self.query.get(name, str(default))
+        if not text.isdecimal():
+            raise JiraProblem(400, f"The value '{text}' for '{name}' is not a number.")
+        return min(int(text), maximum)
+
+
+Handler = Callable[[Call], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. `path` as in Atlassian's documents; `scopes` are the classic scopes it needs, all of them."""
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    handler: Handler
+
+
+def answer(body: object, status: int = 200) -> web.Response:
+    """A JSON answer."""
+    return web.json_response(body, status=status)
+
+
+def empty(status: int = 204) -> web.Response:
+    """An answer without a body, which Jira gives to most writes."""
+    return web.Response(status=status)
+
+
+class Gateway:
+    """Serves the routes for every site. `requests` is the log, oldest first."""
+
+    def __init__(
+        self,
+        login: AtlassianLogin,
+        sites: Sequence[Site],
+        webhooks: Mapping[str, Webhooks],
+        root: Callable[[], str],
+    ) -> None:
+        self.requests: list[RequestRecord] = []
+        self._login, self._webhooks, self._root = login, webhooks, root
+        self._sites = sites
+
+    def install(self, app: web.Application, routes: Sequence[Route]) -> None:
+        """Add the routes to the server, with answers for what Jira does not serve (any more)."""
+        for route in routes:
+            app.router.add_route(route.method, f"/ex/jira/{{cloud}}{route.path}", self._serve(route))
+        gone = Route("*", "", READ, _removed)
+        for path in ("/rest/api/3/search", "/rest/api/2/search", "/rest/api/3/issue/createmeta"):
+            app.router.add_route("*", f"/ex/jira/{{cloud}}{path}", self._serve(gone))
+        app.router.add_route("*", "/ex/jira/{cloud}/{rest:.*}", self._serve(Route("*", "", (), _unknown)))
+        app.router.add_get("/oauth/token/accessible-resources", self._resources)
+        app.router.add_get("/me", self._me)
+
+    def _site(self, cloud_id: str) -> Site | None:
+        return next((s for s in self._sites if s.cloud_id == cloud_id), None)
+
+    def _serve(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def serve(request: web.Request) -> web.Response:
+            cloud = request.match_info["cloud"]
+            path = request.path.removeprefix(f"/ex/jira/{cloud}")
+            headers = {k: v for k, v in request.headers.items() if k.lower() != "authorization"}
+            record = RequestRecord(request.method, path, dict(request.query), "", None, 0, cloud, headers)
+            self.requests.append(record)
+            try:
+                response = await self._handle(route, request, record)
+            except JiraProblem as problem:
+                response = answer(problem.body, problem.status)
+            record.status = response.status
+            return response
+
+        return serve
+
+    async def _handle(self, route: Route, request: web.Request, record: RequestRecord) -> web.Response:
+        family = self._login.tokens.who(_bearer(request))
+        if family is None:
+            return answer({"code": 401, "message": "Unauthorized"}, 401)
+        site = self._site(record.cloud_id)
+        if site is None:
+            return answer({"code": 404, "message": "Not Found"}, 404)
+        if site.cloud_id not in self._login.tokens.sites.get(family.account_id, set()):
+            return answer({"code": 401, "message": "Unauthorized"}, 401)
+        record.account_id = family.account_id
+        if not set(route.scopes) <= set(family.scopes):
+            return answer({"code": 401, "message": "Unauthorized; scope does not match"}, 401)
+        if request.method != "GET" and request.headers.get("User-Agent", "").startswith("Mozilla/"):
+            return web.Response(status=403, text="XSRF check failed")
+        raw = record.body = await _json(request)
+        view = View(site, family.account_id, f"{self._root()}/ex/jira/{site.cloud_id}")
+        queries = {k: request.query.getall(k) for k in request.query}
+        body = raw if isinstance(raw, dict) else {}
+        hooks = self._webhooks[site.cloud_id]
+        call = Call(
+            site,
+            hooks,
+            family.account_id,
+            view,
+            dict(request.match_info),
+            dict(request.query),
+            queries,
+            body,
+            raw,
+            request,
+        )
+        return await route.handler(call)
+
+    async def _resources(self, request: web.Request) -> web.Response:
+        family = self._login.tokens.who(_bearer(request))
+        if family is None:
+            return answer({"code": 401, "message": "Unauthorized"}, 401)
+        return answer(self._login.resources(family.account_id, family.scopes))
+
+    async def _me(self, request: web.Request) -> web.Response:
+        family = self._login.tokens.who(_bearer(request))
+        if family is None:
+            return answer({"code": 401, "message": "Unauthorized"}, 401)
+        if "read:me" not in family.scopes:
+            return answer({"code": 403, "message": "Forbidden"}, 403)
+        person = next(p for p in self._login.people if p.account_id == family.account_id)
+        row: Json = {
+            "account_type": "atlassian",
+            "account_id": person.account_id,
+            "email": person.email,
+            "email_verified": True,
+            "name": person.name,
+            "picture": f"{self._root()}/avatar",
+            "account_status": "active",
+            "nickname": person.name,
+            "zoneinfo": person.time_zone,
+            "locale": person.locale.replace("_", "-"),
+        }
+        return answer(row)
+
+
+def _bearer(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+async def _json(request: web.Request) -> object:
+    if request.content_type == "multipart/form-data" or not request.can_read_body:
+        return None
+    if request.content_type != "application/json":
+        raise JiraProblem(415, "Unsupported Media Type")
+    try:
+        parsed: object = json.loads(await request.text())
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise JiraProblem(400, "There was an error parsing JSON. Check that your request body is valid.") from None
+    return parsed
+
+
+async def _removed(_call: Call) -> web.Response:
+    raise JiraProblem(410, "The requested API has been removed. Please use the newer API instead.")
+
+
+async def _unknown(_call: Call) -> web.Response:
+    raise JiraProblem(404, "Not found.")

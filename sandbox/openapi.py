@@ -1,0 +1,173 @@
+"""Holds calls of Jira's REST API and their answers against Atlassian's published OpenAPI document.
+
+Where Atlassian's own service is known to differ from its document, `_KNOWN` says so; nothing else is forgiven but
+the `date-time` format, whose offset Jira writes without a colon.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from jsonschema.protocols import Validator
+
+_ALWAYS = frozenset({400, 401, 403, 404, 410, 413, 415, 429, 500, 502, 503, 504})
+"""Statuses that any operation may answer, declared or not."""
+
+_KNOWN = (
+    # The operation's own text says that null unassigns; its schema forgot to.
+    re.compile(r"PUT \S+/assignee: request: accountId: None "),
+)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+class Contract:
+    """One OpenAPI 3.0 document, ready to check with."""
+
+    def __init__(self, document: Mapping[str, object]) -> None:
+        self._document = document
+        paths = _mapping(document.get("paths"))
+        # The path with the fewest variables wins: /issue/picker before /issue/{key}.
+        ordered = sorted(paths, key=lambda p: (p.count("{"), -len(p)))
+        self._paths = [(re.compile(re.sub(r"\{[^}]+\}", "[^/]+", p)), p) for p in ordered]
+        self._validators: dict[str, Validator] = {}
+
+    @classmethod
+    def load(cls, path: Path) -> Contract:
+        """Read a document. Blocks for about a second on the full one."""
+        return cls(json.loads(path.read_text(encoding="utf-8")))
+
+    def operation(self, method: str, path: str) -> Mapping[str, object] | None:
+        """The operation that serves a path, None when the document has none."""
+        for pattern, template in self._paths:
+            if pattern.fullmatch(path):
+                found = _mapping(_mapping(self._document["paths"])[template]).get(method.lower())
+                if isinstance(found, dict):
+                    return found
+        return None
+
+    def _validator(self, schema: Mapping[str, object]) -> Validator:
+        # Imported here: only validation needs it, and the demo does without.
+        from openapi_schema_validator import OAS30Validator  # noqa: PLC0415
+        from referencing import Registry, Resource  # noqa: PLC0415
+        from referencing.jsonschema import DRAFT4  # noqa: PLC0415
+
+        name = json.dumps(schema, sort_keys=True)
+        if name not in self._validators:
+            whole = Resource.from_contents(dict(self._document), default_specification=DRAFT4)
+            registry = Registry().with_resource("urn:openapi", whole)
+            absolute = json.loads(name.replace('"#/', '"urn:openapi#/'))
+            self._validators[name] = OAS30Validator(absolute, registry=registry)
+        return self._validators[name]
+
+    def _errors(self, schema: object, value: Any) -> Iterator[str]:
+        if not isinstance(schema, dict) or not schema:
+            return
+        for error in self._validator(schema).iter_errors(value):
+            where = "/".join(str(p) for p in error.absolute_path)
+            yield f"{where}: {error.message[:300]}" if where else error.message[:300]
+
+    def request_problems(self, method: str, path: str, query: Mapping[str, str], body: object) -> Iterator[str]:
+        """What does not fit in a request; `body` is None when it had none."""
+        operation = self.operation(method, path)
+        if operation is None:
+            yield f"{method} {path}: no such operation"
+            return
+        for problem in self._request(operation, query, body):
+            line = f"{method} {path}: request: {problem}"
+            if not any(known.search(line) for known in _KNOWN):
+                yield line
+
+    def _request(self, operation: Mapping[str, object], query: Mapping[str, str], body: object) -> Iterator[str]:
+        rows = operation.get("parameters")
+        declared = {str(_mapping(r)["name"]): _mapping(r) for r in (rows if isinstance(rows, list) else [])}
+        for name, row in declared.items():
+            if row.get("in") == "query" and row.get("required") and name not in query:
+                yield f"query parameter {name} is missing"
+        for name, text in query.items():
+            if name not in declared:
+                yield f"query parameter {name} is unknown"
+            else:
+                yield from self._errors(declared[name].get("schema"), _typed(declared[name].get("schema"), text))
+        content = _mapping(_mapping(operation.get("requestBody")).get("content"))
+        if body is None:
+            if _mapping(operation.get("requestBody")).get("required") and "application/json" in content:
+                yield "the body is missing"
+        elif "application/json" in content:
+            yield from self._errors(_mapping(content["application/json"]).get("schema"), body)
+        elif not content:
+            yield "a body is not expected"
+
+    def answer_problems(
+        self, method: str, path: str, status: int, body: bytes, content_type: str
+    ) -> Iterator[str]:
+        """What does not fit in an answer."""
+        operation = self.operation(method, path)
+        if operation is None:
+            return
+        responses = _mapping(operation.get("responses"))
+        declared = responses.get(str(status))
+        if declared is None:
+            if status not in _ALWAYS:
+                yield f"{method} {path}: answer {status} is not declared"
+            return
+        schema = _mapping(_mapping(_mapping(declared).get("content")).get("application/json")).get("schema")
+        if not schema or not body:
+            if schema and status < 300:
+                yield f"{method} {path}: answer {status} has no body"
+            return
+        if content_type != "application/json":
+            yield f"{method} {path}: answer {status} is {content_type}"
+            return
+        for problem in self._errors(schema, json.loads(body)):
+            yield f"{method} {path}: answer {status}: {problem}"
+
+    def middleware(self, violations: list[str]) -> Middleware:
+        """Checks every call below `/ex/jira/{cloudId}/rest/api/3` and adds what does not fit to the list.
+
+        A request that Jira itself refuses with 400 is not a violation: tests of refusals make such requests.
+        """
+
+        @web.middleware
+        async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+            path = re.sub(r"^/ex/jira/[^/]+", "", request.path)
+            answer = await handler(request)
+            if not path.startswith("/rest/api/3/") or not isinstance(answer, web.Response):
+                return answer
+            if answer.status < 400:
+                body = await _json(request)
+                violations.extend(self.request_problems(request.method, path, dict(request.query), body))
+            content = answer.body if isinstance(answer.body, bytes) else b""
+            found = self.answer_problems(request.method, path, answer.status, content, answer.content_type)
+            violations.extend(found)
+            return answer
+
+        return check
+
+
+async def _json(request: web.Request) -> object:
+    if request.content_type != "application/json":
+        return None
+    text = await request.text()
+    parsed: object = json.loads(text) if text else None
+    return parsed
+
+
+def _typed(schema: object, text: str) -> object:
+    """A query parameter as its schema's type, left as text when it does not fit."""
+    kind = _mapping(schema).get("type")
+    if kind == "integer" and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if kind == "boolean" and text in {"true", "false"}:
+        return text == "true"
+    if kind == "array":
+        return [_typed(_mapping(schema).get("items"), text)]
+    return text

@@ -1,0 +1,95 @@
+"""Fixtures: the vault of `accounts_bench`, with a real store and a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.accounts.grants import GrantVault
+from bot.accounts.token_endpoint import TokenEndpoint
+from bot.identity import Person
+from bot.storage.encryption import Keyring, new_key
+from bot.storage.tiny import TinyStore
+from sandbox.atlassian_login import AtlassianLogin
+from sandbox.faults import Faults
+from sandbox.people import PEOPLE
+from tests.accounts.accounts_bench import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, Bench, Clock
+from tests.accounts.link_bench import authority, bundle, linking
+
+__all__ = ["authority", "bundle", "linking"]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def key() -> str:
+    return new_key()
+
+
+@pytest.fixture
+def keyring(key: str) -> Keyring:
+    return Keyring([key])
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[TinyStore]:
+    store = TinyStore(tmp_path / "store")
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def atlassian(clock: Clock) -> AsyncIterator[Atlassian]:
+    faults = Faults()
+    app = web.Application(middlewares=[faults.middleware("atlassian")])
+    login = AtlassianLogin(CLIENT_ID, CLIENT_SECRET, [], PEOPLE, clock)
+    app.add_routes(login.routes())
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Atlassian(login, faults, f"http://127.0.0.1:{runner.addresses[0][1]}")
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def endpoint(atlassian: Atlassian, session: aiohttp.ClientSession) -> TokenEndpoint:
+    return TokenEndpoint(
+        session,
+        auth_url=atlassian.url,
+        api_url=atlassian.url,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        redirect_uri=REDIRECT,
+        scopes=SCOPES,
+    )
+
+
+@pytest.fixture
+async def bench(
+    tmp_path: Path, store: TinyStore, keyring: Keyring, atlassian: Atlassian, endpoint: TokenEndpoint, clock: Clock
+) -> AsyncIterator[Bench]:
+    revoked: list[Person] = []
+
+    async def on_revoked(person: Person) -> None:
+        revoked.append(person)
+
+    vault = GrantVault(store, keyring, endpoint, clock=clock, on_revoked=on_revoked)
+    bench = Bench(store, keyring, atlassian, endpoint, clock, vault, tmp_path / "store", revoked)
+    yield bench
+    await asyncio.wait_for(vault.close(), 5)
+    await bench.store.close()

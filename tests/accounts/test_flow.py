@@ -1,0 +1,214 @@
+"""The sign-in as a person goes through it, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from yarl import URL
+
+from bot.accounts import microsoft
+from bot.accounts.model import NotConnectedError
+from sandbox.faults import Fault
+from sandbox.site import Site
+from tests.accounts.link_bench import ALICE, BOB, Answer, Linking, person
+
+
+async def test_a_person_links_their_account_and_their_request_goes_on(linking: Linking) -> None:
+    done = await linking.link(linking.browser(), await linking.ticket(text="mine"))
+    await linking.flow.close()
+    assert done.status == 200
+    assert "You are connected" in done.text
+    assert f"<bdi>{ALICE.name}</bdi>" in done.text
+    account = await linking.vault.account(person(ALICE))
+    assert (account.user.account_id, account.site.url) == (ALICE.account_id, "https://one.example")
+    assert linking.atlassian.tokens.who(await linking.vault.access_token(person(ALICE))) is not None
+    [(who, told, pending)] = linking.linked
+    assert (who, told) == (person(ALICE), account)
+    assert pending is not None
+    assert pending.request == {"text": "mine"}
+    assert (await linking.rows()) == {
+        "grants": 1,
+        "jira_accounts": 1,
+        "tickets": 0,
+        "pending_links": 0,
+        "transactions": 0,
+    }
+
+
+async def test_a_person_links_without_a_ticket(linking: Linking) -> None:
+    assert (await linking.link(linking.browser(), who=BOB)).status == 200
+    await linking.flow.close()
+    assert [(who, pending) for who, _, pending in linking.linked] == [(person(BOB), None)]
+
+
+async def test_connect_redirects_straight_to_microsoft(linking: Linking) -> None:
+    begun = await linking.browser().get(f"{linking.url}/connect")
+    assert begun.status == 302
+    assert begun.location.startswith(f"{linking.microsoft.page_url}/{linking.microsoft.tenant}/")
+    sent = begun.query
+    assert sent["redirect_uri"] == f"{linking.url}/auth/microsoft/callback"
+    assert (sent["code_challenge_method"], sent["response_type"]) == ("S256", "code")
+    assert {"openid", "profile"} == set(sent["scope"].split())
+    assert sent["nonce"]
+
+
+async def test_jiras_consent_is_asked_for_with_pkce_and_all_scopes(linking: Linking) -> None:
+    browser = linking.browser()
+    sent = (await browser.get((await linking.to_microsoft(browser)).location)).query
+    assert sent["audience"] == "api.atlassian.com"
+    assert (sent["prompt"], sent["code_challenge_method"]) == ("consent", "S256")
+    assert sent["scope"] == "read:jira-work write:jira-work read:jira-user offline_access"
+    assert sent["redirect_uri"] == f"{linking.url}/auth/jira/callback"
+
+
+async def test_the_page_names_both_accounts_and_its_form_comes_first(linking: Linking) -> None:
+    page = await linking.to_confirm(linking.browser(), who=BOB)
+    assert page.status == 200
+    for text in (BOB.name, BOB.email, "https://one.example"):
+        assert text in page.text
+    assert set(page.form.fields) == {"csrf", "site"}
+    assert page.form.forms == 1
+    assert await linking.nothing_linked()
+
+
+async def test_of_several_sites_the_first_by_name_is_checked_and_another_can_be_chosen(linking: Linking) -> None:
+    linking.atlassian.sites.append(
+        Site("cloud-2", "Alpha", "https://alpha.example", linking.atlassian.people, float)
+    )
+    browser = linking.browser()
+    back = await linking.to_jira(browser, site=["cloud-1", "cloud-2"])  # type: ignore[arg-type]
+    page = await browser.get(back.location)
+    assert page.form.fields["site"] == "cloud-2"
+    fields = page.form.fields | {"site": "cloud-1"}
+    assert (await browser.post(page.form.action, fields)).status == 200
+    account = await linking.vault.account(person(ALICE))
+    assert [s.name for s in account.sites] == ["Alpha", "One"]
+    assert account.site.name == "One"
+
+
+async def test_a_second_link_to_another_jira_account_says_what_it_replaces(linking: Linking) -> None:
+    browser = linking.browser()
+    await linking.link(browser)
+    signed_in = await browser.get((await linking.to_microsoft(browser)).location)
+    back = await browser.sign_in(await browser.get(signed_in.location), BOB.email, "accept")
+    page = await browser.get(back.location)
+    assert "takes the place of your link to" in page.text
+    assert (await linking.press_connect(browser, page)).status == 200
+    assert (await linking.vault.account(person(ALICE))).user.account_id == BOB.account_id
+
+
+@pytest.mark.parametrize("where", ["microsoft", "jira"])
+async def test_cancelling_is_friendly_and_can_be_taken_back(linking: Linking, where: str) -> None:
+    browser, start = linking.browser(), await linking.ticket()
+    begun = await browser.get(start)
+    if where == "microsoft":
+        back = await browser.sign_in(await browser.get(begun.location), ALICE.email, "cancel")
+    else:
+        signed_in = await browser.sign_in(await browser.get(begun.location), ALICE.email, "continue")
+        consent = await browser.get((await browser.get(signed_in.location)).location)
+        back = await browser.sign_in(consent, ALICE.email, "deny")
+    page = await browser.get(back.location)
+    assert page.status == 200
+    assert "Not connected" in page.text
+    again = start.partition(linking.url)[2]
+    assert f'href="{again}"' in page.text
+    assert linking.token_calls == 0
+    assert (await linking.link(browser, start)).status == 200
+
+
+TOKEN, ELSEWHERE = "/oauth/token$", {"Location": "http://127.0.0.1:1/"}
+DOWN: dict[str, dict[str, object]] = {
+    "microsoft's discovery": {"server": "microsoft", "path": "openid-configuration", "status": 503},
+    "microsoft's token endpoint": {"server": "microsoft", "path": "token$", "status": 503},
+    "a page of microsoft's": {
+        "server": "microsoft",
+        "path": "token$",
+        "status": 200,
+        "body": "<html>",
+    },
+    "microsoft's keys": {"server": "microsoft", "path": "keys$", "status": 500},
+    "atlassian's token endpoint": {"server": "atlassian", "path": TOKEN, "status": 503},
+    "atlassian's lost answer": {"server": "atlassian", "path": TOKEN, "drop": True},
+    "atlassian's redirect": {"server": "atlassian", "path": TOKEN, "status": 307, "headers": ELSEWHERE},
+    "the list of sites": {"server": "atlassian", "path": "accessible-resources", "status": 500},
+}
+
+
+@pytest.mark.parametrize("how", DOWN.values(), ids=DOWN.keys())
+async def test_f06_a_login_that_is_down_is_said_and_costs_no_ticket(
+    linking: Linking, how: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(microsoft, "_FAILED_AGAIN", 0.0)
+    linking.faults.add(Fault(**how, times=None))  # type: ignore[arg-type]
+    start = await linking.ticket()
+    page = await _as_far_as_it_goes(linking, start)
+    assert page.status == 503
+    assert "does not answer" in page.text
+    assert await linking.nothing_linked()
+    linking.faults.clear()
+    assert (await linking.link(linking.browser(), start)).status == 200
+
+
+async def _as_far_as_it_goes(linking: Linking, start: str) -> Answer:
+    browser = linking.browser()
+    page = await browser.get(start)
+    while page.status == 302:
+        host = URL(page.location).origin()
+        if host == URL(linking.url).origin():
+            page = await browser.get(page.location)
+            continue
+        decision = "continue" if str(host) == linking.microsoft.page_url else "accept"
+        page = await browser.sign_in(await browser.get(page.location), ALICE.email, decision)
+    return page
+
+
+async def test_jira_that_is_down_is_said(linking: Linking) -> None:
+    linking.jira_down = True
+    page = await linking.to_confirm(linking.browser())
+    assert page.status == 503
+    linking.jira_down = False
+    assert await linking.nothing_linked()
+
+
+async def test_f33_the_bridge_starts_while_microsoft_is_down(
+    linking: Linking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(microsoft, "_FAILED_AGAIN", 0.0)
+    linking.faults.add(Fault(server="microsoft", reset=True, times=1))
+    assert (await linking.browser().get(f"{linking.url}/connect")).status == 503
+    assert (await linking.browser().get(f"{linking.url}/connect")).status == 302
+
+
+async def test_two_tabs_of_one_browser_do_not_end_each_other(linking: Linking) -> None:
+    browser = linking.browser()
+    first, second = await linking.to_jira(browser), await linking.to_jira(browser)
+    for back in (first, second):
+        page = await browser.get(back.location)
+        assert (await linking.press_connect(browser, page)).status == 200
+
+
+async def test_disconnecting_takes_an_unconfirmed_consent_along(linking: Linking) -> None:
+    browser = linking.browser()
+    page = await linking.to_confirm(browser)
+    await linking.vault.disconnect(person(ALICE))
+    assert (await linking.press_connect(browser, page)).status == 410
+    with pytest.raises(NotConnectedError):
+        await linking.vault.account(person(ALICE))
+
+
+async def test_on_linked_that_fails_does_not_spoil_the_page(
+    linking: Linking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(linking, "after_link", broken)
+    assert (await linking.link(linking.browser())).status == 200
+
+
+async def test_on_linked_is_not_waited_for(linking: Linking, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = asyncio.Event()
+    monkeypatch.setattr(linking, "after_link", go.wait)
+    assert (await asyncio.wait_for(linking.link(linking.browser()), 10)).status == 200
+    go.set()

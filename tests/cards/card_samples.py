@@ -1,0 +1,296 @@
+"""One card of every kind, from data as it looks in life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.jira.models import (
+    Attachment,
+    Comment,
+    Issue,
+    IssueRef,
+    JiraUser,
+    Named,
+    Site,
+    Status,
+    StatusCategory,
+    Transition,
+)
+from cards.base import Card
+from cards.connect import (
+    connect_button_card,
+    connect_card,
+    connected_card,
+    disconnected_card,
+    expiring_card,
+    revoked_card,
+)
+from cards.help import CommandHelp, help_card, suggestions_card
+from cards.issue import issue_card
+from cards.lists import Place, list_card
+from cards.messages import message_card, stale_card, working_card
+from cards.notification import (
+    DigestRow,
+    SubscriptionRow,
+    digest_card,
+    notification_card,
+    subscriptions_card,
+)
+from cards.welcome import welcome_card
+
+ZONE = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 23, 12, 40, tzinfo=UTC)
+SITE = Site("1324a887-45db-1bf4-1e99-ef0ff456d421", "https://example.atlassian.net", "Example")
+LINK = "https://bridge.example.com/connect?ticket=Zm9yIHRoaXMgY2FyZA"
+
+MEGAN = JiraUser("5b10a2844c20165700ede21g", "Megan Bowen")
+ADELE = JiraUser("5b10ac8d82e05b22cc7d4ef5", "Adele Vance")
+LYNNE = JiraUser("5b109f2e9729b51b54dc274d", "Lynne Robbins")
+
+TODO = Status("1", "To Do", StatusCategory.TODO)
+DOING = Status("3", "In Progress", StatusCategory.IN_PROGRESS)
+REVIEW = Status("4", "In Review", StatusCategory.IN_PROGRESS)
+DONE = Status("5", "Done", StatusCategory.DONE)
+
+
+def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
+    """Data as long as the real thing: a conversation, a time, a MAC."""
+    signed = {"verb": verb, "conversation": "19:8a2b6c…@thread.tacv2", "time": "1795437600"}
+    if issue:
+        signed |= {"issue": issue, "site": site}
+    return signed | data | {"mac": "q3Zk0x0c2yQm1v8l4Yt7n6Jb9aWs5dEf3gHi1jKl0mN"}
+
+
+def text(words: str, *marks: Mapping[str, object]) -> dict[str, object]:
+    return {"type": "text", "text": words, "marks": list(marks)} if marks else {"type": "text", "text": words}
+
+
+def paragraph(*inlines: object) -> dict[str, object]:
+    return {"type": "paragraph", "content": list(inlines)}
+
+
+def items(kind: str, *lines: str) -> dict[str, object]:
+    return {
+        "type": kind,
+        "content": [{"type": "listItem", "content": [paragraph(text(line))]} for line in lines],
+    }
+
+
+def doc(*blocks: object) -> dict[str, object]:
+    return {"type": "doc", "version": 1, "content": list(blocks)}
+
+
+STRONG = {"type": "strong"}
+CODE = {"type": "code"}
+
+DESCRIPTION = doc(
+    paragraph(
+        text("After signing in through SSO people land on the "),
+        text("dashboard", STRONG),
+        text(" instead of the page they came from. The "),
+        text("return_to", CODE),
+        text(" parameter is dropped, see "),
+        text("the RFC", {"type": "link", "attrs": {"href": "https://datatracker.ietf.org/doc/html/rfc6749"}}),
+        text("."),
+    ),
+    items("orderedList", "Open a deep link while signed out", "Sign in with the company account"),
+    {
+        "type": "codeBlock",
+        "attrs": {"language": "http"},
+        "content": [text("GET /login?return_to=%2Freports%2F7\n  302 /dashboard")],
+    },
+    {"type": "panel", "attrs": {"panelType": "warning"}, "content": [paragraph(text("Affects release 4.2."))]},
+    paragraph(text("More than one team has asked for this, so it should go into the next release.")),
+)
+
+ISSUE = Issue(
+    id="10012",
+    key="PROJ-12",
+    summary="Login redirect loses the return URL after SSO",
+    project_key="PROJ",
+    project_name="Project",
+    type=Named("10004", "Bug"),
+    status=DOING,
+    priority=Named("2", "High"),
+    assignee=MEGAN,
+    reporter=ADELE,
+    created=NOW - timedelta(days=20),
+    updated=NOW - timedelta(hours=3),
+    due=date(2026, 11, 20),
+    labels=("sso", "login", "customer-request"),
+    parent=IssueRef("PROJ-3", "Single sign-on", DOING),
+    sprint="Sprint 42",
+    description=DESCRIPTION,
+    comments=(
+        Comment("1", LYNNE, doc(paragraph(text("Customers notice."))), NOW - timedelta(days=3)),
+        Comment(
+            "2", ADELE, doc(paragraph(text("Only for us: contract at risk."))), NOW - timedelta(days=2), None, True
+        ),
+        Comment(
+            "3",
+            LYNNE,
+            doc(
+                paragraph(
+                    {"type": "mention", "attrs": {"id": MEGAN.account_id, "text": "@Megan Bowen"}},
+                    text(" can reproduce it with Edge and Firefox; Chrome keeps the address."),
+                )
+            ),
+            NOW - timedelta(days=1),
+        ),
+    ),
+    comment_count=3,
+    subtasks=(IssueRef("PROJ-13", "Keep return_to in the session", DONE), IssueRef("PROJ-14", "Test", TODO)),
+    links=(IssueRef("OPS-7", "Roll out SSO", DOING, "blocks"),),
+    attachments=(Attachment("1", "redirect.har", 183_220), Attachment("2", "screenshot.png", 48_100)),
+    watching=True,
+    watch_count=4,
+    vote_count=2,
+)
+
+TRANSITIONS = (
+    Transition("11", "To Do", TODO),
+    Transition("21", "Start review", REVIEW),
+    Transition("31", "Done", DONE),
+)
+
+BARE = Issue("10020", "PROJ-20", "Rename the menu entry", "PROJ", type=Named("1", "Task"), status=TODO)
+
+COMMANDS = (
+    CommandHelp("show", "PROJ-12 or show PROJ-12", "an issue with all you can do to it", ("show PROJ-12",)),
+    CommandHelp("mine", "mine, reported, watched, recent", "your lists", ("mine", "recent")),
+    CommandHelp("search", "search <words>", "issues with these words", ("search login",)),
+    CommandHelp("create", "create [type] [PROJ] [summary]", "a new issue", ("create bug PROJ Login fails",)),
+    CommandHelp("move", "move PROJ-12 [to] <status>", "another status", ("move PROJ-12 to Done",)),
+    CommandHelp("comment", "comment PROJ-12 <text>", "a comment; Markdown works", ("comment PROJ-12 Thanks!",)),
+)
+
+
+def _issues() -> list[Issue]:
+    statuses = (DOING, TODO, REVIEW, DONE)
+    summaries = (
+        "Login redirect loses the return URL after SSO",
+        "Rename the menu entry",
+        "Export of reports with more than ten thousand rows never ends and the browser asks to wait or to leave",
+        "Update the imprint",
+    )
+    return [
+        Issue(
+            str(10000 + n),
+            f"PROJ-{n + 8}",
+            summaries[n % 4],
+            "PROJ",
+            type=Named("1", ("Bug", "Task", "Story")[n % 3]),
+            status=statuses[n % 4],
+            priority=Named("2", ("High", "Medium")[n % 2]),
+            assignee=(MEGAN, None, ADELE)[n % 3],
+        )
+        for n in range(6)
+    ]
+
+
+def issue(**changes: object) -> Card:
+    arguments: dict[str, object] = {
+        "site": SITE,
+        "transitions": TRANSITIONS,
+        "mint": mint,
+        "zone": ZONE,
+        "now": NOW,
+        "shared": False,
+    }
+    arguments |= changes
+    shown = arguments.pop("issue", ISSUE)
+    return issue_card(shown, **arguments)  # type: ignore[arg-type]
+
+
+def every_card() -> dict[str, Card]:
+    """Name -> card."""
+    place = Place().next("token-2")
+    return {
+        "issue": issue(),
+        "issue-shared": issue(shared=True, show_site=True, refresh_for=["29:1abc", "29:2def"]),
+        "issue-bare": issue(issue=BARE, transitions=TRANSITIONS[1:]),
+        "issue-notice": issue(issue=BARE, notice="Moved to To Do.", transitions=()),
+        "issue-problem": issue(
+            issue=BARE, problem="Jira did not move it: the field Resolution is required. Fill it in and try again."
+        ),
+        "connect": connect_card(LINK),
+        "connect-again": connect_card(LINK, again=True),
+        "connect-button": connect_button_card(mint),
+        "connected": connected_card("Megan Bowen", ["Example", "Sandbox"], "megan@example.com"),
+        "disconnected": disconnected_card(),
+        "revoked": revoked_card(LINK),
+        "expiring": expiring_card(LINK, 14),
+        "help": help_card(COMMANDS),
+        "help-one": help_card(COMMANDS[1:2], title="mine"),
+        "suggestions": suggestions_card("shwo PROJ-12", ["show PROJ-12", "search PROJ-12", "mine"]),
+        "list": list_card(
+            "Assigned to you",
+            _issues(),
+            site=SITE,
+            mint=mint,
+            jql="assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC",
+            next_token="token-3",
+            place=place,
+        ),
+        "list-empty": list_card("Found for “logn”", [], site=SITE, mint=mint, jql='text ~ "logn"'),
+        "notification": notification_card(
+            ISSUE,
+            site=SITE,
+            headline="Adele Vance created a bug",
+            mint=mint,
+            zone=ZONE,
+            now=NOW,
+            transitions=TRANSITIONS[:2],
+            description=True,
+        ),
+        "notification-comment": notification_card(
+            ISSUE,
+            site=SITE,
+            headline="Lynne Robbins commented",
+            mint=mint,
+            zone=ZONE,
+            now=NOW,
+            transitions=TRANSITIONS,
+            comment=ISSUE.comments[-1],
+        ),
+        "digest": digest_card(
+            "23 changes in PROJ",
+            [
+                DigestRow(
+                    "PROJ-12",
+                    "Login redirect loses the return URL after SSO",
+                    "moved to In Review",
+                    3,
+                    SITE.cloud_id,
+                ),
+                DigestRow("PROJ-20", "Rename the menu entry", "created by Adele Vance", 1, SITE.cloud_id),
+            ],
+            mint=mint,
+            more=18,
+        ),
+        "subscriptions": subscriptions_card(
+            [
+                SubscriptionRow("s1", "PROJ where priority = High", "created, resolved", "Megan Bowen"),
+                SubscriptionRow("s2", "OPS", "created", "Adele Vance", paused=True),
+                SubscriptionRow(
+                    "s3", "WEB", "created, commented", "Lynne Robbins", problem="Lynne has to connect Jira again."
+                ),
+            ],
+            mint=mint,
+        ),
+        "subscriptions-none": subscriptions_card([], mint=mint),
+        "welcome-personal": welcome_card("personal", url=LINK),
+        "welcome-channel": welcome_card("channel", mint=mint),
+        "message": message_card("You are Megan Bowen on Example.\nNew issues go to PROJ."),
+        "message-good": message_card("1h 30m logged on PROJ-12.", "good"),
+        "message-warning": message_card(
+            "Jira is slow at the moment. What you asked for is not lost.", "warning", suggestions=["mine"]
+        ),
+        "message-attention": message_card(
+            "Either PROJ-99 does not exist or you may not see it.", "attention", title="Not found"
+        ),
+        "stale": stale_card(mint, issue="PROJ-12", site=SITE.cloud_id),
+        "working": working_card(),
+    }

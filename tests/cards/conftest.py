@@ -1,0 +1,33 @@
+"""The official schema as a fixture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from cards.base import Card
+
+# adaptive-card-1.5.0.json: schema of microsoft/AdaptiveCards (MIT), draft-06.
+SCHEMA = Path(__file__).parent.parent / "data" / "adaptive-card-1.5.0.json"
+
+
+@cache
+def _validator() -> jsonschema.Draft6Validator:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8-sig"))
+    return jsonschema.Draft6Validator(schema)
+
+
+@pytest.fixture(scope="session")
+def assert_valid() -> Callable[[Card], None]:
+    """Fails unless a card is valid against Microsoft's schema."""
+
+    def check(card: Card) -> None:
+        errors = [error.message[:300] for error in _validator().iter_errors(card)]
+        assert not errors, errors
+
+    return check

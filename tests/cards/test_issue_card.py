@@ -1,0 +1,165 @@
+"""The issue card: what it shows, what it leaves out, what its buttons send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from card_samples import BARE, DOING, DONE, ISSUE, SITE, TODO, TRANSITIONS, issue
+
+from bot.jira.models import IssueRef, Named, StatusCategory, Transition
+from cards.base import Card
+
+
+def parts(node: object) -> Iterator[dict[str, object]]:
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from parts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from parts(value)
+
+
+def words(card: object) -> str:
+    return "\n".join(
+        "".join(str(run["text"]) for run in part["inlines"])  # type: ignore[attr-defined]
+        for part in parts(card)
+        if part.get("type") == "RichTextBlock"
+    )
+
+
+def buttons(card: Card) -> dict[str, dict[str, object]]:
+    """Title -> button."""
+    return {
+        str(part["title"]): part for part in parts(card) if str(part.get("type", "")).startswith("Action.Execute")
+    }
+
+
+def top(card: Card) -> list[str]:
+    actions = card["actions"]
+    assert isinstance(actions, list)
+    return [action["title"] for action in actions]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["PROJ-12", "Login redirect", "In Progress", "High", "Megan Bowen", "Adele Vance", "today, 10:40", "PROJ-3"]
+    + ["Single sign-on", "Sprint 42", "customer-request", "20 November (3 days overdue)", "Affects release 4.2."]
+    + ["can reproduce it", "PROJ-13", "blocks OPS-7", "redirect.har", "4 watching", "2 votes", "you watch this"],
+)
+def test_shows(said):
+    assert said in words(issue())
+
+
+def test_key_and_summary_lead_to_the_issue():
+    url = "https://example.atlassian.net/browse/PROJ-12"
+    linked = [p["text"] for p in parts(issue()) if p.get("selectAction") == {"type": "Action.OpenUrl", "url": url}]
+    assert linked[:2] == ["PROJ-12", ISSUE.summary]
+
+
+@pytest.mark.parametrize(
+    ("category", "color"),
+    [(StatusCategory.TODO, None), (StatusCategory.IN_PROGRESS, "Accent"), (StatusCategory.DONE, "Good")],
+)
+def test_status_has_the_colour_of_its_category(category, color):
+    card = issue(issue=replace(BARE, status=replace(TODO, category=category)))
+    assert [p.get("color") for p in parts(card) if p.get("text") == "●"] == [color]
+
+
+@pytest.mark.parametrize(
+    ("title", "verb", "data"),
+    [
+        ("To Do", "issue.move", {"transition": "11"}),
+        ("Start review → In Review", "issue.move", {"transition": "21"}),
+        ("Assign to me", "issue.assign", {"assignee": "me"}),
+        ("Assign", "issue.assign", {}),
+        ("Send comment", "issue.comment", {}),
+        ("Stop watching", "issue.unwatch", {}),
+        ("Vote", "issue.vote", {}),
+        ("Log work", "issue.log", {}),
+        ("Edit", "issue.edit", {}),
+    ],
+)
+def test_buttons(title, verb, data):
+    button = buttons(issue())[title]
+    sent = button["data"]
+    fallback = button["fallback"]
+    assert isinstance(sent, dict)
+    assert isinstance(fallback, dict)
+    assert button["verb"] == verb
+    assert sent["issue"] == "PROJ-12"
+    assert sent["site"] == SITE.cloud_id
+    assert data.items() <= sent.items()
+    assert fallback["type"] == "Action.Submit"
+    assert fallback["data"] == {**sent, "verb": verb}
+
+
+def test_inputs_cannot_replace_the_data_of_a_neighbour():
+    with_inputs = {title for title, button in buttons(issue()).items() if "associatedInputs" not in button}
+    assert with_inputs == {"Assign", "Log work", "Send comment"}
+
+
+@pytest.mark.parametrize(
+    ("count", "first"),
+    [(0, ["Assign to me"]), (2, ["To Do", "Start review → In Review"]), (3, ["Move", "Assign to me"])],
+)
+def test_few_transitions_stand_on_the_card_and_many_unfold(count, first):
+    titles = top(issue(transitions=TRANSITIONS[:count]))
+    assert titles[: len(first)] == first
+    assert titles[-3:] == ["Comment", "More", "Open in Jira"]
+    assert len(titles) <= 6
+
+
+def test_own_vote_can_be_taken_back():
+    assert buttons(issue(issue=replace(ISSUE, voted=True)))["Take vote back"]["data"]["vote"] == "off"  # type: ignore[index]
+
+
+def test_t26_a_shared_card_holds_no_restricted_comment():
+    assert "contract at risk" in words(issue())
+    assert "contract at risk" not in words(issue(shared=True))
+
+
+@pytest.mark.parametrize("mine", ["you watch", "you voted", "Single sign-on", "OPS-7 ", "Roll out"])
+def test_t22_a_shared_card_holds_nothing_of_one_viewer(mine):
+    seen = replace(ISSUE, watching=True, voted=True, links=(IssueRef("OPS-7", "Roll out SSO", DOING, "blocks"),))
+    assert mine not in words(issue(issue=seen, shared=True))
+
+
+def test_t22_shared_cards_of_two_viewers_are_equal():
+    one = replace(ISSUE, watching=True, voted=True)
+    other = replace(ISSUE, watching=False, voted=False, comments=ISSUE.comments[::2])
+    assert issue(issue=one, shared=True) == issue(issue=other, shared=True)
+
+
+def test_notice_problem_and_security_level_are_said():
+    said = words(
+        issue(issue=replace(BARE, security_level=Named("1", "Staff")), notice="Moved.", problem="Not moved.")
+    )
+    assert said.splitlines()[:2] == ["Not moved.", "Moved."]
+    assert "Staff" in said
+
+
+def test_refresh_names_the_people():
+    refresh = issue(refresh_for=["29:1"])["refresh"]
+    assert isinstance(refresh, dict)
+    assert refresh["userIds"] == ["29:1"]
+    assert refresh["action"]["verb"] == "issue.show"
+    assert "refresh" not in issue()
+
+
+def test_a_done_issue_is_never_overdue():
+    assert "overdue" not in words(issue(issue=replace(ISSUE, status=DONE)))
+
+
+def test_what_is_too_much_is_counted():
+    many = tuple(Transition(str(n), f"Step {n}", TODO) for n in range(40))
+    said = words(issue(transitions=many, issue=replace(ISSUE, subtasks=ISSUE.subtasks * 20)))
+    assert "more in Jira" in said
+    assert "and 28 more in Jira" in said or "and 30 more in Jira" in said
+
+
+def test_a_key_that_is_none_leads_nowhere():
+    card = issue(issue=replace(BARE, key="../../admin"))
+    assert not [part for part in parts(card) if "url" in part]

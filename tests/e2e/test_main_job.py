@@ -1,0 +1,42 @@
+"""The main job, over sockets: link once, show, move by a button, a channel hears of a new issue."""
+
+from __future__ import annotations
+
+from sandbox.teams import ALICE, CHANNEL, personal
+from sandbox.teams_cards import actions, words
+from tests.world import World
+
+
+async def test_command_typed_before_linking_runs_by_itself_afterwards(world: World) -> None:
+    chat = personal(ALICE)
+    async with world.teams.expecting(chat) as asked:
+        answer = await world.teams.say(ALICE, chat, "DEMO-1")
+    assert answer.status in (200, 201, 202)
+    assert "Continue with Microsoft" in words(asked[0].card)
+    async with world.teams.expecting(chat, lambda p: "DEMO-1" in words(p.card)):
+        page = await world.follow(asked[0], ALICE)
+    assert "Alice" in page
+
+
+async def test_button_moves_the_issue_and_everybodys_card(world: World) -> None:
+    await world.link()
+    chat = personal(ALICE)
+    async with world.teams.expecting(chat, lambda p: "DEMO-1" in words(p.card)) as got:
+        await world.teams.say(ALICE, chat, "demo-1")
+    moves = actions(got[0].card, "issue.move")
+    press = next(a for a in moves if "In Progress" in str(a["title"]))
+    answer = await world.teams.press(ALICE, chat, got[0].id, press)
+    assert answer.status == 200
+    assert answer.body["statusCode"] == 200
+    assert answer.body["type"] == "application/vnd.microsoft.card.adaptive"
+    assert "In Progress" in words(answer.card)
+    assert "In Progress" in words(got[0].card)
+
+
+async def test_channel_hears_of_a_new_issue_once(world: World) -> None:
+    await world.link()
+    async with world.teams.expecting(CHANNEL, lambda p: "DEMO" in p.text):
+        await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    async with world.teams.expecting(CHANNEL, lambda p: "Printer on fire" in words(p.card)):
+        world.create_issue("DEMO", "Printer on fire")
+    await world.sandbox.webhooks_settled()

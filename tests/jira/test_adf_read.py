@@ -1,0 +1,179 @@
+"""ADF -> blocks and words: total, bounded, deaf to what it does not know."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.jira.adf import adf_text, read_adf
+from bot.jira.rich_text import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+
+
+def node(kind: str, *content: object, **attrs: object) -> dict[str, object]:
+    made: dict[str, object] = {"type": kind}
+    if attrs:
+        made["attrs"] = attrs
+    if content:
+        made["content"] = list(content)
+    return made
+
+
+def text(words: str, *marks: object) -> dict[str, object]:
+    return {"type": "text", "text": words, "marks": list(marks)}
+
+
+def doc(*content: object) -> dict[str, object]:
+    return {"type": "doc", "version": 1, "content": list(content)}
+
+
+def para(words: str) -> dict[str, object]:
+    return node("paragraph", text(words))
+
+
+def p(*runs: Run) -> Paragraph:
+    return Paragraph(runs)
+
+
+LINK = {"type": "link", "attrs": {"href": "https://a.example"}}
+MARKS = [{"type": kind} for kind in ("strong", "em", "strike", "underline", "code", "textColor")]
+
+NODES = [
+    (para("a"), (p(Run("a")),)),
+    (node("paragraph"), ()),
+    (
+        node("paragraph", text("a", *MARKS, LINK)),
+        (p(Run("a", True, True, True, True, True, "https://a.example")),),
+    ),
+    (node("paragraph", text("a"), node("hardBreak"), text("b")), (p(Run("a"), Run("\n"), Run("b")),)),
+    (node("paragraph", node("mention", id="1", text="@Megan")), (p(Run("@Megan")),)),
+    (node("paragraph", node("mention", id="1")), (p(Run("@somebody")),)),
+    (node("paragraph", node("emoji", shortName=":smile:", text="😄")), (p(Run("😄")),)),
+    (node("paragraph", node("emoji", shortName=":custom:")), (p(Run(":custom:")),)),
+    (node("paragraph", node("status", text="in progress")), (p(Run("IN PROGRESS", bold=True)),)),
+    (node("paragraph", node("date", timestamp="1582152559000")), (p(Run("2020-02-19")),)),
+    (node("paragraph", node("date", timestamp="soon")), (p(Run("soon")),)),
+    (node("paragraph", node("date", timestamp="9" * 30)), (p(Run("9" * 30)),)),
+    (
+        node("paragraph", node("inlineCard", url="https://a.example")),
+        (p(Run("https://a.example", href="https://a.example")),),
+    ),
+    (node("blockCard", url="https://a.example"), (p(Run("https://a.example", href="https://a.example")),)),
+    (node("heading", text("T"), level=2), (Heading((Run("T"),), 2),)),
+    (node("heading", text("T"), level="x"), (Heading((Run("T"),), 1),)),
+    (node("codeBlock", text("a\n  b"), language="py"), (Code("a\n  b", "py"),)),
+    (node("rule"), (Rule(),)),
+    (node("blockquote", para("q")), (Quote((p(Run("q")),)),)),
+    (node("panel", para("q"), panelType="warning"), (Quote((p(Run("q")),), "warning"),)),
+    (node("expand", para("in"), title="T"), (p(Run("T", bold=True)), p(Run("in")))),
+    (node("mediaSingle", node("media", alt="shot.png")), (Media("shot.png"),)),
+    (node("mediaGroup", node("media"), node("media")), (Media(), Media())),
+    (
+        node("bulletList", node("listItem", para("a"), node("orderedList", node("listItem", para("b")), order=3))),
+        (ListItem((Run("a"),)), ListItem((Run("b"),), 1, 3)),
+    ),
+    (
+        node(
+            "taskList",
+            node("taskItem", text("t"), state="DONE"),
+            node("taskList", node("taskItem", text("u"), state="TODO")),
+        ),
+        (ListItem((Run("t"),), done=True), ListItem((Run("u"),), 1, done=False)),
+    ),
+    (
+        node("table", node("tableRow", node("tableHeader", para("h")), node("tableCell", para("a"), para("b")))),
+        (Table(((Cell((Run("h"),), True), Cell((Run("a"), Run("\n"), Run("b")))),)),),
+    ),
+    (node("hologram", para("inside")), (p(Run("inside")),)),
+    (node("hologram", text("bare")), (p(Run("bare")),)),
+    (node("bodiedExtension", node("layoutSection", node("layoutColumn", para("deep")))), (p(Run("deep")),)),
+]
+
+
+@pytest.mark.parametrize(("given_node", "blocks"), NODES, ids=[n["type"] for n, _ in NODES])
+def test_node(given_node, blocks):
+    assert read_adf(doc(given_node)) == blocks
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        None,
+        {},
+        [],
+        "text",
+        {"content": "x"},
+        {"content": [None, 1, "x", [], {"type": 3}]},
+        doc({"type": "paragraph", "content": {"type": "text"}}),
+        doc({"type": "paragraph", "content": [{"type": "text"}]}),
+        doc({"type": "paragraph", "content": [{"type": "text", "text": 7}]}),
+        doc({"type": "table", "content": [{"type": "tableRow"}]}),
+        doc({"type": "codeBlock", "attrs": "x"}),
+    ],
+)
+def test_malformed_gives_nothing_and_raises_nothing(malformed):
+    assert read_adf(malformed) == ()
+    assert adf_text(malformed) == ""
+
+
+@pytest.mark.parametrize("marks", ["strong", {"type": "strong"}, [None, "x", {"type": 1}], [{"type": "link"}], 5])
+def test_malformed_marks_leave_the_text(marks):
+    assert adf_text(doc(node("paragraph", {"type": "text", "text": "a", "marks": marks}))) == "a"
+
+
+@pytest.mark.parametrize("kind", ["blockquote", "panel", "bulletList", "expand", "hologram", "paragraph", "table"])
+def test_t48_nesting_without_end_neither_fails_nor_hides_the_text(kind):
+    inner: dict[str, object] = para("the bottom")
+    for _ in range(5_000):
+        inner = node(kind, node("listItem", inner) if kind == "bulletList" else inner)
+    assert "the bottom" in adf_text(doc(inner))
+
+
+def test_t48_a_document_without_end_is_read_in_bounded_time():
+    wide = doc(*[para("x")] * 500_000)
+    start = time.process_time()
+    assert 1_000 < len(read_adf(wide)) <= 20_000
+    assert time.process_time() - start < 1
+
+
+KINDS = [
+    "doc",
+    "paragraph",
+    "text",
+    "bulletList",
+    "listItem",
+    "taskItem",
+    "table",
+    "tableRow",
+    "tableCell",
+    "panel",
+]
+KINDS += ["heading", "codeBlock", "mention", "date", "inlineCard", "blockCard", "media", "expand", "rule", "what"]
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
+ATTRS = ["level", "order", "url", "text", "href", "state", "timestamp", "title"]
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.fixed_dictionaries(
+            {"type": st.sampled_from(KINDS)},
+            optional={
+                "content": st.one_of(inner, st.lists(inner, max_size=4)),
+                "attrs": st.dictionaries(st.sampled_from(ATTRS), SCALARS),
+                "text": SCALARS,
+                "marks": inner,
+            },
+        ),
+    ),
+    max_leaves=25,
+)
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_anything_is_read_without_an_exception(anything):
+    for block in read_adf(anything):
+        assert block is not None
+    assert isinstance(adf_text(doc(anything)), str)

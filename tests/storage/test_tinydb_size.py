@@ -1,0 +1,129 @@
+"""TinyDB engine: what a call costs does not grow with the table, and memory is bounded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from bot.storage.base import Row, Stored, StoredNames, StoredRecord
+from bot.storage.tiny import TinyStore
+from bot.storage.tiny.cache import Record, RecordCache
+from bot.storage.tiny.settled import Settled
+from bot.storage.tiny.tree import MAX_DOCUMENTS
+
+PEOPLE = 3000
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("crowd") / "store"
+
+
+@pytest.fixture
+async def crowded(crowd: Path) -> AsyncIterator[TinyStore]:
+    store = TinyStore(crowd)
+    await store.open()
+    if not await store.tables():
+        await store.import_(people())
+    yield store
+    await store.close()
+
+
+async def people() -> AsyncIterator[Stored]:
+    for n in range(PEOPLE):
+        yield StoredRecord("people", f"p{n}", {"n": n, "text": "x" * 300}, (f"one:{n}", f"mod:{n % 100}"), None)
+
+
+async def test_no_file_grows_with_the_table(crowded: TinyStore, crowd: Path) -> None:
+    files = list((crowd / "tables/people").iterdir())
+    sizes = [len(orjson.loads(path.read_bytes())["tables"]["documents"]) for path in files]
+    assert sum(sizes) == PEOPLE
+    assert max(sizes) <= MAX_DOCUMENTS
+    assert len(files) < PEOPLE / 8
+
+
+async def test_one_write_replaces_one_file(crowded: TinyStore, crowd: Path) -> None:
+    def stamps() -> dict[str, int]:
+        return {path.name: path.stat().st_ino for path in (crowd / "tables/people").iterdir()}
+
+    before = stamps()
+    await crowded.put("people", "p7", {"n": 7, "text": "x" * 300}, tags=["one:7", "mod:7"])
+    after = stamps()
+    assert sum(before[name] != after[name] for name in before) == 1
+
+
+async def test_opening_reads_no_record(crowd: Path, crowded: TinyStore) -> None:
+    await crowded.close()
+    victim = next((crowd / "tables/people").iterdir())
+    raw = victim.read_bytes()
+    victim.write_bytes(b"damaged")
+    store = TinyStore(crowd)
+    started = time.monotonic()
+    await store.open()
+    assert time.monotonic() - started < 1
+    await store.close()
+    victim.write_bytes(raw)
+
+
+async def test_every_record_is_found(crowded: TinyStore) -> None:
+    assert await crowded.count("people") == PEOPLE
+    assert [row.key for row in await crowded.find("people", "one:17")] == ["p17"]
+    assert len(await crowded.find("people", "mod:42")) == PEOPLE // 100
+    assert len(await crowded.page("people", limit=PEOPLE)) == PEOPLE
+    row = await crowded.get("people", "p99")
+    assert row is not None
+    assert row.value["n"] == 99
+
+
+def test_the_cache_lets_the_least_recently_used_go() -> None:
+    def record(key: str, size: int) -> Record:
+        return Record(Row(key, {}, 1), (), None, size)
+
+    cache = RecordCache(capacity=100)
+    for n in range(10):
+        cache.put("t", record(f"{n}", 10))
+    assert cache.get("t", "0") is not None
+    cache.put("t", record("new", 10))
+    assert cache.get("t", "1") is None
+    assert cache.get("t", "0") is not None
+    cache.put("t", record("huge", 50))
+    assert cache.get("t", "huge") is None
+    assert cache.get("t", "0") is not None
+    cache.forget("t", "0")
+    assert cache.get("t", "0") is None
+
+
+def test_remembered_names_go_by_files_and_come_back_after_a_restart(tmp_path: Path) -> None:
+    settled = Settled(tmp_path, "queues/work", durable=False)
+    for n in range(600):
+        settled.add(n, [f"n{n}"], 100.0 if n < 300 else 200.0)
+    assert settled.knows(["n5"], 99.0)
+    assert not settled.knows(["n5"], 100.0)
+    assert not settled.knows(["other"], 0.0)
+    again = Settled(tmp_path, "queues/work")
+    assert again.load() == set(range(600))
+    assert again.knows(["x", "n400"], 150.0)
+    assert again.sweep(150.0) == 256
+    assert len(list(tmp_path.iterdir())) == 2
+    assert again.sweep(200.0) == 344
+    assert list(tmp_path.iterdir()) == []
+    assert not again.knows(["n400"], 0.0)
+
+
+async def test_remembered_names_are_swept_when_their_time_is_over(tmp_path: Path) -> None:
+    now = 1000.0
+    store = TinyStore(tmp_path / "store", clock=lambda: now)
+    await store.open()
+
+    async def names() -> AsyncIterator[Stored]:
+        yield StoredNames("work", ("a", "b"), 1500.0)
+
+    await store.import_(names())
+    assert await store.sweep() == 0
+    now = 2000.0
+    assert await store.sweep() == 1
+    await store.close()

@@ -1,0 +1,111 @@
+"""The whole thing on this machine: sandbox, Teams and the bridge, over sockets. Shared by the end-to-end tests."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+import app
+from bot import server
+from bot.config import Settings
+from bot.storage.encryption import Keyring, new_key
+from bot.storage.factory import open_store
+from sandbox import browser, changes
+from sandbox.people import by_email
+from sandbox.server import Sandbox
+from sandbox.teams import ALICE, Chat, Posted, Teams, TeamsUser, personal
+from sandbox.teams_cards import links
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class World:
+    """A running bridge and everything around it."""
+
+    sandbox: Sandbox
+    teams: Teams
+    url: str
+    settings: Settings
+
+    async def link(self, user: TeamsUser = ALICE, *, jira: str = "") -> str:
+        """Connect a person from their personal chat; the final page's text."""
+        async with self.teams.expecting(personal(user)) as got:
+            await self.teams.say(user, personal(user), "connect")
+        return await self.follow(got[0], user, jira=jira)
+
+    async def follow(self, card: Posted, user: TeamsUser, *, jira: str = "") -> str:
+        """Go through the link of a connect card in a browser of one's own."""
+        return await self.follow_url(links(card.card)[0], user, jira=jira)
+
+    async def follow_url(self, url: str, user: TeamsUser, *, jira: str = "") -> str:
+        """Go through a connect link."""
+        async with browser_session() as session:
+            return await browser.link(session, url, microsoft_user=user.email, jira_user=jira or user.email)
+
+    def create_issue(self, project: str, summary: str, *, by: str = "alice@example.com", **fields: object) -> str:
+        """Somebody creates an issue in Jira itself; its key. Jira's webhooks follow."""
+        person = by_email(by)
+        assert person is not None
+        body = {"project": {"key": project}, "issuetype": {"name": "Task"}, "summary": summary, **fields}
+        return changes.create(self.sandbox.site, person.account_id, {"fields": body}).key
+
+    def jira_calls(self) -> list[tuple[str, str]]:
+        """Method and path of all calls of Jira's REST API so far."""
+        return [(r.method, r.path) for r in self.sandbox.requests]
+
+
+def browser_session() -> aiohttp.ClientSession:
+    """A person's browser: its own cookies, kept on loopback too."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+def make_settings(sandbox: Sandbox, teams: Teams, folder: Path, port: int, **more: str) -> Settings:
+    """Settings that point the bridge at the sandbox, as they would stand in the environment."""
+    values: Mapping[str, str] = {
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "STORE_URL": f"tinydb://{folder / 'store'}",
+        "ENCRYPTION_KEYS": new_key(),
+        **sandbox.settings(),
+        **teams.settings(),
+        **more,
+    }
+    return Settings(_env_file=None, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def running(folder: Path, *, contract: Path | None = None, **more: str) -> AsyncIterator[World]:
+    """Everything, started; `contract` is the OpenAPI document to hold Jira's traffic against."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with (
+        Sandbox(webhook_url=f"{url}/jira/webhooks", validate_with=contract) as sandbox,
+        Teams(sandbox.settings()["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages") as teams,
+    ):
+        settings = make_settings(sandbox, teams, folder, port, **more)
+        async with bridge(settings):
+            yield World(sandbox, teams, url, settings)
+
+
+@asynccontextmanager
+async def bridge(settings: Settings) -> AsyncIterator[None]:
+    """The bridge alone, on its port."""
+    keyring = Keyring(settings.keys)
+    async with (
+        server.opened(open_store(settings.store_url.get_secret_value()), keyring) as store,
+        app.bridge(settings, store, keyring) as application,
+        server.listening(application, settings.host, settings.port),
+    ):
+        yield
