@@ -26,6 +26,7 @@ from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.accounts.upkeep import Upkeep
 from bot.accounts.web import routes as account_routes
+from bot.admin import check, cli, records, stores
 from bot.commands import compose, registry
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.model import Request
@@ -44,7 +45,7 @@ from bot.notifications.receiver import Receiver, Secrets
 from bot.notifications.receiver import routes as webhook_routes
 from bot.notifications.service import Notifications
 from bot.signing import Signer
-from bot.storage.base import Store, StoreCorruptError, StoreLockedError
+from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
 from bot.storage.encryption import Keyring, WrongKeyError, new_key
 from bot.storage.factory import open_store
 from bot.teams.adapter import TeamsAdapter
@@ -57,6 +58,7 @@ from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import References, TeamsMessenger
 from bot.teams.people import People
 from bot.teams.search import Search
+from manifest import package
 from sandbox import demo as demo_script
 from sandbox.server import Sandbox
 from sandbox.teams import Teams
@@ -86,15 +88,7 @@ async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIte
 
         tickets = TicketOffice(store, settings.base_url)
         transport = Transport(session, settings.atlassian_api_url)
-        atlassian = TokenEndpoint(
-            session,
-            auth_url=settings.atlassian_auth_url,
-            api_url=settings.atlassian_api_url,
-            client_id=settings.jira_client_id,
-            client_secret=settings.jira_client_secret.get_secret_value(),
-            redirect_uri=f"{settings.base_url}/auth/jira/callback",
-            scopes=settings.scopes,
-        )
+        atlassian = _atlassian(settings, session)
         who = whoami(transport)
         notices = Notices(patient, tickets, references.personal)
         vault = GrantVault(store, keyring, atlassian, whoami=who, on_revoked=notices.revoked)
@@ -187,6 +181,22 @@ def _app(
     return entra.RegisteredApp(settings.microsoft_app_id, credential, settings.authority, http)
 
 
+def _atlassian(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
+    return TokenEndpoint(
+        session,
+        auth_url=settings.atlassian_auth_url,
+        api_url=settings.atlassian_api_url,
+        client_id=settings.jira_client_id,
+        client_secret=settings.jira_client_secret.get_secret_value(),
+        redirect_uri=f"{settings.base_url}/auth/jira/callback",
+        scopes=settings.scopes,
+    )
+
+
+def _store(settings: Settings) -> Store:
+    return open_store(settings.store_url.get_secret_value())
+
+
 def _bot_tokens(settings: Settings, session: aiohttp.ClientSession) -> BotTokens | None:
     if settings.bot_auth == "off":
         return None
@@ -201,7 +211,7 @@ async def serve(settings: Settings) -> int:
     """Run until SIGTERM."""
     keyring = Keyring(settings.keys)
     async with (
-        server.opened(open_store(settings.store_url.get_secret_value()), keyring) as store,
+        server.opened(_store(settings), keyring) as store,
         bridge(settings, store, keyring) as app,
         server.listening(app, settings.host, settings.port),
     ):
@@ -231,9 +241,7 @@ async def demo(*, once: bool, port: int) -> int:
         }
         settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]  # pydantic validates them
         keyring = Keyring(settings.keys)
-        store = await stack.enter_async_context(
-            server.opened(open_store(settings.store_url.get_secret_value()), keyring)
-        )
+        store = await stack.enter_async_context(server.opened(_store(settings), keyring))
         app = await stack.enter_async_context(bridge(settings, store, keyring))
         await stack.enter_async_context(server.listening(app, settings.host, settings.port))
         try:
@@ -247,21 +255,67 @@ async def demo(*, once: bool, port: int) -> int:
     return 0
 
 
+async def administer(settings: Settings, options: argparse.Namespace, console: Console) -> int:
+    """The commands that look into the store."""
+    keyring = Keyring(settings.keys)
+    async with (
+        server.opened(_store(settings), keyring, wait=False) as store,
+        open_session(settings.ca_bundle) as session,
+    ):
+        office = records.Office(console, store, GrantVault(store, keyring, _atlassian(settings, session)), keyring)
+        return await records.run(office, options.command, options.action, getattr(options, "name", ""))
+
+
+def write_manifest(settings: Settings, options: argparse.Namespace, console: Console) -> int:
+    """The installable Teams app."""
+    site = f"https://{settings.base_url.partition('://')[2]}"
+    if not settings.base_url.startswith("https://"):
+        console.print("[yellow]PUBLIC_URL is not https://; Teams itself will not reach this app.[/yellow]")
+    manifest = package.build(
+        app_id=settings.microsoft_app_id,
+        public_url=site,
+        commands=registry.COMMANDS,
+        developer=package.Developer(
+            options.developer, options.website or site, options.privacy or site, options.terms or site
+        ),
+        version=options.app_version,
+    )
+    package.write_zip(options.output, manifest)
+    console.print(f"{options.output} is ready: upload it in the Teams admin center.")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
-    options = _parser().parse_args(arguments)
-    command: str = options.command or "serve"
-    if command == "keys" and not options.rotate:
-        print(new_key())  # noqa: T201 - the command's output
-        return 0
-    if command == "demo":
-        logs.configure("WARNING", "console")
-        return _run(demo(once=options.once, port=options.port))
+    options = cli.parser().parse_args(arguments)
+    console = Console()
+    match options.command:
+        case "keys" if not options.action:
+            print(new_key())  # noqa: T201 - one bare line, for scripts
+            return 0
+        case "demo":
+            logs.configure("WARNING", "console")
+            return _run(demo(once=options.once, port=options.port))
+        case "check":
+            return _run(check.run(console, _store))
+        case "store":
+            return _run(stores.copy(options.source, options.target, console))
+    return _with_settings(options, console)
+
+
+def _with_settings(options: argparse.Namespace, console: Console) -> int:
     try:
         settings = load()
     except ConfigError as error:
         return _complain(EX_CONFIG, *error.problems)
     logs.configure(settings.log_level, settings.log_format)
+    match options.command:
+        case "manifest":
+            return write_manifest(settings, options, console)
+        case "migrate":
+            return _run(stores.migrate(settings.store_url.get_secret_value(), console))
+        case "accounts" | "outbox" | "keys":
+            return _run(administer(settings, options, console))
     return _run(serve(settings))
 
 
@@ -269,24 +323,12 @@ def _run(work: Coroutine[None, None, int]) -> int:
     """Run to the end, and turn what a start can fail with into an exit status and a sentence."""
     try:
         return asyncio.run(work)
-    except StoreLockedError as error:
+    except (StoreLockedError, StoreUnavailableError) as error:
         return _complain(EX_TEMPFAIL, str(error))
-    except (StoreCorruptError, WrongKeyError) as error:
+    except (StoreError, WrongKeyError, ValueError) as error:
         return _complain(EX_CONFIG, str(error))
     except OSError as error:
         return _complain(EX_CONFIG, f"HOST and PORT: cannot listen there ({error.strerror}).")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="app.py", description=__doc__)
-    commands = parser.add_subparsers(dest="command", metavar="command")
-    commands.add_parser("serve", help="run the bridge (the default)")
-    play = commands.add_parser("demo", help="run the bridge with a sandbox Jira and play a short conversation")
-    play.add_argument("--once", action="store_true", help="end after the conversation")
-    play.add_argument("--port", type=int, default=3978, help="the bridge's port; the sandbox takes ports above it")
-    keys = commands.add_parser("keys", help="print a new encryption key")
-    keys.add_argument("rotate", nargs="?", choices=["rotate"], help="re-encrypt everything with the first key")
-    return parser
 
 
 def _complain(status: int, *problems: str) -> int:

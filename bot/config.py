@@ -6,21 +6,17 @@ their values, since a value may be a secret pasted into the wrong line.
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.storage.base import parse_store_url
-from bot.storage.encryption import Keyring
+from bot.config_rules import contradictions, misspelt
+from bot.http import is_loopback_url
 
 EX_CONFIG = 78
 """Exit status for a configuration error (sysexits.h)."""
@@ -36,8 +32,6 @@ MICROSOFT_SERVICE_HOSTS = ",".join(
     )
 )
 DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user read:me offline_access"
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class ConfigError(Exception):
@@ -59,7 +53,7 @@ class Settings(BaseSettings):
         "", description="Where browsers reach this service, e.g. https://jira-bot.example.com. Required."
     )
 
-    microsoft_app_id: str = Field(description="Application (client) id of the bot's Entra registration.")
+    microsoft_app_id: str = Field("", description="Application (client) id of the bot's Entra registration.")
     microsoft_app_password: SecretStr = Field(
         SecretStr(""), description="Client secret of that registration (or use a certificate or managed identity)."
     )
@@ -87,8 +81,8 @@ class Settings(BaseSettings):
         MICROSOFT_SERVICE_HOSTS, description="Comma-separated host suffixes that the bot's token may be sent to."
     )
 
-    jira_client_id: str = Field(description="Client id of the Atlassian OAuth 2.0 (3LO) app.")
-    jira_client_secret: SecretStr = Field(description="Its secret; also proves dynamic webhooks.")
+    jira_client_id: str = Field("", description="Client id of the Atlassian OAuth 2.0 (3LO) app.")
+    jira_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; also proves dynamic webhooks.")
     jira_scopes: str = Field(DEFAULT_SCOPES, description="Space-separated scopes to ask consent for.")
     jira_webhook_secret: SecretStr = Field(
         SecretStr(""), description="Secret of the admin webhook; two, comma-separated, while one is rotated."
@@ -98,7 +92,7 @@ class Settings(BaseSettings):
 
     store_url: SecretStr = Field(SecretStr("tinydb:///./data"), description="tinydb:///a/folder or postgresql://…")
     encryption_keys: SecretStr = Field(
-        description="Comma-separated keys (`python app.py keys`); the first encrypts, all decrypt."
+        SecretStr(""), description="Comma-separated keys (`python app.py keys`); the first encrypts, all decrypt."
     )
     ca_bundle: Path | None = Field(
         None, description="PEM file of further authorities to trust, beside the public ones."
@@ -170,156 +164,30 @@ class Settings(BaseSettings):
 
 def load(env_file: str | None = ".env") -> Settings:
     """Read and judge all settings. Raises `ConfigError`."""
-    problems = list(misspelt(os.environ, dotenv_values(env_file) if env_file else {}))
+    problems = misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
     try:
         settings = Settings(_env_file=env_file)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
-        raise ConfigError([*problems, *map(_in_words, faults)]) from None
+        problems += [_in_words(fault) for fault in faults]
+        settings = _without({str(fault["loc"][0]) for fault in faults}, env_file)
     problems += contradictions(settings)
     if problems:
         raise ConfigError(problems)
     return settings
 
 
-def misspelt(environment: Mapping[str, str], dotenv: Mapping[str, object]) -> list[str]:
-    """Names that look like one of ours with a slip. In `.env` every unknown name is a slip."""
-    ours = {name.upper() for name in Settings.model_fields} | {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
-    problems = []
-    for name in sorted({n.upper() for n in environment} - ours):
-        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.88)
-        if close and len(name) > 5:
-            problems.append(f"{name} is not a setting. Did you mean {close[0]}?")
-    for name in sorted({n.upper() for n in dotenv} - ours - {n.upper() for n in environment}):
-        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.6)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        problems.append(f"{name} in .env is not a setting.{hint}")
-    return problems
-
-
-def contradictions(s: Settings) -> list[str]:
-    """What is wrong with settings that are each well-formed."""
-    checks = (
-        *_address_checks(s),
-        *_microsoft_checks(s),
-        *_store_checks(s),
-    )
-    return [sentence for holds, sentence in checks if not holds]
-
-
-def _address_checks(s: Settings) -> list[tuple[bool, str]]:
-    return [
-        (bool(s.public_url), "PUBLIC_URL is missing: the address at which browsers reach this service."),
-        (
-            not s.public_url or _is_public_url(s.public_url),
-            "PUBLIC_URL must be an https:// address without a query (plain http only for a loopback address).",
-        ),
-        (_is_web_url(s.atlassian_auth_url), "ATLASSIAN_AUTH_URL must be https:// (plain http only on loopback)."),
-        (_is_web_url(s.atlassian_api_url), "ATLASSIAN_API_URL must be https:// (plain http only on loopback)."),
-        (
-            _is_web_url(s.bot_openid_metadata_url),
-            "BOT_OPENID_METADATA_URL must be https:// (plain http only on loopback).",
-        ),
-        (s.authority.startswith("https://"), "MICROSOFT_AUTHORITY must be an https:// address."),
-        (
-            s.bot_auth == "on" or is_loopback_host(s.host),
-            "BOT_AUTH=off is allowed only when HOST is a loopback address: anybody who can reach HOST could"
-            " otherwise speak as anybody.",
-        ),
-        (bool(s.service_hosts), "SERVICE_URL_HOSTS must name at least one host suffix."),
-        (s.ca_bundle is None or s.ca_bundle.is_file(), "CA_BUNDLE names a file that is not there."),
-    ]
-
-
-def _microsoft_checks(s: Settings) -> list[tuple[bool, str]]:
-    secret, certificate = bool(s.microsoft_app_password.get_secret_value()), s.microsoft_app_certificate
-    managed = s.microsoft_app_type == "UserAssignedMSI"
-    return [
-        (bool(_GUID.fullmatch(s.microsoft_app_id)), "MICROSOFT_APP_ID must be a GUID."),
-        (
-            s.microsoft_app_type == "MultiTenant" or bool(s.microsoft_app_tenant_id),
-            "MICROSOFT_APP_TENANT_ID is missing (MICROSOFT_APP_TYPE is SingleTenant or UserAssignedMSI).",
-        ),
-        (
-            not s.microsoft_app_tenant_id or bool(_GUID.fullmatch(s.microsoft_app_tenant_id)),
-            "MICROSOFT_APP_TENANT_ID must be a GUID.",
-        ),
-        (
-            bool(s.tenants) or s.microsoft_app_type != "MultiTenant",
-            "ALLOWED_TENANTS is missing: a MultiTenant bot must say whose people it serves.",
-        ),
-        (all(_GUID.fullmatch(t) for t in s.tenants), "ALLOWED_TENANTS must be comma-separated GUIDs."),
-        (
-            managed or secret or certificate is not None,
-            "MICROSOFT_APP_PASSWORD is missing (or set MICROSOFT_APP_CERTIFICATE, or use UserAssignedMSI).",
-        ),
-        (
-            not (secret and certificate is not None),
-            "MICROSOFT_APP_PASSWORD and MICROSOFT_APP_CERTIFICATE are both set; keep one.",
-        ),
-        (
-            not (managed and (secret or certificate is not None)),
-            "MICROSOFT_APP_TYPE=UserAssignedMSI takes no MICROSOFT_APP_PASSWORD and no MICROSOFT_APP_CERTIFICATE.",
-        ),
-        (
-            certificate is None or certificate.is_file(),
-            "MICROSOFT_APP_CERTIFICATE names a file that is not there.",
-        ),
-    ]
-
-
-def _store_checks(s: Settings) -> list[tuple[bool, str]]:
-    problems = []
-    try:
-        parse_store_url(s.store_url.get_secret_value())
-    except ValueError as error:
-        problems.append(str(error))
-    try:
-        Keyring(s.keys)
-    except ValueError as error:
-        problems.append(f"ENCRYPTION_KEYS: {error} (`python app.py keys` makes one)")
-    missing = {"offline_access", "read:jira-work"} - set(s.scopes)
-    return [
-        *((False, problem) for problem in problems),
-        (not missing, f"JIRA_SCOPES lacks {' and '.join(sorted(missing))}."),
-        (len(s.webhook_secrets) <= 2, "JIRA_WEBHOOK_SECRET takes one secret, or two during a rotation."),
-    ]
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def is_loopback_url(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    return is_loopback_host(urlsplit(url).hostname or "")
-
-
-def _is_web_url(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(parts.hostname or ""))
-    )
-
-
-def _is_public_url(url: str) -> bool:
-    parts = urlsplit(url)
-    return _is_web_url(url) and not parts.query and not parts.fragment and parts.username is None
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+def _without(unusable: set[str], env_file: str | None) -> Settings:
+    """The settings with defaults for those that are no good, so that the others can be judged all the same."""
+    defaults = {name: Settings.model_fields[name].get_default() for name in unusable}
+    return Settings(_env_file=env_file, **defaults)
 
 
 def _in_words(error: Mapping[str, object]) -> str:
     location = error["loc"]
     name = str(location[0]).upper() if isinstance(location, tuple) and location else "A setting"
-    if error["type"] == "missing":
-        return f"{name} is missing: {Settings.model_fields[name.lower()].description}"
     return f"{name} is not valid: {error['msg']}."
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -79,13 +79,13 @@ class KeySet:
 
     async def find(self, kid: str) -> jwt.PyJWK | None:
         """The RSA signing key with this id, or None if the issuer has none. Raises `KeysUnavailableError`."""
-        had = self._have.at
+        had = self._have
         await self.load()
         if self._clock() - self._have.at > self._fresh_for:
             self._start()
-        if kid not in self._have.keys and had == self._have.at and self._may_force():
+        if kid not in self._have.keys and had is self._have and self._may_force():
             await self._fetch()
-            if self._have.at != had:
+            if self._have is not had:
                 self._forced_at = self._clock()
         return self._have.keys.get(kid)
 

@@ -88,15 +88,17 @@ async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def opened(store: Store, keyring: Keyring) -> AsyncIterator[Store]:
+async def opened(store: Store, keyring: Keyring, *, wait: bool = True) -> AsyncIterator[Store]:
     """The store, open and fitting its keys. One that cannot be reached yet is tried again beside the block.
 
-    Raises `StoreLockedError`, `StoreCorruptError`, `WrongKeyError`.
+    Raises `StoreLockedError`, `StoreCorruptError`, `WrongKeyError`, and without `wait` `StoreUnavailableError`.
     """
+    later = None
     try:
         await _open(store, keyring)
-        later = None
     except StoreUnavailableError as error:
+        if not wait:
+            raise
         log.warning("store not reachable yet", reason=str(error))
         later = asyncio.create_task(_keep_opening(store, keyring))
     try:

@@ -8,6 +8,7 @@ Words that vary go into RichTextBlock, where no client reads Markdown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from cards.base import Card, Mint
@@ -75,18 +76,18 @@ def dot() -> Part:
     return {"type": "TextRun", "text": " · ", "isSubtle": True, "size": "Small"}
 
 
-def rich(*runs: Part, spacing: str = "", align: str = "", id: str = "") -> Part:  # noqa: A002  the card's own word
+def rich(*runs: Part, spacing: str = "", align: str = "") -> Part:
     """A paragraph of runs."""
     made: Part = {"type": "RichTextBlock", "inlines": list(runs)}
     if align:
         made["horizontalAlignment"] = align
-    return _placed(made, spacing, id)
+    return _placed(made, spacing)
 
 
-def heading(text: str, *, spacing: str = "", size: str = "Medium") -> Part:
+def heading(text: str) -> Part:
     """A title that screen readers announce as a heading."""
-    made: Part = {"type": "TextBlock", "text": escape(text), "style": "heading", "size": size, "wrap": True}
-    return _placed(made | {"weight": "Bolder"}, spacing)
+    made: Part = {"type": "TextBlock", "text": escape(text), "style": "heading", "wrap": True}
+    return made | {"size": "Medium", "weight": "Bolder"}
 
 
 def container(items: Iterable[Part], *, style: str = "", spacing: str = "", bleed: bool = False) -> Part:
@@ -104,12 +105,9 @@ def hidden(made: Part, id: str) -> Part:  # noqa: A002  the card's own word
     return made | {"id": id, "isVisible": False}
 
 
-def columns(*cells: Part, spacing: str = "", separator: bool = False) -> Part:
+def columns(*cells: Part, spacing: str = "") -> Part:
     """Cells side by side; more than two do not fit a phone."""
-    made: Part = {"type": "ColumnSet", "columns": list(cells)}
-    if separator:
-        made["separator"] = True
-    return _placed(made, spacing)
+    return _placed({"type": "ColumnSet", "columns": list(cells)}, spacing)
 
 
 def column(items: Iterable[Part], *, width: str = "stretch", align: str = "") -> Part:
@@ -187,6 +185,7 @@ def text_input(
     return made
 
 
+@lru_cache(maxsize=1024)
 def web_address(url: str) -> tuple[str, str]:
     """An http(s) address in plain ASCII, and its host; ("", "") for anything that is not what it seems.
 
@@ -218,9 +217,7 @@ def connect_button(mint: Mint, *, title: str = "Connect Jira") -> Part:
     return execute(title, "account.connect", mint("account.connect"), style="positive")
 
 
-def _placed(made: Part, spacing: str, id: str = "") -> Part:  # noqa: A002  the card's own word
+def _placed(made: Part, spacing: str) -> Part:
     if spacing:
         made["spacing"] = spacing
-    if id:
-        made["id"] = id
     return made

@@ -54,8 +54,8 @@ def head(view: IssueView, room: Room, *, show_site: bool) -> list[Part]:
 def status(shown: Status, *, bold: bool = True) -> list[Part]:
     """A status with a dot in the colour of its category. The name stays in the colour of text, which can be
     read on every background; it says what the dot says."""
-    dot = run("●", color=_COLORS.get(shown.category, ""), size="Small", subtle=shown.category not in _COLORS)
-    return [dot, space(), run(shown.name or "no status", limit=40, bold=bold, size="Small")]
+    mark = run("●", color=_COLORS.get(shown.category, ""), size="Small", subtle=shown.category not in _COLORS)
+    return [mark, space(), run(shown.name or "no status", limit=40, bold=bold, size="Small")]
 
 
 def facts(view: IssueView, room: Room) -> Iterator[Part]:

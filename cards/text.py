@@ -33,7 +33,8 @@ _MARKDOWN = regex.compile(r"[\\`*_{}\[\]<>#~|!&()]")
 _LIST_START = regex.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 
 # What can be wrong with a short text that Python calls printable.
-_NEEDS_WORK = re.compile("^ |  | $|[<{\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef]")
+_SUSPECT = re.compile("[<{\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef]")
+_SPACES = re.compile("^ |  | $")
 
 # A cluster of more code points than the longest emoji sequences is a stack of accents ("zalgo").
 _CLUSTER_MAX = 12
@@ -43,13 +44,15 @@ _LOOK_AHEAD = 16
 
 def clean(text: str, limit: int = 255) -> str:
     """`text` on one line, without anything invisible, at most `limit` grapheme clusters long."""
-    if len(text) <= limit and text.isprintable() and not _NEEDS_WORK.search(text):
+    if _is_clean(text, limit) and not _SPACES.search(text):
         return text
     return cut(" ".join(_visible(text[: limit * _LOOK_AHEAD + 64]).split()), limit, len(text))
 
 
 def clean_lines(text: str, limit: int = 2000) -> list[str]:
     """The lines of `text`, each as `clean` leaves it but with its spaces kept; `limit` holds for all together."""
+    if _is_clean(text, limit):
+        return [text]
     visible = cut(_visible(text[: limit * _LOOK_AHEAD + 64], keep_spaces=True), limit, len(text))
     return visible.split("\n")
 
@@ -84,6 +87,11 @@ def escape(text: str, limit: int = 255) -> str:
         lambda m: m.group() + "\\" if m.group().isdigit() else "\\" + m.group(), escaped
     )
     return guarded
+
+
+def _is_clean(text: str, limit: int) -> bool:
+    """The short cut for nearly all text: `str.isprintable` knows every category that `_INVISIBLE` names."""
+    return len(text) <= limit and text.isprintable() and not _SUSPECT.search(text)
 
 
 def _visible(text: str, *, keep_spaces: bool = False) -> str:

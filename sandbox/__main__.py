@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import sys
 
 from sandbox.server import Sandbox
@@ -26,8 +25,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="first of six ports (default: free ones)")
     parser.add_argument("--webhook-url", help="where the sites send their webhooks")
     arguments = parser.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(_run(arguments.port, arguments.webhook_url))
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        sys.exit(f"The sandbox cannot start: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from jsonschema import Draft4Validator
 
 from sandbox.model import Json
 
-SCHEMA = Path(__file__).parent / "data" / "adf-full-v1.json"
+SCHEMA = Path(__file__).parent / "schemas" / "adf-full-v1.json"
 """Atlassian's published full ADF schema, from the npm package @atlaskit/adf-schema 47 (Apache-2.0)."""
 
 _BLOCKS = {"paragraph", "heading", "codeBlock", "listItem", "tableRow", "taskItem", "rule", "blockCard"}

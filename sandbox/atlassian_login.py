@@ -56,10 +56,10 @@ class AtlassianLogin:
         self,
         client_id: str,
         client_secret: str,
-        *,
         sites: list[Site],
         people: tuple[Person, ...],
         clock: Callable[[], float],
+        *,
         redirect_uris: frozenset[str] | None = None,
     ) -> None:
         self.client_id, self.client_secret = client_id, client_secret

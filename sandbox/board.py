@@ -116,7 +116,7 @@ class Board:
 
     async def _be(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()
-        back = urlsplit(request.headers.get("Referer", "")).path or "/"
+        back = "/" + urlsplit(request.headers.get("Referer", "")).path.lstrip("/")
         answer = web.HTTPSeeOther(back)
         answer.set_cookie("person", str(form.get("person", "")), httponly=True, samesite="Lax")
         raise answer

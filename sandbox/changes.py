@@ -131,7 +131,7 @@ def _comments_in(body: Mapping[str, object]) -> list[object]:
     operations = _mapping(body.get("update"), "update").get("comment")
     rows = operations if isinstance(operations, list) else []
     added = [row["add"] for row in rows if isinstance(row, dict) and "add" in row]
-    if not all(adf.is_document(row.get("body")) for row in added if isinstance(row, dict)):
+    if not all(isinstance(row, dict) and adf.is_document(row.get("body")) for row in added):
         message = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
         raise JiraProblem(400, fields={"comment": message})
     return added

@@ -114,9 +114,10 @@ async def _answer(fault: Fault, request: web.Request, handler: Handler) -> web.R
             raise TypeError(real)
         return real
     text = fault.body if isinstance(fault.body, bytes) else fault.body.encode()
-    # A second Content-Type beside the one in the fault's own headers would be an error of aiohttp.
-    content_type = None if "Content-Type" in fault.headers else fault.content_type
-    return web.Response(status=fault.status, body=text, headers=fault.headers, content_type=content_type)
+    if "Content-Type" in fault.headers:
+        return web.Response(status=fault.status, body=text, headers=fault.headers)
+    kind = fault.content_type
+    return web.Response(status=fault.status, body=text, headers=fault.headers, content_type=kind, charset="utf-8")
 
 
 async def _spoiled(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:

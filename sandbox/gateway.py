@@ -112,11 +112,12 @@ class Gateway:
 
     def install(self, app: web.Application, routes: Sequence[Route]) -> None:
         """Add the routes to the server, with answers for what Jira does not serve (any more)."""
-        for route in routes:
-            app.router.add_route(route.method, f"/ex/jira/{{cloud}}{route.path}", self._serve(route))
         gone = Route("*", "", READ, _removed)
         for path in ("/rest/api/3/search", "/rest/api/2/search", "/rest/api/3/issue/createmeta"):
             app.router.add_route("*", f"/ex/jira/{{cloud}}{path}", self._serve(gone))
+        # The first match wins: /issue/picker has to stand before /issue/{key}.
+        for route in sorted(routes, key=lambda r: r.path.count("{")):
+            app.router.add_route(route.method, f"/ex/jira/{{cloud}}{route.path}", self._serve(route))
         app.router.add_route("*", "/ex/jira/{cloud}/{rest:.*}", self._serve(Route("*", "", (), _unknown)))
         app.router.add_get("/oauth/token/accessible-resources", self._resources)
         app.router.add_get("/me", self._me)

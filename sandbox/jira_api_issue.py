@@ -87,7 +87,7 @@ async def bulk_fetch(call: Call) -> web.Response:
         except JiraProblem:
             continue
         found.append(issue_bean(call.view, issue, names, [], "*navigable"))
-    return answer({"expand": "schema,names", "issues": found, "issueErrors": []})
+    return answer({"issues": found, "issueErrors": []})
 
 
 ROUTES = (

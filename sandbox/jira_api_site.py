@@ -144,6 +144,7 @@ async def pick_user(call: Call) -> web.Response:
     query = call.query.get("query", "")
     if "query" not in call.query:
         raise JiraProblem(400, "The 'query' parameter is required.")
+    # A site with a group of this name gives the permission Browse users to its members only.
     may_search = not (holders := call.site.groups.get("user-pickers")) or call.account_id in holders
     rows = _people(call, query) if may_search else [p for p in call.site.people if p.name.lower() == query.lower()]
     shown = rows[: call.number("maxResults", 50, 1_000)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from sandbox import jql
+from sandbox import jql, jql_match
 from sandbox.errors import JiraProblem
 from sandbox.gateway import WEBHOOK, Call, Route, answer, empty
 from sandbox.jql_tree import Both, Clause, JqlError, Node, Not
@@ -54,7 +54,7 @@ def _registered(call: Call, url: str, row: object) -> Json:
     events = details.get("events")
     names = [str(e) for e in events] if isinstance(events, list) else []
     text = str(details.get("jqlFilter", ""))
-    problems = _filter_problems(text)
+    problems = _filter_problems(text) or jql_match.problems(call.site, call.account_id, text)
     if not names or any(n not in DYNAMIC_EVENTS for n in names):
         problems.append("The events are missing or not supported.")
     if len(_own(call)) >= MAX_PER_USER:

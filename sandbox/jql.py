@@ -32,11 +32,11 @@ class _Parser:
     def is_symbol(self, *symbols: str) -> bool:
         return self.now.kind == "symbol" and self.now.text in symbols
 
-    def fail(self, expected: str, hint: str = "") -> JqlError:
+    def fail(self, expected: str, hint: str = "", start: str = "Error in the JQL Query") -> JqlError:
         if self.now.kind == "end":
-            return JqlError(f"Error in JQL Query: Expecting {expected} before the end of the query.{hint}")
+            return JqlError(f"{start}: Expecting {expected} before the end of the query.{hint}")
         where = place(self.query, self.now.start)
-        return JqlError(f"Error in JQL Query: Expecting {expected} but got '{self.now.text}'.{hint} {where}")
+        return JqlError(f"{start}: Expecting {expected} but got '{self.now.text}'.{hint} {where}")
 
     def parse(self) -> Query:
         where = None
@@ -64,7 +64,7 @@ class _Parser:
     def single(self) -> Node:
         self.depth += 1
         if self.depth > _MAX_DEPTH:
-            raise JqlError("Error in JQL Query: The query is nested too deeply.")
+            raise JqlError("Error in the JQL Query: The query is nested too deeply.")
         try:
             if self.now.word() == "not" or self.is_symbol("!"):
                 self.take()
@@ -86,19 +86,14 @@ class _Parser:
             raise self.fail("a field name")
         if token.word() in RESERVED_WORDS:
             raise JqlError(
-                f"Error in JQL Query: '{token.text}' is a reserved JQL word. You must surround it in "
+                f"Error in the JQL Query: '{token.text}' is a reserved JQL word. You must surround it in "
                 f"quotation marks to use it in a query. {place(self.query, token.start)}"
             )
         self.take()
         return re.sub(r"\s", "", token.text) if FIELD_NUMBER.fullmatch(token.text) else unescape(token.text)
 
     def clause(self) -> Clause:
-        field, operator = self.name(), self.operator()
-        operand = self.operand()
-        if operator in {"in", "not in"} and isinstance(operand, Value):
-            shown = f"the non-list value '\"{operand.text}\"'"
-            raise JqlError(f"Operator '{operator}' does not support {shown} for field '{field}'.")
-        return Clause(field, operator, operand)
+        return Clause(self.name(), self.operator(), self.operand())
 
     def operator(self) -> str:
         token = self.now
@@ -140,8 +135,10 @@ class _Parser:
             self.take()
             return Value(None)
         if token.kind != "word" or token.word() in RESERVED_WORDS:
+            # Jira words this one differently: without "the".
             hint = f" You must surround '{token.text}' in quotation marks to use it as a value."
-            raise self.fail("either a value, list or function", hint if token.kind == "word" else "")
+            shown = hint if token.kind == "word" else ""
+            raise self.fail("either a value, list or function", shown, "Error in JQL Query")
         self.take()
         if self.is_symbol("("):
             return Call(token.text, self.arguments())

@@ -29,21 +29,26 @@ FIELD_NUMBER = re.compile(r"cf\s*\[\s*(\d+)\s*\]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """One piece of a query; `kind` is `word`, `string` (unescaped), `symbol` or `end`."""
+
     text: str
-    kind: str  # "word", "string", "symbol", "end"
+    kind: str
     start: int
 
     def word(self) -> str:
+        """The word in lower case, empty for what is none."""
         return self.text.lower() if self.kind == "word" else ""
 
 
 def place(query: str, index: int) -> str:
+    """Where something stands, in Jira's words."""
     line = query.count("\n", 0, index) + 1
     column = index - (query.rfind("\n", 0, index) + 1)
     return f"(line {line}, character {column + 1})"
 
 
 def tokens(query: str) -> list[Token]:
+    """A query's pieces, the last of them an `end`. Raises `JqlError`."""
     found: list[Token] = []
     index = 0
     while index < len(query):
@@ -64,7 +69,7 @@ def _string_end(query: str, index: int) -> int:
     if at >= len(query):
         shown = query[index + 1 :]
         where = place(query, index)
-        raise JqlError(f"Error in JQL Query: The quoted string '{shown}' has not been completed. {where}")
+        raise JqlError(f"Error in the JQL Query: The quoted string '{shown}' has not been completed. {where}")
     return at + 1
 
 
@@ -83,13 +88,15 @@ def _plain(query: str, index: int) -> Token:
     word = _WORD.match(query, index)
     if word is None or character in _RESERVED_CHARACTERS or character == ".":
         raise JqlError(
-            f"Error in JQL Query: The character '{character}' is a reserved JQL character. You must enclose it in "
-            f"a string or use the escape '\\u{ord(character):04x}' instead. {place(query, index)}"
+            f"Error in the JQL Query: The character '{character}' is a reserved JQL character. You must enclose "
+            f"it in a string or use the escape '\\u{ord(character):04x}' instead. {place(query, index)}"
         )
     return Token(word[0], "word", index)
 
 
 def unescape(text: str) -> str:
+    """A string or word without its backslashes."""
+
     def one(match: re.Match[str]) -> str:
         code = match[1]
         if code.startswith("u"):

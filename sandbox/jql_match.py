@@ -25,6 +25,9 @@ def _operands(clause: Clause) -> list[Value | Call]:
 
 
 def _check_operator(field: JqlField, clause: Clause) -> None:
+    if clause.operator in {"in", "not in"} and isinstance(clause.operand, Value):
+        shown = f"the non-list value '\"{clause.operand.text}\"'"
+        raise JqlError(f"Operator '{clause.operator}' does not support {shown} for field '{clause.field}'.")
     if clause.operator not in field.operators:
         shown = clause.operator.upper() if clause.operator.isalpha() or " " in clause.operator else clause.operator
         raise JqlError(f"The operator '{shown}' is not supported by the '{clause.field}' field.")

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
 import jwt
@@ -76,9 +77,12 @@ class MicrosoftLogin:
         self.token_seconds = 3600
         self.token_calls: list[str] = []
         """The grant type of each call of the token endpoint, with a `!` behind it when it was refused."""
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._open: dict[str, _Request] = {}
         self._codes: dict[str, _Code] = {}
+
+    @cached_property
+    def _key(self) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     @property
     def authority(self) -> str:

@@ -76,7 +76,7 @@ class Sandbox:
         self.api_url = self.auth_url = self.board_url = ""
         self.sites: list[Site] = [first_site("", clock), second_site("", clock)]
         self.atlassian = AtlassianLogin(
-            client_id, client_secret, sites=self.sites, people=PEOPLE, clock=clock, redirect_uris=redirect_uris
+            client_id, client_secret, self.sites, PEOPLE, clock, redirect_uris=redirect_uris
         )
         self.microsoft = MicrosoftLogin(app_id, app_secret, PEOPLE)
         self.webhooks: dict[str, Webhooks] = {
@@ -181,6 +181,7 @@ class Sandbox:
         authority.issue_cert(HOST, "localhost").configure_cert(context)
         adf.validator()
         pages.warm()
+        self.microsoft.keys()
         return context
 
     async def _serve(self, app: web.Application, tls: ssl.SSLContext | None = None) -> str:

@@ -260,7 +260,7 @@ class Teams:
     async def expecting(
         self, chat: Chat, fits: Callable[[Posted], bool] = _any, seconds: float = 10.0
     ) -> AsyncIterator[list[Posted]]:
-        """Something is done within the block; at its end a new message that fits is awaited and put into the list."""
+        """Something is done in the block; at its end a new message that fits is awaited and put into the list."""
         before = set(self.posts)
         got: list[Posted] = []
         yield got

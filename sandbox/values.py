@@ -106,7 +106,9 @@ def _security(_site: Site, project: Project, definition: FieldDef, value: object
 def _user(site: Site, project: Project, definition: FieldDef, value: object) -> object:
     if value is None:
         return None
-    account = value.get("accountId", value.get("id")) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not {"accountId", "id"} & set(value):
+        raise refuse(definition, f"Specify a valid value for {definition.id}")
+    account = value.get("accountId", value.get("id"))
     if account is None:
         return None
     if account == "-1" and definition.id == "assignee":

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import jwt
 
+from sandbox.jql_tree import JqlError
 from sandbox.model import Change, Issue, Json
 from sandbox.site import Site
 from sandbox.webhook_bodies import body
@@ -135,8 +136,7 @@ class Webhooks:
         row = body(self.site, change, self.site.new_id())
         administrator = next(iter(self.site.admins), "")
         for admin in self.admin:
-            issue = change.issue
-            if not admin.jql or (issue and self._matches(self.site, issue, admin.jql, administrator)):
+            if not admin.jql or (change.issue and self._fits(change.issue, admin.jql, administrator)):
                 self._send(admin.url, change.event, row, secret=admin.secret)
         for hook in self.dynamic:
             if self._wants(hook, change):
@@ -151,7 +151,14 @@ class Webhooks:
             if not touched & set(hook.field_ids):
                 return False
         visible = self.site.is_visible(change.issue, hook.owner)
-        return visible and self._matches(self.site, change.issue, hook.jql, hook.owner)
+        return visible and self._fits(change.issue, hook.jql, hook.owner)
+
+    def _fits(self, issue: Issue, jql: str, account_id: str) -> bool:
+        try:
+            return self._matches(self.site, issue, jql, account_id)
+        except JqlError:
+            # A filter whose project or person has gone since matches nothing.
+            return False
 
     def _send(self, url: str, event: str, row: Json, *, secret: str = "", owner: str = "") -> None:
         payload = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()

@@ -10,6 +10,7 @@ const root = resolve(import.meta.dirname, '..');
 const modules = process.env.NODE_MODULES ?? join(root, 'node_modules');
 const { chromium } = createRequire(join(modules, 'x.js'))('playwright-core');
 
+// Host configurations of Teams from microsoft/AdaptiveCards (MIT): tests/data/hostconfig-microsoft-teams-*.json
 const CARDS = join(root, 'tests/cards/snapshots');
 const OUT = join(root, 'build/screenshots');
 const THEMES = { light: '#f5f5f5', dark: '#1f1f1f' };

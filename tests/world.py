@@ -18,7 +18,7 @@ from bot.storage.factory import open_store
 from sandbox import browser, changes
 from sandbox.people import by_email
 from sandbox.server import Sandbox
-from sandbox.teams import ALICE, Chat, Posted, Teams, TeamsUser, personal
+from sandbox.teams import ALICE, Posted, Teams, TeamsUser, personal
 from sandbox.teams_cards import links
 
 

@@ -22,6 +22,7 @@ from msal.authority import WELL_KNOWN_AUTHORITY_HOSTS
 
 from bot.accounts.model import SignInUnavailableError
 from bot.accounts.msal_http import MicrosoftUnavailableError, MsalHttp
+from bot.accounts.token_endpoint import error_code
 from bot.identity import Person
 from bot.jwks import KeySet, KeysUnavailableError
 
@@ -130,11 +131,12 @@ class MicrosoftSignIn:
             )
         except (ValueError, RuntimeError, KeyError, TypeError) as error:
             raise SignInRefusedError(f"MSAL refused the answer: {type(error).__name__}") from None
-        if error_code := result.get("error"):
-            if error_code in _OUTAGES:
-                log.error("Microsoft refuses the sign-in app", error=str(error_code)[:64])
+        if result.get("error"):
+            code = error_code(result)
+            if code in _OUTAGES:
+                log.error("Microsoft's sign-in does not serve this app", error=code)
                 raise SignInUnavailableError("Microsoft's sign-in does not work now")
-            raise SignInRefusedError(f"token endpoint: {str(error_code)[:64]!r}")
+            raise SignInRefusedError(f"token endpoint: {code}")
         return self._user(await self._verified(result.get("id_token")))
 
     async def _application(self) -> msal.ConfidentialClientApplication:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import orjson
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from bot.accounts.model import Account
@@ -14,6 +15,8 @@ from bot.accounts.token_endpoint import Tokens
 from bot.identity import Person
 from bot.storage.base import Json, Row, Store, StoreCorruptError, StoreUnavailableError
 from bot.storage.encryption import Keyring
+
+log = structlog.get_logger(__name__)
 
 TABLE = "grants"
 OPEN_INTENT = "intent"
@@ -74,6 +77,15 @@ def parse(row: Row) -> Stored:
         raise StoreCorruptError(f"a record of the table {TABLE} is not what was written") from None
 
 
+def readable(rows: Iterable[Row]) -> Iterator[Grant]:
+    """The grants of all rows that are well; one spoilt row must not keep the others from being looked after."""
+    for row in rows:
+        try:
+            yield parse(row).grant
+        except StoreCorruptError:
+            log.exception("a grant cannot be read", person=row.key)
+
+
 def dump(grant: Grant) -> Json:
     """The stored form; no secret in it is in clear."""
     value: Mapping[str, object] = _ADAPTER.dump_python(grant, mode="json")
@@ -128,14 +140,14 @@ class GrantTable:
 
     async def with_open_intent(self) -> list[Grant]:
         """Grants whose refresh was begun and not finished."""
-        return [parse(row).grant for row in await self._store.find(TABLE, OPEN_INTENT)]
+        return list(readable(await self._store.find(TABLE, OPEN_INTENT)))
 
     async def all(self) -> AsyncIterator[Grant]:
         """Every grant, in key order, a page at a time."""
         after = ""
         while rows := await self._store.page(TABLE, after=after):
-            for row in rows:
-                yield parse(row).grant
+            for grant in readable(rows):
+                yield grant
             after = rows[-1].key
 
     def seal(self, person: Person, pair: TokenPair) -> str:

@@ -77,11 +77,16 @@ def classify(status: int, body: bytes, retry_after: str = "") -> Answer:
             return Temporary("html")
         return _tokens(found) or Unknown("unreadable answer")
     if status in (400, 401, 403) and found is not None:
-        code = found.get("error")
-        code = code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else "unnamed"
+        code = error_code(found)
         return Dead(code) if code in _DEAD else Temporary(code)
     seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
     return Temporary(f"http {status}", min(seconds, 3600.0))
+
+
+def error_code(found: Mapping[str, object]) -> str:
+    """The OAuth error code of an answer, if it looks like one: other text may be anything and is not logged."""
+    code = found.get("error")
+    return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else "unnamed"
 
 
 def _object(body: bytes) -> dict[str, object] | None:

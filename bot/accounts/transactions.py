@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+import structlog
 from pydantic import TypeAdapter
 
 from bot.accounts.microsoft import MicrosoftUser
@@ -15,7 +16,9 @@ from bot.accounts.tickets import hashed, is_secret, new_secret
 from bot.accounts.token_endpoint import Tokens
 from bot.jira.models import JiraUser, Site
 from bot.storage.base import Row, Store
-from bot.storage.encryption import Keyring
+from bot.storage.encryption import EncryptionError, Keyring
+
+log = structlog.get_logger(__name__)
 
 LIFETIME = 600.0
 
@@ -110,7 +113,12 @@ class Steps(Generic[Step]):
     def _open(self, row: Row | None) -> Step | None:
         if row is None or row.value.get("kind") != self._kind:
             return None
-        plain = self._keyring.open(str(row.value["sealed"]), owner=self._owner(row.key))
+        try:
+            plain = self._keyring.open(str(row.value["sealed"]), owner=self._owner(row.key))
+        except EncryptionError as error:
+            # Its key may have been taken away meanwhile: the person begins anew.
+            log.warning("a sign-in under way cannot be opened", error=type(error).__name__)
+            return None
         return self._adapter.validate_json(plain)
 
     def _owner(self, key: str) -> str:

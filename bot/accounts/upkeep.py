@@ -16,6 +16,7 @@ from bot.accounts.model import Account, NotConnectedError, SignInUnavailableErro
 from bot.accounts.records import Grant
 from bot.accounts.refresh import INTENT_SECONDS
 from bot.storage.base import Store, StoreError
+from bot.storage.encryption import EncryptionError
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +107,9 @@ class Upkeep:
             await self.vault.renew(grant, seconds=PATIENCE, wait=2 * PATIENCE)
         except (SignInUnavailableError, NotConnectedError):
             return False  # counted and logged where it happened
+        except EncryptionError:
+            log.exception("a grant cannot be opened", person=grant.account.person.key)
+            return False
         return True
 
     async def _announce(self, grant: Grant) -> None:

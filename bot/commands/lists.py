@@ -10,7 +10,7 @@ from bot.commands.issues import keys_condition
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.jira import jql
-from cards.lists import list_card
+from cards.lists import Place, list_card
 
 ROWS = 10
 
@@ -45,18 +45,27 @@ async def several(turn: Turn, arguments: str) -> Reply:
     return await page(turn, "These issues", keys_condition(arguments))
 
 
-async def page(turn: Turn, title: str, query: str, page_token: str = "") -> Reply:
+async def page(turn: Turn, title: str, query: str, place: Place | None = None) -> Reply:
     """One page of a list. Bad JQL comes back with Jira's own explanation."""
     client = await turn.jira()
-    found = await client.search(query, limit=ROWS, page_token=page_token)
-    card = list_card(title, found.issues, site=client.site, mint=turn.mint, jql=query, next_token=found.next_token)
+    found = await client.search(query, limit=ROWS, page_token=place.token if place else "")
+    card = list_card(
+        title,
+        found.issues,
+        site=client.site,
+        mint=turn.mint,
+        jql=query,
+        next_token=found.next_token,
+        place=place,
+        show_site=len((await turn.account()).sites) > 1,
+    )
     return Reply(card=card, summary=f"{title}: {len(found.issues)} issues")
 
 
 async def press_page(turn: Turn) -> Reply:
-    """The button to the next page."""
+    """The buttons to the next and the previous page."""
     data = turn.request.press.data if turn.request.press else {}
-    return await page(turn, data.get("title", "Issues"), data.get("jql", ""), data.get("token", ""))
+    return await page(turn, data.get("title", "Issues"), data.get("jql", ""), Place.from_data(data))
 
 
 SEVERAL = Command("issues", "PROJ-1 PROJ-2 …", "List several issues.", several, ("PROJ-1 PROJ-2",))

@@ -19,7 +19,6 @@ Node = dict[str, object]
 MARKUP_LIMIT = 2_000
 """Emphasis and link marks beyond which text is not read as Markdown: the parser's time grows with their square."""
 
-_EMPTY: Node = {"type": "paragraph", "content": []}
 _LISTS = ("bulletList", "orderedList", "taskList")
 _HARD = "  "  # two spaces before a newline are Markdown's hard break
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}]{1,2000}", re.IGNORECASE)
@@ -52,7 +51,7 @@ def text_to_adf(text: str, mentions: Mapping[str, JiraUser] | None = None) -> Ad
 
 
 def _document(content: list[Node]) -> Adf:
-    return {"type": "doc", "version": 1, "content": content or [_EMPTY]}
+    return {"type": "doc", "version": 1, "content": content or [_empty()]}
 
 
 class _Tidy:
@@ -78,7 +77,7 @@ class _Tidy:
             case _:
                 content = self.blocks(node.get("content"))
                 needs_words = not content or (node.get("type") == "listItem" and content[0]["type"] in _LISTS)
-                return {**node, "content": [_EMPTY, *content] if needs_words else content}
+                return {**node, "content": [_empty(), *content] if needs_words else content}
 
     def _code(self, node: Node) -> Node:
         text = "".join(_text(child) for child in _nodes(node.get("content")))
@@ -148,6 +147,10 @@ def _marks(node: Node) -> Iterator[Node]:
             continue
         seen.add(kind)
         yield mark
+
+
+def _empty() -> Node:
+    return {"type": "paragraph", "content": []}
 
 
 def _nodes(value: object) -> list[Node]:

@@ -14,7 +14,7 @@ from bot.identity import Conversation
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_sentences import sentence
 from bot.notifications.desk import Desk
-from bot.notifications.envelope import OUTBOX, Envelope, Form, dump, load
+from bot.notifications.envelope import DIGESTS, OUTBOX, Envelope, Form, dump, load
 from bot.notifications.permission import Permit
 from bot.notifications.ports import DigestLine
 from bot.notifications.posts import WEEK, card_key, message_key
@@ -22,7 +22,6 @@ from bot.notifications.subscriptions import place
 from bot.notifications.telling import Teller
 from bot.storage.base import Job, Row
 
-TABLE = "digests"
 _SECONDS = 10.0
 _MOST_LINES = 20
 _MOST_SENTENCES = 3
@@ -39,7 +38,7 @@ class Digests:
         """Write the event down for the next digest of its conversation."""
         here, now = place(envelope.conversation), self._desk.clock()
         await self._desk.store.put(
-            TABLE, f"{here}|{job}", dump(envelope), tags=[f"conversation:{here}"], expires_at=now + WEEK
+            DIGESTS, f"{here}|{job}", dump(envelope), tags=[f"conversation:{here}"], expires_at=now + WEEK
         )
         window = int(now // _SECONDS) + 1
         flush = Envelope(
@@ -52,7 +51,7 @@ class Digests:
     async def flush(self, envelope: Envelope) -> int:
         """Tell what was written down; how many events that were."""
         conversation = envelope.conversation
-        rows = await self._desk.store.find(TABLE, f"conversation:{place(conversation)}")
+        rows = await self._desk.store.find(DIGESTS, f"conversation:{place(conversation)}")
         chosen, more = _choose([load(row.value) for row in rows])
         told = await self._judged(chosen)
         if told:
@@ -99,7 +98,7 @@ class Digests:
             await self._teller.refresh(conversation, post, found, newest.event, line.sentences[-1])
 
     async def _forget(self, rows: Sequence[Row]) -> None:
-        await asyncio.gather(*(self._desk.store.delete(TABLE, row.key) for row in rows))
+        await asyncio.gather(*(self._desk.store.delete(DIGESTS, row.key) for row in rows))
 
 
 def _choose(envelopes: Sequence[Envelope]) -> tuple[list[list[Envelope]], int]:

@@ -15,6 +15,8 @@ from bot.notifications.subscriptions import Subscription, place
 from bot.storage.base import Job
 
 OUTBOX = "outbox"
+DIGESTS = "digests"
+"""The table of events that wait to be told together."""
 
 
 class Form(StrEnum):

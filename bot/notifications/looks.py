@@ -14,7 +14,7 @@ from bot.outgoing import Message
 from bot.signing import Signer
 from cards.messages import message_card
 from cards.notification import DigestRow, digest_card, notification_card
-from cards.text import escape
+from cards.text import clean, escape
 
 
 class Looks:
@@ -32,9 +32,10 @@ class Looks:
             mint=self._signer.mint(conversation.id),
             zone=UTC,
             now=datetime.now(UTC),
+            description=True,
             shared=not conversation.is_personal,
         )
-        return Message(card=card, summary=f"{headline}: {issue.key} {issue.summary}")
+        return Message(card=card, summary=clean(f"{headline}: {issue.key} {issue.summary}", 200))
 
     def line_message(self, conversation: Conversation, text: str) -> Message:
         """See `Cards`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
+from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_model import Event, EventKind
 from bot.notifications.matching import wants
@@ -62,6 +62,13 @@ def may_quote(event: Event, issue: Issue) -> bool:
     return not event.restricted and not complete
 
 
+def without_restricted(issue: Issue, subscription: Subscription) -> Issue:
+    """The issue without the comments that its owner sees but the conversation must not. Pure."""
+    if subscription.tells_restricted or not any(c.restricted for c in issue.comments):
+        return issue
+    return replace(issue, comments=tuple(c for c in issue.comments if not c.restricted))
+
+
 def _reread_is_restricted(event: Event, issue: Issue) -> bool:
     return event.comment is not None and any(c.restricted for c in issue.comments if c.id == event.comment.id)
 
@@ -113,7 +120,7 @@ class Judge:
             return reason
         if subscription.jql and not await self._reader.matches(owner, cloud_id, issue.id, subscription.jql):
             return "query"
-        return Permit(subscription, (site, issue), may_quote(event, issue))
+        return Permit(subscription, (site, without_restricted(issue, subscription)), may_quote(event, issue))
 
     async def _ask_unseen(self, event: Event, subscription: Subscription, told_before: bool) -> Permit | str:
         """The owner does not see the issue: it is hidden, or no longer there."""
@@ -137,6 +144,8 @@ def _standing(error: Exception) -> Reason | None:
         return Reason.NOT_CONNECTED
     if isinstance(error, JiraScopeError):
         return Reason.SCOPE
+    if isinstance(error, JiraSignInError):
+        return Reason.NO_ACCESS
     if isinstance(error, JiraRejectedError):
         return Reason.QUERY
     return None

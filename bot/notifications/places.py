@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.identity import Conversation
-from bot.notifications.envelope import OUTBOX
+from bot.notifications.envelope import DIGESTS, OUTBOX
 from bot.notifications.subscriptions import Subscriptions, place
 from bot.storage.base import Store
 
@@ -28,10 +28,18 @@ class Places:
         """Teams refused, or the bot was removed: forget what waits; how many messages that were."""
         await self._store.put(TABLE, place(conversation), {"at": now})
         dropped = await self._store.drop_group(OUTBOX, place(conversation))
+        dropped += await self._forget_digests(conversation)
         log.info("conversation gone", dropped=dropped)
         return dropped
 
     async def back(self, conversation: Conversation) -> None:
         """The bot was installed again, or somebody there spoke to it; its address may be a new one."""
-        await self._store.delete(TABLE, place(conversation))
+        if await self.is_gone(conversation):
+            # A job that was under way may have written one down since.
+            await self._forget_digests(conversation)
+            await self._store.delete(TABLE, place(conversation))
         await self._subscriptions.follow(conversation)
+
+    async def _forget_digests(self, conversation: Conversation) -> int:
+        rows = await self._store.find(DIGESTS, f"conversation:{place(conversation)}")
+        return sum([await self._store.delete(DIGESTS, row.key) for row in rows])

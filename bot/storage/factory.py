@@ -17,3 +17,10 @@ def open_store(url: str) -> Store:
     from bot.storage.postgres import PostgresStore  # noqa: PLC0415
 
     return PostgresStore(parsed.dsn)
+
+
+async def migrate_store(url: str) -> list[str]:
+    """Bring a PostgreSQL store's schema up to date; the names of the migrations that were applied."""
+    from bot.storage.postgres.migrate import migrate  # noqa: PLC0415
+
+    return await migrate(parse_store_url(url).dsn)

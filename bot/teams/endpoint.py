@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 
 from bot import safe_json
-from bot.config import is_loopback_host
+from bot.http import is_loopback_host
 from bot.teams import activities
 from bot.teams.activities import MalformedActivityError, Wire
 from bot.teams.adapter import Handler, Outcome, TeamsAdapter
@@ -51,10 +51,9 @@ class Gate:
         self._check_service(activities.text(wire, "serviceUrl"))
 
     def _check_tenant(self, wire: Wire) -> None:
-        named = activities.tenants(wire)
-        # Real activities of people name the tenant twice; only installation events may leave one out (T35).
-        complete = all(named) if wire.get("type") in ("message", "invoke") else any(named)
-        if not complete or any(t and t not in self.tenants for t in named) or len({t for t in named if t}) != 1:
+        # Teams names the tenant twice in most activities, but not in all: what is named must agree (T35).
+        named = {tenant for tenant in activities.tenants(wire) if tenant}
+        if len(named) != 1 or not named <= self.tenants:
             raise RefusedError(403, "tenant not allowed")
 
     def _check_service(self, url: str) -> None:

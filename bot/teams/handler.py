@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
 import structlog
 from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
-from botbuilder.schema import AdaptiveCardInvokeResponse, ChannelAccount
+from botbuilder.schema import ChannelAccount
 
 from bot.commands.model import Reply, Request
 from bot.identity import Conversation, Person
@@ -23,6 +23,9 @@ from bot.teams.search import Search
 
 ACTIVITY_MESSAGE = "application/vnd.microsoft.activity.message"
 SLOW = "Jira is slow just now. I am still at it; this message will change when it is done."
+Body = Mapping[str, object]
+Invoke = Callable[[TurnContext, Conversation, Person | None], Awaitable[Body]]
+
 NO_IDENTITY = (
     "I can't tell from Teams who you are in your organisation, so I can't act for you in Jira."
     " Guests and anonymous people can't be linked."
@@ -65,11 +68,21 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         self._people = people
         self._hosts = hosts
         self._search = search
+        self._invokes: Mapping[str, Invoke] = {
+            "adaptiveCard/action": self._press,
+            "composeExtension/query": self._query,
+            "composeExtension/queryLink": self._unfurl,
+            "composeExtension/anonymousQueryLink": self._anonymous,
+            "composeExtension/fetchTask": self._no_dialog,
+            "composeExtension/submitAction": self._no_dialog,
+            "task/fetch": self._no_dialog,
+            "task/submit": self._no_dialog,
+        }
 
     def meanwhile(self, wire: Wire) -> Outcome:
         """What a slow invoke is answered with for now; the result follows by `_late`."""
         if wire.get("name") == "adaptiveCard/action":
-            return Outcome(200, {"statusCode": 200, "type": ACTIVITY_MESSAGE, "value": SLOW})
+            return Outcome(200, _invoke_text(SLOW))
         return Outcome(200, {"composeExtension": {"type": "message", "text": SLOW}})
 
     # Messages --------------------------------------------------------------------------------------------
@@ -91,27 +104,25 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
 
     # Invokes ---------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _create_invoke_response(body: object = None) -> InvokeResponse:
-        """botbuilder 4.17.1 serialises the body twice on its way out; ours stays as it is until the adapter."""
-        return InvokeResponse(status=200, body=body)
-
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
-        """Card presses skip botbuilder's model of them, which knows no `trigger` and costs a millisecond."""
-        if turn_context.activity.name == "adaptiveCard/action":
-            pressed = await self.on_adaptive_card_invoke(turn_context, turn_context.activity.value)
-            return self._create_invoke_response(pressed)
-        return await super().on_invoke_activity(turn_context)
+        """By name, on the JSON itself.
 
-    async def on_adaptive_card_invoke(
-        self, turn_context: TurnContext, invoke_value: object
-    ) -> AdaptiveCardInvokeResponse:
+        botbuilder would put each value into a model first: that raises on odd values, knows no `trigger`, and
+        its 4.17.1 serialises an answer twice. An invoke that we do not know is 501, as it says too.
+        """
+        wire: Wire = turn_context.turn_state[WIRE]
+        answer = self._invokes.get(activities.text(wire, "name"))
+        if answer is None:
+            return InvokeResponse(status=501)
+        place, person = await self._where_and_who(wire)
+        return InvokeResponse(status=200, body=await answer(turn_context, place, person))
+
+    async def _press(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         """A pressed button: the presser's answer goes back in the response, the shared card is updated."""
         wire: Wire = turn_context.turn_state[WIRE]
-        place, person = await self._where_and_who(wire)
         if person is None:
             return _invoke_text(NO_IDENTITY)
-        action = activities.section(invoke_value, "action") if isinstance(invoke_value, dict) else {}
+        action = activities.section(activities.section(wire, "value"), "action")
         press = activities.press(wire, activities.text(action, "verb"), action.get("data"))
         request = replace(activities.request(wire, person, place), text="", press=press)
         reply = await self._answers.answer(request)
@@ -122,38 +133,18 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         await self._references.remember(place, person)
         return _invoke_answer(reply)
 
-    async def on_teams_messaging_extension_query(self, turn_context: TurnContext, query: object) -> object:
-        """Search from the compose box."""
-        wire: Wire = turn_context.turn_state[WIRE]
-        place, person = await self._where_and_who(wire)
-        return await self._search.query(person, place, wire)
+    async def _query(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
+        return await self._search.query(person, place, turn_context.turn_state[WIRE])
 
-    async def on_teams_app_based_link_query(self, turn_context: TurnContext, query: object) -> object:
-        """A Jira link was pasted into a message."""
-        wire: Wire = turn_context.turn_state[WIRE]
-        place, person = await self._where_and_who(wire)
-        return await self._search.unfurl(person, place, wire)
+    async def _unfurl(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
+        return await self._search.unfurl(person, place, turn_context.turn_state[WIRE])
 
-    async def on_teams_anonymous_app_based_link_query(self, turn_context: TurnContext, query: object) -> object:
+    async def _anonymous(self, _context: TurnContext, _place: Conversation, _person: Person | None) -> Body:
         """A link in a place where the app is not installed: nothing of Jira is shown (threat T37)."""
         return self._search.anonymous()
 
-    async def on_teams_messaging_extension_fetch_task(self, turn_context: TurnContext, action: object) -> object:
+    async def _no_dialog(self, _context: TurnContext, _place: Conversation, _person: Person | None) -> Body:
         """No action command is offered in the manifest; older installations may still have one."""
-        return self._search.no_action()
-
-    async def on_teams_messaging_extension_submit_action(
-        self, turn_context: TurnContext, action: object
-    ) -> object:
-        """As above."""
-        return self._search.no_action()
-
-    async def on_teams_task_module_fetch(self, turn_context: TurnContext, request: object) -> object:
-        """Dialogs are answered with a message until a form wants one."""
-        return self._search.no_action()
-
-    async def on_teams_task_module_submit(self, turn_context: TurnContext, request: object) -> object:
-        """As above."""
         return self._search.no_action()
 
     # Coming and going ------------------------------------------------------------------------------------
@@ -245,11 +236,12 @@ def _message(reply: Reply) -> Message:
     return Message(text=reply.text, card=reply.card, summary=reply.summary)
 
 
-def _invoke_answer(reply: Reply) -> AdaptiveCardInvokeResponse:
+def _invoke_answer(reply: Reply) -> Body:
     if reply.card is not None:
-        return AdaptiveCardInvokeResponse(status_code=200, type=ADAPTIVE_CARD, value=reply.card)
+        return {"statusCode": 200, "type": ADAPTIVE_CARD, "value": reply.card}
     return _invoke_text(reply.text or "Done.")
 
 
-def _invoke_text(text: str) -> AdaptiveCardInvokeResponse:
-    return AdaptiveCardInvokeResponse(status_code=200, type=ACTIVITY_MESSAGE, value=text)
+def _invoke_text(text: str) -> Body:
+    # botbuilder's AdaptiveCardInvokeResponse cannot carry a text: msrest wants an object there.
+    return {"statusCode": 200, "type": ACTIVITY_MESSAGE, "value": text}

@@ -19,9 +19,9 @@ from sandbox.atlassian_login import AtlassianLogin
 from sandbox.faults import Faults
 from sandbox.people import PEOPLE
 from tests.accounts.accounts_bench import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, Bench, Clock
-from tests.accounts.link_bench import authority, bundle, linking
+from tests.accounts.link_bench import linking
 
-__all__ = ["authority", "bundle", "linking"]
+__all__ = ["linking"]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 async def atlassian(clock: Clock) -> AsyncIterator[Atlassian]:
     faults = Faults()
     app = web.Application(middlewares=[faults.middleware("atlassian")])
-    login = AtlassianLogin(CLIENT_ID, CLIENT_SECRET, [], PEOPLE, clock)
+    login = AtlassianLogin(CLIENT_ID, CLIENT_SECRET, sites=[], people=PEOPLE, clock=clock)
     app.add_routes(login.routes())
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,8 +14,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import aiohttp
 import pytest
-import trustme
-from aiohttp import web
+from aiohttp import CookieJar, web
 
 from bot.accounts.flow import LinkFlow
 from bot.accounts.grants import GrantVault
@@ -33,14 +31,11 @@ from bot.jwks import KeySet
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin
-from sandbox.faults import Faults
-from sandbox.gateway import Gateway
 from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.people import PEOPLE, TENANT, by_account
-from sandbox.site import Site
+from sandbox.server import Sandbox
 
 ALICE, BOB = PEOPLE[0], PEOPLE[1]
-APP_ID, APP_SECRET = "22222222-2222-4222-8222-222222222222", "app-secret-canary"
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user")
 
 
@@ -90,7 +85,11 @@ class Browser:
     """Keeps cookies, follows no redirect by itself."""
 
     def __init__(self) -> None:
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self._session = aiohttp.ClientSession(cookie_jar=CookieJar(unsafe=True))
+
+    @property
+    def cookies(self) -> CookieJar:
+        return self._session.cookie_jar  # type: ignore[return-value]
 
     async def close(self) -> None:
         await self._session.close()
@@ -121,13 +120,19 @@ class Linking:
     flow: LinkFlow
     vault: GrantVault
     tickets: TicketOffice
-    microsoft: MicrosoftLogin
-    atlassian: AtlassianLogin
-    faults: Faults
+    sandbox: Sandbox
     linked: list[tuple[Person, Account, Pending | None]] = field(default_factory=list)
     jira_names: dict[str, str] = field(default_factory=dict)
     jira_down: bool = False
     browsers: list[Browser] = field(default_factory=list)
+
+    @property
+    def microsoft(self) -> MicrosoftLogin:
+        return self.sandbox.microsoft
+
+    @property
+    def atlassian(self) -> AtlassianLogin:
+        return self.sandbox.atlassian
 
     def browser(self) -> Browser:
         self.browsers.append(Browser())
@@ -195,35 +200,13 @@ def person(who: object) -> Person:
 
 
 @asynccontextmanager
-async def serving(app: web.Application, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator[str]:
-    """The address of `app` while it runs."""
+async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
+    """`app` on loopback."""
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls).start()
-    yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    yield
     await runner.cleanup()
-
-
-@asynccontextmanager
-async def logins(
-    microsoft: MicrosoftLogin, atlassian: AtlassianLogin, faults: Faults, authority: trustme.CA
-) -> AsyncIterator[str]:
-    """Both logins; the address of Atlassian's."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(tls)
-    tokens, pages, jira = (
-        web.Application(middlewares=[faults.middleware(n)]) for n in ("microsoft", "pages", "atlassian")
-    )
-    tokens.add_routes(microsoft.tls_routes())
-    pages.add_routes(microsoft.page_routes())
-    jira.add_routes(atlassian.routes())
-    Gateway(atlassian, atlassian.sites, {}, str).install(jira, [])
-    async with (
-        serving(tokens, tls) as microsoft.tls_url,
-        serving(pages) as microsoft.page_url,
-        serving(jira) as url,
-    ):
-        yield url
 
 
 def free_port() -> int:
@@ -232,69 +215,45 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.fixture
-async def bundle(tmp_path: Path, authority: trustme.CA) -> Path:
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
-
-
-@pytest.fixture
-async def linking(tmp_path: Path, authority: trustme.CA, bundle: Path) -> AsyncIterator[Linking]:
-    store, keyring, faults = TinyStore(tmp_path / "store"), Keyring([new_key()]), Faults()
-    sites = [Site("cloud-1", "One", "https://one.example", PEOPLE, time.time)]
-    microsoft = MicrosoftLogin(APP_ID, APP_SECRET, PEOPLE)
-    atlassian = AtlassianLogin("client", "client-secret-canary", sites, PEOPLE, time.time)
-    trust = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(bundle)))
+async def linking(tmp_path: Path) -> AsyncIterator[Linking]:
+    store = TinyStore(tmp_path / "store")
     await store.open()
-    async with aiohttp.ClientSession(connector=trust) as session, AsyncExitStack() as stack:
-        api = await stack.enter_async_context(logins(microsoft, atlassian, faults, authority))
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        bench = linked_parts(url, store, keyring, session, bundle, microsoft, atlassian, api, faults)
-        app = web.Application()
-        app.add_routes(routes(bench.flow))
-        await stack.enter_async_context(serving(app, port=port))
-        yield bench
-        await bench.flow.close()
-        await asyncio.gather(*(browser.close() for browser in bench.browsers))
+    async with Sandbox(client_secret="client-secret-canary", app_secret="app-secret-canary") as sandbox:
+        trust = await asyncio.to_thread(ssl.create_default_context, cafile=str(sandbox.ca_bundle))
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as session:
+            port = free_port()
+            bench = wire(f"http://127.0.0.1:{port}", store, session, sandbox)
+            app = web.Application()
+            app.add_routes(routes(bench.flow))
+            async with serving(app, port):
+                yield bench
+                await bench.flow.close()
+                await asyncio.gather(*(browser.close() for browser in bench.browsers))
     await store.close()
 
 
-def linked_parts(
-    url: str,
-    store: TinyStore,
-    keyring: Keyring,
-    session: aiohttp.ClientSession,
-    bundle: Path,
-    microsoft: MicrosoftLogin,
-    atlassian: AtlassianLogin,
-    api: str,
-    faults: Faults,
-) -> Linking:
+def wire(url: str, store: TinyStore, session: aiohttp.ClientSession, sandbox: Sandbox) -> Linking:
     """Wire the sign-in as the application does."""
+    settings = sandbox.settings()
+    keyring = Keyring([new_key()])
     endpoint = TokenEndpoint(
         session,
-        auth_url=api,
-        api_url=api,
-        client_id="client",
-        client_secret="client-secret-canary",
+        auth_url=sandbox.auth_url,
+        api_url=sandbox.api_url,
+        client_id=settings["JIRA_CLIENT_ID"],
+        client_secret=settings["JIRA_CLIENT_SECRET"],
         redirect_uri=f"{url}/auth/jira/callback",
         scopes=SCOPES,
     )
     sign_in = MicrosoftSignIn(
-        authority=microsoft.authority,
-        client_id=APP_ID,
-        credential=APP_SECRET,
+        authority=settings["MICROSOFT_AUTHORITY"],
+        client_id=settings["MICROSOFT_APP_ID"],
+        credential=settings["MICROSOFT_APP_PASSWORD"],
         redirect_uri=f"{url}/auth/microsoft/callback",
         allowed_tenants=frozenset({TENANT.upper()}),
-        keys=KeySet(session, metadata_url(microsoft.authority), retry_after_error=0.0),
-        http=MsalHttp(str(bundle)),
+        keys=KeySet(session, metadata_url(settings["MICROSOFT_AUTHORITY"]), retry_after_error=0.0),
+        http=MsalHttp(settings["CA_BUNDLE"]),
     )
     vault, tickets = GrantVault(store, keyring, endpoint), TicketOffice(store, url)
     bench: Linking
@@ -317,5 +276,5 @@ def linked_parts(
         public_url=url,
         on_linked=on_linked,
     )
-    bench = Linking(url, store, flow, vault, tickets, microsoft, atlassian, faults)
+    bench = Linking(url, store, flow, vault, tickets, sandbox)
     return bench

@@ -10,7 +10,6 @@ from yarl import URL
 from bot.accounts import microsoft
 from bot.accounts.model import NotConnectedError
 from sandbox.faults import Fault
-from sandbox.site import Site
 from tests.accounts.link_bench import ALICE, BOB, Answer, Linking, person
 
 
@@ -21,7 +20,7 @@ async def test_a_person_links_their_account_and_their_request_goes_on(linking: L
     assert "You are connected" in done.text
     assert f"<bdi>{ALICE.name}</bdi>" in done.text
     account = await linking.vault.account(person(ALICE))
-    assert (account.user.account_id, account.site.url) == (ALICE.account_id, "https://one.example")
+    assert (account.user.account_id, account.site.url) == (ALICE.account_id, linking.sandbox.site.url)
     assert linking.atlassian.tokens.who(await linking.vault.access_token(person(ALICE))) is not None
     [(who, told, pending)] = linking.linked
     assert (who, told) == (person(ALICE), account)
@@ -65,7 +64,7 @@ async def test_jiras_consent_is_asked_for_with_pkce_and_all_scopes(linking: Link
 async def test_the_page_names_both_accounts_and_its_form_comes_first(linking: Linking) -> None:
     page = await linking.to_confirm(linking.browser(), who=BOB)
     assert page.status == 200
-    for text in (BOB.name, BOB.email, "https://one.example"):
+    for text in (BOB.name, BOB.email, linking.sandbox.site.url):
         assert text in page.text
     assert set(page.form.fields) == {"csrf", "site"}
     assert page.form.forms == 1
@@ -73,18 +72,17 @@ async def test_the_page_names_both_accounts_and_its_form_comes_first(linking: Li
 
 
 async def test_of_several_sites_the_first_by_name_is_checked_and_another_can_be_chosen(linking: Linking) -> None:
-    linking.atlassian.sites.append(
-        Site("cloud-2", "Alpha", "https://alpha.example", linking.atlassian.people, float)
-    )
+    linking.sandbox.sites.reverse()
+    demo, partner = sorted(linking.sandbox.sites, key=lambda site: site.name)
     browser = linking.browser()
-    back = await linking.to_jira(browser, site=["cloud-1", "cloud-2"])  # type: ignore[arg-type]
+    back = await linking.to_jira(browser, site=[partner.cloud_id, demo.cloud_id])  # type: ignore[arg-type]
     page = await browser.get(back.location)
-    assert page.form.fields["site"] == "cloud-2"
-    fields = page.form.fields | {"site": "cloud-1"}
+    assert page.form.fields["site"] == demo.cloud_id
+    fields = page.form.fields | {"site": partner.cloud_id}
     assert (await browser.post(page.form.action, fields)).status == 200
     account = await linking.vault.account(person(ALICE))
-    assert [s.name for s in account.sites] == ["Alpha", "One"]
-    assert account.site.name == "One"
+    assert [s.cloud_id for s in account.sites] == [demo.cloud_id, partner.cloud_id]
+    assert account.site.url == partner.url
 
 
 async def test_a_second_link_to_another_jira_account_says_what_it_replaces(linking: Linking) -> None:
@@ -131,7 +129,7 @@ DOWN: dict[str, dict[str, object]] = {
     "atlassian's token endpoint": {"server": "atlassian", "path": TOKEN, "status": 503},
     "atlassian's lost answer": {"server": "atlassian", "path": TOKEN, "drop": True},
     "atlassian's redirect": {"server": "atlassian", "path": TOKEN, "status": 307, "headers": ELSEWHERE},
-    "the list of sites": {"server": "atlassian", "path": "accessible-resources", "status": 500},
+    "the list of sites": {"server": "jira", "path": "accessible-resources", "status": 500},
 }
 
 
@@ -140,13 +138,13 @@ async def test_f06_a_login_that_is_down_is_said_and_costs_no_ticket(
     linking: Linking, how: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(microsoft, "_FAILED_AGAIN", 0.0)
-    linking.faults.add(Fault(**how, times=None))  # type: ignore[arg-type]
+    linking.sandbox.faults.add(Fault(**how, times=None))  # type: ignore[arg-type]
     start = await linking.ticket()
     page = await _as_far_as_it_goes(linking, start)
     assert page.status == 503
     assert "does not answer" in page.text
     assert await linking.nothing_linked()
-    linking.faults.clear()
+    linking.sandbox.faults.clear()
     assert (await linking.link(linking.browser(), start)).status == 200
 
 
@@ -175,7 +173,7 @@ async def test_f33_the_bridge_starts_while_microsoft_is_down(
     linking: Linking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(microsoft, "_FAILED_AGAIN", 0.0)
-    linking.faults.add(Fault(server="microsoft", reset=True, times=1))
+    linking.sandbox.faults.add(Fault(server="microsoft", reset=True, times=1))
     assert (await linking.browser().get(f"{linking.url}/connect")).status == 503
     assert (await linking.browser().get(f"{linking.url}/connect")).status == 302
 

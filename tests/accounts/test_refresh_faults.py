@@ -231,6 +231,17 @@ async def test_f07_a_revoked_grant_is_noticed_once(bench: Bench) -> None:
     assert (await bench.grant(person)).tokens == ""
 
 
+async def test_f07_a_replica_with_a_cached_token_sees_the_end(bench: Bench) -> None:
+    person = await bench.link()
+    other = bench.restarted()
+    token = await other.access_token(person)
+    bench.atlassian.login.revoke(user().account_id)
+    with pytest.raises(GrantRevokedError):
+        await bench.vault.access_token(person, rejected=token)
+    with pytest.raises(GrantRevokedError):
+        await other.access_token(person)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403])
 @pytest.mark.parametrize("error", ["invalid_grant", "unauthorized_client"])
 async def test_f07_a_dead_grant_is_dead_whatever_the_status(bench: Bench, status: int, error: str) -> None:

@@ -27,6 +27,10 @@ def p(words: str) -> Paragraph:
     return Paragraph((Run(words),))
 
 
+def cell(words: str) -> Cell:
+    return Cell((Run(words),), header=True)
+
+
 @pytest.mark.parametrize(
     ("blocks", "drawn"),
     [

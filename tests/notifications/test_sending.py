@@ -10,7 +10,7 @@ from notification_world import ANN, BEN, World, channel, commented, delivery, is
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.identity import Scope
-from bot.jira.errors import JiraRateLimitedError, JiraUnavailableError
+from bot.jira.errors import JiraRateLimitedError, JiraSignInError, JiraUnavailableError
 from bot.jira.models import Comment, Named, Status
 from bot.jira.webhook_model import Topic
 from bot.notifications.envelope import OUTBOX
@@ -213,9 +213,14 @@ async def test_t27_an_owner_without_a_link_is_told_of_once(
     assert await running.service.owner_back(ANN) == 2
 
 
-async def test_t27_an_owner_who_lost_the_project_is_told_of_once(running: World) -> None:
+@pytest.mark.parametrize("trouble", [None, JiraSignInError()])
+async def test_t27_an_owner_who_lost_the_project_is_told_of_once(
+    running: World, trouble: Exception | None
+) -> None:
     await running.subscribe(HERE)
     running.jira.outsiders.add(ANN)
+    if trouble:
+        running.jira.troubles[ANN] = trouble
     await running.deliver(delivery())
     assert await running.told(HERE, 1) == ["suspended PROJ: no access"]
 
@@ -349,17 +354,45 @@ async def test_f22_a_burst_becomes_a_digest(world: World) -> None:
     await world.subscribe(HERE)
     for number in range(1, 41):
         world.jira.put(issue(number))
-        await world.deliver(delivery(number=number))
+        await world.deliver(delivery(number=number, at=number))
     world.jira.put(issue(11, security_level=Named("1", "Secret")))
     await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 40, step=0.0)
     await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
     says = world.teams.says(HERE)
     lines = " ".join(f"PROJ-{n}(1)" for n in range(12, 31))
-    assert says[10] == f"digest {lines} +10"
+    assert says[10].startswith(f"digest {lines} +")
     world.clock.now += 60
     await world.deliver(delivery(at=60))
     assert (await world.told(HERE, 12))[11] == "↳ Bob created this Bug"
     assert await world.store.count("digests") == 0
+
+
+async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(world: World) -> None:
+    await world.subscribe(HERE)
+    for number in range(1, 14):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 13, step=0.0)
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 10, step=0.1)
+    await world.service.conversation_gone(HERE)
+    await world.elapse(lambda: world.service.backlog.waiting == 0)
+    await world.service.conversation_back(HERE)
+    assert await world.store.count("digests") == 0
+
+
+async def test_speaking_to_the_bot_does_not_cost_a_waiting_digest(world: World) -> None:
+    await world.subscribe(HERE)
+    for number in range(1, 14):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 13, step=0.0)
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 10, step=0.1)
+    await world.service.conversation_back(HERE)
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
+    assert world.teams.says(HERE)[10] == "digest PROJ-11(1) PROJ-12(1) PROJ-13(1) +0"
 
 
 async def test_f22_a_digest_refreshes_the_cards_that_are_there(world: World) -> None:
@@ -367,6 +400,7 @@ async def test_f22_a_digest_refreshes_the_cards_that_are_there(world: World) -> 
     for n in range(14):
         await world.deliver(moved(str(n), str(n + 1), at=n))
     await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 14, step=0.0)
     await world.elapse(lambda: world.counted("delivered_total", form="digest") == 1)
     assert len(world.teams.says(HERE)) == 11
     assert world.teams.says(HERE)[0] == "[PROJ-1 Issue 1] Bob moved 13 → 14"

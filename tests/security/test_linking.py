@@ -1,4 +1,4 @@
-"""Attacks on the account link, numbered as in the threat model. Each asserts the answer AND that nothing happened."""
+"""Attacks on the account link, by their number in the threat model: the answer AND that nothing happened."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from multidict import CIMultiDictProxy
 from bot.accounts.tickets import TicketOffice
 from sandbox.faults import Fault
 from sandbox.microsoft_login import WrongIdToken
-from sandbox.site import Site
-from tests.accounts.link_bench import ALICE, BOB, Answer, Linking, authority, bundle, linking, person
+from tests.accounts.link_bench import ALICE, BOB, Answer, Linking, linking, person
 
-__all__ = ["authority", "bundle", "linking"]
+__all__ = ["linking"]
 
 PARALLEL = 50
 
@@ -99,12 +98,8 @@ async def test_t02_a_used_expired_or_unknown_ticket_is_gone_and_says_how_to_go_o
     await linking.link(linking.browser(), used)
     long_ago = TicketOffice(linking.store, linking.url, clock=lambda: time.time() - 8 * 86400)
     expired = await long_ago.connect_url(person(ALICE), None)
-    for start in (
-        used,
-        expired,
-        f"{linking.url}/connect?ticket={'x' * 43}",
-        f"{linking.url}/connect?ticket=%00/..",
-    ):
+    unknown = [f"{linking.url}/connect?ticket={ticket}" for ticket in ("x" * 43, "%00/..")]
+    for start in (used, expired, *unknown):
         page = await linking.browser().get(start)
         assert page.status == 410
         assert 'href="/connect"' in page.text
@@ -180,12 +175,8 @@ async def test_t05_no_parameter_leads_elsewhere_or_reaches_a_page_unescaped(link
     assert "evil" not in begun.location
     browser = linking.browser()
     state = (await browser.get(f"{linking.url}/connect")).query["state"]
-    query = {
-        "state": state,
-        "error": "<b>",
-        "error_description": "<script>alert(1)</script>\u202eevil",
-        "next": "//evil",
-    }
+    said = "<script>alert(1)</script>\u202eevil"
+    query = {"state": state, "error": "<b>", "error_description": said, "next": "//evil"}
     page = await browser.get(f"{linking.url}/auth/microsoft/callback", params=query)
     assert page.status == 400
     assert "Location" not in page.headers
@@ -276,7 +267,9 @@ async def test_t07_a_consent_that_grants_less_is_refused_and_forgotten(
         "scope": "read:jira-work write:jira-work read:jira-user offline_access",
     }
     spoil(answer)
-    linking.faults.add(Fault(server="atlassian", path="/oauth/token$", status=200, body=json.dumps(answer)))
+    linking.sandbox.faults.add(
+        Fault(server="atlassian", path="/oauth/token$", status=200, body=json.dumps(answer))
+    )
     page = await linking.to_confirm(linking.browser())
     assert page.status == 403
     assert "fewer rights" in page.text
@@ -284,34 +277,21 @@ async def test_t07_a_consent_that_grants_less_is_refused_and_forgotten(
     assert (await linking.rows())["pending_links"] == 0
 
 
+ALL, SOME, WIKI = ["read:jira-work", "write:jira-work", "read:jira-user"], ["read:jira-work"], ["read:wiki"]
 SITES: dict[str, object] = {
     "none": [],
-    "confluence alone": [
-        {"id": "c", "name": "C", "url": "https://c.example", "scopes": ["read:confluence-content.all"]}
-    ],
-    "half the scopes": [{"id": "c", "name": "C", "url": "https://c.example", "scopes": ["read:jira-work"]}],
-    "a path as id": [
-        {
-            "id": "../../evil",
-            "name": "C",
-            "url": "https://c.example",
-            "scopes": ["read:jira-work", "write:jira-work", "read:jira-user"],
-        }
-    ],
-    "a script as address": [
-        {
-            "id": "c",
-            "name": "C",
-            "url": "javascript:alert(1)",
-            "scopes": ["read:jira-work", "write:jira-work", "read:jira-user"],
-        }
-    ],
+    "confluence alone": [{"id": "c", "name": "C", "url": "https://c.example", "scopes": WIKI}],
+    "half the scopes": [{"id": "c", "name": "C", "url": "https://c.example", "scopes": SOME}],
+    "a path as id": [{"id": "../../evil", "name": "C", "url": "https://c.example", "scopes": ALL}],
+    "a script as address": [{"id": "c", "name": "C", "url": "javascript:alert(1)", "scopes": ALL}],
 }
 
 
 @pytest.mark.parametrize("rows", SITES.values(), ids=SITES.keys())
 async def test_t07_without_a_usable_jira_site_nothing_is_offered(linking: Linking, rows: object) -> None:
-    linking.faults.add(Fault(server="atlassian", path="accessible-resources", status=200, body=json.dumps(rows)))
+    linking.sandbox.faults.add(
+        Fault(server="jira", path="accessible-resources", status=200, body=json.dumps(rows))
+    )
     page = await linking.to_confirm(linking.browser())
     assert page.status == 403
     assert "No Jira site" in page.text
@@ -323,18 +303,15 @@ async def test_t07_confluence_rows_are_left_out_and_the_first_row_is_not_taken_b
         {"id": "cloud-0", "name": "A", "url": "https://a.example", "scopes": ["read:confluence-content.all"]}
     )
     page = await linking.to_confirm(linking.browser())
-    assert page.form.fields["site"] == "cloud-1"
+    assert page.form.fields["site"] == linking.sandbox.site.cloud_id
     assert "a.example" not in page.text
 
 
 async def test_t07_a_site_that_was_not_consented_to_cannot_be_chosen(linking: Linking) -> None:
-    linking.atlassian.sites.append(
-        Site("cloud-2", "Two", "https://two.example", linking.atlassian.people, time.time)
-    )
     browser = linking.browser()
     page = await linking.to_confirm(browser)
-    refused = await browser.post(page.form.action, page.form.fields | {"site": "cloud-2"})
-    assert refused.status == 400
+    other = page.form.fields | {"site": linking.sandbox.sites[1].cloud_id}
+    assert (await browser.post(page.form.action, other)).status == 400
     assert await linking.nothing_linked()
     assert (await linking.press_connect(browser, page)).status == 200
 
@@ -378,9 +355,7 @@ async def test_t08_a_browsers_own_form_under_no_referrer_is_taken(linking: Linki
 async def test_t08_a_form_without_its_csrf_token_is_refused(linking: Linking, csrf: str | None) -> None:
     browser = linking.browser()
     page = await linking.to_confirm(browser)
-    fields = {k: v for k, v in page.form.fields.items() if k != "csrf"} | (
-        {"csrf": csrf} if csrf is not None else {}
-    )
+    fields = {"site": page.form.fields["site"], **({} if csrf is None else {"csrf": csrf})}
     assert (await browser.post(page.form.action, fields)).status == 410
     assert await linking.nothing_linked()
 
@@ -469,7 +444,5 @@ async def test_the_session_cookie_on_plain_loopback(linking: Linking) -> None:
 
 
 async def test_a_session_that_somebody_planted_is_not_taken_over(linking: Linking) -> None:
-    [cookie] = (
-        await linking.browser().get(f"{linking.url}/connect", headers={"Cookie": "connect=planted"})
-    ).cookies
-    assert "planted" not in cookie
+    begun = await linking.browser().get(f"{linking.url}/connect", headers={"Cookie": "connect=planted"})
+    assert "planted" not in begun.cookies[0]

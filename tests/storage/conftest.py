@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
 import psycopg
 import pytest
@@ -28,10 +29,10 @@ class Engine:
 
 
 class Server:
-    """A PostgreSQL of this test run."""
+    """A PostgreSQL of this test run, not below `tmp_path`: run by root, its own user could not enter there."""
 
-    def __init__(self, folder: Path) -> None:
-        self.server: PostgresServer = get_server(folder, cleanup_mode="delete")
+    def __init__(self) -> None:
+        self.server: PostgresServer = get_server(Path(mkdtemp(prefix="bridge-pg-")), cleanup_mode="delete")
 
     def new_schema(self) -> str:
         """A connection string for an empty schema of its own."""
@@ -50,16 +51,19 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("postgres"))
+def postgres() -> Iterator[Server]:
+    server = Server()
+    with psycopg.connect(server.server.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # no test pulls its plug
+        connection.execute("SELECT pg_reload_conf()")
     yield server
     server.server.cleanup()
 
 
-@pytest.fixture
-def mortal_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that the test may stop."""
-    server = Server(tmp_path_factory.mktemp("mortal"))
+@pytest.fixture(scope="module")
+def mortal_postgres() -> Iterator[Server]:
+    """A server that a test may stop, and starts again."""
+    server = Server()
     yield server
     server.server.cleanup()
 

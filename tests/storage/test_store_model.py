@@ -246,7 +246,8 @@ def postgres_machine(postgres: Any) -> type[StoreMachine]:
 
 @pytest.mark.parametrize("machine", ["tiny_machine", "postgres_machine"])
 def test_a_store_behaves_as_its_model(request: pytest.FixtureRequest, machine: str) -> None:
+    examples = 25 if machine == "tiny_machine" else 12
     steps = settings(
-        max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(request.getfixturevalue(machine), settings=steps)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from crash_points import CrashPoints, disk_broken, disk_full, in_child, kill, read_only, tear
 
-from bot.storage.base import Job, Stored, StoredJob, StoredNames, StoreUnavailableError
+from bot.storage.base import Job, Stored, StoredJob, StoredNames, StoredRecord, StoreUnavailableError
 from bot.storage.tiny import TinyStore
 from bot.storage.tiny.cache import RecordCache
 from bot.storage.tiny.database import Database
@@ -175,7 +175,9 @@ def test_f26_a_full_or_broken_disk_at_any_call_loses_nothing(
                 in_memory = content_of(db)
             else:
                 in_memory = after
-            everything = {item.key for item in in_memory if hasattr(item, "key") and item.table == "people"}
+            everything = {
+                item.key for item in in_memory if isinstance(item, StoredRecord) and item.table == "people"
+            }
             assert {row.key for row in db.page("people", "", 100)} == everything
         now = content(folder)
         assert now in allowed(before, after) or name == "drop a group", at
@@ -216,6 +218,23 @@ def test_f26_a_failed_write_leaves_the_cached_record(tmp_path: Path) -> None:
         row = db.get("people", "a")
         assert row is not None
         assert (row.value, row.version) == ({"n": 1}, 1)
+
+
+def test_f28_a_write_is_synced_renamed_and_its_folder_synced_in_this_order(tmp_path: Path) -> None:
+    with opened(tmp_path / "store") as db:
+        put("people", "a", 1)(db)
+        calls: list[str] = []
+        points = CrashPoints(-1, kill)
+        wrap = points.wrap
+
+        def noted(call: Any) -> Any:
+            counted = wrap(call)
+            return lambda *args, **kwargs: (calls.append(call.__name__), counted(*args, **kwargs))[1]
+
+        points.wrap = noted  # type: ignore[method-assign]
+        with points.active():
+            put("people", "a", 2)(db)
+    assert calls == ["open", "write", "fsync", "replace", "open", "fsync"]
 
 
 WRITER = """

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import psycopg
@@ -80,10 +82,18 @@ async def prepare(connection: Connection) -> None:
     )
 
 
+def hang_up(connection: Connection) -> None:
+    """End a connection whose other side is silent: whatever waits for an answer on it raises at once."""
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as line, suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+
 class Link:
     """The pool, and the way statements are run on it: each one alone is a transaction."""
 
     def __init__(self, dsn: str, pool_size: int) -> None:
+        self._dsn = dsn
         self._pool = AsyncConnectionPool[Connection](
             conninfo(dsn),
             kwargs={"autocommit": True, "row_factory": dict_row},
@@ -94,17 +104,23 @@ class Link:
             reconnect_timeout=CONNECT_SECONDS,
             name="store",
         )
+        self._talking: dict[asyncio.Task[Any] | None, Connection] = {}
+        self._abandoned: set[asyncio.Task[Answer]] = set()
 
     async def open(self) -> None:
         """Raises `StoreUnavailableError`."""
         try:
+            first = await connect(self._dsn)  # the pool would try until its time is up, and not say why it failed
+            await first.close()
             await self._pool.open(wait=True, timeout=CONNECT_SECONDS)
-        except PoolTimeout as error:
+        except (psycopg.Error, PoolTimeout) as error:
             await self._pool.close()
             raise store_error(error) from error
 
     async def close(self) -> None:
         """Calls under way still get their answer."""
+        if self._abandoned:
+            await asyncio.wait(self._abandoned)
         await self._pool.close()
 
     async def run(
@@ -114,20 +130,43 @@ class Link:
 
         Raises `StoreUnavailableError` after `patience` seconds; the statement may have been carried out then.
         """
-        deadline = monotonic() + patience
-        uncertain = False
+        work = asyncio.create_task(self._persist(query, values, monotonic() + patience))
         try:
-            async with asyncio.timeout(patience):
-                while True:
-                    try:
-                        return Answer(await self._once(query, values, deadline), uncertain)
-                    except (psycopg.Error, PoolTimeout) as error:
-                        if not may_retry(error) or monotonic() >= deadline:
-                            raise store_error(error) from error
-                        uncertain = uncertain or lost_connection(error)
-                    await asyncio.sleep(random.uniform(0.02, 0.08))  # noqa: S311  # jitter is no secret
-        except TimeoutError as error:
-            raise StoreUnavailableError("PostgreSQL did not answer in time.") from error
+            # Not `asyncio.timeout`: psycopg answers a cancellation when the server did, or seconds later.
+            _, late = await asyncio.wait({work}, timeout=patience)
+            if late:
+                self._hang_up(work)
+                await asyncio.wait(late)
+        except asyncio.CancelledError:
+            self._abandon(work)
+            raise
+        if work.cancelled() or (late and work.exception() is not None):
+            raise StoreUnavailableError("PostgreSQL did not answer in time.")
+        return work.result()
+
+    def _hang_up(self, work: asyncio.Task[Answer]) -> None:
+        connection = self._talking.get(work)
+        if connection is None:
+            work.cancel()
+            return
+        hang_up(connection)
+
+    def _abandon(self, work: asyncio.Task[Answer]) -> None:
+        work.cancel()
+        self._abandoned.add(work)
+        work.add_done_callback(self._abandoned.discard)
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _persist(self, query: bytes, values: Mapping[str, object] | None, deadline: float) -> Answer:
+        uncertain = False
+        while True:
+            try:
+                return Answer(await self._once(query, values, deadline), uncertain)
+            except (psycopg.Error, PoolTimeout) as error:
+                if not may_retry(error) or monotonic() >= deadline:
+                    raise store_error(error) from error
+                uncertain = uncertain or lost_connection(error)
+            await asyncio.sleep(random.uniform(0.02, 0.08))  # noqa: S311  # jitter is no secret
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -140,10 +179,14 @@ class Link:
             raise store_error(error) from error
 
     async def _once(self, query: bytes, values: Mapping[str, object] | None, deadline: float) -> list[DictRow]:
+        work = asyncio.current_task()
         async with self._pool.connection(timeout=max(0.05, deadline - monotonic())) as connection:
+            self._talking[work] = connection
             try:
                 cursor = await connection.execute(query, values)
                 return await cursor.fetchall() if cursor.description else []
             except psycopg.errors.ReadOnlySqlTransaction:
                 await connection.close()  # it leads to a former primary: the next one is looked up anew
                 raise
+            finally:
+                del self._talking[work]

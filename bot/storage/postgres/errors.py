@@ -22,6 +22,22 @@ _UNAVAILABLE_CLASSES: Final = ("08", "53", "55", "57", "58", "28", "3D")
 """Connection, resources (a full disk), locks, operators (a timeout), system, credentials, no such database."""
 
 
+_REASONS: Final = (
+    ("password authentication failed", "user or password are wrong"),
+    ("no password supplied", "a password is wanted"),
+    ("no pg_hba.conf entry", "the server does not let this user in from here"),
+    ("does not exist", "there is no such database or user"),
+    ("Connection refused", "nothing listens there"),
+    ("No such file", "nothing listens there"),
+    ("timeout", "it does not answer"),
+    ("resolve host", "there is no such host"),
+    ("translate host", "there is no such host"),
+    ("certificate", "its certificate is not accepted"),
+    ("SSL", "no TLS connection could be made"),
+)
+"""What libpq says when a connection cannot be made, and what that means; it gives no SQLSTATE then."""
+
+
 def may_retry(error: BaseException) -> bool:
     """Whether the same call may succeed in a moment."""
     if isinstance(error, PoolTimeout):
@@ -41,6 +57,10 @@ def store_error(error: BaseException) -> StoreError:
     """What to raise for it. The message names no host, no user and no data: psycopg's own text may hold them."""
     state = error.sqlstate if isinstance(error, psycopg.Error) else None
     if may_retry(error) or (state is not None and state.startswith(_UNAVAILABLE_CLASSES)):
-        why = _RETRY_STATES.get(state or "", f"SQLSTATE {state}" if state else "no connection")
+        why = _RETRY_STATES.get(state, f"SQLSTATE {state}") if state else _reason(str(error))
         return StoreUnavailableError(f"PostgreSQL cannot be used now: {why}.")
     return StoreError(f"PostgreSQL refused a query: {type(error).__name__}, SQLSTATE {state}.")
+
+
+def _reason(text: str) -> str:
+    return next((meaning for sign, meaning in _REASONS if sign in text), "the connection was lost")

@@ -19,13 +19,15 @@ from typing import Final, TypeVar
 import psycopg
 
 from bot.storage.names import NamedLocks
-from bot.storage.postgres.connection import Connection, connect
+from bot.storage.postgres.connection import Connection, connect, hang_up
 from bot.storage.postgres.errors import may_retry, store_error
 
 T = TypeVar("T")
 
 _TRY: Final = b"SELECT pg_try_advisory_lock(hashtextextended(current_schema(), %(key)s)) AS locked"
-_FREE: Final = b"SELECT pg_advisory_unlock(hashtextextended(current_schema(), %(key)s))"
+_FREE: Final = b"SELECT pg_advisory_unlock(hashtextextended(current_schema(), %(key)s)) AS locked"
+_ANSWER_SECONDS: Final = 1.0
+"""Neither statement waits for anything in the server."""
 
 
 class AdvisoryLocks:
@@ -82,21 +84,34 @@ class AdvisoryLocks:
                 try:
                     if self._connection is None or self._connection.closed:
                         self._connection = await connect(self._dsn)
-                    cursor = await self._connection.execute(_TRY, {"key": key})
-                    row = await cursor.fetchone()
+                    locked = await _ask(self._connection, _TRY, key)
                 except psycopg.Error as error:
                     if last or not may_retry(error):
                         raise store_error(error) from error
                 else:
-                    return self._connection if row is not None and row["locked"] else None
+                    return self._connection if locked else None
         return None
 
     async def _free(self, session: Connection, key: int) -> None:
         async with self._talking:
             try:
-                await session.execute(_FREE, {"key": key})
+                await _ask(session, _FREE, key)
             except psycopg.Error:
                 await session.close()  # and with it all its locks
+
+
+async def _ask(session: Connection, query: bytes, key: int) -> bool:
+    async def answer() -> bool:
+        cursor = await session.execute(query, {"key": key})
+        row = await cursor.fetchone()
+        return row is not None and bool(row["locked"])
+
+    asked = asyncio.ensure_future(answer())
+    _, late = await asyncio.wait({asked}, timeout=_ANSWER_SECONDS)
+    if late:
+        hang_up(session)
+        await asyncio.wait(late)
+    return asked.result()
 
 
 async def _to_the_end(work: Coroutine[None, None, T]) -> T:

@@ -10,11 +10,12 @@ from threading import Lock
 from typing import Final
 
 from bot.storage.base import Row, StoreCorruptError, Stored, StoredJob, StoredNames, StoredRecord, StoreError
+from bot.storage.tiny.bulk import Bulk
 from bot.storage.tiny.cache import RecordCache
 from bot.storage.tiny.files import TEMPORARY, replace_file, sync_folder, unavailable_on_os_error
 from bot.storage.tiny.folder import COPYING_FILE, QUEUES, TABLES, FolderLock, check_format, make_folder
 from bot.storage.tiny.queue import Queue
-from bot.storage.tiny.records import Records
+from bot.storage.tiny.records import Records, new_fields
 from bot.storage.tiny.tree import Tree
 from bot.storage.values import Draft, draft, identifier
 
@@ -37,6 +38,7 @@ class Database:
         self._making = Lock()
         self._tables: dict[str, Records] = {}
         self._queues: dict[str, Queue] = {}
+        self._bulks: dict[str, Bulk] = {}
 
     def open(self) -> None:
         """Raises `StoreLockedError`, `StoreCorruptError` or `StoreUnavailableError`."""
@@ -70,6 +72,9 @@ class Database:
 
     def end_copy(self) -> None:
         """Make all of it durable and use it."""
+        while self._bulks:
+            name, bulk = self._bulks.popitem()
+            bulk.build(self._tree(name))
         os.sync()
         self._durable = True
         self.load()
@@ -99,7 +104,10 @@ class Database:
         names: dict[str, list[StoredNames]] = {}
         for item in items:
             if isinstance(item, StoredRecord):
-                self.put(item.table, draft(item.key, item.value, item.tags, item.expires_at), None)
+                if item.table not in self._bulks:
+                    self._bulks[identifier(item.table)] = Bulk(self._folder)
+                record = draft(item.key, item.value, item.tags, item.expires_at)
+                self._bulks[item.table].add(record.key, new_fields(record))
             elif isinstance(item, StoredJob):
                 self.queue(item.queue).restore(item)
             else:
@@ -164,13 +172,16 @@ class Database:
             return queue
 
     def _records(self, name: str) -> Records:
+        return Records(name, self._tree(name), self._cache, self._clock)
+
+    def _tree(self, name: str) -> Tree:
         folder = self._folder / TABLES / name
         tree = Tree(folder, f"tables/{name}", durable=self._durable)
         if folder.exists():
             tree.load()
         else:
             tree.make()
-        return Records(name, tree, self._cache, self._clock)
+        return tree
 
     def _all_tables(self) -> list[tuple[str, Records]]:
         with self._making:

@@ -148,6 +148,11 @@ class Records:
             return index
 
 
+def new_fields(draft: Draft) -> Fields:
+    """The document of a record that is written for the first time."""
+    return _fields(Row(draft.key, decode(draft.text), 1), draft.tags, draft.expires_at)
+
+
 def _fields(row: Row, tags: tuple[str, ...], expires_at: float | None) -> Fields:
     return {"value": row.value, "version": row.version, "tags": tags, "expires_at": expires_at}
 

@@ -8,7 +8,8 @@ every hash, so a file that has gone missing is noticed when the table is opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -71,7 +72,7 @@ class Tree:
     @contextmanager
     def reading(self, name: str) -> Iterator[File]:
         """The file that holds `name` if anything does, to oneself."""
-        bits = _hash(name)
+        bits = hash_bits(name)
         while True:
             leaf = self._leaf(bits)
             with self._locks[hash(leaf) % _STRIPES]:
@@ -88,7 +89,7 @@ class Tree:
                 if name in documents or len(documents) < MAX_DOCUMENTS:
                     yield file
                     return
-                self._split(self._leaf(_hash(name)), documents)
+                self._split(self._leaf(hash_bits(name)), documents)
 
     def scan(
         self, visit: Callable[[dict[str, Fields]], None], start: int = 0, files: int | None = None
@@ -107,10 +108,25 @@ class Tree:
                     seen += 1
         return position if position < 2**HASH_BITS else None
 
+    def fill(self, hashes: Sequence[str], read: Callable[[int, int], dict[str, Fields]]) -> None:
+        """Write a new table in one go: `hashes` are sorted, `read` gives the documents of a stretch of them."""
+        with unavailable_on_os_error(self._folder):
+            self._path("").unlink()
+        self._leaves = set()
+        stretches = [("", 0, len(hashes))]
+        while stretches:
+            leaf, start, end = stretches.pop()
+            if end - start <= MAX_DOCUMENTS:
+                File(self._path(leaf), self._name(leaf), durable=self._durable, new=True).add(read(start, end))
+                self._leaves.add(leaf)
+            else:
+                middle = bisect_left(hashes, leaf + "1", start, end)
+                stretches += [(leaf + "0", start, middle), (leaf + "1", middle, end)]
+
     def _split(self, leaf: str, documents: dict[str, Fields]) -> None:
         halves = leaf + "0", leaf + "1"
         for half in halves:
-            part = {name: document for name, document in documents.items() if _hash(name).startswith(half)}
+            part = {name: document for name, document in documents.items() if hash_bits(name).startswith(half)}
             File(self._path(half), self._name(half), durable=self._durable, new=True).add(part)
         with unavailable_on_os_error(self._folder):
             self._path(leaf).unlink()
@@ -132,7 +148,8 @@ class Tree:
         return f"{self._label}/{leaf}"
 
 
-def _hash(name: str) -> str:
+def hash_bits(name: str) -> str:
+    """Where a document belongs: the file whose bits this begins with."""
     return f"{int.from_bytes(blake2b(name.encode(), digest_size=HASH_BITS // 8).digest(), 'big'):0{HASH_BITS}b}"
 
 

@@ -1,0 +1,126 @@
+"""The bridge as it stands in production: its settings, a store with linked people, and what they type."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.accounts.grants import GrantVault
+from bot.accounts.token_endpoint import Answer, Tokens, Unknown
+from bot.config import DEFAULT_SCOPES
+from bot.identity import Person
+from bot.jira.models import JiraUser, Site
+from bot.server import opened
+from bot.storage.encryption import Keyring, new_key
+from bot.storage.factory import open_store
+
+SITE = Site("11111111-2222-4333-8444-555555555555", "https://example.atlassian.net", "example")
+TOKEN_SECONDS = 30 * 86_400.0
+ISSUE_KEY = "DEMO-12"
+_ID_WIDTH = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A prepared store and the environment that `app.py serve` is started with."""
+
+    environment: Mapping[str, str]
+    people: tuple[Person, ...]
+
+
+class _NoRefresh:
+    """Stands where Atlassian's token endpoint stands: the seeded tokens outlive the run."""
+
+    async def refresh(self, refresh_token: str, *, seconds: float) -> Answer:
+        return Unknown("a benchmark refreshes nothing")
+
+
+async def prepare(folder: Path, around: Mapping[str, str], *, port: int, people: int) -> Bridge:
+    """Link `people` persons in a new TinyDB store below `folder`."""
+    key = new_key()
+    url = f"tinydb://{folder / 'store'}"
+    persons = tuple(Person(around["tenant"], f"aaaaaaaa-0000-4000-8000-{n:012x}") for n in range(people))
+    keyring = Keyring([key])
+    async with opened(open_store(url), keyring) as store:
+        vault = GrantVault(store, keyring, _NoRefresh())
+        for number, person in enumerate(persons):
+            user = JiraUser(f"712020:{person.oid}", f"Person {number}", time_zone="Europe/Berlin")
+            # Atlassian's access tokens are JWTs of some 2 KB.
+            tokens = Tokens("t" * 2000, "r" * 1000, TOKEN_SECONDS, tuple(DEFAULT_SCOPES.split()))
+            await vault.save_link(person, user, (SITE,), tokens, default_site=SITE.cloud_id)
+        await vault.close()
+    return Bridge(environment(around, port=port, key=key, store_url=url), persons)
+
+
+def environment(around: Mapping[str, str], *, port: int, key: str, store_url: str) -> dict[str, str]:
+    """Settings that point the bridge at the benchmark's surroundings, authentication on."""
+    return {
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "STORE_URL": store_url,
+        "ENCRYPTION_KEYS": key,
+        "MICROSOFT_APP_ID": around["app_id"],
+        "MICROSOFT_APP_PASSWORD": around["app_secret"],
+        "MICROSOFT_APP_TENANT_ID": around["tenant"],
+        "MICROSOFT_AUTHORITY": around["authority"],
+        "BOT_OPENID_METADATA_URL": around["metadata"],
+        "BOT_TOKEN_ISSUER": around["issuer"],
+        "CA_BUNDLE": around["ca_bundle"],
+        "ATLASSIAN_API_URL": around["jira"],
+        "ATLASSIAN_AUTH_URL": around["jira"],
+        "JIRA_CLIENT_ID": "benchmark",
+        "JIRA_CLIENT_SECRET": "benchmark-client-secret",
+        "JIRA_WEBHOOK_SECRET": "benchmark-webhook-secret",
+        "LOG_LEVEL": "WARNING",
+        "LOG_FORMAT": "json",
+    }
+
+
+def activity(around: Mapping[str, str], person: Person, kind: str, **more: object) -> dict[str, object]:
+    """An activity as Teams sends it from a personal chat; its id is to be filled in."""
+    return {
+        "type": kind,
+        "id": "0" * _ID_WIDTH,
+        "channelId": "msteams",
+        "serviceUrl": around["service_url"],
+        "timestamp": "2026-01-17T12:34:00.000Z",
+        "localTimestamp": "2026-01-17T13:34:00.000+01:00",
+        "localTimezone": "Europe/Berlin",
+        "locale": "en-US",
+        "from": {"id": f"29:{person.oid}", "name": "Alice Example", "aadObjectId": person.oid},
+        "recipient": {"id": f"28:{around['app_id']}", "name": "Jira"},
+        "conversation": {
+            "id": f"a:{person.oid}",
+            "conversationType": "personal",
+            "tenantId": around["tenant"],
+        },
+        "channelData": {"tenant": {"id": around["tenant"]}},
+        **more,
+    }
+
+
+def post(around: Mapping[str, str], body: Mapping[str, object]) -> bytes:
+    """The HTTP request that delivers an activity."""
+    data = json.dumps(body, separators=(",", ":")).encode()
+    head = (
+        "POST /api/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Microsoft-SkypeBotApi\r\n"
+        f"Authorization: Bearer {around['inbound_token']}\r\n"
+        f"Content-Type: application/json; charset=utf-8\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
+    return head.encode() + data
+
+
+def messages(around: Mapping[str, str], people: tuple[Person, ...], count: int) -> Iterator[bytes]:
+    """`show DEMO-12`, typed by one person after the other, each message with an id of its own."""
+    extra: dict[str, object] = {
+        "text": f"show {ISSUE_KEY}",
+        "textFormat": "plain",
+        "entities": [{"locale": "en-US", "country": "US", "platform": "Web", "type": "clientInfo"}],
+    }
+    requests = [post(around, activity(around, person, "message", **extra)) for person in people]
+    blank = b'"id":"%b"' % (b"0" * _ID_WIDTH)
+    for number, request in zip(range(count), itertools.cycle(requests), strict=False):
+        yield request.replace(blank, b'"id":"%d"' % (10 ** (_ID_WIDTH - 1) + number), 1)

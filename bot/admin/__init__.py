@@ -1,0 +1,1 @@
+"""What the engineer who runs the bridge does from the command line."""

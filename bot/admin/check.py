@@ -1,0 +1,105 @@
+"""`check`: every setting explained and judged, every service reached."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from bot.accounts.microsoft import metadata_url
+from bot.config import ConfigError, Settings, load
+from bot.http import open_session
+from bot.storage.base import Store, StoreError, StoreLockedError
+from bot.storage.encryption import EncryptionError, Keyring, WrongKeyError, check_keys
+
+EX_UNAVAILABLE = 69
+EX_CONFIG = 78
+
+Probe = tuple[str, Callable[[], Awaitable[str]]]
+
+
+class ProbeError(Exception):
+    """A service is not as it should be; the text says how, without a secret."""
+
+
+def explain(console: Console, settings: Settings | None) -> None:
+    """A table of all settings: what each is for, and whether it is set. Values are never shown."""
+    table = Table("Setting", "State", "What it is for", title="Settings")
+    given = settings.model_fields_set if settings else set()
+    for name, field in Settings.model_fields.items():
+        state = "set" if name in given else "default"
+        table.add_row(name.upper(), state, field.description or "")
+    console.print(table)
+
+
+async def run(console: Console, open_store: Callable[[Settings], Store]) -> int:
+    """The exit status: 0 all well, 78 settings, 69 a service."""
+    try:
+        settings = load()
+    except ConfigError as error:
+        explain(console, None)
+        for problem in error.problems:
+            console.print(f"[red]✗[/red] {problem}")
+        return EX_CONFIG
+    explain(console, settings)
+    failed = 0
+    async with open_session(settings.ca_bundle) as session:
+        for name, probe in _probes(settings, session, open_store(settings)):
+            try:
+                console.print(f"[green]✓[/green] {name}: {await probe()}")
+            except ProbeError as error:
+                console.print(f"[red]✗[/red] {name}: {error}")
+                failed += 1
+    return EX_UNAVAILABLE if failed else 0
+
+
+def _probes(settings: Settings, session: aiohttp.ClientSession, store: Store) -> list[Probe]:
+    async def store_opens() -> str:
+        try:
+            await store.open()
+            await check_keys(store, Keyring(settings.keys))
+        except StoreLockedError as error:
+            return f"in use ({error})"
+        except (StoreError, WrongKeyError, EncryptionError) as error:
+            raise ProbeError(str(error)) from None
+        finally:
+            await store.close()
+        return "opens, and the encryption keys fit"
+
+    def answers(url: str, *, with_json: str = "") -> Callable[[], Awaitable[str]]:
+        async def ask() -> str:
+            return await _ask(session, url, with_json)
+
+        return ask
+
+    auth, api = settings.atlassian_auth_url.rstrip("/"), settings.atlassian_api_url.rstrip("/")
+    probes: list[Probe] = [
+        ("STORE_URL", store_opens),
+        ("MICROSOFT_AUTHORITY", answers(metadata_url(settings.authority), with_json="token_endpoint")),
+        ("ATLASSIAN_AUTH_URL", answers(f"{auth}/authorize")),
+        (
+            "ATLASSIAN_API_URL",
+            answers(f"{api}/oauth/token/accessible-resources"),
+        ),
+    ]
+    if settings.bot_auth == "on":
+        probes.append(("BOT_OPENID_METADATA_URL", answers(settings.bot_openid_metadata_url, with_json="jwks_uri")))
+    return probes
+
+
+async def _ask(session: aiohttp.ClientSession, url: str, with_json: str) -> str:
+    try:
+        async with session.get(url, allow_redirects=False) as response:
+            if response.status >= 500:
+                raise ProbeError(f"answers {response.status}")
+            if with_json:
+                found = await response.json(content_type=None)
+                if not isinstance(found, dict) or with_json not in found:
+                    raise ProbeError(f"answers without {with_json}")
+            return "answers"
+    except aiohttp.ClientConnectorCertificateError:
+        raise ProbeError("its certificate is not trusted (CA_BUNDLE)") from None
+    except (TimeoutError, aiohttp.ClientError, ValueError) as error:
+        raise ProbeError(f"cannot be reached ({type(error).__name__})") from None

@@ -1,0 +1,43 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """`command` is empty for `serve`; `action` and `name` belong to the commands that have them."""
+    top = argparse.ArgumentParser(prog="app.py", description="The bridge between Microsoft Teams and Jira.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("serve", help="run the bridge (also without any command)")
+    demo = commands.add_parser("demo", help="run the bridge with a sandbox Jira and play a short conversation")
+    demo.add_argument("--once", action="store_true", help="end after the conversation")
+    demo.add_argument("--port", type=int, default=3978, help="the bridge's port; the sandbox takes ports above it")
+    commands.add_parser("check", help="explain and judge every setting, reach every service")
+    manifest = commands.add_parser("manifest", help="write the installable Teams app")
+    manifest.add_argument("--output", "-o", type=Path, default=Path("build/teams-jira.zip"), help="where to")
+    manifest.add_argument("--developer", default="Teams Jira bridge", help="who answers for this installation")
+    for name in ("website", "privacy", "terms"):
+        manifest.add_argument(f"--{name}", default="", help=f"https address of the {name} page (PUBLIC_URL)")
+    manifest.add_argument("--app-version", default="1.0.0", help="to be raised with each upload")
+    keys = commands.add_parser("keys", help="print a new encryption key")
+    keys.add_argument("action", nargs="?", choices=["rotate"], help="re-encrypt everything with the first key")
+    commands.add_parser("migrate", help="bring a PostgreSQL store's schema up to date")
+    store = commands.add_parser("store", help="move a store to another engine")
+    store.add_argument("action", choices=["copy"])
+    store.add_argument("source", metavar="FROM", help="a STORE_URL")
+    store.add_argument("target", metavar="TO", help="a STORE_URL of an empty store")
+    _named(commands.add_parser("accounts", help="who is linked"), "remove", help_name="TENANT/OBJECT-ID")
+    _named(
+        commands.add_parser("outbox", help="messages that could not be delivered"), "retry", "drop", help_name="ID"
+    )
+    return top
+
+
+def _named(command: argparse.ArgumentParser, *actions: str, help_name: str) -> None:
+    chosen = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    chosen.add_parser("list", help="show them")
+    for action in actions:
+        one = chosen.add_parser(action, help=f"{action} one")
+        one.add_argument("name", metavar=help_name)

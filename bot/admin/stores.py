@@ -1,0 +1,35 @@
+"""`migrate` and `store copy`: the store as a whole."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from bot.storage.base import parse_store_url
+from bot.storage.copy import copy_store
+from bot.storage.factory import migrate_store, open_store
+
+
+async def migrate(url: str, console: Console) -> int:
+    """Bring a PostgreSQL store's schema up to date. Raises `StoreError`."""
+    if parse_store_url(url).engine == "tinydb":
+        console.print("STORE_URL is a TinyDB folder; it needs no migration.")
+        return 0
+    done = await migrate_store(url)
+    console.print("\n".join(f"applied {name}" for name in done) or "The schema is up to date.")
+    return 0
+
+
+async def copy(source: str, target: str, console: Console) -> int:
+    """Copy everything from one store to another, empty one. Raises `StoreError`, `ValueError`."""
+    origin, destination = open_store(source), open_store(target)
+    await origin.open()
+    try:
+        await destination.open()
+        try:
+            count = await copy_store(origin, destination)
+        finally:
+            await destination.close()
+    finally:
+        await origin.close()
+    console.print(f"{count} records and jobs copied. Nobody has to sign in again.")
+    return 0

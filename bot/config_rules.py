@@ -1,0 +1,148 @@
+"""What is wrong with settings that are each well-formed, and names that look like a slip."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.http import is_loopback_host
+from bot.storage.base import parse_store_url
+from bot.storage.encryption import Keyring
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def misspelt(known: Iterable[str], environment: Iterable[str], dotenv: Iterable[str]) -> list[str]:
+    """Names that look like one of ours with a slip. In `.env` every unknown name is a slip."""
+    ours = {name.upper() for name in known} | {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
+    problems = []
+    for name in sorted({n.upper() for n in environment} - ours):
+        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.88)
+        if close and len(name) > 5:
+            problems.append(f"{name} is not a setting. Did you mean {close[0]}?")
+    for name in sorted({n.upper() for n in dotenv} - ours - {n.upper() for n in environment}):
+        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.6)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        problems.append(f"{name} in .env is not a setting.{hint}")
+    return problems
+
+
+def contradictions(s: Settings) -> list[str]:
+    """What is wrong with settings that are each well-formed."""
+    checks = (
+        *_missing_checks(s),
+        *_address_checks(s),
+        *_microsoft_checks(s),
+        *_store_checks(s),
+    )
+    return [sentence for holds, sentence in checks if not holds]
+
+
+def _missing_checks(s: Settings) -> list[tuple[bool, str]]:
+    given = {
+        "public_url": s.public_url,
+        "microsoft_app_id": s.microsoft_app_id,
+        "jira_client_id": s.jira_client_id,
+        "jira_client_secret": s.jira_client_secret.get_secret_value(),
+        "encryption_keys": s.encryption_keys.get_secret_value(),
+    }
+    return [
+        (bool(value.strip()), f"{name.upper()} is missing: {type(s).model_fields[name].description}")
+        for name, value in given.items()
+    ]
+
+
+def _address_checks(s: Settings) -> list[tuple[bool, str]]:
+    return [
+        (
+            not s.public_url or _is_public_url(s.public_url),
+            "PUBLIC_URL must be an https:// address without a query (plain http only for a loopback address).",
+        ),
+        (_is_web_url(s.atlassian_auth_url), "ATLASSIAN_AUTH_URL must be https:// (plain http only on loopback)."),
+        (_is_web_url(s.atlassian_api_url), "ATLASSIAN_API_URL must be https:// (plain http only on loopback)."),
+        (
+            _is_web_url(s.bot_openid_metadata_url),
+            "BOT_OPENID_METADATA_URL must be https:// (plain http only on loopback).",
+        ),
+        (s.authority.startswith("https://"), "MICROSOFT_AUTHORITY must be an https:// address."),
+        (
+            s.bot_auth == "on" or is_loopback_host(s.host),
+            "BOT_AUTH=off is allowed only when HOST is a loopback address: anybody who can reach HOST could"
+            " otherwise speak as anybody.",
+        ),
+        (bool(s.service_hosts), "SERVICE_URL_HOSTS must name at least one host suffix."),
+        (s.ca_bundle is None or s.ca_bundle.is_file(), "CA_BUNDLE names a file that is not there."),
+    ]
+
+
+def _microsoft_checks(s: Settings) -> list[tuple[bool, str]]:
+    secret, certificate = bool(s.microsoft_app_password.get_secret_value()), s.microsoft_app_certificate
+    managed = s.microsoft_app_type == "UserAssignedMSI"
+    return [
+        (not s.microsoft_app_id or bool(_GUID.fullmatch(s.microsoft_app_id)), "MICROSOFT_APP_ID must be a GUID."),
+        (
+            s.microsoft_app_type == "MultiTenant" or bool(s.microsoft_app_tenant_id),
+            "MICROSOFT_APP_TENANT_ID is missing (MICROSOFT_APP_TYPE is SingleTenant or UserAssignedMSI).",
+        ),
+        (
+            not s.microsoft_app_tenant_id or bool(_GUID.fullmatch(s.microsoft_app_tenant_id)),
+            "MICROSOFT_APP_TENANT_ID must be a GUID.",
+        ),
+        (
+            bool(s.tenants) or s.microsoft_app_type != "MultiTenant",
+            "ALLOWED_TENANTS is missing: a MultiTenant bot must say whose people it serves.",
+        ),
+        (all(_GUID.fullmatch(t) for t in s.tenants), "ALLOWED_TENANTS must be comma-separated GUIDs."),
+        (
+            managed or secret or certificate is not None,
+            "MICROSOFT_APP_PASSWORD is missing (or set MICROSOFT_APP_CERTIFICATE, or use UserAssignedMSI).",
+        ),
+        (
+            not (secret and certificate is not None),
+            "MICROSOFT_APP_PASSWORD and MICROSOFT_APP_CERTIFICATE are both set; keep one.",
+        ),
+        (
+            not (managed and (secret or certificate is not None)),
+            "MICROSOFT_APP_TYPE=UserAssignedMSI takes no MICROSOFT_APP_PASSWORD and no MICROSOFT_APP_CERTIFICATE.",
+        ),
+        (
+            certificate is None or certificate.is_file(),
+            "MICROSOFT_APP_CERTIFICATE names a file that is not there.",
+        ),
+    ]
+
+
+def _store_checks(s: Settings) -> list[tuple[bool, str]]:
+    problems = []
+    try:
+        parse_store_url(s.store_url.get_secret_value())
+    except ValueError as error:
+        problems.append(str(error))
+    try:
+        Keyring(s.keys) if s.keys else None
+    except ValueError as error:
+        problems.append(f"ENCRYPTION_KEYS: {error} (`python app.py keys` makes one)")
+    missing = {"offline_access", "read:jira-work"} - set(s.scopes)
+    return [
+        *((False, problem) for problem in problems),
+        (not missing, f"JIRA_SCOPES lacks {' and '.join(sorted(missing))}."),
+        (len(s.webhook_secrets) <= 2, "JIRA_WEBHOOK_SECRET takes one secret, or two during a rotation."),
+    ]
+
+
+def _is_web_url(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(parts.hostname or ""))
+    )
+
+
+def _is_public_url(url: str) -> bool:
+    parts = urlsplit(url)
+    return _is_web_url(url) and not parts.query and not parts.fragment and parts.username is None

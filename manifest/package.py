@@ -1,0 +1,158 @@
+"""The Teams app manifest and its zip. `template.json` holds what is the same for every installation.
+
+Limits are those of Microsoft's published schema 1.25 and of
+https://learn.microsoft.com/microsoftteams/platform/resources/schema/manifest-schema.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+Manifest = Mapping[str, object]
+
+MAX_DESCRIPTION = 128
+"""Characters of a menu entry's description; a menu has at most twelve entries."""
+JIRA_CLOUD = "*.atlassian.net"
+
+_FOLDER = Path(__file__).parent
+_ICONS = ("color.png", "outline.png")
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+_SCOPES = {"personal": "personal", "channel": "team", "groupChat": "groupChat"}
+"""Kind of conversation -> the manifest's name for it."""
+
+_MENUS = {
+    "personal": "help mine show create search move assign comment log recent notify connect",
+    "channel": "help subscribe subscriptions unsubscribe pause resume show create search move assign comment",
+    "groupChat": "help show create search move assign comment log mine subscribe subscriptions connect",
+}
+"""Kind of conversation -> what Teams offers there while somebody types to the bot, the most useful first."""
+
+
+class Command(Protocol):
+    """What somebody can type to the bot."""
+
+    @property
+    def name(self) -> str:
+        """The word that starts it."""
+
+    @property
+    def usage(self) -> str:
+        """It with its arguments."""
+
+    @property
+    def effect(self) -> str:
+        """One sentence."""
+
+    @property
+    def where(self) -> Collection[str]:
+        """Of `personal`, `groupChat`, `channel`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Developer:
+    """Who answers for this installation, as Teams shows it. The addresses are https."""
+
+    name: str
+    website: str
+    privacy: str
+    terms: str
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name) <= 32:
+            raise ValueError("The developer's name must have 1 to 32 characters.")
+        if not all(url.startswith("https://") for url in (self.website, self.privacy, self.terms)):
+            raise ValueError("The developer's addresses must start with https://.")
+
+
+def build(
+    *,
+    app_id: str,
+    public_url: str,
+    commands: Iterable[Command],
+    developer: Developer,
+    version: str,
+    link_domains: Iterable[str] = (),
+) -> dict[str, object]:
+    """The manifest of one installation; the Teams app gets the id of the bot's registration.
+
+    `link_domains` are the hosts of Jira sites with a domain of their own, whose links are unfurled too. Raises
+    `ValueError` for an `app_id` that is no GUID or a `public_url` without a host.
+    """
+    app_id = str(uuid.UUID(app_id))
+    table = tuple(commands)
+    made: dict[str, object] = json.loads((_FOLDER / "template.json").read_text("utf-8"))
+    [bot] = _objects(made["bots"])
+    [extension] = _objects(made["composeExtensions"])
+    bot["botId"] = extension["botId"] = app_id
+    bot["commandLists"] = [{"scopes": [name], "commands": menu(table, kind)} for kind, name in _SCOPES.items()]
+    domains = list(dict.fromkeys([JIRA_CLOUD, *link_domains]))
+    extension["messageHandlers"] = [{"type": "link", "value": {"domains": domains}}]
+    made |= {
+        "id": app_id,
+        "version": version,
+        "developer": {
+            "name": developer.name,
+            "websiteUrl": developer.website,
+            "privacyUrl": developer.privacy,
+            "termsOfUseUrl": developer.terms,
+        },
+        "validDomains": [_host(public_url)],
+    }
+    return made
+
+
+def menu(commands: Iterable[Command], kind: str) -> list[dict[str, str]]:
+    """The entries for one kind of conversation, of those commands that can be typed there."""
+    here = {command.name: command for command in commands if kind in command.where}
+    chosen = [here[name] for name in _MENUS[kind].split() if name in here]
+    return [{"title": c.name, "description": _describe(c)} for c in chosen]
+
+
+def zipped(manifest: Manifest) -> bytes:
+    """The installable zip; the same manifest gives the same bytes."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    files = {"manifest.json": text.encode(), **{name: (_FOLDER / name).read_bytes() for name in _ICONS}}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def write_zip(path: Path, manifest: Manifest) -> None:
+    """Writes the zip, and its folder if that is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(zipped(manifest))
+
+
+def _describe(command: Command) -> str:
+    text = command.effect
+    if command.usage != command.name:
+        text = f"{text.rstrip('.')}: {command.usage}"
+    return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
+
+
+def _host(url: str) -> str:
+    """Host and port, as `validDomains` wants them: no scheme, no path."""
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    if not host:
+        raise ValueError("The public address has no host.")
+    return host.lower()
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise TypeError("template.json: bots and composeExtensions are lists of objects.")
+    return value

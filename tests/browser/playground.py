@@ -1,0 +1,88 @@
+"""Microsoft's Agents Playground, started beside a bridge and driven as a person drives it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from playwright.async_api import Locator, Page
+
+from tests.browser.chromium import ROOT, SCREENSHOTS
+
+START_SECONDS = 45
+"""The first start installs the package."""
+BOX = "[role=textbox][contenteditable=true]"
+CARD = ".ac-adaptiveCard:not(.ac-adaptiveCard *)"
+"""What a button folds out is a card within the card."""
+
+
+@asynccontextmanager
+async def playground(bot_url: str, port: int) -> AsyncIterator[str]:
+    """Runs `scripts/playground`; its address."""
+    process = await asyncio.create_subprocess_exec(
+        str(ROOT / "scripts/playground"),
+        bot_url,
+        "-p",
+        str(port),
+        env={**os.environ, "TEAMSAPPTESTER_BROWSER": "none"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            address = await _address(process)
+        yield address
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    """Its own words tell: it takes another port when the one that was asked for is taken."""
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if line.startswith(b"Listening on"):
+            return f"http://127.0.0.1:{int(line.split()[-1])}"
+    raise RuntimeError(f"the Playground ended with {await process.wait()}")
+
+
+@dataclass
+class Client:
+    """Its user interface in one page: Alice, in one conversation after the other."""
+
+    page: Page
+
+    async def open(self, conversation: str) -> None:
+        """Goes to a conversation by its name in the list."""
+        await self.page.get_by_role("treeitem", name=conversation, exact=True).click()
+        await self.page.locator(BOX).first.wait_for()
+
+    async def type(self, text: str) -> None:
+        """Sends a message in a personal chat."""
+        await self.page.locator(BOX).last.click()
+        await self.page.keyboard.type(text)
+        await self.page.locator('button[aria-label="Send Message"]').last.click()
+
+    async def mention(self, text: str) -> None:
+        """Sends `@Jira text` in a group chat, or as a new post in a channel."""
+        await self.page.locator(BOX).first.click()
+        await self.page.keyboard.type("@")
+        await self.page.get_by_text("Jira", exact=True).last.click()
+        await self.page.keyboard.type(f" {text}")
+        await self.page.locator('button[aria-label="Send Message"], button:text-is("Post")').first.click()
+
+    def card(self, text: str) -> Locator:
+        """The newest card that shows it."""
+        return self.page.locator(CARD).filter(has_text=text).last
+
+    async def shoot(self, name: str) -> None:
+        """A picture for people to look at."""
+        await self.page.screenshot(path=SCREENSHOTS / f"playground-{name}.png")
+
+
+def button(card: Locator, text: str) -> Locator:
+    """A button of a card by a part of its label."""
+    return card.locator("button", has_text=text).first

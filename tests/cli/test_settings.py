@@ -1,0 +1,125 @@
+"""F32, T19: a start with wrong settings ends with 78, one line a problem, all at once, and never a value."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings
+from bot.storage.encryption import new_key
+
+ROOT = Path(__file__).parents[2]
+GOOD = {
+    "PUBLIC_URL": "https://bridge.example.com",
+    "MICROSOFT_APP_ID": "00000000-0000-4000-8000-00000000abcd",
+    "MICROSOFT_APP_PASSWORD": "s3cret-value",
+    "MICROSOFT_APP_TENANT_ID": "11111111-1111-4111-8111-111111111111",
+    "JIRA_CLIENT_ID": "client",
+    "JIRA_CLIENT_SECRET": "s3cret-value",
+    "ENCRYPTION_KEYS": new_key(),
+}
+
+BAD: list[tuple[dict[str, str | None], str]] = [
+    *[({name: None}, name) for name in GOOD],
+    *[({name: ""}, name) for name in GOOD],
+    ({"PORT": "s3cret-value"}, "PORT"),
+    ({"PORT": "70000"}, "PORT"),
+    ({"PUBLIC_URL": "s3cret-value"}, "PUBLIC_URL"),
+    ({"PUBLIC_URL": "http://bridge.example.com"}, "PUBLIC_URL"),
+    ({"PUBLIC_URL": "https://bridge.example.com/?a=s3cret-value"}, "PUBLIC_URL"),
+    ({"MICROSOFT_APP_ID": "s3cret-value"}, "MICROSOFT_APP_ID"),
+    ({"MICROSOFT_APP_TENANT_ID": "s3cret-value"}, "MICROSOFT_APP_TENANT_ID"),
+    ({"MICROSOFT_APP_TYPE": "SingelTenant"}, "MICROSOFT_APP_TYPE"),
+    ({"MICROSOFT_APP_TYPE": "UserAssignedMSI"}, "MICROSOFT_APP_PASSWORD"),
+    ({"MICROSOFT_APP_TYPE": "MultiTenant", "MICROSOFT_APP_TENANT_ID": None}, "ALLOWED_TENANTS"),
+    ({"MICROSOFT_APP_CERTIFICATE": "/nowhere.pem"}, "MICROSOFT_APP_CERTIFICATE"),
+    ({"MICROSOFT_AUTHORITY": "http://login.example.com/x"}, "MICROSOFT_AUTHORITY"),
+    ({"ALLOWED_TENANTS": "s3cret-value"}, "ALLOWED_TENANTS"),
+    ({"BOT_OPENID_METADATA_URL": "http://login.example.com/x"}, "BOT_OPENID_METADATA_URL"),
+    ({"ATLASSIAN_API_URL": "http://api.example.com"}, "ATLASSIAN_API_URL"),
+    ({"ATLASSIAN_AUTH_URL": "s3cret-value"}, "ATLASSIAN_AUTH_URL"),
+    ({"JIRA_SCOPES": "read:jira-work"}, "JIRA_SCOPES"),
+    ({"JIRA_WEBHOOK_SECRET": "s3cret-value,s3cret-value2,s3cret-value3"}, "JIRA_WEBHOOK_SECRET"),
+    ({"STORE_URL": "mysql://u:s3cret-value@h/d"}, "STORE_URL"),
+    ({"ENCRYPTION_KEYS": "s3cret-value"}, "ENCRYPTION_KEYS"),
+    ({"CA_BUNDLE": "/nowhere.pem"}, "CA_BUNDLE"),
+    ({"LOG_LEVEL": "s3cret-value"}, "LOG_LEVEL"),
+    ({"LOG_FORMAT": "s3cret-value"}, "LOG_FORMAT"),
+    ({"BOT_AUTH": "s3cret-value"}, "BOT_AUTH"),
+    ({"BOT_AUTH": "off", "HOST": "0.0.0.0"}, "BOT_AUTH"),
+    ({"SERVICE_URL_HOSTS": ","}, "SERVICE_URL_HOSTS"),
+    ({"JIRA_CLIENT_SECERT": "s3cret-value"}, "JIRA_CLIENT_SECRET"),
+]
+
+
+def start(folder: Path, settings: dict[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run app.py to its end in an empty folder with these settings alone."""
+    environment = {name: value for name, value in settings.items() if value is not None}
+    environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "app.py"), *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize(("change", "named"), BAD, ids=lambda v: str(v)[:60])
+def test_f32_wrong_setting_is_named_and_its_value_is_not(
+    tmp_path: Path, change: dict[str, str | None], named: str
+) -> None:
+    ended = start(tmp_path, {**GOOD, **change})
+    assert ended.returncode == 78
+    assert named in ended.stderr
+    assert "s3cret" not in ended.stderr + ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+def test_f32_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    ended = start(tmp_path, {"PORT": "x", "LOG_FORMAT": "xml", "BOT_AUTH": "off", "HOST": "0.0.0.0"})
+    for name in ("PORT", "LOG_FORMAT", "BOT_AUTH", "PUBLIC_URL", "ENCRYPTION_KEYS", "JIRA_CLIENT_ID"):
+        assert any(line.startswith(name) for line in ended.stderr.splitlines()), name
+
+
+def test_unknown_name_in_env_file_is_a_slip(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("JIRA_CLIENTID=s3cret-value\n")
+    ended = start(tmp_path, dict(GOOD))
+    assert ended.returncode == 78
+    assert "JIRA_CLIENT_ID" in ended.stderr
+    assert "s3cret" not in ended.stderr
+
+
+def test_env_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "".join(f"{name}={value}\n" for name, value in GOOD.items()) + "PORT=nonsense\n"
+    )
+    ended = start(tmp_path, {})
+    assert ended.stderr.startswith("PORT is not valid")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
+    first, second = (start(tmp_path, {}, "keys") for _ in range(2))
+    assert first.returncode == 0
+    assert len(first.stdout.splitlines()) == 1
+    assert first.stdout != second.stdout
+
+
+def test_every_command_has_help(tmp_path: Path) -> None:
+    for command in ("serve", "demo", "check", "manifest", "keys", "migrate", "store", "accounts", "outbox"):
+        ended = start(tmp_path, {}, command, "--help")
+        assert ended.returncode == 0
+        assert "usage" in ended.stdout
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    for name, field in Settings.model_fields.items():
+        assert f"`{name.upper()}`" in text, name
+        assert field.description, name
+
+
+def test_manifest_is_written(tmp_path: Path) -> None:
+    ended = start(tmp_path, dict(GOOD), "manifest", "-o", "app.zip")
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "app.zip").stat().st_size > 1000

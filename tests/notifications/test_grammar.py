@@ -1,0 +1,73 @@
+"""`subscribe …` as people type it."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.jira.webhook_model import Topic
+from bot.notifications.grammar import SubscribeError, SubscribeRequest, parse_subscribe
+
+T = Topic
+ALL = frozenset(Topic)
+
+GOOD = {
+    "PROJ": SubscribeRequest("PROJ", frozenset({T.CREATED})),
+    "  proj  ": SubscribeRequest("PROJ", frozenset({T.CREATED})),
+    "PROJ created commented": SubscribeRequest("PROJ", frozenset({T.CREATED, T.COMMENTED})),
+    "PROJ created, comments and Transitions": SubscribeRequest(
+        "PROJ", frozenset({T.CREATED, T.COMMENTED, T.TRANSITIONED})
+    ),
+    "PROJ all": SubscribeRequest("PROJ", ALL),
+    "PROJ where priority = High": SubscribeRequest("PROJ", frozenset({T.CREATED}), "priority = High"),
+    'PROJ resolved WHERE x ~ "where y" Including Restricted': SubscribeRequest(
+        "PROJ", frozenset({T.RESOLVED}), 'x ~ "where y"', True
+    ),
+    'PROJ where x ~ "including restricted"': SubscribeRequest(
+        "PROJ", frozenset({T.CREATED}), 'x ~ "including restricted"'
+    ),
+    'PROJ where x ~ "order by"': SubscribeRequest("PROJ", frozenset({T.CREATED}), 'x ~ "order by"'),
+    "PROJ including restricted": SubscribeRequest("PROJ", frozenset({T.CREATED}), "", True),
+    "where assignee = currentUser()": SubscribeRequest("", frozenset({T.CREATED}), "assignee = currentUser()"),
+    "updated where a = b": SubscribeRequest("", frozenset({T.UPDATED}), "a = b"),
+    "SPRINT sprint": SubscribeRequest("SPRINT", frozenset({T.SPRINT})),
+    "A_1 deleted": SubscribeRequest("A_1", frozenset({T.DELETED})),
+}
+
+
+@pytest.mark.parametrize(("text", "request_"), GOOD.items(), ids=GOOD.keys())
+def test_understood(text: str, request_: SubscribeRequest) -> None:
+    assert parse_subscribe(text) == request_
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "Which project"),
+        ("created", "Which project"),
+        ("including restricted", "Which project"),
+        ("P", "not a project key"),
+        ("PROJ-1", "not a project key"),
+        ("ＰＲＯＪ", "not a project key"),
+        ("PROJ comented", "Did you mean commented?"),
+        ("PROJ xyzzy", "There are: created, updated"),
+        ("PROJ where", "comes a query"),
+        ("PROJ where   including restricted", "comes a query"),
+        ("PROJ where a = b ORDER BY c", "ORDER BY"),
+        ("PROJ where " + "x" * 1001, "too long"),
+    ],
+)
+def test_not_understood(text: str, says: str) -> None:
+    with pytest.raises(SubscribeError, match=says.replace("?", r"\?")):
+        parse_subscribe(text)
+
+
+@given(st.text())
+def test_any_text_is_a_request_or_an_error(text: str) -> None:
+    with contextlib.suppress(SubscribeError):
+        request = parse_subscribe(text)
+        assert request.topics
+        assert request.project or request.jql

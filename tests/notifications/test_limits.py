@@ -1,0 +1,88 @@
+"""How fast, how often, and until when."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.notifications.limits import A_CONVERSATION, Bursts, Pace, SlidingWindows, TooFastError
+from bot.notifications.schedule import DELAYS, GIVE_UP_AFTER, MOST_FAULTS, fault_delay, next_delay
+
+
+@given(st.lists(st.floats(0, 3), min_size=1, max_size=150))
+def test_f14_no_window_ever_holds_more_than_its_limit(gaps: list[float]) -> None:
+    windows, now, taken = SlidingWindows(A_CONVERSATION), 0.0, []
+    for gap in gaps:
+        now += gap / 10
+        at = windows.next_at(now)
+        windows.take(at)
+        taken.append(at)
+        now = max(now, at)
+    for count, seconds in A_CONVERSATION:
+        for earlier, later in zip(taken, taken[count:], strict=False):
+            assert later - earlier >= seconds - 1e-9
+
+
+async def test_waiting_long_is_refused_and_takes_nothing() -> None:
+    now = [0.0]
+    pace = Pace(clock=lambda: now[0], patience=0.0)
+    for _ in range(7):
+        await pace.wait("a", "t")
+    for _ in range(3):
+        with pytest.raises(TooFastError) as caught:
+            await pace.wait("a", "t")
+        assert caught.value.seconds == 1.0
+    await pace.wait("b", "t")
+    now[0] = 1.0
+    await pace.wait("a", "t")
+
+
+async def test_a_tenant_has_a_limit_of_its_own() -> None:
+    pace = Pace(clock=lambda: 0.0, patience=0.0)
+    for n in range(50):
+        await pace.wait(f"conversation {n}", "t")
+    with pytest.raises(TooFastError):
+        await pace.wait("one more", "t")
+    await pace.wait("one more", "another tenant")
+
+
+def test_more_than_ten_arrivals_in_ten_seconds_are_a_burst() -> None:
+    bursts = Bursts()
+    assert [bursts.is_burst("a", f"j{n}", n * 0.1, 1000.0) for n in range(12)] == [False] * 10 + [True] * 2
+    assert not bursts.is_burst("b", "j", 1.2, 1000.0)
+
+
+def test_asking_again_about_a_job_is_no_arrival() -> None:
+    bursts = Bursts()
+    assert not any(bursts.is_burst("a", "the same", 0.0, 0.0) for _ in range(30))
+
+
+def test_a_backlog_told_all_at_once_is_a_burst_too() -> None:
+    bursts = Bursts()
+    for n in range(10):
+        assert not bursts.is_burst("a", f"j{n}", n * 100.0, 5000.0)
+        bursts.told("a", 5000.0)
+    assert bursts.is_burst("a", "j10", 1000.0, 5001.0)
+    assert not bursts.is_burst("a", "j11", 1100.0, 5011.0)
+
+
+@pytest.mark.parametrize("tries", range(12))
+def test_f14_the_schedule(tries: int) -> None:
+    nominal = DELAYS[min(tries, 8)]
+    assert 0.8 * nominal <= next_delay(tries, 0.0, random.Random(tries)) <= 1.2 * nominal
+
+
+def test_f14_retry_after_is_honoured_but_not_without_end() -> None:
+    assert next_delay(0, 90.0, random.Random(1)) == 90.0
+    assert next_delay(0, 1e12, random.Random(1)) == DELAYS[-1]
+
+
+def test_f14_the_whole_schedule_fits_into_the_day() -> None:
+    assert sum(DELAYS) * 1.2 < GIVE_UP_AFTER
+
+
+def test_f21_crashes_are_over_in_a_few_seconds() -> None:
+    assert sum(fault_delay(n) for n in range(1, MOST_FAULTS + 1)) < 7

@@ -1,0 +1,150 @@
+"""Subscriptions in the store, what they match, and the dead letters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from notification_world import ANN, BEN, HOST, SITE, Jira, World, channel, delivery, issue
+
+from bot.identity import Scope
+from bot.jira.models import Comment, Named
+from bot.jira.webhook_model import CommentNote, Event, EventKind, Topic
+from bot.notifications.envelope import OUTBOX
+from bot.notifications.grammar import parse_subscribe
+from bot.notifications.matching import wants
+from bot.notifications.outbox_admin import drop_dead, list_dead, retry_dead
+from bot.notifications.permission import Judge, may_quote, restriction
+from bot.notifications.receiver import INBOX
+from bot.notifications.subscriptions import Subscription
+from bot.storage.base import Job
+
+HERE, THERE = channel("here"), channel("there")
+MINE = Subscription("1", HERE, ANN, "cloud-1", HOST, "PROJ", "", frozenset({Topic.CREATED, Topic.COMMENTED}))
+CREATED = Event(frozenset({EventKind.CREATED}), HOST, "10001", "PROJ-1", "PROJ")
+
+
+@pytest.mark.parametrize(
+    ("subscription", "event", "wanted"),
+    [
+        ({}, {}, True),
+        ({}, {"site": "cloud-1"}, True),
+        ({}, {"site": "evil.example"}, False),
+        ({}, {"project_key": "OTHER"}, False),
+        ({}, {"project_key": ""}, True),
+        ({"project": ""}, {"project_key": "OTHER"}, True),
+        ({}, {"kinds": frozenset({EventKind.UPDATED, EventKind.COMMENTED})}, True),
+        ({}, {"kinds": frozenset({EventKind.UPDATED})}, False),
+        ({}, {"kinds": frozenset({EventKind.MENTIONED})}, False),
+        ({"paused": True}, {}, False),
+        ({"suspended": "revoked"}, {}, False),
+    ],
+)
+def test_wants(subscription: dict[str, object], event: dict[str, object], wanted: bool) -> None:
+    assert wants(replace(MINE, **subscription), replace(CREATED, **event)) is wanted  # type: ignore[arg-type]
+
+
+SECRET = Named("1", "Secret")
+NOTE = CommentNote("7", text="psst")
+SEEN = Comment("7", None, None, None)
+
+
+@pytest.mark.parametrize("restricted_event", [False, True])
+@pytest.mark.parametrize("level", [None, SECRET])
+@pytest.mark.parametrize("reread", ["absent", "open", "restricted"])
+@pytest.mark.parametrize(
+    ("including", "scope"), [(False, Scope.CHANNEL), (True, Scope.CHANNEL), (False, Scope.PERSONAL)]
+)
+def test_t25_t26_what_is_restricted(
+    restricted_event: bool, level: Named | None, reread: str, including: bool, scope: Scope
+) -> None:
+    comments = () if reread == "absent" else (replace(SEEN, restricted=reread == "restricted"),)
+    subscription = replace(MINE, including_restricted=including, conversation=channel(scope=scope))
+    event = replace(CREATED, comment=NOTE, restricted=restricted_event)
+    told = not restriction(event, issue(security_level=level, comments=comments), subscription)
+    secret = restricted_event or level is not None or reread == "restricted"
+    assert told is (including or scope is Scope.PERSONAL or not secret)
+
+
+@pytest.mark.parametrize(
+    ("event", "issue_", "quoted"),
+    [
+        ({"comment": None}, {}, False),
+        ({}, {}, True),
+        ({"restricted": True}, {}, False),
+        ({"restricted": True}, {"comments": (SEEN,), "comment_count": 1}, True),
+        ({}, {"comments": (replace(SEEN, id="8"),), "comment_count": 1}, False),
+        ({}, {"comments": (replace(SEEN, id="8"),), "comment_count": 9}, True),
+    ],
+)
+def test_t26_when_a_comment_is_quoted(event: dict[str, object], issue_: dict[str, object], quoted: bool) -> None:
+    told = replace(CREATED, **({"comment": NOTE} | event))  # type: ignore[arg-type]
+    assert may_quote(told, issue(**issue_)) is quoted  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("including", [False, True])
+async def test_t26_other_restricted_comments_do_not_reach_the_card(including: bool) -> None:
+    jira = Jira()
+    jira.put(issue(comments=(SEEN, replace(SEEN, id="8", restricted=True)), comment_count=2))
+    verdict = await Judge(jira).judge(CREATED, [replace(MINE, including_restricted=including)])
+    assert verdict.permit is not None
+    assert verdict.permit.found is not None
+    assert len(verdict.permit.found[1].comments) == (2 if including else 1)
+
+
+async def test_the_same_wish_again_replaces_the_first(world: World) -> None:
+    first = await world.subscribe(HERE, Topic.CREATED)
+    again = await world.subscribe(HERE, Topic.COMMENTED)
+    other = await world.subscribe(HERE, Topic.COMMENTED, owner=BEN)
+    assert first.id == again.id
+    assert await world.service.subscriptions.in_conversation(HERE) == [again, other]
+    assert await world.service.subscriptions.in_conversation(replace(HERE, thread="55")) == [again, other]
+    assert await world.service.subscriptions.of_owner(BEN) == [other]
+
+
+async def test_candidates_are_found_by_site_and_project(world: World) -> None:
+    subscriptions = world.service.subscriptions
+    mine = await world.subscribe(HERE)
+    whole = await world.subscribe(HERE, project="", jql="a = b")
+    await world.subscribe(HERE, project="OTHER")
+    foreign = replace(SITE, cloud_id="cloud-2", url="https://other.atlassian.net")
+    await subscriptions.create(HERE, ANN, foreign, parse_subscribe("PROJ all"), now=9e9)
+    assert await subscriptions.candidates(CREATED) == [mine, whole]
+    assert await subscriptions.candidates(replace(CREATED, site="cloud-1")) == [mine, whole]
+    nameless = Event(frozenset({EventKind.WORKLOG}), HOST, "10001")
+    assert len(await subscriptions.candidates(nameless)) == 3
+
+
+async def test_pause_resume_remove(world: World) -> None:
+    subscriptions = world.service.subscriptions
+    mine = await world.subscribe(THERE)
+    assert (await subscriptions.pause(mine.id)) == replace(mine, paused=True)
+    assert (await subscriptions.resume(mine.id)) == mine
+    assert await subscriptions.remove(mine.id)
+    assert not await subscriptions.remove(mine.id)
+    assert await subscriptions.pause(mine.id) is None
+    assert await subscriptions.get(mine.id) is None
+
+
+async def test_dead_letters_can_be_listed_retried_and_dropped(world: World) -> None:
+    for queue, payload in (
+        (INBOX, {"body": delivery()}),
+        (OUTBOX, {"form": "event", "event": {"issue_key": "PROJ-2"}}),
+    ):
+        for name in ("a", "b"):
+            await world.store.enqueue(queue, Job(f"{queue}-{name}", payload))
+        for leased in await world.store.lease(queue, limit=2, seconds=5):
+            await world.store.bury(queue, leased, reason="crashed: KeyError")
+    rows = [row async for row in list_dead(world.store)]
+    assert [(r.queue, r.id, r.form, r.issue) for r in rows] == [
+        ("inbox", "inbox-a", "delivery", "PROJ-1"),
+        ("inbox", "inbox-b", "delivery", "PROJ-1"),
+        ("outbox", "outbox-a", "event", "PROJ-2"),
+        ("outbox", "outbox-b", "event", "PROJ-2"),
+    ]
+    assert "Issue 1" not in repr(rows)
+    assert await retry_dead(world.store, "outbox-a")
+    assert await drop_dead(world.store, "inbox-a")
+    assert not await retry_dead(world.store, "inbox-a")
+    assert [row.id async for row in list_dead(world.store)] == ["inbox-b", "outbox-b"]
+    assert [leased.job.id for leased in await world.store.lease(OUTBOX, limit=9, seconds=5)] == ["outbox-a"]

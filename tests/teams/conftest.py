@@ -1,0 +1,125 @@
+"""The messages endpoint on a real socket, with the local Bot Framework issuer and connector."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.commands.compose import Suggestions
+from bot.commands.model import Reply, Request
+from bot.http import open_session
+from bot.identity import Conversation, Person
+from bot.jwks import KeySet
+from bot.outgoing import Message
+from bot.storage.tiny import TinyStore
+from bot.teams.adapter import TeamsAdapter
+from bot.teams.connector import Connector
+from bot.teams.endpoint import Gate, MessagesEndpoint, routes
+from bot.teams.handler import TeamsHandler
+from bot.teams.inbound_auth import BotTokens
+from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.people import People
+from bot.teams.search import Search
+from sandbox.teams import TENANT, Teams
+from sandbox.teams_issuer import ISSUER
+
+APP_ID = "00000000-0000-4000-8000-00000000abcd"
+
+
+@dataclass
+class Scripted:
+    """Stands where the dispatcher stands: notes what was asked and answers as told."""
+
+    asked: list[Request] = field(default_factory=list)
+    reply: Reply = field(default_factory=lambda: Reply(text="ok"))
+    gate: asyncio.Event | None = None
+
+    async def answer(self, request: Request) -> Reply:
+        self.asked.append(request)
+        if self.gate is not None:
+            await self.gate.wait()
+        return self.reply
+
+
+class NoHosts:
+    """Nobody to welcome."""
+
+    async def welcomed(self, place: Conversation, person: Person | None) -> Message | None:
+        return Message(text="hello")
+
+    async def removed(self, place: Conversation) -> None:
+        return None
+
+
+@dataclass
+class Edge:
+    """A running endpoint."""
+
+    url: str
+    teams: Teams
+    dispatcher: Scripted
+    session: aiohttp.ClientSession
+    suggestions: list[Suggestions]
+
+
+EdgeMaker = Callable[..., Coroutine[None, None, Edge]]
+
+
+@pytest.fixture
+async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
+    """Builds an edge; keyword arguments: `seconds` for bodies, `acknowledge_after`, `tenants`."""
+    from contextlib import AsyncExitStack
+
+    async with AsyncExitStack() as stack:
+
+        async def make(
+            *, seconds: float = 10.0, acknowledge_after: float = 2.0, tenants: frozenset[str] | None = None
+        ) -> Edge:
+            teams = await stack.enter_async_context(Teams(APP_ID))
+            session = await stack.enter_async_context(open_session(None))
+            store = TinyStore(tmp_path / "store")
+            await store.open()
+            stack.push_async_callback(store.close)
+            connector = Connector(session, None)
+            references = References(store)
+            suggestions: list[Suggestions] = [Suggestions()]
+
+            async def suggest(_request: Request) -> Suggestions:
+                return suggestions[0]
+
+            dispatcher = Scripted()
+            handler = TeamsHandler(
+                answers=dispatcher,
+                messenger=TeamsMessenger(connector, references, patient=True),
+                references=references,
+                people=People(connector),
+                hosts=NoHosts(),
+                search=Search(suggest, suggest),
+            )
+            adapter = TeamsAdapter(connector, acknowledge_after=acknowledge_after)
+            stack.push_async_callback(adapter.drain, 5.0)
+            keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])
+            tokens = BotTokens(keys, app_id=APP_ID, issuer=ISSUER)
+            gate = Gate(tenants or frozenset({TENANT}), ("smba.trafficmanager.net",), loopback_services=True)
+            app = web.Application()
+            app.add_routes(routes(MessagesEndpoint(adapter, handler, tokens, gate, seconds=seconds)))
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
+            teams.bot_url = url
+            return Edge(url, teams, dispatcher, session, suggestions)
+
+        yield make
+
+
+@pytest.fixture
+async def edge(make_edge: EdgeMaker) -> Edge:
+    """An edge with the usual limits."""
+    return await make_edge()
