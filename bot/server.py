@@ -16,6 +16,8 @@ from bot.storage.encryption import Keyring, check_keys
 
 DRAIN_SECONDS = 15.0
 """How long turns and requests under way may take after SIGTERM; Kubernetes kills after 30."""
+LINGER_SECONDS = 2.0
+"""How long the rest of a refused body is read before its connection is closed."""
 DRAINING = web.AppKey("draining", asyncio.Event)
 
 log = structlog.get_logger(__name__)
@@ -53,7 +55,7 @@ def application(store: Store, routes: Sequence[web.RouteDef], counted: Collector
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """Serve until the block is left; then requests under way are finished. Raises `OSError` for a taken port."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, lingering_time=LINGER_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=1024).start()

@@ -19,7 +19,7 @@ from sandbox import browser, changes
 from sandbox.people import by_email
 from sandbox.server import Sandbox
 from sandbox.teams import ALICE, Posted, Teams, TeamsUser, personal
-from sandbox.teams_cards import links
+from sandbox.teams_cards import links, words
 
 
 def free_port() -> int:
@@ -43,7 +43,8 @@ class World:
         """Connect a person from their personal chat; the final page's text."""
         async with self.teams.expecting(personal(user)) as got:
             await self.teams.say(user, personal(user), "connect")
-        return await self.follow(got[0], user, jira=jira)
+        async with self.teams.expecting(personal(user), lambda p: "Jira is connected" in words(p.card)):
+            return await self.follow(got[0], user, jira=jira)
 
     async def follow(self, card: Posted, user: TeamsUser, *, jira: str = "") -> str:
         """Go through the link of a connect card in a browser of one's own."""

@@ -16,21 +16,21 @@ from cards.text import escape
 SUMMARY = "Connect your Jira account"
 
 
-async def connect_reply(turn: Turn, *, again: bool = False) -> Reply:
-    """The answer to somebody who has no link yet; what they asked for is kept and runs after the link.
+async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True) -> Reply:
+    """The answer to somebody who has no link yet; what they asked for is kept and, if it `goes_on`, runs after it.
 
     In a personal chat, and as the answer to a press (which the presser alone sees), it holds their own link.
     Typed in a group or channel it holds only a button, because everybody sees it.
     """
     request = turn.request
     if request.press is None and not request.conversation.is_personal:
-        asked = {"text": request.text, "asker": _mark(request.person)}
+        asked = {"text": request.text if goes_on else "", "asker": _mark(request.person)}
 
         def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
             return turn.mint(verb, issue=issue, site=site, **data, **asked)
 
         return Reply(card=connect_button_card(mint), summary=SUMMARY)
-    pending = Pending(request.conversation, request.to_json())
+    pending = Pending(request.conversation, request.to_json() if goes_on else {})
     url = await turn.services.tickets.connect_url(request.person, pending)
     return Reply(card=connect_card(url, again=again), summary=SUMMARY)
 
@@ -57,7 +57,7 @@ async def connect(turn: Turn, _arguments: str) -> Reply:
     try:
         account = await turn.account()
     except NotConnectedError:
-        return await connect_reply(turn)
+        return await connect_reply(turn, goes_on=False)
     return Reply(card=_connected(account), summary="You are connected to Jira")
 
 

@@ -61,6 +61,18 @@ class Visitor:
         """Presses a button by its exact name."""
         await self.page.get_by_role("button", name=button, exact=True).click()
 
+    async def sign_in(self, email: str, button: str) -> None:
+        """On the page of a login of the sandbox: says who one is and goes on."""
+        await self.page.get_by_role("radio", name=email).check()
+        await self.press(button)
+
+    async def consent(self, email: str) -> None:
+        """Through both logins, up to the page that asks to confirm."""
+        await self.sign_in(email, "Continue")
+        await self.see("Use app on")
+        await self.sign_in(email, "Accept")
+        await self.see("Connect these two accounts?")
+
     async def shoot(self, name: str) -> None:
         """Pictures in light and dark, on a desk and on a phone, for people to look at."""
         size = self.page.viewport_size
@@ -74,9 +86,9 @@ class Visitor:
         await self.page.set_viewport_size(size)
 
 
-async def visitor(browser: Browser) -> Visitor:
+async def visitor(browser: Browser, width: int = 900, height: int = 760) -> Visitor:
     """A person with a fresh profile."""
-    context = await browser.new_context(viewport={"width": 900, "height": 760})
+    context = await browser.new_context(viewport={"width": width, "height": height})
     context.set_default_timeout(PATIENCE)
     made = Visitor(context, await context.new_page())
 

@@ -70,13 +70,18 @@ class Client:
         """Sends `@Jira text` in a group chat, or as a new post in a channel."""
         await self.page.locator(BOX).first.click()
         await self.page.keyboard.type("@")
-        await self.page.get_by_text("Jira", exact=True).last.click()
+        await self.page.get_by_role("menuitem").filter(has_text="Jira").click()
         await self.page.keyboard.type(f" {text}")
         await self.page.locator('button[aria-label="Send Message"], button:text-is("Post")').first.click()
 
     def card(self, text: str) -> Locator:
         """The newest card that shows it."""
         return self.page.locator(CARD).filter(has_text=text).last
+
+    async def extension(self, kind: str) -> None:
+        """Opens the message extension: `Search Command` or `Link Unfurling`."""
+        await self.page.locator('button[aria-label="Trigger Message Extension App"]').last.click()
+        await self.page.get_by_role("menuitem", name=kind).click()
 
     async def shoot(self, name: str) -> None:
         """A picture for people to look at."""

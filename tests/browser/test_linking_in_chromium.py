@@ -34,19 +34,12 @@ async def nothing_linked(world: World) -> bool:
     return all([INVITATION in words(await ask(world, user)) for user in (ALICE, BOB)])
 
 
-async def sign_in(browsing: Visitor, user: TeamsUser, button: str) -> None:
-    """On a login's page: says who one is and goes on."""
-    await browsing.page.get_by_role("radio", name=user.email).check()
-    await browsing.press(button)
-
-
-async def consent(browsing: Visitor, link: str, user: TeamsUser) -> None:
-    """Through both logins, up to the page that asks to confirm."""
-    await browsing.open(link)
-    await sign_in(browsing, user, "Continue")
-    await browsing.see("Use app on")
-    await sign_in(browsing, user, "Accept")
-    await browsing.see("Connect these two accounts?")
+async def about_to_confirm(world: World, browser: Browser) -> Visitor:
+    """Alice, at the page that asks her to confirm."""
+    alice = await visitor(browser)
+    await alice.open(await connect_link(world, ALICE))
+    await alice.consent(ALICE.email)
+    return alice
 
 
 async def test_a_person_links_their_account_and_what_they_asked_for_arrives(
@@ -57,10 +50,10 @@ async def test_a_person_links_their_account_and_what_they_asked_for_arrives(
 
     assert await alice.open(link) == 200
     await alice.shoot("linking-1-microsoft")
-    await sign_in(alice, ALICE, "Continue")
+    await alice.sign_in(ALICE.email, "Continue")
     await alice.see("Use app on")
     await alice.shoot("linking-2-atlassian")
-    await sign_in(alice, ALICE, "Accept")
+    await alice.sign_in(ALICE.email, "Accept")
     await alice.see("Connect these two accounts?")
     assert await alice.page.get_by_text(ALICE.name, exact=True).count() == 2
     await alice.shoot("linking-3-confirm")
@@ -73,8 +66,7 @@ async def test_a_person_links_their_account_and_what_they_asked_for_arrives(
 
 
 async def test_the_page_can_be_used_by_keyboard_alone(world: World, browser: Browser) -> None:
-    alice = await visitor(browser)
-    await consent(alice, await connect_link(world, ALICE), ALICE)
+    alice = await about_to_confirm(world, browser)
     button = alice.page.get_by_role("button", name="Connect", exact=True)
     for _ in range(5):
         await alice.page.keyboard.press("Tab")
@@ -87,8 +79,7 @@ async def test_the_page_can_be_used_by_keyboard_alone(world: World, browser: Bro
 async def test_the_cookie_is_out_of_reach_of_scripts_and_no_secret_stays_in_the_address(
     world: World, browser: Browser
 ) -> None:
-    alice = await visitor(browser)
-    await consent(alice, await connect_link(world, ALICE), ALICE)
+    alice = await about_to_confirm(world, browser)
     cookies = await alice.context.cookies(world.url)
     [cookie] = [each for each in cookies if each["name"] == "connect"]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
@@ -103,7 +94,7 @@ async def test_t01_a_forwarded_link_links_nobody(world: World, browser: Browser)
     victim = await visitor(browser)
     await victim.open(attackers_link)
     async with victim.page.expect_response(lambda r: r.url.startswith(f"{world.url}/auth/")) as returned:
-        await sign_in(victim, ALICE, "Continue")
+        await victim.sign_in(ALICE.email, "Continue")
     assert (await returned.value).status == 403
     await victim.see("This link is not yours")
     await victim.shoot("linking-5-not-yours")
@@ -118,7 +109,7 @@ async def test_t03_a_return_that_another_browser_began_is_refused(
     attacker, victim = await visitor(browser), await visitor(browser)
     await attacker.open(await connect_link(world, BOB))
     if where == "jira":
-        await sign_in(attacker, BOB, "Continue")
+        await attacker.sign_in(BOB.email, "Continue")
         await attacker.see("Use app on")
     returning = await intercepted(attacker, BOB, "Continue" if where == "microsoft" else "Accept")
     assert urlsplit(returning).path == f"/auth/{where}/callback"
@@ -141,14 +132,13 @@ async def intercepted(browsing: Visitor, user: TeamsUser, button: str) -> str:
         await route.fulfill(status=200, body="kept")
 
     await browsing.page.route(lambda url: url.startswith(browsing.page.url.partition("?")[0]), keep)
-    await sign_in(browsing, user, button)
+    await browsing.sign_in(user.email, button)
     await browsing.see("kept")
     return kept[0]
 
 
 async def test_t08_a_form_on_another_site_links_nobody(world: World, browser: Browser) -> None:
-    alice = await visitor(browser)
-    await consent(alice, await connect_link(world, ALICE), ALICE)
+    alice = await about_to_confirm(world, browser)
     fields = {
         name: await alice.page.locator(f"input[name={name}]").get_attribute("value") for name in ("csrf", "site")
     }

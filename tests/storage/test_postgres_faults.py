@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 from lossy_proxy import LossyProxy
+from workers import work_off
 
-from bot.storage.base import Job, Leased, Row, StoreError, StoreOutdatedError, StoreUnavailableError
+from bot.storage.base import Job, Row, StoreError, StoreOutdatedError, StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.storage.postgres.sql import migrations, queries
 
@@ -179,33 +179,21 @@ async def test_t02_a_record_whose_taking_was_not_answered_is_given_to_nobody(
 async def test_f24_two_replicas_never_share_a_job_nor_run_a_group_twice(
     pair: tuple[PostgresStore, PostgresStore],
 ) -> None:
-    for n in range(200):
-        await pair[n % 2].enqueue("work", Job(f"{n:03}", {}, group=f"g{n % 20}" if n % 4 else ""))
-    running: set[str] = set()
-    order: dict[str, list[str]] = defaultdict(list)
-    finished: list[str] = []
+    await work_off(list(pair))
 
-    async def run(store: PostgresStore, leased: Leased) -> None:
-        group = leased.job.group
-        assert leased.attempts == 1
-        assert leased.job.id not in running | set(finished)
-        if group:
-            assert group not in running
-        running.update({leased.job.id, group} - {""})
-        order[group].append(leased.job.id)
-        await asyncio.sleep(0)
-        running.difference_update({leased.job.id, group})
-        finished.append(leased.job.id)
-        assert await store.done("work", leased, remember=60)
 
-    async def work(store: PostgresStore) -> None:
-        while len(finished) < 200:
-            leased = await store.lease("work", limit=3, seconds=60)
-            await asyncio.gather(*(run(store, one) for one in leased))
-
-    await asyncio.gather(*(work(store) for store in pair for _ in range(3)))
-    assert sorted(finished) == [f"{n:03}" for n in range(200)]
-    assert all(jobs == sorted(jobs) for group, jobs in order.items() if group)
+async def test_a_job_that_is_seen_late_does_not_run_beside_its_group(
+    dsn: str, pair: tuple[PostgresStore, PostgresStore]
+) -> None:
+    """Its place was given before that of the job that runs, its transaction ended after."""
+    for name in ("early", "late"):
+        await pair[0].enqueue("work", Job(name, {}, group="g"))
+    [early] = await pair[0].lease("work", limit=1, seconds=60)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("UPDATE jobs SET place = 0 WHERE id = 'late'")
+    assert await pair[1].lease("work", limit=1, seconds=60) == []
+    await pair[0].done("work", early, remember=60)
+    assert len(await pair[1].lease("work", limit=1, seconds=60)) == 1
 
 
 async def test_a_job_that_one_replica_puts_wakes_the_other(pair: tuple[PostgresStore, PostgresStore]) -> None:

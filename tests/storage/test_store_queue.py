@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from workers import work_off
 
 from bot.storage.base import Job, Leased, QueueStats, Store
 
@@ -223,6 +224,10 @@ async def test_without_an_arrival_the_wait_ends_by_itself(store: Store) -> None:
     await store.arrival("inbox", seconds=0.05)
     await store.enqueue("outbox", Job("a", {}))
     await store.arrival("inbox", seconds=0.05)
+
+
+async def test_workers_side_by_side_never_share_a_job_nor_run_a_group_twice(store: Store) -> None:
+    await work_off([store])
 
 
 async def test_f18_two_hundred_jobs_a_second(store: Store) -> None:

@@ -46,6 +46,21 @@ async def test_one_of_many_concurrent_compare_and_sets_wins(store: Store) -> Non
     assert await store.get("people", "a") == winners[0]
 
 
+async def test_no_step_of_many_concurrent_ones_is_lost(store: Store) -> None:
+    async def step(key: str) -> None:
+        while True:
+            row = await store.get("counters", key)
+            value, version = (row.value["n"], row.version) if row else (0, 0)
+            assert isinstance(value, int)
+            if await store.replace("counters", key, {"n": value + 1}, version=version):
+                return
+
+    keys = [f"k{n % 30}" for n in range(150)]
+    await asyncio.gather(*map(step, keys))
+    assert {row.value["n"] for row in await store.page("counters")} == {5}
+    assert await store.count("counters") == 30
+
+
 async def test_t02_a_record_is_taken_by_exactly_one_of_many(store: Store) -> None:
     await store.put("states", "s", {"n": 1})
     rows = await asyncio.gather(*(store.take("states", "s") for _ in range(50)))

@@ -16,7 +16,7 @@ class Bulk:
     """Records wait in a nameless file; in memory there is only where each begins and which hash it has."""
 
     def __init__(self, folder: Path) -> None:
-        self._spool = TemporaryFile(dir=folder)  # noqa: SIM115  # closed by `build`
+        self._spool = TemporaryFile(dir=folder)  # noqa: SIM115  # see `close`
         self._places: list[tuple[str, int]] = []
 
     def add(self, name: str, fields: Fields) -> None:
@@ -26,9 +26,13 @@ class Bulk:
 
     def build(self, tree: Tree) -> None:
         """Write them as all there is in `tree`."""
-        with self._spool:
-            self._places.sort()
-            tree.fill([bits for bits, _ in self._places], self._read)
+        self._places.sort()
+        tree.fill([bits for bits, _ in self._places], self._read)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._spool.close()
 
     def _read(self, start: int, end: int) -> dict[str, Fields]:
         return dict(map(self._record, map(itemgetter(1), self._places[start:end])))

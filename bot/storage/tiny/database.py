@@ -117,6 +117,8 @@ class Database:
 
     def close(self) -> None:
         """Let the next process in."""
+        for bulk in self._bulks.values():
+            bulk.close()
         self._lock.release()
 
     def probe(self) -> None:
@@ -139,6 +141,17 @@ class Database:
     def take(self, table: str, key: str) -> Row | None:
         records = self._tables.get(table)
         return records.take(key) if records else None
+
+    def indexed(self, table: str) -> bool:
+        """Whether `index` has nothing to do."""
+        records = self._tables.get(table)
+        return records is None or records.indexed
+
+    def index(self, table: str) -> None:
+        """Read the whole table, if that was not done yet: some seconds for 100,000 records."""
+        records = self._tables.get(table)
+        if records is not None:
+            records.index()
 
     def find(self, table: str, tag: str) -> list[Row]:
         records = self._tables.get(table)

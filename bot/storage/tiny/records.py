@@ -25,7 +25,7 @@ class Records:
         self._cache = cache
         self._clock = clock
         self._index: Index | None = None
-        self._indexed = False
+        self.indexed = False
         self._indexing = Lock()
 
     def get(self, key: str) -> Row | None:
@@ -63,19 +63,19 @@ class Records:
 
     def find(self, tag: str) -> list[Row]:
         """The unexpired records with this tag, in key order."""
-        return list(self._rows(self._full_index().tagged(tag)))
+        return list(self._rows(self.index().tagged(tag)))
 
     def page(self, after: str, limit: int) -> list[Row]:
         """Up to `limit` unexpired records beyond `after`, in key order."""
         rows: list[Row] = []
-        while len(rows) < limit and (keys := self._full_index().after(after, limit - len(rows))):
+        while len(rows) < limit and (keys := self.index().after(after, limit - len(rows))):
             rows += self._rows(keys)
             after = keys[-1]
         return rows
 
     def count(self) -> int:
         """All records, expired ones included."""
-        return len(self._full_index())
+        return len(self.index())
 
     def empty(self) -> bool:
         """Whether there is no record."""
@@ -88,7 +88,7 @@ class Records:
     def sweep(self) -> int:
         """Remove the expired records."""
         swept = 0
-        for key in self._full_index().expired(self._clock()):
+        for key in self.index().expired(self._clock()):
             with self._tree.reading(key) as file, self._careful(key):
                 record = _record(key, file.get(key))
                 if record is not None and not record.live(self._clock()):
@@ -126,15 +126,16 @@ class Records:
             yield
         except StoreError:
             self._cache.forget(self._table, key)
-            self._indexed = False
+            self.indexed = False
             raise
 
-    def _full_index(self) -> Index:
+    def index(self) -> Index:
+        """What `find`, `page`, `count` and `sweep` need: made by reading the table once, kept up to date since."""
         with self._indexing:
-            if self._indexed and self._index is not None:
+            if self.indexed and self._index is not None:
                 return self._index
             index = self._index = Index()
-            self._indexed = True
+            self.indexed = True
 
             def fill(documents: dict[str, Fields]) -> None:
                 for key, fields in documents.items():
@@ -143,7 +144,7 @@ class Records:
             try:
                 self._tree.scan(fill)
             except StoreError:
-                self._indexed = False
+                self.indexed = False
                 raise
             return index
 

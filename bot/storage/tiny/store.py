@@ -35,6 +35,7 @@ class TinyStore:
         self._clock = clock
         self._database = Database(folder, self._cache, clock)
         self._threads: ThreadPoolExecutor | None = None
+        self._reader: ThreadPoolExecutor | None = None
         self._locks = NamedLocks()
         self._arrivals: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -42,6 +43,7 @@ class TinyStore:
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(WORKERS, "store")
+        self._reader = ThreadPoolExecutor(1, "store-reader")
         try:
             await self._run(self._database.open)
         except BaseException:
@@ -49,9 +51,11 @@ class TinyStore:
             raise
 
     async def close(self) -> None:
-        threads, self._threads = self._threads, None
-        if threads is not None:
-            await asyncio.to_thread(threads.shutdown)
+        pools = [pool for pool in (self._reader, self._threads) if pool is not None]
+        self._reader = self._threads = None
+        for pool in pools:
+            await asyncio.to_thread(pool.shutdown)
+        if pools:
             await asyncio.to_thread(self._database.close)
 
     async def ping(self) -> None:
@@ -90,19 +94,22 @@ class TinyStore:
         return await self.take(table, key) is not None
 
     async def find(self, table: str, tag: str) -> list[Row]:
-        return await self._run(self._database.find, identifier(table), tag)
+        await self._index(identifier(table))
+        return await self._run(self._database.find, table, tag)
 
     async def page(self, table: str, *, after: str = "", limit: int = 100) -> list[Row]:
-        return await self._run(self._database.page, identifier(table), after, limit)
+        await self._index(identifier(table))
+        return await self._run(self._database.page, table, after, limit)
 
     async def count(self, table: str) -> int:
-        return await self._run(self._database.count, identifier(table))
+        await self._index(identifier(table))
+        return await self._run(self._database.count, table)
 
     async def tables(self) -> list[str]:
         return await self._run(self._database.tables)
 
     async def sweep(self) -> int:
-        return await self._run(self._database.sweep)
+        return await self._on(self._reader, self._database.sweep)
 
     def lock(self, name: str, *, seconds: float = 10.0) -> AbstractAsyncContextManager[None]:
         return self._locks.hold(name, seconds)
@@ -192,7 +199,17 @@ class TinyStore:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(lambda: self._arrivals.setdefault(queue, asyncio.Event()).set())
 
+    async def _index(self, table: str) -> None:
+        # In a thread of its own: a table that is read for the first time must not keep others waiting.
+        if not self._database.indexed(table):
+            await self._on(self._reader, self._database.index, table)
+
     async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._threads is None:
+        return await self._on(self._threads, work, *args, **kwargs)
+
+    async def _on(
+        self, threads: ThreadPoolExecutor | None, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        if threads is None:
             raise StoreUnavailableError("The store is not open.")
-        return await asyncio.wrap_future(self._threads.submit(work, *args, **kwargs))
+        return await asyncio.wrap_future(threads.submit(work, *args, **kwargs))

@@ -1,0 +1,142 @@
+"""What sort of value a field holds, and those values free of Jira's JSON.
+
+Types of custom fields: https://support.atlassian.com/jira-cloud-administration/docs/custom-fields-types-in-company-managed-projects/;
+their keys end in the names of `_CUSTOM`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.jira.models import Field
+
+
+class Kind(StrEnum):
+    """How a field is filled in."""
+
+    TEXT = "text"
+    URL = "url"
+    PARAGRAPH = "paragraph"
+    NUMBER = "number"
+    DATE = "date"
+    MOMENT = "moment"
+    OPTION = "option"
+    RADIO = "radio"
+    OPTIONS = "options"
+    CHECKS = "checks"
+    CASCADE = "cascade"
+    LABELS = "labels"
+    USER = "user"
+    USERS = "users"
+    ISSUE = "issue"
+    EPIC = "epic"
+    """An issue that is written as a bare key (the older "Epic Link")."""
+    SPRINT = "sprint"
+    COMMENT = "comment"
+    UNKNOWN = "unknown"
+    HIDDEN = "hidden"
+    """Nothing that a person fills in."""
+
+
+SEVERAL = frozenset({Kind.OPTIONS, Kind.CHECKS, Kind.USERS, Kind.LABELS})
+"""Kinds that hold any number of values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What was picked, by id: options, versions, accounts (accountId), labels (the words themselves)."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A choice of a cascading select."""
+
+    parent: str
+    child: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unshowable:
+    """A present value that cannot be edited as text without losing some of it."""
+
+
+Value = str | float | date | datetime | Picked | Branch | Unshowable | None
+"""Text (Markdown for a paragraph, a key for an issue), a number (a sprint's id too), a day, a point in time (aware),
+a choice; None for nothing."""
+
+_CUSTOM: Mapping[str, Kind] = {
+    "textfield": Kind.TEXT,
+    "textarea": Kind.PARAGRAPH,
+    "url": Kind.URL,
+    "float": Kind.NUMBER,
+    "jsw-story-points": Kind.NUMBER,
+    "datepicker": Kind.DATE,
+    "datetime": Kind.MOMENT,
+    "select": Kind.OPTION,
+    "radiobuttons": Kind.RADIO,
+    "multiselect": Kind.OPTIONS,
+    "multicheckboxes": Kind.CHECKS,
+    "cascadingselect": Kind.CASCADE,
+    "labels": Kind.LABELS,
+    "userpicker": Kind.USER,
+    "multiuserpicker": Kind.USERS,
+    "people": Kind.USERS,
+    "version": Kind.OPTION,
+    "multiversion": Kind.OPTIONS,
+    "gh-sprint": Kind.SPRINT,
+    "gh-epic-link": Kind.EPIC,
+    "gh-lexo-rank": Kind.HIDDEN,
+    "readonlyfield": Kind.HIDDEN,
+    "atlassian-team": Kind.UNKNOWN,
+}
+_SYSTEM: Mapping[str, Kind] = {
+    "project": Kind.HIDDEN,
+    "description": Kind.PARAGRAPH,
+    "environment": Kind.PARAGRAPH,
+    "comment": Kind.COMMENT,
+    "labels": Kind.LABELS,
+    "parent": Kind.ISSUE,
+}
+_TYPES: Mapping[str, Kind] = {
+    "string": Kind.TEXT,
+    "number": Kind.NUMBER,
+    "date": Kind.DATE,
+    "datetime": Kind.MOMENT,
+    "user": Kind.USER,
+    "option": Kind.OPTION,
+    "priority": Kind.OPTION,
+    "resolution": Kind.OPTION,
+    "version": Kind.OPTION,
+    "component": Kind.OPTION,
+    "issuetype": Kind.OPTION,
+    "project": Kind.OPTION,
+    "securitylevel": Kind.OPTION,
+    "option-with-child": Kind.CASCADE,
+    "issuelink": Kind.ISSUE,
+    "comments-page": Kind.COMMENT,
+}
+_ITEMS: Mapping[str, Kind] = {
+    "string": Kind.LABELS,
+    "user": Kind.USERS,
+    "option": Kind.OPTIONS,
+    "version": Kind.OPTIONS,
+    "component": Kind.OPTIONS,
+}
+
+
+def kind_of(field: Field) -> Kind:
+    """The kind of a field of create, edit or transition metadata."""
+    if field.custom:
+        known = _CUSTOM.get(field.custom.rpartition(":")[2])
+        if known is not None:
+            return known
+    elif field.system in _SYSTEM:
+        return _SYSTEM[field.system]
+    if field.type == "array":
+        return _ITEMS.get(field.items, Kind.UNKNOWN)
+    return _TYPES.get(field.type, Kind.UNKNOWN)

@@ -1,0 +1,149 @@
+"""Field values between Jira's JSON and `bot.jira.field_kinds`, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import md_adf
+
+from bot.jira import parse
+from bot.jira.adf_write import markdown_to_adf
+from bot.jira.field_kinds import SEVERAL, Branch, Kind, Picked, Unshowable, Value
+from bot.jira.models import Adf, FieldOption
+
+
+def encode(kind: Kind, value: Value) -> object:
+    """`value` as Jira takes it in `fields`; a comment goes into `update` instead (see `comment_update`)."""
+    if value is None:
+        return [] if kind in SEVERAL else None
+    if isinstance(value, Picked):
+        return _picked(kind, value.ids)
+    if isinstance(value, Branch):
+        return {"id": value.parent, "child": {"id": value.child}} if value.child else {"id": value.parent}
+    if isinstance(value, datetime):
+        # Jira takes neither a "Z" nor a colon in the offset.
+        return value.strftime("%Y-%m-%dT%H:%M:%S.000%z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return int(value) if float(value).is_integer() else value
+    if isinstance(value, Unshowable):
+        raise TypeError("a value that cannot be shown cannot be written either")
+    if kind in (Kind.PARAGRAPH, Kind.COMMENT):
+        return markdown_to_adf(value)
+    return {"key": value} if kind is Kind.ISSUE else value
+
+
+def _picked(kind: Kind, ids: tuple[str, ...]) -> object:
+    if kind is Kind.LABELS:
+        return list(ids)
+    if kind in SEVERAL:
+        return [{"id": each} for each in ids]
+    return {"id": ids[0]} if ids else None
+
+
+def comment_update(text: str) -> list[dict[str, object]]:
+    """A comment as the operations of `update.comment`."""
+    return [{"add": {"body": markdown_to_adf(text)}}]
+
+
+def decode(kind: Kind, value: object) -> tuple[Value, tuple[FieldOption, ...]]:
+    """A field's present value, and the names of what is picked in it (for ids that no list holds)."""
+    match kind:
+        case Kind.PARAGRAPH:
+            return _markdown(value), ()
+        case Kind.LABELS:
+            return Picked(tuple(parse.txt(label) for label in parse.arr(value))) if value else None, ()
+        case Kind.OPTIONS | Kind.CHECKS | Kind.USERS:
+            return _several([_option(kind, each) for each in parse.arr(value)])
+        case Kind.OPTION | Kind.RADIO | Kind.USER:
+            return _several([_option(kind, value)])
+        case Kind.CASCADE:
+            data = parse.obj(value)
+            parent, child = parse.txt(data.get("id")), parse.txt(parse.obj(data.get("child")).get("id"))
+            return (Branch(parent, child) if parent else None), ()
+        case Kind.ISSUE:
+            data = parse.obj(value)
+            key = parse.txt(data.get("key"))
+            name = f"{key} {parse.txt(parse.obj(data.get('fields')).get('summary'))}".strip()
+            return (key, (FieldOption(key, name),)) if key else (None, ())
+        case Kind.SPRINT:
+            return _sprint(value)
+        case _:
+            return _plain(kind, value), ()
+
+
+def _plain(kind: Kind, value: object) -> Value:
+    match kind:
+        case Kind.NUMBER:
+            return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        case Kind.DATE:
+            return parse.day(value)
+        case Kind.MOMENT:
+            return parse.moment(value)
+        case Kind.TEXT | Kind.URL | Kind.EPIC:
+            return parse.txt(value) or None
+        case _:
+            return None
+
+
+def _option(kind: Kind, value: object) -> FieldOption | None:
+    if kind in (Kind.USER, Kind.USERS):
+        user = parse.user(value)
+        return FieldOption(user.account_id, user.name) if user else None
+    named = parse.named(value)
+    return FieldOption(named.id, named.name) if named and named.id else None
+
+
+def _several(found: list[FieldOption | None]) -> tuple[Value, tuple[FieldOption, ...]]:
+    options = tuple(o for o in found if o)
+    return (Picked(tuple(o.id for o in options)), options) if options else (None, ())
+
+
+def _sprint(value: object) -> tuple[Value, tuple[FieldOption, ...]]:
+    """An issue's sprints hold those of the past too; at most one of them is not closed."""
+    rows = sprints(value)
+    return (float(rows[-1].id), rows[-1:]) if rows and rows[-1].id.isdecimal() else (None, ())
+
+
+def sprints(value: object) -> tuple[FieldOption, ...]:
+    """The sprints of an issue's sprint field that are not closed."""
+    rows = (parse.obj(row) for row in parse.arr(value))
+    return tuple(
+        FieldOption(parse.txt(row.get("id")), parse.txt(row.get("name")))
+        for row in rows
+        if row.get("state") != "closed" and parse.txt(row.get("id"))
+    )
+
+
+def _markdown(value: object) -> Value:
+    """A document as the Markdown that `markdown_to_adf` makes the same document of."""
+    if not isinstance(value, dict):
+        return None
+    try:
+        made: object = md_adf.adf_to_markdown(value).value
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Unshowable()  # md-adf refuses documents that it does not know
+    text = str(made).replace("\\\n", "\n").strip()
+    if _bare(markdown_to_adf(text)) != _bare(value):
+        return Unshowable()
+    return text or None
+
+
+def _bare(node: object) -> object:
+    """A document without what Jira's editor adds and nobody sees: local ids and empty attributes."""
+    if isinstance(node, list):
+        return [_bare(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    attrs = {k: v for k, v in parse.obj(node.get("attrs")).items() if k != "localId"}
+    rest: dict[str, object] = {k: _bare(v) for k, v in node.items() if k != "attrs" and v != []}
+    return {**rest, "attrs": attrs} if attrs else rest
+
+
+def document_size(value: Adf) -> int:
+    """How many nodes a document has, roughly: what it costs to read."""
+    content = value.get("content")
+    inner = content if isinstance(content, list) else []
+    return 1 + sum(document_size(each) for each in inner if isinstance(each, Mapping))

@@ -1,0 +1,145 @@
+"""The bridge in a client that nobody here wrote: Microsoft's Agents Playground, its buttons pressed in Chromium."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator
+
+from sandbox import changes
+from sandbox.people import by_email
+from sandbox.teams import ALICE
+from sandbox.teams_cards import links
+from tests.browser.chromium import SCREENSHOTS, Visitor, visitor
+from tests.browser.playground import Client, button, playground
+from tests.world import World, free_port, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+PERSONAL, GROUP, CHANNEL = "Personal Chat", "Release crew", "Platform Team - Releases"
+BOB = "29:user-bob"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A bridge that takes unsigned activities: the Playground has no token that could be checked offline."""
+    async with running(tmp_path, BOT_AUTH="off") as started:
+        yield started
+
+
+@pytest.fixture
+async def alice(world: World, browser: Browser) -> AsyncIterator[Client]:
+    """Alice, in front of the Playground."""
+    if shutil.which("npm") is None:
+        pytest.skip("no npm here: apt-get install nodejs npm (Node.js 20 or newer)")
+    async with playground(f"{world.url}/api/messages", free_port()) as address:
+        visiting = await visitor(browser, 1300, 1000)
+        await visiting.page.goto(address, wait_until="domcontentloaded")
+        yield Client(visiting.page)
+
+
+async def connect(client: Client, card: Locator) -> None:
+    """Follows the link of a card and goes through the pages, in the window that opens."""
+    async with client.page.expect_popup() as opened:
+        await button(card, "Continue with Microsoft").click()
+    window = Visitor(client.page.context, await opened.value)
+    await window.consent(ALICE.email)
+    await window.press("Connect")
+    await window.see("You are connected")
+    await window.page.close()
+
+
+async def test_link_show_and_move_by_a_button(alice: Client) -> None:
+    await alice.open(PERSONAL)
+    await alice.type("DEMO-1")
+    invitation = alice.card("Connect Jira")
+    await invitation.wait_for()
+    await alice.shoot("1-connect")
+    await connect(alice, invitation)
+
+    card = alice.card("Sign-in that people trust")
+    await button(card, "In Progress").wait_for()
+    await alice.shoot("2-issue")
+    await button(card, "In Progress").click()
+    await card.get_by_text("Moved to In Progress").wait_for()
+    await alice.shoot("3-moved")
+
+    await button(card, "Comment").click()
+    await card.locator("textarea").last.fill("Seen **in staging** too.")
+    await alice.shoot("4-comment")
+    await card.locator("button", has_text="Comment").last.click()
+    await card.get_by_text("in staging").first.wait_for()
+    await alice.shoot("5-commented")
+    await button(card, "More").click()
+    await card.get_by_text("Assign to", exact=True).wait_for()
+    await card.evaluate("card => card.scrollIntoView({block: 'end'})")
+    await alice.shoot("6-more")
+
+
+async def test_in_a_group_the_way_to_connect_is_answered_to_each_alone(alice: Client) -> None:
+    await alice.open(GROUP)
+    await alice.mention("show DEMO-2")
+    invitation = alice.card("Connect Jira to")
+    await button(invitation, "Connect Jira").wait_for()
+    assert await alice.page.get_by_text("Continue with Microsoft").count() == 0
+    await alice.shoot("7-group-connect")
+
+    async with alice.page.expect_request("**/invoke") as pressed:
+        await button(invitation, "Connect Jira").click()
+    own = alice.card("Continue with Microsoft")
+    await own.wait_for()
+    await alice.shoot("8-group-connect-private")
+
+    as_bob = {**json.loads((await pressed.value).post_data or ""), "from": {"id": BOB}}
+    request = await pressed.value
+    answer = await alice.page.request.post(request.url, data=as_bob)
+    [bobs_link] = links(await answer.json())
+    async with alice.page.expect_popup() as opened:
+        await button(own, "Continue with Microsoft").click()
+    alices = Visitor(alice.page.context, await opened.value)
+    assert bobs_link
+    await alices.consent(ALICE.email)
+    await alices.press("Connect")
+    await alices.see("You are connected")
+
+    await button(alice.card("Login fails after password reset"), "Comment").wait_for()
+    await alice.shoot("9-group-issue")
+
+
+async def test_a_channel_hears_of_a_new_issue_and_the_card_follows_it(world: World, alice: Client) -> None:
+    await world.link()
+    await alice.open(CHANNEL)
+    await alice.mention("subscribe DEMO created, transitioned")
+    await alice.page.get_by_text("DEMO", exact=False).last.wait_for()
+    await alice.shoot("10-channel-subscribed")
+
+    key = world.create_issue("DEMO", "Printer on fire", by="bob@example.com")
+    await alice.card("Printer on fire").wait_for()
+    await alice.shoot("11-channel-told")
+    bob = by_email("bob@example.com")
+    assert bob is not None
+    site = world.sandbox.site
+    changes.move(site, bob.account_id, site.issues[key], {"transition": {"id": "11"}})
+    await alice.card("Printer on fire").get_by_text("In Progress").first.wait_for()
+    await alice.shoot("12-channel-followed")
+
+
+async def test_search_and_unfurling_from_the_compose_box(world: World, alice: Client) -> None:
+    await world.link()
+    await alice.open(PERSONAL)
+    await alice.extension("Search Command")
+    await alice.page.get_by_placeholder("Enter a search term").fill("login")
+    found = alice.page.get_by_text("DEMO-2 Login fails after password reset")
+    await found.wait_for()
+    await alice.shoot("13-search")
+    await found.click()
+    await alice.card("Login fails after password reset").wait_for()
+    await alice.shoot("14-search-picked")
+
+
+def test_the_pictures_go_where_git_does_not_look() -> None:
+    assert SCREENSHOTS.parts[-2] == "build"

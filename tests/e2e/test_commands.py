@@ -1,0 +1,134 @@
+"""What a person can type, in each kind of conversation, and the sentence for each failure."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
+from sandbox.teams_cards import words
+from tests.world import World
+
+
+async def reply(world: World, text: str, chat: Chat = personal(ALICE), user: TeamsUser = ALICE) -> Posted:
+    """Type something; the bot's answer."""
+    async with world.teams.expecting(chat) as got:
+        answer = await world.teams.say(user, chat, text)
+        assert answer.status < 300
+    return got[0]
+
+
+def said(posted: Posted) -> str:
+    """Everything an answer says."""
+    return " ".join(f"{posted.text} {words(posted.card)}".split())
+
+
+SIMPLE = [
+    ("help", "What you can ask"),
+    ("HELP move", "move PROJ-12"),
+    ("whoami", "Alice Example"),
+    ("connect", "Jira is connected"),
+    ("site", "demo"),
+    ("DEMO-1", "DEMO-1"),
+    ("show demo-1", "DEMO-1"),
+    ("  demo-2 ", "DEMO-2"),
+    ("mine", "Your open issues"),
+    ("reported", "Reported by you"),
+    ("watched", "Watched by you"),
+    ("recent", "Recently viewed"),
+    ("jql project = DEMO", "DEMO-1"),
+    ("DEMO-1 DEMO-2", "DEMO-2"),
+    ("assign DEMO-1 me", "Assigned to you"),
+    ("DEMO-1 assign me", "Assigned to you"),
+    ("assign DEMO-1 to Bob B", "Assigned to Bob B"),
+    ("assign DEMO-1 to bob@example.com", "Assigned to Bob B"),
+    ("unassign DEMO-1", "Nobody is assigned"),
+    ("assign DEMO-1 automatic", "DEMO-1"),
+    ("move DEMO-1 to In Progress", "Moved to In Progress"),
+    ("move demo-1 in prog", "Moved to In Progress"),
+    ("DEMO-1 in progress", "Moved to In Progress"),
+    ("transition DEMO-1 start progress", "Moved to In Progress"),
+    ("comment DEMO-1 Looks **good**", "Comment added"),
+    ("watch DEMO-2", "You are watching"),
+    ("unwatch DEMO-1", "no longer watch"),
+    ("log DEMO-2 1h 30m review", "Logged 1h 30m"),
+    ("vote DEMO-3", "DEMO-3"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SIMPLE, ids=[t for t, _ in SIMPLE])
+async def test_typed_command(world: World, text: str, expected: str) -> None:
+    await world.link()
+    assert expected.casefold() in said(await reply(world, text)).casefold()
+
+
+WRONG = [
+    ("DEMO-999", "no such issue"),
+    ("show", "Which issue?"),
+    ("show banana", "not an issue key"),
+    ("show ../../myself", "not an issue key"),
+    ("https://elsewhere.atlassian.net/browse/DEMO-1", "not linked"),
+    ("jql project = ", "Jira did not accept that"),
+    ("jql", "Give a query"),
+    ("search", "Say what to search"),
+    ("search !!! ???", "Say what to search"),
+    ("move DEMO-1 to Narnia", "not one step"),
+    ("move DEMO-1", "Say where"),
+    ("assign DEMO-1 to Nobody Known", "Nobody called"),
+    ("assign DEMO-1", "Say to whom"),
+    ("comment DEMO-1", "Say what to comment"),
+    ("log DEMO-1 long", "Say how long"),
+    ("subscribe DEMO", "does not work here"),
+    ("asign DEMO-1 me", "assign DEMO-1 me"),
+    ("gibberish beyond words", "did not understand"),
+    ("", "did not understand"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WRONG, ids=[t for t, _ in WRONG])
+async def test_every_failure_has_its_sentence(world: World, text: str, expected: str) -> None:
+    await world.link()
+    assert expected.casefold() in said(await reply(world, text)).casefold()
+
+
+@pytest.mark.parametrize("chat", [CHANNEL, GROUP], ids=lambda c: c.kind)
+async def test_commands_work_where_others_read_along(world: World, chat: Chat) -> None:
+    await world.link()
+    assert "DEMO-1" in said(await reply(world, "DEMO-1", chat))
+    assert "Demo" in said(await reply(world, "subscribe DEMO created, commented", chat))
+    assert "DEMO" in said(await reply(world, "subscriptions", chat))
+    assert "Paused" in said(await reply(world, "pause DEMO", chat))
+    assert "Resumed" in said(await reply(world, "resume", chat))
+    assert "Unsubscribed" in said(await reply(world, "unsubscribe DEMO", chat))
+    assert "no project" in said(await reply(world, "subscribe NOPE", chat)).casefold()
+
+
+async def test_mention_of_a_linked_colleague_is_resolved(world: World) -> None:
+    await world.link(ALICE)
+    await world.link(BOB)
+    async with world.teams.expecting(CHANNEL) as got:
+        await world.teams.say(ALICE, CHANNEL, "assign DEMO-1 <at>Bob B</at>", mentions=(BOB,))
+    assert "Assigned to Bob B" in said(got[0])
+
+
+async def test_disconnect_forgets_and_the_next_command_asks_to_connect(world: World) -> None:
+    await world.link()
+    assert "disconnected" in said(await reply(world, "disconnect"))
+    assert "no jira account" in said(await reply(world, "disconnect")).casefold()
+    assert "Continue with Microsoft" in said(await reply(world, "whoami"))
+
+
+async def test_pasted_link_of_the_linked_site_is_its_issue(world: World) -> None:
+    await world.link()
+    url = f"{world.sandbox.site.url}/browse/DEMO-1?focusedCommentId=5"
+    assert "DEMO-1" in said(await reply(world, url))
+    assert all(path.startswith("/") for _, path in world.jira_calls())
+
+
+async def test_invisible_issue_and_missing_issue_are_worded_alike(world: World) -> None:
+    await world.link(BOB)
+    hidden = next(p.key for p in world.sandbox.site.projects.values() if not world.sandbox.site.allows(p, BOB_ACCOUNT, "BROWSE_PROJECTS"))
+    missing = said(await reply(world, "DEMO-999", personal(BOB), BOB))
+    assert said(await reply(world, f"{hidden}-1", personal(BOB), BOB)) == missing
+
+
+BOB_ACCOUNT = "712020:5f000000-0000-4000-8000-0000000000b1"

@@ -1,0 +1,151 @@
+"""Card buttons act as the presser: T20-T22, T50, and what is answered when something does not work."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
+from sandbox.teams_cards import actions, links, words
+from tests.world import World
+
+
+async def shown(world: World, chat: Chat, key: str = "DEMO-1", by: TeamsUser = ALICE) -> Posted:
+    """An issue's card in a conversation."""
+    async with world.teams.expecting(chat, lambda p: key in words(p.card)) as got:
+        await world.teams.say(by, chat, key)
+    return got[0]
+
+
+def button(posted: Posted, verb: str, title: str = "") -> dict[str, object]:
+    """A button of a posted card."""
+    return next(a for a in actions(posted.card, verb) if title in str(a.get("title")))
+
+
+def writes(world: World) -> list[tuple[str, str]]:
+    """All calls that changed something in Jira."""
+    reading = ("/search/jql", "/jql/parse", "/jql/match")
+    return [c for c in world.jira_calls() if c[0] != "GET" and not c[1].endswith(reading)]
+
+
+async def test_t22_press_acts_as_the_presser_and_everybody_sees_the_new_state(world: World) -> None:
+    await world.link(ALICE)
+    await world.link(BOB)
+    card = await shown(world, CHANNEL)
+    answer = await world.teams.press(BOB, CHANNEL, card.id, button(card, "issue.assign", "Assign to me"))
+    assert answer.body["statusCode"] == 200
+    assert "Bob B" in words(answer.card)
+    assert "Bob B" in words(card.card)
+    assert "you watch" not in words(card.card)
+    assert world.sandbox.requests[-2].method == "PUT"
+
+
+async def test_unconnected_presser_gets_own_link_and_the_press_goes_on(world: World) -> None:
+    await world.link(ALICE)
+    card = await shown(world, CHANNEL)
+    before = words(card.card)
+    answer = await world.teams.press(BOB, CHANNEL, card.id, button(card, "issue.assign", "Assign to me"))
+    assert "Continue with Microsoft" in words(answer.card)
+    assert words(card.card) == before
+    assert writes(world) == []
+    await world.follow_url(links(answer.card)[0], BOB)
+    await world.teams.next(CHANNEL, lambda p: p.id == card.id and "Bob B" in words(p.card))
+    assert links(answer.card)[0] not in str([p.activity for p in world.teams.posts.values()])
+
+
+@pytest.mark.parametrize("chat", [CHANNEL, GROUP], ids=lambda c: c.kind)
+async def test_group_card_carries_no_link_only_a_button_answered_to_the_presser(world: World, chat: Chat) -> None:
+    async with world.teams.expecting(chat) as got:
+        await world.teams.say(ALICE, chat, "DEMO-1")
+    assert links(got[0].card) == []
+    assert "ticket" not in str(got[0].card)
+    [connect] = actions(got[0].card, "account.connect")
+    bobs = await world.teams.press(BOB, chat, got[0].id, connect)
+    alices = await world.teams.press(ALICE, chat, got[0].id, connect)
+    assert links(bobs.card) != links(alices.card)
+    async with world.teams.expecting(chat, lambda p: "DEMO-1" in words(p.card)):
+        await world.follow_url(links(alices.card)[0], ALICE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issue": "DEMO-2"},
+        {"site": "another-site"},
+        {"transition": "999"},
+        {"sig": ""},
+        {"sig": "1.issue,site.AAAAAAAAAAAAAAAAAAAAAAAA"},
+        {"sig": "ü.ü.ü"},
+        {"issue": "../../myself"},
+    ],
+    ids=str,
+)
+async def test_t21_altered_button_makes_no_call_to_jira(world: World, change: dict[str, str]) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE))
+    before = len(world.sandbox.requests)
+    answer = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, "issue.move"), change)
+    assert "out of date" in words(answer.card)
+    assert len(world.sandbox.requests) == before
+
+
+async def test_t21_button_of_another_conversation_is_out_of_date(world: World) -> None:
+    await world.link()
+    card = await shown(world, CHANNEL)
+    answer = await world.teams.press(ALICE, GROUP, card.id, button(card, "issue.assign"))
+    assert "out of date" in words(answer.card)
+    assert writes(world) == []
+
+
+@pytest.mark.parametrize("verb", ["", "issue.delete", "made.up", "issue.move "])
+async def test_unknown_verb_is_out_of_date(world: World, verb: str) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE))
+    answer = await world.teams.press(ALICE, personal(ALICE), card.id, {**button(card, "issue.move"), "verb": verb})
+    assert "out of date" in words(answer.card)
+    assert writes(world) == []
+
+
+async def test_t50_twenty_presses_at_once_write_once(world: World) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE))
+    press = button(card, "issue.move")
+    answers = await asyncio.gather(
+        *(world.teams.press(ALICE, personal(ALICE), card.id, press) for _ in range(20))
+    )
+    assert {a.body["statusCode"] for a in answers} == {200}
+    assert len(writes(world)) == 1
+
+
+async def test_vanished_transition_is_told_on_a_fresh_card(world: World) -> None:
+    await world.link(ALICE)
+    await world.link(BOB)
+    card = await shown(world, CHANNEL)
+    start = button(card, "issue.move", "In Progress")
+    await world.teams.press(ALICE, CHANNEL, card.id, start)
+    answer = await world.teams.press(BOB, CHANNEL, card.id, start)
+    assert "no longer open" in words(answer.card)
+    assert "In Progress" in words(answer.card)
+    assert "no longer open" not in words(card.card)
+
+
+async def test_comment_is_written_as_the_presser_and_shown(world: World) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE))
+    press = button(card, "issue.comment")
+    answer = await world.teams.press(ALICE, personal(ALICE), card.id, press, {"comment": "Looks **good** to me"})
+    assert "Looks good to me" in " ".join(words(answer.card).split())
+    assert len(writes(world)) == 1
+    empty = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, "issue.comment"), {"comment": " "})
+    assert empty.body["statusCode"] == 200
+    assert len(writes(world)) == 1
+
+
+@pytest.mark.parametrize(("verb", "inputs"), [("issue.log", {"time": "1h 30m"}), ("issue.vote", {}), ("issue.assign", {})])
+async def test_other_buttons_work(world: World, verb: str, inputs: dict[str, str]) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE), "DEMO-2")
+    answer = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, verb), inputs)
+    assert answer.body["type"] == "application/vnd.microsoft.card.adaptive"
+    assert "DEMO-2" in words(answer.card)
