@@ -31,6 +31,7 @@ from bot.commands import compose, registry
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.model import Request
 from bot.commands.notices import Notices
+from bot.commands.repeats import Repeats
 from bot.commands.turn import Services
 from bot.commands.welcome import Arrivals
 from bot.config import EX_CONFIG, ConfigError, Settings, load
@@ -105,7 +106,9 @@ async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIte
             Looks(signer),
             metrics,
         )
-        services = Services(vault, tickets, access, signer, notifications.subscriptions, registry.grammar())
+        services = Services(
+            vault, tickets, access, signer, notifications.subscriptions, registry.grammar(), Repeats(store)
+        )
         handler = TeamsHandler(
             answers=Dispatcher(services),
             messenger=patient,

@@ -113,12 +113,13 @@ async def main(folder: Path, jira_delay: float) -> None:
     server = await loop.create_server(lambda: Server(fakes.answer), "127.0.0.1", 0, backlog=1024)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     issuer = BotFrameworkIssuer()
-    metadata = f"http://127.0.0.1:{await _serve(issuer.routes())}/openid/metadata"
+    openid = f"http://127.0.0.1:{await _serve(issuer.routes())}/openid"
     login = await _microsoft(folder)
     found = {
         "jira": url,
         "service_url": f"{url}/",
-        "metadata": metadata,
+        "metadata": f"{openid}/metadata",
+        "keys": f"{openid}/keys",
         "issuer": ISSUER,
         "inbound_token": issuer.token(APP_ID, f"{url}/", exp=4_102_444_800),
         "authority": login.authority,

@@ -195,11 +195,16 @@ def issue_bean(
     return row
 
 
+def history_id(number: int) -> str:
+    """The id of an issue's n-th change, the same in its changelog and in its webhook."""
+    return str(20_000 + number)
+
+
 def changelog(view: View, issue: Issue) -> Json:
     """The history of an issue, newest first."""
     histories: list[Json] = [
         {
-            "id": str(20_000 + number),
+            "id": history_id(number),
             "author": view.user(author),
             "created": view.time(at),
             "items": [

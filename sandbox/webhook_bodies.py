@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.model import Change, Issue, Json, LinkType
 from sandbox.render import View, attachment
-from sandbox.render_issue import all_fields, comment, worklog
+from sandbox.render_issue import all_fields, comment, history_id, worklog
 from sandbox.site import Site
 
 COMMENT_FIELDS = ("summary", "issuetype", "project", "assignee", "priority", "status")
@@ -37,8 +37,14 @@ def _changelog(change: Change, number: str) -> Json:
     }
 
 
+def _kept_as(change: Change) -> str:
+    """The id of the change in its issue's history, empty if it is not there."""
+    history = change.issue.history if change.issue else []
+    return history_id(len(history) - 1) if history and history[-1][2] == change.items else ""
+
+
 def body(site: Site, change: Change, number: str) -> Json:
-    """What Jira posts for a change. `number` becomes the changelog's id."""
+    """What Jira posts for a change. `number` becomes the changelog's id, unless the issue's history has it."""
     view = View(site, change.actor, site.url, version=2)
     row: Json = {"timestamp": int(change.at * 1000), "webhookEvent": change.event}
     if change.comment is not None and change.issue is not None:
@@ -56,7 +62,7 @@ def body(site: Site, change: Change, number: str) -> Json:
     if change.issue is not None:
         row["issue"] = _issue(view, change.issue)
     if change.event != "jira:issue_deleted":
-        row["changelog"] = _changelog(change, number)
+        row["changelog"] = _changelog(change, _kept_as(change) or number)
     return row
 
 

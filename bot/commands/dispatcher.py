@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -26,9 +25,6 @@ from cards.choices import choices_card
 from cards.messages import message_card, stale_card
 from cards.text import escape
 
-REPEAT_WINDOW = 60.0
-"""Seconds within which the same press of the same card by the same person counts as a double click (T50)."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -37,7 +33,6 @@ class Dispatcher:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._presses: dict[str, asyncio.Future[Reply]] = {}
 
     async def answer(self, request: Request) -> Reply:
         """The reply to one request."""
@@ -49,7 +44,9 @@ class Dispatcher:
             return Reply(card=stale_card(turn.mint, issue=key, site=request.press.data.get("site", "")))
         if request.press.verb in READING:
             return await self._guarded(turn)
-        return await self._once(turn, request.press)
+        return await self._services.repeats.once(
+            request, request.press, lambda: self._guarded(turn), lambda: self._repeated(turn)
+        )
 
     def _genuine(self, turn: Turn, press: Press) -> bool:
         if press.verb not in ISSUE_VERBS and press.verb not in PLAIN_VERBS:
@@ -59,40 +56,26 @@ class Dispatcher:
             log.info("press.refused", verb=press.verb, verdict=verdict.name)
         return verdict is Verdict.GENUINE
 
-    async def _once(self, turn: Turn, press: Press) -> Reply:
-        """Run a changing press, or share the answer of the same press that runs or ran a moment ago."""
-        mark = _press_mark(turn.request, press)
-        running = self._presses.get(mark)
-        if running is not None:
-            return await asyncio.shield(running)
-        loop = asyncio.get_running_loop()
-        future = self._presses[mark] = loop.create_future()
-        loop.call_later(REPEAT_WINDOW, self._presses.pop, mark, None)
-        try:
-            reply = await self._guarded(turn)
-        except BaseException as error:
-            self._presses.pop(mark, None)
-            future.set_exception(error)
-            future.exception()
-            raise
-        if reply.shared is None:
-            self._presses.pop(mark, None)
-        future.set_result(reply)
-        return reply
-
     async def _guarded(self, turn: Turn) -> Reply:
         try:
             return await (self._typed(turn) if turn.request.press is None else self._pressed(turn))
         except NotConnectedError as error:
-            return await connect_reply(turn, again=isinstance(error, GrantRevokedError))
+            return replace(await connect_reply(turn, again=isinstance(error, GrantRevokedError)), failed=True)
         except ChooseError as error:
-            return Reply(card=choices_card(str(error), error.choices), summary=str(error))
+            return Reply(card=choices_card(str(error), error.choices), summary=str(error), failed=True)
         except Exception as error:
             told = sentence(error)
             if told is None:
                 raise
             log.info("command.failed", error=type(error).__name__)
             return await self._failed(turn, told)
+
+    async def _repeated(self, turn: Turn) -> Reply:
+        """The first press was answered elsewhere: show how things stand now."""
+        press = turn.request.press
+        if press is not None and press.verb in ISSUE_VERBS:
+            return await turn.issue_reply(await _at(turn, press.data))
+        return Reply(card=message_card("That was done already.", tone="good"))
 
     async def _failed(self, turn: Turn, told: str) -> Reply:
         """A failure in words: typed text gets a message, a press its card with the sentence on it."""
@@ -101,10 +84,10 @@ class Dispatcher:
             return Reply(text=escape(told, 4000))
         if press.verb in ISSUE_VERBS and press.verb != "issue.show":
             try:
-                return await turn.issue_reply(await _at(turn, press.data), problem=told)
+                return replace(await turn.issue_reply(await _at(turn, press.data), problem=told), failed=True)
             except (JiraError, CommandError, NotConnectedError):
                 log.info("card.not_refreshed", verb=press.verb)
-        return Reply(card=message_card(told, tone="warning"))
+        return Reply(card=message_card(told, tone="warning"), failed=True)
 
     async def _typed(self, turn: Turn) -> Reply:
         text = tidy(turn.request.text)
@@ -130,12 +113,6 @@ async def _at(turn: Turn, data: Mapping[str, str]) -> IssueAt:
     if key is None:
         raise CommandError("This card names no issue.")
     return await turn.at_site(key, data.get("site", ""))
-
-
-def _press_mark(request: Request, press: Press) -> str:
-    parts = [request.person.key, request.conversation.id, press.card_id, press.verb]
-    parts += [f"{name}={press.data[name]}" for name in sorted(press.data)]
-    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _where(scopes: frozenset[str]) -> str:

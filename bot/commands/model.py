@@ -88,3 +88,5 @@ class Reply:
     card: Card | None = None
     summary: str = ""
     shared: Card | None = None
+    failed: bool = False
+    """Nothing was changed: the same press may be tried again."""

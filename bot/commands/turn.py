@@ -13,6 +13,7 @@ from bot.accounts.model import Account, Grants, Tickets
 from bot.commands.errors import ForeignSiteError, NoIssueNamedError
 from bot.commands.grammar import Grammar, Target, take_target
 from bot.commands.model import Reply, Request
+from bot.commands.repeats import Repeats
 from bot.jira.client import JiraClient
 from bot.jira.models import Issue, Site, Transition
 from bot.notifications.subscriptions import Subscriptions
@@ -30,6 +31,7 @@ class Services:
     signer: Signer
     subscriptions: Subscriptions
     grammar: Grammar
+    repeats: Repeats
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 from bot.jira import parse
 from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
 from bot.jira.fields import FieldCatalogue
+from bot.jira.metadata import Memory, Screens
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, Page, Site, Transition
 from bot.jira.transport import TokenSource, Transport
 
@@ -15,6 +17,9 @@ CARD_FIELDS = (
     "parent,fixVersions,components,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
 )
 ROW_FIELDS = ("summary", "project", "issuetype", "status", "priority", "assignee", "updated", "duedate")
+
+_MEMORIES: WeakKeyDictionary[Transport, Memory] = WeakKeyDictionary()
+"""One memory of create metadata for all clients of a transport."""
 
 
 def issue_path(issue: str) -> str:
@@ -38,6 +43,15 @@ class JiraClient:
 
     async def _send(self, method: str, path: str, body: object = None, **query: str) -> object:
         return await self._transport.call(self.site, self._token, method, path, body=body, query=query)
+
+    async def request(self, method: str, path: str, body: object = None, **query: str) -> object:
+        """Any other call, for the modules of this package that know its JSON."""
+        return await self._send(method, path, body, **query)
+
+    @property
+    def screens(self) -> Screens:
+        """What this person can create and edit, and with which values."""
+        return Screens(self.site, self._get, self._send, _MEMORIES.setdefault(self._transport, Memory()))
 
     # Reading ---------------------------------------------------------------------------------------------
 
@@ -123,11 +137,19 @@ class JiraClient:
 
     # Writing ---------------------------------------------------------------------------------------------
 
-    async def move(self, issue: str, transition: Transition, fields: Mapping[str, object] | None = None) -> None:
+    async def move(
+        self,
+        issue: str,
+        transition: Transition,
+        fields: Mapping[str, object] | None = None,
+        update: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+    ) -> None:
         """Do a transition. After a lost answer the status is read back before anything is tried again."""
         body: dict[str, object] = {"transition": {"id": transition.id}}
         if fields:
             body["fields"] = dict(fields)
+        if update:
+            body["update"] = dict(update)
         try:
             await self._send("POST", f"{issue_path(issue)}/transitions", body)
         except OutcomeUnknownError:

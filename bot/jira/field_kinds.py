@@ -1,7 +1,7 @@
 """What sort of value a field holds, and those values free of Jira's JSON.
 
-Types of custom fields: https://support.atlassian.com/jira-cloud-administration/docs/custom-fields-types-in-company-managed-projects/;
-their keys end in the names of `_CUSTOM`.
+Types of custom fields: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/; the
+keys of their types (`schema.custom`) end in the names of `_CUSTOM`.
 """
 
 from __future__ import annotations
@@ -61,13 +61,21 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What to add to and to take from a field that holds several, by id."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unshowable:
     """A present value that cannot be edited as text without losing some of it."""
 
 
 Value = str | float | date | datetime | Picked | Branch | Unshowable | None
-"""Text (Markdown for a paragraph, a key for an issue), a number (a sprint's id too), a day, a point in time (aware),
-a choice; None for nothing."""
+"""Text (Markdown for a paragraph, a key for an issue), a number (a sprint's id too), a day, a point in time (with
+its zone), a choice; None for nothing."""
 
 _CUSTOM: Mapping[str, Kind] = {
     "textfield": Kind.TEXT,

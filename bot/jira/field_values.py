@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 import md_adf
 
 from bot.jira import parse
 from bot.jira.adf_write import markdown_to_adf
-from bot.jira.field_kinds import SEVERAL, Branch, Kind, Picked, Unshowable, Value
-from bot.jira.models import Adf, FieldOption
+from bot.jira.field_kinds import SEVERAL, Branch, Changes, Kind, Picked, Unshowable, Value
+from bot.jira.models import FieldOption
 
 
 def encode(kind: Kind, value: Value) -> object:
     """`value` as Jira takes it in `fields`; a comment goes into `update` instead (see `comment_update`)."""
-    if value is None:
-        return [] if kind in SEVERAL else None
-    if isinstance(value, Picked):
-        return _picked(kind, value.ids)
-    if isinstance(value, Branch):
-        return {"id": value.parent, "child": {"id": value.child}} if value.child else {"id": value.parent}
-    if isinstance(value, datetime):
-        # Jira takes neither a "Z" nor a colon in the offset.
-        return value.strftime("%Y-%m-%dT%H:%M:%S.000%z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        return int(value) if float(value).is_integer() else value
-    if isinstance(value, Unshowable):
-        raise TypeError("a value that cannot be shown cannot be written either")
-    if kind in (Kind.PARAGRAPH, Kind.COMMENT):
-        return markdown_to_adf(value)
-    return {"key": value} if kind is Kind.ISSUE else value
+    match value:
+        case None:
+            made: object = [] if kind in SEVERAL else None
+        case Picked(ids):
+            made = _picked(kind, ids)
+        case Branch(parent, child):
+            made = {"id": parent, "child": {"id": child}} if child else {"id": parent}
+        case datetime():
+            made = value.strftime("%Y-%m-%dT%H:%M:%S.000%z")  # Jira takes neither "Z" nor a colon in the offset
+        case date():
+            made = value.isoformat()
+        case int() | float():
+            made = int(value) if float(value).is_integer() else value
+        case Unshowable():
+            raise TypeError("a value that cannot be shown cannot be written either")
+        case _ if kind in (Kind.PARAGRAPH, Kind.COMMENT):
+            made = markdown_to_adf(value)
+        case _:
+            made = {"key": value} if kind is Kind.ISSUE else value
+    return made
 
 
 def _picked(kind: Kind, ids: tuple[str, ...]) -> object:
@@ -43,6 +44,12 @@ def _picked(kind: Kind, ids: tuple[str, ...]) -> object:
     return {"id": ids[0]} if ids else None
 
 
+def changes_update(kind: Kind, changes: Changes) -> list[dict[str, object]]:
+    """Additions and removals as operations of `update`."""
+    steps = [("add", each) for each in changes.add] + [("remove", each) for each in changes.remove]
+    return [{verb: each if kind is Kind.LABELS else {"id": each}} for verb, each in steps]
+
+
 def comment_update(text: str) -> list[dict[str, object]]:
     """A comment as the operations of `update.comment`."""
     return [{"add": {"body": markdown_to_adf(text)}}]
@@ -51,41 +58,43 @@ def comment_update(text: str) -> list[dict[str, object]]:
 def decode(kind: Kind, value: object) -> tuple[Value, tuple[FieldOption, ...]]:
     """A field's present value, and the names of what is picked in it (for ids that no list holds)."""
     match kind:
-        case Kind.PARAGRAPH:
-            return _markdown(value), ()
-        case Kind.LABELS:
-            return Picked(tuple(parse.txt(label) for label in parse.arr(value))) if value else None, ()
         case Kind.OPTIONS | Kind.CHECKS | Kind.USERS:
-            return _several([_option(kind, each) for each in parse.arr(value)])
+            found = _several([_option(kind, each) for each in parse.arr(value)])
         case Kind.OPTION | Kind.RADIO | Kind.USER:
-            return _several([_option(kind, value)])
-        case Kind.CASCADE:
-            data = parse.obj(value)
-            parent, child = parse.txt(data.get("id")), parse.txt(parse.obj(data.get("child")).get("id"))
-            return (Branch(parent, child) if parent else None), ()
+            found = _several([_option(kind, value)])
         case Kind.ISSUE:
             data = parse.obj(value)
             key = parse.txt(data.get("key"))
             name = f"{key} {parse.txt(parse.obj(data.get('fields')).get('summary'))}".strip()
-            return (key, (FieldOption(key, name),)) if key else (None, ())
+            found = (key, (FieldOption(key, name),)) if key else (None, ())
         case Kind.SPRINT:
-            return _sprint(value)
+            found = _sprint(value)
         case _:
-            return _plain(kind, value), ()
+            found = _plain(kind, value), ()
+    return found
 
 
 def _plain(kind: Kind, value: object) -> Value:
+    read: Value = None
     match kind:
+        case Kind.PARAGRAPH:
+            read = _markdown(value)
+        case Kind.LABELS:
+            labels = tuple(parse.txt(label) for label in parse.arr(value))
+            read = Picked(labels) if labels else None
+        case Kind.CASCADE:
+            data = parse.obj(value)
+            parent, child = parse.txt(data.get("id")), parse.txt(parse.obj(data.get("child")).get("id"))
+            read = Branch(parent, child) if parent else None
         case Kind.NUMBER:
-            return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+            read = value if isinstance(value, int | float) and not isinstance(value, bool) else None
         case Kind.DATE:
-            return parse.day(value)
+            read = parse.day(value)
         case Kind.MOMENT:
-            return parse.moment(value)
+            read = parse.moment(value)
         case Kind.TEXT | Kind.URL | Kind.EPIC:
-            return parse.txt(value) or None
-        case _:
-            return None
+            read = parse.txt(value) or None
+    return read
 
 
 def _option(kind: Kind, value: object) -> FieldOption | None:
@@ -140,10 +149,3 @@ def _bare(node: object) -> object:
     attrs = {k: v for k, v in parse.obj(node.get("attrs")).items() if k != "localId"}
     rest: dict[str, object] = {k: _bare(v) for k, v in node.items() if k != "attrs" and v != []}
     return {**rest, "attrs": attrs} if attrs else rest
-
-
-def document_size(value: Adf) -> int:
-    """How many nodes a document has, roughly: what it costs to read."""
-    content = value.get("content")
-    inner = content if isinstance(content, list) else []
-    return 1 + sum(document_size(each) for each in inner if isinstance(each, Mapping))

@@ -78,7 +78,8 @@ def note(payload: Payload) -> CommentNote | None:
     body = data.get("body")
     text = body if isinstance(body, str) else " ".join(_adf_texts(body))
     mentions = dict.fromkeys([*_MENTION.findall(text), *_adf_mentions(body)])
-    return CommentNote(read.id, read.author, text[:_LONGEST_TEXT], read.restricted, tuple(mentions))
+    updated = round(read.updated.timestamp() * 1000) if read.updated else 0
+    return CommentNote(read.id, read.author, text[:_LONGEST_TEXT], read.restricted, tuple(mentions), updated)
 
 
 def comment_editor(payload: Payload) -> object:

@@ -86,13 +86,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class CommentNote:
-    """A comment as the delivery had it. `text` is wiki text; `mentions` are account ids."""
+    """A comment as the delivery had it. `text` is wiki text; `mentions` are account ids; `updated` is in ms."""
 
     id: str
     author: JiraUser | None = None
     text: str = ""
     restricted: bool = False
     mentions: tuple[str, ...] = ()
+    updated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """By which names a matter is known, so that one told twice in different words is told once.
 
 Jira tells some matters through two events (`comment_created` and `jira:issue_updated`; `worklog_created` and the
-update of the time spent), and an admin's webhook may run beside a registered one.
+update of the time spent), and an admin's webhook may run beside a registered one. What no webhook told is found by
+searching (`bot.jira.missed`), under a name that both have: of an issue's creation, of a change, of a comment.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from bot.jira.webhook_events import COMMENT_KINDS
-from bot.jira.webhook_model import Event, EventKind
+from bot.jira.webhook_model import CommentNote, Event, EventKind
 
 _BUCKET_MS = 5000
 
@@ -18,10 +19,29 @@ def names_of(event: Event, changelog_id: str) -> tuple[str, ...]:
     """The names of `event` within its site; never empty."""
     told = event.kinds - {EventKind.MENTIONED}
     if event.comment is not None and event.comment.id and told and told <= COMMENT_KINDS:
-        return (_name(event.issue_id, event.comment.id, *sorted(told), event.comment.text),)
+        own = _name(event.issue_id, event.comment.id, *sorted(told), event.comment.text)
+        return (own, *_comment_names(event, event.comment))
     changed = (f"{c.name}\n{c.before}\n{c.after}\n{c.before_id}\n{c.after_id}" for c in event.changes)
     own = _name(event.issue_id, event.issue_key, str(event.time), changelog_id, *sorted(told), *changed)
-    return (own, *_worklog_names(event))
+    return (own, *_lasting_names(event, changelog_id), *_worklog_names(event))
+
+
+def _lasting_names(event: Event, changelog_id: str) -> tuple[str, ...]:
+    """Names that do not depend on when and how it was told."""
+    if EventKind.CREATED in event.kinds:
+        return (_name(event.issue_id, "created"),)
+    if event.changes and changelog_id:
+        return (_name(event.issue_id, "changelog", changelog_id),)
+    return ()
+
+
+def _comment_names(event: Event, comment: CommentNote) -> tuple[str, ...]:
+    """A comment is made once, and edited once at a time."""
+    if EventKind.COMMENTED in event.kinds:
+        return (_name(event.issue_id, "comment", comment.id),)
+    if EventKind.COMMENT_EDITED in event.kinds and comment.updated:
+        return (_name(event.issue_id, "comment", comment.id, str(comment.updated)),)
+    return ()
 
 
 def _worklog_names(event: Event) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from bot.notifications.places import Places
 from bot.notifications.ports import Cards
 from bot.notifications.subscriptions import Subscriptions
 from bot.notifications.suspending import Suspender
+from bot.notifications.trail import Trail
 from bot.notifications.voice import Voice
 from bot.storage.base import Store
 
@@ -27,4 +28,5 @@ class Desk:
     voice: Voice
     cards: Cards
     metrics: Metrics
+    trail: Trail
     clock: Callable[[], float]

@@ -63,7 +63,8 @@ def event_job(event: Event, subscriptions: Sequence[Subscription], delivery: str
     Its names are the event's within the conversation, so the same matter from another delivery is no new job.
     """
     conversation = subscriptions[0].conversation
-    names = [_digest(event.site, name, place(conversation)) for name in event.names]
+    # The delivery may name the site by host or by cloud id.
+    names = [_digest(subscriptions[0].cloud_id, name, place(conversation)) for name in event.names]
     ids = tuple(s.id for s in subscriptions)
     envelope = Envelope(Form.EVENT, conversation, ids, event, delivery=delivery, received=received)
     return Job(names[0], dump(envelope), group=place(conversation), keys=tuple(names[1:]))

@@ -9,6 +9,7 @@ from bot.notifications.subscriptions import Subscription
 def wants(subscription: Subscription, event: Event) -> bool:
     """Whether `subscription` is active and about this site, project and kind of event (threat T45: the site
     is the one that the delivery itself names). An event that names no project is decided once the issue is read.
+    Nobody hears in their own chat of what they did themselves.
     """
     return (
         not subscription.paused
@@ -16,4 +17,5 @@ def wants(subscription: Subscription, event: Event) -> bool:
         and event.site in (subscription.host, subscription.cloud_id)
         and (not subscription.project or event.project_key in ("", subscription.project))
         and not subscription.topics.isdisjoint(event.topics)
+        and not (subscription.account and event.actor and event.actor.account_id == subscription.account)
     )

@@ -23,6 +23,10 @@ class Metrics:
         self.uncertain = counter("uncertain", "Messages sent again though the first try may have arrived")
         self.retried = counter("retried", "Jobs put off", "queue", "reason")
         self.dead = counter("dead", "Jobs given up", "queue", "reason")
+        self.found = counter("found", "Events that a search found, told by a webhook before or not")
+        self.recovered = counter("recovered", "Events that no webhook had told when a search found them")
+        self.webhooks = counter("registrations", "Dynamic webhooks registered, refreshed, removed, failed", "what")
+        self.searches = counter("searches", "Searches for what webhooks missed", "result")
         self.restarts = counter("loop_restarts", "Background loops that failed and were started again", "loop")
         self.latency = Histogram(
             "jira_webhook_delivery_seconds",

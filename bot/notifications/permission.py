@@ -10,6 +10,7 @@ from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSi
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_model import Event, EventKind
 from bot.notifications.matching import wants
+from bot.notifications.personal_matters import matters_of
 from bot.notifications.ports import IssueReader
 from bot.notifications.subscriptions import Subscription
 from bot.notifications.suspending import Loss, Reason
@@ -37,9 +38,12 @@ class Verdict:
 
 
 def restriction(event: Event, issue: Issue, subscription: Subscription) -> str:
-    """Why this may not be told in the conversation although the owner sees the issue; empty if it may. Pure."""
+    """Why this may or need not be told there although the owner sees the issue; empty if it may. Pure."""
     if subscription.project and issue.project_key != subscription.project:
         return "other project"
+    if subscription.account:
+        why = matters_of(event, issue, subscription.account, quotable=may_quote(event, issue))
+        return "" if why & subscription.matters else "not concerned"
     if subscription.tells_restricted:
         return ""
     if issue.security_level is not None:

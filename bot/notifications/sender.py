@@ -27,6 +27,8 @@ LEASE = 60.0
 _PATIENCE = 45.0
 """Seconds that telling may take: well within the lease, so that nobody else starts on it meanwhile."""
 
+_GONE = "withheld: conversation gone"
+
 log = structlog.get_logger()
 
 
@@ -37,30 +39,37 @@ class Sender:
         self._desk, self._settler, self._bursts = desk, settler, bursts
         self._teller = Teller(desk)
         self._digests = Digests(desk, self._teller)
-        self._forms: Mapping[Form, Callable[[Leased, Envelope], Awaitable[None]]] = {
+        self._forms: Mapping[Form, Callable[[Leased, Envelope], Awaitable[str]]] = {
             Form.EVENT: self._event,
             Form.DIGEST: self._digest,
             Form.SUSPENDED: self._suspended,
         }
 
     async def handle(self, leased: Leased) -> None:
-        """See one job to its end, or give it back."""
+        """See one job to its end, or give it back; and write down which."""
         if await self._settler.kills(leased):
             return
-        envelope = load(leased.job.payload)
+        outcome = await self._settle(leased, load(leased.job.payload))
+        await self._desk.trail.message(leased.job, outcome)
+
+    async def _settle(self, leased: Leased, envelope: Envelope) -> str:
+        """What became of it, in words for the trail."""
+        outcome = "put off"
         if await self._desk.places.is_gone(envelope.conversation):
             self._desk.metrics.withheld.labels("conversation gone").inc()
             await self._done(leased, envelope)
-            return
+            return _GONE
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self._forms[envelope.form](leased, envelope)
+                outcome = await self._forms[envelope.form](leased, envelope)
         except ConversationGoneError:
             await self._desk.places.gone(envelope.conversation, now=self._desk.clock())
             self._desk.metrics.withheld.labels("conversation gone").inc()
             await self._done(leased, envelope)
+            return _GONE
         except DeliveryRefusedError:
             await self._settler.bury(leased, "refused by Teams")
+            return "given up: refused by Teams"
         except TooFastError as early:
             await self._settler.later(leased, early.seconds)
         except DeliveryDelayedError as delayed:
@@ -73,19 +82,20 @@ class Sender:
             await self._settler.failed(leased, "slow")
         else:
             await self._done(leased, envelope)
+        return outcome
 
     async def _done(self, leased: Leased, envelope: Envelope) -> None:
         # A digest's name is of its time window alone and must be free again; it guards nothing.
         await self._settler.done(leased, remember=0.0 if envelope.form is Form.DIGEST else REMEMBER)
 
-    async def _event(self, leased: Leased, envelope: Envelope) -> None:
+    async def _event(self, leased: Leased, envelope: Envelope) -> str:
         event, job = envelope.event, leased.job.id
         if event is None:
             raise ValueError("an event's envelope is empty")
         here, now = place(envelope.conversation), self._desk.clock()
         if self._bursts.is_burst(here, job, leased.put_at, now):
             await self._digests.absorb(job, envelope)
-            return
+            return "left to a digest"
         subscriptions = await self._desk.subscriptions.some(envelope.subscriptions)
         conversation = subscriptions[-1].conversation if subscriptions else envelope.conversation
         known = bool(subscriptions) and await self._teller.told_before(
@@ -96,27 +106,27 @@ class Sender:
         if verdict.permit is None:
             self._desk.metrics.withheld.labels(verdict.withheld).inc()
             log.info("notification withheld", delivery=envelope.delivery, reason=verdict.withheld)
-            return
+            return f"withheld: {verdict.withheld}"
         form = await self._teller.tell(job, conversation, event, verdict.permit)
         self._bursts.told(here, now)
-        self._told(form, envelope)
+        return self._told(form, envelope)
 
-    async def _digest(self, _: Leased, envelope: Envelope) -> None:
-        if await self._digests.flush(envelope):
-            self._told("digest", envelope)
+    async def _digest(self, _: Leased, envelope: Envelope) -> str:
+        return self._told("digest", envelope) if await self._digests.flush(envelope) else "nothing to tell"
 
-    async def _suspended(self, leased: Leased, envelope: Envelope) -> None:
+    async def _suspended(self, leased: Leased, envelope: Envelope) -> str:
         stopped = await self._desk.subscriptions.some(envelope.subscriptions)
         stopped = [s for s in stopped if s.suspended]
         if not stopped:
-            return
+            return "nothing to tell"
         message = self._desk.cards.suspended_message(envelope.conversation, stopped, envelope.reason)
         key = message_key(envelope.conversation, leased.job.id)
         post = await self._desk.voice.posts.get(key)
         await self._desk.voice.send_once(envelope.conversation, message, key=key, job=leased.job.id, post=post)
-        self._told("suspended", envelope)
+        return self._told("suspended", envelope)
 
-    def _told(self, form: str, envelope: Envelope) -> None:
+    def _told(self, form: str, envelope: Envelope) -> str:
         self._desk.metrics.delivered.labels(form).inc()
         self._desk.metrics.latency.observe(max(0.0, self._desk.clock() - envelope.received))
         log.info("notification delivered", delivery=envelope.delivery, form=form)
+        return f"delivered as {form}"

@@ -24,6 +24,7 @@ from bot.notifications.sender import LEASE, Sender
 from bot.notifications.settling import Settler, fault_of, told_of
 from bot.notifications.subscriptions import Subscriptions
 from bot.notifications.suspending import Suspender
+from bot.notifications.trail import Trail
 from bot.notifications.voice import Voice
 from bot.notifications.worker import Worker
 from bot.outgoing import Messenger
@@ -60,7 +61,8 @@ class Notifications:
         self._suspender = Suspender(store, self.subscriptions, clock=clock)
         inbox = Settler(store, INBOX, metrics, clock=clock, rng=chance)
         outbox = Settler(store, OUTBOX, metrics, clock=clock, rng=chance)
-        self._worker = Worker(store, inbox, self.subscriptions, self._places, metrics, clock=clock)
+        trail = Trail(store, clock=clock)
+        self._worker = Worker(store, inbox, self.subscriptions, self._places, metrics, trail, clock=clock)
         desk = Desk(
             store,
             self.subscriptions,
@@ -70,6 +72,7 @@ class Notifications:
             Voice(messenger, Posts(store), self._pace, metrics, clock=clock),
             cards,
             metrics,
+            trail,
             clock,
         )
         sender = Sender(desk, outbox, self._bursts)

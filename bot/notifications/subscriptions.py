@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -12,6 +12,7 @@ from bot.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.jira.webhook_model import Event, Topic
 from bot.notifications.grammar import SubscribeRequest
+from bot.notifications.personal_matters import Matter
 from bot.storage.base import Json, Row, Store
 
 TABLE = "subscriptions"
@@ -22,7 +23,8 @@ class Subscription:
     """A standing wish. `project` and `jql` may each be empty, not both; an empty project means the whole site.
 
     What is told is what `owner` may see at that moment. `suspended` is empty, or why it stopped by itself.
-    A personal notification is a subscription whose conversation is the owner's own chat.
+    A personal notification is a subscription whose conversation is the owner's own chat; it is not stored, and has
+    the owner's Jira `account` and the `matters` that they want to hear of.
     """
 
     id: str
@@ -37,6 +39,8 @@ class Subscription:
     paused: bool = False
     suspended: str = ""
     created_at: float = 0.0
+    account: str = ""
+    matters: frozenset[Matter] = frozenset()
 
     @property
     def tells_restricted(self) -> bool:
@@ -86,8 +90,12 @@ def _dump(subscription: Subscription) -> Json:
 class Subscriptions:
     """The table of subscriptions. Every method may raise `StoreError`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(
+        self, store: Store, personal: Callable[[str], Awaitable[Subscription | None]] | None = None
+    ) -> None:
+        self._store, self._personal = store, personal
+        self.listeners: list[Callable[[], None]] = []
+        """Called after each change that this process makes."""
 
     async def create(
         self, conversation: Conversation, owner: Person, site: Site, request: SubscribeRequest, *, now: float
@@ -106,12 +114,17 @@ class Subscriptions:
             created_at=now,
         )
         await self._store.put(TABLE, subscription.id, _dump(subscription), tags=_tags(subscription))
+        self._changed()
         return subscription
 
     async def get(self, subscription_id: str) -> Subscription | None:
         """One subscription by its id."""
         row = await self._store.get(TABLE, subscription_id)
         return _load(row) if row else None
+
+    async def _stored_or_personal(self, subscription_id: str) -> Subscription | None:
+        personal = await self._personal(subscription_id) if self._personal else None
+        return personal or await self.get(subscription_id)
 
     async def version(self, subscription_id: str) -> int:
         """How often this subscription was written; 0 if it is gone."""
@@ -120,7 +133,7 @@ class Subscriptions:
 
     async def some(self, ids: Iterable[str]) -> list[Subscription]:
         """Those that still exist, oldest first."""
-        found = [s for s in [await self.get(i) for i in ids] if s is not None]
+        found = [s for s in [await self._stored_or_personal(i) for i in ids] if s is not None]
         return sorted(found, key=lambda s: (s.created_at, s.id))
 
     async def in_conversation(self, conversation: Conversation) -> list[Subscription]:
@@ -148,6 +161,7 @@ class Subscriptions:
                 TABLE, subscription_id, _dump(changed), version=row.version, tags=_tags(changed)
             )
             if written is not None:
+                self._changed()
                 return changed
 
     async def pause(self, subscription_id: str) -> Subscription | None:
@@ -158,9 +172,26 @@ class Subscriptions:
         """Tell again, whether a person paused it or it was suspended."""
         return await self.change(subscription_id, lambda s: replace(s, paused=False, suspended=""))
 
+    async def take_over(self, subscription: Subscription, owner: Person) -> Subscription:
+        """Go on with the same wish on behalf of somebody else."""
+        conversation, cloud_id = place(subscription.conversation), subscription.cloud_id
+        taken = replace(
+            subscription,
+            id=_identity(conversation, owner.key, cloud_id, subscription.project, subscription.jql),
+            owner=owner,
+            suspended="",
+        )
+        await self._store.put(TABLE, taken.id, _dump(taken), tags=_tags(taken))
+        if taken.id != subscription.id:
+            await self._store.delete(TABLE, subscription.id)
+        self._changed()
+        return taken
+
     async def remove(self, subscription_id: str) -> bool:
         """Unsubscribe; whether there was anything to remove."""
-        return await self._store.delete(TABLE, subscription_id)
+        removed = await self._store.delete(TABLE, subscription_id)
+        self._changed()
+        return removed
 
     async def follow(self, conversation: Conversation) -> None:
         """Take over a conversation's newest address (`service_url` changes) into its subscriptions."""
@@ -168,6 +199,18 @@ class Subscriptions:
         for subscription in await self.in_conversation(conversation):
             if subscription.conversation != newest:
                 await self.change(subscription.id, lambda s: replace(s, conversation=newest))
+
+    async def all(self) -> AsyncIterator[Subscription]:
+        """Every one, of all conversations."""
+        after = ""
+        while rows := await self._store.page(TABLE, after=after, limit=500):
+            for row in rows:
+                yield _load(row)
+            after = rows[-1].key
+
+    def _changed(self) -> None:
+        for tell in self.listeners:
+            tell()
 
     async def _tagged(self, tags: list[str]) -> list[Subscription]:
         rows = {row.key: row for tag in tags for row in await self._store.find(TABLE, tag)}

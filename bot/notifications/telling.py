@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.identity import Conversation
+from bot.identity import Conversation, Scope
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_model import Event
 from bot.jira.webhook_sentences import sentence
@@ -36,7 +36,7 @@ class Teller:
         if post.activity and post.told != job:
             post = await self.refresh(conversation, post, permit.found, event, said)
         if post.activity:
-            line = self._cards.line_message(conversation, said)
+            line = self._cards.line_message(conversation, _line(conversation, issue, said))
             await self._voice.send_once(conversation, line, key=key, job=job, post=post, reply_to=post.activity)
             return "line"
         first = replace(post, headline=said, time=event.time, shown=_changed(issue))
@@ -82,6 +82,11 @@ class Teller:
             await self._voice.update(conversation, post.activity, line)
             await self._voice.posts.put(key, replace(post, told=job), now=self._clock())
         return "update"
+
+
+def _line(conversation: Conversation, issue: Issue, said: str) -> str:
+    """Only channels have threads; elsewhere the line has to name the issue."""
+    return said if conversation.scope is Scope.CHANNEL else f"{issue.key} {issue.summary}: {said}"
 
 
 def _changed(issue: Issue) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import structlog
 
@@ -13,10 +14,12 @@ from bot.jira.webhooks import read_event
 from bot.notifications.envelope import OUTBOX, event_job
 from bot.notifications.matching import wants
 from bot.notifications.metrics import Metrics
+from bot.notifications.personal_directory import Directory
 from bot.notifications.places import Places
 from bot.notifications.receiver import INBOX, REMEMBER
 from bot.notifications.settling import Settler, fault_of
 from bot.notifications.subscriptions import Subscription, Subscriptions, place
+from bot.notifications.trail import Trail
 from bot.storage.base import Leased, Store, StoreError
 
 _BATCH = 64
@@ -35,10 +38,13 @@ class Worker:
         subscriptions: Subscriptions,
         places: Places,
         metrics: Metrics,
+        trail: Trail,
         *,
+        directory: Directory | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._settler, self._subscriptions = store, settler, subscriptions
+        self._trail, self._directory = trail, directory
         self._places, self._metrics, self._clock = places, metrics, clock
 
     async def run_batch(self) -> int:
@@ -67,18 +73,32 @@ class Worker:
         if isinstance(event, Ignored):
             self._metrics.ignored.labels(event.reason).inc()
             log.info("webhook ignored", delivery=delivery, reason=event.reason, event_name=event.detail)
+            await self._trail.delivery(delivery, f"ignored: {event.reason}")
             return
         at = received if isinstance(received, float) else self._clock()
         wanted = [s for s in await self._subscriptions.candidates(event) if wants(s, event)]
+        if self._directory is not None:
+            wanted += await self._directory.candidates(event, payload.get("body"))
+        if payload.get("missed") is True:
+            if await self._trail.heard(event):
+                return
+            self._metrics.recovered.inc()
+            wanted = [s for s in wanted if event.time >= s.created_at * 1000]
         self._metrics.matched.inc(len(wanted))
         queued = [await self._put(event, those, delivery, at) for those in _by_conversation(wanted)]
         log.info("webhook matched", delivery=delivery, subscriptions=len(wanted), messages=sum(queued))
+        await self._trail.delivery(
+            delivery, f"wanted by {len(wanted)} subscriptions, {sum(queued)} new messages", event
+        )
 
     async def _put(self, event: Event, wanted: list[Subscription], delivery: str, received: float) -> bool:
         if await self._places.is_gone(wanted[0].conversation):
             self._metrics.withheld.labels("conversation gone").inc()
             return False
-        fresh = await self._store.enqueue(OUTBOX, event_job(event, wanted, delivery, received))
+        job = event_job(event, wanted, delivery, received)
+        if self._directory is not None and wanted[0].account:
+            job = replace(job, due=await self._directory.due(wanted[0].owner))
+        fresh = await self._store.enqueue(OUTBOX, job)
         if fresh:
             self._metrics.queued.inc()
         else:

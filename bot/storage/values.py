@@ -2,7 +2,8 @@
 
 PostgreSQL can hold neither NUL nor a lone surrogate. In names (tables, keys, tags, job ids, groups) they are
 refused with `ValueError`, because a name must never change silently. Inside values they become U+FFFD, because
-people's texts must never get lost over a character that nobody can see.
+people's texts must never get lost over a character that nobody can see. Numbers come back equal, but PostgreSQL
+may give the integer 10000000000000000 for the float 1e16.
 """
 
 from __future__ import annotations

@@ -23,15 +23,20 @@ class TeamsMessenger:
         """Post a message; into the conversation's own thread if it names one, or that of `reply_to`."""
         here = await self._references.latest(to)
         thread = reply_to if to.scope is Scope.CHANNEL and reply_to else to.thread
-        target = f"{here.id};messageid={thread}" if thread else here.id
-        return await self._connector.send(here.service_url, target, outgoing(message), patient=self._patient)
+        target = _address(here, thread)
+        activity = outgoing(message) | {"from": {"id": here.bot_id}, "conversation": {"id": target}}
+        return await self._connector.send(here.service_url, target, activity, patient=self._patient)
 
     async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
         """Replace an earlier message."""
         here = await self._references.latest(to)
-        await self._connector.update(
-            here.service_url, here.id, activity_id, outgoing(message), patient=self._patient
-        )
+        target = _address(here, to.thread)
+        activity = outgoing(message) | {
+            "id": activity_id,
+            "from": {"id": here.bot_id},
+            "conversation": {"id": target},
+        }
+        await self._connector.update(here.service_url, target, activity_id, activity, patient=self._patient)
 
     async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
         """The person's own chat; opened through the connector if it has not been seen yet."""
@@ -104,3 +109,8 @@ REMEMBERED = 20_000
 
 def _key(place: Conversation) -> str:
     return f"{place.tenant}/{place.id}"
+
+
+def _address(place: Conversation, thread: str) -> str:
+    """The conversation id by which Teams knows a thread of a channel."""
+    return f"{place.id};messageid={thread}" if thread else place.id

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,18 +14,36 @@ from playwright.async_api import Locator, Page
 
 from tests.browser.chromium import ROOT, SCREENSHOTS
 
-START_SECONDS = 45
-"""The first start installs the package."""
+SCRIPT = str(ROOT / "scripts/playground")
+INSTALL_SECONDS = 60
+START_SECONDS = 30
 BOX = "[role=textbox][contenteditable=true]"
 CARD = ".ac-adaptiveCard:not(.ac-adaptiveCard *)"
 """What a button folds out is a card within the card."""
 
 
+async def missing() -> str:
+    """Why the Playground cannot be had here; empty when it is installed."""
+    if shutil.which("npm") is None:
+        return "no npm here: apt-get install nodejs npm (Node.js 20 or newer)"
+    process = await asyncio.create_subprocess_exec(
+        SCRIPT, "install", stderr=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    try:
+        async with asyncio.timeout(INSTALL_SECONDS):
+            _, said = await process.communicate()
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGTERM)
+        await process.communicate()
+        return "npm could not install the Playground in time"
+    return f"npm could not install the Playground: {said.decode()[-300:]}" if process.returncode else ""
+
+
 @asynccontextmanager
 async def playground(bot_url: str, port: int) -> AsyncIterator[str]:
-    """Runs `scripts/playground`; its address."""
+    """Runs the Playground; its address."""
     process = await asyncio.create_subprocess_exec(
-        str(ROOT / "scripts/playground"),
+        SCRIPT,
         bot_url,
         "-p",
         str(port),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings
 from bot.storage.encryption import new_key
 
 ROOT = Path(__file__).parents[2]
@@ -110,13 +109,6 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         ended = start(tmp_path, {}, command, "--help")
         assert ended.returncode == 0
         assert "usage" in ended.stdout
-
-
-def test_every_setting_is_documented() -> None:
-    text = (ROOT / "docs" / "settings.md").read_text()
-    for name, field in Settings.model_fields.items():
-        assert f"`{name.upper()}`" in text, name
-        assert field.description, name
 
 
 def test_manifest_is_written(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The system calls of a store, counted; the N-th one fails, or kills the process, or tears what it writes."""
+"""The system calls of a store, counted; the N-th one fails or is the last."""
 
 from __future__ import annotations
 
@@ -39,27 +39,15 @@ class CrashPoints:
 
 
 def kill(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    """The process dies before the call."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def tear(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    """The process dies when half of it is written."""
+    """The process dies before the call, or when half of what it writes is written."""
     if call.__name__ == "write":
         call(args[0], bytes(args[1])[: len(args[1]) // 2])
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def fail(code: int) -> Callable[[Callable[..., Any], tuple[Any, ...]], None]:
-    """The call reports the error `code`."""
-
-    def strike(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        raise OSError(code, os.strerror(code))
-
-    return strike
-
-
-disk_full, disk_broken, read_only = fail(errno.ENOSPC), fail(errno.EIO), fail(errno.EROFS)
+def disk_full(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    """The call reports that there is no room."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def in_child(work: Callable[[], None], points: CrashPoints) -> bool:

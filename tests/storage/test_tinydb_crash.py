@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash_points import CrashPoints, disk_broken, disk_full, in_child, kill, read_only, tear
+from crash_points import CrashPoints, disk_full, files, in_child, kill
 
 from bot.storage.base import Job, Stored, StoredJob, StoredNames, StoredRecord, StoreUnavailableError
 from bot.storage.tiny import TinyStore
@@ -23,12 +23,13 @@ from bot.storage.tiny.database import Database
 from bot.storage.values import draft
 
 NOW = 1_000_000.0
+_numbers = count()
 Operation = Callable[[Database], Any]
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Database]:
-    database = Database(folder, RecordCache(), lambda: NOW)
+def opened(folder: Path, cache: RecordCache | None = None) -> Iterator[Database]:
+    database = Database(folder, cache or RecordCache(), lambda: NOW)
     database.open()
     try:
         yield database
@@ -111,27 +112,24 @@ def part_of_group_gone(before: list[Stored], now: list[Stored]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared") / "store"
+def prepared(quick_folder: Path) -> Path:
+    folder = quick_folder / "prepared"
     set_up(folder)
     return folder
 
 
 @pytest.fixture
-def fresh(prepared: Path, tmp_path: Path) -> Callable[[], Path]:
-    numbers = count()
+def fresh(prepared: Path, quick_folder: Path) -> Callable[[], Path]:
+    """Copies of the prepared store."""
 
     def copy() -> Path:
-        return shutil.copytree(prepared, tmp_path / f"{next(numbers)}")
+        return shutil.copytree(prepared, quick_folder / f"{next(_numbers)}")
 
     return copy
 
 
-@pytest.mark.parametrize("strike", [kill, tear])
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(
-    name: str, strike: Any, fresh: Callable[[], Path]
-) -> None:
+def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(name: str, fresh: Callable[[], Path]) -> None:
     operation = OPERATIONS[name]
     before = content(fresh())
     done = fresh()
@@ -142,7 +140,7 @@ def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(
     for at in count(1):
         folder = fresh()
         with opened(folder) as db:
-            finished = in_child(lambda db=db: operation(db), CrashPoints(at, strike))  # type: ignore[misc]
+            finished = in_child(lambda db=db: operation(db), CrashPoints(at, kill))  # type: ignore[misc]
         now = content(folder)
         if finished:
             assert now == after
@@ -152,11 +150,8 @@ def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(
     assert at > 3
 
 
-@pytest.mark.parametrize("strike", [disk_full, disk_broken, read_only])
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_f26_a_full_or_broken_disk_at_any_call_loses_nothing(
-    name: str, strike: Any, fresh: Callable[[], Path]
-) -> None:
+def test_f26_a_full_disk_at_any_call_loses_nothing(name: str, fresh: Callable[[], Path]) -> None:
     operation = OPERATIONS[name]
     before = content(fresh())
     done = fresh()
@@ -165,9 +160,12 @@ def test_f26_a_full_or_broken_disk_at_any_call_loses_nothing(
         after = content_of(db)
     for at in count(1):
         folder = fresh()
-        points = CrashPoints(at, strike)
-        with opened(folder) as db:
-            content_of(db)  # fills the cache
+        points = CrashPoints(at, disk_full)
+        cache = RecordCache()
+        with opened(folder, cache) as db:
+            for n in range(16):
+                db.get("people", f"k{n}")  # fills the cache
+            db.count("people")  # and the index
             try:
                 with points.active():
                     operation(db)
@@ -179,6 +177,9 @@ def test_f26_a_full_or_broken_disk_at_any_call_loses_nothing(
                 item.key for item in in_memory if isinstance(item, StoredRecord) and item.table == "people"
             }
             assert {row.key for row in db.page("people", "", 100)} == everything
+            for key in everything:
+                cached = cache.get("people", key)
+                assert cached is None or cached.row == db.get("people", key)
         now = content(folder)
         assert now in allowed(before, after) or name == "drop a group", at
         if points.count < at:
@@ -206,6 +207,7 @@ def test_f26_what_failed_works_when_the_disk_is_well_again(name: str, fresh: Cal
                 operation(db)
             assert content_of(db) == after
         assert content(folder) == after
+        assert len(files(folder)) == len(files(done))
         if points.count < at:
             break
 

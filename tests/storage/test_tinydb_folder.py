@@ -8,7 +8,7 @@ import random
 import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,15 +34,16 @@ asyncio.run(main())
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared") / "store"
+def prepared(quick_folder: Path) -> Path:
+    folder = quick_folder / "prepared"
     set_up(folder)
     return folder
 
 
 @pytest.fixture
-def folder(prepared: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(prepared, tmp_path / "store")
+def folder(prepared: Path, quick_folder: Path) -> Iterator[Path]:
+    yield shutil.copytree(prepared, quick_folder / "store")
+    shutil.rmtree(quick_folder / "store")
 
 
 async def test_f29_a_second_process_is_refused_and_told_who_is_in(tmp_path: Path) -> None:

@@ -130,7 +130,8 @@ class Link:
 
         Raises `StoreUnavailableError` after `patience` seconds; the statement may have been carried out then.
         """
-        work = asyncio.create_task(self._persist(query, values, monotonic() + patience))
+        last_try = monotonic() + patience * 0.95  # a try that was hung up on is not followed by another
+        work = asyncio.create_task(self._persist(query, values, last_try))
         try:
             # Not `asyncio.timeout`: psycopg answers a cancellation when the server did, or seconds later.
             _, late = await asyncio.wait({work}, timeout=patience)

@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 import psycopg
 
+from bot.storage.base import StoreError
 from bot.storage.names import NamedLocks
 from bot.storage.postgres.connection import Connection, connect, hang_up
 from bot.storage.postgres.errors import may_retry, store_error
@@ -73,7 +74,7 @@ class AdvisoryLocks:
             await asyncio.sleep(random.uniform(0.01, 0.04))  # noqa: S311  # jitter is no secret
 
     async def _give_back(self, asked: asyncio.Future[Connection | None], key: int) -> None:
-        with suppress(Exception):  # whatever went wrong, nobody waits for this lock any more
+        with suppress(StoreError):  # nobody waits for this lock any more
             session = await asked
             if session is not None:
                 await self._free(session, key)

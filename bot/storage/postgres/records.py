@@ -13,7 +13,8 @@ from bot.storage.postgres.connection import Link
 from bot.storage.postgres.sql import queries
 from bot.storage.values import Draft, checked, draft, identifier
 
-SWEEP_SECONDS: Final = 60.0
+SWEEP_SECONDS: Final = 10.0
+"""For one portion."""
 
 
 class PostgresRecords:
@@ -73,7 +74,10 @@ class PostgresRecords:
         return [str(row["collection"]) for row in (await self._link.run(self._records_sql["tables"])).rows]
 
     async def sweep(self) -> int:
-        return (await self._link.run(self._records_sql["sweep"], patience=SWEEP_SECONDS)).count
+        swept = 0
+        while gone := (await self._link.run(self._records_sql["sweep"], patience=SWEEP_SECONDS)).count:
+            swept += gone
+        return swept
 
 
 def tag_of(stored: str) -> str:

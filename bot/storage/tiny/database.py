@@ -27,13 +27,11 @@ BATCH: Final = 256
 class Database:
     """Opened once. Tables are listed at open and read as needed; queues are read at open."""
 
-    def __init__(
-        self, folder: Path, cache: RecordCache, clock: Callable[[], float], *, durable: bool = True
-    ) -> None:
+    def __init__(self, folder: Path, cache: RecordCache, clock: Callable[[], float]) -> None:
         self._folder = folder
         self._cache = cache
         self._clock = clock
-        self._durable = durable
+        self._durable = True
         self._lock = FolderLock(folder)
         self._making = Lock()
         self._tables: dict[str, Records] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Condition, Lock
 
 from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoredJob, StoredNames
-from bot.storage.tiny.files import FOLDER_MODE, unavailable_on_os_error
+from bot.storage.tiny.files import FOLDER_MODE, sync_folder, unavailable_on_os_error
 from bot.storage.tiny.jobfiles import JobFiles, job_of
 from bot.storage.tiny.schedule import Entry, Schedule
 from bot.storage.tiny.settled import Settled
@@ -44,6 +44,7 @@ class Queue:
         for folder in self._folders:
             with unavailable_on_os_error(folder):
                 folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+                sync_folder(folder.parent)
         finished = self._settled.load()
         self._next = max(finished, default=0) + 1
         for entry, fields in self._files.load(finished):

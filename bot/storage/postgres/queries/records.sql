@@ -64,9 +64,17 @@ SELECT DISTINCT collection FROM records ORDER BY collection
 
 -- sweep --
 WITH records_gone AS (
-    DELETE FROM records WHERE expires_at <= date_part('epoch', now()) RETURNING 1
+    DELETE FROM records
+    WHERE (collection, key) IN (
+        SELECT collection, key FROM records WHERE expires_at <= date_part('epoch', now()) LIMIT 2000
+    ) AND expires_at <= date_part('epoch', now())
+    RETURNING 1
 ), names_gone AS (
-    DELETE FROM job_names WHERE forget_at <= date_part('epoch', now()) RETURNING 1
+    DELETE FROM job_names
+    WHERE (queue, name) IN (
+        SELECT queue, name FROM job_names WHERE forget_at <= date_part('epoch', now()) LIMIT 2000
+    ) AND forget_at <= date_part('epoch', now())
+    RETURNING 1
 )
 SELECT (SELECT count(*) FROM records_gone) + (SELECT count(*) FROM names_gone) AS count
 

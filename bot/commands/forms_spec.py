@@ -1,0 +1,66 @@
+"""What a form is for, as it travels in the signed data of its buttons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from bot.jira.models import issue_key
+
+
+class Purpose(StrEnum):
+    """What submitting a form does."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form. `was` marks the present values that an edit form was drawn with, by field id."""
+
+    purpose: Purpose
+    site: str
+    """The site's cloud id."""
+    issue: str = ""
+    project: str = ""
+    type: str = ""
+    """The issue type's id."""
+    transition: str = ""
+    card: str = ""
+    """The activity id of the card that the form was opened from."""
+    was: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The key of the project that it is about."""
+        return self.project or self.issue.rpartition("-")[0]
+
+    def data(self) -> dict[str, str]:
+        """Everything but issue and site, which every button has."""
+        kept = {name: str(value) for name, value in asdict(self).items() if name not in ("issue", "site", "was")}
+        return {**kept, "was": ",".join(f"{name}:{mark}" for name, mark in self.was.items())}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, str]) -> Form:
+        """The inverse of `data`, from a press whose signature was good. Raises `ValueError`."""
+        marks = (pair.rpartition(":") for pair in data.get("was", "").split(",") if pair)
+        return cls(
+            purpose=Purpose(data.get("purpose", "")),
+            site=data.get("site", ""),
+            issue=issue_key(data.get("issue", "")) or "",
+            project=data.get("project", ""),
+            type=data.get("type", ""),
+            transition=data.get("transition", ""),
+            card=data.get("card", ""),
+            was={name: mark for name, _, mark in marks},
+        )
+
+
+def mark(text: str, clock: str = "") -> str:
+    """Tells whether what stands in an input is what was put there."""
+    plain = "\n".join(text.split())
+    return hashlib.blake2b(f"{plain}\0{clock}".encode("utf-8", "replace"), digest_size=4).hexdigest()

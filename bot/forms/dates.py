@@ -1,0 +1,96 @@
+"""Days as people type them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+_NAMED = {"today": 0, "tomorrow": 1, "yesterday": -1}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.(?:\s?([0-9]{4}))?")
+_SPELLED = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ([a-z]{3,9})\.?,?(?: ([0-9]{4}))?")
+_SPELLED_US = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,?(?: ([0-9]{4}))?")
+_DISTANCE = re.compile(r"(?:in )?([0-9]{1,4}|an?|one|two|three) ?(d|days?|w|weeks?|months?)")
+_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
+
+
+def parse_day(text: str, today: date) -> date | None:
+    """The day that `text` means, seen from `today`; None if it means none.
+
+    A weekday, with or without "next", is the first one after today. A day without a year is the first one that
+    is not past. `05/06/2026` is not read: half of the world means the other day.
+    """
+    words = " ".join(text.casefold().replace(",", " ").split()).removeprefix("on ")
+    if words in _NAMED:
+        return _after(today, _NAMED[words])
+    return _weekday(words, today) or _distance(words, today) or _calendar(words, today)
+
+
+def _weekday(words: str, today: date) -> date | None:
+    if words == "next week":
+        return _after(today, 7 - today.weekday())
+    name = words.removeprefix("next ").removeprefix("this ").removeprefix("coming ")
+    fitting = [n for n, day in enumerate(_DAYS) if len(name) >= 3 and day.startswith(name)]
+    if len(fitting) != 1:
+        return None
+    return _after(today, (fitting[0] - today.weekday() - 1) % 7 + 1)
+
+
+def _distance(words: str, today: date) -> date | None:
+    if words == "next month":
+        words = "1 month"
+    found = _DISTANCE.fullmatch(words)
+    if found is None:
+        return None
+    count = _WORDS.get(found.group(1)) or int(found.group(1))
+    match found.group(2)[0]:
+        case "d":
+            return _after(today, count)
+        case "w":
+            return _after(today, 7 * count)
+        case _:
+            months = today.month - 1 + count
+            return _last_fitting(today.year + months // 12, months % 12 + 1, today.day)
+
+
+def _calendar(words: str, today: date) -> date | None:
+    if found := _ISO.fullmatch(words):
+        return _day(int(found.group(1)), int(found.group(2)), int(found.group(3)))
+    if found := _DOTTED.fullmatch(words):
+        day, month, year = found.groups()
+    elif found := _SPELLED.fullmatch(words):
+        day, month, year = found.group(1), _month(found.group(2)), found.group(3)
+    elif found := _SPELLED_US.fullmatch(words):
+        day, month, year = found.group(2), _month(found.group(1)), found.group(3)
+    else:
+        return None
+    if year:
+        return _day(int(year), int(month), int(day))
+    near = (_day(today.year + ahead, int(month), int(day)) for ahead in range(9))
+    return next((d for d in near if d is not None and d >= today), None)
+
+
+def _month(word: str) -> str:
+    """The number of a month by its English name or the start of it; "0" if there is none."""
+    return str(_MONTHS.index(word[:3]) + 1) if word[:3] in _MONTHS else "0"
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _last_fitting(year: int, month: int, day: int) -> date | None:
+    """The day, or the month's last one if the month is shorter."""
+    return next((d for d in (_day(year, month, day - less) for less in range(4)) if d), None)
+
+
+def _after(today: date, days: int) -> date | None:
+    try:
+        return today + timedelta(days=days)
+    except OverflowError:
+        return None

@@ -1,0 +1,112 @@
+"""What a person typed behind a field's name, as its value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+
+from bot.forms.inputs import BadValueError, day, labels, written
+from bot.forms.naming import find_option
+from bot.jira.field_kinds import SEVERAL, Branch, Changes, Kind, Picked, Value
+from bot.jira.models import Field, FieldOption
+
+NOTHING = frozenset({"none", "nothing", "empty", "clear", "no", "-", "remove"})
+_SIGNED = re.compile(r"(?:^|[\s,]+)([+\-−–])\s?")
+_LEVELS = re.compile(r"\s*(?:>|›|/|:)\s*")
+
+
+class ChooseValueError(BadValueError):
+    """No allowed value fits, or several do; `options` are those to choose from."""
+
+    def __init__(self, text: str, options: Sequence[FieldOption]) -> None:
+        super().__init__(text)
+        self.options = tuple(options)
+
+
+def typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Value | Changes:
+    """The value that `text` means. Raises `BadValueError`, `ChooseValueError`.
+
+    People, issues and sprints by name are not found here: `text` is already an id where the kind asks for one.
+    """
+    if text.casefold() in NOTHING and field.id != "summary":
+        if field.required:
+            raise BadValueError(f"{field.name} must not be empty.")
+        return None
+    if kind in SEVERAL and _SIGNED.match(text):
+        return _changes(field, kind, text)
+    if kind is Kind.DATE:
+        return day(field, text, today)
+    if kind is Kind.MOMENT:
+        return _moment(field, text, zone, today)
+    return _PICKED[kind](field, text) if kind in _PICKED else written(field, kind, text)
+
+
+def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOption:
+    found = find_option(text.strip().strip('"'), options)
+    if len(found) == 1:
+        return found[0]
+    if not options:
+        raise BadValueError(f"{field.name} has no values to choose from here.")
+    if found:
+        raise ChooseValueError(f"Several values of {field.name} fit “{text[:60]}”. Which one?", found)
+    raise ChooseValueError(f"“{text[:60]}” is not a value of {field.name}. Choose one:", options)
+
+
+def _options(field: Field, text: str) -> tuple[str, ...]:
+    """A list with commas; without one, the whole may be a name that has spaces, or be a list of words."""
+    parts = [part for part in text.split(",") if part.strip()]
+    if len(parts) == 1 and len(find_option(text, field.allowed)) != 1 and len(text.split()) > 1:
+        words = [find_option(word, field.allowed) for word in text.split()]
+        if all(len(found) == 1 for found in words):
+            return tuple(dict.fromkeys(found[0].id for found in words))
+    return tuple(dict.fromkeys(_option(field, part, field.allowed).id for part in parts))
+
+
+def _changes(field: Field, kind: Kind, text: str) -> Changes:
+    pieces = _SIGNED.split(text)
+    signed: dict[bool, list[str]] = {True: [], False: []}
+    for sign, words in zip(pieces[1::2], pieces[2::2], strict=True):
+        if not words.strip():
+            raise BadValueError(f"Say what to add or to take away, like “{field.name.lower()} PROJ-12 +new -old”.")
+        if kind is Kind.LABELS:
+            signed[sign == "+"] += labels(field, words)
+        else:
+            signed[sign == "+"] += [_option(field, part, field.allowed).id for part in words.split(",")]
+    return Changes(tuple(signed[True]), tuple(signed[False]))
+
+
+def _branch(field: Field, text: str) -> Branch:
+    """`Europe`, `Europe > Germany`, or `Germany` alone."""
+    first, *more = _LEVELS.split(text.strip(), maxsplit=1)
+    if more:
+        parent = _option(field, first, field.allowed)
+        return Branch(parent.id, _option(field, more[0], parent.children).id)
+    children = [(p, c) for p in field.allowed for c in find_option(first, p.children)]
+    if not find_option(first, field.allowed) and len(children) == 1:
+        return Branch(children[0][0].id, children[0][1].id)
+    return Branch(_option(field, first, field.allowed).id)
+
+
+def _moment(field: Field, text: str, zone: tzinfo, today: date) -> datetime:
+    words, _, clock = text.strip().rpartition(" ")
+    try:
+        at = datetime.strptime(clock, "%H:%M").time()  # noqa: DTZ007  the zone is the person's
+    except ValueError:
+        words, at = text, datetime.min.time()
+    return datetime.combine(day(field, words or "today", today), at, zone)
+
+
+def _accounts(_field: Field, text: str) -> Picked:
+    return Picked(tuple(part.strip() for part in text.split(",") if part.strip()))
+
+
+_PICKED: Mapping[Kind, Callable[[Field, str], Value]] = {
+    Kind.OPTION: lambda field, text: Picked((_option(field, text, field.allowed).id,)),
+    Kind.RADIO: lambda field, text: Picked((_option(field, text, field.allowed).id,)),
+    Kind.OPTIONS: lambda field, text: Picked(_options(field, text)),
+    Kind.CHECKS: lambda field, text: Picked(_options(field, text)),
+    Kind.CASCADE: _branch,
+    Kind.USER: _accounts,
+    Kind.USERS: _accounts,
+}

@@ -1,0 +1,87 @@
+"""What `notify` understands: `assigned off`, `digest 9:00`, `quiet 18:00-8:00`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.notifications.personal import Settings
+from bot.notifications.personal_matters import Matter
+
+_WORDS: Mapping[str, Matter] = {
+    **{matter.value: matter for matter in Matter},
+    **dict.fromkeys(("assign", "assignments"), Matter.ASSIGNED),
+    **dict.fromkeys(("mention", "mentions"), Matter.MENTIONED),
+    **dict.fromkeys(("comment", "comments"), Matter.COMMENTED),
+    **dict.fromkeys(("transitioned", "moved"), Matter.STATUS),
+    **dict.fromkeys(("watch", "watching"), Matter.WATCHED),
+}
+_SWITCH = {"on": True, "off": False}
+_TIME = re.compile(r"([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9]))? ?(am|pm)?")
+_USAGE = "Try: notify assigned off, notify digest 9:00, notify quiet 18:00-8:00."
+
+Change = Callable[[Settings], Settings]
+
+
+class NotifyError(ValueError):
+    """What was typed is no wish. The message is a sentence for the person; it may quote their words."""
+
+
+def parse_notify(text: str, *, now: float) -> Change | None:
+    """What to change; None for nothing (an empty text). `now` is in Unix seconds. Raises `NotifyError`."""
+    words = text.casefold().replace(",", " ").split()
+    if not words:
+        return None
+    match words[0]:
+        case "digest":
+            return _digest(" ".join(words[1:]), now)
+        case "quiet":
+            return _quiet(" ".join(words[2:] if words[1:2] == ["hours"] else words[1:]))
+    return _matters(words)
+
+
+def _matters(words: list[str]) -> Change:
+    if words[-1] not in _SWITCH:
+        raise NotifyError(f"On or off? {_USAGE}")
+    wanted = frozenset(Matter)
+    if names := [word for word in words[:-1] if word not in ("and", "all")]:
+        unknown = next((name for name in names if name not in _WORDS), "")
+        if unknown:
+            raise NotifyError(f"I do not know “{unknown[:40]}”. There are: {', '.join(Matter)}, digest, quiet.")
+        wanted = frozenset(_WORDS[name] for name in names)
+    if _SWITCH[words[-1]]:
+        return lambda s: replace(s, on=s.on | wanted)
+    return lambda s: replace(s, on=s.on - wanted)
+
+
+def _digest(text: str, now: float) -> Change:
+    if text == "off":
+        return lambda s: replace(s, digest=None)
+    at = 9 * 60 if text == "on" else _minutes(text)
+    return lambda s: replace(s, digest=at, digest_since=now)
+
+
+def _quiet(text: str) -> Change:
+    if text == "off":
+        return lambda s: replace(s, quiet=None)
+    begin, dash, end = text.replace("–", "-").replace(" to ", "-").partition("-")
+    if not dash:
+        raise NotifyError(f"From when to when? {_USAGE}")
+    hours = (_minutes(begin.strip()), _minutes(end.strip()))
+    if hours[0] == hours[1]:
+        raise NotifyError("Those are the same time. To hear nothing at all, type: notify all off.")
+    return lambda s: replace(s, quiet=hours)
+
+
+def _minutes(text: str) -> int:
+    """A time of day in minutes after midnight."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise NotifyError(f"“{text[:40]}” is no time of day. {_USAGE}")
+    hour, half = int(found[1]), found[3]
+    if half and not 1 <= hour <= 12:
+        raise NotifyError(f"“{text[:40]}” is no time of day. {_USAGE}")
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return hour * 60 + int(found[2] or 0)

@@ -1,0 +1,89 @@
+"""The life of each delivery, kept for a fortnight: what `trace` shows, and how a missed event is known for one.
+
+One row a delivery (`D`), one for each message that came of it (`D/…`). They hold no text from Jira but issue keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.jira.parse import num, obj, txt
+from bot.jira.webhook_model import Event
+from bot.storage.base import Job, Row, Store
+
+TABLE = "trail"
+_KEPT = 14 * 86400.0
+_SHORT = 12
+_MOST_MESSAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A delivery, or with a `conversation` one of its messages. `at` is in Unix seconds, of the newest outcome."""
+
+    at: float
+    outcome: str
+    conversation: str = ""
+    issue: str = ""
+    kinds: str = ""
+    tries: int = 0
+    job: str = ""
+
+
+class Trail:
+    """Writes and reads it. Every method may raise `StoreError`; writing the same again is harmless."""
+
+    def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
+        self._store, self._clock = store, clock
+
+    async def delivery(self, delivery: str, outcome: str, event: Event | None = None) -> None:
+        """What became of a delivery."""
+        value: dict[str, object] = {"at": self._clock(), "outcome": outcome}
+        tags: Sequence[str] = ()
+        if event is not None:
+            value |= {"issue": event.issue_key or event.issue_id, "kinds": ", ".join(sorted(event.kinds))}
+            tags = [_tag(event, name) for name in event.names]
+        await self._store.put(TABLE, delivery, value, tags=tags, expires_at=self._clock() + _KEPT)
+
+    async def message(self, job: Job, outcome: str) -> None:
+        """What became of a message, the newest word on it."""
+        if not (delivery := txt(job.payload.get("delivery"))):
+            return
+        conversation = obj(job.payload.get("conversation"))
+        value = {
+            "at": self._clock(),
+            "outcome": outcome,
+            "conversation": f"{txt(conversation.get('tenant'))}/{txt(conversation.get('id'))}",
+            "tries": num(job.payload.get("tries")),
+            "job": job.id,
+        }
+        key = f"{delivery}/{job.id[:_SHORT]}"
+        await self._store.put(TABLE, key, value, expires_at=self._clock() + _KEPT)
+
+    async def heard(self, event: Event) -> bool:
+        """Whether a delivery told this matter before."""
+        return any([await self._store.find(TABLE, _tag(event, name)) for name in event.names])
+
+    async def of(self, delivery: str) -> list[Step]:
+        """The delivery's own row and those of its messages; empty if it is not known (any more)."""
+        own = await self._store.get(TABLE, delivery)
+        rows = await self._store.page(TABLE, after=f"{delivery}/", limit=_MOST_MESSAGES)
+        return [_step(row) for row in [own, *rows] if row and row.key.partition("/")[0] == delivery]
+
+
+def _tag(event: Event, name: str) -> str:
+    return f"{event.site}/{name}"
+
+
+def _step(row: Row) -> Step:
+    at, value = row.value.get("at"), row.value
+    return Step(
+        at=at if isinstance(at, float) else 0.0,
+        outcome=txt(value.get("outcome")),
+        conversation=txt(value.get("conversation")),
+        issue=txt(value.get("issue")),
+        kinds=txt(value.get("kinds")),
+        tries=num(value.get("tries")),
+        job=txt(value.get("job")),
+    )

@@ -1,0 +1,44 @@
+"""docs/commands.md from the table of commands: `python scripts/commands_doc.py > docs/commands.md`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bot.commands.registry import COMMANDS
+from bot.identity import Scope
+
+PLACES = {Scope.PERSONAL: "personal chat", Scope.GROUP: "group chat", Scope.CHANNEL: "channel"}
+
+
+def document() -> str:
+    """The page, as Markdown."""
+    lines = [
+        "# Commands",
+        "",
+        "Case does not matter. In a channel or group chat, mention the bot first. A Jira link works wherever a",
+        "key does, and `PROJ-12 done` means `move PROJ-12 to Done`. This page is made from the commands' own table.",
+        "",
+        "| type | what happens | where | for example |",
+        "| --- | --- | --- | --- |",
+    ]
+    for command in COMMANDS:
+        where = (
+            "everywhere"
+            if len(command.where) == len(Scope)
+            else ", ".join(PLACES[s] for s in sorted(command.where))
+        )
+        examples = "<br>".join(f"`{_cell(e)}`" for e in command.examples)
+        also = f" (also {', '.join(f'`{a}`' for a in command.aliases)})" if command.aliases else ""
+        lines.append(f"| `{_cell(command.usage)}`{also} | {_cell(command.effect)} | {where} | {examples} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -1,0 +1,137 @@
+"""F14-F16: sends and updates through one session, repeated where that is safe, one token for all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from bot.http import open_session
+from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryError, DeliveryRefusedError
+from bot.teams.app_token import AppTokens
+from bot.teams.connector import Connector
+from sandbox.teams import Teams
+from tests.teams.conftest import APP_ID
+
+MESSAGE = {"type": "message", "text": "hello"}
+
+
+class Microsoft:
+    """Gives out tokens, and counts them."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        self.fails = False
+
+    def acquire_token_for_client(self, scopes: list[str]) -> dict[str, object]:
+        self.given += 1
+        if self.fails:
+            return {"error": "temporarily_unavailable"}
+        return {"access_token": f"token-{self.given}", "expires_in": 3600}
+
+
+@pytest.fixture
+async def teams() -> AsyncIterator[Teams]:
+    async with Teams(APP_ID) as started:
+        yield started
+
+
+@pytest.fixture
+async def microsoft() -> Microsoft:
+    return Microsoft()
+
+
+@pytest.fixture
+async def connector(microsoft: Microsoft) -> AsyncIterator[Connector]:
+    async with open_session(None) as session:
+        tokens = AppTokens(microsoft)
+        yield Connector(session, tokens)
+        await tokens.close()
+
+
+def status(code: int, **headers: str) -> web.Response:
+    return web.json_response({"error": {"code": "x"}}, status=code, headers=headers)
+
+
+@pytest.mark.parametrize("code", [412, 429, 502, 503, 504])
+async def test_f14_patient_send_is_repeated(connector: Connector, teams: Teams, code: int) -> None:
+    teams.faults.append(lambda _: status(code, **{"Retry-After": "0"}))
+    assert await connector.send(teams.service_url, "a:1", MESSAGE, patient=True)
+    assert len(teams.calls) == 2
+    assert len(teams.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (429, DeliveryDelayedError),
+        (500, DeliveryDelayedError),
+        (403, ConversationGoneError),
+        (404, ConversationGoneError),
+        (400, DeliveryRefusedError),
+        (413, DeliveryRefusedError),
+    ],
+)
+async def test_single_attempt_says_what_happened(
+    connector: Connector, teams: Teams, code: int, error: type[DeliveryError]
+) -> None:
+    teams.faults.append(lambda _: status(code, **{"Retry-After": "7"}))
+    with pytest.raises(error) as raised:
+        await connector.send(teams.service_url, "a:1", MESSAGE)
+    assert len(teams.calls) == 1
+    if isinstance(raised.value, DeliveryDelayedError):
+        assert raised.value.retry_after == 7
+        assert raised.value.maybe_sent == (code == 500)
+
+
+async def test_f14_send_that_may_have_arrived_is_not_repeated(connector: Connector, teams: Teams) -> None:
+    teams.faults.append(lambda _: status(500))
+    with pytest.raises(DeliveryDelayedError):
+        await connector.send(teams.service_url, "a:1", MESSAGE, patient=True)
+    assert len(teams.calls) == 1
+
+
+async def test_update_is_repeated_even_then(connector: Connector, teams: Teams) -> None:
+    posted = await connector.send(teams.service_url, "a:1", MESSAGE)
+    teams.faults.append(lambda _: status(500))
+    await connector.update(teams.service_url, "a:1", posted, {**MESSAGE, "text": "new"}, patient=True)
+    assert teams.posts[posted].text == "new"
+
+
+async def test_update_of_a_deleted_message_does_not_mean_the_conversation_is_gone(
+    connector: Connector, teams: Teams
+) -> None:
+    with pytest.raises(DeliveryRefusedError):
+        await connector.update(teams.service_url, "a:1", "999", MESSAGE)
+
+
+async def test_unreachable_teams_is_a_delay(connector: Connector) -> None:
+    with pytest.raises(DeliveryDelayedError) as raised:
+        await connector.send("http://127.0.0.1:9/", "a:1", MESSAGE)
+    assert not raised.value.maybe_sent
+
+
+async def test_one_token_serves_many_sends_at_once(
+    connector: Connector, teams: Teams, microsoft: Microsoft
+) -> None:
+    await asyncio.gather(*(connector.send(teams.service_url, "a:1", MESSAGE) for _ in range(50)))
+    assert microsoft.given == 1
+    assert {auth for _, _, auth in teams.calls} == {"Bearer token-1"}
+
+
+async def test_f16_refused_token_is_renewed_once(connector: Connector, teams: Teams, microsoft: Microsoft) -> None:
+    teams.faults += [lambda _: status(401)] * 5
+    results = await asyncio.gather(
+        *(connector.send(teams.service_url, "a:1", MESSAGE) for _ in range(5)), return_exceptions=True
+    )
+    assert microsoft.given == 2
+    assert all(isinstance(r, str) for r in results)
+
+
+async def test_no_token_is_a_delay_not_a_crash(connector: Connector, teams: Teams, microsoft: Microsoft) -> None:
+    microsoft.fails = True
+    with pytest.raises(DeliveryDelayedError):
+        await connector.send(teams.service_url, "a:1", MESSAGE)
+    assert teams.calls == []

@@ -1,0 +1,54 @@
+"""F09: a turn is acknowledged in time whatever Jira does, and its answer is delivered all the same."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.commands.model import Reply
+from sandbox.teams import ALICE, CHANNEL, personal
+from tests.teams.conftest import EdgeMaker
+
+CARD = {"type": "AdaptiveCard", "version": "1.5", "body": []}
+
+
+async def test_f09_slow_message_is_acknowledged_shows_typing_and_is_answered_later(make_edge: EdgeMaker) -> None:
+    edge = await make_edge(acknowledge_after=0.8)
+    edge.dispatcher.gate = asyncio.Event()
+    async with edge.teams.expecting(personal(ALICE), lambda p: p.text == "ok"):
+        answer = await edge.teams.say(ALICE, personal(ALICE), "mine")
+        assert answer.status == 202
+        assert edge.teams.typing == 1
+        assert edge.teams.messages(personal(ALICE)) == []
+        edge.dispatcher.gate.set()
+
+
+async def test_f09_quick_message_shows_no_typing(make_edge: EdgeMaker) -> None:
+    edge = await make_edge()
+    answer = await edge.teams.say(ALICE, personal(ALICE), "mine")
+    assert answer.status == 201
+    assert edge.teams.typing == 0
+
+
+async def test_f09_slow_press_leaves_the_card_and_changes_it_later(make_edge: EdgeMaker) -> None:
+    edge = await make_edge(acknowledge_after=0.2)
+    async with edge.teams.expecting(CHANNEL) as got:
+        await edge.teams.say(ALICE, CHANNEL, "x")
+    edge.dispatcher.gate = asyncio.Event()
+    edge.dispatcher.reply = Reply(card={**CARD, "speak": "mine"}, shared={**CARD, "speak": "everybody's"})
+    action = {"verb": "issue.move", "data": {"issue": "A-1"}}
+    answer = await edge.teams.press(ALICE, CHANNEL, got[0].id, action)
+    assert answer.body["type"] == "application/vnd.microsoft.activity.message"
+    assert got[0].versions == []
+    edge.dispatcher.gate.set()
+    await edge.teams.next(CHANNEL, lambda p: p.card.get("speak") == "everybody's")
+    assert "mine" not in str([p.activity for p in edge.teams.posts.values()])
+
+
+async def test_f09_slow_connect_card_goes_to_the_presser_alone(make_edge: EdgeMaker) -> None:
+    edge = await make_edge(acknowledge_after=0.2)
+    edge.dispatcher.gate = asyncio.Event()
+    edge.dispatcher.reply = Reply(card={**CARD, "speak": "private"})
+    await edge.teams.press(ALICE, CHANNEL, "1", {"verb": "issue.move", "data": {}})
+    async with edge.teams.expecting(personal(ALICE), lambda p: p.card.get("speak") == "private"):
+        edge.dispatcher.gate.set()
+    assert edge.teams.messages(CHANNEL) == []

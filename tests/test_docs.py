@@ -1,0 +1,57 @@
+"""The documents say what the code does: an undocumented setting, command or target fails here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bot.commands.registry import COMMANDS, grammar
+from bot.config import Settings
+from scripts.commands_doc import document
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_commands_page_is_made_from_the_table() -> None:
+    assert (ROOT / "docs" / "commands.md").read_text() == document(), (
+        "python scripts/commands_doc.py > docs/commands.md"
+    )
+
+
+def test_every_example_is_understood_as_its_own_command() -> None:
+    from bot.commands.grammar import Found
+    from bot.commands.issues import SHOW
+    from bot.commands.lists import SEVERAL
+    from bot.commands.moving import MOVE
+
+    table = grammar()
+    for command in COMMANDS:
+        for example in command.examples:
+            found = table.parse(example, show=SHOW, move=MOVE, several=SEVERAL)
+            assert isinstance(found, Found), example
+            assert found.command is command, example
+
+
+def test_names_are_unique() -> None:
+    names = [name for command in COMMANDS for name in command.names]
+    assert len(names) == len(set(names))
+
+
+def test_every_setting_is_on_the_settings_page() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    for name in Settings.model_fields:
+        assert f"`{name.upper()}`" in text, name
+
+
+def test_make_targets_that_are_named_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in ("README.md", "CONTRIBUTING.md"):
+        named = set(re.findall(r"`?make ([a-z-]+)`?", (ROOT / page).read_text()))
+        assert named <= targets, page
+
+
+def test_linked_pages_exist() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
