@@ -34,7 +34,8 @@ from bot.commands.notices import Notices
 from bot.commands.repeats import Repeats
 from bot.commands.turn import Services
 from bot.commands.welcome import Arrivals
-from bot.config import EX_CONFIG, ConfigError, Settings, load
+from bot.config import Settings
+from bot.config_rules import EX_CONFIG, ConfigError, load
 from bot.http import open_session
 from bot.identity import Person
 from bot.jira.transport import Transport
@@ -45,6 +46,7 @@ from bot.notifications.reader import JiraReader
 from bot.notifications.receiver import Receiver, Secrets
 from bot.notifications.receiver import routes as webhook_routes
 from bot.notifications.service import Notifications
+from bot.notifications.upkeep import upkeep
 from bot.signing import Signer
 from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
 from bot.storage.encryption import Keyring, WrongKeyError, new_key
@@ -152,6 +154,17 @@ async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIte
         await stack.enter_async_context(
             server.background(Upkeep(vault, store, on_expiring=notices.expiring).run())
         )
+        for rounds in upkeep(
+            store,
+            notifications.subscriptions,
+            access,
+            metrics,
+            backlog=notifications.backlog,
+            webhook_url=f"{settings.base_url}/jira/webhooks",
+            scopes=settings.scopes,
+            reconcile_seconds=settings.reconcile_seconds,
+        ):
+            await stack.enter_async_context(server.background(rounds.run()))
         secrets = Secrets(
             settings.webhook_secrets, settings.jira_client_secret.get_secret_value(), settings.jira_client_id
         )
@@ -317,7 +330,7 @@ def _with_settings(options: argparse.Namespace, console: Console) -> int:
             return write_manifest(settings, options, console)
         case "migrate":
             return _run(stores.migrate(settings.store_url.get_secret_value(), console))
-        case "accounts" | "outbox" | "keys":
+        case "accounts" | "outbox" | "keys" | "trace":
             return _run(administer(settings, options, console))
     return _run(serve(settings))
 

@@ -1,25 +1,14 @@
-"""Every setting of the bridge: read from the environment and `.env`, typed, and judged before anything starts.
-
-`load()` returns `Settings` or raises `ConfigError` with all problems at once. Problems name settings and never
-their values, since a value may be a secret pasted into the wrong line.
-"""
+"""Every setting of the bridge, typed. `bot.config_rules.load` reads and judges them."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.config_rules import contradictions, misspelt
 from bot.http import is_loopback_url
-
-EX_CONFIG = 78
-"""Exit status for a configuration error (sysexits.h)."""
 
 PUBLIC_BOT_METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 MICROSOFT_SERVICE_HOSTS = ",".join(
@@ -32,14 +21,6 @@ MICROSOFT_SERVICE_HOSTS = ",".join(
     )
 )
 DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user read:me offline_access"
-
-
-class ConfigError(Exception):
-    """The settings do not add up. `problems` has one line for each, naming settings and never values."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
 
 
 class Settings(BaseSettings):
@@ -86,6 +67,9 @@ class Settings(BaseSettings):
     jira_scopes: str = Field(DEFAULT_SCOPES, description="Space-separated scopes to ask consent for.")
     jira_webhook_secret: SecretStr = Field(
         SecretStr(""), description="Secret of the admin webhook; two, comma-separated, while one is rotated."
+    )
+    reconcile_seconds: int = Field(
+        300, ge=0, description="How often Jira is searched for events that no webhook told; 0 turns it off."
     )
     atlassian_auth_url: str = Field("https://auth.atlassian.com", description="Atlassian's authorization server.")
     atlassian_api_url: str = Field("https://api.atlassian.com", description="Atlassian's API gateway.")
@@ -160,33 +144,6 @@ class Settings(BaseSettings):
     def scopes(self) -> tuple[str, ...]:
         """The Jira scopes to ask for."""
         return tuple(self.jira_scopes.replace(",", " ").split())
-
-
-def load(env_file: str | None = ".env") -> Settings:
-    """Read and judge all settings. Raises `ConfigError`."""
-    problems = misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
-    try:
-        settings = Settings(_env_file=env_file)
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        problems += [_in_words(fault) for fault in faults]
-        settings = _without({str(fault["loc"][0]) for fault in faults}, env_file)
-    problems += contradictions(settings)
-    if problems:
-        raise ConfigError(problems)
-    return settings
-
-
-def _without(unusable: set[str], env_file: str | None) -> Settings:
-    """The settings with defaults for those that are no good, so that the others can be judged all the same."""
-    defaults = {name: Settings.model_fields[name].get_default() for name in unusable}
-    return Settings(_env_file=env_file, **defaults)
-
-
-def _in_words(error: Mapping[str, object]) -> str:
-    location = error["loc"]
-    name = str(location[0]).upper() if isinstance(location, tuple) and location else "A setting"
-    return f"{name} is not valid: {error['msg']}."
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -1,21 +1,64 @@
-"""What is wrong with settings that are each well-formed, and names that look like a slip."""
+"""Reading the settings and judging them, all at once, before anything starts.
+
+Problems name settings and never their values, since a value may be a secret pasted into the wrong line.
+"""
 
 from __future__ import annotations
 
 import difflib
+import os
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from bot.config import Settings
 from bot.http import is_loopback_host
 from bot.storage.base import parse_store_url
 from bot.storage.encryption import Keyring
 
-if TYPE_CHECKING:
-    from bot.config import Settings
-
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+EX_CONFIG = 78
+"""Exit status for a configuration error (sysexits.h)."""
+
+
+class ConfigError(Exception):
+    """The settings do not add up. `problems` has one line for each, naming settings and never values."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def load(env_file: str | None = ".env") -> Settings:
+    """Read and judge all settings. Raises `ConfigError`."""
+    problems = misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
+    try:
+        settings = Settings(_env_file=env_file)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        problems += [_in_words(fault) for fault in faults]
+        settings = _without({str(fault["loc"][0]) for fault in faults}, env_file)
+    problems += contradictions(settings)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def _without(unusable: set[str], env_file: str | None) -> Settings:
+    """The settings with defaults for those that are no good, so that the others can be judged all the same."""
+    defaults = {name: Settings.model_fields[name].get_default() for name in unusable}
+    return Settings(_env_file=env_file, **defaults)
+
+
+def _in_words(error: Mapping[str, object]) -> str:
+    location = error["loc"]
+    name = str(location[0]).upper() if isinstance(location, tuple) and location else "A setting"
+    return f"{name} is not valid: {error['msg']}."
 
 
 def misspelt(known: Iterable[str], environment: Iterable[str], dotenv: Iterable[str]) -> list[str]:

@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.accounts.microsoft import metadata_url
-from bot.config import ConfigError, Settings, load
+from bot.config import Settings
+from bot.config_rules import EX_CONFIG, ConfigError, load
 from bot.http import open_session
 from bot.storage.base import Store, StoreError, StoreLockedError
 from bot.storage.encryption import EncryptionError, Keyring, WrongKeyError, check_keys
 
 EX_UNAVAILABLE = 69
-EX_CONFIG = 78
+
 
 Probe = tuple[str, Callable[[], Awaitable[str]]]
 

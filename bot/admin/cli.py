@@ -32,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     _named(
         commands.add_parser("outbox", help="messages that could not be delivered"), "retry", "drop", help_name="ID"
     )
+    trace = commands.add_parser("trace", help="the life of one event, from its delivery on")
+    trace.add_argument("name", metavar="DELIVERY", help="`delivery` in the log, or the SHA-256 of the body")
+    trace.set_defaults(action="")
     return top
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.accounts.grants import GrantVault
+from bot.admin.trace import trace
 from bot.identity import Person
 from bot.notifications import outbox_admin
 from bot.storage.base import Store
@@ -41,6 +42,8 @@ async def run(office: Office, command: str, action: str, name: str) -> int:
             status = await drop_outbox(console, store, name)
         case ("outbox", _):
             status = await list_outbox(console, store)
+        case ("trace", _):
+            status = await trace(console, store, name)
         case _:
             status = await rotate_keys(console, store, vault, office.keyring)
     return status

@@ -1,0 +1,55 @@
+"""`trace DELIVERY`: the life of one event, from its delivery to each conversation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.jira.parse import txt
+from bot.notifications.outbox_admin import QUEUES
+from bot.notifications.trail import Trail
+from bot.storage.base import Store
+
+_LONG_NAME = 64
+_SHORT = 12
+_UNKNOWN = (
+    "Nothing is known of that delivery. Its name is `delivery` in the log, or the SHA-256 of its body; it is kept for"
+    " 14 days, and one that waits in the inbox is not there yet."
+)
+
+
+async def trace(console: Console, store: Store, name: str) -> int:
+    """Print it; the exit status. `name` is the short name or the whole hash. Raises `StoreError`."""
+    name = name.strip().lower()
+    delivery = name[:_SHORT] if len(name) == _LONG_NAME else name
+    steps = await Trail(store, clock=time.time).of(delivery)
+    dead = {job: reason async for job, reason in _dead(store, delivery)}
+    if not steps and not dead:
+        console.print(_UNKNOWN)
+        return 1
+    table = Table("When (UTC)", "What", "Conversation", "Issue", "Tries", "Id")
+    for step in steps:
+        when = datetime.fromtimestamp(step.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        what = f"{step.kinds}: {step.outcome}" if step.kinds else step.outcome
+        reason = dead.pop(step.job, "")
+        what = f"given up: {reason}" if reason else what
+        table.add_row(when, what, step.conversation, step.issue, str(step.tries or ""), step.job[:_SHORT])
+    for job, reason in dead.items():
+        table.add_row("", f"given up: {reason}", "", "", "", job[:_SHORT])
+    console.print(table)
+    return 0
+
+
+async def _dead(store: Store, delivery: str) -> AsyncIterator[tuple[str, str]]:
+    """Id and reason of what was given up of this delivery."""
+    for queue in QUEUES:
+        after = ""
+        while page := await store.dead(queue, after=after):
+            for one in page:
+                if txt(one.job.payload.get("delivery")) == delivery:
+                    yield one.job.id, one.reason
+            after = page[-1].job.id
