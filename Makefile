@@ -21,17 +21,21 @@ lint: install
 test: lint
 	$(PY) -m pytest -m "not browser" $(ARGS)
 
-# Needs npm; brings Debian's Chromium if there is none.
-browser: install build/.tools
+# Real browsers: Debian's Chromium, and the Agents Playground from npm.
+browser: install build/.chromium
+	scripts/playground install
 	$(PY) -m pytest -m browser $(ARGS)
 
-build/.tools: package.json
+build/.chromium:
 	command -v chromium >/dev/null || { $(ROOTLY) apt-get update -qq && \
 	  $(ROOTLY) apt-get install -y -qq chromium fonts-dejavu-core fonts-noto-color-emoji; }
+	mkdir -p build && touch $@
+
+build/.tools: package.json
 	npm install --no-package-lock --no-audit --no-fund --loglevel=error
 	mkdir -p build && touch $@
 
-screenshots: install build/.tools
+screenshots: install build/.chromium build/.tools
 	node scripts/render_cards.mjs
 
 bench: install

@@ -42,6 +42,7 @@ from bot.jira.transport import Transport
 from bot.jwks import KeySet
 from bot.notifications.looks import Looks
 from bot.notifications.metrics import Metrics
+from bot.notifications.personal_service import Personal, PersonalNeeds
 from bot.notifications.reader import JiraReader
 from bot.notifications.receiver import Receiver, Secrets
 from bot.notifications.receiver import routes as webhook_routes
@@ -61,10 +62,6 @@ from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import References, TeamsMessenger
 from bot.teams.people import People
 from bot.teams.search import Search
-from manifest import package
-from sandbox import demo as demo_script
-from sandbox.server import Sandbox
-from sandbox.teams import Teams
 
 EX_TEMPFAIL = 75
 """Exit status for "another process holds the store" (sysexits.h)."""
@@ -101,21 +98,34 @@ async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIte
         signer = Signer(keyring.derive(SIGNING))
         counted = CollectorRegistry()
         metrics = Metrics(counted)
+        reader, looks = JiraReader(access), Looks(signer)
+        personal = Personal(store, PersonalNeeds(vault, references.personal, reader, looks))
         notifications = Notifications(
             store,
             TeamsMessenger(connector, references),
-            JiraReader(access),
-            Looks(signer),
+            reader,
+            looks,
             metrics,
+            personal=personal,
         )
+        people = People(connector)
         services = Services(
-            vault, tickets, access, signer, notifications.subscriptions, registry.grammar(), Repeats(store)
+            vault,
+            tickets,
+            access,
+            signer,
+            notifications.subscriptions,
+            registry.grammar(),
+            Repeats(store),
+            personal.table,
+            people,
+            settings.subscribe_role,
         )
         handler = TeamsHandler(
             answers=Dispatcher(services),
             messenger=patient,
             references=references,
-            people=People(connector),
+            people=people,
             hosts=Arrivals(services, store, notifications),
             search=Search(lambda r: compose.suggest(r, services), lambda r: compose.unfurl(r, services)),
         )
@@ -123,7 +133,8 @@ async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIte
         stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
 
         async def linked(person: Person, account: Account, pending: Pending | None) -> None:
-            await notices.linked(person, account, pending)
+            first = await personal.table.begin(account)
+            await notices.linked(person, account, pending, first=first)
             await notifications.owner_back(person)
             if pending is not None and pending.request:
                 await handler.resume(Request.from_json(person, pending.conversation, pending.request))
@@ -238,6 +249,11 @@ async def serve(settings: Settings) -> int:
 
 async def demo(*, once: bool, port: int) -> int:
     """The bridge with the sandbox around it, on loopback: one conversation, then it stays up."""
+    # Only the demo needs the sandbox; `serve` starts sooner and smaller without it.
+    from sandbox import demo as demo_script  # noqa: PLC0415
+    from sandbox.server import Sandbox  # noqa: PLC0415
+    from sandbox.teams import Teams  # noqa: PLC0415
+
     console = Console()
     url = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as stack:
@@ -284,6 +300,8 @@ async def administer(settings: Settings, options: argparse.Namespace, console: C
 
 def write_manifest(settings: Settings, options: argparse.Namespace, console: Console) -> int:
     """The installable Teams app."""
+    from manifest import package  # noqa: PLC0415
+
     site = f"https://{settings.base_url.partition('://')[2]}"
     if not settings.base_url.startswith("https://"):
         console.print("[yellow]PUBLIC_URL is not https://; Teams itself will not reach this app.[/yellow]")

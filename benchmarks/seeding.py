@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from benchmarks.processes import ROOT, Running, running
+from benchmarks.surroundings import ISSUE
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import Answer, Tokens, Unknown
 from bot.config import DEFAULT_SCOPES
 from bot.identity import Person
+from bot.jira import parse
 from bot.jira.models import JiraUser, Site
 from bot.server import opened
+from bot.signing import Signer
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.factory import open_store
+from cards.issue import issue_card
 
 SITE = Site("11111111-2222-4333-8444-555555555555", "https://example.atlassian.net", "example")
 TOKEN_SECONDS = 30 * 86_400.0
@@ -30,11 +39,18 @@ class Bridge:
     environment: Mapping[str, str]
     people: tuple[Person, ...]
 
+    def running(self, folder: Path) -> AbstractAsyncContextManager[Running]:
+        """`app.py serve` on it, with `folder` as its working directory."""
+        command = [sys.executable, str(ROOT / "app.py"), "serve"]
+        port = int(self.environment["PORT"])
+        return running(command, port, folder=folder, environment=self.environment)
+
 
 class _NoRefresh:
     """Stands where Atlassian's token endpoint stands: the seeded tokens outlive the run."""
 
     async def refresh(self, refresh_token: str, *, seconds: float) -> Answer:
+        del refresh_token, seconds
         return Unknown("a benchmark refreshes nothing")
 
 
@@ -100,6 +116,21 @@ def activity(around: Mapping[str, str], person: Person, kind: str, **more: objec
         "channelData": {"tenant": {"id": around["tenant"]}},
         **more,
     }
+
+
+def card(person: Person) -> dict[str, object]:
+    """The issue card as the bridge posts it, as an attachment: what the others are to post too."""
+    issue = json.loads(ISSUE.read_text())
+    content = issue_card(
+        parse.issue(issue),
+        site=SITE,
+        transitions=parse.transitions(issue["transitions"]),
+        mint=Signer([b"0" * 32]).mint(f"a:{person.oid}"),
+        zone=ZoneInfo("Europe/Berlin"),
+        now=datetime.now(UTC),
+        shared=False,
+    )
+    return {"contentType": "application/vnd.microsoft.card.adaptive", "content": content}
 
 
 def post(around: Mapping[str, str], body: Mapping[str, object]) -> bytes:

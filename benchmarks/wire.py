@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -65,23 +66,32 @@ class Server(asyncio.Protocol):
 class Load:
     """What came back. `seconds` are the times of the single requests, `took` is that of them all."""
 
-    statuses: dict[int, int] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     took: float = 0.0
-    broken: int = 0
-    """Requests whose connection ended before the answer came."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How many answers were of which kind; `broken` are requests whose connection ended before the answer."""
 
-    def failed(self, good: Sequence[int]) -> int:
-        """Requests without one of the good statuses."""
-        return self.broken + sum(n for status, n in self.statuses.items() if status not in good)
+    def percentile(self, share: float) -> float:
+        """Milliseconds within which that share of the requests was answered."""
+        return sorted(self.seconds)[int(len(self.seconds) * share)] * 1000
+
+
+Judge = Callable[[int, bytes], str]
+"""(status, body) -> the kind of an answer."""
+
+
+def by_status(status: int, _body: bytes) -> str:
+    """The kind is the status."""
+    return str(status)
 
 
 class _Client(asyncio.Protocol):
     """One connection: sends the next request as soon as the last one is answered."""
 
-    def __init__(self, requests: Iterator[bytes], load: Load) -> None:
+    def __init__(self, requests: Iterator[bytes], load: Load, judge: Judge) -> None:
         self._requests = requests
         self._load = load
+        self._judge = judge
         self._buffer = b""
         self._began = 0.0
         self._waiting = False
@@ -112,20 +122,23 @@ class _Client(asyncio.Protocol):
         if len(self._buffer) < size:
             return
         self._load.seconds.append(perf_counter() - self._began)
-        status = int(self._buffer[9:12])
-        self._load.statuses[status] = self._load.statuses.get(status, 0) + 1
+        self._load.kinds[self._judge(int(self._buffer[9:12]), self._buffer[at + 4 : size])] += 1
         self._buffer = self._buffer[size:]
         self._waiting = False
         self.start()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._load.broken += self._waiting
+        del exc
+        if self._waiting:
+            self._load.kinds["broken"] += 1
         if not self.done.done():
             self.done.set_result(None)
 
 
-async def drive(host: str, port: int, requests: Iterator[bytes], *, concurrency: int, patience: float) -> Load:
-    """Send all requests, `concurrency` at a time, each on a kept connection.
+async def drive(
+    port: int, requests: Iterator[bytes], *, concurrency: int, patience: float, judge: Judge = by_status
+) -> Load:
+    """Send all requests to this machine, `concurrency` at a time, each on a kept connection.
 
     Raises `TimeoutError` when they are not all answered after `patience` seconds.
     """
@@ -133,7 +146,9 @@ async def drive(host: str, port: int, requests: Iterator[bytes], *, concurrency:
     loop = asyncio.get_running_loop()
     clients = []
     for _ in range(concurrency):
-        _transport, client = await loop.create_connection(lambda: _Client(requests, load), host, port)
+        _transport, client = await loop.create_connection(
+            lambda: _Client(requests, load, judge), "127.0.0.1", port
+        )
         clients.append(client)
     began = perf_counter()
     for client in clients:

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     ca_bundle: Path | None = Field(
         None, description="PEM file of further authorities to trust, beside the public ones."
     )
+    subscribe_role: Literal["member", "owner"] = Field(
+        "member",
+        description="Who may subscribe a channel: member, or owner (as Teams' roster has it); never guests.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG … ERROR.")
     log_format: Literal["json", "console"] = Field("console", description="json or console.")
 
@@ -97,7 +101,7 @@ class Settings(BaseSettings):
         del settings_cls, file_secret_settings
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator("log_level", "log_format", "bot_auth", mode="before")
+    @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", mode="before")
     @classmethod
     def _any_case(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):

@@ -7,8 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msal
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from msal.authority import WELL_KNOWN_AUTHORITY_HOSTS
 
 EXCHANGE = "api://AzureADTokenExchange"
@@ -21,6 +19,10 @@ Credential = str | Mapping[str, object]
 
 def certificate(pem: Path) -> Credential:
     """A PEM file with private key and certificate. Raises `OSError` or `ValueError`."""
+    # Few installations have a certificate; loading the X.509 code costs the others a tenth of their start.
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+
     text = pem.read_text()
     thumbprint = x509.load_pem_x509_certificate(text.encode()).fingerprint(hashes.SHA256())
     return {"private_key": text, "thumbprint": thumbprint.hex(), "public_certificate": text}

@@ -232,11 +232,10 @@ def _choices(entry: Entry, room: _Room) -> Part:
     if chosen:
         made["value"] = ",".join(value for _title, value in chosen)
     if endless and entry.dataset:
+        # Both are newer than 1.5; Teams takes them in any card, and nothing else can be asked for while typing.
         made |= {"style": "filtered", "choices.data": {"type": "Data.Query", "dataset": entry.dataset}}
     elif entry.shape in _OPEN and _stands_open(in_order):
         made["style"] = "expanded"
-    elif len(in_order) > EXPANDED and entry.shape not in _SEVERAL:
-        made["style"] = "filtered"
     else:
         made["style"] = "compact"
     return made

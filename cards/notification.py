@@ -106,6 +106,13 @@ def _digest_row(row: DigestRow, mint: Mint) -> Part:
     return made
 
 
+def suspended_card(text: str, ids: Sequence[str], *, mint: Mint) -> Card:
+    """Subscriptions that stopped by themselves, and the button for somebody else to go on with them."""
+    body = [container([rich(run(text, limit=600))], style="warning", bleed=True)]
+    data = mint("subscription.takeover", subscription=",".join(ids))
+    return card(body, [execute("Take over", "subscription.takeover", data)], summary=text)
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
     """One subscription of a conversation, in words: what of ("PROJ where priority = High"), which events."""

@@ -138,9 +138,9 @@ def write_zip(path: Path, manifest: Manifest) -> None:
 
 
 def _describe(command: Command) -> str:
-    text = command.effect
-    if command.usage != command.name:
-        text = f"{text.rstrip('.')}: {command.usage}"
+    """What it does and how it is typed; a usage that does not fit is left to the command `help`."""
+    both = f"{command.effect.rstrip('.')}: {command.usage}"
+    text = both if command.usage != command.name and len(both) <= MAX_DESCRIPTION else command.effect
     return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
 
 

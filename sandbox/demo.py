@@ -66,10 +66,7 @@ def addresses(console: Console, *, bot_url: str, board_url: str) -> None:
     console.print(f"Jira board of the sandbox:  {board_url}")
     console.print(f"The bridge's endpoint:      {bot_url}")
     console.print("A real client in the browser, the Microsoft 365 Agents Playground (in another terminal):")
-    console.print(
-        f"  cd sandbox/playground && BOT_ENDPOINT={bot_url} npx --yes @microsoft/m365agentsplayground start --dt",
-        soft_wrap=True,
-    )
+    console.print(f"  scripts/playground {bot_url}", soft_wrap=True)
 
 
 async def _type(teams: Teams, console: Console, text: str, *, channel: bool = False) -> None:

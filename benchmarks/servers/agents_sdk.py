@@ -22,7 +22,7 @@ from serving import Config, client, parser, read, serve
 
 
 class _Given(AnonymousTokenProvider):
-    async def get_access_token(self, resource_url, scopes, force_refresh=False):
+    async def get_access_token(self, *_: object, **__: object) -> str:
         return "app-token"
 
 

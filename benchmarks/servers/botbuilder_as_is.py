@@ -18,12 +18,14 @@ from serving import Config, client, parser, read, serve
 
 
 class _Given(MicrosoftAppCredentials):
-    def get_access_token(self, force_refresh: bool = False) -> str:
+    def get_access_token(self, *_: object, **__: object) -> str:
         return "app-token"
 
 
 class _Credentials(PasswordServiceClientCredentialFactory):
-    async def create_credentials(self, app_id, oauth_scope, login_endpoint, validate_authority):
+    async def create_credentials(
+        self, app_id: str, oauth_scope: str, *_: object, **__: object
+    ) -> MicrosoftAppCredentials:
         return _Given(app_id, self.password, self.tenant_id, oauth_scope)
 
 

@@ -26,7 +26,7 @@ from bot.storage.encryption import EncryptionError, Keyring
 log = structlog.get_logger(__name__)
 
 ACCOUNTS = "jira_accounts"
-PERSONAL_TABLES = (ACCOUNTS, "tickets", "pending_links")
+PERSONAL_TABLES = (ACCOUNTS, "tickets", "pending_links", "personal_notifications", "concerned_people")
 """Tables whose rows carry a person's key as tag and go when the person disconnects."""
 
 MARGIN = 60.0
@@ -101,7 +101,10 @@ class GrantVault:
         if known.access != rejected and self._clock() < known.fresh_until:
             return known.access
         try:
-            token = self._remember(await self.renew(grant)).access
+            renewed = await self.renew(grant)
+            if self._remember(renewed).access == rejected:
+                renewed = await self.renew(renewed)  # joined a flight that had brought this very token
+            token = self._remember(renewed).access
         except SignInUnavailableError:
             if known.access != rejected and self._clock() < grant.expires_at:
                 return known.access

@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("outbox", help="messages that could not be delivered"), "retry", "drop", help_name="ID"
     )
     trace = commands.add_parser("trace", help="the life of one event, from its delivery on")
-    trace.add_argument("name", metavar="DELIVERY", help="`delivery` in the log, or the SHA-256 of the body")
+    trace.add_argument("name", metavar="DELIVERY", help="its name in the log, or Jira's identifier")
     trace.set_defaults(action="")
     return top
 

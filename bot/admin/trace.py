@@ -17,16 +17,17 @@ from bot.storage.base import Store
 _LONG_NAME = 64
 _SHORT = 12
 _UNKNOWN = (
-    "Nothing is known of that delivery. Its name is `delivery` in the log, or the SHA-256 of its body; it is kept for"
-    " 14 days, and one that waits in the inbox is not there yet."
+    "Nothing is known of that delivery. It is named as in the log (`delivery`), by Jira's own identifier, or by the"
+    " SHA-256 of its body; it is kept for 14 days, and one that still waits in the inbox is not there yet."
 )
 
 
 async def trace(console: Console, store: Store, name: str) -> int:
-    """Print it; the exit status. `name` is the short name or the whole hash. Raises `StoreError`."""
-    name = name.strip().lower()
-    delivery = name[:_SHORT] if len(name) == _LONG_NAME else name
-    steps = await Trail(store, clock=time.time).of(delivery)
+    """Print it; the exit status. `name` is Jira's, the short one or the whole hash. Raises `StoreError`."""
+    trail = Trail(store, clock=time.time)
+    name = name.strip()
+    delivery = await trail.known_as(name) or (name[:_SHORT] if len(name) == _LONG_NAME else name)
+    steps = await trail.of(delivery)
     dead = {job: reason async for job, reason in _dead(store, delivery)}
     if not steps and not dead:
         console.print(_UNKNOWN)

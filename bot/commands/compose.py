@@ -10,11 +10,12 @@ from bot.accounts.model import NotConnectedError
 from bot.commands.errors import ForeignSiteError, sentence
 from bot.commands.grammar import as_target, tidy
 from bot.commands.model import Request
-from bot.commands.turn import Services, Turn, zone
+from bot.commands.turn import Services, Turn
 from bot.jira import jql
 from bot.jira.errors import JiraError
 from bot.jira.models import Issue, Site, issue_key
 from bot.outgoing import Card
+from bot.zones import zone
 from cards.issue import issue_card
 from cards.text import clean
 

@@ -9,7 +9,7 @@ from datetime import tzinfo
 from bot.commands.forms_spec import Purpose, mark
 from bot.forms.inputs import input_name, shown, time_name
 from bot.jira.field_kinds import Kind, Picked, Unshowable, kind_of
-from bot.jira.metadata import Current
+from bot.jira.metadata import ISSUES, PEOPLE, Current
 from bot.jira.models import Field, FieldOption
 from cards.forms import Entry, Shape, sendable
 
@@ -56,6 +56,13 @@ _SHAPES: Mapping[Kind, Shape] = {
 _LISTED = frozenset({Kind.OPTION, Kind.RADIO, Kind.OPTIONS, Kind.CHECKS, Kind.CASCADE})
 ASKED_FOR = frozenset({Kind.USER, Kind.USERS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT})
 """Kinds whose values no metadata lists, so that Jira is asked for some."""
+_ENOUGH: Mapping[Kind, int] = {
+    Kind.USER: PEOPLE,
+    Kind.USERS: PEOPLE,
+    Kind.ISSUE: ISSUES - 1,
+    Kind.EPIC: ISSUES - 1,
+}
+"""So many offers that there may be more; the issue itself is not offered as its own parent."""
 _HINTS: Mapping[Kind, str] = {
     Kind.PARAGRAPH: "Markdown works",
     Kind.COMMENT: "Markdown works",
@@ -67,7 +74,7 @@ _HINTS: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What stands in a form: present values, offers by field id, and after a refusal what was typed and why not."""
+    """What stands in a form: present values, offers by field id; after a refusal what was typed, and why not."""
 
     current: Mapping[str, Current] = field(default_factory=dict)
     offers: Mapping[str, tuple[FieldOption, ...]] = field(default_factory=dict)
@@ -138,7 +145,7 @@ def draw(
         value = "" if long else value
         room -= len(value.encode())
         kept = long or isinstance(current.value, Unshowable)
-        was[each.id] = mark(value, clock)
+        was[each.id] = mark(kind, value, clock)
         entry = _entry(each, kind, (value, clock), filling, dataset)
         if kept:
             entry = replace(entry, hint=KEEP, required=False)
@@ -171,7 +178,7 @@ def _entry(
         hint=_HINTS.get(kind, "the sprint's number" if kind is Kind.SPRINT else ""),
         error=filling.errors.get(each.id, ""),
         dataset=dataset(each) if choosing else "",
-        endless=kind in ASKED_FOR and kind is not Kind.SPRINT,
+        endless=len(offered) >= _ENOUGH.get(kind, len(offered) + 1),
         clock_name=clock_name,
         clock=filling.typed.get(clock_name, "") if typed else present[1],
         typed=typed and filling.typed[name] != present[0],

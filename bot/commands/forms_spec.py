@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from bot.jira.field_kinds import SEVERAL, Kind
 from bot.jira.models import issue_key
 
 
@@ -60,7 +61,9 @@ class Form:
         )
 
 
-def mark(text: str, clock: str = "") -> str:
+def mark(kind: Kind, text: str, clock: str = "") -> str:
     """Tells whether what stands in an input is what was put there."""
-    plain = "\n".join(text.split())
+    plain = text.replace("\r\n", "\n").strip()
+    if kind in SEVERAL:
+        plain = ",".join(sorted(plain.split(",")))
     return hashlib.blake2b(f"{plain}\0{clock}".encode("utf-8", "replace"), digest_size=4).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
+from bot.commands import forms
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
@@ -33,12 +34,9 @@ async def press(turn: Turn, at: IssueAt, transition_id: str) -> Reply:
 
 
 async def do(turn: Turn, at: IssueAt, transition: Transition) -> Reply:
-    """The transition itself, unless its screen asks for more than we have."""
+    """The transition itself, or the form of its screen if that has to be filled in."""
     if transition.must_ask:
-        missing = ", ".join(f.name for f in transition.must_ask)
-        raise CommandError(
-            f"“{transition.name}” needs {missing}. Fill that in in Jira: {at.jira.site.browse(at.key)}"
-        )
+        return await forms.move(turn, at, transition)
     await at.jira.move(at.key, transition)
     return await turn.issue_reply(at, notice=f"Moved to {transition.to.name}.")
 

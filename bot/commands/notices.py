@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.accounts.model import Account, Pending, Tickets
+from bot.commands.notifying import told
 from bot.identity import Conversation, Person
+from bot.notifications.personal import Settings
 from bot.outgoing import DeliveryError, Message, Messenger
 from cards.connect import connected_card, expiring_card, revoked_card
+from cards.notify import with_first_settings
 
 NOTICE_DAYS = 14
 
@@ -39,11 +42,26 @@ class Notices:
         card = expiring_card(await self._tickets.connect_url(account.person, None), NOTICE_DAYS)
         await self._tell(account.person, Message(card=card, summary="Renew your Jira connection"))
 
-    async def linked(self, person: Person, account: Account, pending: Pending | None) -> None:
-        """The link was made: say so in the person's own chat."""
+    async def linked(
+        self, person: Person, account: Account, pending: Pending | None, *, first: Settings | None = None
+    ) -> None:
+        """The link was made: say so in the person's own chat; with what they will hear there, if it is their
+        `first`."""
         card = connected_card(account.user.name, [s.name for s in account.sites], account.user.email)
-        own = pending.conversation if pending is not None and pending.conversation.is_personal else None
+        if first is not None and first.on:
+            card = with_first_settings(card, told(first))
+        own = await self._own_chat(person, pending.conversation) if pending is not None else None
         await self._tell(person, Message(card=card, summary="Jira is connected"), own)
+
+    async def _own_chat(self, person: Person, met: Conversation) -> Conversation | None:
+        """Opened if the person was only ever met elsewhere: what they are to hear is told there from now on."""
+        if met.is_personal:
+            return met
+        try:
+            return await self._messenger.personal_conversation(person, met)
+        except DeliveryError as error:
+            log.info("personal chat not opened", reason=str(error))
+            return None
 
     async def _tell(self, person: Person, message: Message, own: Conversation | None = None) -> None:
         place = own or await self._personal(person)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.commands import account, assigning, issues, lists, moving, subscribing
+from bot.commands import (
+    account,
+    assigning,
+    creating,
+    editing,
+    forms,
+    issues,
+    lists,
+    moving,
+    notifying,
+    subscribing,
+)
 from bot.commands import help as help_
-from bot.commands.errors import CommandError
 from bot.commands.grammar import Command, Grammar
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
@@ -15,10 +25,13 @@ COMMANDS: tuple[Command, ...] = (
     *help_.COMMANDS,
     *account.COMMANDS,
     *issues.COMMANDS,
+    *creating.COMMANDS,
+    *editing.COMMANDS,
     *moving.COMMANDS,
     *assigning.COMMANDS,
     *lists.COMMANDS,
     *subscribing.COMMANDS,
+    *notifying.COMMANDS,
 )
 
 IssueVerb = Callable[[Turn, IssueAt, Mapping[str, str]], Awaitable[Reply]]
@@ -33,23 +46,23 @@ ISSUE_VERBS: Mapping[str, IssueVerb] = {
     "issue.unwatch": lambda turn, at, _data: issues.set_watching(turn, at, on=False),
     "issue.vote": lambda turn, at, data: issues.set_vote(turn, at, on=data.get("vote") != "off"),
     "issue.log": lambda turn, at, data: issues.log_work(turn, at, data.get("time", "")),
-    "issue.edit": lambda _turn, at, _data: _edit(at),
+    "issue.edit": lambda turn, at, _data: forms.edit(turn, at),
 }
 """Buttons of an issue card: the issue is at hand when they run."""
 
 PLAIN_VERBS: Mapping[str, PlainVerb] = {
     "account.connect": account.press_connect,
     "list.page": lists.press_page,
+    **creating.VERBS,
     **subscribing.VERBS,
+    **notifying.VERBS,
 }
 """Buttons that concern no single issue."""
 
-READING = frozenset({"issue.show", "list.page", "account.connect"})
+READING = frozenset(
+    {"issue.show", "issue.edit", "list.page", "account.connect", "form.open", "form.cancel", "form.choices"}
+)
 """Verbs that change nothing in Jira, so a repeated press is simply answered again."""
-
-
-async def _edit(at: IssueAt) -> Reply:
-    raise CommandError(f"Type what to change, for example: summary {at.key} A better summary")
 
 
 def grammar() -> Grammar:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.commands.errors import ChooseError, CommandError
+from bot.commands.errors import ChooseError, CommandError, ForeignSiteError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
+from bot.commands.roles import may_subscribe
 from bot.commands.turn import Turn
 from bot.identity import Scope
+from bot.jira.client import JiraClient
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.notifications.grammar import SubscribeError, parse_subscribe
 from bot.notifications.subscriptions import Subscription
+from cards.messages import message_card
 from cards.notification import SubscriptionRow, subscriptions_card
 from cards.text import escape
 
@@ -26,18 +29,8 @@ async def subscribe(turn: Turn, arguments: str) -> Reply:
     except SubscribeError as error:
         raise CommandError(str(error)) from None
     jira = await turn.jira()
-    name = wish.project
-    if wish.project:
-        try:
-            name = await jira.project_name(wish.project)
-        except NotFoundOrForbiddenError:
-            raise CommandError(
-                f"There is no project {wish.project} on {jira.site.name}, or your Jira account may not see it."
-            ) from None
-    if wish.jql:
-        wrong = await jira.jql_errors(wish.jql)
-        if wrong:
-            raise CommandError(f"Jira does not understand that query: {' '.join(wrong)}")
+    await _demand_role(turn)
+    name = await _checked(jira, wish.project, wish.jql)
     made = await turn.services.subscriptions.create(
         turn.request.conversation, turn.request.person, jira.site, wish, now=time.time()
     )
@@ -45,6 +38,29 @@ async def subscribe(turn: Turn, arguments: str) -> Reply:
     restricted = ", including restricted issues" if made.including_restricted else ""
     where = f", where {escape(made.jql, 1000)}" if made.jql else ""
     return Reply(text=f"{told}{_events(made)}{where}{restricted}. “subscriptions” shows and changes what is told.")
+
+
+async def _checked(jira: JiraClient, project: str, jql: str) -> str:
+    """The project's name, after Jira has taken project and query from this person."""
+    try:
+        name = await jira.project_name(project) if project else ""
+    except NotFoundOrForbiddenError:
+        raise CommandError(
+            f"There is no project {project} on {jira.site.name}, or your Jira account may not see it."
+        ) from None
+    wrong = await jira.jql_errors(jql) if jql else ()
+    if wrong:
+        raise CommandError(f"Jira does not understand that query: {' '.join(wrong)}")
+    return name
+
+
+async def _demand_role(turn: Turn) -> None:
+    """Raises `CommandError` for those who may not choose what this conversation is told."""
+    request, services = turn.request, turn.services
+    role = await services.roster.role(request.person, request.conversation)
+    if not may_subscribe(role, request.conversation, services.subscribe_role):
+        who = "the owners of this team" if services.subscribe_role == "owner" else "members of this team"
+        raise CommandError(f"Only {who} choose what is told here.")
 
 
 async def subscriptions(turn: Turn, _arguments: str) -> Reply:
@@ -65,6 +81,7 @@ def changing(verb: str) -> Callable[[Turn, str], Awaitable[Reply]]:
             raise CommandError(f"No subscription here to {verb}" + (f" for {wanted[:20]}." if wanted else "."))
         if len(fitting) > 1:
             raise ChooseError(f"Which one shall I {verb}?", [(_what(s), f"{verb} {s.id}") for s in fitting])
+        await _demand_role(turn)
         await _apply(turn, verb, fitting[0].id)
         return Reply(text=f"{_DONE[verb]}: {escape(_what(fitting[0]))}.")
 
@@ -78,11 +95,34 @@ def pressed(verb: str) -> Callable[[Turn], Awaitable[Reply]]:
         data: Mapping[str, str] = turn.request.press.data if turn.request.press else {}
         found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
         if any(s.id == data.get("subscription") for s in found):
+            await _demand_role(turn)
             await _apply(turn, verb, data["subscription"])
         reply = await subscriptions(turn, "")
         return Reply(card=reply.card, shared=reply.card, summary=reply.summary)
 
     return run
+
+
+async def press_takeover(turn: Turn) -> Reply:
+    """Go on with suspended subscriptions of this conversation as the presser, who has to see what they tell."""
+    data: Mapping[str, str] = turn.request.press.data if turn.request.press else {}
+    account = await turn.account()
+    await _demand_role(turn)
+    here = await turn.services.subscriptions.in_conversation(turn.request.conversation)
+    wanted = [s for s in here if s.suspended and s.id in data.get("subscription", "").split(",")]
+    if not wanted:
+        raise CommandError("Nothing is left to take over: “subscriptions” shows what is told here.")
+    for subscription in wanted:
+        site = account.site_by_id(subscription.cloud_id)
+        if site is None:
+            raise ForeignSiteError([s.name for s in account.sites])
+        jira = turn.services.access.client(turn.request.person, site)
+        await _checked(jira, subscription.project, subscription.jql)
+        await turn.services.subscriptions.take_over(subscription, turn.request.person)
+    what = ", ".join(dict.fromkeys(map(_what, wanted)))
+    words = f"{turn.request.name or 'Somebody'} has taken over: {what} is told here again."
+    card = message_card(words, tone="good")
+    return Reply(card=card, shared=card, summary=words)
 
 
 async def _apply(turn: Turn, verb: str, subscription_id: str) -> None:
@@ -115,6 +155,7 @@ VERBS = {
     "subscription.pause": pressed("pause"),
     "subscription.resume": pressed("resume"),
     "subscription.remove": pressed("unsubscribe"),
+    "subscription.takeover": press_takeover,
 }
 
 COMMANDS = (

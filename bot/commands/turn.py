@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Account, Grants, Tickets
@@ -14,10 +12,13 @@ from bot.commands.errors import ForeignSiteError, NoIssueNamedError
 from bot.commands.grammar import Grammar, Target, take_target
 from bot.commands.model import Reply, Request
 from bot.commands.repeats import Repeats
+from bot.commands.roles import Roster
 from bot.jira.client import JiraClient
 from bot.jira.models import Issue, Site, Transition
+from bot.notifications.personal import PersonalTable
 from bot.notifications.subscriptions import Subscriptions
 from bot.signing import BoundMint, Signer
+from bot.zones import zone
 from cards.issue import issue_card
 
 
@@ -32,6 +33,9 @@ class Services:
     subscriptions: Subscriptions
     grammar: Grammar
     repeats: Repeats
+    personal: PersonalTable
+    roster: Roster
+    subscribe_role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,3 @@ class Turn:
             notice=notice,
             problem=problem,
         )
-
-
-@lru_cache(maxsize=512)
-def zone(name: str) -> tzinfo:
-    """The time zone of that name (IANA), or UTC."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC

@@ -23,7 +23,8 @@ LIFETIME = 300.0
 REMEMBERED = 2_000
 """Answers that are remembered at most, for all people together."""
 PAGE, MAX_PAGES = 50, 10
-PEOPLE = 20
+PEOPLE, ISSUES = 20, 15
+"""How many people and issues are offered before anything is typed."""
 
 PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
 _TYPE_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -94,6 +95,10 @@ class Memory:
         self._kept[key] = (self._clock() + LIFETIME, found)
         return found
 
+    def forget(self, key: tuple[str, ...]) -> None:
+        """What is remembered under `key` has turned out to be wrong."""
+        self._kept.pop(key, None)
+
 
 class Screens:
     """The screens of one site as one person sees them. All calls raise a `JiraError`."""
@@ -110,7 +115,7 @@ class Screens:
     async def find_projects(self, words: str) -> Projects:
         """Up to fifty of those projects whose key or name fits `words`."""
         query = {"query": words[:100]} if words else {}
-        order = "-lastIssueUpdatedTime"
+        order = "-lastIssueUpdatedDate"
         data = parse.obj(
             await self._get("/project/search", action="create", orderBy=order, maxResults=str(PAGE), **query)
         )
@@ -140,6 +145,10 @@ class Screens:
             return tuple(f for f in (parse.field("", row) for row in rows) if f.id)
 
         return await self._memory.of((self._site.cloud_id, viewer, "fields", project, type_id), ask)
+
+    def forget_create_fields(self, viewer: str, project: str, type_id: str) -> None:
+        """Jira has refused what these fields allow: they are read again the next time."""
+        self._memory.forget((self._site.cloud_id, viewer, "fields", project, type_id))
 
     async def _pages(self, path: str, name: str) -> list[Mapping[str, object]]:
         rows: list[Mapping[str, object]] = []
@@ -231,7 +240,7 @@ class Screens:
         found = (s for r in rows for s in sprints(parse.obj(r.get("fields")).get(field_id)))
         return tuple({s.id: s for s in found if s.id.isdecimal()}.values())
 
-    async def _search(self, query: str, field_id: str, limit: int = 15) -> list[Mapping[str, object]]:
+    async def _search(self, query: str, field_id: str, limit: int = ISSUES) -> list[Mapping[str, object]]:
         body = {"jql": query, "maxResults": limit, "fields": [field_id]}
         data = parse.obj(await self._send("POST", "/search/jql", body))
         return [parse.obj(row) for row in parse.arr(data.get("issues"))]

@@ -14,8 +14,10 @@ from bot.jira.client import JiraClient, issue_path
 from bot.jira.models import Site
 from bot.jira.parse import arr, moment, num, obj, txt
 
-_FIELDS = ("summary", "project", "issuetype", "status", "resolution", "assignee", "reporter", "creator", "security")
-_TIMES = ("created", "updated")
+_FIELDS = (
+    *("summary", "project", "issuetype", "status", "resolution", "assignee", "reporter", "creator", "security"),
+    *("created", "updated"),
+)
 _PAGE = 50
 _COMMENTS = 50
 _HISTORIES = 100
@@ -58,7 +60,7 @@ async def search(
     body: dict[str, object] = {
         "jql": f"({condition}) AND updated >= -{minutes}m ORDER BY updated ASC",
         "maxResults": _PAGE,
-        "fields": [*_FIELDS, *_TIMES],
+        "fields": list(_FIELDS),
         "expand": "changelog",
     }
     if page_token:
@@ -83,7 +85,7 @@ def matters(bean: Body, histories: list[Body], comments: list[Body], site: Site,
         "id": number,
         "key": bean.get("key"),
         "self": f"{site.url.rstrip('/')}/rest/api/2/issue/{number}",
-        "fields": {name: value for name, value in fields.items() if name not in _TIMES},
+        "fields": fields,
     }
     if created >= since:
         yield _found(f"{number} created", created, "jira:issue_created", issue=issue, user=fields.get("creator"))

@@ -1,8 +1,8 @@
 """Webhooks that the app registers for one person by REST (dynamic webhooks).
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/. They need the scope
-`manage:jira-webhook`, live 30 days, and there are at most five an app, person and site. `GET /webhook/failed` is for
-Connect apps alone, so what was not delivered is found by searching (`bot.jira.missed`).
+`manage:jira-webhook`, live 30 days, and there are at most five an app, person and site. `GET /webhook/failed` is
+for Connect apps alone, so what was not delivered is found by searching (`bot.jira.missed`).
 """
 
 from __future__ import annotations

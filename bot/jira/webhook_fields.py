@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from bot.jira.models import issue_key
-from bot.jira.parse import arr, comment, obj, txt, user
+from bot.jira.parse import arr, comment, moment, obj, txt, user
 from bot.jira.webhook_model import Change, CommentNote
 
 Payload = Mapping[str, object]
@@ -86,6 +86,12 @@ def comment_editor(payload: Payload) -> object:
     """The user bean of whoever last wrote the comment."""
     data = obj(payload.get("comment"))
     return data.get("updateAuthor") or data.get("author")
+
+
+def created_at(payload: Payload) -> int:
+    """When the issue was created, in milliseconds; 0 if the delivery does not say."""
+    found = moment(obj(obj(payload.get("issue")).get("fields")).get("created"))
+    return round(found.timestamp() * 1000) if found else 0
 
 
 def assignee_name(payload: Payload) -> str:

@@ -15,21 +15,21 @@ from bot.jira.webhook_model import CommentNote, Event, EventKind
 _BUCKET_MS = 5000
 
 
-def names_of(event: Event, changelog_id: str) -> tuple[str, ...]:
-    """The names of `event` within its site; never empty."""
+def names_of(event: Event, *, changelog_id: str, created: int) -> tuple[str, ...]:
+    """The names of `event` within its site; never empty. `created` (ms) is when its issue was, 0 if unknown."""
     told = event.kinds - {EventKind.MENTIONED}
     if event.comment is not None and event.comment.id and told and told <= COMMENT_KINDS:
         own = _name(event.issue_id, event.comment.id, *sorted(told), event.comment.text)
         return (own, *_comment_names(event, event.comment))
     changed = (f"{c.name}\n{c.before}\n{c.after}\n{c.before_id}\n{c.after_id}" for c in event.changes)
     own = _name(event.issue_id, event.issue_key, str(event.time), changelog_id, *sorted(told), *changed)
-    return (own, *_lasting_names(event, changelog_id), *_worklog_names(event))
+    return (own, *_lasting_names(event, changelog_id, created), *_worklog_names(event))
 
 
-def _lasting_names(event: Event, changelog_id: str) -> tuple[str, ...]:
+def _lasting_names(event: Event, changelog_id: str, created: int) -> tuple[str, ...]:
     """Names that do not depend on when and how it was told."""
     if EventKind.CREATED in event.kinds:
-        return (_name(event.issue_id, "created"),)
+        return (_name(event.issue_id, "created", str(created)),) if created else ()
     if event.changes and changelog_id:
         return (_name(event.issue_id, "changelog", changelog_id),)
     return ()

@@ -20,6 +20,7 @@ from bot.jira.webhook_fields import (
     assignee_name,
     changes,
     comment_editor,
+    created_at,
     issue_parts,
     note,
     site,
@@ -50,7 +51,8 @@ def read_event(data: object) -> Event | Ignored:
     event = reader(payload)
     if not event.kinds:
         return Ignored("no change", name)
-    return replace(event, names=names_of(event, txt(obj(payload.get("changelog")).get("id"))))
+    changelog_id = txt(obj(payload.get("changelog")).get("id"))
+    return replace(event, names=names_of(event, changelog_id=changelog_id, created=created_at(payload)))
 
 
 def time_of(data: object) -> int:

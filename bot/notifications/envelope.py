@@ -25,11 +25,13 @@ class Form(StrEnum):
     EVENT = "event"
     DIGEST = "digest"
     SUSPENDED = "suspended"
+    DAILY = "daily"
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message. `subscriptions` are the ids of those that asked for it (or that stopped, with `reason`).
+    """One message. `subscriptions` are the ids of those that asked for it (or that stopped, with `reason`); of a
+    daily digest the key of its person.
 
     `received` is when the delivery came (Unix seconds), `delivery` its short name in the log.
     """

@@ -7,18 +7,22 @@ from datetime import UTC, datetime
 
 from bot.identity import Conversation
 from bot.jira.models import Issue, Site
+from bot.notifications.personal_daily import Listed, Today
 from bot.notifications.ports import DigestLine
 from bot.notifications.subscriptions import Subscription
 from bot.notifications.suspending import Reason
 from bot.outgoing import Message
 from bot.signing import Signer
 from cards.messages import message_card
-from cards.notification import DigestRow, digest_card, notification_card
+from cards.notification import DigestRow, digest_card, notification_card, suspended_card
+from cards.notify import DayRow, DaySection, day_card
 from cards.text import clean, escape
+
+_MOST_TAKEN = 20
 
 
 class Looks:
-    """Implements `bot.notifications.ports.Cards`. Times are UTC: a channel has no time zone of its own."""
+    """Implements `bot.notifications.ports.Cards` and `DailyCards`. Times are UTC: a channel has no zone."""
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
@@ -57,12 +61,35 @@ class Looks:
         self, conversation: Conversation, subscriptions: Sequence[Subscription], reason: str
     ) -> Message:
         """See `Cards`."""
-        del conversation
-        what = ", ".join(s.project or "all projects" for s in subscriptions)
-        words = (
-            f"{what}: nothing is told here any more, because {_WHY[Reason(reason)]} Somebody else can subscribe."
+        what = ", ".join(dict.fromkeys(s.project or "all projects" for s in subscriptions[:_MOST_TAKEN]))
+        words = f"{what}: nothing is told here any more, because {_WHY[Reason(reason)]}"
+        if Reason(reason) is Reason.QUERY:
+            return Message(card=message_card(words, tone="warning"), summary=words)
+        words = f"{words} Somebody else can take over."
+        ids = [s.id for s in subscriptions[:_MOST_TAKEN]]
+        card = suspended_card(words, ids, mint=self._signer.mint(conversation.id))
+        return Message(card=card, summary=words)
+
+    def daily_message(self, conversation: Conversation, today: Today) -> Message:
+        """See `bot.notifications.personal_daily.DailyCards`."""
+        sections = (
+            DaySection("Overdue", [_day_row(one, _due(one)) for one in today.overdue], urgent=True),
+            DaySection("Due today", [_day_row(one) for one in today.today], urgent=True),
+            DaySection("Due tomorrow", [_day_row(one) for one in today.tomorrow]),
+            DaySection("Also assigned to you", [_day_row(one, one.issue.status.name) for one in today.latest]),
         )
-        return Message(card=message_card(words, tone="warning"), summary=words)
+        shown = [section for section in sections if section.rows]
+        card = day_card(shown, mint=self._signer.mint(conversation.id), more=today.more)
+        summary = ", ".join(f"{len(section.rows)} {section.title.lower()}" for section in shown)
+        return Message(card=card, summary=f"Your day in Jira: {summary}")
+
+
+def _day_row(one: Listed, what: str = "") -> DayRow:
+    return DayRow(one.issue.key, one.issue.summary, what, one.site.cloud_id)
+
+
+def _due(one: Listed) -> str:
+    return f"since {one.issue.due:%d %B}" if one.issue.due else ""
 
 
 _WHY = {

@@ -20,8 +20,8 @@ TABLE = "personal_notifications"
 SITES = "jira_sites"
 SLOTS = "digest_slots"
 WATCHERS_PER_SITE = 50
-"""How many people of a site may follow what they watch: no webhook says who watches an issue, so each of its events
-is read once for each of them."""
+"""How many people of a site may follow what they watch: no webhook says who watches an issue, so each of its
+events is read once for each of them."""
 
 _TICK = timedelta(hours=2)
 """How long after its time a digest is still made, should nothing have run at that moment."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.identity import Conversation, Person
 from bot.jira.webhook_model import Event, Topic
-from bot.jira.webhook_people import Named, named_in
+from bot.jira.webhook_people import named_in
 from bot.notifications.matching import wants
 from bot.notifications.personal import PersonalTable, quiet_until
 from bot.notifications.personal_matters import Matter, accounts_in, is_of_own_issues, is_of_watched
@@ -47,9 +47,13 @@ class Directory:
     async def candidates(self, event: Event, body: object) -> list[Subscription]:
         """Those whom `event` (read from the loaded delivery `body`) may concern; not the one who did it."""
         cloud_id, named = await self._table.cloud_id(event.site), named_in(body)
-        people = await self._linked(cloud_id, accounts_in(event, named))
+        accounts, holders = accounts_in(event, named), (named.assignee, named.reporter)
+        linked = await self._linked(cloud_id, {*accounts, *holders} - {""})
+        people = [linked[account] for account in accounts if account in linked]
         if event.issue_id:
-            await self._remember(cloud_id, event.issue_id, named)
+            await self._remember(
+                cloud_id, event.issue_id, [linked[a] for a in dict.fromkeys(holders) if a in linked]
+            )
             if is_of_own_issues(event):
                 people += await self._remembered(cloud_id, event.issue_id)
         own = {person.key for person in people}
@@ -109,14 +113,13 @@ class Directory:
         except NotConnectedError:
             return None
 
-    async def _linked(self, cloud_id: str, accounts: Iterable[str]) -> list[Person]:
-        found = [await self._grants.person_of(cloud_id, account) for account in accounts]
-        return [person for person in found if person is not None]
+    async def _linked(self, cloud_id: str, accounts: Iterable[str]) -> dict[str, Person]:
+        found = {account: await self._grants.person_of(cloud_id, account) for account in accounts}
+        return {account: person for account, person in found.items() if person is not None}
 
-    async def _remember(self, cloud_id: str, issue_id: str, named: Named) -> None:
-        """Written once a month for each linked assignee and reporter."""
-        accounts = dict.fromkeys(a for a in (named.assignee, named.reporter) if a)
-        for person in await self._linked(cloud_id, accounts):
+    async def _remember(self, cloud_id: str, issue_id: str, people: Iterable[Person]) -> None:
+        """The issue's linked assignee and reporter; written once a month."""
+        for person in people:
             key, now = f"{cloud_id}/{issue_id}|{person.key}", self._clock()
             row = await self._store.get(CONCERNED, key)
             if row is None or now - float(str(row.value["at"])) > _RENEW:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import NotConnectedError
 from bot.identity import Person
@@ -32,6 +34,11 @@ class JiraReader:
         except NotFoundOrForbiddenError:
             return False
         return True
+
+    async def search(self, person: Person, cloud_id: str, jql: str, limit: int) -> tuple[Sequence[Issue], bool]:
+        """See `bot.notifications.personal_daily.Finder`."""
+        page = await (await self._client(person, cloud_id)).search(jql, limit=limit)
+        return page.issues, bool(page.next_token)
 
     async def _client(self, person: Person, cloud_id: str) -> JiraClient:
         site = (await self._access.account(person)).site_by_id(cloud_id)

@@ -122,8 +122,8 @@ class Reconciler:
         for one in found:
             name = hashlib.sha256(f"{beat.cloud_id}\0{one.key}".encode()).hexdigest()
             # A webhook's short name is hexadecimal, so these are told apart from it.
-            payload = {"body": one.body, "delivery": f"search-{name[:12]}", "received": self._clock(), "missed": True}
-            if await self._store.enqueue(INBOX, Job(f"search:{name}", payload)):
+            delivery = {"delivery": f"search-{name[:12]}", "received": self._clock(), "missed": True}
+            if await self._store.enqueue(INBOX, Job(f"search:{name}", {"body": one.body, **delivery})):
                 self._metrics.found.inc()
 
     async def _client(self, beat: Beat) -> JiraClient:

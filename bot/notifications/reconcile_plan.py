@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.identity import Person
 from bot.jira.jql import quote
@@ -42,12 +42,12 @@ class Beat:
 
     def alone(self) -> tuple[Beat, ...]:
         """The same piece by piece, for when Jira refuses the whole because of one."""
-        nothing: frozenset[str] = frozenset()
         if len(self.projects) + len(self.queries) < 2:
             return ()
+        nothing = replace(self, projects=frozenset(), queries=frozenset())
         return (
-            *(Beat(self.owner, self.cloud_id, frozenset({p}), nothing, self.topics) for p in sorted(self.projects)),
-            *(Beat(self.owner, self.cloud_id, nothing, frozenset({q}), self.topics) for q in sorted(self.queries)),
+            *(replace(nothing, projects=frozenset({project})) for project in sorted(self.projects)),
+            *(replace(nothing, queries=frozenset({query})) for query in sorted(self.queries)),
         )
 
 

@@ -64,21 +64,29 @@ class Registrar:
     async def round(self) -> None:
         """Look at every owner and site once. Raises `StoreError`; what Jira refuses is tried in the next round."""
         wished = wishes([s async for s in self._subscriptions.all()])
-        known = await self._known()
-        for holder in sorted({*wished, *known}, key=lambda h: (h[0].key, h[1])):
-            try:
-                await self._see_to(holder, wished.get(holder), known.get(holder, Record()))
-            except NotConnectedError:
-                # Without the person's grant nobody can remove their webhooks; they end within 30 days.
-                await self._store.delete(TABLE, _key(holder))
-            except (JiraError, SignInUnavailableError) as error:
-                self._count("failed")
-                log.warning("webhooks not seen to", cloud_id=holder[1], error=type(error).__name__)
+        left = sorted({*wished, *await self._holders()}, key=lambda h: (h[0].key, h[1]))
+        for _ in range(2):
+            # A second time, because one person's outdated webhooks may have stood in another's way.
+            left = [holder for holder in left if not await self._try(holder, wished.get(holder))]
 
-    async def _see_to(self, holder: Holder, wish: Wish | None, record: Record) -> None:
+    async def _try(self, holder: Holder, wish: Wish | None) -> bool:
+        try:
+            await self._see_to(holder, wish)
+        except NotConnectedError:
+            # Without the person's grant nobody can remove their webhooks; they end within 30 days.
+            await self._store.delete(TABLE, _key(holder))
+        except (JiraError, SignInUnavailableError) as error:
+            self._count("failed")
+            log.warning("webhooks not seen to", cloud_id=holder[1], error=type(error).__name__)
+            return False
+        return True
+
+    async def _see_to(self, holder: Holder, wish: Wish | None) -> None:
         client = await self._client(holder)
         if client is None:
             return
+        row = await self._store.get(TABLE, _key(holder))
+        record = _ADAPTER.validate_python(dict(row.value)) if row else Record()
         possible = wish
         if wish is not None and self._clock() - record.looked_at < _LOOK_AGAIN:
             possible = _without(wish, record.unseen)
@@ -91,6 +99,8 @@ class Registrar:
 
     async def _do(self, client: JiraClient, holder: Holder, todo: Plan, record: Record) -> None:
         """New before old, so that nothing is missed between; one delivered by both is told once."""
+        if todo.outdated:
+            await webhook_api.remove(client, todo.outdated)
         if todo.register is not None:
             record = await self._register(client, holder, todo.register, record)
         if todo.refresh:
@@ -98,8 +108,9 @@ class Registrar:
             self._count("refreshed", len(todo.refresh))
         if todo.remove:
             await webhook_api.remove(client, todo.remove)
-            self._count("removed", len(todo.remove))
-        await self._write(holder, replace(record, ids=tuple(i for i in record.ids if i not in todo.remove)))
+        gone = {*todo.outdated, *todo.remove}
+        self._count("removed", len(gone))
+        await self._write(holder, replace(record, ids=tuple(i for i in record.ids if i not in gone)))
 
     async def _register(self, client: JiraClient, holder: Holder, wish: Wish, record: Record) -> Record:
         try:
@@ -131,13 +142,14 @@ class Registrar:
             raise NotConnectedError("the site is not linked any more")
         return self._access.client(person, site) if webhook_api.SCOPE in account.scopes else None
 
-    async def _known(self) -> dict[Holder, Record]:
-        found: dict[Holder, Record] = {}
+    async def _holders(self) -> list[Holder]:
+        """Who had webhooks when we last looked."""
+        found: list[Holder] = []
         after = ""
         while rows := await self._store.page(TABLE, after=after):
             for row in rows:
                 cloud_id, _, person = row.key.partition("|")
-                found[Person.from_key(person), cloud_id] = _ADAPTER.validate_python(dict(row.value))
+                found.append((Person.from_key(person), cloud_id))
             after = rows[-1].key
         return found
 

@@ -1,7 +1,7 @@
 """Which dynamic webhooks there should be, and what is to be done about those that there are. Pure.
 
-One webhook an owner and site covers all that the owner subscribed to there, since Jira filters it by what the owner
-sees. Of the five that Jira allows, a second one is there for a moment while one takes the place of another.
+One webhook an owner and site covers all that the owner subscribed to there, since Jira filters it by what the
+owner sees. Of the five that Jira allows, a second is there for a moment while one takes the place of another.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do, in this order: register the wish, refresh, remove."""
+    """What to do, in this order. Jira takes one address an app, so that those at an earlier one go first."""
 
+    outdated: tuple[int, ...] = ()
     register: Wish | None = None
     refresh: tuple[int, ...] = ()
     remove: tuple[int, ...] = ()
@@ -95,7 +96,8 @@ def plan(wish: Wish | None, present: Iterable[Registered], *, url: str, ours: Co
     good = [p for p in own if wish and p.url == url and p.expires > now and serves(p, wish)]
     kept = max(good, key=lambda p: (p.expires, p.id), default=None)
     return Plan(
+        outdated=tuple(sorted(p.id for p in own if p.url != url)),
         register=wish if wish and kept is None else None,
         refresh=(kept.id,) if kept and kept.expires - now < REFRESH_BEFORE else (),
-        remove=tuple(sorted(p.id for p in own if p is not kept)),
+        remove=tuple(sorted(p.id for p in own if p.url == url and p is not kept)),
     )

@@ -27,6 +27,9 @@ LEASE = 60.0
 _PATIENCE = 45.0
 """Seconds that telling may take: well within the lease, so that nobody else starts on it meanwhile."""
 
+Handler = Callable[[Leased, Envelope], Awaitable[str]]
+"""Tells one kind of message and says in a few words what became of it."""
+
 _GONE = "withheld: conversation gone"
 
 log = structlog.get_logger()
@@ -35,14 +38,17 @@ log = structlog.get_logger()
 class Sender:
     """Handles outbox jobs. Raises `StoreError`, and whatever a bug raises."""
 
-    def __init__(self, desk: Desk, settler: Settler, bursts: Bursts) -> None:
+    def __init__(
+        self, desk: Desk, settler: Settler, bursts: Bursts, further: Mapping[Form, Handler] | None = None
+    ) -> None:
         self._desk, self._settler, self._bursts = desk, settler, bursts
         self._teller = Teller(desk)
         self._digests = Digests(desk, self._teller)
-        self._forms: Mapping[Form, Callable[[Leased, Envelope], Awaitable[str]]] = {
+        self._forms: Mapping[Form, Handler] = {
             Form.EVENT: self._event,
             Form.DIGEST: self._digest,
             Form.SUSPENDED: self._suspended,
+            **(further or {}),
         }
 
     async def handle(self, leased: Leased) -> None:

@@ -11,15 +11,17 @@ import structlog
 
 from bot.identity import Conversation, Person
 from bot.notifications.desk import Desk
-from bot.notifications.envelope import OUTBOX
+from bot.notifications.envelope import OUTBOX, Form
 from bot.notifications.limits import Bursts, Pace
 from bot.notifications.metrics import Metrics
 from bot.notifications.permission import Judge
+from bot.notifications.personal_service import Personal
 from bot.notifications.places import Places
 from bot.notifications.ports import Cards, IssueReader
 from bot.notifications.posts import Posts
 from bot.notifications.pump import Pump
 from bot.notifications.receiver import INBOX, Backlog
+from bot.notifications.schedule_daily import EVERY
 from bot.notifications.sender import LEASE, Sender
 from bot.notifications.settling import Settler, fault_of, told_of
 from bot.notifications.subscriptions import Subscriptions
@@ -51,10 +53,13 @@ class Notifications:
         clock: Callable[[], float] = time.time,
         pace: Pace | None = None,
         rng: random.Random | None = None,
+        personal: Personal | None = None,
     ) -> None:
         chance = rng or random.Random()  # noqa: S311  # jitter, not a secret
         self.backlog = backlog or Backlog()
-        self.subscriptions = Subscriptions(store)
+        self._personal = personal
+        directory = personal.directory if personal else None
+        self.subscriptions = Subscriptions(store, directory.subscription if directory else None)
         self._store, self._metrics, self._clock = store, metrics, clock
         self._pace, self._bursts = pace or Pace(), Bursts()
         self._places = Places(store, self.subscriptions)
@@ -62,7 +67,9 @@ class Notifications:
         inbox = Settler(store, INBOX, metrics, clock=clock, rng=chance)
         outbox = Settler(store, OUTBOX, metrics, clock=clock, rng=chance)
         trail = Trail(store, clock=clock)
-        self._worker = Worker(store, inbox, self.subscriptions, self._places, metrics, trail, clock=clock)
+        self._worker = Worker(
+            store, inbox, self.subscriptions, self._places, metrics, trail=trail, clock=clock, directory=directory
+        )
         desk = Desk(
             store,
             self.subscriptions,
@@ -75,7 +82,8 @@ class Notifications:
             trail,
             clock,
         )
-        sender = Sender(desk, outbox, self._bursts)
+        further = {Form.DAILY: personal.teller(desk).tell} if personal else {}
+        sender = Sender(desk, outbox, self._bursts, further)
         self._pump = Pump(store, OUTBOX, sender.handle, outbox, lease=LEASE)
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -87,6 +95,7 @@ class Notifications:
             asyncio.create_task(self._keep_up("inbox", self._match)),
             asyncio.create_task(self._keep_up("outbox", lambda: self._pump.run(self._stopping))),
             asyncio.create_task(self._keep_up("watch", self._watch)),
+            asyncio.create_task(self._keep_up("daily", self._daily)),
         ]
 
     async def stop(self, *, seconds: float = 20.0) -> None:
@@ -142,6 +151,11 @@ class Notifications:
             self._pace.forget_idle()
             self._bursts.forget_idle(self._clock())
             await self._pause(_WATCH_EVERY)
+
+    async def _daily(self) -> None:
+        while self._personal is not None and not self._stopping.is_set():
+            await self._personal.schedule.tick()
+            await self._pause(EVERY)
 
     async def _keep_up(self, name: str, loop: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run `loop`; start it again when it fails, after a pause that grows while it keeps failing."""

@@ -37,13 +37,15 @@ class Trail:
     def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
         self._store, self._clock = store, clock
 
-    async def delivery(self, delivery: str, outcome: str, event: Event | None = None) -> None:
-        """What became of a delivery."""
+    async def delivery(
+        self, delivery: str, outcome: str, event: Event | None = None, *, keys: Sequence[str] = ()
+    ) -> None:
+        """What became of a delivery. `keys` are those of its job in the inbox."""
         value: dict[str, object] = {"at": self._clock(), "outcome": outcome}
-        tags: Sequence[str] = ()
+        tags = list(keys)
         if event is not None:
             value |= {"issue": event.issue_key or event.issue_id, "kinds": ", ".join(sorted(event.kinds))}
-            tags = [_tag(event, name) for name in event.names]
+            tags += [_tag(event, name) for name in event.names]
         await self._store.put(TABLE, delivery, value, tags=tags, expires_at=self._clock() + _KEPT)
 
     async def message(self, job: Job, outcome: str) -> None:
@@ -64,6 +66,11 @@ class Trail:
     async def heard(self, event: Event) -> bool:
         """Whether a delivery told this matter before."""
         return any([await self._store.find(TABLE, _tag(event, name)) for name in event.names])
+
+    async def known_as(self, identifier: str) -> str:
+        """The short name of the delivery that Jira gave this identifier; empty if there is none."""
+        rows = await self._store.find(TABLE, f"delivery:{identifier}")
+        return rows[0].key if rows else ""
 
     async def of(self, delivery: str) -> list[Step]:
         """The delivery's own row and those of its messages; empty if it is not known (any more)."""

@@ -38,8 +38,8 @@ class Worker:
         subscriptions: Subscriptions,
         places: Places,
         metrics: Metrics,
-        trail: Trail,
         *,
+        trail: Trail,
         directory: Directory | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -73,7 +73,7 @@ class Worker:
         if isinstance(event, Ignored):
             self._metrics.ignored.labels(event.reason).inc()
             log.info("webhook ignored", delivery=delivery, reason=event.reason, event_name=event.detail)
-            await self._trail.delivery(delivery, f"ignored: {event.reason}")
+            await self._trail.delivery(delivery, f"ignored: {event.reason}", keys=leased.job.keys)
             return
         at = received if isinstance(received, float) else self._clock()
         wanted = [s for s in await self._subscriptions.candidates(event) if wants(s, event)]
@@ -87,9 +87,8 @@ class Worker:
         self._metrics.matched.inc(len(wanted))
         queued = [await self._put(event, those, delivery, at) for those in _by_conversation(wanted)]
         log.info("webhook matched", delivery=delivery, subscriptions=len(wanted), messages=sum(queued))
-        await self._trail.delivery(
-            delivery, f"wanted by {len(wanted)} subscriptions, {sum(queued)} new messages", event
-        )
+        told = f"wanted by {len(wanted)} subscriptions, {sum(queued)} new messages"
+        await self._trail.delivery(delivery, told, event, keys=leased.job.keys)
 
     async def _put(self, event: Event, wanted: list[Subscription], delivery: str, received: float) -> bool:
         if await self._places.is_gone(wanted[0].conversation):

@@ -16,8 +16,10 @@ from bot.identity import Conversation, Person, Scope
 from bot.outgoing import Message
 
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
+CARDS = "application/vnd.microsoft.card."
 _THREAD = ";messageid="
 _AT = re.compile(r"<at(?: [^<>]{0,100})?>([^<>]{0,200})</at>")
+_INLINE_CARD = re.compile(r'<span class="inline-compose-card"[^<>]{0,1000}>[^<>]{0,100}</span>')
 
 Wire = Mapping[str, object]
 
@@ -128,6 +130,13 @@ def press(wire: Wire, verb: str, data: object) -> Press:
     return Press(verb, {str(k): v for k, v in pairs if isinstance(v, str)}, text(wire, "replyToId"))
 
 
+def is_only_a_card(wire: Wire, asked: Request) -> bool:
+    """Whether somebody sent a card (from search, or a pasted link) and said nothing with it."""
+    given = wire.get("attachments")
+    kinds = [text(a, "contentType") for a in given if isinstance(a, dict)] if isinstance(given, list) else []
+    return not asked.text and asked.press is None and any(k.startswith(CARDS) for k in kinds)
+
+
 def _submitted(wire: Wire) -> Press | None:
     """An `Action.Submit` of a client too old for Universal Actions: its verb is in the data."""
     value = wire.get("value")
@@ -151,7 +160,7 @@ def _words(wire: Wire) -> tuple[str, tuple[Mentioned, ...]]:
             placeholder = f"\ue000{len(mentions)}\ue001"
             words = words.replace(markup, placeholder)
             mentions.append(Mentioned(placeholder, text(who, "name"), text(who, "id"), text(who, "aadObjectId")))
-    return _AT.sub(r"\1", words).strip(), tuple(mentions)
+    return _AT.sub(r"\1", _INLINE_CARD.sub(" ", words)).strip(), tuple(mentions)
 
 
 def outgoing(message: Message) -> dict[str, object]:

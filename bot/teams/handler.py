@@ -14,7 +14,7 @@ from botbuilder.schema import ChannelAccount
 from bot.commands.model import Reply, Request
 from bot.identity import Conversation, Person
 from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
-from bot.teams import activities
+from bot.teams import activities, dialogs
 from bot.teams.activities import ADAPTIVE_CARD, Wire
 from bot.teams.adapter import LATE, WIRE, Outcome
 from bot.teams.messenger import References, TeamsMessenger
@@ -75,14 +75,19 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
             "composeExtension/anonymousQueryLink": self._anonymous,
             "composeExtension/fetchTask": self._no_dialog,
             "composeExtension/submitAction": self._no_dialog,
-            "task/fetch": self._no_dialog,
-            "task/submit": self._no_dialog,
+            "task/fetch": self._dialog,
+            "task/submit": self._dialog,
+            "application/search": self._typeahead,
         }
 
     def meanwhile(self, wire: Wire) -> Outcome:
         """What a slow invoke is answered with for now; the result follows by `_late`."""
         if wire.get("name") == "adaptiveCard/action":
             return Outcome(200, _invoke_text(SLOW))
+        if wire.get("name") in ("task/fetch", "task/submit"):
+            return Outcome(200, dialogs.message(SLOW))
+        if wire.get("name") == "application/search":
+            return Outcome(200, dialogs.search_answer(None))
         return Outcome(200, {"composeExtension": {"type": "message", "text": SLOW}})
 
     # Messages --------------------------------------------------------------------------------------------
@@ -95,6 +100,8 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
             await self._messenger.send(place, Message(NO_IDENTITY), reply_to=_root(wire, place))
             return
         request = activities.request(wire, person, place)
+        if activities.is_only_a_card(wire, request):
+            return
         reply = await self._answers.answer(request)
         if request.press is not None and reply.shared is not None:
             await self._update(place, request.press.card_id, reply.shared, reply.summary)
@@ -132,6 +139,29 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
             await self._update(place, press.card_id, reply.shared, reply.summary)
         await self._references.remember(place, person)
         return _invoke_answer(reply)
+
+    async def _dialog(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
+        """A dialog is opened or sent: the press of a button like any other, answered in a window of its own."""
+        wire: Wire = turn_context.turn_state[WIRE]
+        if person is None:
+            return dialogs.message(NO_IDENTITY)
+        press = dialogs.dialog_press(wire)
+        request = replace(activities.request(wire, person, place), text="", press=press)
+        reply = await self._answers.answer(request)
+        if turn_context.turn_state.get(LATE):
+            await self._late(request, reply)
+        elif reply.shared is not None:
+            await self._update(place, press.card_id, reply.shared, reply.summary)
+        await self._references.remember(place, person)
+        return dialogs.dialog_answer(reply)
+
+    async def _typeahead(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
+        """Words typed into a choice with more values than fit on its card."""
+        wire: Wire = turn_context.turn_state[WIRE]
+        if person is None:
+            return dialogs.search_answer(None)
+        request = replace(activities.request(wire, person, place), text="", press=dialogs.search_press(wire))
+        return dialogs.search_answer(await self._answers.answer(request))
 
     async def _query(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         return await self._search.query(person, place, turn_context.turn_state[WIRE])

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 import structlog
 
+from bot.commands.roles import Role
 from bot.identity import Conversation, Person
 from bot.outgoing import DeliveryError
 from bot.teams.activities import Wire, section, text
@@ -24,6 +25,7 @@ class People:
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
         self._looked_up: OrderedDict[str, str] = OrderedDict()
+        self._teams_ids: OrderedDict[str, str] = OrderedDict()
 
     async def sender(self, wire: Wire, place: Conversation) -> Person | None:
         """The sender, or None for somebody without an object id in this tenant (anonymous people)."""
@@ -31,7 +33,11 @@ class People:
         oid = text(who, "aadObjectId").lower()
         if not oid and text(wire, "type") in ("message", "invoke"):
             oid = await self.oid(place, text(who, "id"))
-        return Person(place.tenant, oid) if _GUID.fullmatch(oid) else None
+        if not _GUID.fullmatch(oid):
+            return None
+        person = Person(place.tenant, oid)
+        _keep(self._teams_ids, person.key, text(who, "id"))
+        return person
 
     async def oid(self, place: Conversation, teams_id: str) -> str:
         """The object id of a member of the conversation, from the roster; empty if there is none."""
@@ -48,7 +54,36 @@ class People:
         tenant = text(member, "tenantId").lower()
         if tenant and tenant != place.tenant:
             oid = ""
-        self._looked_up[key] = oid
-        if len(self._looked_up) > REMEMBERED:
-            self._looked_up.popitem(last=False)
+        _keep(self._looked_up, key, oid)
         return oid
+
+    async def role(self, person: Person, place: Conversation) -> Role:
+        """See `bot.commands.roles.Roster`. Asked anew each time: a guest of yesterday may be an owner today."""
+        teams_id = self._teams_ids.get(person.key) or person.oid
+        try:
+            member = await self._connector.member(place.service_url, place.team or place.id, teams_id)
+        except DeliveryError as error:
+            log.info("roster.no_role", reason=str(error))
+            return Role.UNKNOWN
+        return role_of(member, place.tenant)
+
+
+def role_of(member: Wire, tenant: str) -> Role:
+    """From a roster row. Pure.
+
+    `userRole` is "owner", "user", "guest" or "anonymous". For some guests Teams has been seen to say "user"
+    (https://github.com/MicrosoftDocs/msteams-docs/issues/6381): `#EXT#` in their principal name, or another
+    tenant, gives those away.
+    """
+    role = text(member, "userRole").lower()
+    home = text(member, "tenantId").lower()
+    outside = "#ext#" in text(member, "userPrincipalName").lower() or (home and home != tenant)
+    if outside or role in ("guest", "anonymous"):
+        return Role.GUEST
+    return {"owner": Role.OWNER, "user": Role.MEMBER}.get(role, Role.UNKNOWN)
+
+
+def _keep(known: OrderedDict[str, str], key: str, value: str) -> None:
+    known[key] = value
+    if len(known) > REMEMBERED:
+        known.popitem(last=False)

@@ -78,7 +78,7 @@ class Visitor:
         size = self.page.viewport_size
         assert size is not None
         for scheme in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await self.page.emulate_media(color_scheme=scheme)
             for where, width in (("desk", size["width"]), ("phone", 320)):
                 await self.page.set_viewport_size({"width": width, "height": size["height"]})
                 assert await self.page.evaluate("document.documentElement.scrollWidth") <= width, name

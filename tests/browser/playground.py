@@ -36,7 +36,7 @@ async def missing() -> str:
         os.killpg(process.pid, signal.SIGTERM)
         await process.communicate()
         return "npm could not install the Playground in time"
-    return f"npm could not install the Playground: {said.decode()[-300:]}" if process.returncode else ""
+    return f"npm could not install the Playground: {said.decode()[:300]}" if process.returncode else ""
 
 
 @asynccontextmanager
@@ -102,6 +102,10 @@ class Client:
         """Opens the message extension: `Search Command` or `Link Unfurling`."""
         await self.page.locator('button[aria-label="Trigger Message Extension App"]').last.click()
         await self.page.get_by_role("menuitem", name=kind).click()
+
+    async def updated(self, times: int) -> None:
+        """Waits until the bot has updated messages so often: a card that is drawn anew folds in what was open."""
+        await self.page.get_by_text("message 200", exact=True).nth(times - 1).wait_for()
 
     async def shoot(self, name: str) -> None:
         """A picture for people to look at."""

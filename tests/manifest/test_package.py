@@ -59,8 +59,9 @@ def test_it_is_valid_against_microsofts_schema() -> None:
 
 def test_the_schema_that_it_names_is_the_one_that_it_was_held_against() -> None:
     manifest = made()
-    assert manifest["manifestVersion"] in str(manifest["$schema"])
-    assert manifest["manifestVersion"] in SCHEMA["properties"]["manifestVersion"]["const"]
+    version = manifest["manifestVersion"]
+    assert version == SCHEMA["properties"]["manifestVersion"]["const"]
+    assert f"/v{version}/" in str(manifest["$schema"])
 
 
 def test_the_ids_are_the_apps_own_and_stay() -> None:
@@ -102,6 +103,7 @@ def test_a_menu_has_only_what_can_be_typed_there() -> None:
     [
         (Typed("help", usage="help"), "Effect."),
         (Typed("help", usage="help [command]"), "Effect: help [command]"),
+        (Typed("help", usage="help " + "x" * 120), "Effect."),
         (Typed("help", effect="x" * 200), "x" * 127 + "…"),
     ],
 )

@@ -202,3 +202,18 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
     for call in calls:
         with pytest.raises(StoreError, match="not open"):
             await call()  # type: ignore[misc]
+
+
+async def test_what_another_wrote_while_it_was_closed_is_seen(tmp_path: Path) -> None:
+    first, second = TinyStore(tmp_path / "store"), TinyStore(tmp_path / "store")
+    await first.open()
+    await first.put("people", "a", {"n": 1})
+    await first.close()
+    await second.open()
+    await second.put("people", "a", {"n": 2})
+    await second.close()
+    await first.open()
+    row = await first.get("people", "a")
+    await first.close()
+    assert row is not None
+    assert row.value == {"n": 2}

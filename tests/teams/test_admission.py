@@ -250,3 +250,20 @@ async def test_real_recorded_activities_are_accepted(edge: Edge) -> None:
         answer = await edge.teams.post(activity)
         assert answer.status < 300, name
         assert json.dumps(answer.body) != "", name
+
+
+SENT_CARDS: list[dict[str, object]] = [
+    {"attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}]},
+    {
+        "text": '\n<span class="inline-compose-card" itemid="0" itemtype="http://x/InputExtension">Card</span>\n',
+        "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}],
+    },
+]
+
+
+@pytest.mark.parametrize("message", SENT_CARDS, ids=["pasted link", "search result"])
+async def test_card_that_somebody_sent_is_no_question_to_the_bot(edge: Edge, message: dict[str, object]) -> None:
+    activity = edge.teams.activity(ALICE, personal(ALICE), "message") | message
+    assert (await edge.teams.post(activity)).status < 300
+    assert edge.dispatcher.asked == []
+    assert edge.teams.calls == []

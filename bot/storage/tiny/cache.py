@@ -36,6 +36,12 @@ class RecordCache:
         self._records: OrderedDict[tuple[str, str], Record] = OrderedDict()
         self._lock = Lock()
 
+    def clear(self) -> None:
+        """Forget all: from now on another process may write."""
+        with self._lock:
+            self._records.clear()
+            self._size = 0
+
     def get(self, table: str, key: str) -> Record | None:
         """The record if it is here."""
         with self._lock:

@@ -57,6 +57,7 @@ class TinyStore:
             await asyncio.to_thread(pool.shutdown)
         if pools:
             await asyncio.to_thread(self._database.close)
+        self._cache.clear()
 
     async def ping(self) -> None:
         await self._run(self._database.probe)

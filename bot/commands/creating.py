@@ -1,0 +1,243 @@
+"""create: at once when nothing else is required, else by a form; project and type are asked for when missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.accounts.model import Account
+from bot.commands import forms, forms_offers
+from bot.commands.errors import CommandError
+from bot.commands.forms_entries import missing
+from bot.commands.forms_spec import Form, Purpose
+from bot.commands.grammar import Command
+from bot.commands.model import Reply
+from bot.commands.turn import IssueAt, Turn
+from bot.forms.creation import Named, default_type, find_project, possible_keys, split_summary, split_type
+from bot.forms.inputs import LINE
+from bot.jira.client import JiraClient
+from bot.jira.field_kinds import Kind
+from bot.jira.field_values import encode
+from bot.jira.metadata import PROJECT_KEY, Projects, TypeRow
+from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
+
+CARRIED = 1_500
+"""Characters of a description that a button takes along."""
+NOWHERE = "There is no project in which your Jira account may create issues."
+TITLE = "New issue"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known of an issue that is to be created; `type` is the type's id."""
+
+    project: str = ""
+    type: str = ""
+    summary: str = ""
+    description: str = ""
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, str]) -> Draft:
+        """From a press: what the button carries, and what was filled in."""
+        project = data.get("project") or data.get("f_project", "")
+        return cls(
+            project=project if PROJECT_KEY.fullmatch(project) else "",
+            type=data.get("type") or data.get("f_type", ""),
+            summary=" ".join((data.get("f_summary") or data.get("summary", "")).split()),
+            description=data.get("f_description") or data.get("description", ""),
+        )
+
+
+async def create(turn: Turn, arguments: str) -> Reply:
+    """What was typed behind `create`: `[type] [PROJ] [summary]`, the description on the lines below."""
+    account, jira = await turn.account(), await turn.jira()
+    text = arguments
+    for mention in turn.request.mentions:
+        text = text.replace(mention.placeholder, f"@{mention.name}")
+    viewer = account.user.account_id
+    projects = await jira.screens.projects(viewer)
+    named = await _project(jira, projects, text)
+    if named is None:
+        summary, description = split_summary(text)
+        return await proceed(turn, Draft(summary=summary, description=description), at_once=True)
+    types = await jira.screens.types(viewer, named.project.key)
+    chosen, rest = split_type(named, types)
+    summary, description = split_summary(rest)
+    draft = Draft(named.project.key, _only(types, chosen), summary, description)
+    return await proceed(turn, draft, at_once=True)
+
+
+async def _project(jira: JiraClient, projects: Projects, text: str) -> Named | None:
+    if not projects.rows:
+        raise CommandError(NOWHERE)
+    named = find_project(text, projects.rows)
+    if named is None and projects.complete and len(projects.rows) == 1:
+        return Named(projects.rows[0], "", text)
+    if named is None and not projects.complete:
+        for key in possible_keys(text):
+            found = await jira.screens.find_projects(key)
+            named = find_project(text, [p for p in found.rows if p.key == key])
+            if named is not None:
+                break
+    return named
+
+
+def _only(types: tuple[TypeRow, ...], chosen: TypeRow | None) -> str:
+    """The chosen type's id, or that of the only one that needs no parent."""
+    alone = [t for t in types if not t.subtask]
+    if chosen is None and len(alone) == 1:
+        return alone[0].id
+    return chosen.id if chosen else ""
+
+
+async def proceed(turn: Turn, draft: Draft, *, at_once: bool) -> Reply:
+    """The next step: ask for the project, for the type, for the fields; or create."""
+    if len(draft.summary) > LINE:
+        raise CommandError(
+            f"A summary takes up to {LINE} characters; this one has {len(draft.summary)}."
+            " Put the rest on lines below it: they become the description."
+        )
+    account, jira = await turn.account(), await turn.jira()
+    if not draft.project or not draft.type:
+        return await _ask(turn, draft, jira, account)
+    fields = await jira.screens.create_fields(account.user.account_id, draft.project, draft.type)
+    on_screen = {f.id for f in fields}
+    given = [name for name in ("summary", "description") if getattr(draft, name)]
+    if at_once and draft.summary and on_screen.issuperset(given) and not missing(fields, given):
+        return await _create(turn, draft, jira, account)
+    form = Form(Purpose.CREATE, jira.site.cloud_id, project=draft.project, type=draft.type)
+    opened = await forms.open_form(turn, form)
+    if _in_company(turn):
+        forms.refuse_unfillable(opened)
+        return _opener(turn, draft, jira, opened.title)
+    typed = {"f_summary": draft.summary, "f_description": draft.description}
+    return await forms.show(turn, opened, typed={name: text for name, text in typed.items() if text})
+
+
+async def _create(turn: Turn, draft: Draft, jira: JiraClient, account: Account) -> Reply:
+    values: dict[str, object] = {"summary": draft.summary}
+    if draft.description:
+        values["description"] = encode(Kind.PARAGRAPH, draft.description)
+    key = await jira.screens.create(draft.project, draft.type, values)
+    return await forms.done(turn, IssueAt(key, jira, account), "Created.", f"Created {key}.")
+
+
+# Asking for the project and the type -------------------------------------------------------------------------
+
+
+async def _ask(turn: Turn, draft: Draft, jira: JiraClient, account: Account) -> Reply:
+    if _in_company(turn):
+        return _opener(turn, draft, jira, f"{TITLE} in {draft.project}" if draft.project else TITLE)
+    viewer = account.user.account_id
+    kept = {"project": draft.project}
+    if draft.project:
+        choice = _type_entry(await jira.screens.types(viewer, draft.project), draft)
+        titles = ("Create", "More fields")
+    else:
+        choice = _project_entry(turn, jira, await jira.screens.projects(viewer))
+        titles = ("Continue", "")
+    entries = [choice, Entry("f_summary", "Summary", Shape.LINE, draft.summary, main=True)]
+    if draft.description:
+        entries.append(
+            Entry("f_description", "Description", Shape.PARAGRAPH, draft.description, main=True, typed=True)
+        )
+    site = jira.site.cloud_id
+    verbs = [v for v, title in zip(("form.start", "form.open"), titles, strict=True) if title]
+    buttons = [
+        *(Button(t, v, turn.mint(v, site=site, **kept)) for t, v in zip(titles, verbs, strict=False)),
+        Button("Cancel", "form.cancel", turn.mint("form.cancel", site=site), inputs=False),
+    ]
+    title = f"{TITLE} in {draft.project}" if draft.project else TITLE
+    return Reply(card=form_card(FormView(title, entries, buttons)), summary=title, failed=True)
+
+
+def _type_entry(types: tuple[TypeRow, ...], draft: Draft) -> Entry:
+    if not types:
+        raise CommandError(f"You may not create issues in {draft.project}, or there is no such project.")
+    suggested = default_type(types)
+    return Entry(
+        "f_type",
+        "Type",
+        Shape.RADIO,
+        suggested.id if suggested else "",
+        [(t.name, t.id) for t in types],
+        required=True,
+    )
+
+
+def _project_entry(turn: Turn, jira: JiraClient, projects: Projects) -> Entry:
+    if not projects.rows:
+        raise CommandError(NOWHERE)
+    form = Form(Purpose.CREATE, jira.site.cloud_id)
+    return Entry(
+        "f_project",
+        "Project",
+        Shape.CHOICE,
+        projects.rows[0].key,
+        [(f"{p.name} ({p.key})", p.key) for p in projects.rows],
+        required=True,
+        dataset=forms_offers.dataset(turn.mint, form, forms_offers.PROJECTS),
+        endless=not projects.complete,
+    )
+
+
+def _opener(turn: Turn, draft: Draft, jira: JiraClient, title: str) -> Reply:
+    """Where others read along, what a person may choose from is theirs alone to see."""
+    fits = len(draft.description) <= CARRIED
+    told = (
+        "It opens for you alone." if fits else "It opens for you alone. Your description is too long to go along."
+    )
+    carried = replace(draft, description=draft.description if fits else "")
+    about = {name: getattr(carried, name) for name in Draft.__slots__ if getattr(carried, name)}
+    data = turn.mint("form.open", site=jira.site.cloud_id, **about)
+    card = opener_card(title, f"{draft.summary}\n{told}".strip(), Button("Fill in", "form.open", data))
+    return Reply(card=card, summary=title)
+
+
+def _in_company(turn: Turn) -> bool:
+    return turn.request.press is None and not turn.request.conversation.is_personal
+
+
+# Presses -----------------------------------------------------------------------------------------------------
+
+
+async def press_start(turn: Turn) -> Reply:
+    """The project or the type was chosen: create if nothing else is required."""
+    data = turn.request.press.data if turn.request.press else {}
+    draft = Draft.from_data(data)
+    return await proceed(turn, await _checked(turn, draft), at_once=True)
+
+
+async def press_open(turn: Turn) -> Reply:
+    """Go on to the whole form."""
+    data = turn.request.press.data if turn.request.press else {}
+    return await proceed(turn, await _checked(turn, Draft.from_data(data)), at_once=False)
+
+
+async def _checked(turn: Turn, draft: Draft) -> Draft:
+    """A draft whose type is one of the project's; the only type of a project need not be chosen."""
+    if not draft.project:
+        return replace(draft, type="")
+    account, jira = await turn.account(), await turn.jira()
+    types = await jira.screens.types(account.user.account_id, draft.project)
+    return replace(draft, type=_only(types, next((t for t in types if t.id == draft.type), None)))
+
+
+VERBS = {
+    "form.start": press_start,
+    "form.open": press_open,
+    "form.submit": forms.press_submit,
+    "form.cancel": forms.press_cancel,
+    "form.choices": forms.press_choices,
+}
+
+COMMANDS = (
+    Command(
+        "create",
+        "create [type] [PROJ] [summary]",
+        "Create an issue; a form asks for what is missing.",
+        create,
+        ("create bug PROJ The login page is empty", "create"),
+        ("new",),
+    ),
+)

@@ -1,0 +1,169 @@
+"""edit and its short forms: one field by its name and a value in words, or a form of all fields."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+
+from babel.dates import format_date
+
+from bot.commands import forms, forms_offers
+from bot.commands.errors import ChooseError, CommandError
+from bot.commands.forms_entries import askable, fillable, flat
+from bot.commands.forms_spec import Form, Purpose
+from bot.commands.grammar import Command
+from bot.commands.model import Reply
+from bot.commands.turn import IssueAt, Turn
+from bot.forms.inputs import BadValueError
+from bot.forms.naming import take_field
+from bot.forms.words import NOTHING, ChooseValueError, typed
+from bot.jira.field_kinds import Branch, Changes, Kind, Picked, Value, kind_of
+from bot.jira.field_values import changes_update, encode
+from bot.jira.models import Field, FieldOption
+from bot.zones import zone
+
+CHOICES = 12
+
+
+async def edit(turn: Turn, arguments: str) -> Reply:
+    """`PROJ-12 <field> <value>`, or `PROJ-12` alone for the form."""
+    at, rest = await turn.issue_in(arguments)
+    if not rest:
+        return await forms.edit(turn, at)
+    fields = await _editable(at)
+    found, text = take_field(rest, fields)
+    if len(found) != 1:
+        word = rest.split(None, 1)[0][:40]
+        names = [(f.name, f"edit {at.key} {f.name}") for f in (found or fields)][:CHOICES]
+        several = (
+            f"Several fields fit “{word}”." if found else f"“{word}” is no field that you can edit on {at.key}."
+        )
+        raise ChooseError(f"{several} Which one?", names)
+    return await _set(turn, at, found[0], text)
+
+
+def shorthand(name: str) -> Callable[[Turn, str], Awaitable[Reply]]:
+    """The command that edits the field called `name`."""
+
+    async def run(turn: Turn, arguments: str) -> Reply:
+        at, text = await turn.issue_in(arguments)
+        found, _ = take_field(name, await _editable(at))
+        if len(found) != 1:
+            raise CommandError(f"{at.key} has no {name} that you can edit.")
+        return await _set(turn, at, found[0], text)
+
+    return run
+
+
+async def _editable(at: IssueAt) -> Sequence[Field]:
+    fields = [f for f in askable(await at.jira.screens.edit_fields(at.key), Purpose.EDIT) if f.id != "comment"]
+    if not fields:
+        raise CommandError(forms.NOTHING_TO_EDIT)
+    return fields
+
+
+async def _set(turn: Turn, at: IssueAt, field: Field, text: str) -> Reply:
+    """Write one field from words."""
+    kind = kind_of(field)
+    if not fillable(field):
+        raise CommandError(f"{field.name} can only be set in Jira: {at.jira.site.browse(at.key)}")
+    if not text:
+        raise _nothing_said(at.key, field)
+    value = await _read(turn, at, field, text)
+    if isinstance(value, Changes):
+        await at.jira.edit(at.key, update={field.id: changes_update(kind, value)})
+        return await forms.done(turn, at, f"{field.name} changed.", f"Saved {at.key}.")
+    await at.jira.edit(at.key, {field.id: encode(kind, value)})
+    return await forms.done(turn, at, _notice(field, kind, value), f"Saved {at.key}.")
+
+
+async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Changes:
+    """The value that the words mean. Raises `CommandError`, with buttons where there is something to choose."""
+    kind, me = kind_of(field), at.account.user
+    again = f"edit {at.key} {field.name}"
+    for mention in turn.request.mentions:
+        text = text.replace(mention.placeholder, mention.name if kind in _PEOPLE else f"@{mention.name}")
+    where = zone(me.time_zone or turn.request.time_zone)
+    try:
+        if text.casefold() not in NOTHING:
+            form = Form(Purpose.EDIT, at.jira.site.cloud_id, at.key)
+            text = await forms_offers.resolve(at.jira, form, field, text, me=me, again=again)
+        return typed(field, kind, text, where, datetime.now(where).date())
+    except ChooseValueError as error:
+        raise _choose(str(error), again, error.options) from None
+    except BadValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _nothing_said(key: str, field: Field) -> CommandError:
+    again = f"edit {key} {field.name}"
+    if field.allowed:
+        return _choose(f"What shall {field.name} of {key} be?", again, flat(field.allowed))
+    return CommandError(f"Say what {field.name} shall be, like “{again} {_EXAMPLES.get(kind_of(field), '…')}”.")
+
+
+def _choose(question: str, again: str, options: Sequence[FieldOption]) -> ChooseError:
+    shown = [(o.name, f"{again} {o.name.replace(' › ', ' > ')}") for o in options[:CHOICES]]
+    more = f" ({len(options) - CHOICES} more can be typed.)" if len(options) > CHOICES else ""
+    return ChooseError(question + more, shown)
+
+
+def _notice(field: Field, kind: Kind, value: Value) -> str:
+    names = {o.id: o.name for o in flat(field.allowed)}
+    match value:
+        case None:
+            said = "empty"
+        case date() if not isinstance(value, datetime):
+            said = format_date(value, "EEEE, d MMMM y", locale="en_GB")
+        case Picked(ids) if kind is Kind.LABELS or all(i in names for i in ids):
+            said = ", ".join(names.get(i, i) for i in ids)
+        case Branch(parent, child):
+            said = names.get(f"{parent}>{child}" if child else parent, "")
+        case int() | float() if kind is Kind.NUMBER:
+            said = f"{value:g}"
+        case str() if kind in (Kind.ISSUE, Kind.EPIC):
+            said = value
+        case _:
+            said = ""
+    return f"{field.name} is now {said}." if said else f"{field.name} changed."
+
+
+_PEOPLE = frozenset({Kind.USER, Kind.USERS})
+_EXAMPLES = {
+    Kind.DATE: "next friday",
+    Kind.NUMBER: "5",
+    Kind.LABELS: "+new -old",
+    Kind.USER: "me",
+    Kind.ISSUE: "PROJ-7",
+    Kind.EPIC: "PROJ-7",
+    Kind.URL: "https://example.com",
+}
+
+
+def _short(name: str, usage: str, effect: str, example: str, aliases: tuple[str, ...] = ()) -> Command:
+    examples = (f"{name} PROJ-12 {example}",)
+    return Command(name, f"{name} PROJ-12 {usage}", effect, shorthand(name), examples, aliases, takes_issue=True)
+
+
+COMMANDS = (
+    Command(
+        "edit",
+        "edit PROJ-12 [<field> <value>]",
+        "Change a field by its name, or open a form.",
+        edit,
+        ("edit PROJ-12 severity Major", "edit PROJ-12"),
+        ("set", "update"),
+        takes_issue=True,
+    ),
+    _short("priority", "<name>", "Set the priority.", "High"),
+    _short("summary", "<text>", "Change the summary.", "A better summary"),
+    _short("description", "<text>", "Change the description, in Markdown.", "Steps to reproduce: …"),
+    _short("labels", "+x -y | x y | none", "Add, remove or set labels.", "+urgent -later", ("label",)),
+    _short("due", "<day> | none", "Set the due date.", "next friday"),
+    _short("type", "<name>", "Change the issue type.", "Bug"),
+    _short("parent", "<issue> | none", "Set the parent.", "PROJ-7"),
+    _short("sprint", "<name or number> | none", "Put it into a sprint.", "12"),
+    _short("fix version", "<name> | +x -y | none", "Set the fix versions.", "2.0", ("fixversion",)),
+    _short("components", "<name> | +x -y | none", "Set the components.", "Backend", ("component",)),
+    _short("story points", "<number> | none", "Set the estimate.", "5", ("points", "estimate")),
+)

@@ -1,0 +1,175 @@
+"""Values that Jira has to be asked for: people, issues and sprints to offer, and what is typed into a choice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import urlencode
+
+import structlog
+
+from bot.commands.errors import ChooseError, CommandError
+from bot.commands.forms_entries import ASKED_FOR, askable, fillable, flat
+from bot.commands.forms_spec import Form
+from bot.commands.model import Reply
+from bot.commands.turn import Turn
+from bot.forms.naming import find_option, plain
+from bot.jira.client import JiraClient
+from bot.jira.errors import JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
+from bot.jira.field_kinds import Kind, kind_of
+from bot.jira.models import Field, FieldOption, JiraUser, issue_key
+from bot.signing import BoundMint
+from cards.forms import choices_answer
+
+TYPEAHEAD = 15
+"""Choices that a client shows at a time (https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/
+cards/dynamic-search)."""
+PROJECTS = "projects"
+
+FieldsOf = Callable[[JiraClient, Form, str], Awaitable[Sequence[Field]]]
+"""Reads the fields that a form is made of: (Jira as the person, the form, the person's accountId)."""
+
+log = structlog.get_logger(__name__)
+
+
+async def offers(
+    jira: JiraClient, form: Form, fields: Sequence[Field], me: JiraUser
+) -> Mapping[str, tuple[FieldOption, ...]]:
+    """A first choice of values for each field that lists none itself; empty where Jira will not say."""
+    wanted = [f for f in askable(fields, form.purpose) if kind_of(f) in ASKED_FOR and fillable(f)]
+    kinds = {_source(f) for f in wanted}
+    found = await asyncio.gather(*(_or_none(_ask(jira, form, source, "")) for source in kinds))
+    by_source = dict(zip(kinds, found, strict=True))
+    mine = FieldOption(me.account_id, me.name)
+    made: dict[str, tuple[FieldOption, ...]] = {}
+    for field in wanted:
+        options = by_source[_source(field)]
+        if kind_of(field) in (Kind.USER, Kind.USERS) and mine in options:
+            options = (mine, *(o for o in options if o != mine))
+        made[field.id] = options
+    return made
+
+
+def _source(field: Field) -> str:
+    """What a field's values are asked for by: the assignee's, other people's, issues, the field's own sprints."""
+    match kind_of(field):
+        case Kind.USER | Kind.USERS:
+            return "assignable" if field.id == "assignee" else "people"
+        case Kind.ISSUE | Kind.EPIC:
+            return "issues"
+        case Kind.SPRINT:
+            return f"sprints {field.id}"
+        case _:
+            return ""
+
+
+async def _ask(jira: JiraClient, form: Form, source: str, words: str) -> tuple[FieldOption, ...]:
+    screens = jira.screens
+    if source == "issues":
+        found = await screens.issues(form.place, words)
+        return tuple(o for o in found if o.id != form.issue)
+    if source.startswith("sprints "):
+        sprints = await screens.sprints(form.place, source.partition(" ")[2])
+        return find_option(words, sprints) if words else sprints
+    if source == "assignable" or not words:
+        people = await screens.assignable(form.place, words)
+    else:
+        people = await screens.people(words)
+    return tuple(FieldOption(u.account_id, u.name) for u in people)
+
+
+async def _or_none(asked: Awaitable[tuple[FieldOption, ...]]) -> tuple[FieldOption, ...]:
+    try:
+        return await asked
+    except (NotFoundOrForbiddenError, JiraRejectedError, JiraScopeError) as error:
+        log.info("form.no_offers", error=type(error).__name__)
+        return ()
+
+
+# Typeahead ---------------------------------------------------------------------------------------------------
+
+
+def dataset(mint: BoundMint, form: Form, field_id: str) -> str:
+    """The name by which a client asks for more choices of a field: a press of its own, signed like any other."""
+    about = {"purpose": form.purpose.value, "project": form.project, "type": form.type}
+    data = mint(
+        "form.choices",
+        issue=form.issue,
+        site=form.site,
+        **about,
+        transition=form.transition,
+        field=field_id,
+    )
+    return urlencode({k: v for k, v in data.items() if v or k in ("issue", "site")})
+
+
+async def press_choices(turn: Turn, fields_of: FieldsOf) -> Reply:
+    """What fits the words that a person has typed into a choice."""
+    data = turn.request.press.data if turn.request.press else {}
+    words = " ".join(data.get("query", "").split())[:100]
+    form = Form.from_data(data)
+    at = await turn.at_site(form.issue, form.site)
+    if data.get("field") == PROJECTS:
+        rows = (await at.jira.screens.find_projects(words)).rows
+        found: Sequence[FieldOption] = [FieldOption(p.key, f"{p.name} ({p.key})") for p in rows]
+    else:
+        fields = await fields_of(at.jira, form, at.account.user.account_id)
+        field = next((f for f in fields if f.id == data.get("field")), None)
+        found = await _fitting(at.jira, form, field, words) if field else ()
+    return Reply(card=choices_answer([(o.name, o.id) for o in found[:TYPEAHEAD]]))
+
+
+async def _fitting(jira: JiraClient, form: Form, field: Field, words: str) -> Sequence[FieldOption]:
+    source = _source(field)
+    if source:
+        return await _or_none(_ask(jira, form, source, words))
+    wanted = plain(words)
+    options = flat(field.allowed)
+    starting = [o for o in options if plain(o.name).startswith(wanted)]
+    return starting + [o for o in options if wanted in plain(o.name) and o not in starting]
+
+
+# Names in place of ids ---------------------------------------------------------------------------------------
+
+
+async def resolve(jira: JiraClient, form: Form, field: Field, text: str, *, me: JiraUser, again: str = "") -> str:
+    """`text` with people, issues and sprints by name replaced by their ids; other kinds as they are.
+
+    `again` is the command that the choice is added to when several fit. Raises `CommandError`, `ChooseError`.
+    """
+    kind = kind_of(field)
+    if kind not in ASKED_FOR or not text.strip():
+        return text
+    parts = text.split(",") if kind is Kind.USERS else [text]
+    return ",".join(
+        [await _one(jira, form, field, part.strip(), me=me, again=again) for part in parts if part.strip()]
+    )
+
+
+async def _one(jira: JiraClient, form: Form, field: Field, text: str, *, me: JiraUser, again: str) -> str:
+    kind = kind_of(field)
+    people = kind in (Kind.USER, Kind.USERS)
+    if people and text.casefold() in ("me", "myself"):
+        return me.account_id
+    if people and _is_account(text):
+        return text
+    if kind in (Kind.ISSUE, Kind.EPIC) and issue_key(text):
+        return text
+    if kind is Kind.SPRINT and text.isascii() and text.isdecimal():
+        return text
+    found = await _ask(jira, form, _source(field), text)
+    exact = [o for o in found if plain(o.name) == plain(text)]
+    fitting = exact or list(found)
+    if not fitting:
+        raise CommandError(f"“{text[:60]}” is nothing that {field.name} could be set to.")
+    if len(fitting) > 1:
+        choices = [(o.name, f"{again} {o.name if people else o.id}") for o in fitting[:6]]
+        if not again:
+            raise CommandError(f"Several fit “{text[:60]}”: {', '.join(name for name, _ in choices)}.")
+        raise ChooseError(f"Several fit “{text[:60]}”. Which one?", choices)
+    return fitting[0].id
+
+
+def _is_account(text: str) -> bool:
+    """Account ids have a digit and no space (`5b10a2844c20165700ede21g`, `712020:5f00…`); names rarely so."""
+    return len(text) >= 10 and "@" not in text and " " not in text and any(c.isdigit() for c in text)

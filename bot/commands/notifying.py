@@ -1,0 +1,103 @@
+"""notify: what a person hears in their own chat."""
+
+from __future__ import annotations
+
+import time
+
+from bot.commands.errors import CommandError
+from bot.commands.grammar import Command
+from bot.commands.model import Reply
+from bot.commands.turn import Turn
+from bot.identity import Scope
+from bot.notifications.personal import WATCHERS_PER_SITE, Settings, TooManyWatchersError, clock_time
+from bot.notifications.personal_grammar import NotifyError, parse_notify
+from bot.notifications.personal_matters import Matter
+from cards.notify import VERB, Switch, settings_card
+
+PERSONAL = frozenset({Scope.PERSONAL})
+SUMMARY = "What I tell you here"
+
+_TITLES = {
+    Matter.ASSIGNED: "Assigned to me",
+    Matter.MENTIONED: "Mentions of me",
+    Matter.COMMENTED: "Comments on my issues",
+    Matter.STATUS: "Status of my issues",
+    Matter.WATCHED: "Issues that I watch",
+}
+_WHEN = {
+    Matter.ASSIGNED: "an issue is assigned to you",
+    Matter.MENTIONED: "you are mentioned",
+    Matter.COMMENTED: "somebody comments on an issue of yours",
+    Matter.STATUS: "the status of an issue of yours changes",
+    Matter.WATCHED: "something happens in an issue that you watch",
+}
+
+
+async def notify(turn: Turn, arguments: str) -> Reply:
+    """Show the settings, changed first if a change was typed."""
+    account = await turn.account()
+    table = turn.services.personal
+    try:
+        change = parse_notify(arguments, now=time.time())
+        settings = await (table.change(account, change) if change else table.get(account.person))
+    except NotifyError as error:
+        raise CommandError(str(error)) from None
+    except TooManyWatchersError as error:
+        raise CommandError(
+            f"{WATCHERS_PER_SITE} people of {error} follow what they watch already, and that is as many as I can"
+            " do: Jira does not say who watches an issue, so I have to look for each of them."
+        ) from None
+    zone = settings.zone or account.user.time_zone or "UTC"
+    return Reply(card=settings_card(switches(settings), mint=turn.mint, zone=zone), summary=SUMMARY)
+
+
+async def press(turn: Turn) -> Reply:
+    """A button of the card: it holds what could have been typed."""
+    pressed = turn.request.press
+    reply = await notify(turn, pressed.data.get("wish", "") if pressed else "")
+    return Reply(card=reply.card, shared=reply.card, summary=SUMMARY)
+
+
+def switches(settings: Settings) -> list[Switch]:
+    """The settings as lines of the card. Pure."""
+    lines = [_matter(matter, matter in settings.on) for matter in Matter]
+    if settings.digest is None:
+        lines.append(Switch("Daily digest", "Off", "At 9:00", "digest 9:00"))
+    else:
+        lines.append(Switch("Daily digest", f"At {_clock(settings.digest)}", "Turn off", "digest off", on=True))
+    if settings.quiet is None:
+        lines.append(Switch("Quiet hours", "None", "18:00–8:00", "quiet 18:00-8:00"))
+    else:
+        begin, end = map(_clock, settings.quiet)
+        lines.append(Switch("Quiet hours", f"{begin}–{end}", "Turn off", "quiet off", on=True))
+    return lines
+
+
+def told(settings: Settings) -> str:
+    """When the person hears something, in words. Pure."""
+    when = [_WHEN[matter] for matter in Matter if matter in settings.on]
+    return f"{', '.join(when[:-1])} or {when[-1]}" if len(when) > 1 else "".join(when)
+
+
+def _matter(matter: Matter, on: bool) -> Switch:
+    state, button, word = ("On", "Turn off", "off") if on else ("Off", "Turn on", "on")
+    return Switch(_TITLES[matter], state, button, f"{matter} {word}", on=on)
+
+
+def _clock(minutes: int) -> str:
+    return f"{clock_time(minutes):%H:%M}".removeprefix("0")
+
+
+VERBS = {VERB: press}
+
+COMMANDS = (
+    Command(
+        "notify",
+        "notify [assigned / mentioned / commented / status / watched on / off]",
+        "What you hear in this chat, a daily digest, and quiet hours.",
+        notify,
+        ("notify", "notify watched on", "notify digest 9:00", "notify quiet 18:00-8:00"),
+        ("notifications",),
+        where=PERSONAL,
+    ),
+)

@@ -1,0 +1,83 @@
+"""What a person wants to create, from the words behind `create`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.forms.naming import find, plain
+from bot.jira.metadata import PROJECT_KEY, ProjectRow, TypeRow
+
+_BEFORE_PROJECT = ("in", "for", "to", "on")
+_ARTICLES = ("a", "an", "new", "issue")
+_LOOKED_AT = 6
+"""Words among which the project's key is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A text with the project's key taken out of it."""
+
+    project: ProjectRow
+    before: str
+    after: str
+
+
+def find_project(text: str, projects: Sequence[ProjectRow]) -> Named | None:
+    """The project whose key is the first word, or stands in capitals, or behind a short name of a type."""
+    by_key = {p.key: p for p in projects}
+    words = text.split(None, _LOOKED_AT)
+    for n, word in enumerate(words[:_LOOKED_AT]):
+        key = word.strip(":,")
+        if key.upper() not in by_key or (n > 2 and not key.isupper()):
+            continue
+        rest = text.split(None, n + 1)
+        return Named(
+            by_key[key.upper()], " ".join(words[:n]).strip(":,"), rest[n + 1] if len(rest) > n + 1 else ""
+        )
+    return None
+
+
+def possible_keys(text: str) -> tuple[str, ...]:
+    """The leading words that could be keys of projects, for sites with too many projects to list."""
+    words = (word.strip(":,") for word in text.split()[:_LOOKED_AT])
+    return tuple(w for w in words if PROJECT_KEY.fullmatch(w))[:3]
+
+
+def split_type(named: Named, types: Sequence[TypeRow]) -> tuple[TypeRow | None, str]:
+    """The type and the summary. Words before the project that name no type belong to the summary."""
+    before = _without_fillers(named.before)
+    if before:
+        found = find(before, types, lambda t: (t.name,))
+        if len(found) == 1:
+            return found[0], named.after
+        return None, f"{named.before} {named.after}".strip()
+    words = named.after.split(None, 3)
+    for count in range(min(3, len(words)), 0, -1):
+        wanted = plain(" ".join(words[:count]).rstrip(":"))
+        exact = [t for t in types if plain(t.name) == wanted]
+        if exact:
+            rest = named.after.split(None, count)
+            return exact[0], rest[count] if len(rest) > count else ""
+    return None, named.after
+
+
+def _without_fillers(words: str) -> str:
+    kept = words.split()
+    while kept and kept[0].casefold() in _ARTICLES:
+        kept.pop(0)
+    while kept and kept[-1].casefold() in _BEFORE_PROJECT:
+        kept.pop()
+    return " ".join(kept)
+
+
+def default_type(types: Sequence[TypeRow]) -> TypeRow | None:
+    """The type to suggest: the only one there is, else the task, else the first that stands alone."""
+    alone = [t for t in types if not t.subtask]
+    return next((t for t in alone if plain(t.name) == "task"), alone[0] if alone else None)
+
+
+def split_summary(text: str) -> tuple[str, str]:
+    """The first line is the summary, what follows it the description."""
+    first, _, rest = text.strip().partition("\n")
+    return " ".join(first.split()), rest.strip()

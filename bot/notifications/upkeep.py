@@ -1,0 +1,43 @@
+"""What keeps events coming where Jira fails to send them: searches, and webhooks registered by ourselves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from bot.accounts.access import JiraAccess
+from bot.jira.webhook_api import SCOPE
+from bot.notifications.metrics import Metrics
+from bot.notifications.receiver import Backlog
+from bot.notifications.reconcile import Reconciler
+from bot.notifications.registration import Registrar
+from bot.notifications.rounds import Rounds
+from bot.notifications.subscriptions import Subscriptions
+from bot.storage.base import Store
+
+_REGISTRATIONS_EVERY = 900.0
+
+
+def upkeep(
+    store: Store,
+    subscriptions: Subscriptions,
+    access: JiraAccess,
+    metrics: Metrics,
+    *,
+    backlog: Backlog,
+    webhook_url: str,
+    scopes: Sequence[str],
+    reconcile_seconds: float,
+    clock: Callable[[], float] = time.time,
+) -> list[Rounds]:
+    """The rounds to run beside the service. `scopes` are those that consent is asked for; 0 seconds: no search."""
+    rounds = []
+    if reconcile_seconds:
+        reconciler = Reconciler(store, subscriptions, access, metrics, backlog=backlog, clock=clock)
+        rounds.append(Rounds(store, "reconcile", reconciler.round, every=reconcile_seconds, clock=clock))
+    if SCOPE in scopes:
+        registrar = Registrar(store, subscriptions, access, metrics, url=webhook_url, clock=clock)
+        registering = Rounds(store, "register", registrar.round, every=_REGISTRATIONS_EVERY, clock=clock)
+        subscriptions.listeners.append(registering.ask)
+        rounds.append(registering)
+    return rounds

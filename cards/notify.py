@@ -1,0 +1,115 @@
+"""What a person hears in their own chat: the switches, and the daily digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.jira.models import issue_key
+from cards.base import Card, Mint
+from cards.elements import (
+    Part,
+    action_set,
+    card,
+    column,
+    columns,
+    container,
+    execute,
+    heading,
+    rich,
+    run,
+    say,
+    space,
+)
+from cards.size import fit
+
+VERB = "notify.set"
+HINT = "Other times: type “notify digest 8:30” or “notify quiet 18:00-8:00”."
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One line of the settings: `wish` is what a press of its button asks for, as it could be typed."""
+
+    title: str
+    state: str
+    button: str
+    wish: str
+    on: bool = False
+
+
+def settings_card(switches: Sequence[Switch], *, mint: Mint, zone: str = "") -> Card:
+    """The settings, each with its own button. `zone` names the time zone that times of day are in."""
+    body: list[Part] = [heading("What I tell you here")]
+    body += [_switch(switch, mint) for switch in switches]
+    where = f" Times are those of {zone[:60]}, as your Jira profile has it." if zone else ""
+    body.append(rich(run(HINT + where, subtle=True, size="Small", limit=300)))
+    return card(body, summary="What I tell you here")
+
+
+def _switch(switch: Switch, mint: Mint) -> Part:
+    state = run(switch.state, size="Small", subtle=not switch.on, color="Good" if switch.on else "")
+    words = [rich(run(switch.title, bold=True)), rich(state, spacing="None")]
+    button = execute(switch.button, VERB, mint(VERB, wish=switch.wish))
+    # A screen reader hears the buttons without their rows.
+    button["tooltip"] = f"{switch.title}: {switch.button.lower()}"
+    return columns(column(words, align="Center"), column([action_set([button])], width="auto"), spacing="Small")
+
+
+def with_first_settings(made: Card, told: str) -> Card:
+    """`made`, the card that says that Jira is connected, with what the person will hear from now on."""
+    body, actions = made.get("body"), made.get("actions")
+    parts: list[object] = [*body] if isinstance(body, list) else []
+    buttons: list[object] = [*actions] if isinstance(actions, list) else []
+    parts.append(rich(run(f"I tell you here when {told}.", limit=400), spacing="Small"))
+    return made | {"body": parts, "actions": [*buttons, say("notify", title="Change that")]}
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One issue of a digest; `site` is the cloud id of its site."""
+
+    key: str
+    summary: str
+    what: str
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySection:
+    """Issues under one title; `urgent` ones stand out."""
+
+    title: str
+    rows: Sequence[DayRow]
+    urgent: bool = False
+
+
+def day_card(sections: Sequence[DaySection], *, mint: Mint, more: bool = False) -> Card:
+    """The daily digest: a row opens its issue. `more` says that not all open issues are shown."""
+
+    def build(most: int) -> Card:
+        body: list[Part] = [heading("Your day in Jira")]
+        for section in sections:
+            title = run(f"{section.title} ({len(section.rows)})", bold=True)
+            if section.urgent:
+                title["color"] = "Attention"
+            body.append(rich(title, spacing="Medium"))
+            body += [_row(row, mint) for row in section.rows[:most]]
+            if len(section.rows) > most:
+                body.append(rich(run(f"and {len(section.rows) - most} more", subtle=True, size="Small")))
+        actions = [say("mine", title="All my issues" if more else "My issues"), say("notify", title="Settings")]
+        return card(body, actions, summary="Your day in Jira")
+
+    return fit(build, (20, 8, 3))
+
+
+def _row(row: DayRow, mint: Mint) -> Part:
+    key = issue_key(row.key) or ""
+    words = [run(key or row.key, bold=True, limit=40, color="Accent" if key else ""), space("  ")]
+    lines = [rich(*words, run(row.summary, limit=120))]
+    if row.what:
+        lines.append(rich(run(row.what, subtle=True, size="Small", limit=80), spacing="None"))
+    made = container(lines, spacing="Small")
+    if key:
+        made["selectAction"] = execute(f"Open {key}", "issue.show", mint("issue.show", issue=key, site=row.site))
+    return made

@@ -1,0 +1,206 @@
+"""The refresh protocol when Atlassian fails (F05-F07): no link is lost without a reason, nobody is hammered."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.accounts import refresh
+from bot.accounts.model import GrantRevokedError, SignInUnavailableError
+from bot.accounts.token_endpoint import TokenEndpoint
+from bot.accounts.upkeep import Upkeep
+from sandbox.faults import HTML_PAGE
+from tests.accounts.accounts_bench import Bench, user
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeat at once instead of after 0.5 and 2 seconds."""
+    monkeypatch.setattr(refresh, "RETRY_DELAYS", (0.0, 0.0))
+
+
+LOST: dict[str, dict[str, object]] = {
+    "reset after the rotation": {"drop": True},
+    "cut in the middle of the answer": {"truncate": True},
+    "an answer that is no JSON": {"status": 200, "body": "{", "content_type": "application/json"},
+    "an empty answer": {"status": 200, "body": ""},
+    "reset before the rotation": {"reset": True},
+}
+
+
+@pytest.mark.parametrize("how", LOST.values(), ids=LOST.keys())
+async def test_f05_a_lost_answer_is_asked_for_again_at_once(bench: Bench, how: dict[str, object]) -> None:
+    person = await bench.link()
+    bench.expire()
+    bench.atlassian.fault(times=2, **how)
+    assert bench.accepts(await bench.vault.access_token(person))
+    assert "reuse" not in bench.atlassian.refreshes
+    assert (await bench.grant(person)).intent_at == 0
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 8])
+async def test_f05_an_answer_that_stays_lost_is_asked_for_in_the_background(bench: Bench, minutes: int) -> None:
+    person = await bench.link()
+    bench.expire()
+    fault = bench.atlassian.fault(times=3, drop=True)
+    with pytest.raises(SignInUnavailableError):
+        await bench.vault.access_token(person)
+    assert fault.hits == 3
+    bench.clock.pass_(60 * minutes)
+    restarted = bench.restarted()
+    assert await Upkeep(restarted, bench.store, clock=bench.clock).retry_open_intents() == 1
+    assert bench.accepts(await restarted.access_token(person))
+    assert bench.atlassian.refreshes[-1] == "leeway"
+    assert "reuse" not in bench.atlassian.refreshes
+    assert bench.revoked == []
+
+
+async def test_f05_an_intent_older_than_nine_minutes_is_left_to_the_person(bench: Bench) -> None:
+    person = await bench.link()
+    bench.expire()
+    bench.atlassian.fault(times=3, drop=True)
+    with pytest.raises(SignInUnavailableError):
+        await bench.vault.access_token(person)
+    calls = len(bench.atlassian.refreshes)
+    bench.clock.pass_(541)
+    assert await Upkeep(bench.restarted(), bench.store, clock=bench.clock).retry_open_intents() == 0
+    assert len(bench.atlassian.refreshes) == calls
+
+
+async def test_f05_a_call_without_end_is_given_up_and_repeated(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await bench.link()
+    bench.expire()
+    real = TokenEndpoint.refresh
+
+    async def hurried(self: TokenEndpoint, token: str, *, seconds: float = 0.2) -> object:
+        return await real(self, token, seconds=0.2)
+
+    monkeypatch.setattr(TokenEndpoint, "refresh", hurried)
+    never = asyncio.Event()
+    bench.atlassian.fault(late_until=never)
+    assert bench.accepts(await bench.vault.access_token(person))
+    never.set()
+
+
+DOWN: dict[str, dict[str, object]] = {
+    "500": {"status": 500, "body": "{}"},
+    "502 with a page": {"status": 502, "body": HTML_PAGE, "content_type": "text/html"},
+    "503 with Retry-After": {"status": 503, "headers": {"Retry-After": "7"}},
+    "429": {"status": 429, "headers": {"Retry-After": "60"}, "body": '{"error": "rate_limited"}'},
+    "200 with a page": {"status": 200, "body": HTML_PAGE, "content_type": "text/html"},
+    "a redirect": {"status": 302, "headers": {"Location": "http://127.0.0.1:1/"}},
+    "a redirect that keeps the body": {"status": 307, "headers": {"Location": "http://127.0.0.1:1/"}},
+    "403 of a firewall": {"status": 403, "body": HTML_PAGE, "content_type": "text/html"},
+    "our secret is wrong": {"status": 401, "body": '{"error": "access_denied"}'},
+    "an unknown error": {"status": 400, "body": '{"error": {"no": "string"}}'},
+    "404": {"status": 404, "body": ""},
+}
+
+
+@pytest.mark.parametrize("how", DOWN.values(), ids=DOWN.keys())
+async def test_f06_an_outage_keeps_the_link_and_is_asked_about_twice_a_minute(
+    bench: Bench, how: dict[str, object]
+) -> None:
+    person = await bench.link()
+    bench.expire()
+    fault = bench.atlassian.fault(times=None, **how)
+    for _ in range(20):
+        with pytest.raises(SignInUnavailableError):
+            await bench.vault.access_token(person)
+    assert fault.hits == 1
+    assert (await bench.grant(person)).ended == ""
+    bench.atlassian.faults.clear()
+    assert bench.accepts(await bench.restarted().access_token(person))
+
+
+async def test_f06_a_sign_in_that_cannot_be_reached_keeps_the_link(bench: Bench) -> None:
+    person = await bench.link()
+    bench.expire()
+    real, bench.endpoint.issuer = bench.endpoint.issuer, "http://127.0.0.1:1"
+    with pytest.raises(SignInUnavailableError):
+        await bench.vault.access_token(person)
+    bench.endpoint.issuer = real
+    assert bench.accepts(await bench.restarted().access_token(person))
+
+
+async def test_f06_calls_during_an_hours_outage() -> None:
+    now = 0.0
+    cooldown = refresh.Cooldown(lambda: now)
+    calls = []
+    while now < 3600:
+        if cooldown.open("p"):
+            calls.append(now)
+            cooldown.start("p", 0.0)
+        now += 1
+    assert max(sum(start <= at < start + 60 for at in calls) for start in range(3600)) <= 2
+
+
+async def test_f06_a_token_that_still_works_is_used_during_an_outage(bench: Bench) -> None:
+    person = await bench.link()
+    token = await bench.vault.access_token(person)
+    bench.clock.pass_(3600 - 30)
+    bench.atlassian.fault(times=None, status=503)
+    assert await bench.vault.access_token(person) == token
+    bench.clock.pass_(30)
+    with pytest.raises(SignInUnavailableError):
+        await bench.vault.access_token(person)
+
+
+async def test_f07_a_revoked_grant_is_noticed_once(bench: Bench) -> None:
+    person = await bench.link()
+    bench.atlassian.login.revoke(user().account_id)
+    bench.expire()
+    for _ in range(5):
+        results = await asyncio.gather(
+            *(bench.vault.access_token(person) for _ in range(20)), return_exceptions=True
+        )
+        assert {type(r) for r in results} == {GrantRevokedError}
+    with pytest.raises(GrantRevokedError):
+        await bench.vault.account(person)
+    with pytest.raises(GrantRevokedError):
+        await bench.restarted().access_token(person)
+    await bench.vault.close()
+    assert bench.revoked == [person]
+    assert bench.atlassian.refreshes == ["invalid_grant"]
+    assert (await bench.grant(person)).tokens == ""
+
+
+async def test_f07_a_replica_with_a_cached_token_sees_the_end(bench: Bench) -> None:
+    person = await bench.link()
+    other = bench.restarted()
+    token = await other.access_token(person)
+    bench.atlassian.login.revoke(user().account_id)
+    with pytest.raises(GrantRevokedError):
+        await bench.vault.access_token(person, rejected=token)
+    with pytest.raises(GrantRevokedError):
+        await other.access_token(person)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize("error", ["invalid_grant", "unauthorized_client"])
+async def test_f07_a_dead_grant_is_dead_whatever_the_status(bench: Bench, status: int, error: str) -> None:
+    person = await bench.link()
+    bench.expire()
+    bench.atlassian.fault(status=status, body=f'{{"error": "{error}"}}')
+    with pytest.raises(GrantRevokedError):
+        await bench.vault.access_token(person)
+
+
+async def test_f07_who_loses_a_race_uses_the_winners_grant(bench: Bench) -> None:
+    """A holder that was paused under the lock asks with a token that another has long replaced."""
+    person = await bench.link()
+    bench.expire()
+    go = asyncio.Event()
+    fault = bench.atlassian.fault(until=go, status=403, body='{"error": "invalid_grant"}')
+    paused = asyncio.create_task(bench.vault.access_token(person))
+    await fault.hit.wait()
+    tokens = bench.atlassian.consent()
+    grant = await bench.grant(person)
+    await bench.vault.table.update(person, lambda g: bench.vault.table.renewed(g, tokens, bench.clock()))
+    go.set()
+    assert await paused == tokens.access
+    assert (await bench.grant(person)).generation != grant.generation
+    assert bench.revoked == []

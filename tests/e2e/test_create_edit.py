@@ -1,0 +1,338 @@
+"""Creating, editing and moving by words and by forms, over sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.fields import Option
+from sandbox.model import Issue
+from sandbox.teams import ALICE, CHANNEL, Answer, Chat, Posted, TeamsUser, personal
+from sandbox.teams_cards import actions, words
+from tests.world import World
+
+CHAT = personal(ALICE)
+
+
+def inputs(node: object) -> dict[str, dict[str, object]]:
+    """The inputs of a card by id."""
+    found: dict[str, dict[str, object]] = {}
+    if isinstance(node, dict):
+        if str(node.get("type", "")).startswith("Input."):
+            found[str(node["id"])] = node
+        for part in node.values():
+            found |= inputs(part)
+    elif isinstance(node, list):
+        for part in node:
+            found |= inputs(part)
+    return found
+
+
+def filled(card: object, **given: str) -> dict[str, str]:
+    """What a client sends of a form: what stands in it, and what was filled in."""
+    there = {name: str(made["value"]) for name, made in inputs(card).items() if "value" in made}
+    return {**there, **given}
+
+
+async def ask(world: World, text: str, chat: Chat = CHAT, user: TeamsUser = ALICE) -> Posted:
+    async with world.teams.expecting(chat) as got:
+        await world.teams.say(user, chat, text)
+    return got[0]
+
+
+async def send(world: World, card: object, posted: Posted, verb: str = "form.submit", **given: str) -> Answer:
+    button = actions(card, verb)[0]
+    chat = CHAT if posted.chat == CHAT.id else CHANNEL
+    return await world.teams.press(ALICE, chat, posted.id, button, filled(card, **given))
+
+
+def newest(world: World) -> Issue:
+    return list(world.sandbox.site.issues.values())[-1]
+
+
+def writes(world: World) -> list[str]:
+    return [f"{m} {p}" for m, p in world.jira_calls() if m in ("PUT", "POST") and "search" not in p]
+
+
+async def test_create_at_once(world: World) -> None:
+    await world.link()
+    before = len(world.sandbox.site.issues)
+    posted = await ask(world, "create bug DEMO The login page is **empty**\nSteps:\n- open it")
+    assert len(world.sandbox.site.issues) == before + 1
+    made = newest(world)
+    assert made.values["summary"] == "The login page is **empty**"
+    assert made.values["issuetype"] == "10003"
+    assert "bulletList" in str(made.values["description"])
+    assert made.key in words(posted.card)
+    assert "Created." in words(posted.card)
+
+
+async def test_create_asks_for_project_then_type_then_creates(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "create")
+    first = inputs(posted.card)
+    assert {"DEMO", "OPS"} <= {c["value"] for c in first["f_project"]["choices"]}  # type: ignore[attr-defined]
+    second = await send(world, posted.card, posted, "form.start", f_project="DEMO", f_summary="Printer on fire")
+    assert inputs(second.card)["f_type"]["value"] == "10002"
+    assert inputs(second.card)["f_summary"]["value"] == "Printer on fire"
+    third = await send(world, second.card, posted, "form.start", f_type="10003")
+    made = newest(world)
+    assert (made.values["summary"], made.values["issuetype"]) == ("Printer on fire", "10003")
+    assert made.key in words(third.card)
+    assert made.key in words(posted.card)
+
+
+async def test_create_by_form_with_required_custom_field(world: World) -> None:
+    await world.link()
+    before = len(world.sandbox.site.issues)
+    posted = await ask(world, "create incident OPS Mail is down")
+    severity = next(f.id for f in world.sandbox.site.fields.values() if f.name == "Severity")
+    form = inputs(posted.card)
+    assert form[f"f_{severity}"]["isRequired"] is True
+    assert form["f_summary"]["value"] == "Mail is down"
+    assert len(world.sandbox.site.issues) == before
+
+    empty = await send(world, posted.card, posted, f_description="*hello*", f_labels="mail, queue")
+    assert "Severity is needed." in words(empty.card)
+    assert inputs(empty.card)["f_description"]["value"] == "*hello*"
+    assert len(world.sandbox.site.issues) == before
+
+    made = await send(world, empty.card, posted, **{f"f_{severity}": "10102"})
+    issue = newest(world)
+    assert issue.values[severity] == "10102"
+    assert issue.values["labels"] == ["mail", "queue"]
+    assert issue.key in words(made.card)
+    assert len(world.sandbox.site.issues) == before + 1
+
+
+async def test_what_jira_refuses_stands_next_to_its_field(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "create subtask DEMO Write the footer")
+    hr = next(k for k in world.sandbox.site.issues if k.startswith("HR-"))
+    answer = await send(world, posted.card, posted, f_parent=hr, f_labels="footer")
+    texts = words(answer.card)
+    assert "Could not find issue by id or key." in texts
+    assert texts.index("Could not find issue") < texts.index("DEMO-1 ")
+    assert inputs(answer.card)["f_labels"]["value"] == "footer"
+    assert inputs(answer.card)["f_summary"]["value"] == "Write the footer"
+    done = await send(world, answer.card, posted, f_parent="DEMO-3")
+    assert newest(world).values["parent"] == world.sandbox.site.issues["DEMO-3"].id
+    assert newest(world).key in words(done.card)
+
+
+async def test_t50_sending_twice_creates_once(world: World) -> None:
+    await world.link()
+    before = len(world.sandbox.site.issues)
+    posted = await ask(world, "create task DEMO")
+    await asyncio.gather(*(send(world, posted.card, posted, f_summary="Once") for _ in range(5)))
+    assert len(world.sandbox.site.issues) == before + 1
+
+
+async def test_t21_altered_form_writes_nothing(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "edit DEMO-2")
+    button = actions(posted.card, "form.submit")[0]
+    before = len(world.sandbox.requests)
+    altered = {**button, "data": {**button["data"], "issue": "DEMO-3"}}  # type: ignore[dict-item]
+    answer = await world.teams.press(ALICE, CHAT, posted.id, altered, {"f_summary": "x"})
+    assert "out of date" in words(answer.card)
+    assert len(world.sandbox.requests) == before
+
+
+EDITS = [
+    ("priority DEMO-2 low", "priority", "4"),
+    ("edit DEMO-2 prio highest", "priority", "1"),
+    ("summary DEMO-2 A better summary", "summary", "A better summary"),
+    ("labels DEMO-2 +urgent -login", "labels", ["customer", "urgent"]),
+    ("labels DEMO-2 one two", "labels", ["one", "two"]),
+    ("labels DEMO-2 none", "labels", []),
+    ("due DEMO-2 2031-05-11", "duedate", "2031-05-11"),
+    ("edit DEMO-2 due date 11.05.2031", "duedate", "2031-05-11"),
+    ("type DEMO-2 task", "issuetype", "10002"),
+    ("parent DEMO-2 none", "parent", None),
+    ("DEMO-2 fix version 2.0", "fixVersions", ["1002"]),
+    ("components DEMO-2 backend, front", "components", ["2001", "2002"]),
+    ("edit DEMO-2 severity crit", "Severity", "10102"),
+    ("edit DEMO-2 region europe > germany", "Region", "10200>10201"),
+    ("edit DEMO-2 assignee bob", "assignee", "712020:5f000000-0000-4000-8000-0000000000b1"),
+    ("edit DEMO-2 customer me", "Customer", "712020:5f000000-0000-4000-8000-0000000000a1"),
+    ("story points DEMO-2 8", "Story point estimate", 8),
+    ("sprint DEMO-2 2", "Sprint", ["2"]),
+    ("sprint DEMO-3 DEMO Sprint 1", "Sprint", ["1"]),
+    ("parent DEMO-3 sign-in that people trust", "parent", "DEMO-1"),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "expected"), EDITS)
+async def test_edit_by_words(world: World, text: str, name: str, expected: object) -> None:
+    await world.link()
+    site = world.sandbox.site
+    field = next(f.id for f in site.fields.values() if name in (f.id, f.name))
+    if name == "parent" and expected:
+        expected = site.issues[str(expected)].id
+    posted = await ask(world, text)
+    key = "DEMO-3" if "DEMO-3" in text else "DEMO-2"
+    assert site.issues[key].values[field] == expected, words(posted.card) + posted.text
+    assert "Login fails" in words(posted.card) or key in words(posted.card)
+
+
+async def test_description_is_markdown(world: World) -> None:
+    await world.link()
+    await ask(world, "description DEMO-2 # Steps\n1. open **it**")
+    assert "orderedList" in str(world.sandbox.site.issues["DEMO-2"].values["description"])
+
+
+async def test_value_that_does_not_fit_offers_those_that_do(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "priority DEMO-2 blocker")
+    assert "Highest" in words(posted.card)
+    assert "edit DEMO-2 Priority Highest" in str(posted.card)
+    assert not [w for w in writes(world) if w.startswith("PUT")]
+
+
+async def test_field_that_is_not_there_offers_those_that_are(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "edit DEMO-2 flavour vanilla")
+    assert "no field" in words(posted.card)
+    assert "edit DEMO-2 Summary" in str(posted.card)
+
+
+async def test_edit_form_writes_what_was_changed_and_nothing_else(world: World) -> None:
+    await world.link()
+    shown = await ask(world, "DEMO-2")
+    opened = await world.teams.press(ALICE, CHAT, shown.id, actions(shown.card, "issue.edit")[0])
+    form = inputs(opened.card)
+    assert form["f_summary"]["value"] == "Login fails after password reset"
+    assert form["f_priority"]["value"] == "2"
+    saved = await send(world, opened.card, shown, f_summary="Login fails", f_priority="1")
+    assert "Saved." in words(saved.card)
+    put = [r for r in world.sandbox.requests if r.method == "PUT"]
+    assert [r.body for r in put] == [{"fields": {"summary": "Login fails", "priority": {"id": "1"}}}]
+    assert "Login fails" in words(shown.card)
+
+
+async def test_cancel_shows_the_issue_again(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "edit DEMO-2")
+    answer = await world.teams.press(ALICE, CHAT, posted.id, actions(posted.card, "issue.show")[0])
+    assert "Login fails after password reset" in words(answer.card)
+    assert not inputs(answer.card).get("f_summary")
+
+
+async def test_transition_that_requires_a_resolution_opens_its_form(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "move DEMO-2 close")
+    assert inputs(posted.card)["f_resolution"]["isRequired"] is True
+    assert world.sandbox.site.issues["DEMO-2"].values["status"] == "10000"
+    without = await send(world, posted.card, posted, f_comment="so **long**")
+    assert "Resolution is needed." in words(without.card)
+    done = await send(world, without.card, posted, f_resolution="10001")
+    issue = world.sandbox.site.issues["DEMO-2"]
+    assert (issue.values["status"], issue.values["resolution"]) == ("10002", "10001")
+    assert "strong" in str(issue.comments[-1].body)
+    assert "Moved to Done." in words(done.card)
+
+
+async def test_transition_button_opens_the_form_in_place(world: World) -> None:
+    await world.link()
+    shown = await ask(world, "DEMO-2")
+    close = next(a for a in actions(shown.card, "issue.move") if "Close" in str(a["title"]))
+    form = await world.teams.press(ALICE, CHAT, shown.id, close)
+    assert "f_resolution" in inputs(form.card)
+    assert not [w for w in writes(world) if "transitions" in w]
+
+
+async def test_t22_in_a_channel_the_form_opens_for_the_presser_alone(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "create incident OPS Mail is down", CHANNEL)
+    assert not inputs(posted.card)
+    mine = await world.teams.press(ALICE, CHANNEL, posted.id, actions(posted.card, "form.open")[0])
+    assert inputs(mine.card)["f_summary"]["value"] == "Mail is down"
+    assert not inputs(posted.card)
+    severity = next(n for n, made in inputs(mine.card).items() if made["label"] == "Severity")
+    made = await send(world, mine.card, posted, **{severity: "10101"})
+    assert newest(world).key in words(made.card)
+    assert newest(world).key in words(posted.card)
+
+
+async def test_dialog_edits_and_the_shared_card_follows(world: World) -> None:
+    await world.link()
+    shown = await ask(world, "DEMO-2")
+    button = actions(shown.card, "issue.edit")[0]
+    data = {**button["data"], "verb": "issue.edit", "msteams": {"type": "task/fetch"}}  # type: ignore[dict-item]
+    opened = await world.teams.invoke(ALICE, CHAT, "task/fetch", {"data": data}, reply_to=shown.id)
+    task = opened.body["task"]
+    assert isinstance(task, dict)
+    assert task["type"] == "continue"
+    card = task["value"]["card"]["content"]
+    assert "Action.Execute" not in str(card)
+    assert "Cancel" not in words(card)
+    submit = card["actions"][0]["data"]
+
+    bad = {**submit, **filled(card, f_summary="x" * 300)}
+    again = await world.teams.invoke(ALICE, CHAT, "task/submit", {"data": bad})
+    assert again.body["task"]["type"] == "continue"  # type: ignore[index]
+    assert "255" in words(again.body)
+
+    good = {**submit, **filled(card, f_summary="Login fails")}
+    saved = await world.teams.invoke(ALICE, CHAT, "task/submit", {"data": good})
+    assert saved.body == {"task": {"type": "message", "value": "Saved DEMO-2."}}
+    assert "Login fails" in words(shown.card)
+    assert "password reset" not in words(shown.card)
+
+
+async def test_t21_altered_dialog_writes_nothing(world: World) -> None:
+    await world.link()
+    shown = await ask(world, "DEMO-2")
+    data = {**actions(shown.card, "issue.edit")[0]["data"], "verb": "issue.edit", "issue": "DEMO-3"}  # type: ignore[dict-item]
+    before = len(world.sandbox.requests)
+    answer = await world.teams.invoke(ALICE, CHAT, "task/fetch", {"data": data})
+    assert "out of date" in words(answer.body)
+    assert len(world.sandbox.requests) == before
+
+
+async def test_choices_beyond_the_card_are_found_by_typing(world: World) -> None:
+    await world.link()
+    site = world.sandbox.site
+    severity = next(f for f in site.fields.values() if f.name == "Severity")
+    many = tuple(Option(str(n), f"Level {n}") for n in range(20_000, 20_150))
+    site.fields[severity.id] = dataclasses.replace(severity, options=many)
+    posted = await ask(world, "edit DEMO-2")
+    query = inputs(posted.card)[f"f_{severity.id}"]["choices.data"]
+    assert isinstance(query, dict)
+    assert query["type"] == "Data.Query"
+    value = {"queryText": "level 20149", "queryOptions": {"skip": 0, "top": 15}, "dataset": query["dataset"]}
+    answer = await world.teams.invoke(ALICE, CHAT, "application/search", value)
+    assert answer.body == {
+        "statusCode": 200,
+        "type": "application/vnd.microsoft.search.searchResponse",
+        "value": {"results": [{"title": "Level 20149", "value": "20149"}]},
+    }
+    forged = {**value, "dataset": str(query["dataset"]).replace("DEMO-2", "DEMO-3")}
+    before = len(world.sandbox.requests)
+    refused = await world.teams.invoke(ALICE, CHAT, "application/search", forged)
+    assert refused.body["value"] == {"results": []}
+    assert len(world.sandbox.requests) == before
+    saved = await send(world, posted.card, posted, **{f"f_{severity.id}": "20149"})
+    assert "Saved." in words(saved.card)
+    assert site.issues["DEMO-2"].values[severity.id] == "20149"
+
+
+async def test_created_although_the_answer_was_lost(world: World) -> None:
+    await world.link()
+    before = len(world.sandbox.site.issues)
+    world.sandbox.faults.add(Fault("POST", "/rest/api/3/issue$", drop=True))
+    posted = await ask(world, "create task DEMO Once and only once")
+    assert len(world.sandbox.site.issues) == before + 1
+    assert newest(world).key in words(posted.card)
+
+
+async def test_no_right_to_create_is_said(world: World) -> None:
+    await world.link()
+    world.sandbox.site.projects["OPS"].permissions["CREATE_ISSUES"] = frozenset()
+    posted = await ask(world, "create incident OPS Mail is down")
+    assert "f_project" in inputs(posted.card)
+    assert "OPS" not in {c["value"] for c in inputs(posted.card)["f_project"]["choices"]}  # type: ignore[attr-defined]

@@ -1,0 +1,285 @@
+"""What people and channels are told of Jira, over sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import web
+
+from bot.notifications.personal_daily import DUE, OPEN
+from sandbox import activity, changes
+from sandbox.adf import document
+from sandbox.model import Issue
+from sandbox.people import Person, by_email
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, Chat, Posted, TeamsUser, personal
+from sandbox.teams_cards import actions, words
+from tests.world import World
+
+HERS, HIS = personal(ALICE), personal(BOB)
+
+
+def jira(user: TeamsUser) -> Person:
+    person = by_email(user.email)
+    assert person is not None
+    return person
+
+
+def issue(world: World, key: str) -> Issue:
+    return world.sandbox.site.issue(key, jira(ALICE).account_id)
+
+
+def says(posted: Posted) -> str:
+    return f"{posted.text} {words(posted.card)}"
+
+
+def assign(world: World, key: str, to: TeamsUser, *, by: TeamsUser = ALICE) -> None:
+    changes.assign(world.sandbox.site, jira(by).account_id, issue(world, key), jira(to).account_id)
+
+
+def comment(world: World, key: str, text: str, *, by: TeamsUser, mention: TeamsUser | None = None) -> None:
+    body = document(text)
+    if mention is not None:
+        mentioned = {"type": "mention", "attrs": {"id": jira(mention).account_id, "text": f"@{mention.name}"}}
+        body["content"][0]["content"].append(mentioned)
+    activity.add_comment(world.sandbox.site, jira(by).account_id, issue(world, key), {"body": body})
+
+
+@asynccontextmanager
+async def hearing(world: World, user: TeamsUser, *texts: str) -> AsyncIterator[None]:
+    """One new message that holds all of `texts` comes to the person's own chat, and no second one."""
+    chat = personal(user)
+    before = set(world.teams.posts)
+    async with world.teams.expecting(chat, lambda p: all(text in says(p) for text in texts)):
+        yield
+    await the_end(world, user)
+    new = [p for p in world.teams.messages(chat) if p.id not in before and all(text in says(p) for text in texts)]
+    assert len(new) == 1
+
+
+async def the_end(world: World, user: TeamsUser) -> None:
+    """What would have been told in the person's own chat until now has been: later things come after it."""
+    await world.sandbox.webhooks_settled()
+    async with world.teams.expecting(personal(user), lambda p: "The end" in says(p)):
+        comment(world, "DEMO-1", "The end, ", by=ALICE if user is CAROL else CAROL, mention=user)
+
+
+async def set_up(world: World, user: TeamsUser, wish: str) -> None:
+    async with world.teams.expecting(personal(user), lambda p: "What I tell you here" in words(p.card)):
+        await world.teams.say(user, personal(user), f"notify {wish}")
+
+
+@pytest.fixture
+async def linked(world: World) -> World:
+    """Alice and Bob have linked Jira."""
+    await world.link(ALICE)
+    await world.link(BOB)
+    return world
+
+
+async def test_the_first_link_says_what_is_told(world: World) -> None:
+    await world.link(ALICE)
+    card = await world.teams.next(HERS, lambda p: "Jira is connected" in words(p.card))
+    assert "when an issue is assigned to you, you are mentioned" in words(card.card)
+
+
+async def test_somebody_who_disconnects_hears_nothing_more(linked: World) -> None:
+    await set_up(linked, BOB, "watched on")
+    async with linked.teams.expecting(HIS, lambda p: "disconnected" in words(p.card)):
+        await linked.teams.say(BOB, HIS, "disconnect")
+    assign(linked, "DEMO-4", BOB)
+    await the_end(linked, ALICE)
+    await linked.link(BOB)
+    async with linked.teams.expecting(HIS, lambda p: "What I tell you here" in words(p.card)) as card:
+        await linked.teams.say(BOB, HIS, "notify")
+    assert {a["data"]["wish"] for a in actions(card[0].card, "notify.set")} >= {"watched on", "assigned off"}
+    assert not any("assigned it to Bob" in says(p) for p in linked.teams.messages(HIS))
+
+
+async def test_jira_understands_what_the_daily_digest_asks(linked: World) -> None:
+    changes.edit(
+        linked.sandbox.site,
+        jira(ALICE).account_id,
+        issue(linked, "DEMO-2"),
+        {"fields": {"duedate": datetime.now(UTC).date().isoformat()}},
+    )
+    for query in (DUE, OPEN):
+        async with linked.teams.expecting(HERS, lambda p: "DEMO-2" in words(p.card)):
+            await linked.teams.say(ALICE, HERS, f"jql {query}")
+
+
+async def test_assigned_is_told_to_the_assignee_once(linked: World) -> None:
+    async with hearing(linked, BOB, "Alice Example assigned it to Bob B", "DEMO-4"):
+        assign(linked, "DEMO-4", BOB)
+
+
+async def test_own_doings_are_not_told(linked: World) -> None:
+    before = len(linked.teams.messages(HIS))
+    assign(linked, "DEMO-4", BOB, by=BOB)
+    comment(linked, "DEMO-3", "Mine", by=BOB, mention=BOB)
+    await the_end(linked, BOB)
+    assert len(linked.teams.messages(HIS)) == before + 1
+
+
+async def test_a_mention_on_somebody_elses_issue_is_told(linked: World) -> None:
+    async with hearing(linked, BOB, "DEMO-2", "Could you look"):
+        comment(linked, "DEMO-2", "Could you look, ", by=ALICE, mention=BOB)
+
+
+async def test_a_comment_is_told_to_the_reporter_whom_its_delivery_does_not_name(linked: World) -> None:
+    key = linked.create_issue("DEMO", "Reported by Bob", by=BOB.email)
+    async with hearing(linked, BOB, key, "On it"):
+        comment(linked, key, "On it", by=CAROL)
+
+
+async def test_what_is_watched_is_told_to_those_who_want_it(linked: World) -> None:
+    await set_up(linked, BOB, "watched on")
+    activity.watch(linked.sandbox.site, jira(BOB).account_id, issue(linked, "DEMO-2"), None)
+    comment(linked, "DEMO-4", "Not watched", by=ALICE)
+    async with hearing(linked, BOB, "DEMO-2", "Watched by Bob"):
+        comment(linked, "DEMO-2", "Watched by Bob", by=ALICE)
+    assert not any("Not watched" in says(p) for p in linked.teams.messages(HIS))
+
+
+async def test_what_is_switched_off_is_not_told(linked: World) -> None:
+    async with linked.teams.expecting(HIS, lambda p: bool(actions(p.card, "notify.set"))) as card:
+        await linked.teams.say(BOB, HIS, "notify")
+    button = next(a for a in actions(card[0].card, "notify.set") if a["data"]["wish"] == "assigned off")
+    answer = await linked.teams.press(BOB, HIS, card[0].id, button)
+    assert any(a["data"]["wish"] == "assigned on" for a in actions(answer.card, "notify.set"))
+    assert any(a["data"]["wish"] == "assigned on" for a in actions(card[0].card, "notify.set"))
+    assign(linked, "DEMO-4", BOB)
+    await the_end(linked, BOB)
+    assert not any("assigned it to Bob" in says(p) for p in linked.teams.messages(HIS))
+
+
+async def test_quiet_hours_put_it_off(linked: World) -> None:
+    hour = datetime.now(ZoneInfo(jira(BOB).time_zone)).hour
+    await set_up(linked, BOB, f"quiet {hour}:00-{(hour + 12) % 24}:00")
+    assign(linked, "DEMO-4", BOB)
+    async with hearing(linked, ALICE, "DEMO-5"):
+        assign(linked, "DEMO-5", ALICE, by=BOB)
+    assert not any("assigned it to Bob" in says(p) for p in linked.teams.messages(HIS))
+
+
+async def test_t25_a_restricted_issue_is_told_to_those_who_may_see_it_in_their_own_chat(
+    world: World,
+) -> None:
+    for user in (ALICE, BOB, CAROL):
+        await world.link(user)
+    async with world.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await world.teams.say(ALICE, CHANNEL, "subscribe DEMO all")
+    async with hearing(world, BOB, "DEMO-6", "For two"):
+        comment(world, "DEMO-6", "For two: ", by=ALICE, mention=BOB)
+    comment(world, "DEMO-6", "Not for Carol ", by=ALICE, mention=CAROL)
+    async with world.teams.expecting(CHANNEL, lambda p: "Nothing secret" in says(p)):
+        world.create_issue("DEMO", "Nothing secret")
+    await the_end(world, CAROL)
+    for chat in (CHANNEL, personal(CAROL)):
+        assert not any("DEMO-6" in says(p) for p in world.teams.messages(chat))
+
+
+async def test_a_channels_card_is_updated_in_place_and_answered_in_its_thread(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO created transitioned")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Printer on fire" in words(p.card)) as got:
+        key = linked.create_issue("DEMO", "Printer on fire")
+    async with linked.teams.expecting(CHANNEL, lambda p: "moved To Do → In Progress" in p.text) as line:
+        changes.move(linked.sandbox.site, jira(BOB).account_id, issue(linked, key), {"transition": {"id": "11"}})
+    assert got[0].versions
+    assert "In Progress" in words(got[0].card)
+    assert line[0].chat == f"{CHANNEL.id};messageid={got[0].id}"
+
+
+async def test_f22_a_burst_becomes_a_digest(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    async with linked.teams.expecting(CHANNEL, lambda p: "changes in Jira" in words(p.card), seconds=30.0):
+        for number in range(13):
+            linked.create_issue("DEMO", f"One of many {number}")
+    cards = [p for p in linked.teams.messages(CHANNEL) if "One of many" in words(p.card)]
+    assert len(cards) <= 11
+    told = " ".join(words(p.card) for p in cards)
+    assert all(f"One of many {number}" in told for number in range(13))
+
+
+async def test_f15_after_a_403_nothing_more_is_posted(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    refused = asyncio.Event()
+
+    def refuse(request: web.Request) -> web.Response | None:
+        if CHANNEL.id not in request.path:
+            return None
+        refused.set()
+        return web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
+
+    linked.teams.faults.extend([refuse] * 50)
+    before = posts_to(linked, CHANNEL)
+    linked.create_issue("DEMO", "Told to nobody")
+    async with asyncio.timeout(10):
+        await refused.wait()
+    async with linked.teams.expecting(HIS, lambda p: "DEMO-4" in says(p)):
+        linked.create_issue("DEMO", "Nor is this")
+        assign(linked, "DEMO-4", BOB)
+    assert posts_to(linked, CHANNEL) == before + 1
+
+
+async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be_taken_over(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    async with linked.teams.expecting(HERS, lambda p: "disconnected" in words(p.card)):
+        await linked.teams.say(ALICE, HERS, "disconnect")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)) as got:
+        linked.create_issue("DEMO", "First after she left")
+    linked.create_issue("DEMO", "Second after she left")
+    async with linked.teams.expecting(HIS, lambda p: "DEMO-4" in says(p)):
+        assign(linked, "DEMO-4", BOB)
+    assert sum("take over" in words(p.card) for p in linked.teams.messages(CHANNEL)) == 1
+    [button] = actions(got[0].card, "subscription.takeover")
+    answer = await linked.teams.press(BOB, CHANNEL, got[0].id, button)
+    assert "Bob B has taken over: DEMO" in words(answer.card)
+    assert not actions(got[0].card)
+    async with linked.teams.expecting(CHANNEL, lambda p: "Told on behalf of Bob" in words(p.card)):
+        linked.create_issue("DEMO", "Told on behalf of Bob")
+
+
+async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe HR")
+    async with linked.teams.expecting(HERS, lambda p: "disconnected" in words(p.card)):
+        await linked.teams.say(ALICE, HERS, "disconnect")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)) as got:
+        linked.create_issue("HR", "A secret of the people")
+    [button] = actions(got[0].card, "subscription.takeover")
+    answer = await linked.teams.press(BOB, CHANNEL, got[0].id, button)
+    assert "There is no project HR" in words(answer.card)
+    assert actions(got[0].card, "subscription.takeover")
+
+
+@pytest.mark.parametrize(
+    ("row", "may"),
+    [
+        ({"userRole": "guest"}, False),
+        ({"userRole": "user", "userPrincipalName": "al_x.com#EXT#@example.com"}, False),
+        ({"userRole": "user"}, True),
+        ({"userRole": "owner"}, True),
+    ],
+)
+async def test_guests_do_not_subscribe_a_channel(linked: World, row: dict[str, str], may: bool) -> None:
+    def answer(request: web.Request) -> web.Response | None:
+        return web.json_response(row) if request.method == "GET" else None
+
+    linked.teams.faults.extend([answer] * 20)
+    expected = "now hears" if may else "Only members of this team"
+    async with linked.teams.expecting(CHANNEL, lambda p: expected in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+
+
+def posts_to(world: World, chat: Chat) -> int:
+    """How often the connector was asked to post there."""
+    return sum(method == "POST" and chat.id in path for method, path, _ in world.teams.calls)

@@ -1,0 +1,77 @@
+"""F17: kill -9 at every point of the pipeline. What was answered 200 is told; twice only in the one known gap."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from inside import created, subscribe
+from outside import Connector, Jira, verdict
+
+from bot.storage.tiny import TinyStore
+from tests.world import free_port
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
+POINTS = ("read", "verified", "stored", "matched", "claimed", "marked", "posted", "recorded", "settled")
+
+
+@asynccontextmanager
+async def victim(
+    store_url: str, port: int, point: str = "", nth: int = 1
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A bridge that listens."""
+    path = os.pathsep.join(str(p) for p in (ROOT, FOLDER, ROOT / "tests" / "notifications"))
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(FOLDER / "victim.py"), store_url, str(port), point, str(nth)),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    try:
+        assert child.stdout is not None
+        # It logs on the same stream.
+        async with asyncio.timeout(30):
+            while (line := await child.stdout.readline()).strip() != b"ready":
+                assert line
+        reading = asyncio.create_task(child.stdout.read())
+        yield child
+        reading.cancel()
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_f17_kill_9(tmp_path: Path, connector: Connector, events: int, number: int, point: str) -> None:
+    store_url, port = f"tinydb://{tmp_path / 'store'}", free_port()
+    store = TinyStore(tmp_path / "store")
+    await store.open()
+    await subscribe(store, connector.url)
+    await store.close()
+    jira = Jira(f"http://127.0.0.1:{port}/jira/webhooks")
+    nth = random.Random(f"{point} {number}").randint(1, max(1, events // 2))
+    async with victim(store_url, port, point, nth) as mortal:
+        sending = asyncio.create_task(jira.send(created(events)))
+        async with asyncio.timeout(30):
+            assert await mortal.wait() == -9
+    async with victim(store_url, port):
+        await sending
+        await settled(jira, connector, events)
+    lost, doubled = verdict(jira.answered, connector.posts())
+    assert lost == set()
+    assert len(jira.answered) == events
+    assert sum(doubled.values()) <= (point == "posted")
+
+
+async def settled(jira: Jira, connector: Connector, events: int) -> None:
+    """Wait until everything is told, and one more event behind it in every conversation."""
+    await jira.send(created(10, first=events))
+    jira.answered[:] = jira.answered[:events]
+    await connector.until(lambda: len({t.text for t in connector.posts()}) >= events + 10)

