@@ -242,6 +242,7 @@ async def serve(settings: Settings) -> int:
         bridge(settings, store, keyring) as app,
         server.listening(app, settings.host, settings.port),
     ):
+        server.settle_memory()
         log.info("ready", address=f"http://{settings.host}:{settings.port}", public_url=settings.base_url)
         await server.until_stopped()
     return 0

@@ -49,7 +49,7 @@ class Bridge:
 class _NoRefresh:
     """Stands where Atlassian's token endpoint stands: the seeded tokens outlive the run."""
 
-    async def refresh(self, refresh_token: str, *, seconds: float) -> Answer:
+    async def refresh(self, refresh_token: str, *, seconds: float = 0.0) -> Answer:
         del refresh_token, seconds
         return Unknown("a benchmark refreshes nothing")
 

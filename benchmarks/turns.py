@@ -81,7 +81,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Field:
+class Arena:
     """Where the contenders meet."""
 
     around: Mapping[str, str]
@@ -127,7 +127,7 @@ def until(requests: Iterable[bytes], seconds: float) -> Iterator[bytes]:
             return
 
 
-async def field_of(stack: AsyncExitStack, names: Sequence[str], peers: str) -> Field:
+async def arena_of(stack: AsyncExitStack, names: Sequence[str], peers: str) -> Arena:
     """Start everything."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="turns-")))
     around = await stack.enter_async_context(surroundings(folder))
@@ -143,7 +143,7 @@ async def field_of(stack: AsyncExitStack, names: Sequence[str], peers: str) -> F
             config.write_text(json.dumps({"around": around, "card": card, "port": free_port()}))
             server = await stack.enter_async_context(_peer(CONTENDERS[name], config, peers))
         rows[name] = Row(server, server.memory())
-    return Field(around, bridge, len(json.dumps(card, separators=(",", ":"))), rows)
+    return Arena(around, bridge, len(json.dumps(card, separators=(",", ":"))), rows)
 
 
 def _peer(contender: Contender, config: Path, peers: str) -> AbstractAsyncContextManager[Running]:
@@ -154,33 +154,35 @@ def _peer(contender: Contender, config: Path, peers: str) -> AbstractAsyncContex
     return running(command, port, folder=config.parent, environment={})
 
 
-async def contest(field: Field, rounds: int, seconds: float) -> None:
+async def contest(arena: Arena, rounds: int, seconds: float) -> None:
     """All servers in turn, so that whatever else the machine does meanwhile is shared among them."""
-    names = list(field.rows)
+    names = list(arena.rows)
     for name in names:  # a first time, for what is imported and cached then
-        await field.measure(name, CONCURRENCY[1], seconds)
-        posted = (await counts(field.around))["last_bytes"]
-        if posted < 0.9 * field.card_bytes:
-            raise UnequalError(f"{name}: posted {posted} bytes, a card is {field.card_bytes}")
+        await arena.measure(name, CONCURRENCY[1], seconds)
+        posted = (await counts(arena.around))["last_bytes"]
+        if posted < 0.9 * arena.card_bytes:
+            raise UnequalError(f"{name}: posted {posted} bytes, a card is {arena.card_bytes}")
     for number in range(rounds):
         for concurrency in CONCURRENCY:
             for name in (*names[number % len(names) :], *names[: number % len(names)]):
-                sample = await field.measure(name, concurrency, seconds)
-                field.rows[name].samples[concurrency].append(sample)
+                sample = await arena.measure(name, concurrency, seconds)
+                arena.rows[name].samples[concurrency].append(sample)
         print(f"round {number + 1} of {rounds}", file=sys.stderr)
 
 
 def table(rows: Mapping[str, Row]) -> str:
     """Markdown. Each cell holds the medians at concurrency 1 / 32 / 256."""
     levels = " / ".join(map(str, CONCURRENCY))
-    heads = ["server", f"turns/s at {levels}", "of bare", "p50 ms", "p99 ms", "CPU ms a turn", "RSS MB", "ready s"]
+    heads = ["server", f"turns/s at {levels}", "of bare", "of bare by CPU", "p50 ms", "p99 ms", "CPU ms a turn"]
+    heads += ["RSS MB", "ready s"]
     lines = [heads, ["---"] * len(heads)]
     for name, row in rows.items():
         memory = f"{row.rss_at_start >> 20} → {row.rss >> 20}"
-        shares = [_share(row.samples[c], rows[BARE].samples[c]) for c in CONCURRENCY]
+        pairs = [list(zip(row.samples[c], rows[BARE].samples[c], strict=True)) for c in CONCURRENCY]
         cells = [
             _cell([median(s.rate for s in row.samples[c]) for c in CONCURRENCY], ",.0f"),
-            _cell(shares, ".2f"),
+            _cell([median(mine.rate / floor.rate for mine, floor in paired) for paired in pairs], ".2f"),
+            _cell([median(floor.cpu / mine.cpu for mine, floor in paired) for paired in pairs], ".2f"),
             *(
                 _cell([median(getattr(s, what) for s in row.samples[c]) for c in CONCURRENCY], shape)
                 for what, shape in (("p50", ".1f"), ("p99", ".1f"), ("cpu", ".2f"))
@@ -188,10 +190,6 @@ def table(rows: Mapping[str, Row]) -> str:
         ]
         lines.append([CONTENDERS[name].title, *cells, memory, f"{row.running.ready_after:.1f}"])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _share(own: Sequence[Sample], bare: Sequence[Sample]) -> float:
-    return median(mine.rate / floor.rate for mine, floor in zip(own, bare, strict=True))
 
 
 def _cell(values: Sequence[float], shape: str) -> str:
@@ -213,17 +211,17 @@ def available(names: Iterable[str], peers: str) -> list[str]:
 async def run(names: Sequence[str], *, rounds: int, seconds: float, peers: str) -> str:
     """The finished table."""
     async with AsyncExitStack() as stack:
-        field = await field_of(stack, names, peers)
-        await contest(field, rounds, seconds)
-        rest = f"A card is {field.card_bytes:,} bytes; {rounds} rounds of {seconds:g} s each."
-        return f"{table(field.rows)}\n\n{rest}"
+        arena = await arena_of(stack, names, peers)
+        await contest(arena, rounds, seconds)
+        rest = f"A card is {arena.card_bytes:,} bytes; {rounds} rounds of {seconds:g} s each."
+        return f"{table(arena.rows)}\n\n{rest}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status."""
     parser = argparse.ArgumentParser(prog="benchmarks.turns", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each server and concurrency in a round")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each server and concurrency in a round")
     parser.add_argument("--quick", action="store_true", help="one round of half a second: does it all still run?")
     parser.add_argument("--only", action="append", choices=CONTENDERS, help="and bare (may be repeated)")
     peers = str(PEERS_PYTHON) if PEERS_PYTHON.exists() else sys.executable

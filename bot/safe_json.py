@@ -27,7 +27,8 @@ def loads(body: bytes, *, max_depth: int = 64) -> object:
     except orjson.JSONDecodeError as error:
         raise MalformedJsonError(f"no JSON: {error.msg} at {error.pos}") from None
     skeleton = _STRING.sub(b"", body)
-    if _depth(skeleton) > max_depth:
+    opened = skeleton.count(b"{") + skeleton.count(b"[")
+    if opened > max_depth and _depth(skeleton) > max_depth:
         raise MalformedJsonError(f"deeper than {max_depth} levels")
     if _names(value) != skeleton.count(b":"):
         raise MalformedJsonError("a name is repeated within an object")

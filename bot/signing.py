@@ -30,7 +30,7 @@ class Signer:
     """Signs with the first key, accepts any: `keys` are derived from the encryption keys."""
 
     def __init__(self, keys: Sequence[bytes], clock: Callable[[], float] = time.time) -> None:
-        self._keys = tuple(keys)
+        self._keys = tuple(hmac.new(key, digestmod="sha256") for key in keys)
         self._clock = clock
 
     def mint(self, conversation_id: str) -> BoundMint:
@@ -57,7 +57,7 @@ class BoundMint:
 
     __slots__ = ("_conversation", "_key", "_moment")
 
-    def __init__(self, key: bytes, conversation_id: str, moment: str) -> None:
+    def __init__(self, key: hmac.HMAC, conversation_id: str, moment: str) -> None:
         self._key, self._conversation, self._moment = key, conversation_id, moment
 
     def __call__(self, verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
@@ -67,10 +67,12 @@ class BoundMint:
         return minted
 
 
-def _mac(key: bytes, verb: str, conversation: str, moment: str, covered: Mapping[str, str]) -> bytes:
+def _mac(key: hmac.HMAC, verb: str, conversation: str, moment: str, covered: Mapping[str, str]) -> bytes:
     parts = [verb, conversation, moment]
     for name in sorted(covered):
         parts += (name, covered[name])
     # Lengths in front make the encoding unambiguous whatever the parts hold.
-    text = _SEPARATOR.join(f"{len(part)}:{part}" for part in parts)
-    return base64.urlsafe_b64encode(hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")[:18])
+    text = _SEPARATOR.join([f"{len(part)}:{part}" for part in parts])
+    made = key.copy()  # a third of the cost of a new one
+    made.update(text.encode("utf-8", "surrogatepass"))
+    return base64.b64encode(made.digest()[:18], b"-_")

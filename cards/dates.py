@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, get_timezone_name
 
 LOCALE = "en_GB"
 
@@ -15,7 +16,7 @@ def moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = Fal
     A naive `when` or `now` counts as UTC. `name_zone` adds the zone, for cards that people in several read.
     """
     there, today = _local(when, zone), _local(now, zone).date()
-    clock = format_time(there.time(), "HH:mm", locale=LOCALE)
+    clock = f"{there.hour:02}:{there.minute:02}"
     if name_zone:
         clock += f" {_zone_name(there)}"
     if there.date() == today:
@@ -23,8 +24,8 @@ def moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = Fal
     if (today - there.date()).days == 1:
         return f"yesterday, {clock}"
     if there.year == today.year:
-        return f"{format_date(there.date(), 'd MMMM', locale=LOCALE)}, {clock}"
-    return format_date(there.date(), "d MMMM y", locale=LOCALE)
+        return f"{_date(there.date(), 'd MMMM')}, {clock}"
+    return _date(there.date(), "d MMMM y")
 
 
 def due(day: date, *, zone: tzinfo, now: datetime, done: bool) -> tuple[str, bool]:
@@ -42,7 +43,13 @@ def _day(day: date, today: date) -> str:
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((day - today).days)
     if near:
         return near
-    return format_date(day, "d MMMM" if day.year == today.year else "d MMMM y", locale=LOCALE)
+    return _date(day, "d MMMM" if day.year == today.year else "d MMMM y")
+
+
+@lru_cache(maxsize=2048)
+def _date(day: date, pattern: str) -> str:
+    """Babel reads its locale and its pattern anew at every call."""
+    return format_date(day, pattern, locale=LOCALE)
 
 
 def _local(when: datetime, zone: tzinfo) -> datetime:

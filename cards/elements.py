@@ -50,8 +50,14 @@ def run(
 ) -> Part:
     """A stretch of text in one style; with `url` (http or https, else ignored) it is a link."""
     made: Part = {"type": "TextRun", "text": clean(text, limit)}
-    marks = (("italic", italic), ("strikethrough", strike), ("underline", underline), ("isSubtle", subtle))
-    made.update({name: True for name, given in marks if given})
+    if italic:
+        made["italic"] = True
+    if strike:
+        made["strikethrough"] = True
+    if underline:
+        made["underline"] = True
+    if subtle:
+        made["isSubtle"] = True
     if bold:
         made["weight"] = "Bolder"
     if mono:
@@ -129,13 +135,20 @@ def execute(title: str, verb: str, data: Mapping[str, str], *, style: str = "", 
     `data` comes from a `Mint`. Inputs of the card travel with the press only with `inputs`, so that what
     stands in a neighbour's field cannot replace a value of `data`.
     """
-    made: Part = {"title": clean(title, BUTTON_LIMIT), "data": dict(data)}
+    words = _title(title)
+    fallback: Part = {"type": "Action.Submit", "title": words, "data": {**data, "verb": verb}}
+    made: Part = {"type": "Action.Execute", "title": words, "verb": verb, "data": dict(data), "fallback": fallback}
     if not inputs:
-        made["associatedInputs"] = "none"
+        made["associatedInputs"] = fallback["associatedInputs"] = "none"
     if style:
-        made["style"] = style
-    fallback = made | {"type": "Action.Submit", "data": {**data, "verb": verb}}
-    return made | {"type": "Action.Execute", "verb": verb, "fallback": fallback}
+        made["style"] = fallback["style"] = style
+    return made
+
+
+@lru_cache(maxsize=512)
+def _title(text: str) -> str:
+    """A button's title; nearly all are the same few."""
+    return clean(text, BUTTON_LIMIT)
 
 
 def open_url(title: str, url: str) -> Part:

@@ -110,10 +110,10 @@ def form_card(view: FormView) -> Card:
     """The form. Fields that do not fit on a card are named at its end."""
 
     def build(room: _Room) -> Card:
-        ordered = sorted(view.entries, key=lambda e: (not e.required, not e.main))
+        ordered = sorted(view.entries, key=lambda e: (not e.required, not _unfolded(e)))
         shown, dropped = ordered[: room.entries], [e.label for e in ordered[room.entries :]]
-        main = [e for e in shown if e.required or e.main]
-        rest = [e for e in shown if not (e.required or e.main)]
+        main = [e for e in shown if _unfolded(e)]
+        rest = [e for e in shown if not _unfolded(e)]
         body: list[Part] = [heading(view.title)]
         if view.problem:
             body.append(container([rich(run(view.problem, limit=600))], style="attention", bleed=True))
@@ -125,7 +125,7 @@ def form_card(view: FormView) -> Card:
     return fit(build, _ROOMS)
 
 
-def opener_card(title: str, text: str, button: Button) -> Card:
+def opener_card(title: str, lines: Sequence[str], button: Button) -> Card:
     """Leads to a form where several people read along: whoever presses gets a form of their own.
 
     The second button opens the same form as a dialog, in clients that have them.
@@ -136,7 +136,8 @@ def opener_card(title: str, text: str, button: Button) -> Card:
         "data": {**button.data, "verb": button.verb, "msteams": {"type": "task/fetch"}},
     }
     shown = [_button(replace(button, inputs=False), first=True), dialog]
-    return card([heading(title), rich(run(text, limit=400), spacing="Small")], shown, summary=title)
+    said = [rich(run(line, limit=400), spacing="Small") for line in lines[:3]]
+    return card([heading(title), *said], shown, summary=title)
 
 
 def choices_answer(choices: Sequence[tuple[str, str]]) -> Card:
@@ -152,6 +153,14 @@ def answered_choices(made: Mapping[str, object]) -> list[tuple[str, str]]:
     return [(str(c["title"]), str(c["value"])) for c in listed] if isinstance(listed, list) else []
 
 
+def input_names(node: object) -> frozenset[str]:
+    """The ids of all inputs of a card, or of a part of one."""
+    if isinstance(node, dict):
+        own = [str(node.get("id"))] if str(node.get("type", "")).startswith("Input.") else []
+        return frozenset(own).union(*map(input_names, node.values()))
+    return frozenset().union(*map(input_names, node)) if isinstance(node, list) else frozenset()
+
+
 def sendable(text: str) -> str:
     """Text as it can stand in an input: no control characters, none that turn the line around, no half letters."""
     return _UNSENDABLE.sub("", text.encode("utf-8", "replace").decode())
@@ -162,14 +171,16 @@ def _button(button: Button, *, first: bool) -> Part:
     return execute(button.title, button.verb, button.data, style=style, inputs=button.inputs)
 
 
+def _unfolded(entry: Entry) -> bool:
+    """Whether an entry stands in the open: because it matters, or because somebody has been at work in it."""
+    return entry.required or entry.main or entry.typed or bool(entry.error)
+
+
 def _more(entries: Sequence[Entry], room: _Room) -> Iterator[Part]:
-    """Optional fields, folded unless somebody has been at work in them."""
-    if not entries:
-        return
-    folded = container([part for entry in entries for part in _entry(entry, room)], spacing="Medium")
-    yield action_set([toggle("More fields", MORE)], spacing="Medium")
-    at_work = any(e.error or e.typed for e in entries)
-    yield folded | {"id": MORE} if at_work else hidden(folded, MORE)
+    if entries:
+        folded = container([part for entry in entries for part in _entry(entry, room)], spacing="Medium")
+        yield action_set([toggle("More fields", MORE)], spacing="Medium")
+        yield hidden(folded, MORE)
 
 
 def _left_out(names: Sequence[str], link: str) -> Iterator[Part]:

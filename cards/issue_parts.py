@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from bot.jira.adf_read import read_adf
 from bot.jira.models import Adf, Comment, IssueRef, Status, StatusCategory, issue_key
@@ -93,7 +94,13 @@ def _facts(view: IssueView, room: Room) -> Iterator[list[Part]]:
 
 
 def _fact(label: str, *value: Part) -> list[Part]:
-    return [rich(run(label, subtle=True, size="Small")), rich(*value, spacing="None")]
+    return [_label(label), rich(*value, spacing="None")]
+
+
+@lru_cache(maxsize=64)
+def _label(text: str) -> Part:
+    """One object for all cards: nobody changes a part after it was made."""
+    return rich(run(text, subtle=True, size="Small"))
 
 
 def _labels(labels: Sequence[str], most: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from bot.jira.models import Comment, Issue, Site, Transition, issue_key
 from cards.base import Mint
@@ -36,6 +37,11 @@ ROOMS = (
 """What goes when a card is too large: older comments, rows, long texts, then all texts, at last the facts."""
 
 
+@lru_cache(maxsize=1024)
+def _key(text: str) -> str:
+    return issue_key(text) or ""
+
+
 @dataclass(frozen=True, slots=True)
 class IssueView:
     """One issue as it is shown in one place."""
@@ -52,7 +58,7 @@ class IssueView:
     @property
     def key(self) -> str:
         """The issue's key; empty if what Jira called a key is none."""
-        return issue_key(self.issue.key) or ""
+        return _key(self.issue.key)
 
     @property
     def url(self) -> str:

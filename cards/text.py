@@ -29,12 +29,12 @@ _CLUSTER = regex.compile(r"\X")
 # An `<at>` element is how Teams marks a mention; `{{DATE(…)}}` and `{{TIME(…)}}` are computed by the client.
 _MENTION = regex.compile(r"<(?=[\s/]*at\b)", regex.IGNORECASE)
 _MACRO = regex.compile(r"\{(?=\{\s*(?:DATE|TIME)\b)", regex.IGNORECASE)
-_MARKDOWN = regex.compile(r"[\\`*_{}\[\]<>#~|!&()]")
+_MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#~|!&()"})
 _LIST_START = regex.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 
 # What can be wrong with a short text that Python calls printable.
 _SUSPECT = re.compile("[<{\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef]")
-_SPACES = re.compile("^ |  | $")
+_UNTIDY = re.compile(_SUSPECT.pattern + "|^ |  | $")
 
 # A cluster of more code points than the longest emoji sequences is a stack of accents ("zalgo").
 _CLUSTER_MAX = 12
@@ -44,7 +44,7 @@ _LOOK_AHEAD = 16
 
 def clean(text: str, limit: int = 255) -> str:
     """`text` on one line, without anything invisible, at most `limit` grapheme clusters long."""
-    if _is_clean(text, limit) and not _SPACES.search(text):
+    if len(text) <= limit and text.isprintable() and not _UNTIDY.search(text):
         return text
     return cut(" ".join(_visible(text[: limit * _LOOK_AHEAD + 64]).split()), limit, len(text))
 
@@ -82,7 +82,7 @@ def cut(text: str, limit: int, original: int = 0) -> str:
 
 def escape(text: str, limit: int = 255) -> str:
     """`text` for a place where Teams reads Markdown (TextBlock, FactSet): it shows as it is written."""
-    escaped = _MARKDOWN.sub(r"\\\g<0>", clean(text, limit))
+    escaped = clean(text, limit).translate(_MARKDOWN)
     guarded: str = _LIST_START.sub(
         lambda m: m.group() + "\\" if m.group().isdigit() else "\\" + m.group(), escaped
     )

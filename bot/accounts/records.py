@@ -98,11 +98,19 @@ class GrantTable:
     def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
         self._keyring = keyring
+        self._parsed: dict[str, tuple[Row, Stored]] = {}
 
     async def get(self, person: Person) -> Stored | None:
         """The grant, ended ones too."""
         row = await self._store.get(TABLE, person.key)
-        return parse(row) if row else None
+        if row is None:
+            return None
+        held = self._parsed.get(person.key)
+        if held is None or held[0] is not row:
+            held = self._parsed[person.key] = row, parse(row)
+            if len(self._parsed) > 10_000:
+                self._parsed.pop(next(iter(self._parsed)))
+        return held[1]
 
     async def write(self, grant: Grant, *, version: int) -> Stored | None:
         """Write over exactly this version (0: there is none yet), else None."""

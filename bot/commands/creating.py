@@ -6,14 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import Account
-from bot.commands import forms, forms_offers
+from bot.commands import forms, forms_offers, forms_sending
 from bot.commands.errors import CommandError
 from bot.commands.forms_entries import missing
 from bot.commands.forms_spec import Form, Purpose
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.forms.creation import Named, default_type, find_project, possible_keys, split_summary, split_type
+from bot.forms.creation import (
+    Named,
+    default_type,
+    find_project,
+    leading_type,
+    possible_keys,
+    split_summary,
+    split_type,
+)
 from bot.forms.inputs import LINE
 from bot.jira.client import JiraClient
 from bot.jira.field_kinds import Kind
@@ -119,7 +127,7 @@ async def _create(turn: Turn, draft: Draft, jira: JiraClient, account: Account) 
     if draft.description:
         values["description"] = encode(Kind.PARAGRAPH, draft.description)
     key = await jira.screens.create(draft.project, draft.type, values)
-    return await forms.done(turn, IssueAt(key, jira, account), "Created.", f"Created {key}.")
+    return await forms.done(turn, IssueAt(key, jira, account), "Created.", f"Created {key}.", created=True)
 
 
 # Asking for the project and the type -------------------------------------------------------------------------
@@ -131,7 +139,12 @@ async def _ask(turn: Turn, draft: Draft, jira: JiraClient, account: Account) -> 
     viewer = account.user.account_id
     kept = {"project": draft.project}
     if draft.project:
-        choice = _type_entry(await jira.screens.types(viewer, draft.project), draft)
+        types = await jira.screens.types(viewer, draft.project)
+        if not types:
+            raise CommandError(f"You may not create issues in {draft.project}, or there is no such project.")
+        named, summary = leading_type(draft.summary, types)
+        draft = replace(draft, summary=summary)
+        choice = _type_entry(types, named or default_type(types))
         titles = ("Create", "More fields")
     else:
         choice = _project_entry(turn, jira, await jira.screens.projects(viewer))
@@ -151,10 +164,7 @@ async def _ask(turn: Turn, draft: Draft, jira: JiraClient, account: Account) -> 
     return Reply(card=form_card(FormView(title, entries, buttons)), summary=title, failed=True)
 
 
-def _type_entry(types: tuple[TypeRow, ...], draft: Draft) -> Entry:
-    if not types:
-        raise CommandError(f"You may not create issues in {draft.project}, or there is no such project.")
-    suggested = default_type(types)
+def _type_entry(types: tuple[TypeRow, ...], suggested: TypeRow | None) -> Entry:
     return Entry(
         "f_type",
         "Type",
@@ -190,7 +200,8 @@ def _opener(turn: Turn, draft: Draft, jira: JiraClient, title: str) -> Reply:
     carried = replace(draft, description=draft.description if fits else "")
     about = {name: getattr(carried, name) for name in Draft.__slots__ if getattr(carried, name)}
     data = turn.mint("form.open", site=jira.site.cloud_id, **about)
-    card = opener_card(title, f"{draft.summary}\n{told}".strip(), Button("Fill in", "form.open", data))
+    lines = [line for line in (draft.summary, told) if line]
+    card = opener_card(title, lines, Button("Fill in", "form.open", data))
     return Reply(card=card, summary=title)
 
 
@@ -226,7 +237,7 @@ async def _checked(turn: Turn, draft: Draft) -> Draft:
 VERBS = {
     "form.start": press_start,
     "form.open": press_open,
-    "form.submit": forms.press_submit,
+    "form.submit": forms_sending.press_submit,
     "form.cancel": forms.press_cancel,
     "form.choices": forms.press_choices,
 }

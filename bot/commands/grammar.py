@@ -81,6 +81,8 @@ class NotUnderstood:
 
 def tidy(text: str) -> str:
     """Text as a person meant it: plain spaces, no invisible characters; line breaks and letters are kept."""
+    if len(text) < 200 and text.isascii() and text.isprintable() and "&" not in text and "[" not in text:
+        return text.strip()
     cut = text[:MAX_TEXT].replace("&nbsp;", " ").translate(_SPACES)
     clean = _DROPPED.sub("", unicodedata.normalize("NFC", cut.encode("utf-8", "replace").decode("utf-8")))
     return _MARKDOWN_LINK.sub(r"\1", clean).strip()

@@ -118,6 +118,7 @@ async def press_takeover(turn: Turn) -> Reply:
             raise ForeignSiteError([s.name for s in account.sites])
         jira = turn.services.access.client(turn.request.person, site)
         await _checked(jira, subscription.project, subscription.jql)
+    for subscription in wanted:
         await turn.services.subscriptions.take_over(subscription, turn.request.person)
     what = ", ".join(dict.fromkeys(map(_what, wanted)))
     words = f"{turn.request.name or 'Somebody'} has taken over: {what} is told here again."

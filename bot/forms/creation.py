@@ -10,6 +10,7 @@ from bot.jira.metadata import PROJECT_KEY, ProjectRow, TypeRow
 
 _BEFORE_PROJECT = ("in", "for", "to", "on")
 _ARTICLES = ("a", "an", "new", "issue")
+_LONGEST_TYPE = 3
 _LOOKED_AT = 6
 """Words among which the project's key is looked for."""
 
@@ -24,12 +25,13 @@ class Named:
 
 
 def find_project(text: str, projects: Sequence[ProjectRow]) -> Named | None:
-    """The project whose key is the first word, or stands in capitals, or behind a short name of a type."""
+    """The project whose key is among the first words; behind the third only in capitals, as words are words."""
     by_key = {p.key: p for p in projects}
     words = text.split(None, _LOOKED_AT)
     for n, word in enumerate(words[:_LOOKED_AT]):
         key = word.strip(":,")
-        if key.upper() not in by_key or (n > 2 and not key.isupper()):
+        small = key in _ARTICLES or key in _BEFORE_PROJECT or n > 2
+        if key.upper() not in by_key or (small and not key.isupper()):
             continue
         rest = text.split(None, n + 1)
         return Named(
@@ -47,19 +49,25 @@ def possible_keys(text: str) -> tuple[str, ...]:
 def split_type(named: Named, types: Sequence[TypeRow]) -> tuple[TypeRow | None, str]:
     """The type and the summary. Words before the project that name no type belong to the summary."""
     before = _without_fillers(named.before)
-    if before:
-        found = find(before, types, lambda t: (t.name,))
-        if len(found) == 1:
-            return found[0], named.after
-        return None, f"{named.before} {named.after}".strip()
-    words = named.after.split(None, 3)
-    for count in range(min(3, len(words)), 0, -1):
+    if not before:
+        return leading_type(named.after, types)
+    found = find(before, types, lambda t: (t.name,))
+    if len(found) == 1:
+        return found[0], named.after
+    chosen, rest = leading_type(before, types)
+    return chosen, f"{rest} {named.after}".strip()
+
+
+def leading_type(text: str, types: Sequence[TypeRow]) -> tuple[TypeRow | None, str]:
+    """The type whose whole name `text` starts with, and what follows it."""
+    words = text.split(None, _LONGEST_TYPE)
+    for count in range(min(_LONGEST_TYPE, len(words)), 0, -1):
         wanted = plain(" ".join(words[:count]).rstrip(":"))
         exact = [t for t in types if plain(t.name) == wanted]
         if exact:
-            rest = named.after.split(None, count)
-            return exact[0], rest[count] if len(rest) > count else ""
-    return None, named.after
+            rest = text.split(None, count)[count:]
+            return exact[0], rest[0] if rest else ""
+    return None, text
 
 
 def _without_fillers(words: str) -> str:

@@ -162,6 +162,11 @@ class _Reader:
         return tuple(runs)
 
     def _inline(self, node: Node) -> Iterator[Run]:
+        if node.get("type") == "text" and not node.get("marks"):  # nearly all of a document
+            text = _text(node.get("text"))
+            if text:
+                yield Run(text)
+            return
         for run in _INLINE[_kind(node)](_attrs(node), _text(node.get("text"))):
             if run.text:
                 yield _marked(run, node.get("marks"))

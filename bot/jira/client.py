@@ -201,7 +201,9 @@ class JiraClient:
             body["fields"] = dict(fields)
         if update:
             body["update"] = dict(update)
-        await self._send("PUT", issue_path(issue), body)
+        # All but a comment may be written twice.
+        write = self._send if "comment" in (update or {}) else self._idempotent
+        await write("PUT", issue_path(issue), body)
 
     async def _idempotent(self, method: str, path: str, body: object = None, **query: str) -> object:
         """A write that may be repeated: a lost answer is answered by doing it once more."""

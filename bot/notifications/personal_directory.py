@@ -14,7 +14,7 @@ from bot.jira.webhook_model import Event, Topic
 from bot.jira.webhook_people import named_in
 from bot.notifications.matching import wants
 from bot.notifications.personal import PersonalTable, quiet_until
-from bot.notifications.personal_matters import Matter, accounts_in, is_of_own_issues, is_of_watched
+from bot.notifications.personal_matters import accounts_in, is_of_own_issues, is_of_watched
 from bot.notifications.subscriptions import Subscription, host_of
 from bot.storage.base import Store
 
@@ -56,13 +56,12 @@ class Directory:
             )
             if is_of_own_issues(event):
                 people += await self._remembered(cloud_id, event.issue_id)
-        own = {person.key for person in people}
         if is_of_watched(event):
             people += await self._table.watchers(cloud_id)
         found: list[Subscription] = []
         for person in dict.fromkeys(people):
             one = await self._subscription(person, cloud_id)
-            if one and wants(one, event) and (person.key in own or Matter.WATCHED in one.matters):
+            if one and wants(one, event):
                 found.append(one)
         return found
 

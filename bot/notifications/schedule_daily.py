@@ -11,7 +11,6 @@ from bot.identity import Person
 from bot.notifications.envelope import OUTBOX, Envelope, Form, dump
 from bot.notifications.personal import PersonalTable, due_at
 from bot.notifications.personal_directory import Directory
-from bot.notifications.subscriptions import place
 from bot.storage.base import Job, Store
 
 EVERY = 20.0
@@ -51,7 +50,8 @@ class DailySchedule:
         # The name is of the person and their day: the outbox takes it once, and knows it long after it was sent.
         name = hashlib.sha256(f"daily\0{person.key}\0{day}".encode()).hexdigest()
         envelope = Envelope(Form.DAILY, chat, (person.key,), received=now)
-        fresh = await self._store.enqueue(OUTBOX, Job(name, dump(envelope), group=place(chat)))
+        # Of no group: it comes when it was asked for, whatever waits for the end of quiet hours.
+        fresh = await self._store.enqueue(OUTBOX, Job(name, dump(envelope)))
         if fresh:
             log.info("daily digest due", day=day)
         return fresh

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from bot.commands.model import Press, Reply
 from bot.teams import activities
 from bot.teams.activities import ADAPTIVE_CARD, Wire
-from cards.forms import answered_choices
+from cards.forms import answered_choices, input_names
 
 SEARCH_RESPONSE = "application/vnd.microsoft.search.searchResponse"
 LEAVING = frozenset({"issue.show", "form.cancel"})
@@ -37,7 +37,7 @@ def dialog_answer(reply: Reply) -> Body:
     card = _for_dialog(reply.card)
     value = {
         "title": reply.summary[:100] or "Jira",
-        "height": "large" if _inputs(card) > 4 else "medium",
+        "height": "large" if len(input_names(card)) > 4 else "medium",
         "width": "medium",
         "card": {"contentType": ADAPTIVE_CARD, "content": card},
     }
@@ -84,10 +84,3 @@ def _behind(action: Mapping[str, object]) -> Mapping[str, object]:
 
 def _leaves(part: object) -> bool:
     return isinstance(part, Mapping) and part.get("verb") in LEAVING
-
-
-def _inputs(node: object) -> int:
-    if isinstance(node, Mapping):
-        own = 1 if str(node.get("type", "")).startswith("Input.") else 0
-        return own + sum(_inputs(part) for part in node.values())
-    return sum(_inputs(part) for part in node) if isinstance(node, list) else 0

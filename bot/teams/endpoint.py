@@ -129,9 +129,17 @@ class MessagesEndpoint:
         except AuthenticationUnavailableError as error:
             raise RefusedError(503, str(error)) from None
 
+    @staticmethod
+    def _bounded(body: bytes) -> bytes:
+        if len(body) > MAX_BODY:
+            raise RefusedError(413, "too large")
+        return body
+
     async def _body(self, request: web.Request) -> bytes:
         body = bytearray()
         try:
+            if request.content.is_eof():  # it came with the headers, as nearly all do
+                return self._bounded(request.content.read_nowait())
             async with asyncio.timeout(self._seconds):
                 async for chunk in request.content.iter_any():
                     body += chunk

@@ -7,14 +7,16 @@ import dataclasses
 
 import pytest
 
+from sandbox import changes
 from sandbox.faults import Fault
-from sandbox.fields import Option
-from sandbox.model import Issue
+from sandbox.fields import FieldDef, Kind, Option
+from sandbox.model import Issue, ScreenField
 from sandbox.teams import ALICE, CHANNEL, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, words
 from tests.world import World
 
 CHAT = personal(ALICE)
+CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
 
 
 def inputs(node: object) -> dict[str, dict[str, object]]:
@@ -142,6 +144,53 @@ async def test_t21_altered_form_writes_nothing(world: World) -> None:
     assert len(world.sandbox.requests) == before
 
 
+async def test_create_says_which_type_it_takes_the_first_word_for(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "create bug Printer on fire")
+    answer = await send(world, posted.card, posted, "form.start", f_project="DEMO")
+    form = inputs(answer.card)
+    assert (form["f_type"]["value"], form["f_summary"]["value"]) == ("10003", "Printer on fire")
+    more = await send(world, answer.card, posted, "form.open")
+    assert inputs(more.card)["f_summary"]["value"] == "Printer on fire"
+    assert "New Bug in DEMO" in words(more.card)
+
+
+async def test_cancelled_form_creates_nothing(world: World) -> None:
+    await world.link()
+    before = len(world.sandbox.site.issues)
+    posted = await ask(world, "create incident OPS Mail is down")
+    answer = await world.teams.press(ALICE, CHAT, posted.id, actions(posted.card, "form.cancel")[0])
+    assert "Nothing was created." in words(answer.card)
+    assert len(world.sandbox.site.issues) == before
+
+
+async def test_required_field_of_an_unknown_kind_blocks_with_a_link(world: World) -> None:
+    await world.link()
+    site = world.sandbox.site
+    region = next(f for f in site.fields.values() if f.name == "Region")
+    site.fields[region.id] = dataclasses.replace(region, custom="com.example:team", kind=Kind.SECURITY, options=())
+    demo = site.projects["DEMO"]
+    demo.security_levels = ()
+    demo.screens["10003"] = tuple(
+        dataclasses.replace(e, required=True) if e.field_id == region.id else e for e in demo.screens["10003"]
+    )
+    posted = await ask(world, "create bug DEMO Printer on fire")
+    assert "Region" in posted.text
+    assert f"{site.url}/browse/DEMO" in posted.text.replace("\\", "")
+
+
+async def test_f09_jira_fails_while_a_form_is_sent(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "create task DEMO")
+    world.sandbox.faults.add(Fault("POST", "/rest/api/3/issue$", status=503))
+    answer = await send(world, posted.card, posted, f_summary="Keep me")
+    assert "Jira is not answering properly" in words(answer.card)
+    assert inputs(answer.card)["f_summary"]["value"] == "Keep me"
+    again = await send(world, answer.card, posted)
+    assert newest(world).values["summary"] == "Keep me"
+    assert newest(world).key in words(again.card)
+
+
 EDITS = [
     ("priority DEMO-2 low", "priority", "4"),
     ("edit DEMO-2 prio highest", "priority", "1"),
@@ -212,6 +261,68 @@ async def test_edit_form_writes_what_was_changed_and_nothing_else(world: World) 
     put = [r for r in world.sandbox.requests if r.method == "PUT"]
     assert [r.body for r in put] == [{"fields": {"summary": "Login fails", "priority": {"id": "1"}}}]
     assert "Login fails" in words(shown.card)
+
+
+async def test_fields_that_found_no_room_keep_their_values(world: World) -> None:
+    await world.link()
+    site = world.sandbox.site
+    screen = site.projects["DEMO"].screens
+    for n in range(60):
+        options = (Option(f"{n}1", "One"), Option(f"{n}2", "Two"))
+        field = FieldDef(f"customfield_{30_000 + n}", f"Choice {n}", Kind.OPTIONS, CHECKBOXES, options)
+        site.fields[field.id] = field
+        site.issues["DEMO-2"].values[field.id] = [f"{n}2"]
+        screen["10003"] = (*screen["10003"], ScreenField(field.id))
+    posted = await ask(world, "edit DEMO-2")
+    assert "Not on this form" in words(posted.card)
+    saved = await send(world, posted.card, posted, f_summary="Login fails")
+    assert "Saved." in words(saved.card)
+    assert [r.body for r in world.sandbox.requests if r.method == "PUT"] == [
+        {"fields": {"summary": "Login fails"}}
+    ]
+
+
+async def test_step_that_has_vanished_leaves_a_fresh_card(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "move DEMO-2 close")
+    changes.move(
+        world.sandbox.site,
+        world.sandbox.site.projects["DEMO"].lead,
+        world.sandbox.site.issues["DEMO-2"],
+        {"transition": {"id": "61"}, "fields": {"resolution": {"id": "10000"}}},
+    )
+    answer = await send(world, posted.card, posted, f_resolution="10001")
+    assert "no longer open" in words(answer.card)
+    assert "Reopen" in words(answer.card)
+
+
+async def test_without_the_right_to_edit(world: World) -> None:
+    await world.link(ALICE, jira="f@example.com")
+    for text in ("edit DEMO-2", "priority DEMO-2 high", "edit DEMO-99"):
+        posted = await ask(world, text)
+        assert "no such issue" in posted.text
+    assert not [w for w in writes(world) if w.startswith("PUT")]
+
+
+async def test_lost_answer_to_an_edit_is_settled_by_writing_again(world: World) -> None:
+    await world.link()
+    world.sandbox.faults.add(Fault("PUT", "/rest/api/3/issue/DEMO-2$", drop=True))
+    posted = await ask(world, "labels DEMO-2 +urgent")
+    assert "Labels changed." in words(posted.card)
+    assert world.sandbox.site.issues["DEMO-2"].values["labels"] == ["login", "customer", "urgent"]
+
+
+async def test_t22_edit_and_move_in_a_channel_open_for_the_presser_alone(world: World) -> None:
+    await world.link()
+    for text, verb, name in (
+        ("edit DEMO-2", "issue.edit", "f_summary"),
+        ("move DEMO-2 close", "issue.move", "f_resolution"),
+    ):
+        posted = await ask(world, text, CHANNEL)
+        assert not inputs(posted.card)
+        mine = await world.teams.press(ALICE, CHANNEL, posted.id, actions(posted.card, verb)[0])
+        assert name in inputs(mine.card)
+        assert not inputs(posted.card)
 
 
 async def test_cancel_shows_the_issue_again(world: World) -> None:

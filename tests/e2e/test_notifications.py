@@ -17,7 +17,7 @@ from sandbox.adf import document
 from sandbox.model import Issue
 from sandbox.people import Person, by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, Chat, Posted, TeamsUser, personal
-from sandbox.teams_cards import actions, words
+from sandbox.teams_cards import actions, links, words
 from tests.world import World
 
 HERS, HIS = personal(ALICE), personal(BOB)
@@ -87,6 +87,17 @@ async def test_the_first_link_says_what_is_told(world: World) -> None:
     assert "when an issue is assigned to you, you are mentioned" in words(card.card)
 
 
+async def test_who_linked_from_a_channel_hears_in_a_chat_of_their_own(world: World) -> None:
+    async with world.teams.expecting(CHANNEL) as asked:
+        await world.teams.say(BOB, CHANNEL, "DEMO-1")
+    [button] = actions(asked[0].card, "account.connect")
+    answer = await world.teams.press(BOB, CHANNEL, asked[0].id, button)
+    async with world.teams.expecting(HIS, lambda p: "Jira is connected" in words(p.card)):
+        await world.follow_url(links(answer.card)[0], BOB)
+    async with hearing(world, BOB, "assigned it to Bob B", "DEMO-4"):
+        assign(world, "DEMO-4", BOB)
+
+
 async def test_somebody_who_disconnects_hears_nothing_more(linked: World) -> None:
     await set_up(linked, BOB, "watched on")
     async with linked.teams.expecting(HIS, lambda p: "disconnected" in words(p.card)):
@@ -132,6 +143,7 @@ async def test_a_mention_on_somebody_elses_issue_is_told(linked: World) -> None:
 
 async def test_a_comment_is_told_to_the_reporter_whom_its_delivery_does_not_name(linked: World) -> None:
     key = linked.create_issue("DEMO", "Reported by Bob", by=BOB.email)
+    await linked.sandbox.webhooks_settled()
     async with hearing(linked, BOB, key, "On it"):
         comment(linked, key, "On it", by=CAROL)
 

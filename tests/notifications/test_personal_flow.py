@@ -23,6 +23,9 @@ from bot.notifications.personal_service import Personal, PersonalNeeds
 from bot.notifications.service import Notifications
 from bot.outgoing import Message
 
+TOKYO_MORNING = datetime(2027, 1, 18, 0, 0, tzinfo=UTC).timestamp()
+"""9:00 in Tokyo."""
+
 HERS, HIS = channel("hers", Scope.PERSONAL), channel("his", Scope.PERSONAL)
 ANN_USER, BEN_USER = JiraUser("ann", "Ann", time_zone="UTC"), JiraUser("ben", "Ben", time_zone="Asia/Tokyo")
 SECOND = Site("cloud-2", "https://other.atlassian.net", "other")
@@ -183,6 +186,32 @@ async def test_quiet_hours_put_it_off_and_lose_nothing(scene: Scene) -> None:
     assert datetime.fromtimestamp(scene.world.clock(), UTC).hour == end
 
 
+async def test_f22_a_burst_of_ones_own_matters_becomes_a_digest(scene: Scene) -> None:
+    for number in range(1, 14):
+        scene.world.jira.put(issue(number, assignee=ANN_USER if number % 2 else BEN_USER))
+    for number in range(1, 14):
+        await scene.world.deliver(with_people(commented("hi", number=number, comment=f"{number}"), assignee="ann"))
+
+    def names(number: int) -> bool:
+        said = " ".join(scene.world.teams.says(HERS))
+        return f"PROJ-{number} " in said or f"PROJ-{number}(" in said
+
+    await scene.world.elapse(lambda: all(map(names, range(1, 14, 2))))
+    assert any(text.startswith("digest ") for text in scene.world.teams.says(HERS))
+    assert not any(map(names, range(2, 14, 2)))
+
+
+async def test_a_digest_comes_at_its_time_though_events_wait_for_the_end_of_quiet_hours(scene: Scene) -> None:
+    scene.world.clock.now = TOKYO_MORNING - 60
+    await scene.wants(BEN, "digest 9:00", "quiet 22:00-10:00")
+    scene.office.found[SITE.cloud_id, "open"] = [issue(5)]
+    await scene.world.deliver(commented("hi [~accountid:ben] [~accountid:ann]"))
+    await scene.world.told(HERS, 1)
+    scene.world.clock.now = TOKYO_MORNING + 1
+    await scene.personal.schedule.tick()
+    assert await scene.world.told(HIS, 1) == ["daily  |  |  | PROJ-5"]
+
+
 async def test_the_cost_grows_with_the_people_named(scene: Scene) -> None:
     for number in range(50):
         scene.office.link(Person("tenant", f"p{number}"), JiraUser(f"p{number}", "Somebody"))
@@ -209,10 +238,6 @@ async def test_a_site_is_known_by_its_host_and_by_its_id(scene: Scene) -> None:
         *(SITE.cloud_id, SITE.cloud_id),
         "elsewhere",
     ]
-
-
-TOKYO_MORNING = datetime(2027, 1, 18, 0, 0, tzinfo=UTC).timestamp()
-"""9:00 in Tokyo."""
 
 
 def due(number: int, day: int, month: int = 1) -> Issue:

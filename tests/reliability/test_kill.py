@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,12 +25,12 @@ POINTS = ("read", "verified", "stored", "matched", "claimed", "marked", "posted"
 
 @asynccontextmanager
 async def victim(
-    store_url: str, port: int, point: str = "", nth: int = 1
+    store_url: str, port: int, point: str = "", nth: int = 1, recorded: Path = Path(os.devnull)
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A bridge that listens."""
     path = os.pathsep.join(str(p) for p in (ROOT, FOLDER, ROOT / "tests" / "notifications"))
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(FOLDER / "victim.py"), store_url, str(port), point, str(nth)),
+        *(sys.executable, str(FOLDER / "victim.py"), store_url, str(port), point, str(nth), str(recorded)),
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
     )
@@ -57,17 +58,26 @@ async def test_f17_kill_9(tmp_path: Path, connector: Connector, events: int, num
     await store.close()
     jira = Jira(f"http://127.0.0.1:{port}/jira/webhooks")
     nth = random.Random(f"{point} {number}").randint(1, max(1, events // 2))
-    async with victim(store_url, port, point, nth) as mortal:
+    async with victim(store_url, port, point, nth, tmp_path / "recorded") as mortal:
         sending = asyncio.create_task(jira.send(created(events)))
         async with asyncio.timeout(30):
             assert await mortal.wait() == -9
+    # Taken by Teams, and not (known to be) written down: the one gap there is.
+    gap = numbers(t.text for t in connector.posts()) - numbers((tmp_path / "recorded").read_text().splitlines())
     async with victim(store_url, port):
         await sending
         await settled(jira, connector, events)
     lost, doubled = verdict(jira.answered, connector.posts())
     assert lost == set()
     assert len(jira.answered) == events
-    assert sum(doubled.values()) <= (point == "posted")
+    assert numbers(doubled) <= gap
+    assert set(doubled.values()) <= {1}
+    assert point != "posted" or gap
+
+
+def numbers(texts: Iterable[str]) -> set[int]:
+    """The numbers of the issues in the texts of posts (`PAA-7`) or in the keys of cards (`…/10007`)."""
+    return {int(found[1]) % 10_000 for text in texts if (found := re.search(r"(?:[A-Z]-|/)([0-9]+)\b", text))}
 
 
 async def settled(jira: Jira, connector: Connector, events: int) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import mkdtemp
@@ -40,14 +40,14 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-async def dsn(server: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+async def dsn(server: str, request: pytest.FixtureRequest) -> str:
     """A migrated schema of its own."""
     schema = f"replicas_{abs(hash(request.node.name)) % 10**9}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}".encode())
     url = f"{server}&options=-csearch_path%3D{schema}"
     await migrate(url)
-    yield url
+    return url
 
 
 async def test_f24_two_replicas_post_everything_once(

@@ -1,6 +1,6 @@
-"""A bridge in a process of its own: `victim.py STORE_URL PORT POINT NTH` dies at POINT, the NTH time.
+"""A bridge in a process of its own: `victim.py STORE_URL PORT POINT NTH RECORDED` dies at POINT.
 
-With an empty POINT it lives. Prints a line when it listens.
+That is when it is there for the NTH time; with an empty POINT it lives. Prints a line when it listens.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -33,10 +34,14 @@ from bot.teams.messenger import References, TeamsMessenger
 
 
 class Death:
-    """Counts how often each point is passed."""
+    """Counts how often each point is passed. `recorded` is where it notes which posts are safe in the store."""
 
-    def __init__(self, point: str, nth: int) -> None:
+    def __init__(self, point: str, nth: int, recorded: Path) -> None:
         self._point, self._nth, self._passed = point, nth, count(1)
+        self._recorded = recorded.open("a", buffering=1)
+
+    def safe(self, card: str) -> None:
+        self._recorded.write(f"{card}\n")
 
     def at(self, point: str) -> None:
         if point and point == self._point and next(self._passed) == self._nth:
@@ -74,7 +79,9 @@ def make_mortal(store: Store, death: Death) -> None:
         async def mortal(*args: object, **more: object) -> object:
             result = await original(*args, **more)
             if result:
-                death.at(point(*args))
+                if (passed := point(*args)) == "recorded":
+                    death.safe(str(args[1]))
+                death.at(passed)
             return result
 
         setattr(store, name, mortal)
@@ -85,8 +92,8 @@ def make_mortal(store: Store, death: Death) -> None:
     after("done", lambda queue, _: "settled" if queue == OUTBOX else "")
 
 
-async def main(store_url: str, port: int, point: str, nth: int) -> None:
-    death = Death(point, nth)
+async def main(store_url: str, port: int, point: str, nth: int, recorded: Path) -> None:
+    death = Death(point, nth, recorded)
     store = open_store(store_url)
     await store.open()
     make_mortal(store, death)
@@ -108,4 +115,4 @@ async def main(store_url: str, port: int, point: str, nth: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), Path(sys.argv[5])))
