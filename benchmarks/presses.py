@@ -15,11 +15,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import SIGNING
 from benchmarks import seeding
 from benchmarks.processes import Running, counts, free_port, surroundings
 from benchmarks.wire import Load, drive
 from bot import logs
+from bot.bridge import SIGNING
 from bot.identity import Person
 from bot.signing import Signer
 from bot.storage.encryption import Keyring

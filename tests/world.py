@@ -10,8 +10,8 @@ from pathlib import Path
 
 import aiohttp
 
-import app
 from bot import server
+from bot.bridge import bridge as whole_bridge
 from bot.config import Settings
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.factory import open_store
@@ -106,7 +106,7 @@ async def bridge(settings: Settings) -> AsyncIterator[None]:
     keyring = Keyring(settings.keys)
     async with (
         server.opened(open_store(settings.store_url.get_secret_value()), keyring) as store,
-        app.bridge(settings, store, keyring) as application,
+        whole_bridge(settings, store, keyring) as application,
         server.listening(application, settings.host, settings.port),
     ):
         yield

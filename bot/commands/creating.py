@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from bot.accounts.model import Account
 from bot.commands import forms, forms_offers, forms_sending
@@ -37,8 +37,12 @@ TITLE = "New issue"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is known of an issue that is to be created; `type` is the type's id."""
+    """What is known of an issue that is to be created.
 
+    `type` is the type's id; `site` a cloud id, empty for the person's default site.
+    """
+
+    site: str = ""
     project: str = ""
     type: str = ""
     summary: str = ""
@@ -49,6 +53,7 @@ class Draft:
         """From a press: what the button carries, and what was filled in."""
         project = data.get("project") or data.get("f_project", "")
         return cls(
+            site=data.get("site", ""),
             project=project if PROJECT_KEY.fullmatch(project) else "",
             type=data.get("type") or data.get("f_type", ""),
             summary=" ".join((data.get("f_summary") or data.get("summary", "")).split()),
@@ -71,7 +76,7 @@ async def create(turn: Turn, arguments: str) -> Reply:
     types = await jira.screens.types(viewer, named.project.key)
     chosen, rest = split_type(named, types)
     summary, description = split_summary(rest)
-    draft = Draft(named.project.key, _only(types, chosen), summary, description)
+    draft = Draft(jira.site.cloud_id, named.project.key, _only(types, chosen), summary, description)
     return await proceed(turn, draft, at_once=True)
 
 
@@ -105,9 +110,10 @@ async def proceed(turn: Turn, draft: Draft, *, at_once: bool) -> Reply:
             f"A summary takes up to {LINE} characters; this one has {len(draft.summary)}."
             " Put the rest on lines below it: they become the description."
         )
-    account, jira = await turn.account(), await turn.jira()
+    at = await turn.at_site("", draft.site)
     if not draft.project or not draft.type:
-        return await _ask(turn, draft, jira, account)
+        return await _ask(turn, draft, at)
+    jira, account = at.jira, at.account
     fields = await jira.screens.create_fields(account.user.account_id, draft.project, draft.type)
     on_screen = {f.id for f in fields}
     given = [name for name in ("summary", "description") if getattr(draft, name)]
@@ -133,35 +139,29 @@ async def _create(turn: Turn, draft: Draft, jira: JiraClient, account: Account) 
 # Asking for the project and the type -------------------------------------------------------------------------
 
 
-async def _ask(turn: Turn, draft: Draft, jira: JiraClient, account: Account) -> Reply:
+async def _ask(turn: Turn, draft: Draft, at: IssueAt) -> Reply:
+    title = f"{TITLE} in {draft.project}" if draft.project else TITLE
     if _in_company(turn):
-        return _opener(turn, draft, jira, f"{TITLE} in {draft.project}" if draft.project else TITLE)
-    viewer = account.user.account_id
-    kept = {"project": draft.project}
+        return _opener(turn, draft, at.jira, title)
+    viewer, site = at.account.user.account_id, at.jira.site.cloud_id
     if draft.project:
-        types = await jira.screens.types(viewer, draft.project)
+        types = await at.jira.screens.types(viewer, draft.project)
         if not types:
             raise CommandError(f"You may not create issues in {draft.project}, or there is no such project.")
         named, summary = leading_type(draft.summary, types)
         draft = replace(draft, summary=summary)
         choice = _type_entry(types, named or default_type(types))
-        titles = ("Create", "More fields")
+        steps = {"form.start": "Create", "form.open": "More fields"}
     else:
-        choice = _project_entry(turn, jira, await jira.screens.projects(viewer))
-        titles = ("Continue", "")
+        choice = _project_entry(turn, at.jira, await at.jira.screens.projects(viewer))
+        steps = {"form.start": "Continue"}
     entries = [choice, Entry("f_summary", "Summary", Shape.LINE, draft.summary, main=True)]
     if draft.description:
-        entries.append(
-            Entry("f_description", "Description", Shape.PARAGRAPH, draft.description, main=True, typed=True)
-        )
-    site = jira.site.cloud_id
-    verbs = [v for v, title in zip(("form.start", "form.open"), titles, strict=True) if title]
-    buttons = [
-        *(Button(t, v, turn.mint(v, site=site, **kept)) for t, v in zip(titles, verbs, strict=False)),
-        Button("Cancel", "form.cancel", turn.mint("form.cancel", site=site), inputs=False),
-    ]
-    title = f"{TITLE} in {draft.project}" if draft.project else TITLE
-    return Reply(card=form_card(FormView(title, entries, buttons)), summary=title, failed=True)
+        text = draft.description
+        entries.append(Entry("f_description", "Description", Shape.PARAGRAPH, text, main=True, typed=True))
+    buttons = [Button(name, v, turn.mint(v, site=site, project=draft.project)) for v, name in steps.items()]
+    cancel = Button("Cancel", "form.cancel", turn.mint("form.cancel", site=site), inputs=False)
+    return Reply(card=form_card(FormView(title, entries, [*buttons, cancel])), summary=title, failed=True)
 
 
 def _type_entry(types: tuple[TypeRow, ...], suggested: TypeRow | None) -> Entry:
@@ -194,11 +194,9 @@ def _project_entry(turn: Turn, jira: JiraClient, projects: Projects) -> Entry:
 def _opener(turn: Turn, draft: Draft, jira: JiraClient, title: str) -> Reply:
     """Where others read along, what a person may choose from is theirs alone to see."""
     fits = len(draft.description) <= CARRIED
-    told = (
-        "It opens for you alone." if fits else "It opens for you alone. Your description is too long to go along."
-    )
+    told = "It opens for you alone." + ("" if fits else " The description is too long to go along.")
     carried = replace(draft, description=draft.description if fits else "")
-    about = {name: getattr(carried, name) for name in Draft.__slots__ if getattr(carried, name)}
+    about = {name: text for name, text in asdict(carried).items() if text and name != "site"}
     data = turn.mint("form.open", site=jira.site.cloud_id, **about)
     lines = [line for line in (draft.summary, told) if line]
     card = opener_card(title, lines, Button("Fill in", "form.open", data))
@@ -229,8 +227,8 @@ async def _checked(turn: Turn, draft: Draft) -> Draft:
     """A draft whose type is one of the project's; the only type of a project need not be chosen."""
     if not draft.project:
         return replace(draft, type="")
-    account, jira = await turn.account(), await turn.jira()
-    types = await jira.screens.types(account.user.account_id, draft.project)
+    at = await turn.at_site("", draft.site)
+    types = await at.jira.screens.types(at.account.user.account_id, draft.project)
     return replace(draft, type=_only(types, next((t for t in types if t.id == draft.type), None)))
 
 

@@ -163,7 +163,8 @@ async def _one(jira: JiraClient, form: Form, field: Field, text: str, *, me: Jir
     if not fitting:
         raise CommandError(f"“{text[:60]}” is nothing that {field.name} could be set to.")
     if len(fitting) > 1:
-        choices = [(o.name, f"{again} {o.name if people else o.id}") for o in fitting[:6]]
+        # Namesakes can be told apart by their ids only.
+        choices = [(o.name, f"{again} {o.name if people and not exact else o.id}") for o in fitting[:6]]
         if not again:
             raise CommandError(f"Several fit “{text[:60]}”: {', '.join(name for name, _ in choices)}.")
         raise ChooseError(f"Several fit “{text[:60]}”. Which one?", choices)

@@ -5,7 +5,7 @@ One row a delivery (`D`), one for each message that came of it (`D/…`). They h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.jira.parse import num, obj, txt
@@ -31,22 +31,30 @@ class Step:
     job: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What became of a delivery. `keys` are those of its job in the inbox."""
+
+    delivery: str
+    outcome: str
+    keys: tuple[str, ...] = ()
+    event: Event | None = None
+
+
 class Trail:
     """Writes and reads it. Every method may raise `StoreError`; writing the same again is harmless."""
 
     def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
         self._store, self._clock = store, clock
 
-    async def delivery(
-        self, delivery: str, outcome: str, event: Event | None = None, *, keys: Sequence[str] = ()
-    ) -> None:
-        """What became of a delivery. `keys` are those of its job in the inbox."""
-        value: dict[str, object] = {"at": self._clock(), "outcome": outcome}
-        tags = list(keys)
-        if event is not None:
+    async def delivery(self, note: Note) -> None:
+        """What became of a delivery."""
+        value: dict[str, object] = {"at": self._clock(), "outcome": note.outcome}
+        tags = list(note.keys)
+        if (event := note.event) is not None:
             value |= {"issue": event.issue_key or event.issue_id, "kinds": ", ".join(sorted(event.kinds))}
             tags += [_tag(event, name) for name in event.names]
-        await self._store.put(TABLE, delivery, value, tags=tags, expires_at=self._clock() + _KEPT)
+        await self._store.put(TABLE, note.delivery, value, tags=tags, expires_at=self._clock() + _KEPT)
 
     async def message(self, job: Job, outcome: str) -> None:
         """What became of a message, the newest word on it."""

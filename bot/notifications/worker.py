@@ -19,7 +19,7 @@ from bot.notifications.places import Places
 from bot.notifications.receiver import INBOX, REMEMBER
 from bot.notifications.settling import Settler, fault_of
 from bot.notifications.subscriptions import Subscription, Subscriptions, place
-from bot.notifications.trail import Trail
+from bot.notifications.trail import Note, Trail
 from bot.storage.base import Leased, Store, StoreError
 
 _BATCH = 64
@@ -45,6 +45,7 @@ class Worker:
     ) -> None:
         self._store, self._settler, self._subscriptions = store, settler, subscriptions
         self._trail, self._directory = trail, directory
+        self._notes: list[Note] = []
         self._places, self._metrics, self._clock = places, metrics, clock
 
     async def run_batch(self) -> int:
@@ -63,6 +64,9 @@ class Worker:
                 await self._settler.crashed(leased, fault)
             else:
                 raise fault
+        # A batch's notes are written together: one by one they would cost as much as the work itself.
+        notes, self._notes = self._notes, []
+        await asyncio.gather(*(self._trail.delivery(note) for note in notes))
         await asyncio.gather(*(self._settler.done(leased, remember=REMEMBER) for leased in finished))
         return len(batch)
 
@@ -73,7 +77,7 @@ class Worker:
         if isinstance(event, Ignored):
             self._metrics.ignored.labels(event.reason).inc()
             log.info("webhook ignored", delivery=delivery, reason=event.reason, event_name=event.detail)
-            await self._trail.delivery(delivery, f"ignored: {event.reason}", keys=leased.job.keys)
+            self._notes.append(Note(delivery, f"ignored: {event.reason}", leased.job.keys))
             return
         at = received if isinstance(received, float) else self._clock()
         wanted = [s for s in await self._subscriptions.candidates(event) if wants(s, event)]
@@ -88,7 +92,7 @@ class Worker:
         queued = [await self._put(event, those, delivery, at) for those in _by_conversation(wanted)]
         log.info("webhook matched", delivery=delivery, subscriptions=len(wanted), messages=sum(queued))
         told = f"wanted by {len(wanted)} subscriptions, {sum(queued)} new messages"
-        await self._trail.delivery(delivery, told, event, keys=leased.job.keys)
+        self._notes.append(Note(delivery, told, leased.job.keys, event))
 
     async def _put(self, event: Event, wanted: list[Subscription], delivery: str, received: float) -> bool:
         if await self._places.is_gone(wanted[0].conversation):

@@ -447,3 +447,13 @@ async def test_no_right_to_create_is_said(world: World) -> None:
     posted = await ask(world, "create incident OPS Mail is down")
     assert "f_project" in inputs(posted.card)
     assert "OPS" not in {c["value"] for c in inputs(posted.card)["f_project"]["choices"]}  # type: ignore[attr-defined]
+
+
+async def test_form_goes_to_the_site_that_it_was_opened_on(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "create DEMO Printer on fire")
+    started = actions(posted.card, "form.start")[0]
+    assert started["data"]["site"] == world.sandbox.site.cloud_id  # type: ignore[index]
+    await send(world, posted.card, posted, "form.start")
+    made = [r for r in world.sandbox.requests if (r.method, r.path) == ("POST", "/rest/api/3/issue")]
+    assert [r.cloud_id for r in made] == [world.sandbox.site.cloud_id]

@@ -1,0 +1,266 @@
+"""The composition root: every part of the bridge, made once and given to those that need it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from bot import entra, server
+from bot.accounts.access import JiraAccess, whoami
+from bot.accounts.flow import LinkFlow
+from bot.accounts.grants import GrantVault, WhoAmI
+from bot.accounts.microsoft import MicrosoftSignIn, metadata_url
+from bot.accounts.model import Account, Pending
+from bot.accounts.msal_http import MsalHttp
+from bot.accounts.tickets import TicketOffice
+from bot.accounts.token_endpoint import TokenEndpoint
+from bot.accounts.upkeep import Upkeep
+from bot.accounts.web import routes as account_routes
+from bot.commands import compose, registry
+from bot.commands.dispatcher import Dispatcher
+from bot.commands.model import Request
+from bot.commands.notices import Notices
+from bot.commands.repeats import Repeats
+from bot.commands.turn import Services
+from bot.commands.welcome import Arrivals
+from bot.config import Settings
+from bot.http import open_session
+from bot.identity import Person
+from bot.jira.transport import Transport
+from bot.jwks import KeySet
+from bot.notifications.looks import Looks
+from bot.notifications.metrics import Metrics
+from bot.notifications.personal_service import Personal, PersonalNeeds
+from bot.notifications.reader import JiraReader
+from bot.notifications.receiver import Receiver, Secrets
+from bot.notifications.receiver import routes as webhook_routes
+from bot.notifications.service import Notifications
+from bot.notifications.upkeep import upkeep
+from bot.signing import Signer
+from bot.storage.base import Store
+from bot.storage.encryption import Keyring
+from bot.teams.adapter import TeamsAdapter
+from bot.teams.app_token import AppTokens
+from bot.teams.connector import Connector
+from bot.teams.endpoint import Gate, MessagesEndpoint
+from bot.teams.endpoint import routes as message_routes
+from bot.teams.handler import TeamsHandler
+from bot.teams.inbound_auth import BotTokens
+from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.people import People
+from bot.teams.search import Search
+
+SIGNING = "card actions"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    settings: Settings
+    store: Store
+    keyring: Keyring
+    session: aiohttp.ClientSession
+    http: MsalHttp
+    credential: entra.Credential
+
+
+@dataclass(frozen=True, slots=True)
+class _Teams:
+    connector: Connector
+    references: References
+    messenger: TeamsMessenger
+    """For a person who waits: it tries again by itself. Notifications have a schedule of their own."""
+    people: People
+
+
+@dataclass(frozen=True, slots=True)
+class _Accounts:
+    tickets: TicketOffice
+    atlassian: TokenEndpoint
+    whoami: WhoAmI
+    vault: GrantVault
+    access: JiraAccess
+    notices: Notices
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    signer: Signer
+    counted: CollectorRegistry
+    metrics: Metrics
+    personal: Personal
+    notifications: Notifications
+
+
+@asynccontextmanager
+async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIterator[web.Application]:
+    """The whole service on an open store, as an aiohttp application whose background work has begun."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(open_session(settings.ca_bundle))
+        http = MsalHttp(str(settings.ca_bundle or ""))
+        stack.callback(http.close)
+        ground = _Ground(settings, store, keyring, session, http, _credential(settings, http))
+        teams = _teams(ground, stack)
+        accounts = _accounts(ground, teams, stack)
+        telling = _telling(ground, teams, accounts)
+        handler = _handler(ground, teams, accounts, telling)
+        adapter = TeamsAdapter(teams.connector)
+        stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
+        flow = _flow(ground, accounts, telling, handler)
+        stack.push_async_callback(flow.close)
+        await _begin(ground, accounts, telling, stack)
+        gate = Gate(settings.tenants, settings.service_hosts, settings.loopback_services)
+        yield server.application(
+            store,
+            [
+                *message_routes(MessagesEndpoint(adapter, handler, _bot_tokens(settings, session), gate)),
+                *webhook_routes(_receiver(ground, telling)),
+                *account_routes(flow),
+            ],
+            telling.counted,
+        )
+
+
+def _teams(ground: _Ground, stack: AsyncExitStack) -> _Teams:
+    tokens = None
+    if ground.settings.bot_auth == "on":
+        tokens = AppTokens(_app(ground))
+        stack.push_async_callback(tokens.close)
+    connector, references = Connector(ground.session, tokens), References(ground.store)
+    return _Teams(connector, references, TeamsMessenger(connector, references, patient=True), People(connector))
+
+
+def _accounts(ground: _Ground, teams: _Teams, stack: AsyncExitStack) -> _Accounts:
+    transport = Transport(ground.session, ground.settings.atlassian_api_url)
+    tickets = TicketOffice(ground.store, ground.settings.base_url)
+    endpoint, who = atlassian(ground.settings, ground.session), whoami(transport)
+    notices = Notices(teams.messenger, tickets, teams.references.personal)
+    vault = GrantVault(ground.store, ground.keyring, endpoint, whoami=who, on_revoked=notices.revoked)
+    stack.push_async_callback(vault.close)
+    return _Accounts(tickets, endpoint, who, vault, JiraAccess(vault, transport), notices)
+
+
+def _telling(ground: _Ground, teams: _Teams, accounts: _Accounts) -> _Telling:
+    signer, counted = Signer(ground.keyring.derive(SIGNING)), CollectorRegistry()
+    metrics, reader, looks = Metrics(counted), JiraReader(accounts.access), Looks(signer)
+    personal = Personal(ground.store, PersonalNeeds(accounts.vault, teams.references.personal, reader, looks))
+    messenger = TeamsMessenger(teams.connector, teams.references)
+    notifications = Notifications(ground.store, messenger, reader, looks, metrics, personal=personal)
+    return _Telling(signer, counted, metrics, personal, notifications)
+
+
+def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Telling) -> TeamsHandler:
+    services = Services(
+        grants=accounts.vault,
+        tickets=accounts.tickets,
+        access=accounts.access,
+        signer=telling.signer,
+        subscriptions=telling.notifications.subscriptions,
+        grammar=registry.grammar(),
+        repeats=Repeats(ground.store),
+        personal=telling.personal.table,
+        roster=teams.people,
+        subscribe_role=ground.settings.subscribe_role,
+    )
+    return TeamsHandler(
+        answers=Dispatcher(services),
+        messenger=teams.messenger,
+        references=teams.references,
+        people=teams.people,
+        hosts=Arrivals(services, ground.store, telling.notifications),
+        search=Search(lambda r: compose.suggest(r, services), lambda r: compose.unfurl(r, services)),
+    )
+
+
+def _flow(ground: _Ground, accounts: _Accounts, telling: _Telling, handler: TeamsHandler) -> LinkFlow:
+    async def linked(person: Person, account: Account, pending: Pending | None) -> None:
+        first = await telling.personal.table.begin(account)
+        await accounts.notices.linked(person, account, pending, first=first)
+        await telling.notifications.owner_back(person)
+        if pending is not None and pending.request:
+            await handler.resume(Request.from_json(person, pending.conversation, pending.request))
+
+    microsoft = MicrosoftSignIn(
+        authority=ground.settings.authority,
+        client_id=ground.settings.microsoft_app_id,
+        credential=ground.credential,
+        redirect_uri=f"{ground.settings.base_url}/auth/microsoft/callback",
+        allowed_tenants=ground.settings.tenants,
+        keys=KeySet(ground.session, metadata_url(ground.settings.authority)),
+        http=ground.http,
+    )
+    return LinkFlow(
+        store=ground.store,
+        keyring=ground.keyring,
+        vault=accounts.vault,
+        tickets=accounts.tickets,
+        microsoft=microsoft,
+        atlassian=accounts.atlassian,
+        whoami=accounts.whoami,
+        public_url=ground.settings.base_url,
+        on_linked=linked,
+    )
+
+
+async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack: AsyncExitStack) -> None:
+    """Start what runs in the background; it is stopped in the opposite order."""
+    await telling.notifications.start()
+    stack.push_async_callback(telling.notifications.stop)
+    care = Upkeep(accounts.vault, ground.store, on_expiring=accounts.notices.expiring)
+    await stack.enter_async_context(server.background(care.run()))
+    for rounds in upkeep(
+        ground.store,
+        telling.notifications.subscriptions,
+        accounts.access,
+        telling.metrics,
+        backlog=telling.notifications.backlog,
+        webhook_url=f"{ground.settings.base_url}/jira/webhooks",
+        scopes=ground.settings.scopes,
+        reconcile_seconds=ground.settings.reconcile_seconds,
+    ):
+        await stack.enter_async_context(server.background(rounds.run()))
+
+
+def _receiver(ground: _Ground, telling: _Telling) -> Receiver:
+    client_secret = ground.settings.jira_client_secret.get_secret_value()
+    secrets = Secrets(ground.settings.webhook_secrets, client_secret, ground.settings.jira_client_id)
+    return Receiver(ground.store, secrets, telling.metrics, backlog=telling.notifications.backlog)
+
+
+def _credential(settings: Settings, http: MsalHttp) -> entra.Credential:
+    if settings.microsoft_app_type == "UserAssignedMSI":
+        return entra.managed_assertion(settings.microsoft_app_id, http)
+    if settings.microsoft_app_certificate is not None:
+        return entra.certificate(settings.microsoft_app_certificate)
+    return settings.microsoft_app_password.get_secret_value()
+
+
+def _app(ground: _Ground) -> entra.RegisteredApp | entra.ManagedApp:
+    client_id = ground.settings.microsoft_app_id
+    if ground.settings.microsoft_app_type == "UserAssignedMSI":
+        return entra.ManagedApp(client_id, ground.http)
+    return entra.RegisteredApp(client_id, ground.credential, ground.settings.authority, ground.http)
+
+
+def atlassian(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
+    """Atlassian's sign-in, as the settings describe it."""
+    return TokenEndpoint(
+        session,
+        auth_url=settings.atlassian_auth_url,
+        api_url=settings.atlassian_api_url,
+        client_id=settings.jira_client_id,
+        client_secret=settings.jira_client_secret.get_secret_value(),
+        redirect_uri=f"{settings.base_url}/auth/jira/callback",
+        scopes=settings.scopes,
+    )
+
+
+def _bot_tokens(settings: Settings, session: aiohttp.ClientSession) -> BotTokens | None:
+    if settings.bot_auth == "off":
+        return None
+    keys = KeySet(session, settings.bot_openid_metadata_url)
+    return BotTokens(keys, app_id=settings.microsoft_app_id, issuer=settings.bot_token_issuer)

@@ -1,0 +1,39 @@
+"""The dashboard and the alert rules speak of metrics that exist, and each alert has its place in the runbook."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, generate_latest
+
+from bot.notifications.metrics import Metrics
+
+OPS = Path(__file__).parents[2] / "docs" / "ops"
+NAME = re.compile(r"\bjira_webhook_[a-z_]+")
+
+
+def exported() -> set[str]:
+    registry = CollectorRegistry()
+    Metrics(registry)
+    lines = generate_latest(registry).decode().splitlines()
+    kinds = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
+    more = {f"{name}_bucket" for name, kind in kinds.items() if kind == "histogram"}
+    return set(kinds) | more
+
+
+def test_every_metric_that_is_shown_or_watched_exists() -> None:
+    dashboard = json.loads((OPS / "dashboard.json").read_text())
+    shown = {name for p in dashboard["panels"] for t in p["targets"] for name in NAME.findall(t["expr"])}
+    watched = set(NAME.findall((OPS / "alerts.yml").read_text()))
+    assert shown
+    assert watched
+    assert (shown | watched) - exported() == set()
+
+
+def test_every_alert_is_in_the_runbook() -> None:
+    alerts = re.findall(r"alert: (\w+)", (OPS / "alerts.yml").read_text())
+    runbook = (OPS / "runbook.md").read_text()
+    assert len(alerts) == len(set(alerts)) >= 8
+    assert [name for name in alerts if f"### {name}\n" not in runbook] == []
