@@ -126,7 +126,11 @@ async def test_pasted_link_of_the_linked_site_is_its_issue(world: World) -> None
 
 async def test_invisible_issue_and_missing_issue_are_worded_alike(world: World) -> None:
     await world.link(BOB)
-    hidden = next(p.key for p in world.sandbox.site.projects.values() if not world.sandbox.site.allows(p, BOB_ACCOUNT, "BROWSE_PROJECTS"))
+    hidden = next(
+        p.key
+        for p in world.sandbox.site.projects.values()
+        if not world.sandbox.site.allows(p, BOB_ACCOUNT, "BROWSE_PROJECTS")
+    )
     missing = said(await reply(world, "DEMO-999", personal(BOB), BOB))
     assert said(await reply(world, f"{hidden}-1", personal(BOB), BOB)) == missing
 

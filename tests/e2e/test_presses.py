@@ -111,9 +111,7 @@ async def test_t50_twenty_presses_at_once_write_once(world: World) -> None:
     await world.link()
     card = await shown(world, personal(ALICE))
     press = button(card, "issue.move")
-    answers = await asyncio.gather(
-        *(world.teams.press(ALICE, personal(ALICE), card.id, press) for _ in range(20))
-    )
+    answers = await asyncio.gather(*(world.teams.press(ALICE, personal(ALICE), card.id, press) for _ in range(20)))
     assert {a.body["statusCode"] for a in answers} == {200}
     assert len(writes(world)) == 1
 
@@ -137,12 +135,16 @@ async def test_comment_is_written_as_the_presser_and_shown(world: World) -> None
     answer = await world.teams.press(ALICE, personal(ALICE), card.id, press, {"comment": "Looks **good** to me"})
     assert "Looks good to me" in " ".join(words(answer.card).split())
     assert len(writes(world)) == 1
-    empty = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, "issue.comment"), {"comment": " "})
+    empty = await world.teams.press(
+        ALICE, personal(ALICE), card.id, button(card, "issue.comment"), {"comment": " "}
+    )
     assert empty.body["statusCode"] == 200
     assert len(writes(world)) == 1
 
 
-@pytest.mark.parametrize(("verb", "inputs"), [("issue.log", {"time": "1h 30m"}), ("issue.vote", {}), ("issue.assign", {})])
+@pytest.mark.parametrize(
+    ("verb", "inputs"), [("issue.log", {"time": "1h 30m"}), ("issue.vote", {}), ("issue.assign", {})]
+)
 async def test_other_buttons_work(world: World, verb: str, inputs: dict[str, str]) -> None:
     await world.link()
     card = await shown(world, personal(ALICE), "DEMO-2")
