@@ -19,7 +19,7 @@ def document() -> str:
         "# Commands",
         "",
         "Case does not matter. In a channel or group chat, mention the bot first. A Jira link works wherever a",
-        "key does, and `PROJ-12 done` means `move PROJ-12 to Done`. This page is made from the commands' own table.",
+        "key does; `PROJ-12 done` means `move PROJ-12 to Done`. This page is made from the commands' own table.",
         "",
         "| type | what happens | where | for example |",
         "| --- | --- | --- | --- |",

@@ -9,7 +9,6 @@ import pytest
 
 from tests.world import World, running
 
-
 CONTRACT = Path(__file__).parent / "data" / "jira-openapi" / "platform-v3.json"
 
 

@@ -17,8 +17,8 @@ from bot.storage.base import Store
 _LONG_NAME = 64
 _SHORT = 12
 _UNKNOWN = (
-    "Nothing is known of that delivery. It is named as in the log (`delivery`), by Jira's own identifier, or by the"
-    " SHA-256 of its body; it is kept for 14 days, and one that still waits in the inbox is not there yet."
+    "Nothing is known of that delivery. It is named as in the log (`delivery`), by Jira's own identifier, or by"
+    " the SHA-256 of its body; it is kept for 14 days, and one that still waits in the inbox is not there yet."
 )
 
 

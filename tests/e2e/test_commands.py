@@ -8,8 +8,10 @@ from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, p
 from sandbox.teams_cards import words
 from tests.world import World
 
+OWN_CHAT = personal(ALICE)
 
-async def reply(world: World, text: str, chat: Chat = personal(ALICE), user: TeamsUser = ALICE) -> Posted:
+
+async def reply(world: World, text: str, chat: Chat = OWN_CHAT, user: TeamsUser = ALICE) -> Posted:
     """Type something; the bot's answer."""
     async with world.teams.expecting(chat) as got:
         answer = await world.teams.say(user, chat, text)
