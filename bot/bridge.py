@@ -160,14 +160,13 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
         access=accounts.access,
         signer=telling.signer,
         subscriptions=telling.notifications.subscriptions,
-        grammar=registry.grammar(),
         repeats=Repeats(ground.store),
         personal=telling.personal.table,
         roster=teams.people,
         subscribe_role=ground.settings.subscribe_role,
     )
     return TeamsHandler(
-        answers=Dispatcher(services),
+        answers=Dispatcher(services, registry.grammar()),
         messenger=teams.messenger,
         references=teams.references,
         people=teams.people,

@@ -92,7 +92,7 @@ def _row(issue: Issue, site: Site, mint: Mint, room: _Room) -> Part:
     key = issue_key(issue.key) or ""
     name = run(key or issue.key, bold=True, limit=40, color="Accent" if key else "")
     words = [part.name[:40] for part in (issue.type, issue.priority) if part]
-    words.append(issue.assignee.name[:60] if issue.assignee else "nobody assigned")
+    words.append(issue.assignee.name[:60] if issue.assignee else "unassigned")
     lines = [
         rich(name, space("  "), run(issue.summary or "(no summary)", limit=room.summary)),
         rich(

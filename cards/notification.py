@@ -60,7 +60,7 @@ def notification_card(
 
 def _facts(view: IssueView) -> Part:
     issue = view.issue
-    words = [run(issue.assignee.name if issue.assignee else "nobody assigned", limit=60, size="Small")]
+    words = [run(issue.assignee.name if issue.assignee else "unassigned", limit=60, size="Small")]
     if issue.priority:
         words += [dot(), run(f"{issue.priority.name[:40]} priority", size="Small")]
     return rich(*words, spacing="Small")

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from bot.accounts.model import NotConnectedError
 from bot.commands.errors import ForeignSiteError, sentence
-from bot.commands.grammar import as_target, tidy
 from bot.commands.model import Request
 from bot.commands.turn import Services, Turn
+from bot.commands.typed import as_target, tidy
 from bot.jira import jql
 from bot.jira.errors import JiraError
 from bot.jira.models import Issue, Site, issue_key

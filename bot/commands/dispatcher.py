@@ -10,7 +10,7 @@ import structlog
 from bot.accounts.model import GrantRevokedError, NotConnectedError
 from bot.commands.account import connect_reply
 from bot.commands.errors import ChooseError, CommandError, sentence
-from bot.commands.grammar import NotUnderstood, tidy
+from bot.commands.grammar import Grammar, NotUnderstood
 from bot.commands.help import not_understood
 from bot.commands.issues import SHOW
 from bot.commands.lists import SEVERAL
@@ -18,6 +18,7 @@ from bot.commands.model import Press, Reply, Request
 from bot.commands.moving import MOVE
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
 from bot.commands.turn import IssueAt, Services, Turn
+from bot.commands.typed import tidy
 from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
 from bot.signing import Verdict
@@ -31,8 +32,9 @@ log = structlog.get_logger(__name__)
 class Dispatcher:
     """Answers requests. Every failure that a person can meet becomes a sentence; any other is raised."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, grammar: Grammar) -> None:
         self._services = services
+        self._grammar = grammar
 
     async def answer(self, request: Request) -> Reply:
         """The reply to one request."""
@@ -84,15 +86,15 @@ class Dispatcher:
             return Reply(text=escape(told, 4000))
         if press.verb in ISSUE_VERBS and press.verb != "issue.show":
             try:
-                return replace(await turn.issue_reply(await _at(turn, press.data), problem=told), failed=True)
+                fresh = await turn.issue_reply(await _at(turn, press.data), problem=told)
+                return replace(fresh, failed=True, problem=told)
             except (JiraError, CommandError, NotConnectedError):
                 log.info("card.not_refreshed", verb=press.verb)
         return Reply(card=message_card(told, tone="warning"), failed=True)
 
     async def _typed(self, turn: Turn) -> Reply:
         text = tidy(turn.request.text)
-        grammar = self._services.grammar
-        found = grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
+        found = self._grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
         if isinstance(found, NotUnderstood):
             return not_understood(text, found.nearest)
         if turn.request.conversation.scope not in found.command.where:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.commands.errors import CommandError
-from bot.commands.grammar import Command, as_target
+from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
+from bot.commands.typed import as_target
 from bot.jira.adf import markdown_to_adf
 from bot.jira.jql import quote
 from bot.jira.models import issue_key

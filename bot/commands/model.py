@@ -90,3 +90,5 @@ class Reply:
     shared: Card | None = None
     failed: bool = False
     """Nothing was changed: the same press may be tried again."""
+    problem: str = ""
+    """Why it failed, in plain words, where the card says it too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 
 from bot.commands import (
     account,
@@ -21,8 +22,15 @@ from bot.commands.grammar import Command, Grammar
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 
+
+@cache
+def grammar() -> Grammar:
+    """The grammar of all commands."""
+    return Grammar(COMMANDS)
+
+
 COMMANDS: tuple[Command, ...] = (
-    *help_.COMMANDS,
+    help_.helping(grammar),
     *account.COMMANDS,
     *issues.COMMANDS,
     *creating.COMMANDS,
@@ -63,8 +71,3 @@ READING = frozenset(
     {"issue.show", "issue.edit", "list.page", "account.connect", "form.open", "form.cancel", "form.choices"}
 )
 """Verbs that change nothing in Jira, so a repeated press is simply answered again."""
-
-
-def grammar() -> Grammar:
-    """The grammar of all commands."""
-    return Grammar(COMMANDS)

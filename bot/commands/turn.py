@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Account, Grants, Tickets
 from bot.commands.errors import ForeignSiteError, NoIssueNamedError
-from bot.commands.grammar import Grammar, Target, take_target
 from bot.commands.model import Reply, Request
 from bot.commands.repeats import Repeats
 from bot.commands.roles import Roster
+from bot.commands.typed import Target, take_target
 from bot.jira.client import JiraClient
 from bot.jira.models import Issue, Site, Transition
 from bot.notifications.personal import PersonalTable
@@ -31,7 +31,6 @@ class Services:
     access: JiraAccess
     signer: Signer
     subscriptions: Subscriptions
-    grammar: Grammar
     repeats: Repeats
     personal: PersonalTable
     roster: Roster

@@ -20,6 +20,7 @@ from bot.teams.adapter import LATE, WIRE, Outcome
 from bot.teams.messenger import References, TeamsMessenger
 from bot.teams.people import People
 from bot.teams.search import Search
+from cards.text import escape
 
 ACTIVITY_MESSAGE = "application/vnd.microsoft.activity.message"
 SLOW = "Jira is slow just now. I am still at it; this message will change when it is done."
@@ -234,11 +235,14 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
             return
         if press is not None and reply.shared is not None and press.card_id:
             await self._update(place, press.card_id, reply.shared, reply.summary)
-        if place.is_personal or reply.shared is None:
+            private = Message(text=escape(reply.problem, 1000)) if reply.problem else None
+        else:
+            private = _message(reply)
+        if private is not None:
             own = (
                 place if place.is_personal else await self._messenger.personal_conversation(request.person, place)
             )
-            await self._messenger.send(own, _message(reply))
+            await self._messenger.send(own, private)
 
     async def _update(self, place: Conversation, card_id: str, card: Mapping[str, object], summary: str) -> None:
         """The write in Jira is done, so a message that cannot be updated must not look like a failure of it."""

@@ -52,3 +52,15 @@ async def test_f09_slow_connect_card_goes_to_the_presser_alone(make_edge: EdgeMa
     async with edge.teams.expecting(personal(ALICE), lambda p: p.card.get("speak") == "private"):
         edge.dispatcher.gate.set()
     assert edge.teams.messages(CHANNEL) == []
+
+
+async def test_f09_slow_press_that_fails_is_told_to_the_presser_alone(make_edge: EdgeMaker) -> None:
+    edge = await make_edge(acknowledge_after=0.2)
+    async with edge.teams.expecting(CHANNEL) as got:
+        await edge.teams.say(ALICE, CHANNEL, "x")
+    edge.dispatcher.gate = asyncio.Event()
+    edge.dispatcher.reply = Reply(card=CARD, shared=CARD, failed=True, problem="Jira said no")
+    await edge.teams.press(ALICE, CHANNEL, got[0].id, {"verb": "issue.move", "data": {}})
+    async with edge.teams.expecting(personal(ALICE), lambda p: "Jira said no" in p.text):
+        edge.dispatcher.gate.set()
+    assert "Jira said no" not in str([p.activity for p in edge.teams.messages(CHANNEL)])

@@ -1,0 +1,63 @@
+"""What people type, as text: tidied, and the issues that it names. Linear in its length, never an exception."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from bot.jira.models import issue_key
+
+MAX_TEXT = 32_768
+"""Characters of a message that are looked at; Jira's own text fields take 32,767."""
+
+_DROPPED = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_SPACES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\t": " ", "\r": "\n"})
+QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"})
+_LINK = re.compile(
+    r"(https?://[^\s/<>\"'?#@\\]{1,255})/browse/([A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9})(?![\w-])[^\s<>\"')\]]*"
+)
+_MARKDOWN_LINK = re.compile(r"\[[^\[\]\n]{0,200}\]\((https?://[^\s()]{1,2000})\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An issue that was named. `origin` (`https://host`) is set when it was named by a link."""
+
+    key: str
+    origin: str = ""
+
+    @property
+    def text(self) -> str:
+        """It, as it could be typed."""
+        return f"{self.origin}/browse/{self.key}" if self.origin else self.key
+
+
+def tidy(text: str) -> str:
+    """Text as a person meant it: plain spaces, no invisible characters; line breaks and letters are kept."""
+    if len(text) < 200 and text.isascii() and text.isprintable() and "&" not in text and "[" not in text:
+        return text.strip()
+    cut = text[:MAX_TEXT].replace("&nbsp;", " ").translate(_SPACES)
+    clean = _DROPPED.sub("", unicodedata.normalize("NFC", cut.encode("utf-8", "replace").decode("utf-8")))
+    return _MARKDOWN_LINK.sub(r"\1", clean).strip()
+
+
+def take_target(text: str) -> tuple[Target | None, str]:
+    """The issue that `text` starts with (a key or a Jira link), and the rest."""
+    words = text.split(None, 1)
+    target = as_target(words[0]) if words else None
+    if target is None:
+        return None, text.strip()
+    return target, words[1].strip() if len(words) > 1 else ""
+
+
+def as_target(word: str) -> Target | None:
+    """A single word as an issue: `PROJ-12`, `proj-12:`, or a link whose path is `/browse/PROJ-12`."""
+    link = _LINK.fullmatch(word)
+    if link:
+        key = issue_key(link.group(2))
+        return Target(key, link.group(1).lower()) if key else None
+    key = issue_key(word.strip("#,.:;!?()[]"))
+    return Target(key) if key else None
