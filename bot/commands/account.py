@@ -14,6 +14,7 @@ from cards.connect import connect_button_card, connect_card, connected_card, dis
 from cards.text import escape
 
 SUMMARY = "Connect your Jira account"
+REMOVED = "Your channel subscriptions are removed."
 
 
 async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True) -> Reply:
@@ -61,10 +62,24 @@ async def connect(turn: Turn, _arguments: str) -> Reply:
     return Reply(card=_connected(account), summary="You are connected to Jira")
 
 
-async def disconnect(turn: Turn, _arguments: str) -> Reply:
-    """Forget everything about the person."""
-    if not await turn.services.grants.disconnect(turn.request.person):
-        return Reply(text="You have no Jira account linked.")
+async def disconnect(turn: Turn, arguments: str) -> Reply:
+    """Forget the link and what belongs to it; with `everything` the person's channel subscriptions too."""
+    person, table = turn.request.person, turn.services.subscriptions
+    left = await table.of_owner(person)
+    removed = bool(left) and arguments.casefold() == "everything"
+    if removed:
+        for subscription in left:
+            await table.remove(subscription.id)
+        left = []
+    if not await turn.services.grants.disconnect(person):
+        return Reply(text="You have no Jira account linked." + (" " + REMOVED if removed else ""))
+    if left:
+        raise ChooseError(
+            f"Your Jira account is unlinked and forgotten. {len(left)} of your channel subscriptions remain: they"
+            " tell nothing until somebody takes them over. Jira itself lists this app under Connected apps until"
+            " you remove it there.",
+            [("Remove my subscriptions", "disconnect everything"), ("Connect again", "connect")],
+        )
     return Reply(card=disconnected_card(), summary="Your Jira account is no longer linked")
 
 
@@ -112,10 +127,10 @@ COMMANDS = (
     ),
     Command(
         "disconnect",
-        "disconnect",
-        "Unlink your Jira account and forget everything about it.",
+        "disconnect [everything]",
+        "Unlink your Jira account and forget all about it; with “everything” your channel subscriptions too.",
         disconnect,
-        (),
+        ("disconnect",),
         ("logout", "unlink"),
     ),
     Command("whoami", "whoami", "Which Jira account is yours.", whoami, ("whoami",), ("me", "who am i")),

@@ -138,3 +138,11 @@ async def test_invisible_issue_and_missing_issue_are_worded_alike(world: World) 
 
 
 BOB_ACCOUNT = "712020:5f000000-0000-4000-8000-0000000000b1"
+
+
+async def test_disconnect_says_which_subscriptions_remain_and_offers_to_remove_them(world: World) -> None:
+    await world.link()
+    await reply(world, "subscribe DEMO", CHANNEL)
+    assert "1 of your channel subscriptions remain" in said(await reply(world, "disconnect"))
+    assert "removed" in said(await reply(world, "disconnect everything"))
+    assert "Nothing in Jira is told here" in said(await reply(world, "subscriptions", CHANNEL))
