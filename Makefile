@@ -19,7 +19,7 @@ lint: install
 	.venv/bin/lint-imports
 
 test: lint
-	$(PY) -m pytest -m "not browser" $(ARGS)
+	$(PY) -m pytest -n 2 -m "not browser" $(ARGS)
 
 # Real browsers: Debian's Chromium, and the Agents Playground from npm.
 browser: install build/.chromium

@@ -244,7 +244,7 @@ async def test_f15_after_a_403_nothing_more_is_posted(linked: World) -> None:
 async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be_taken_over(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    async with linked.teams.expecting(HERS, lambda p: "disconnected" in words(p.card)):
+    async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
     async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)) as got:
         linked.create_issue("DEMO", "First after she left")
@@ -263,7 +263,7 @@ async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be
 async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe HR")
-    async with linked.teams.expecting(HERS, lambda p: "disconnected" in words(p.card)):
+    async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
     async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)) as got:
         linked.create_issue("HR", "A secret of the people")
