@@ -190,6 +190,8 @@ class Issue:
     watch_count: int = 0
     voted: bool = False
     vote_count: int = 0
+    transitions: tuple[Transition, ...] = ()
+    """The steps open to whom it was read for, where they were asked for with it."""
 
 
 @dataclass(frozen=True, slots=True)

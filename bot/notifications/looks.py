@@ -36,6 +36,7 @@ class Looks:
             mint=self._signer.mint(conversation.id),
             zone=UTC,
             now=datetime.now(UTC),
+            transitions=issue.transitions,
             description=True,
             shared=not conversation.is_personal,
         )

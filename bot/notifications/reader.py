@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import NotConnectedError
@@ -21,7 +22,8 @@ class JiraReader:
     async def read(self, person: Person, cloud_id: str, issue: str) -> tuple[Site, Issue]:
         """See `IssueReader`."""
         client = await self._client(person, cloud_id)
-        return client.site, await client.issue(issue)
+        found, steps = await client.issue_and_transitions(issue)
+        return client.site, replace(found, transitions=steps)
 
     async def matches(self, person: Person, cloud_id: str, issue_id: str, jql: str) -> bool:
         """See `IssueReader`."""

@@ -88,7 +88,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
     async def _turn(self, context: TurnContext, handler: Handler) -> Outcome:
         try:
-            await self.run_pipeline(context, handler.on_turn)
+            # No middleware is used, so botbuilder's pipeline would only pass the turn on.
+            await handler.on_turn(context)
         except Exception:
             # The handler tells people about every failure that it knows; this one is ours to mend.
             log.exception("turn.failed", type=context.activity.type)

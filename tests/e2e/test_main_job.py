@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import actions, words
-from tests.world import World
+from tests.world import World, browser_session
 
 
 async def test_command_typed_before_linking_runs_by_itself_afterwards(world: World) -> None:
@@ -37,6 +39,32 @@ async def test_channel_hears_of_a_new_issue_once(world: World) -> None:
     await world.link()
     async with world.teams.expecting(CHANNEL, lambda p: "DEMO" in p.text):
         await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    async with world.teams.expecting(CHANNEL, lambda p: "Printer on fire" in words(p.card)):
+    async with world.teams.expecting(CHANNEL, lambda p: "Printer on fire" in words(p.card)) as told:
         world.create_issue("DEMO", "Printer on fire")
     await world.sandbox.webhooks_settled()
+    move = next(a for a in actions(told[0].card, "issue.move") if "In Progress" in str(a["title"]))
+    answer = await world.teams.press(ALICE, CHANNEL, told[0].id, move)
+    assert "In Progress" in words(answer.card)
+    assert len([p for p in world.teams.messages(CHANNEL) if "Printer on fire" in words(p.card)]) == 1
+
+
+@pytest.mark.parametrize("how", ["same identifier", "fresh identifier"])
+async def test_t13_repeated_delivery_is_told_once(world: World, how: str) -> None:
+    await world.link()
+    async with world.teams.expecting(CHANNEL):
+        await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    async with world.teams.expecting(CHANNEL, lambda p: "Once only" in words(p.card)):
+        world.create_issue("DEMO", "Once only")
+    await world.sandbox.webhooks_settled()
+    hooks = world.sandbox.webhooks[world.sandbox.site.cloud_id]
+    sent = hooks.deliveries[-1]
+    async with browser_session() as session:
+        for number in range(5):
+            headers = dict(sent.headers)
+            if how == "fresh identifier":
+                headers["X-Atlassian-Webhook-Identifier"] = f"fresh-{number}"
+            async with session.post(f"{world.url}/jira/webhooks", data=sent.payload, headers=headers) as response:
+                assert response.status == 200
+    async with world.teams.expecting(CHANNEL, lambda p: "After it" in words(p.card)):
+        world.create_issue("DEMO", "After it")
+    assert len([p for p in world.teams.messages(CHANNEL) if "Once only" in words(p.card)]) == 1
