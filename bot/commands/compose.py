@@ -55,7 +55,7 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     except ValueError:
         return Suggestions(sentence="Type some words or an issue key.")
     except JiraError as error:
-        return Suggestions(sentence=sentence(error) or "")
+        return Suggestions(sentence=sentence(error))
 
 
 async def unfurl(request: Request, services: Services) -> Suggestions:
@@ -73,7 +73,7 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
     except ForeignSiteError:
         return Suggestions()
     except JiraError as error:
-        return Suggestions(sentence=sentence(error) or "")
+        return Suggestions(sentence=sentence(error))
 
 
 def _query(words: str) -> str:

@@ -9,7 +9,7 @@ import structlog
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError
 from bot.commands.account import connect_reply
-from bot.commands.errors import ChooseError, CommandError, sentence
+from bot.commands.errors import TELLABLE, ChooseError, CommandError, sentence
 from bot.commands.grammar import Grammar, NotUnderstood
 from bot.commands.help import not_understood
 from bot.commands.issues import SHOW
@@ -65,12 +65,9 @@ class Dispatcher:
             return replace(await connect_reply(turn, again=isinstance(error, GrantRevokedError)), failed=True)
         except ChooseError as error:
             return Reply(card=choices_card(str(error), error.choices), summary=str(error), failed=True)
-        except Exception as error:
-            told = sentence(error)
-            if told is None:
-                raise
+        except TELLABLE as error:
             log.info("command.failed", error=type(error).__name__)
-            return await self._failed(turn, told)
+            return await self._failed(turn, sentence(error))
 
     async def _repeated(self, turn: Turn) -> Reply:
         """The first press was answered elsewhere: show how things stand now."""

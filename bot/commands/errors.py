@@ -47,15 +47,19 @@ class ChooseError(CommandError):
         self.choices = tuple(choices)
 
 
-def sentence(error: Exception) -> str | None:
-    """What to tell the person, as plain text; None for an error that is not for people."""
+TELLABLE = (CommandError, JiraError, SignInUnavailableError, StoreError)
+"""Everything that can go wrong with a command and that a person is told of; any other error is ours to mend."""
+
+
+def sentence(error: Exception) -> str:
+    """What to tell the person of one of the `TELLABLE`, as plain text."""
     if isinstance(error, CommandError):
         return str(error)
     if isinstance(error, JiraRejectedError):
         return _rejected(error)
     if isinstance(error, JiraRateLimitedError):
         return f"Jira asks us to slow down. Try again in {max(1, round(error.retry_after))} seconds."
-    return next((told for kind, told in _SENTENCES if isinstance(error, kind)), None)
+    return next(told for kind, told in _SENTENCES if isinstance(error, kind))
 
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (

@@ -48,11 +48,11 @@ async def press_submit(turn: Turn) -> Reply:
     except JiraRejectedError as error:
         if form.purpose is Purpose.CREATE:
             opened.jira.screens.forget_create_fields(opened.account.user.account_id, form.project, form.type)
-        problem = " ".join(error.messages) or ("" if error.fields else sentence(error) or "")
+        problem = " ".join(error.messages) or ("" if error.fields else sentence(error))
         return await _again(turn, opened, given, errors=error.fields, problem=problem)
     except JiraError as error:
         log.info("form.not_sent", error=type(error).__name__)
-        return await _again(turn, opened, given, problem=sentence(error) or "")
+        return await _again(turn, opened, given, problem=sentence(error))
 
 
 async def _again(
@@ -72,7 +72,7 @@ async def _again(
 def _untouched(error: JiraError) -> Reply:
     """A sentence alone: it leaves the card, and what is typed there, as they are."""
     log.info("form.not_shown", error=type(error).__name__)
-    return Reply(text=escape(sentence(error) or "", 4000), failed=True)
+    return Reply(text=escape(sentence(error), 4000), failed=True)
 
 
 async def _gone(turn: Turn, form: Form, error: Exception) -> Reply:
@@ -80,7 +80,7 @@ async def _gone(turn: Turn, form: Form, error: Exception) -> Reply:
     if not form.issue:
         raise error
     at = await turn.at_site(form.issue, form.site)
-    return replace(await turn.issue_reply(at, problem=sentence(error) or ""), failed=True)
+    return replace(await turn.issue_reply(at, problem=sentence(error)), failed=True)
 
 
 def _given(data: Mapping[str, str]) -> dict[str, str]:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import aiohttp
 import structlog
 from aiohttp import web
 
+from bot import body as reading
 from bot import safe_json
 from bot.jira.webhook_proof import BadSignatureError, verify
 from bot.jira.webhooks import time_of
@@ -87,9 +87,11 @@ class Receiver:
             return response
 
     async def _take(self, request: web.Request) -> web.Response:
-        if "Content-Encoding" in request.headers:
-            raise _RefusedError(415, "content-encoding")
-        body = await self._body(request)
+        try:
+            reading.check_headers(request, limit=_MOST_BYTES)
+            body = await reading.read(request, limit=_MOST_BYTES, seconds=self._patience)
+        except reading.BodyError as error:
+            raise _RefusedError(error.status, str(error)) from None
         self._metrics.received.inc()
         now = self._clock()
         self._prove(request, body, now)
@@ -106,22 +108,6 @@ class Receiver:
             return web.Response(text="ok")
         await self._keep(digest, request, {"body": data, "delivery": digest[:12], "received": now})
         return web.Response(text="ok")
-
-    async def _body(self, request: web.Request) -> bytes:
-        if (request.content_length or 0) > _MOST_BYTES:
-            raise _RefusedError(413, "too large")
-        body = bytearray()
-        try:
-            async with asyncio.timeout(self._patience):
-                async for chunk in request.content.iter_any():
-                    body += chunk
-                    if len(body) > _MOST_BYTES:
-                        raise _RefusedError(413, "too large")
-        except TimeoutError:
-            raise _RefusedError(408, "trickled") from None
-        except (web.RequestPayloadError, aiohttp.ClientPayloadError, ConnectionError):
-            raise _RefusedError(400, "cut off") from None
-        return bytes(body)
 
     def _prove(self, request: web.Request, body: bytes, now: float) -> None:
         headers = {n.lower(): request.headers.getall(n, []) for n in ("X-Hub-Signature", "Authorization")}

@@ -47,6 +47,8 @@ class Handler(Protocol):
 
     def meanwhile(self, wire: Wire) -> Outcome: ...
 
+    async def apologise(self, wire: Wire) -> Outcome: ...
+
 
 class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
     """Runs turns. Its sends and updates go through `Connector`; an invoke's answer goes into the HTTP answer."""
@@ -93,7 +95,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         except Exception:
             # The handler tells people about every failure that it knows; this one is ours to mend.
             log.exception("turn.failed", type=context.activity.type)
-            return Outcome(500) if context.activity.type == "invoke" else Outcome(201)
+            return await handler.apologise(context.turn_state[WIRE])
         if context.activity.type != "invoke":
             return Outcome(201)
         answered = context.turn_state.get(_INVOKE_RESPONSE)

@@ -6,17 +6,15 @@ are not what Teams sends; never 500 for bad input.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 import structlog
 from aiohttp import web
 
-from bot import safe_json
+from bot import body, safe_json
 from bot.http import is_loopback_host
 from bot.teams import activities
 from bot.teams.activities import MalformedActivityError, Wire
@@ -100,14 +98,14 @@ class MessagesEndpoint:
         return _response(await self._adapter.process(wire, self._handler))
 
     async def _admit(self, request: web.Request) -> Wire:
-        if "Content-Encoding" in request.headers:
-            raise RefusedError(415, "content encoding")
-        if (request.content_length or 0) > MAX_BODY:
-            raise RefusedError(413, "too large")
-        claims = await self._claims(request)
-        body = await self._body(request)
         try:
-            wire = activities.check_shape(safe_json.loads(body))
+            body.check_headers(request, limit=MAX_BODY)
+            claims = await self._claims(request)
+            content = await body.read(request, limit=MAX_BODY, seconds=self._seconds)
+        except body.BodyError as error:
+            raise RefusedError(error.status, str(error)) from None
+        try:
+            wire = activities.check_shape(safe_json.loads(content))
         except (safe_json.MalformedJsonError, MalformedActivityError) as error:
             raise RefusedError(400, str(error)) from None
         if claims is not None:
@@ -128,28 +126,6 @@ class MessagesEndpoint:
             raise RefusedError(401, str(error)) from None
         except AuthenticationUnavailableError as error:
             raise RefusedError(503, str(error)) from None
-
-    @staticmethod
-    def _bounded(body: bytes) -> bytes:
-        if len(body) > MAX_BODY:
-            raise RefusedError(413, "too large")
-        return body
-
-    async def _body(self, request: web.Request) -> bytes:
-        body = bytearray()
-        try:
-            if request.content.is_eof():  # it came with the headers, as nearly all do
-                return self._bounded(request.content.read_nowait())
-            async with asyncio.timeout(self._seconds):
-                async for chunk in request.content.iter_any():
-                    body += chunk
-                    if len(body) > MAX_BODY:
-                        raise RefusedError(413, "too large")
-        except TimeoutError:
-            raise RefusedError(408, "body trickled") from None
-        except (web.RequestPayloadError, aiohttp.ClientPayloadError, ConnectionError):
-            raise RefusedError(400, "body cut off") from None
-        return bytes(body)
 
 
 def _response(outcome: Outcome) -> web.Response:

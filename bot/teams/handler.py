@@ -27,6 +27,7 @@ SLOW = "Jira is slow just now. I am still at it; this message will change when i
 Body = Mapping[str, object]
 Invoke = Callable[[TurnContext, Conversation, Person | None], Awaitable[Body]]
 
+BROKEN = "Something went wrong here, on our side. It is in the log; please try again."
 NO_IDENTITY = (
     "I can't tell from Teams who you are in your organisation, so I can't act for you in Jira."
     " Guests and anonymous people can't be linked."
@@ -90,6 +91,19 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         if wire.get("name") == "application/search":
             return Outcome(200, dialogs.search_answer(None))
         return Outcome(200, {"composeExtension": {"type": "message", "text": SLOW}})
+
+    async def apologise(self, wire: Wire) -> Outcome:
+        """Something broke that nobody foresaw; it is in the log, and the person is not left in silence."""
+        kind = activities.text(wire, "type")
+        if kind == "invoke":
+            return Outcome(200, _invoke_text(BROKEN))
+        if kind == "message":
+            place = activities.conversation(wire, activities.tenants(wire)[0])
+            try:
+                await self._messenger.send(place, Message(BROKEN), reply_to=_root(wire, place))
+            except DeliveryError as error:
+                log.warning("apology not delivered", reason=str(error))
+        return Outcome(201)
 
     # Messages --------------------------------------------------------------------------------------------
 

@@ -38,11 +38,14 @@ class Scripted:
     asked: list[Request] = field(default_factory=list)
     reply: Reply = field(default_factory=lambda: Reply(text="ok"))
     gate: asyncio.Event | None = None
+    failure: Exception | None = None
 
     async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
         if self.gate is not None:
             await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
         return self.reply
 
 

@@ -64,3 +64,15 @@ async def test_f09_slow_press_that_fails_is_told_to_the_presser_alone(make_edge:
     async with edge.teams.expecting(personal(ALICE), lambda p: "Jira said no" in p.text):
         edge.dispatcher.gate.set()
     assert "Jira said no" not in str([p.activity for p in edge.teams.messages(CHANNEL)])
+
+
+async def test_unforeseen_failure_is_no_silence(make_edge: EdgeMaker) -> None:
+    edge = await make_edge()
+    edge.dispatcher.failure = RuntimeError("a secret detail")
+    async with edge.teams.expecting(personal(ALICE), lambda p: "on our side" in p.text):
+        answer = await edge.teams.say(ALICE, personal(ALICE), "mine")
+    assert answer.status == 201
+    pressed = await edge.teams.press(ALICE, personal(ALICE), "1", {"verb": "issue.move", "data": {}})
+    assert pressed.status == 200
+    assert "on our side" in str(pressed.body["value"])
+    assert "secret" not in str(edge.teams.posts) + str(pressed.body)
