@@ -52,6 +52,12 @@ class Signer:
         return Verdict.GENUINE if age <= LIFETIME else Verdict.EXPIRED
 
 
+def given_by_card(data: Mapping[str, str], name: str) -> bool:
+    """Whether a property of a genuine press stood on the card, rather than being filled in by a person."""
+    _, _, rest = data.get("sig", "").partition(".")
+    return name in rest.partition(".")[0].split(",")
+
+
 class BoundMint:
     """Mints `data` for buttons of one conversation, all at the same time."""
 

@@ -68,7 +68,8 @@ def facts(view: IssueView, room: Room) -> Iterator[Part]:
 
 def _facts(view: IssueView, room: Room) -> Iterator[list[Part]]:
     issue = view.issue
-    yield _fact("Assignee", run(issue.assignee.name, limit=NAME) if issue.assignee else run("Unassigned", subtle=True))
+    assignee = issue.assignee
+    yield _fact("Assignee", run(assignee.name, limit=NAME) if assignee else run("Unassigned", subtle=True))
     yield _fact("Priority", run(issue.priority.name if issue.priority else "none", limit=NAME))
     if issue.reporter:
         yield _fact("Reporter", run(issue.reporter.name, limit=NAME))

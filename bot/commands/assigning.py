@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from bot.accounts.model import NotConnectedError
 from bot.commands.errors import ChooseError, CommandError
@@ -11,8 +12,12 @@ from bot.commands.model import Mentioned, Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.identity import Person
 from bot.jira.models import JiraUser
+from bot.signing import given_by_card
 
 NOBODY = frozenset({"none", "nobody", "no one", "unassigned"})
+_ACCOUNT_ID = re.compile(r"(?=\D*\d)[A-Za-z0-9:_-]{16,128}", re.ASCII)
+"""As they look: `5b10a2844c20165700ede21g`, `712020:` and a GUID. No name or address does."""
+
 DEFAULT_ASSIGNEE = "-1"
 """Jira's name for the project's default assignee in `PUT /issue/{key}/assignee`."""
 
@@ -32,11 +37,12 @@ async def unassign(turn: Turn, arguments: str) -> Reply:
     return await to_account(turn, at, None, "Nobody is assigned now.")
 
 
-async def press(turn: Turn, at: IssueAt, assignee: str) -> Reply:
-    """A button of the card: `me`, an accountId, or words that somebody filled in."""
+async def press(turn: Turn, at: IssueAt, data: Mapping[str, str]) -> Reply:
+    """A button of the card: `me` or an accountId that the card named, or words that somebody filled in."""
+    assignee = data.get("assignee", "").strip()
     if not assignee:
         raise CommandError("Say to whom to assign it.")
-    if " " not in assignee and assignee != "me" and any(c.isdigit() for c in assignee):
+    if assignee != "me" and (given_by_card(data, "assignee") or _ACCOUNT_ID.fullmatch(assignee)):
         return await to_account(turn, at, assignee, "Assigned.")
     return await to_words(turn, at, assignee)
 

@@ -48,7 +48,7 @@ PlainVerb = Callable[[Turn], Awaitable[Reply]]
 ISSUE_VERBS: Mapping[str, IssueVerb] = {
     "issue.show": lambda turn, at, _data: turn.issue_reply(at),
     "issue.move": lambda turn, at, data: moving.press(turn, at, data.get("transition", "")),
-    "issue.assign": lambda turn, at, data: assigning.press(turn, at, data.get("assignee", "").strip()),
+    "issue.assign": assigning.press,
     "issue.comment": lambda turn, at, data: issues.add_comment(turn, at, data.get("comment", "")),
     "issue.watch": lambda turn, at, _data: issues.set_watching(turn, at, on=True),
     "issue.unwatch": lambda turn, at, _data: issues.set_watching(turn, at, on=False),

@@ -151,3 +151,15 @@ async def test_other_buttons_work(world: World, verb: str, inputs: dict[str, str
     answer = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, verb), inputs)
     assert answer.body["type"] == "application/vnd.microsoft.card.adaptive"
     assert "DEMO-2" in words(answer.card)
+
+
+@pytest.mark.parametrize(
+    ("filled_in", "assigned"),
+    [("Bob B", "Bob B"), ("bob@example.com", "Bob B"), ("712020:5f000000-0000-4000-8000-0000000000b1", "Bob B")],
+)
+async def test_assign_to_whom_somebody_filled_in(world: World, filled_in: str, assigned: str) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE))
+    other = next(a for a in actions(card.card, "issue.assign") if a.get("associatedInputs") != "none")
+    answer = await world.teams.press(ALICE, personal(ALICE), card.id, other, {"assignee": filled_in})
+    assert assigned in words(answer.card)
