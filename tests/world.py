@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -61,6 +62,15 @@ class World:
         assert person is not None
         body = {"project": {"key": project}, "issuetype": {"name": "Task"}, "summary": summary, **fields}
         return changes.create(self.sandbox.site, person.account_id, {"fields": body}).key
+
+    async def counted(self, metric: str, seconds: float = 10.0) -> None:
+        """Wait until a counter of /metrics is there (it is, once it has counted something)."""
+        async with aiohttp.ClientSession() as session, asyncio.timeout(seconds):
+            while True:
+                async with session.get(f"{self.url}/metrics") as response:
+                    if metric in await response.text():
+                        return
+                await asyncio.sleep(0.05)
 
     def jira_calls(self) -> list[tuple[str, str]]:
         """Method and path of all calls of Jira's REST API so far."""

@@ -32,6 +32,10 @@ class Arrivals:
         card = welcome_card(place.scope.value, url=url, mint=self._services.signer.mint(place.id))
         return Message(card=card, summary="Jira in Teams")
 
+    async def spoken_to(self, place: Conversation) -> None:
+        """Whoever can speak to the bot there can be told things there, even if Teams refused them before (F15)."""
+        await self._notifications.conversation_back(place)
+
     async def removed(self, place: Conversation) -> None:
         """The bot is not there any more; should it return, it says hello again."""
         await self._notifications.conversation_gone(place)

@@ -49,6 +49,8 @@ class Hosts(Protocol):
 
     async def removed(self, place: Conversation) -> None: ...
 
+    async def spoken_to(self, place: Conversation) -> None: ...
+
 
 class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no types
     """One instance serves all turns; nothing about a turn is kept on it."""
@@ -123,6 +125,8 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         else:
             await self._messenger.send(place, _message(reply), reply_to=_root(wire, place))
         await self._references.remember(place, person)
+        if not place.is_personal:
+            await self._hosts.spoken_to(place)
 
     # Invokes ---------------------------------------------------------------------------------------------
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from aiohttp import web
 
 from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import actions, words
@@ -43,8 +46,8 @@ async def test_channel_hears_of_a_new_issue_once(world: World) -> None:
         world.create_issue("DEMO", "Printer on fire")
     await world.sandbox.webhooks_settled()
     move = next(a for a in actions(told[0].card, "issue.move") if "In Progress" in str(a["title"]))
-    answer = await world.teams.press(ALICE, CHANNEL, told[0].id, move)
-    assert "In Progress" in words(answer.card)
+    assert (await world.teams.press(ALICE, CHANNEL, told[0].id, move)).status == 200
+    await world.teams.next(CHANNEL, lambda p: p.id == told[0].id and "In Progress" in words(p.card))
     assert len([p for p in world.teams.messages(CHANNEL) if "Printer on fire" in words(p.card)]) == 1
 
 
@@ -68,3 +71,23 @@ async def test_t13_repeated_delivery_is_told_once(world: World, how: str) -> Non
     async with world.teams.expecting(CHANNEL, lambda p: "After it" in words(p.card)):
         world.create_issue("DEMO", "After it")
     assert len([p for p in world.teams.messages(CHANNEL) if "Once only" in words(p.card)]) == 1
+
+
+async def test_f15_channel_that_refused_is_told_again_once_somebody_speaks_there(world: World) -> None:
+    await world.link()
+    async with world.teams.expecting(CHANNEL):
+        await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    refused = asyncio.Event()
+
+    def refuse(_request: web.Request) -> web.Response:
+        refused.set()
+        return web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
+
+    world.teams.faults.append(refuse)
+    world.create_issue("DEMO", "Told to nobody")
+    await asyncio.wait_for(refused.wait(), 10)
+    await world.counted('jira_webhook_withheld_total{reason="conversation gone"}')
+    async with world.teams.expecting(CHANNEL):
+        await world.teams.say(ALICE, CHANNEL, "subscriptions")
+    async with world.teams.expecting(CHANNEL, lambda p: "Told again" in words(p.card)):
+        world.create_issue("DEMO", "Told again")

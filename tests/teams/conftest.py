@@ -58,6 +58,9 @@ class NoHosts:
     async def removed(self, place: Conversation) -> None:
         return None
 
+    async def spoken_to(self, place: Conversation) -> None:
+        return None
+
 
 @dataclass
 class Edge:

@@ -135,3 +135,21 @@ async def test_no_token_is_a_delay_not_a_crash(connector: Connector, teams: Team
     with pytest.raises(DeliveryDelayedError):
         await connector.send(teams.service_url, "a:1", MESSAGE)
     assert teams.calls == []
+
+
+async def test_token_is_fetched_ahead_of_its_end(teams: Teams) -> None:
+    fetched = asyncio.Event()
+
+    class ShortLived(Microsoft):
+        def acquire_token_for_client(self, scopes: list[str]) -> dict[str, object]:
+            answer = super().acquire_token_for_client(scopes)
+            if self.given == 2:
+                loop.call_soon_threadsafe(fetched.set)
+            return {**answer, "expires_in": 300}
+
+    loop = asyncio.get_running_loop()
+    tokens = AppTokens(ShortLived())
+    assert await tokens.get() == "token-1"
+    assert await tokens.get() == "token-1"
+    await asyncio.wait_for(fetched.wait(), 5)
+    await tokens.close()
