@@ -64,10 +64,10 @@ class Worker:
                 await self._settler.crashed(leased, fault)
             else:
                 raise fault
-        await asyncio.gather(*(self._settler.done(leased, remember=REMEMBER) for leased in finished))
         # A batch's notes are written together: one by one they would cost as much as the work itself.
         notes, self._notes = self._notes, []
         await asyncio.gather(*(self._trail.delivery(note) for note in notes))
+        await asyncio.gather(*(self._settler.done(leased, remember=REMEMBER) for leased in finished))
         return len(batch)
 
     async def _match(self, leased: Leased) -> None:

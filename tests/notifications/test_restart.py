@@ -76,7 +76,7 @@ async def deliver_and_die(folder: Path, point: str) -> None:
         ("answered", 1),
         ("leased from inbox", 1),
         ("queued", 1),
-        ("done with inbox", 1),
+        ("done with inbox", 2),  # the sender is at work by then, and the kill can catch it in its own gap
         ("leased from outbox", 1),
         ("marked", 1),
         ("before post", 1),

@@ -24,10 +24,10 @@ async function loginInPlaceOfChooser(ctx, next) {
   await next();
 }
 
-function start(server, scheme, { client, people, ...login }, middleware) {
+function start(server, scheme, path, { client, people, ...login }, middleware) {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
-      const issuer = `${scheme}://127.0.0.1:${server.address().port}`;
+      const issuer = `${scheme}://127.0.0.1:${server.address().port}${path}`;
       const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const jwk = { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' };
       const provider = new Provider(issuer, {
@@ -41,7 +41,12 @@ function start(server, scheme, { client, people, ...login }, middleware) {
         ...login,
       });
       provider.use(middleware);
-      server.on('request', provider.callback());
+      const handle = provider.callback();
+      server.on('request', (request, response) => {
+        request.originalUrl = request.url;
+        request.url = request.url.slice(path.length);
+        handle(request, response);
+      });
       resolve(issuer);
     });
   });
@@ -61,6 +66,7 @@ const atlassian = {
   ttl: { AccessToken: wanted.seconds },
 };
 console.log(JSON.stringify({
-  microsoft: await start(https.createServer(wanted.tls), 'https', microsoft, loginInPlaceOfChooser),
-  atlassian: await start(http.createServer(), 'http', atlassian, jsonAsForm),
+  // MSAL refuses an authority without a path.
+  microsoft: await start(https.createServer(wanted.tls), 'https', '/tenant', microsoft, loginInPlaceOfChooser),
+  atlassian: await start(http.createServer(), 'http', '', atlassian, jsonAsForm),
 }));
