@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.commands.errors import CommandError
+from bot.commands.errors import ChooseError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.issues import keys_condition
 from bot.commands.model import Reply
@@ -38,6 +38,20 @@ async def by_jql(turn: Turn, arguments: str) -> Reply:
     if not arguments:
         raise CommandError('Give a query, like “jql project = PROJ AND status = "In Progress"”.')
     return await page(turn, "JQL", arguments)
+
+
+async def saved(turn: Turn, arguments: str) -> Reply:
+    """A saved filter by its name, forgiving; without one, the person's filters to choose from."""
+    filters = await (await turn.jira()).filters()
+    if not filters:
+        raise CommandError("You have no saved filters in Jira, and none among your favourites.")
+    wanted = arguments.casefold()
+    exact = [f for f in filters if f.name.casefold() == wanted]
+    fitting = exact or [f for f in filters if wanted and wanted in f.name.casefold()]
+    if len(fitting) != 1:
+        said = f"“{arguments[:60]}” is not one of your filters." if wanted and not fitting else "Which filter?"
+        raise ChooseError(said, [(f.name, f"filter {f.name}") for f in fitting or filters])
+    return await page(turn, fitting[0].name, fitting[0].jql)
 
 
 async def several(turn: Turn, arguments: str) -> Reply:
@@ -88,5 +102,6 @@ COMMANDS = (
     ),
     Command("search", "search <words>", "Search all text.", search, ("search login page",), ("find",)),
     Command("jql", "jql <query>", "Search by JQL.", by_jql, ("jql project = PROJ AND due < 7d",)),
+    Command("filter", "filter [name]", "A saved filter.", saved, ("filter", "filter My bugs"), ("filters",)),
     SEVERAL,
 )

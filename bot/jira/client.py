@@ -9,7 +9,7 @@ from bot.jira import parse
 from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
 from bot.jira.fields import FieldCatalogue
 from bot.jira.metadata import Memory, Screens
-from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, Page, Site, Transition
+from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Page, SavedFilter, Site, Transition
 from bot.jira.transport import TokenSource, Transport
 
 CARD_FIELDS = (
@@ -135,6 +135,17 @@ class JiraClient:
             for error in parse.arr(parse.obj(query).get("errors"))
         )
 
+    async def filters(self) -> tuple[SavedFilter, ...]:
+        """The person's own saved filters and their favourites, each once."""
+        found = [
+            f for path in ("favourite", "my") for f in parse.saved_filters(await self._get(f"/filter/{path}"))
+        ]
+        return tuple({saved.id: saved for saved in found}.values())
+
+    async def link_types(self) -> tuple[LinkType, ...]:
+        """The kinds of issue link of the site."""
+        return parse.link_types(await self._get("/issueLinkType"))
+
     # Writing ---------------------------------------------------------------------------------------------
 
     async def move(
@@ -181,6 +192,12 @@ class JiraClient:
     async def vote(self, issue: str, *, on: bool) -> None:
         """Cast or take back one's vote."""
         await self._idempotent("POST" if on else "DELETE", f"{issue_path(issue)}/votes")
+
+    async def link(self, first: str, kind: LinkType, second: str) -> None:
+        """Make "`first` <outward> `second`" true: Jira calls the first one the inward issue."""
+        issue_path(first), issue_path(second)
+        ends = {"inwardIssue": {"key": first}, "outwardIssue": {"key": second}}
+        await self._idempotent("POST", "/issueLink", {"type": {"name": kind.name}, **ends})
 
     async def log_work(self, issue: str, time_spent: str, comment: Adf | None = None) -> None:
         """Log work; `time_spent` is Jira's notation, e.g. "1h 30m" (a day has as many hours as the site says)."""

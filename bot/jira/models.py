@@ -195,6 +195,24 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A query that somebody saved under a name."""
+
+    id: str
+    name: str
+    jql: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkType:
+    """A kind of issue link, as it reads from either end: "blocks" (outward), "is blocked by" (inward)."""
+
+    name: str
+    inward: str
+    outward: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of a search. `next_token` is empty on the last page (POST /search/jql knows no total)."""
 

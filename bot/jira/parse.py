@@ -17,7 +17,9 @@ from bot.jira.models import (
     Issue,
     IssueRef,
     JiraUser,
+    LinkType,
     Named,
+    SavedFilter,
     Status,
     StatusCategory,
     Transition,
@@ -196,6 +198,20 @@ def issue(value: object, *, sprint_field: str = "", points_field: str = "") -> I
         voted=votes.get("hasVoted") is True,
         vote_count=num(votes.get("votes")),
     )
+
+
+def saved_filters(value: object) -> tuple[SavedFilter, ...]:
+    """The array of `GET /filter/favourite` or `/filter/my`."""
+    rows = map(obj, arr(value))
+    return tuple(
+        SavedFilter(txt(r.get("id")), txt(r.get("name")), txt(r.get("jql"))) for r in rows if r.get("jql")
+    )
+
+
+def link_types(value: object) -> tuple[LinkType, ...]:
+    """The `issueLinkTypes` of `GET /issueLinkType`."""
+    rows = map(obj, arr(obj(value).get("issueLinkTypes")))
+    return tuple(LinkType(txt(r.get("name")), txt(r.get("inward")), txt(r.get("outward"))) for r in rows)
 
 
 def _all_named(value: object) -> tuple[Named, ...]:

@@ -54,6 +54,10 @@ SIMPLE = [
     ("unwatch DEMO-1", "no longer watch"),
     ("log DEMO-2 1h 30m review", "Logged 1h 30m"),
     ("vote DEMO-3", "DEMO-3"),
+    ("link DEMO-1 blocks DEMO-3", "DEMO-1 blocks DEMO-3"),
+    ("DEMO-1 link is blocked by DEMO-4", "DEMO-1 is blocked by DEMO-4"),
+    ("link DEMO-1 bloks DEMO-3", "DEMO-1 blocks DEMO-3"),
+    ("filter", "filter"),
 ]
 
 
@@ -80,6 +84,9 @@ WRONG = [
     ("comment DEMO-1", "Say what to comment"),
     ("log DEMO-1 long", "Say how long"),
     ("subscribe DEMO", "does not work here"),
+    ("link DEMO-1", "Say how and to what"),
+    ("link DEMO-1 admires DEMO-2", "no link called"),
+    ("filter of nobody", "not one of your filters"),
     ("asign DEMO-1 me", "assign DEMO-1 me"),
     ("gibberish beyond words", "did not understand"),
     ("", "did not understand"),

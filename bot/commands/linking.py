@@ -1,0 +1,56 @@
+"""link: one issue to another, in the words that Jira itself uses for it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from bot.commands.errors import ChooseError, CommandError
+from bot.commands.grammar import Command
+from bot.commands.model import Reply
+from bot.commands.turn import Turn
+from bot.commands.typed import as_target
+from bot.jira.models import LinkType
+
+
+async def link(turn: Turn, arguments: str) -> Reply:
+    """`PROJ-12 blocks PROJ-13`: the words between the issues are a link type's, from either end."""
+    at, rest = await turn.issue_in(arguments)
+    words = rest.split()
+    other = as_target(words[-1]) if words else None
+    if other is None:
+        raise CommandError(f"Say how and to what, like “link {at.key} blocks PROJ-13”.")
+    kinds = await at.jira.link_types()
+    said = " ".join(words[:-1]) or "relates to"
+    fitting = fit(said, kinds)
+    if fitting is None:
+        phrases = dict.fromkeys(phrase for kind in kinds for phrase in (kind.outward, kind.inward) if phrase)
+        raise ChooseError(
+            f"Jira has no link called “{said[:60]}”. Choose one:",
+            [(f"{phrase} {other.key}", f"link {at.key} {phrase} {other.key}") for phrase in phrases],
+        )
+    kind, outward = fitting
+    ends = (at.key, other.key) if outward else (other.key, at.key)
+    await at.jira.link(ends[0], kind, ends[1])
+    return await turn.issue_reply(at, notice=f"{at.key} {kind.outward if outward else kind.inward} {other.key}.")
+
+
+def fit(said: str, kinds: Sequence[LinkType]) -> tuple[LinkType, bool] | None:
+    """The link type that the words mean, and whether they are its outward ones; None if none is near."""
+    phrases = {kind.inward.casefold(): (kind, False) for kind in kinds}
+    phrases |= {kind.name.casefold(): (kind, True) for kind in kinds}
+    phrases |= {kind.outward.casefold(): (kind, True) for kind in kinds}
+    near = difflib.get_close_matches(" ".join(said.casefold().split()), phrases, n=1, cutoff=0.75)
+    return phrases[near[0]] if near else None
+
+
+COMMANDS = (
+    Command(
+        "link",
+        "link PROJ-12 blocks PROJ-13",
+        "Link two issues.",
+        link,
+        ("link PROJ-12 blocks PROJ-13", "link PROJ-12 is blocked by PROJ-13"),
+        takes_issue=True,
+    ),
+)
