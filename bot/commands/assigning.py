@@ -70,10 +70,11 @@ async def to_account(turn: Turn, at: IssueAt, account_id: str | None, notice: st
 
 async def _mentioned(turn: Turn, at: IssueAt, mention: Mentioned) -> JiraUser | None:
     """The Jira account of a mentioned colleague who has linked one on this site."""
-    if not mention.oid:
+    oid = mention.oid or await turn.services.roster.oid(turn.request.conversation, mention.teams_id)
+    if not oid:
         return None
     try:
-        linked = await turn.services.grants.account(Person(turn.request.person.tenant, mention.oid))
+        linked = await turn.services.grants.account(Person(turn.request.person.tenant, oid))
     except NotConnectedError:
         return None
     return linked.user if linked.site_by_id(at.jira.site.cloud_id) else None

@@ -23,6 +23,9 @@ class Roster(Protocol):
     async def role(self, person: Person, place: Conversation) -> Role:
         """What the person is there; `UNKNOWN` if Teams does not say."""
 
+    async def oid(self, place: Conversation, teams_id: str) -> str:
+        """The object id of somebody in the conversation whom Teams names by its own id; empty if it cannot say."""
+
 
 def may_subscribe(role: Role, place: Conversation, needed: str) -> bool:
     """Whether somebody may choose what a conversation is told. Pure.

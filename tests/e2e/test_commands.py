@@ -117,6 +117,7 @@ async def test_mention_of_a_linked_colleague_is_resolved(world: World) -> None:
     async with world.teams.expecting(CHANNEL) as got:
         await world.teams.say(ALICE, CHANNEL, "assign DEMO-1 <at>Bob B</at>", mentions=(BOB,))
     assert "Assigned to Bob B" in said(got[0])
+    assert not [path for _, path in world.jira_calls() if "assignable" in path]
 
 
 async def test_disconnect_forgets_and_the_next_command_asks_to_connect(world: World) -> None:
