@@ -21,7 +21,7 @@ lint: install
 test: lint
 	$(PY) -m pytest -n 2 -m "not browser" $(ARGS)
 
-# Real browsers: Debian's Chromium, and the Agents Playground from npm.
+# Real browsers and strangers' servers: Debian's Chromium; the Agents Playground and an OpenID provider from npm.
 browser: install build/.chromium
 	-scripts/playground install
 	$(PY) -m pytest -m browser $(ARGS)

@@ -113,7 +113,10 @@ def _address_checks(s: Settings) -> list[tuple[bool, str]]:
             _is_web_url(s.bot_openid_metadata_url),
             "BOT_OPENID_METADATA_URL must be https:// (plain http only on loopback).",
         ),
-        (s.authority.startswith("https://"), "MICROSOFT_AUTHORITY must be an https:// address."),
+        (
+            s.authority.startswith("https://") and bool(urlsplit(s.authority).path.strip("/")),
+            "MICROSOFT_AUTHORITY must be an https:// address with a path, as https://login.example.com/tenant.",
+        ),
         (
             s.bot_auth == "on" or is_loopback_host(s.host),
             "BOT_AUTH=off is allowed only when HOST is a loopback address: anybody who can reach HOST could"

@@ -37,6 +37,7 @@ BAD: list[tuple[dict[str, str | None], str]] = [
     ({"MICROSOFT_APP_TYPE": "MultiTenant", "MICROSOFT_APP_TENANT_ID": None}, "ALLOWED_TENANTS"),
     ({"MICROSOFT_APP_CERTIFICATE": "/nowhere.pem"}, "MICROSOFT_APP_CERTIFICATE"),
     ({"MICROSOFT_AUTHORITY": "http://login.example.com/x"}, "MICROSOFT_AUTHORITY"),
+    ({"MICROSOFT_AUTHORITY": "https://login.example.com"}, "MICROSOFT_AUTHORITY"),
     ({"ALLOWED_TENANTS": "s3cret-value"}, "ALLOWED_TENANTS"),
     ({"BOT_OPENID_METADATA_URL": "http://login.example.com/x"}, "BOT_OPENID_METADATA_URL"),
     ({"ATLASSIAN_API_URL": "http://api.example.com"}, "ATLASSIAN_API_URL"),

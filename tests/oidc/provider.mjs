@@ -19,12 +19,9 @@ async function jsonAsForm(ctx, next) {
 }
 
 // Microsoft's account chooser; this provider's own pages know login and consent alone.
-async function loginInPlaceOfChooser(ctx, next) {
-  if (ctx.query.prompt === 'select_account') ctx.query = { ...ctx.query, prompt: 'login' };
-  await next();
-}
+const loginInPlaceOfChooser = (url) => url.replace('prompt=select_account', 'prompt=login');
 
-function start(server, scheme, path, { client, people, ...login }, middleware) {
+function start(server, scheme, path, { client, people, ...login }) {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const issuer = `${scheme}://127.0.0.1:${server.address().port}${path}`;
@@ -40,11 +37,11 @@ function start(server, scheme, path, { client, people, ...login }, middleware) {
         rotateRefreshToken: true,
         ...login,
       });
-      provider.use(middleware);
+      provider.use(jsonAsForm);
       const handle = provider.callback();
       server.on('request', (request, response) => {
-        request.originalUrl = request.url;
-        request.url = request.url.slice(path.length);
+        request.originalUrl = loginInPlaceOfChooser(request.url);
+        request.url = request.originalUrl.slice(path.length);
         handle(request, response);
       });
       resolve(issuer);
@@ -67,6 +64,6 @@ const atlassian = {
 };
 console.log(JSON.stringify({
   // MSAL refuses an authority without a path.
-  microsoft: await start(https.createServer(wanted.tls), 'https', '/tenant', microsoft, loginInPlaceOfChooser),
-  atlassian: await start(http.createServer(), 'http', '', atlassian, jsonAsForm),
+  microsoft: await start(https.createServer(wanted.tls), 'https', '/tenant', microsoft),
+  atlassian: await start(http.createServer(), 'http', '', atlassian),
 }));

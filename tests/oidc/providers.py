@@ -17,7 +17,15 @@ HERE = Path(__file__).parent
 BUILD = HERE.parents[1] / "build"
 INSTALL_SECONDS = 60
 START_SECONDS = 15
-INSTALL = ("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--fetch-retries=0")
+INSTALL = (
+    "npm",
+    "install",
+    "--ignore-scripts",
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--fetch-retries=0",
+)
 
 
 def _folder() -> Path:
