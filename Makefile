@@ -42,5 +42,6 @@ bench: install
 	$(PY) -m benchmarks.turns $(ARGS)
 	$(PY) -m benchmarks.presses $(ARGS)
 	$(PY) -m benchmarks.store $(ARGS)
+	$(PY) -m benchmarks.refresh $(ARGS)
 	$(PY) -m benchmarks.webhooks $(ARGS)
 	$(PY) -m benchmarks.fanout $(ARGS)
