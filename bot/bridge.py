@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
@@ -42,8 +43,8 @@ from bot.notifications.receiver import routes as webhook_routes
 from bot.notifications.service import Notifications
 from bot.notifications.upkeep import upkeep
 from bot.signing import Signer
-from bot.storage.base import Store
-from bot.storage.encryption import Keyring
+from bot.storage.base import Store, StoreError, parse_store_url
+from bot.storage.encryption import EncryptionError, Keyring, reseal_canary
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
@@ -56,6 +57,8 @@ from bot.teams.people import People
 from bot.teams.search import Search
 
 SIGNING = "card actions"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack:
     """Start what runs in the background; it is stopped in the opposite order."""
     await telling.notifications.start()
     stack.push_async_callback(telling.notifications.stop)
+    await stack.enter_async_context(server.background(_reseal(ground, accounts.vault)))
     care = Upkeep(accounts.vault, ground.store, on_expiring=accounts.notices.expiring)
     await stack.enter_async_context(server.background(care.run()))
     for rounds in upkeep(
@@ -222,6 +226,23 @@ async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack:
         reconcile_seconds=ground.settings.reconcile_seconds,
     ):
         await stack.enter_async_context(server.background(rounds.run()))
+
+
+async def _reseal(ground: _Ground, vault: GrantVault) -> None:
+    """Bring an embedded store under the first key while people work; nobody else can have it open (T39).
+
+    Replicas of a shared store may not all have the new key yet: there it is done by `app.py keys rotate`.
+    """
+    embedded = parse_store_url(ground.settings.store_url.get_secret_value()).engine == "tinydb"
+    if not embedded or len(ground.settings.keys) == 1:
+        return
+    try:
+        changed = await vault.rotate_keys()
+        await reseal_canary(ground.store, ground.keyring)
+    except (StoreError, EncryptionError):
+        log.exception("keys not rotated; the next start tries again")
+    else:
+        log.info("keys rotated", grants=changed)
 
 
 def _receiver(ground: _Ground, telling: _Telling) -> Receiver:

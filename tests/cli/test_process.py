@@ -136,3 +136,58 @@ async def test_store_of_another_key_is_refused_and_kept(tmp_path: Path) -> None:
             await ready(world.url)
             async with world.teams.expecting(personal(ALICE), lambda p: "DEMO-1" in words(p.card)):
                 await world.teams.say(ALICE, personal(ALICE), "DEMO-1")
+
+
+async def said_by(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
+    """Run a command to its end; its status and all that it said."""
+    async with process(environment, *arguments) as running:
+        out, errors = await asyncio.wait_for(running.communicate(), 30)
+        return running.returncode, (out + errors).decode()
+
+
+async def works_unasked(world: World) -> None:
+    """A command is answered without a new consent."""
+    async with world.teams.expecting(personal(ALICE), lambda p: "DEMO-1" in words(p.card)):
+        await world.teams.say(ALICE, personal(ALICE), "DEMO-1")
+
+
+async def test_t39_keys_are_rotated_while_people_work(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment):
+        old, new = environment["ENCRYPTION_KEYS"], new_key()
+        async with process(environment) as first:
+            await ready(world.url)
+            await world.link()
+            first.send_signal(signal.SIGTERM)
+            await first.wait()
+        async with process({**environment, "ENCRYPTION_KEYS": f"{new},{old}"}) as second:
+            await ready(world.url)
+            assert second.stderr is not None
+            async with asyncio.timeout(20):
+                while b"keys rotated" not in await second.stderr.readline():
+                    pass
+            await works_unasked(world)
+            second.send_signal(signal.SIGTERM)
+            await second.wait()
+        async with process({**environment, "ENCRYPTION_KEYS": new}):
+            await ready(world.url)
+            await works_unasked(world)
+
+
+async def test_admin_lists_and_removes_accounts_and_sees_no_token(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment):
+        async with process(environment) as running:
+            await ready(world.url)
+            await world.link()
+            status, _ = await said_by(environment, "accounts", "list")
+            assert status == 75
+            running.send_signal(signal.SIGTERM)
+            await running.wait()
+        wide = {**environment, "COLUMNS": "200"}
+        status, listed = await said_by(wide, "accounts", "list")
+        assert (status, "Alice Example" in listed) == (0, True)
+        assert not any(token in listed for token in world.sandbox.atlassian.tokens.access)
+        who = f"{ALICE.tenant}/{ALICE.oid}"
+        assert (await said_by(wide, "accounts", "remove", who))[0] == 0
+        assert (await said_by(wide, "accounts", "remove", who))[0] == 1
+        assert "Alice Example" not in (await said_by(wide, "accounts", "list"))[1]
+        assert (await said_by(wide, "outbox", "list"))[0] == 0
