@@ -16,6 +16,7 @@ from bot.commands.issues import SHOW
 from bot.commands.lists import SEVERAL
 from bot.commands.model import Press, Reply, Request
 from bot.commands.moving import MOVE
+from bot.commands.notices import ANSWERING
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
 from bot.commands.turn import IssueAt, Services, Turn
 from bot.commands.typed import tidy
@@ -38,6 +39,7 @@ class Dispatcher:
 
     async def answer(self, request: Request) -> Reply:
         """The reply to one request."""
+        ANSWERING.set(True)
         turn = Turn(request, self._services)
         if request.press is None:
             return await self._guarded(turn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 
 import structlog
 
@@ -15,6 +16,9 @@ from cards.connect import connected_card, expiring_card, revoked_card
 from cards.notify import with_first_settings
 
 NOTICE_DAYS = 14
+
+ANSWERING: ContextVar[bool] = ContextVar("answering", default=False)
+"""Set while somebody's request is answered: what is found out about their link then is in the answer itself."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +37,12 @@ class Notices:
         self._personal = personal
 
     async def revoked(self, person: Person) -> None:
-        """Atlassian ended the grant: one card, once (the vault calls this once)."""
+        """Atlassian ended the grant: one card, once (the vault calls this once).
+
+        Whoever is being answered at that moment gets it as their answer.
+        """
+        if ANSWERING.get():
+            return
         card = revoked_card(await self._tickets.connect_url(person, None))
         await self._tell(person, Message(card=card, summary="Your Jira connection has ended"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import words
 from tests.world import World
@@ -154,3 +155,22 @@ async def test_disconnect_says_which_subscriptions_remain_and_offers_to_remove_t
     assert "1 of your channel subscriptions remain" in said(await reply(world, "disconnect"))
     assert "removed" in said(await reply(world, "disconnect everything"))
     assert "Nothing in Jira is told here" in said(await reply(world, "subscriptions", CHANNEL))
+
+
+async def test_f07_revoked_link_is_one_card_and_linking_again_works(world: World) -> None:
+    await world.link()
+    before = len(world.teams.messages(OWN_CHAT))
+    world.sandbox.atlassian.revoke("712020:5f000000-0000-4000-8000-0000000000a1")
+    asked = await reply(world, "whoami")
+    assert "Continue with Microsoft" in said(asked)
+    assert len(world.teams.messages(OWN_CHAT)) == before + 1
+    async with world.teams.expecting(OWN_CHAT, lambda p: "Alice Example" in p.text):
+        await world.follow(asked, ALICE)
+
+
+async def test_f06_sign_in_that_is_down_is_no_revocation(world: World) -> None:
+    await world.link()
+    world.sandbox.atlassian.tokens.expire_access_tokens()
+    world.sandbox.faults.add(Fault(path="/oauth/token", status=503, times=None))
+    assert "Your link is safe" in said(await reply(world, "whoami"))
+    assert "Jira is connected" in said(await reply(world, "connect"))
