@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.browser import Browser
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import words
-from tests.world import World
+from tests.world import World, browser_session
 
 OWN_CHAT = personal(ALICE)
 
@@ -174,3 +175,24 @@ async def test_f06_sign_in_that_is_down_is_no_revocation(world: World) -> None:
     world.sandbox.faults.add(Fault(path="/oauth/token", status=503, times=None))
     assert "Your link is safe" in said(await reply(world, "whoami"))
     assert "Jira is connected" in said(await reply(world, "connect"))
+
+
+async def test_second_site_is_added_later_and_chosen_by_name_or_link(world: World) -> None:
+    await world.link()
+    second = world.sandbox.sites[1]
+    async with browser_session() as session:
+        browser = Browser(session)
+        page = await browser.open(f"{world.url}/connect")
+        page = await browser.submit(page, {"person": ALICE.email})
+        page = await browser.submit(page, {"person": ALICE.email, "site": second.cloud_id})
+        assert "radio" in page.text
+        async with world.teams.expecting(OWN_CHAT, lambda p: "Jira is connected" in words(p.card)) as got:
+            await browser.submit(page, {"site": world.sandbox.site.cloud_id})
+    assert second.name in said(got[0])
+    assert "DEMO-1" in said(await reply(world, "DEMO-1"))
+    key = next(iter(second.issues))
+    shown = said(await reply(world, f"{second.url}/browse/{key}"))
+    assert key in shown
+    assert second.name in shown
+    assert second.name in said(await reply(world, f"site {second.name}"))
+    assert key in said(await reply(world, key))
