@@ -16,9 +16,9 @@ from typing import Self
 import aiohttp
 from aiohttp import web
 
+from sandbox.people import TENANT, by_email
 from sandbox.teams_issuer import ISSUER, BotFrameworkIssuer
 
-TENANT = "11111111-1111-4111-8111-111111111111"
 BOT_NAME = "Jira"
 
 Json = dict[str, object]
@@ -39,9 +39,14 @@ class TeamsUser:
         return f"29:{self.oid}"
 
 
-ALICE = TeamsUser("Alice Example", "aaaaaaaa-0000-4000-8000-0000000000a1", "alice@example.com")
-BOB = TeamsUser("Bob B", "aaaaaaaa-0000-4000-8000-0000000000b1", "bob@example.com")
-CAROL = TeamsUser("Carol C", "aaaaaaaa-0000-4000-8000-0000000000c1", "c@example.com")
+def _known(email: str) -> TeamsUser:
+    person = by_email(email)
+    if person is None:
+        raise LookupError(email)
+    return TeamsUser(person.name, person.oid, person.email)
+
+
+ALICE, BOB, CAROL = map(_known, ("alice@example.com", "bob@example.com", "c@example.com"))
 
 
 @dataclass(frozen=True)

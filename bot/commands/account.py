@@ -10,6 +10,7 @@ from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.identity import Person
+from cards.choices import choices_card
 from cards.connect import connect_button_card, connect_card, connected_card, disconnected_card
 from cards.text import escape
 
@@ -74,12 +75,13 @@ async def disconnect(turn: Turn, arguments: str) -> Reply:
     if not await turn.services.grants.disconnect(person):
         return Reply(text="You have no Jira account linked." + (" " + REMOVED if removed else ""))
     if left:
-        raise ChooseError(
+        told = (
             f"Your Jira account is unlinked and forgotten. {len(left)} of your channel subscriptions remain: they"
             " tell nothing until somebody takes them over. Jira itself lists this app under Connected apps until"
-            " you remove it there.",
-            [("Remove my subscriptions", "disconnect everything"), ("Connect again", "connect")],
+            " you remove it there."
         )
+        choices = [("Remove my subscriptions", "disconnect everything"), ("Connect again", "connect")]
+        return Reply(card=choices_card(told, choices), summary=told)
     return Reply(card=disconnected_card(), summary="Your Jira account is no longer linked")
 
 
@@ -97,10 +99,10 @@ async def site(turn: Turn, arguments: str) -> Reply:
     account = await turn.account()
     if not arguments:
         others = [(s.name, f"site {s.name}") for s in account.sites if s != account.site]
-        told = f"Your default Jira site is **{escape(account.site.name)}** ({account.site.url})."
+        told = f"Your default Jira site is {account.site.name} ({account.site.url})."
         if others:
-            raise ChooseError(told + " Choose another:", others)
-        return Reply(text=told)
+            return Reply(card=choices_card(f"{told} Choose another:", others), summary=told)
+        return Reply(text=escape(told))
     wanted = arguments.casefold()
     chosen = next((s for s in account.sites if wanted in (s.name.casefold(), s.url.casefold())), None)
     if chosen is None:

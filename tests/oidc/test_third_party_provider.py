@@ -21,7 +21,8 @@ from aiohttp import web
 from bot.config import DEFAULT_SCOPES, Settings
 from bot.storage.encryption import new_key
 from sandbox.browser import Browser, Page
-from sandbox.teams import ALICE, TENANT, Teams, personal
+from sandbox.people import TENANT
+from sandbox.teams import ALICE, Teams, personal
 from sandbox.teams_cards import links, words
 from tests.oidc.providers import missing, providers
 from tests.world import bridge, free_port

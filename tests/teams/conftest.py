@@ -25,7 +25,8 @@ from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import References, TeamsMessenger
 from bot.teams.people import People
 from bot.teams.search import Search
-from sandbox.teams import TENANT, Teams
+from sandbox.people import TENANT
+from sandbox.teams import Teams
 from sandbox.teams_issuer import ISSUER
 
 APP_ID = "00000000-0000-4000-8000-00000000abcd"
