@@ -44,7 +44,8 @@ class Conversation:
 
     `id` never carries the `;messageid=` suffix that Teams appends inside a channel thread; `thread` holds
     that root message's id instead. `service_url` is the regional Teams endpoint and may change, so the newest
-    one seen is kept.
+    one seen is kept. `language` is the tag of what its messages are written in: that of the person whose
+    chat it is, or who subscribed; empty where nobody's is known.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Conversation:
     thread: str = ""
     team: str = ""
     name: str = ""
+    language: str = ""
 
     @property
     def is_personal(self) -> bool:

@@ -105,6 +105,8 @@ def conversation(wire: Wire, tenant: str) -> Conversation:
         thread=thread,
         team=text(section(data, "team"), "id"),
         name=text(section(data, "channel"), "name") or text(place, "name"),
+        # A channel's people may each have another one.
+        language=text(wire, "locale")[:35] if scope is Scope.PERSONAL else "",
     )
 
 

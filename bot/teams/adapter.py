@@ -16,6 +16,7 @@ from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ConversationReference, InvokeResponse, ResourceResponse
 from msrest.serialization import Model
 
+from bot.language import speaking
 from bot.outgoing import DeliveryError
 from bot.teams.activities import Wire, text, to_model
 from bot.teams.connector import Connector
@@ -62,6 +63,10 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
     async def process(self, wire: Wire, handler: Handler) -> Outcome:
         """Run one turn. Never raises for what happens in it: that is logged, and told by the handler."""
+        with speaking(text(wire, "locale")):
+            return await self._process(wire, handler)
+
+    async def _process(self, wire: Wire, handler: Handler) -> Outcome:
         context = TurnContext(self, to_model(wire))
         context.turn_state[WIRE] = wire
         turn = asyncio.create_task(self._turn(context, handler))

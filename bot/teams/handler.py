@@ -13,6 +13,7 @@ from botbuilder.schema import ChannelAccount
 
 from bot.commands.model import Reply, Request
 from bot.identity import Conversation, Person
+from bot.language import speaking
 from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
 from bot.teams import activities, dialogs
 from bot.teams.activities import ADAPTIVE_CARD, Wire
@@ -236,14 +237,15 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
 
     async def resume(self, request: Request) -> None:
         """Run what was asked for before the link was made; its answer is sent proactively."""
-        reply = await self._answers.answer(request)
-        try:
-            if request.press is None:
-                await self._messenger.send(request.conversation, _message(reply))
-            else:
-                await self._late(request, reply)
-        except DeliveryError as error:
-            log.warning("resumed request not answered", reason=str(error))
+        with speaking(request.locale):
+            reply = await self._answers.answer(request)
+            try:
+                if request.press is None:
+                    await self._messenger.send(request.conversation, _message(reply))
+                else:
+                    await self._late(request, reply)
+            except DeliveryError as error:
+                log.warning("resumed request not answered", reason=str(error))
 
     async def _late(self, request: Request, reply: Reply) -> None:
         """Deliver the answer to a press whose HTTP request is gone already: nothing private into a group."""
