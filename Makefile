@@ -21,7 +21,7 @@ lint: install
 test: lint
 	$(PY) -m pytest -n 2 -m "not browser" $(ARGS)
 
-# Real browsers and strangers' servers: Debian's Chromium; the Agents Playground and an OpenID provider from npm.
+# Real browsers and strangers' servers: Debian's Chromium; the Agents Playground, an OpenID provider and Prism from npm.
 browser: install build/.chromium
 	-scripts/playground install
 	$(PY) -m pytest -m browser $(ARGS)
@@ -35,6 +35,7 @@ build/.tools: package.json
 	npm install --no-package-lock --no-audit --no-fund --loglevel=error
 	mkdir -p build && touch $@
 
+# Every card in build/screenshots, and the contact sheets of docs/cards.
 screenshots: install build/.chromium build/.tools
 	node scripts/render_cards.mjs
 
@@ -45,3 +46,5 @@ bench: install
 	$(PY) -m benchmarks.refresh $(ARGS)
 	$(PY) -m benchmarks.webhooks $(ARGS)
 	$(PY) -m benchmarks.fanout $(ARGS)
+	$(PY) -m benchmarks.cards $(ARGS)
+	$(PY) -m benchmarks.parse $(ARGS)

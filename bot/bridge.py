@@ -22,8 +22,10 @@ from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.accounts.upkeep import Upkeep
 from bot.accounts.web import routes as account_routes
+from bot.audience import Audience
 from bot.commands import compose, registry
 from bot.commands.dispatcher import Dispatcher
+from bot.commands.invitations import Invitations
 from bot.commands.model import Request
 from bot.commands.notices import Notices
 from bot.commands.repeats import Repeats
@@ -42,6 +44,7 @@ from bot.notifications.receiver import Receiver, Secrets
 from bot.notifications.receiver import routes as webhook_routes
 from bot.notifications.service import Notifications
 from bot.notifications.upkeep import upkeep
+from bot.shown import LastShown
 from bot.signing import Signer
 from bot.storage.base import Store, StoreError, parse_store_url
 from bot.storage.encryption import EncryptionError, Keyring, reseal_canary
@@ -93,6 +96,8 @@ class _Accounts:
 @dataclass(frozen=True, slots=True)
 class _Telling:
     signer: Signer
+    shown: LastShown
+    audience: Audience
     counted: CollectorRegistry
     metrics: Metrics
     personal: Personal
@@ -149,11 +154,17 @@ def _accounts(ground: _Ground, teams: _Teams, stack: AsyncExitStack) -> _Account
 
 def _telling(ground: _Ground, teams: _Teams, accounts: _Accounts) -> _Telling:
     signer, counted = Signer(ground.keyring.derive(SIGNING)), CollectorRegistry()
-    metrics, reader, looks = Metrics(counted), JiraReader(accounts.access), Looks(signer)
+    metrics, reader, shown, audience = (
+        Metrics(counted),
+        JiraReader(accounts.access),
+        LastShown(ground.store),
+        Audience(),
+    )
+    looks = Looks(signer, audience)
     personal = Personal(ground.store, PersonalNeeds(accounts.vault, teams.references.personal, reader, looks))
     messenger = TeamsMessenger(teams.connector, teams.references)
-    notifications = Notifications(ground.store, messenger, reader, looks, metrics, personal=personal)
-    return _Telling(signer, counted, metrics, personal, notifications)
+    notifications = Notifications(ground.store, messenger, reader, looks, metrics, personal=personal, shown=shown)
+    return _Telling(signer, shown, audience, counted, metrics, personal, notifications)
 
 
 def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Telling) -> TeamsHandler:
@@ -164,6 +175,9 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
         signer=telling.signer,
         subscriptions=telling.notifications.subscriptions,
         repeats=Repeats(ground.store),
+        shown=telling.shown,
+        audience=telling.audience,
+        invitations=Invitations(ground.store, teams.messenger, accounts.tickets),
         personal=telling.personal.table,
         roster=teams.people,
         subscribe_role=ground.settings.subscribe_role,
@@ -212,6 +226,7 @@ async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack:
     """Start what runs in the background; it is stopped in the opposite order."""
     await telling.notifications.start()
     stack.push_async_callback(telling.notifications.stop)
+    await stack.enter_async_context(server.background(telling.shown.run()))
     await stack.enter_async_context(server.background(_reseal(ground, accounts.vault)))
     care = Upkeep(accounts.vault, ground.store, on_expiring=accounts.notices.expiring)
     await stack.enter_async_context(server.background(care.run()))

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cards.base import Card
-from cards.elements import action_set, card, rich, run, say
+from bot.language import tr
+from cards.base import Card, Mint
+from cards.elements import action_set, card, execute, rich, run, say
 
 MAX_CHOICES = 12
 PER_ROW = 6
 """Teams shows up to six buttons of one action set."""
 
 
-def choices_card(question: str, choices: Sequence[tuple[str, str]]) -> Card:
-    """`choices` are (title, what the button says to the bot) pairs."""
+def choices_card(
+    question: str, choices: Sequence[tuple[str, str]], *, mint: Mint | None = None, issue: str = "", site: str = ""
+) -> Card:
+    """`choices` are (title, what the button says to the bot) pairs. With a `mint`, one leads back to `issue`."""
     body = [rich(run(question, limit=600))]
     shown = list(choices[:MAX_CHOICES])
     for start in range(0, len(shown), PER_ROW):
         row = [say(text, title=title) for title, text in shown[start : start + PER_ROW]]
         body.append(action_set(row, spacing="Small"))
-    return card(body, summary=question)
+    back = []
+    if mint is not None:
+        data = mint("issue.show", issue=issue, site=site)
+        back.append(execute(tr("Back to {issue}", issue=issue), "issue.show", data))
+    return card(body, back, summary=question)

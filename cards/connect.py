@@ -4,77 +4,122 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.language import tr, trn
 from cards.base import Card, Mint
-from cards.elements import card, connect_button, heading, open_url, rich, run, say, space
+from cards.elements import card, connect_button, execute, heading, open_url, rich, run, say, space, woven
 
 APPS_PAGE = "https://id.atlassian.com/manage-profile/apps"
-WHY = "The bridge then shows you what you may see in Jira, and what you do here happens there in your name."
+MAX_SITES = 10
+INVITE = "account.invite"
 
 
 def connect_card(url: str, *, again: bool = False) -> Card:
     """For a personal chat: the person's own link. `again` when there was a link before that no longer works."""
-    title = "Connect Jira again" if again else "Connect Jira"
-    why = "Jira no longer accepts the earlier connection. " + WHY if again else WHY
+    title = tr("Connect Jira again") if again else tr("Connect Jira")
+    why = tr(
+        "The bridge then shows you what you may see in Jira, and what you do here happens there in your name."
+    )
+    if again:
+        ended = tr("Jira no longer accepts the earlier connection.")
+        why = f"{ended} {why}"
     return card(
-        [heading(title), rich(run(why), spacing="Small")],
-        [open_url("Continue with Microsoft", url) | {"style": "positive"}],
+        [heading(title), rich(run(why, limit=400), spacing="Small")],
+        [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
         summary=title,
     )
 
 
 def connect_button_card(mint: Mint) -> Card:
     """For a group or channel: a button whose answer only its presser sees; never a link."""
-    words = "This needs your Jira account. Press the button: the link to connect it is shown to you alone."
+    words = tr("This needs your Jira account. Press the button: the link to connect it is shown to you alone.")
     return card(
-        [heading("Connect Jira"), rich(run(words), spacing="Small")],
+        [heading(tr("Connect Jira")), rich(run(words, limit=400), spacing="Small")],
         [connect_button(mint)],
-        summary="Connect Jira",
+        summary=tr("Connect Jira"),
+    )
+
+
+def invite_card(url: str, by: str) -> Card:
+    """For the personal chat of somebody whom a colleague (`by`) asks to connect."""
+    asked = woven(tr("{colleague} asks you to connect your Jira account."), colleague=run(by, limit=80, bold=True))
+    why = tr("You can then work with Jira here in Teams, and be assigned and mentioned by name.")
+    return card(
+        [heading(tr("Connect Jira")), rich(*asked, spacing="Small"), rich(run(why, limit=400), spacing="Small")],
+        [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
+        summary=tr("Connect Jira"),
+    )
+
+
+def offer_invitation_card(words: str, mint: Mint, *, colleague: str, name: str) -> Card:
+    """Nobody fits (`words` say so): a button that invites the colleague with this object id."""
+    data = mint(INVITE, colleague=colleague, name=name[:80])
+    return card(
+        [rich(run(words, limit=600))],
+        [execute(tr("Invite {name} to connect Jira", name=name[:40]), INVITE, data)],
+        summary=words[:200],
     )
 
 
 def connected_card(name: str, sites: Sequence[str], email: str = "") -> Card:
     """The link is made: `name` is the Jira account's, `sites` the names of the sites it gave access to."""
-    who = [run("You are "), space(), run(name, limit=80, bold=True)]
+    who = woven(tr("You are {name}"), name=run(name, limit=80, bold=True))
     if email:
         who += [space(), run(f"({email[:120]})", subtle=True)]
-    body = [heading("Jira is connected"), rich(*who, spacing="Small")]
+    title = tr("Jira is connected")
+    body = [heading(title), rich(*who, spacing="Small")]
     if sites:
-        shown = ", ".join(site[:60] for site in sites[:10])
-        more = f" and {len(sites) - 10} more" if len(sites) > 10 else ""
-        body.append(
-            rich(run(f"{'Site' if len(sites) == 1 else 'Sites'}: {shown}{more}", limit=700), spacing="Small")
-        )
-    return card(body, [say("mine", title="My issues"), say("help", title="Help")], summary="Jira is connected")
+        body.append(rich(run(_sites(sites), limit=750), spacing="Small"))
+    return card(body, [say("mine", title=tr("My issues")), say("help", title=tr("Help"))], summary=title)
+
+
+def _sites(sites: Sequence[str]) -> str:
+    shown = ", ".join(site[:60] for site in sites[:MAX_SITES])
+    more = len(sites) - MAX_SITES
+    if more > 0:
+        return trn("Sites: {sites} and {count} more", "Sites: {sites} and {count} more", more, sites=shown)
+    return trn("Site: {sites}", "Sites: {sites}", len(sites), sites=shown)
 
 
 def disconnected_card(*, revoked: bool = False) -> Card:
     """The link is forgotten. `revoked` says that Atlassian ended the grant too; else the person can, there."""
-    body = [heading("Jira is disconnected"), rich(run("Everything stored about your link is deleted."))]
-    actions = [say("connect", title="Connect again")]
+    title = tr("Jira is disconnected")
+    body = [heading(title), rich(run(tr("Everything stored about your link is deleted.")))]
+    actions = [say("connect", title=tr("Connect again"))]
     if not revoked:
-        body.append(rich(run("Jira itself still lists this app until you remove it under Connected apps.")))
-        actions.append(open_url("Connected apps", APPS_PAGE))
-    return card(body, actions, summary="Jira is disconnected")
+        body.append(rich(run(tr("Jira itself still lists this app until you remove it under Connected apps."))))
+        # i18n: the name of a page of Atlassian's
+        actions.append(open_url(tr("Connected apps"), APPS_PAGE))
+    return card(body, actions, summary=title)
 
 
 def revoked_card(url: str) -> Card:
     """For a personal chat, once: Jira ended the link and only the person can make a new one."""
-    words = (
+    title = tr("Your Jira connection has ended")
+    words = tr(
         "Jira has ended the connection to your account. Nothing here acts in your name until you connect again."
     )
     return card(
-        [heading("Your Jira connection has ended"), rich(run(words), spacing="Small")],
-        [open_url("Continue with Microsoft", url) | {"style": "positive"}],
-        summary="Your Jira connection has ended",
+        [heading(title), rich(run(words, limit=400), spacing="Small")],
+        [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
+        summary=title,
     )
 
 
 def expiring_card(url: str, days: int) -> Card:
     """For a personal chat: the link reaches the end of its lifetime in `days` days."""
-    when = "tomorrow" if days == 1 else f"in {days} days"
-    words = f"Atlassian ends every connection after a year; yours ends {when}. Renewing it takes a minute."
+    title = tr("Renew your Jira connection")
+    if days == 1:
+        when = tr("Atlassian ends every connection after a year; yours ends tomorrow.")
+    else:
+        when = trn(
+            "Atlassian ends every connection after a year; yours ends in {count} day.",
+            "Atlassian ends every connection after a year; yours ends in {count} days.",
+            days,
+        )
+    effort = tr("Renewing it takes a minute.")
+    words = f"{when} {effort}"
     return card(
-        [heading("Renew your Jira connection"), rich(run(words), spacing="Small")],
-        [open_url("Renew with Microsoft", url) | {"style": "positive"}],
-        summary="Renew your Jira connection",
+        [heading(title), rich(run(words, limit=400), spacing="Small")],
+        [open_url(tr("Renew with Microsoft"), url) | {"style": "positive"}],
+        summary=title,
     )

@@ -1,13 +1,17 @@
-"""Times as people say them. Whole phrases in one place, so that a catalogue of other languages can come later."""
+"""Times as people say them, in the language of the turn and its region's way of writing them."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+import re
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from babel.dates import format_date, get_timezone_name
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 
-LOCALE = "en_GB"
+from bot.language import spoken, tr, trn
+
+_BARE = re.compile(r"([+-])(\d\d)(\d\d)")
 
 
 def moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = False) -> str:
@@ -16,16 +20,17 @@ def moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = Fal
     A naive `when` or `now` counts as UTC. `name_zone` adds the zone, for cards that people in several read.
     """
     there, today = _local(when, zone), _local(now, zone).date()
-    clock = f"{there.hour:02}:{there.minute:02}"
+    locale = spoken().locale
+    clock = _clock(there.hour, there.minute, locale)
     if name_zone:
-        clock += f" {_zone_name(there)}"
+        clock += f" {_zone_of(there, locale)}"
     if there.date() == today:
-        return f"today, {clock}"
+        return tr("today, {clock}", clock=clock)
     if (today - there.date()).days == 1:
-        return f"yesterday, {clock}"
+        return tr("yesterday, {clock}", clock=clock)
     if there.year == today.year:
-        return f"{_date(there.date(), 'd MMMM')}, {clock}"
-    return _date(there.date(), "d MMMM y")
+        return tr("{day}, {clock}", day=_date(there.date(), False, locale), clock=clock)
+    return _date(there.date(), True, locale)
 
 
 def due(day: date, *, zone: tzinfo, now: datetime, done: bool) -> tuple[str, bool]:
@@ -34,22 +39,56 @@ def due(day: date, *, zone: tzinfo, now: datetime, done: bool) -> tuple[str, boo
     days = (day - today).days
     words = _day(day, today)
     if days < 0 and not done:
-        late = "1 day overdue" if days == -1 else f"{-days} days overdue"
-        return f"{words} ({late})", True
+        return trn("{day} ({count} day overdue)", "{day} ({count} days overdue)", -days, day=words), True
     return words, False
 
 
 def _day(day: date, today: date) -> str:
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((day - today).days)
-    if near:
-        return near
-    return _date(day, "d MMMM" if day.year == today.year else "d MMMM y")
+    match (day - today).days:
+        case -1:
+            return tr("yesterday")
+        case 0:
+            return tr("today")
+        case 1:
+            return tr("tomorrow")
+    return _date(day, day.year != today.year, spoken().locale)
 
 
-@lru_cache(maxsize=2048)
-def _date(day: date, pattern: str) -> str:
-    """Babel reads its locale and its pattern anew at every call."""
-    return format_date(day, pattern, locale=LOCALE)
+# Babel reads its locale and its patterns anew at every call, so what it says is kept.
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, with_year: bool, locale: Locale) -> str:
+    if with_year:
+        return format_date(day, "long", locale=locale)
+    return format_skeleton("MMMMd", datetime.combine(day, time()), locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _clock(hour: int, minute: int, locale: Locale) -> str:
+    return format_time(time(hour, minute), "short", locale=locale)
+
+
+def _zone_of(there: datetime, locale: Locale) -> str:
+    name = getattr(there.tzinfo, "key", None) or there.tzname() or ""
+    return _zone_name(name, there.utcoffset() or timedelta(), bool(there.dst()), locale)
+
+
+@lru_cache(maxsize=1024)
+def _zone_name(zone: str, offset: timedelta, summer: bool, locale: Locale) -> str:
+    """Babel names the zone of one moment; a moment in a zone of that name and offset stands for all of them.
+
+    Where a region has no short name for it, Babel writes +0530; people read UTC+5:30.
+    """
+    any_moment = datetime(2000, 1, 1, tzinfo=timezone(offset, zone))
+    name = get_timezone_name(
+        any_moment, width="short", zone_variant="daylight" if summer else "standard", locale=locale
+    )
+    bare = _BARE.fullmatch(name)
+    if bare is None:
+        return name
+    sign, hours, minutes = bare.groups()
+    return f"UTC{sign}{int(hours)}" + ("" if minutes == "00" else f":{minutes}")
 
 
 def _local(when: datetime, zone: tzinfo) -> datetime:
@@ -58,7 +97,3 @@ def _local(when: datetime, zone: tzinfo) -> datetime:
         return aware.astimezone(zone)
     except OverflowError:  # the first and last days that datetime knows have no neighbours
         return aware
-
-
-def _zone_name(there: datetime) -> str:
-    return get_timezone_name(there, width="short", locale=LOCALE) if there.tzinfo else ""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from string import Formatter
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from bot.language import spoken, tr
 from cards.base import Card, Mint
 from cards.text import clean, escape
 
@@ -24,7 +26,8 @@ _URL_SAFE = "%/?:@!$&'()*+,;=~-._[]"
 
 def card(body: Iterable[Part], actions: Iterable[Part] = (), *, summary: str = "") -> Card:
     """A whole card. `summary` is what a client that cannot draw it shows, and what a screen reader announces."""
-    made: Card = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.5", "lang": "en", "body": list(body)}
+    made: Card = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.5", "lang": spoken().code}
+    made["body"] = list(body)
     buttons = list(actions)
     if buttons:
         made["actions"] = buttons
@@ -77,6 +80,21 @@ def space(text: str = " ") -> Part:
     return {"type": "TextRun", "text": text}
 
 
+def woven(sentence: str, **styled: Part) -> list[Part]:
+    """A sentence of the catalogue, said without values, as runs: each `{name}` becomes the run of that name."""
+    made: list[Part] = []
+    for words, name, _, _ in Formatter().parse(sentence):
+        if words.startswith(" "):
+            made.append(space())
+        if words.strip():
+            made.append(run(words))
+            if words.endswith(" "):
+                made.append(space())
+        if name:
+            made.append(styled[name])
+    return made
+
+
 def dot() -> Part:
     """What stands between two facts in a row."""
     return {"type": "TextRun", "text": " · ", "isSubtle": True, "size": "Small"}
@@ -93,7 +111,8 @@ def rich(*runs: Part, spacing: str = "", align: str = "") -> Part:
 def heading(text: str) -> Part:
     """A title that screen readers announce as a heading."""
     made: Part = {"type": "TextBlock", "text": escape(text), "style": "heading", "wrap": True}
-    return made | {"size": "Medium", "weight": "Bolder"}
+    # "Medium" is as large as the text below it.
+    return made | {"size": "Large", "weight": "Bolder"}
 
 
 def container(items: Iterable[Part], *, style: str = "", spacing: str = "", bleed: bool = False) -> Part:
@@ -145,6 +164,12 @@ def execute(title: str, verb: str, data: Mapping[str, str], *, style: str = "", 
     return made
 
 
+def open_dialog(title: str, verb: str, data: Mapping[str, str]) -> Part:
+    """A button whose answer opens in a window of its own (a task module), in clients that have them."""
+    sent = {**data, "verb": verb, "msteams": {"type": "task/fetch"}}
+    return {"type": "Action.Submit", "title": _title(title), "data": sent}
+
+
 @lru_cache(maxsize=512)
 def _title(text: str) -> str:
     """A button's title; nearly all are the same few."""
@@ -185,17 +210,25 @@ def text_input(
     multiline: bool = False,
     limit: int = 0,
     required: bool = False,
+    value: str = "",
 ) -> Part:
-    """A field to type in; its value arrives as `data[id]`."""
+    """A field to type in; its value arrives as `data[id]`. `value` stands in it already, as it is."""
     made: Part = {"type": "Input.Text", "id": id, "label": clean(label), "placeholder": clean(hint)}
     if multiline:
         made["isMultiline"] = True
     if limit:
         made["maxLength"] = limit
+    if value:
+        made["value"] = value
     if required:
         made["isRequired"] = True
-        made["errorMessage"] = f"{clean(label)} is needed"
+        made["errorMessage"] = needed(clean(label))
     return made
+
+
+def needed(label: str) -> str:
+    """What stands under a required field that was left empty."""
+    return tr("{field} is needed", field=label)
 
 
 @lru_cache(maxsize=1024)
@@ -221,13 +254,13 @@ def web_address(url: str) -> tuple[str, str]:
 
 def refresh(verb: str, data: Mapping[str, str], users: Sequence[str]) -> Part:
     """Makes the clients of `users` (Teams ids, at most 60 count) ask for their own view of the card."""
-    action: Part = {"type": "Action.Execute", "title": "Refresh", "verb": verb, "data": dict(data)}
+    action: Part = {"type": "Action.Execute", "title": tr("Refresh"), "verb": verb, "data": dict(data)}
     return {"action": action, "userIds": list(users)[:60]}
 
 
-def connect_button(mint: Mint, *, title: str = "Connect Jira") -> Part:
+def connect_button(mint: Mint, *, title: str = "") -> Part:
     """The button that answers its presser, and nobody else, with their own link."""
-    return execute(title, "account.connect", mint("account.connect"), style="positive")
+    return execute(title or tr("Connect Jira"), "account.connect", mint("account.connect"), style="positive")
 
 
 def _placed(made: Part, spacing: str) -> Part:

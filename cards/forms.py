@@ -7,15 +7,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.language import tr, trn
 from cards.base import Card
-from cards.elements import Part, action_set, card, container, execute, heading, hidden, rich, run, toggle
+from cards.elements import (
+    Part,
+    action_set,
+    card,
+    container,
+    execute,
+    heading,
+    hidden,
+    needed,
+    rich,
+    run,
+    space,
+    toggle,
+)
 from cards.size import fit
 from cards.text import clean, escape
 
 NOT_SET = "~"
 """The value of the choice that stands for nothing; a client leaves out a choice that was never made."""
-MAX_TEXT = 10_000
+MAX_TEXT, MAX_LINE = 10_000, 255
 MORE = "more-fields"
+NAMED = 12
+"""So many fields that have no room are named."""
+MAX_VALUE = 100
+"""Characters of a choice's value; a longer one is not offered."""
 EXPANDED = 8
 """So many radio buttons or check boxes stand in the open; more become a list that unfolds."""
 
@@ -33,11 +51,18 @@ class Shape(StrEnum):
     CHOICES = "choices"
     RADIO = "radio"
     CHECKS = "checks"
+    WORDS = "words"
+    """Known words to choose from, found by typing, and beneath them a line for new ones.
+
+    A choice in Teams takes nothing that is not in its list, and a line of text suggests nothing; so it takes both.
+    Known words are thereby spelled as they are, each can be taken away by itself, and where a client asks for no
+    more of them while typing (old ones, and phones at times), the line takes every word, known or new.
+    """
 
 
 _OPEN = {Shape.RADIO, Shape.CHECKS}
-_SEVERAL = {Shape.CHOICES, Shape.CHECKS}
-_CHOICE = _OPEN | {Shape.CHOICE, Shape.CHOICES}
+_SEVERAL = {Shape.CHOICES, Shape.CHECKS, Shape.WORDS}
+_CHOICE = _OPEN | {Shape.CHOICE, Shape.CHOICES, Shape.WORDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +70,8 @@ class Entry:
     """One field of a form.
 
     `choices` are (title, value) pairs. `dataset`, given by the bridge, is what a client asks by for more of them;
-    `endless` says that there are more than `choices`. `clock` is the time beside a date, named `clock_name`.
+    `endless` says that there are more than `choices`. `beside`, named `beside_name`, is the time beside a date, or
+    the new words beneath a choice of words. `clearable`: there is a choice that stands for nothing.
     `typed`: the value is the person's own and may be cut to fit; a present value of Jira's never is.
     """
 
@@ -60,8 +86,9 @@ class Entry:
     error: str = ""
     dataset: str = ""
     endless: bool = False
-    clock_name: str = ""
-    clock: str = ""
+    beside_name: str = ""
+    beside: str = ""
+    clearable: bool = True
     typed: bool = False
 
 
@@ -132,7 +159,7 @@ def opener_card(title: str, lines: Sequence[str], button: Button) -> Card:
     """
     dialog: Part = {
         "type": "Action.Submit",
-        "title": "Open as a dialog",
+        "title": tr("Open as a dialog"),
         "data": {**button.data, "verb": button.verb, "msteams": {"type": "task/fetch"}},
     }
     shown = [_button(replace(button, inputs=False), first=True), dialog]
@@ -179,17 +206,25 @@ def _unfolded(entry: Entry) -> bool:
 def _more(entries: Sequence[Entry], room: _Room) -> Iterator[Part]:
     if entries:
         folded = container([part for entry in entries for part in _entry(entry, room)], spacing="Medium")
-        yield action_set([toggle("More fields", MORE)], spacing="Medium")
+        yield action_set([toggle(tr("More fields"), MORE)], spacing="Medium")
         yield hidden(folded, MORE)
 
 
 def _left_out(names: Sequence[str], link: str) -> Iterator[Part]:
     if not names:
         return
-    listed = ", ".join(clean(name, 40) for name in names[:12])
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    words = run(f"Not on this form: {listed}{more}.", subtle=True, size="Small", limit=600)
-    yield rich(words, *([run(" Open Jira", size="Small", url=link)] if link else []), spacing="Medium")
+    shown, more = ", ".join(clean(name, 40) for name in names[:NAMED]), len(names) - NAMED
+    if more > 0:
+        words = trn(
+            "Not on this form: {fields} and {count} more.",
+            "Not on this form: {fields} and {count} more.",
+            more,
+            fields=shown,
+        )
+    else:
+        words = tr("Not on this form: {fields}.", fields=shown)
+    page = [space(), run(tr("Open Jira"), size="Small", url=link)] if link else []
+    yield rich(run(words, subtle=True, size="Small", limit=700), *page, spacing="Medium")
 
 
 def _entry(entry: Entry, room: _Room) -> Iterator[Part]:
@@ -197,19 +232,33 @@ def _entry(entry: Entry, room: _Room) -> Iterator[Part]:
     error = entry.error
     if entry.typed and len(value) > room.text and entry.shape not in _CHOICE:
         value = value[: room.text]
-        error = f"{error} Your text was cut to fit on this card; add the rest again.".strip()
+        cut = tr("Your text was cut to fit on this card; add the rest again.")
+        error = f"{error} {cut}".strip()
     if error:
         yield rich(run(error, color="Attention", limit=300), spacing="Medium")
     label = clean(entry.label, 60) or entry.name[:60]
     made = _field(replace(entry, value=value), room) | {"label": label}
-    if entry.hint:
+    if entry.hint and entry.shape is not Shape.WORDS:
         made["placeholder"] = clean(entry.hint, 80)
-    if entry.required:
-        made |= {"isRequired": True, "errorMessage": f"{label} is needed"}
+    if entry.required and entry.shape is not Shape.WORDS:  # either of its inputs will do
+        made |= {"isRequired": True, "errorMessage": needed(label)}
+    if error:
+        made["spacing"] = "Small"  # else the error stands as near to the field before
     yield made
     if entry.shape is Shape.MOMENT:
-        clock: Part = {"type": "Input.Time", "id": entry.clock_name, "label": f"{label} (time)"}
-        yield clock | ({"value": entry.clock} if entry.clock else {})
+        # i18n: the label of the time of day beside a date
+        words = tr("{field} (time)", field=label)
+        yield _beside(entry, {"type": "Input.Time", "label": words}, entry.beside)
+    if entry.shape is Shape.WORDS:
+        # i18n: the label of the line for labels that are not in the list above it
+        words = tr("{field} (new)", field=label)
+        line: Part = {"type": "Input.Text", "label": words, "maxLength": MAX_LINE, "spacing": "Small"}
+        hint: Part = {"placeholder": clean(entry.hint, 80)} if entry.hint else {}
+        yield _beside(entry, line | hint, sendable(entry.beside)[:MAX_LINE])
+
+
+def _beside(entry: Entry, made: Part, value: str) -> Part:
+    return {**made, "id": entry.beside_name} | ({"value": value} if value else {})
 
 
 def _field(entry: Entry, room: _Room) -> Part:
@@ -220,7 +269,7 @@ def _field(entry: Entry, room: _Room) -> Part:
     if entry.value:
         made["value"] = entry.value
     if kind == "Input.Text":
-        made["maxLength"] = MAX_TEXT if entry.shape is Shape.PARAGRAPH else 255
+        made["maxLength"] = MAX_TEXT if entry.shape is Shape.PARAGRAPH else MAX_LINE
     if entry.shape is Shape.PARAGRAPH:
         made["isMultiline"] = True
     return made
@@ -229,14 +278,15 @@ def _field(entry: Entry, room: _Room) -> Part:
 def _choices(entry: Entry, room: _Room) -> Part:
     picked = [v for v in entry.value.split(",") if v] if entry.shape in _SEVERAL else [entry.value]
     barred = "," if entry.shape in _SEVERAL else "\0"
-    usable = [(title, v) for title, v in entry.choices if v and len(v) <= 100 and barred not in v]
+    usable = [(title, v) for title, v in entry.choices if v and len(v) <= MAX_VALUE and barred not in v]
     chosen = [c for c in usable if c[1] in picked]
     others = [c for c in usable if c[1] not in picked]
     few = others[: max(room.choices - len(chosen), 0)]
     endless = entry.endless or len(few) < len(others)
     in_order = usable if len(few) == len(others) else chosen + few
-    if not entry.required and entry.shape not in _SEVERAL:
-        in_order = [("None", NOT_SET), *in_order]
+    if entry.clearable and not entry.required and entry.shape not in _SEVERAL:
+        # i18n: the choice that leaves a field empty
+        in_order = [(tr("None"), NOT_SET), *in_order]
     made = _choice_set(entry.name, in_order, room)
     if entry.shape in _SEVERAL:
         made["isMultiSelect"] = True

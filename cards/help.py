@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.language import tr
 from cards.base import Card
-from cards.elements import Part, action_set, card, container, heading, rich, run, say, space
+from cards.elements import Part, action_set, card, container, heading, rich, run, say, woven
 from cards.size import fit
 from cards.text import clean
 
 MAX_BUTTONS = 6
+TRIED = 4
+"""So many short words fit beside one another on a phone."""
+
+
+_WORTH_TRYING = frozenset({"mine", "recent", "create", "filter"})
+"""Commands that need nothing else and change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,12 @@ class _Room:
 _ROOMS = (_Room(50, 160, 300), _Room(50, 80, 80), _Room(15, 60, 60))
 
 
-def help_card(commands: Sequence[CommandHelp], *, title: str = "What you can ask", intro: str = "") -> Card:
-    """All commands, or one in detail: then all of its examples are buttons."""
+def help_card(commands: Sequence[CommandHelp], *, title: str = "", intro: str = "") -> Card:
+    """All commands, with what can be tried as it stands as buttons; or one in detail, with its examples."""
     examples = [text for command in commands for text in command.examples]
     if len(commands) > 1:
-        examples = [command.examples[0] for command in commands if command.examples]
+        examples = [text for text in examples if text in _WORTH_TRYING][:TRIED]
+    title = title or tr("What you can ask")
     buttons = [say(text) for text in list(dict.fromkeys(examples))[:MAX_BUTTONS]]
 
     def build(room: _Room) -> Card:
@@ -53,11 +61,11 @@ def help_card(commands: Sequence[CommandHelp], *, title: str = "What you can ask
 def suggestions_card(text: str, suggestions: Sequence[str]) -> Card:
     """What was not understood, and the nearest commands as buttons."""
     asked = run(f"“{clean(text, 100)}”", bold=True)
-    body = [rich(run("I did not understand"), space(), asked, run("."))]
+    body = [rich(*woven(tr("I did not understand {words}."), words=asked))]
     if suggestions:
-        body.append(rich(run("Did you mean:"), spacing="Small"))
+        body.append(rich(run(tr("Did you mean:")), spacing="Small"))
         body.append(action_set([say(each) for each in suggestions[: MAX_BUTTONS - 1]], spacing="Small"))
-    return card(body, [say("help", title="What can I ask?")], summary="I did not understand that.")
+    return card(body, [say("help", title=tr("What can I ask?"))], summary=tr("I did not understand that."))
 
 
 def _entry(command: CommandHelp, room: _Room) -> Part:

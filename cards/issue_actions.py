@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.jira.models import Transition
-from cards.elements import Part, action_set, column, columns, execute, open_url, rich, run, show_card, text_input
+from bot.language import tr, trn
+from cards.elements import (
+    Part,
+    action_set,
+    column,
+    columns,
+    execute,
+    open_dialog,
+    open_url,
+    rich,
+    run,
+    show_card,
+    text_input,
+)
 from cards.issue_view import IssueView
 
 DIRECT_MOVES = 2
@@ -15,17 +28,20 @@ COMMENT_LIMIT = 10_000
 
 
 def main_actions(view: IssueView, transitions: int) -> Iterator[Part]:
-    """At most six: move (one, two or folded), assign to me, comment, more, open."""
+    """At most six: move (one, two or folded), assign to me (or to nobody), comment, more, open."""
     moves = [_move(view, each) for each in view.transitions[:transitions]]
     if len(moves) <= DIRECT_MOVES:
         yield from moves
     else:
-        yield show_card("Move", _move_rows(moves, len(view.transitions)))
-    yield execute("Assign to me", "issue.assign", view.data("issue.assign", assignee="me"))
+        yield show_card(tr("Move"), _move_rows(moves, len(view.transitions)))
+    if view.viewer and view.issue.assignee and view.issue.assignee.account_id == view.viewer:
+        yield execute(tr("Unassign"), "issue.unassign", view.data("issue.unassign"))
+    else:
+        yield execute(tr("Assign to me"), "issue.assign", view.data("issue.assign", assignee="me"))
     yield _comment(view)
     yield _more(view)
     if view.url:
-        yield open_url("Open in Jira", view.url)
+        yield open_url(tr("Open in Jira"), view.url)
 
 
 def _move(view: IssueView, transition: Transition) -> Part:
@@ -37,42 +53,45 @@ def _move(view: IssueView, transition: Transition) -> Part:
 def _move_rows(moves: Sequence[Part], total: int) -> Iterator[Part]:
     for start in range(0, len(moves), 3):
         yield action_set(moves[start : start + 3], spacing="Small")
-    if total > len(moves):
-        yield rich(run(f"and {total - len(moves)} more in Jira", subtle=True, size="Small"))
+    more = total - len(moves)
+    if more > 0:
+        words = trn("and {moves} more in Jira", "and {moves} more in Jira", more, moves=more)
+        yield rich(run(words, subtle=True, size="Small"))
 
 
 def _comment(view: IssueView) -> Part:
     field = text_input(
         "comment",
-        f"Comment on {view.key}",
-        hint="Markdown works",
+        tr("Comment on {key}", key=view.key),
+        hint=tr("Markdown works"),
         multiline=True,
         limit=COMMENT_LIMIT,
         required=True,
     )
-    send = execute("Send comment", "issue.comment", view.data("issue.comment"), style="positive", inputs=True)
-    return show_card("Comment", [field], [send])
+    send = execute(tr("Send comment"), "issue.comment", view.data("issue.comment"), style="positive", inputs=True)
+    return show_card(tr("Comment"), [field], [send])
 
 
 def _more(view: IssueView) -> Part:
     issue = view.issue
-    assign = execute("Assign", "issue.assign", view.data("issue.assign"), inputs=True)
-    log = execute("Log work", "issue.log", view.data("issue.log"), inputs=True)
-    watch = execute("Watch", "issue.watch", view.data("issue.watch"))
-    unwatch = execute("Stop watching", "issue.unwatch", view.data("issue.unwatch"))
-    vote = execute("Vote", "issue.vote", view.data("issue.vote"))
-    take_back = execute("Take vote back", "issue.vote", view.data("issue.vote", vote="off"))
+    assign = execute(tr("Assign"), "issue.assign", view.data("issue.assign"), inputs=True)
+    log = execute(tr("Log work"), "issue.log", view.data("issue.log"), inputs=True)
+    watch = execute(tr("Watch"), "issue.watch", view.data("issue.watch"))
+    unwatch = execute(tr("Stop watching"), "issue.unwatch", view.data("issue.unwatch"))
+    vote = execute(tr("Vote"), "issue.vote", view.data("issue.vote"))
+    take_back = execute(tr("Take vote back"), "issue.vote", view.data("issue.vote", vote="off"))
     if view.shared:
         own = [watch, unwatch, vote]
     else:
         own = [unwatch if issue.watching else watch, take_back if issue.voted else vote]
-    edit = execute("Edit", "issue.edit", view.data("issue.edit"))
+    edit = execute(tr("Edit"), "issue.edit", view.data("issue.edit"))
+    dialog = open_dialog(tr("Edit in a dialog"), "issue.edit", view.data("issue.edit"))
     return show_card(
-        "More",
+        tr("More"),
         [
-            _field(text_input("assignee", "Assign to", hint="name or e-mail", limit=255), assign),
-            _field(text_input("time", "Time spent", hint="1h 30m", limit=40), log),
-            action_set([edit, *own], spacing="Medium"),
+            _field(text_input("assignee", tr("Assign to"), hint=tr("name or e-mail"), limit=255), assign),
+            _field(text_input("time", tr("Time spent"), hint="1h 30m", limit=40), log),
+            action_set([edit, dialog, *own], spacing="Medium"),
         ],
     )
 

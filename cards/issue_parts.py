@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from bot.jira.adf_read import read_adf
 from bot.jira.models import Adf, Comment, IssueRef, Status, StatusCategory, issue_key
+from bot.language import mark, tr, trn
 from cards import dates
 from cards.elements import (
     Part,
@@ -22,9 +23,11 @@ from cards.elements import (
     toggle,
 )
 from cards.issue_view import IssueView, Room
+from cards.numbers import number
 from cards.rich_text import draw
 
 _COLORS = {StatusCategory.IN_PROGRESS: "Accent", StatusCategory.DONE: "Good"}
+_UNITS = (mark("{amount} bytes"), mark("{amount} KB"), mark("{amount} MB"))
 NAME = 60
 DOT = " · "
 
@@ -46,7 +49,7 @@ def head(view: IssueView, room: Room, *, show_site: bool) -> list[Part]:
     return [
         columns(column([rich(*line)]), column([rich(*status(issue.status), align="Right")], width="auto")),
         rich(
-            run(issue.summary or "(no summary)", limit=room.summary, bold=True, size="Large", url=view.url),
+            run(issue.summary or tr("(no summary)"), limit=room.summary, bold=True, size="Large", url=view.url),
             spacing="Small",
         ),
     ]
@@ -55,8 +58,8 @@ def head(view: IssueView, room: Room, *, show_site: bool) -> list[Part]:
 def status(shown: Status, *, bold: bool = True) -> list[Part]:
     """A status with a dot in the colour of its category. The name stays in the colour of text, which can be
     read on every background; it says what the dot says."""
-    mark = run("●", color=_COLORS.get(shown.category, ""), size="Small", subtle=shown.category not in _COLORS)
-    return [mark, space(), run(shown.name or "no status", limit=40, bold=bold, size="Small")]
+    bullet = run("●", color=_COLORS.get(shown.category, ""), size="Small", subtle=shown.category not in _COLORS)
+    return [bullet, space(), run(shown.name or tr("no status"), limit=40, bold=bold, size="Small")]
 
 
 def facts(view: IssueView, room: Room) -> Iterator[Part]:
@@ -69,29 +72,31 @@ def facts(view: IssueView, room: Room) -> Iterator[Part]:
 def _facts(view: IssueView, room: Room) -> Iterator[list[Part]]:
     issue = view.issue
     assignee = issue.assignee
-    yield _fact("Assignee", run(assignee.name, limit=NAME) if assignee else run("Unassigned", subtle=True))
-    yield _fact("Priority", run(issue.priority.name if issue.priority else "none", limit=NAME))
+    nobody = run(tr("Unassigned"), subtle=True)
+    yield _fact(tr("Assignee"), run(assignee.name, limit=NAME) if assignee else nobody)
+    # i18n: none: an issue without priority
+    yield _fact(tr("Priority"), run(issue.priority.name if issue.priority else tr("none"), limit=NAME))
     if issue.reporter:
-        yield _fact("Reporter", run(issue.reporter.name, limit=NAME))
+        yield _fact(tr("Reporter"), run(issue.reporter.name, limit=NAME))
     if issue.updated:
         words = dates.moment(issue.updated, zone=view.zone, now=view.now, name_zone=view.shared)
-        yield _fact("Updated", run(words))
+        yield _fact(tr("Updated"), run(words))
     if issue.due:
         done = issue.status.category is StatusCategory.DONE
         words, late = dates.due(issue.due, zone=view.zone, now=view.now, done=done)
-        yield _fact("Due", run(words, bold=late, color="Attention" if late else ""))
+        yield _fact(tr("Due"), run(words, bold=late, color="Attention" if late else ""))
     if issue.resolution:
-        yield _fact("Resolution", run(issue.resolution.name, limit=NAME))
+        yield _fact(tr("Resolution"), run(issue.resolution.name, limit=NAME))
     if issue.parent:
-        yield _fact("Parent", *_ref(view, issue.parent, keys_only=view.shared))
+        yield _fact(tr("Parent"), *_ref(view, issue.parent, keys_only=view.shared))
     if issue.sprint:
-        yield _fact("Sprint", run(issue.sprint, limit=NAME))
+        yield _fact(tr("Sprint"), run(issue.sprint, limit=NAME))
     if issue.fix_versions:
-        yield _fact("Fix versions", run(", ".join(v.name[:NAME] for v in issue.fix_versions[:6]), limit=120))
+        yield _fact(tr("Fix versions"), run(", ".join(v.name[:NAME] for v in issue.fix_versions[:6]), limit=120))
     if issue.labels and room.labels:
-        yield _fact("Labels", run(_labels(issue.labels, room.labels), limit=160))
+        yield _fact(tr("Labels"), run(_labels(issue.labels, room.labels), limit=160))
     if issue.security_level:
-        yield _fact("Restricted to", run(issue.security_level.name, limit=NAME))
+        yield _fact(tr("Restricted to"), run(issue.security_level.name, limit=NAME))
 
 
 def _fact(label: str, *value: Part) -> list[Part]:
@@ -106,7 +111,10 @@ def _label(text: str) -> Part:
 
 def _labels(labels: Sequence[str], most: int) -> str:
     shown = ", ".join(label[:NAME] for label in labels[:most])
-    return f"{shown} and {len(labels) - most} more" if len(labels) > most else shown
+    more = len(labels) - most
+    if more <= 0:
+        return shown
+    return trn("{labels} and {count} more", "{labels} and {count} more", more, labels=shown)
 
 
 def _ref(view: IssueView, ref: IssueRef, *, keys_only: bool) -> list[Part]:
@@ -128,7 +136,7 @@ def description(view: IssueView, room: Room) -> Iterator[Part]:
         parts[0] = {**parts[0], "spacing": "Medium"}
     yield from parts
     if cut:
-        yield rich(run("… read on in Jira", size="Small", url=view.url), spacing="Small")
+        yield rich(run(tr("… read on in Jira"), size="Small", url=view.url), spacing="Small")
 
 
 def last_comment(view: IssueView, room: Room) -> Iterator[Part]:
@@ -144,13 +152,13 @@ def comment_box(view: IssueView, comment: Comment, room: Room) -> Part:
 
 def comment_parts(view: IssueView, comment: Comment, room: Room) -> list[Part]:
     """Who said when what."""
-    who = run(comment.author.name if comment.author else "Somebody", limit=NAME, bold=True, size="Small")
+    who = run(comment.author.name if comment.author else tr("Somebody"), limit=NAME, bold=True, size="Small")
     line = [who]
     if comment.created:
         words = dates.moment(comment.created, zone=view.zone, now=view.now, name_zone=view.shared)
         line += [dot(), run(words, subtle=True, size="Small")]
     if comment.restricted:
-        line += [dot(), run("restricted", color="Attention", size="Small")]
+        line += [dot(), run(tr("restricted"), color="Attention", size="Small")]
     return [rich(*line), *_text(comment.body, room)]
 
 
@@ -175,36 +183,46 @@ def _sections(view: IssueView, room: Room) -> Iterator[tuple[str, str, list[Part
         subtasks = [
             rich(*_ref(view, ref, keys_only=False), spacing="Small") for ref in issue.subtasks[: room.rows]
         ]
-        yield f"Subtasks ({len(issue.subtasks)})", "subtasks", _more(view, subtasks, len(issue.subtasks))
+        yield (
+            tr("Subtasks ({count})", count=number(len(issue.subtasks))),
+            "subtasks",
+            _more(view, subtasks, len(issue.subtasks)),
+        )
         links = [
             rich(run(ref.relation, subtle=True, limit=40), space(), *_ref(view, ref, keys_only=view.shared))
             for ref in issue.links[: room.rows]
         ]
-        yield f"Links ({len(issue.links)})", "links", _more(view, links, len(issue.links))
+        yield tr("Links ({count})", count=number(len(issue.links))), "links", _more(view, links, len(issue.links))
         files = [
             rich(run(file.name, limit=80), dot(), run(_bytes(file.size), subtle=True, size="Small"))
             for file in issue.attachments[: room.rows]
         ]
-        yield f"Files ({len(issue.attachments)})", "files", _more(view, files, len(issue.attachments))
+        yield (
+            tr("Files ({count})", count=number(len(issue.attachments))),
+            "files",
+            _more(view, files, len(issue.attachments)),
+        )
     earlier = view.comments[:-1][-room.more_comments :] if room.more_comments else ()
     rows = [part for comment in reversed(earlier) for part in comment_parts(view, comment, room)]
-    yield "Earlier comments", "comments", rows
+    yield tr("Earlier comments"), "comments", rows
 
 
 def _more(view: IssueView, rows: list[Part], total: int) -> list[Part]:
-    if len(rows) < total:
-        words = f"and {total - len(rows)} more in Jira"
+    more = total - len(rows)
+    if more > 0:
+        # i18n: subtasks, links or files
+        words = trn("and {count} more in Jira", "and {count} more in Jira", more)
         return [*rows, rich(run(words, size="Small", url=view.url), spacing="Small")]
     return rows
 
 
 def _bytes(count: int) -> str:
     amount = float(max(count, 0))
-    for unit in ("bytes", "KB", "MB"):
+    for unit in _UNITS:
         if amount < 1024:
-            return f"{amount:.0f} {unit}"
+            return tr(unit, amount=number(round(amount)))
         amount /= 1024
-    return f"{amount:.1f} GB"
+    return tr("{amount} GB", amount=number(amount))
 
 
 def counts(view: IssueView) -> Iterator[Part]:
@@ -212,12 +230,14 @@ def counts(view: IssueView) -> Iterator[Part]:
     issue = view.issue
     words = []
     if issue.watch_count:
-        words.append(f"{issue.watch_count} watching")
+        words.append(trn("{n} watching", "{n} watching", issue.watch_count, n=number(issue.watch_count)))
     if issue.vote_count:
-        words.append("1 vote" if issue.vote_count == 1 else f"{issue.vote_count} votes")
+        words.append(trn("{n} vote", "{n} votes", issue.vote_count, n=number(issue.vote_count)))
     if issue.comment_count and not view.shared:
-        words.append("1 comment" if issue.comment_count == 1 else f"{issue.comment_count} comments")
-    if not view.shared:
-        words += ["you watch this"] * issue.watching + ["you voted"] * issue.voted
+        words.append(trn("{n} comment", "{n} comments", issue.comment_count, n=number(issue.comment_count)))
+    if issue.watching and not view.shared:
+        words.append(tr("you watch this"))
+    if issue.voted and not view.shared:
+        words.append(tr("you voted"))
     if words:
         yield rich(run(DOT.join(words), subtle=True, size="Small"), spacing="Small")

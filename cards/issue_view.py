@@ -54,6 +54,8 @@ class IssueView:
     now: datetime
     shared: bool
     """Several people read the card, so it leaves out what only the one who asked may see."""
+    viewer: str = ""
+    """The accountId of the one for whom alone the card is made."""
 
     @property
     def key(self) -> str:

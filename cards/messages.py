@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.jira.models import issue_key
+from bot.language import tr
 from cards.base import Card, Mint
 from cards.elements import Part, card, container, execute, heading, rich, run, say
 
@@ -26,15 +27,19 @@ def message_card(text: str, tone: Tone = "plain", *, title: str = "", suggestion
 def stale_card(mint: Mint, *, issue: str = "", site: str = "") -> Card:
     """The press came from a card that is out of date or was tampered with; nothing was done."""
     key = issue_key(issue) or ""
-    words = "Nothing was changed." + (f" Open {key} again to see how it stands now." if key else "")
-    actions = [execute(f"Show {key}", "issue.show", mint("issue.show", issue=key, site=site))] if key else []
-    return card(
-        [heading("This card is out of date"), rich(run(words), spacing="Small")],
-        actions or [say("help", title="Help")],
-        summary="This card is out of date",
-    )
+    title = tr("This card is out of date")
+    if key:
+        words = tr("Nothing was changed. Open {key} again to see how it stands now.", key=key)
+        data = mint("issue.show", issue=key, site=site)
+        action = execute(tr("Show {key}", key=key), "issue.show", data)
+    else:
+        words, action = tr("Nothing was changed."), say("help", title=tr("Help"))
+    return card([heading(title), rich(run(words), spacing="Small")], [action], summary=title)
 
 
-def working_card(text: str = "Jira is taking its time. The result appears here as soon as it is known.") -> Card:
+def working_card(text: str = "") -> Card:
     """The request is under way and will be finished later."""
-    return card([heading("In progress"), rich(run(text), spacing="Small")], summary="In progress")
+    # i18n: the request, not an issue's status
+    title = tr("In progress")
+    words = text or tr("Jira is taking its time. The result appears here as soon as it is known.")
+    return card([heading(title), rich(run(words), spacing="Small")], summary=title)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot.jira.models import Comment, Issue, Site, Transition, issue_key
+from bot.language import tr, trn
 from cards import issue_parts
 from cards.base import Card, Mint
 from cards.elements import Part, action_set, card, container, dot, execute, heading, rich, run, say, space
-from cards.issue import summary
+from cards.issue import HEADLINE, own_view, summary
 from cards.issue_actions import main_actions
 from cards.issue_view import IssueView, Room
+from cards.numbers import number
 from cards.size import fit
 
 _ROOMS = (
@@ -36,16 +38,17 @@ def notification_card(
     comment: Comment | None = None,
     show_site: bool = False,
     shared: bool = True,
+    refresh_for: Sequence[str] = (),
 ) -> Card:
     """One event of an issue: `headline` says who did what ("Megan Bowen created a bug").
 
     `comment` is the one that the event is about: whether this conversation may read it, the caller has decided.
-    Everything else is as on a shared issue card.
+    Everything else is as on a shared issue card; so is `refresh_for`.
     """
     view = IssueView(issue, site, transitions, mint, zone, now, shared)
 
     def build(room: Room) -> Card:
-        body = [rich(run(headline, limit=200, subtle=True))]
+        body = [rich(run(headline, limit=HEADLINE, subtle=True))]
         body += issue_parts.head(view, room, show_site=show_site)
         if room.facts:
             body.append(_facts(view))
@@ -53,16 +56,19 @@ def notification_card(
             body += issue_parts.description(view, room)
         if comment and room.comment:
             body.append(issue_parts.comment_box(view, comment, room))
-        return card(body, main_actions(view, room.transitions), summary=f"{headline[:120]}: {summary(issue)}")
+        made = card(body, main_actions(view, room.transitions), summary=f"{headline[:120]}: {summary(issue)}")
+        if refresh_for:
+            made["refresh"] = own_view(view, refresh_for, headline)
+        return made
 
     return fit(build, _ROOMS)
 
 
 def _facts(view: IssueView) -> Part:
     issue = view.issue
-    words = [run(issue.assignee.name if issue.assignee else "unassigned", limit=60, size="Small")]
+    words = [run(issue.assignee.name if issue.assignee else tr("unassigned"), limit=60, size="Small")]
     if issue.priority:
-        words += [dot(), run(f"{issue.priority.name[:40]} priority", size="Small")]
+        words += [dot(), run(tr("{priority} priority", priority=issue.priority.name[:40]), size="Small")]
     return rich(*words, spacing="Small")
 
 
@@ -86,7 +92,8 @@ def digest_card(title: str, rows: Sequence[DigestRow], *, mint: Mint, more: int 
         body += [_digest_row(row, mint) for row in rows[:most]]
         left = more + max(0, len(rows) - most)
         if left:
-            body.append(rich(run(f"and {left} more issues" if left > 1 else "and 1 more issue", subtle=True)))
+            words = trn("and {n} more issue", "and {n} more issues", left, n=number(left))
+            body.append(rich(run(words, subtle=True)))
         return card(body, summary=title)
 
     return fit(build, (DIGEST_ROWS, 6, 2))
@@ -95,14 +102,18 @@ def digest_card(title: str, rows: Sequence[DigestRow], *, mint: Mint, more: int 
 def _digest_row(row: DigestRow, mint: Mint) -> Part:
     key = issue_key(row.key) or ""
     name = run(key or row.key, bold=True, limit=40, color="Accent" if key else "")
-    times = f" ({row.count} changes)" if row.count > 1 else ""
+    what = row.what[:120]
+    if row.count > 1:
+        what = trn("{what} ({n} change)", "{what} ({n} changes)", row.count, what=what, n=number(row.count))
     lines = [
         rich(name, space("  "), run(row.summary, limit=120)),
-        rich(run(f"{row.what[:120]}{times}", subtle=True, size="Small"), spacing="None"),
+        rich(run(what, subtle=True, size="Small"), spacing="None"),
     ]
     made = container(lines, spacing="Small") | {"separator": True}
     if key:
-        made["selectAction"] = execute(f"Open {key}", "issue.show", mint("issue.show", issue=key, site=row.site))
+        made["selectAction"] = execute(
+            tr("Open {key}", key=key), "issue.show", mint("issue.show", issue=key, site=row.site, own="1")
+        )
     return made
 
 
@@ -110,7 +121,7 @@ def suspended_card(text: str, ids: Sequence[str], *, mint: Mint) -> Card:
     """Subscriptions that stopped by themselves, and the button for somebody else to go on with them."""
     body = [container([rich(run(text, limit=600))], style="warning", bleed=True)]
     data = mint("subscription.takeover", subscription=",".join(ids))
-    return card(body, [execute("Take over", "subscription.takeover", data)], summary=text)
+    return card(body, [execute(tr("Take over"), "subscription.takeover", data)], summary=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +136,25 @@ class SubscriptionRow:
     problem: str = ""
 
 
-def subscriptions_card(rows: Sequence[SubscriptionRow], *, mint: Mint, hint: str = "subscribe PROJ") -> Card:
-    """The subscriptions of a conversation, each with its own pause or resume and remove."""
+def subscriptions_card(
+    rows: Sequence[SubscriptionRow], *, mint: Mint, hint: str = "subscribe PROJ", notice: str = ""
+) -> Card:
+    """The subscriptions of a conversation, each with its own pause or resume, edit and remove. `notice` says what
+    became of the last press."""
+
+    title = tr("Subscriptions")
 
     def build(most: int) -> Card:
         if not rows:
-            body: list[Part] = [
-                heading("Subscriptions"),
-                rich(run("Nothing in Jira is told here yet."), spacing="Small"),
-            ]
-            return card(body, [say(hint)], summary="Subscriptions")
-        body = [heading("Subscriptions"), *(_subscription(row, mint) for row in rows[:most])]
-        if len(rows) > most:
-            body.append(rich(run(f"and {len(rows) - most} more", subtle=True)))
-        return card(body, summary="Subscriptions")
+            words = tr("Nothing in Jira is told here yet.")
+            return card([heading(title), rich(run(words), spacing="Small")], [say(hint)], summary=title)
+        body = [*issue_parts.banner(notice, ""), heading(title)]
+        body += [_subscription(row, mint) for row in rows[:most]]
+        more = len(rows) - most
+        if more > 0:
+            words = trn("and {subscriptions} more", "and {subscriptions} more", more, subscriptions=more)
+            body.append(rich(run(words, subtle=True)))
+        return card(body, summary=title)
 
     return fit(build, (10, 5, 2))
 
@@ -147,15 +163,16 @@ def _subscription(row: SubscriptionRow, mint: Mint) -> Part:
     lines = [rich(run(row.what, bold=True, limit=200))]
     detail = [run(row.events, subtle=True, size="Small", limit=160)]
     if row.owner:
-        detail += [dot(), run(f"made by {row.owner[:60]}", subtle=True, size="Small")]
+        detail += [dot(), run(tr("made by {owner}", owner=row.owner[:60]), subtle=True, size="Small")]
     if row.paused:
-        detail += [dot(), run("paused", bold=True, size="Small")]
+        detail += [dot(), run(tr("paused"), bold=True, size="Small")]
     lines.append(rich(*detail, spacing="None"))
     if row.problem:
         lines.append(rich(run(row.problem, color="Attention", size="Small", limit=200), spacing="None"))
     verb = "subscription.resume" if row.paused else "subscription.pause"
     buttons = [
-        execute("Resume" if row.paused else "Pause", verb, mint(verb, subscription=row.id)),
-        execute("Remove", "subscription.remove", mint("subscription.remove", subscription=row.id)),
+        execute(tr("Resume") if row.paused else tr("Pause"), verb, mint(verb, subscription=row.id)),
+        execute(tr("Edit"), "subscription.edit", mint("subscription.edit", subscription=row.id)),
+        execute(tr("Remove"), "subscription.remove", mint("subscription.remove", subscription=row.id)),
     ]
-    return container([*lines, action_set(buttons, spacing="Small")], spacing="Small") | {"separator": True}
+    return container([*lines, action_set(buttons, spacing="Small")], spacing="Large") | {"separator": True}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.jira.models import issue_key
+from bot.language import tr, trn
 from cards.base import Card, Mint
 from cards.elements import (
     Part,
@@ -24,7 +25,6 @@ from cards.elements import (
 from cards.size import fit
 
 VERB = "notify.set"
-HINT = "Other times: type “notify digest 8:30” or “notify quiet 18:00-8:00”."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,22 @@ class Switch:
 
 def settings_card(switches: Sequence[Switch], *, mint: Mint, zone: str = "") -> Card:
     """The settings, each with its own button. `zone` names the time zone that times of day are in."""
-    body: list[Part] = [heading("What I tell you here")]
+    title = tr("What I tell you here")
+    body: list[Part] = [heading(title)]
     body += [_switch(switch, mint) for switch in switches]
-    where = f" Times are those of {zone[:60]}, as your Jira profile has it." if zone else ""
-    body.append(rich(run(HINT + where, subtle=True, size="Small", limit=300)))
-    return card(body, summary="What I tell you here")
+    words = tr(
+        "Other times: type “{digest}” or “{quiet}”.", digest="notify digest 8:30", quiet="notify quiet 18:00-8:00"
+    )
+    if zone:
+        where = tr("Times are those of {zone}, as your Jira profile has it.", zone=zone[:60])
+        words = f"{words} {where}"
+    body.append(rich(run(words, subtle=True, size="Small", limit=400)))
+    return card(body, summary=title)
 
 
 def _switch(switch: Switch, mint: Mint) -> Part:
-    state = run(switch.state, size="Small", subtle=not switch.on, color="Good" if switch.on else "")
+    # Not in green: on a light theme that has a contrast of 2.1.
+    state = run(switch.state, size="Small", subtle=not switch.on, bold=switch.on)
     words = [rich(run(switch.title, bold=True)), rich(state, spacing="None")]
     button = execute(switch.button, VERB, mint(VERB, wish=switch.wish))
     # A screen reader hears the buttons without their rows.
@@ -61,8 +68,10 @@ def with_first_settings(made: Card, told: str) -> Card:
     body, actions = made.get("body"), made.get("actions")
     parts: list[object] = [*body] if isinstance(body, list) else []
     buttons: list[object] = [*actions] if isinstance(actions, list) else []
-    parts.append(rich(run(f"I tell you here when {told}.", limit=400), spacing="Small"))
-    return made | {"body": parts, "actions": [*buttons, say("notify", title="Change that")]}
+    # i18n: {told}: "an issue is assigned to you, you are mentioned or …"
+    words = tr("I tell you here when {told}.", told=told)
+    parts.append(rich(run(words, limit=500), spacing="Small"))
+    return made | {"body": parts, "actions": [*buttons, say("notify", title=tr("Change that"))]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +96,22 @@ class DaySection:
 def day_card(sections: Sequence[DaySection], *, mint: Mint, more: bool = False) -> Card:
     """The daily digest: a row opens its issue. `more` says that not all open issues are shown."""
 
+    name = tr("Your day in Jira")
+
     def build(most: int) -> Card:
-        body: list[Part] = [heading("Your day in Jira")]
+        body: list[Part] = [heading(name)]
         for section in sections:
             title = run(f"{section.title} ({len(section.rows)})", bold=True)
             if section.urgent:
                 title["color"] = "Attention"
             body.append(rich(title, spacing="Medium"))
             body += [_row(row, mint) for row in section.rows[:most]]
-            if len(section.rows) > most:
-                body.append(rich(run(f"and {len(section.rows) - most} more", subtle=True, size="Small")))
-        actions = [say("mine", title="All my issues" if more else "My issues"), say("notify", title="Settings")]
-        return card(body, actions, summary="Your day in Jira")
+            left = len(section.rows) - most
+            if left > 0:
+                words = trn("and {issues} more", "and {issues} more", left, issues=left)
+                body.append(rich(run(words, subtle=True, size="Small")))
+        mine = tr("All my issues") if more else tr("My issues")
+        return card(body, [say("mine", title=mine), say("notify", title=tr("Settings"))], summary=name)
 
     return fit(build, (20, 8, 3))
 
@@ -111,5 +124,7 @@ def _row(row: DayRow, mint: Mint) -> Part:
         lines.append(rich(run(row.what, subtle=True, size="Small", limit=80), spacing="None"))
     made = container(lines, spacing="Small")
     if key:
-        made["selectAction"] = execute(f"Open {key}", "issue.show", mint("issue.show", issue=key, site=row.site))
+        made["selectAction"] = execute(
+            tr("Open {key}", key=key), "issue.show", mint("issue.show", issue=key, site=row.site)
+        )
     return made

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.jira.rich_text import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.language import tr
 from cards.elements import Part, container, rich, run, space, web_address
 from cards.text import clean, clean_lines, cut
 
@@ -60,7 +61,8 @@ def _draw(blocks: Sequence[Block], room: _Room, depth: int) -> Iterator[Part]:
                 for row in rows:
                     yield from _paragraph(_row(row), room, spacing="None")
             case Media(name):
-                yield from _paragraph((Run(f"[{name or 'picture or file'}]", italic=True),), room)
+                shown = name or tr("picture or file")
+                yield from _paragraph((Run(f"[{shown}]", italic=True),), room)
             case Rule():
                 room.lines -= 1
                 yield {**rich(space()), "separator": True, "spacing": "Small"}

@@ -1,4 +1,5 @@
-"""The Teams app manifest and its zip. `template.json` holds what is the same for every installation.
+"""The Teams app manifest and its zip. `template.json` holds what is the same for every installation, `texts` what
+people read of it.
 
 Limits are those of Microsoft's published schema 1.25 and of
 https://learn.microsoft.com/microsoftteams/platform/resources/schema/manifest-schema.
@@ -10,18 +11,20 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-Manifest = Mapping[str, object]
+from bot.language import speaking, tr
+from manifest.texts import LANGUAGES, own_texts, put
 
 MAX_DESCRIPTION = 128
 """Characters of a menu entry's description; a menu has at most twelve entries."""
 JIRA_CLOUD = "*.atlassian.net"
 
+_TEXTS_SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.25/MicrosoftTeams.Localization.schema.json"
 _FOLDER = Path(__file__).parent
 _ICONS = ("color.png", "outline.png")
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -50,7 +53,7 @@ class Command(Protocol):
 
     @property
     def effect(self) -> str:
-        """One sentence."""
+        """One sentence, as the catalogue has it."""
 
     @property
     def where(self) -> Collection[str]:
@@ -73,6 +76,14 @@ class Developer:
             raise ValueError("The developer's addresses must start with https://.")
 
 
+@dataclass(frozen=True, slots=True)
+class App:
+    """What is uploaded: the manifest, and its texts in other languages by the language's code."""
+
+    manifest: Mapping[str, object]
+    languages: Mapping[str, Mapping[str, str]]
+
+
 def build(
     *,
     app_id: str,
@@ -81,8 +92,8 @@ def build(
     developer: Developer,
     version: str,
     link_domains: Iterable[str] = (),
-) -> dict[str, object]:
-    """The manifest of one installation; the Teams app gets the id of the bot's registration.
+) -> App:
+    """The app of one installation; the Teams app gets the id of the bot's registration.
 
     `link_domains` are the hosts of Jira sites with a domain of their own, whose links are unfurled too. Raises
     `ValueError` for an `app_id` that is no GUID or a `public_url` without a host.
@@ -93,7 +104,9 @@ def build(
     [bot] = _objects(made["bots"])
     [extension] = _objects(made["composeExtensions"])
     bot["botId"] = extension["botId"] = app_id
-    bot["commandLists"] = [{"scopes": [name], "commands": menu(table, kind)} for kind, name in _SCOPES.items()]
+    put(made, own_texts("en"))
+    with speaking("en"):
+        bot["commandLists"] = [{"scopes": [name], "commands": menu(table, kind)} for kind, name in _SCOPES.items()]
     domains = list(dict.fromkeys([JIRA_CLOUD, *link_domains]))
     extension["messageHandlers"] = [{"type": "link", "value": {"domains": domains}}]
     made |= {
@@ -106,21 +119,36 @@ def build(
             "termsOfUseUrl": developer.terms,
         },
         "validDomains": [_host(public_url)],
+        "localizationInfo": {
+            "defaultLanguageTag": "en",
+            "additionalLanguages": [{"languageTag": code, "file": f"{code}.json"} for code in LANGUAGES],
+        },
     }
-    return made
+    return App(made, {code: _texts(table, code) for code in LANGUAGES})
 
 
 def menu(commands: Iterable[Command], kind: str) -> list[dict[str, str]]:
-    """The entries for one kind of conversation, of those commands that can be typed there."""
+    """The entries for one kind of conversation, of those commands that can be typed there. Said as `tr` says."""
     here = {command.name: command for command in commands if kind in command.where}
     chosen = [here[name] for name in _MENUS[kind].split() if name in here]
     return [{"title": c.name, "description": _describe(c)} for c in chosen]
 
 
-def zipped(manifest: Manifest) -> bytes:
-    """The installable zip; the same manifest gives the same bytes."""
-    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    files = {"manifest.json": text.encode(), **{name: (_FOLDER / name).read_bytes() for name in _ICONS}}
+def _texts(commands: Sequence[Command], code: str) -> dict[str, str]:
+    """All that is read, in one language. Titles of commands are not: they are typed as they are."""
+    with speaking(code):
+        menus = {
+            f"bots[0].commandLists[{place}].commands[{row}].description": entry["description"]
+            for place, kind in enumerate(_SCOPES)
+            for row, entry in enumerate(menu(commands, kind))
+        }
+    return {"$schema": _TEXTS_SCHEMA, **own_texts(code), **menus}
+
+
+def zipped(app: App) -> bytes:
+    """The installable zip; the same app gives the same bytes."""
+    files = {"manifest.json": _json(app.manifest), **{name: (_FOLDER / name).read_bytes() for name in _ICONS}}
+    files |= {f"{code}.json": _json(texts) for code, texts in app.languages.items()}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
@@ -131,16 +159,21 @@ def zipped(manifest: Manifest) -> bytes:
     return buffer.getvalue()
 
 
-def write_zip(path: Path, manifest: Manifest) -> None:
+def write_zip(path: Path, app: App) -> None:
     """Writes the zip, and its folder if that is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(zipped(manifest))
+    path.write_bytes(zipped(app))
+
+
+def _json(content: Mapping[str, object]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _describe(command: Command) -> str:
     """What it does and how it is typed; a usage that does not fit is left to the command `help`."""
-    both = f"{command.effect.rstrip('.')}: {command.usage}"
-    text = both if command.usage != command.name and len(both) <= MAX_DESCRIPTION else command.effect
+    effect = tr(command.effect)
+    both = f"{effect.rstrip('.')}: {command.usage}"
+    text = both if command.usage != command.name and len(both) <= MAX_DESCRIPTION else effect
     return text if len(text) <= MAX_DESCRIPTION else f"{text[: MAX_DESCRIPTION - 1]}…"
 
 

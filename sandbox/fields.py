@@ -1,8 +1,8 @@
 """The fields of an issue: their names, their kinds, and how Jira's metadata describes them.
 
 Stored values, by kind: text `str`; rich text the ADF document; date `YYYY-MM-DD`; number `int` or `float`; a
-choice, a user or an issue its id; several of them a list of ids; labels a list of words; a cascading choice
-`parent` or `parent>child`. None means unset.
+choice, a user, a team or an issue its id; a group its name; several of them a list of these; labels a list of
+words; a cascading choice `parent` or `parent>child`. None means unset.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ class Kind(StrEnum):
     OPTIONS = "options"
     CASCADE = "cascade"
     SPRINT = "sprint"
+    TEAM = "team"
+    GROUP = "group"
+    GROUPS = "groups"
     PARENT = "parent"
     SECURITY = "security"
     COMMENT = "comment"
@@ -98,6 +101,9 @@ _TYPES: Mapping[Kind, Json] = {
     Kind.OPTIONS: {"type": "array", "items": "option"},
     Kind.CASCADE: {"type": "option-with-child"},
     Kind.SPRINT: {"type": "array", "items": "json"},
+    Kind.TEAM: {"type": "team"},
+    Kind.GROUP: {"type": "group"},
+    Kind.GROUPS: {"type": "array", "items": "group"},
     Kind.PARENT: {"type": "issuelink"},
     Kind.SECURITY: {"type": "securitylevel"},
     Kind.COMMENT: {"type": "comments-page"},
@@ -109,6 +115,7 @@ _OPERATIONS: Mapping[Kind, tuple[str, ...]] = {
     Kind.VERSIONS: ("set", "add", "remove"),
     Kind.COMPONENTS: _SET_OF,
     Kind.OPTIONS: _SET_OF,
+    Kind.GROUPS: _SET_OF,
     Kind.COMMENT: ("add", "edit", "remove"),
 }
 

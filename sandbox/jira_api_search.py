@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sandbox import jql, jql_match
 from sandbox.errors import JiraProblem
+from sandbox.fields import Kind
 from sandbox.gateway import READ, Call, Route, answer
 from sandbox.jql_catalogue import FUNCTIONS, searchable
 from sandbox.jql_dates import FUNCTIONS as DATE_FUNCTIONS
@@ -171,20 +172,31 @@ async def reference(call: Call) -> web.Response:
 
 
 async def suggestions(call: Call) -> web.Response:
-    name, start = call.query.get("fieldName", "").lower(), call.query.get("fieldValue", "").lower()
-    values: set[str] = set()
-    for issue in call.site.visible_issues(call.account_id):
-        if name == "labels":
-            values |= set(issue.ids("labels"))
-        elif name == "status":
-            values.add(call.site.status_of(issue).name)
-        elif name in {"issuetype", "type"}:
-            values.add(call.site.type_of(issue).name)
-    shown = sorted(v for v in values if v.lower().startswith(start))[:15]
-    marked = [
-        (v, f"<b>{escape(v[: len(start)])}</b>{escape(v[len(start) :])}" if start else escape(v)) for v in shown
-    ]
-    return answer({"results": [{"value": v, "displayName": display} for v, display in marked]})
+    """Values that hold the words, as a query would name them: a sprint by its number."""
+    name, words = call.query.get("fieldName", "").lower(), call.query.get("fieldValue", "").lower()
+    field = call.site.field_named(name)
+    if field is None and name != "status":
+        raise JiraProblem(400, f"The field '{name}' does not exist or cannot be viewed by you.")
+    seen = list(call.site.visible_issues(call.account_id))
+    if field is None:
+        values = {status: status for status in (call.site.status_of(i).name for i in seen)}
+    elif field.kind is Kind.SPRINT:
+        values = {str(s.id): s.name for s in call.site.sprints}
+    elif field.kind is Kind.LABELS:
+        values = {label: label for i in seen for label in i.ids(field.id)}
+    elif field.kind is Kind.TYPE:
+        values = {kind: kind for kind in (call.site.type_of(i).name for i in seen)}
+    else:
+        values = {}
+    fitting = sorted((shown, value) for value, shown in values.items() if words in shown.lower())[:15]
+    return answer({"results": [{"value": v, "displayName": _bold(shown, words)} for shown, v in fitting]})
+
+
+def _bold(text: str, words: str) -> str:
+    """The words that were asked for, marked in HTML."""
+    at = text.lower().find(words)
+    end = at + len(words)
+    return f"{escape(text[:at])}<b>{escape(text[at:end])}</b>{escape(text[end:])}" if words else escape(text)
 
 
 def _filter(call: Call, row: Filter) -> Json:

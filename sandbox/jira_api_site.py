@@ -12,7 +12,7 @@ from sandbox.fields import Kind
 from sandbox.gateway import READ, SPRINT, USER, Call, Route, answer, empty
 from sandbox.model import Issue, Json, Project
 from sandbox.people import Person
-from sandbox.render import avatars, issue_type, project, stamp
+from sandbox.render import avatars, group_id, issue_type, project, stamp
 from sandbox.render_meta import field_meta
 from sandbox.site import GLOBAL_PERMISSIONS, PROJECT_PERMISSIONS
 
@@ -162,6 +162,22 @@ async def pick_user(call: Call) -> web.Response:
     return answer({"users": users, "total": len(rows), "header": header})
 
 
+async def pick_group(call: Call) -> web.Response:
+    """Groups for those who may browse them; everybody else gets a group only by its very name."""
+    query = call.query.get("query", "")
+    may_search = not (holders := call.site.groups.get("user-pickers")) or call.account_id in holders
+    folded = call.query.get("caseInsensitive") == "true"
+    names = [
+        name
+        for name in sorted(call.site.groups)
+        if (query in name or (folded and query.lower() in name.lower()) if may_search else query == name)
+    ]
+    shown = names[: call.number("maxResults", 20, 1_000)]
+    groups = [{"name": name, "html": escape(name), "groupId": group_id(name)} for name in shown]
+    header = f"Showing {len(groups)} of {len(names)} matching groups"
+    return answer({"groups": groups, "total": len(names), "header": header})
+
+
 async def viewers(call: Call) -> web.Response:
     """Who of the site may see an issue."""
     key, account, query = call.query.get("issueKey", ""), call.query.get("accountId"), call.query.get("query")
@@ -263,6 +279,7 @@ ROUTES = (
     Route("GET", "/rest/api/3/field", READ, fields),
     Route("GET", "/rest/api/3/user/assignable/search", USER, assignable),
     Route("GET", "/rest/api/3/user/picker", USER, pick_user),
+    Route("GET", "/rest/api/3/groups/picker", USER, pick_group),
     Route("GET", "/rest/api/3/user/viewissue/search", USER, viewers),
     Route("GET", "/rest/api/3/mypermissions", READ, my_permissions),
     Route("POST", "/rest/api/3/permissions/check", (), check_permissions),

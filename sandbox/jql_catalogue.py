@@ -199,6 +199,12 @@ def _custom(definition: FieldDef) -> JqlField | None:
             found = JqlField(name, Sort.ID, EQUALITY, get, named, first_of(get), functions)
         case Kind.OPTION | Kind.OPTIONS | Kind.CASCADE:
             found = choice_field(name, definition.id, lambda _s: ((o.id, o.value) for o in definition.options))
+        case Kind.TEAM:
+            found = choice_field(name, definition.id, lambda s: ((t.id, t.name) for t in s.site.teams))
+        case Kind.GROUP | Kind.GROUPS:
+            found = choice_field(name, definition.id, lambda s: ((g, g) for g in s.site.groups))
+        case Kind.LABELS:
+            found = JqlField(name, Sort.ID, EQUALITY, get, as_written, first_of(get))
         case Kind.USER:
             found = user_field(name, get)
         case Kind.TEXT:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
+from uuid import NAMESPACE_DNS, uuid5
 from zoneinfo import ZoneInfo
 
 from sandbox import adf
@@ -220,6 +221,20 @@ def _parent(view: View, _issue: Issue, value: object) -> object:
     return brief(view, found) if found else None
 
 
+def _team(view: View, _issue: Issue, value: object) -> object:
+    row = _find(view.site.teams, value)
+    return {"id": row.id, "name": row.name, "avatarUrl": "", "isVisible": True, "isShared": True} if row else None
+
+
+def group_id(name: str) -> str:
+    """The id of a group, which is made of its name here."""
+    return str(uuid5(NAMESPACE_DNS, name))
+
+
+def _group(value: object) -> object:
+    return {"name": value, "groupId": group_id(str(value)), "self": ""} if value else None
+
+
 def _security(view: View, issue: Issue, value: object) -> object:
     level = next((s for s in view.site.project_of(issue).security_levels if s.id == value), None)
     if level is None:
@@ -235,10 +250,13 @@ _SHOW: Mapping[Kind, Callable[[View, Issue, object], object]] = {
     Kind.TYPE: lambda view, issue, _value: issue_type(view, view.site.type_of(issue)),
     Kind.PROJECT: lambda view, issue, _value: project(view, view.site.project_of(issue)),
     Kind.USER: lambda view, _issue, value: view.user(value) if isinstance(value, str) else None,
-    Kind.LABELS: lambda _view, issue, _value: list(issue.ids("labels")),
+    Kind.LABELS: lambda _view, _issue, value: list(value) if isinstance(value, list) else [],
     Kind.VERSIONS: _version_rows,
     Kind.COMPONENTS: _component_rows,
     Kind.SPRINT: _sprints,
+    Kind.TEAM: _team,
+    Kind.GROUP: lambda _view, _issue, value: _group(value),
+    Kind.GROUPS: lambda _view, _issue, value: [_group(v) for v in value] if isinstance(value, list) else None,
     Kind.PARENT: _parent,
     Kind.SECURITY: _security,
 }

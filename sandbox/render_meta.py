@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sandbox import workflow
 from sandbox.fields import PRIORITIES, FieldDef, Kind
 from sandbox.model import Issue, Json, Named, Project, ScreenField, Transition
-from sandbox.render import View, issue_type, named, option, status
+from sandbox.render import View, issue_type, named, option, status, value_of
 from sandbox.render import project as project_json
 from sandbox.workflow import RESOLUTIONS
 
@@ -57,6 +57,9 @@ def field_meta(view: View, entry: ScreenField, owner: Project) -> Json:
     allowed = _allowed(view, definition, owner)
     if allowed is not None:
         row["allowedValues"] = allowed
+    if entry.default:
+        fresh = Issue("0", "", owner.key, 0.0, 0.0, "", {definition.id: entry.default})
+        row["defaultValue"] = value_of(view, fresh, definition)
     if definition.kind is Kind.USER:
         row["autoCompleteUrl"] = f"{view.root}/rest/api/3/user/search?query="
     if definition.kind is Kind.LABELS:

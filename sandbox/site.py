@@ -16,6 +16,7 @@ from sandbox.model import (
     IssueType,
     Link,
     LinkType,
+    Named,
     Project,
     ScreenField,
     Sprint,
@@ -64,6 +65,7 @@ class Site:
     filters: list[Filter] = field(default_factory=list)
     admins: frozenset[str] = frozenset()
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    teams: tuple[Named, ...] = ()
     voting: bool = True
     link_types: tuple[LinkType, ...] = (
         LinkType("10000", "Blocks", "is blocked by", "blocks"),

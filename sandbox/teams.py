@@ -125,6 +125,8 @@ class Teams:
         self.typing = 0
         self.faults: list[Callable[[web.Request], web.Response | None]] = []
         """Asked in turn before a call is served; the first answer is given instead and the fault is used up."""
+        self.people = [ALICE, BOB, CAROL]
+        """Who is in the rosters."""
         self.delay = 0.0
         self.url = ""
         self._port = port
@@ -319,7 +321,7 @@ class Teams:
         return web.json_response({"id": activity_id})
 
     def _member(self, member: str) -> web.Response:
-        user = next((u for u in (ALICE, BOB, CAROL) if u.id == member), None)
+        user = next((u for u in self.people if u.id == member), None)
         if user is None:
             return web.json_response({"error": {"code": "MemberNotFoundInConversation"}}, status=404)
         found = {

@@ -20,6 +20,19 @@ def actions(card: object, verb: str = "") -> list[Json]:
     return found
 
 
+def sayings(card: object) -> list[str]:
+    """What the buttons that speak for their presser say (`imBack`), in order."""
+    if isinstance(card, list):
+        return [text for part in card for text in sayings(part)]
+    if not isinstance(card, dict):
+        return []
+    data = card.get("data")
+    teams = data.get("msteams") if isinstance(data, dict) else None
+    if isinstance(teams, dict) and teams.get("type") == "imBack":
+        return [str(teams.get("value"))]
+    return [text for name, part in card.items() if name != "fallback" for text in sayings(part)]
+
+
 def links(card: object) -> list[str]:
     """The addresses of all `Action.OpenUrl`s of a card."""
     found: list[str] = []

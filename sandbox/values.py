@@ -193,6 +193,28 @@ def _sprint(site: Site, _project: Project, definition: FieldDef, value: object) 
     return [str(value)]
 
 
+def _team(site: Site, _project: Project, definition: FieldDef, value: object) -> object:
+    """A team is written as its bare id."""
+    if value is not None and all(value != team.id for team in site.teams):
+        raise refuse(definition, f"Team id '{value}' is not valid.")
+    return value
+
+
+def _group(site: Site, _project: Project, definition: FieldDef, value: object) -> object:
+    if value is None:
+        return None
+    name = value.get("name") if isinstance(value, dict) else None
+    if not isinstance(name, str):
+        raise refuse(definition, "data was not an object with a 'name'")
+    if name not in site.groups:
+        raise refuse(definition, f"Group '{name}' does not exist.")
+    return name
+
+
+def _groups(site: Site, project: Project, definition: FieldDef, value: object) -> object:
+    return [_group(site, project, definition, v) for v in _list(definition, value)]
+
+
 def _parent(site: Site, project: Project, definition: FieldDef, value: object) -> object:
     if value is None:
         return None
@@ -220,6 +242,9 @@ _PARSERS: Mapping[Kind, Parser] = {
     Kind.OPTIONS: _options,
     Kind.CASCADE: _cascade,
     Kind.SPRINT: _sprint,
+    Kind.TEAM: _team,
+    Kind.GROUP: _group,
+    Kind.GROUPS: _groups,
     Kind.PARENT: _parent,
     Kind.SECURITY: _security,
 }

@@ -1,7 +1,6 @@
 """Brings the catalogues up to date with the code: `python scripts/catalogue.py`.
 
-Reads every `tr`, `trn` and `mark` of bot/ and cards/ (and of the templates of pages) and writes
-bot/language/messages.pot
+Reads every `tr`, `trn` and `mark` of the code (and of the templates of pages) and writes bot/language/messages.pot
 and the .po file of each language beside it: new sentences come in untranslated, sentences that nobody says any
 more are dropped, translations that are still good stay.
 """
@@ -9,6 +8,7 @@ more are dropped, translations that are still good stay.
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,11 +20,12 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "bot" / "language"
 KEYWORDS = {"tr": None, "trn": (1, 2), "mark": None}
+_NOISE = re.compile(r'"(Project-Id|Report-|POT-|PO-Revision|Last-|Language-Team|Generated)|#(?![:.,])')
 
 
 def sources() -> Iterator[tuple[Path, str]]:
     """Every file that may hold sentences, and how Babel reads it."""
-    for top in ("bot", "cards"):
+    for top in ("bot", "cards", "manifest"):
         for path in sorted((ROOT / top).rglob("*")):
             if path.suffix == ".py" and path.parent != FOLDER:
                 yield path, "python"
@@ -44,18 +45,11 @@ def extracted() -> Catalog:
 
 
 def written(catalog: Catalog) -> str:
-    """As the file holds it: no dates and no line numbers, so that only sentences make a difference."""
+    """As the file holds it: no dates, names or line numbers, so that only sentences make a difference."""
     out = io.BytesIO()
-    write_po(
-        out, catalog, width=110, omit_header=False, include_lineno=False, sort_output=True, ignore_obsolete=True
-    )
+    write_po(out, catalog, width=110, include_lineno=False, sort_output=True, ignore_obsolete=True)
     lines = out.getvalue().decode().splitlines(keepends=True)
-    return "".join(
-        line
-        for line in lines
-        if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date', "#"))
-        or line.startswith(("#:", "#.", "#,"))
-    )
+    return "".join(line for line in lines if not _NOISE.match(line))
 
 
 def main() -> None:

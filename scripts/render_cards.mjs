@@ -1,5 +1,6 @@
 // Pictures of every card, as Microsoft's own renderer draws it with the host configurations of Teams:
-// tests/cards/snapshots/*.json -> build/screenshots/<card>-<theme>-<width>.png and one contact sheet.
+// tests/cards/snapshots/*.json -> build/screenshots/<card>-<theme>-<width>.png, and of all of them the contact sheets
+// docs/cards/<theme>-<width>.png.
 // Usage: node scripts/render_cards.mjs [card ...]      (CHROMIUM=/path/to/chromium, NODE_MODULES=/path)
 
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -13,6 +14,11 @@ const { chromium } = createRequire(join(modules, 'x.js'))('playwright-core');
 // Host configurations of Teams from microsoft/AdaptiveCards (MIT): tests/data/hostconfig-microsoft-teams-*.json
 const CARDS = join(root, 'tests/cards/snapshots');
 const OUT = join(root, 'build/screenshots');
+const SHEET_FOLDER = join(root, 'docs/cards');
+const SHEETS = [
+  { theme: 'light', width: 'wide', columns: 4, column: 330 },
+  { theme: 'dark', width: 'narrow', columns: 6, column: 190 },
+];
 const THEMES = { light: '#f5f5f5', dark: '#1f1f1f' };
 const WIDTHS = { wide: 600, narrow: 320 };
 // What the renderer itself leaves to its host: buttons and fields look like nothing without it.
@@ -27,7 +33,7 @@ const STYLE = (dark) => `
   .ac-pushButton.style-positive { background: #5b5fc7; color: #fff; border-color: #5b5fc7; }
   .ac-pushButton.expandable::after { content: ' ▾'; }
   .ac-input { border: 1px solid ${dark ? '#666' : '#d1d1d1'}; border-radius: 4px; padding: 6px; font: inherit;
-           background: ${dark ? '#1f1f1f' : '#fff'}; color: inherit; box-sizing: border-box; width: 100%; }
+           background: ${dark ? '#1f1f1f' : '#fff'}; color: ${dark ? '#fff' : '#242424'} !important; box-sizing: border-box; width: 100%; }
   .ac-anchor { color: ${dark ? '#a6a7dc' : '#5b5fc7'} !important; text-decoration: none; }
 `;
 
@@ -70,18 +76,21 @@ async function picture(browser, name, card, theme, width, unfold = '') {
   const path = join(OUT, `${name}-${theme}-${width}.png`);
   await page.locator('body').screenshot({ path });
   await page.close();
-  return { path, complaints: complaints.map((text) => `${basename(path)}: ${text}`) };
+  return { path, theme, width, label: name, complaints: complaints.map((text) => `${basename(path)}: ${text}`) };
 }
 
-async function contactSheet(browser, paths) {
-  const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
-  const images = await Promise.all(paths.map(async (path) => {
+// All cards in one theme and width, in columns, small enough for the repository.
+async function contactSheet(browser, { theme, width, columns, column }, drawn) {
+  const shown = drawn.filter((each) => each.theme === theme && each.width === width);
+  const figures = await Promise.all(shown.map(async ({ path, label }) => {
     const data = (await readFile(path)).toString('base64');
-    return `<figure><img src="data:image/png;base64,${data}"><figcaption>${basename(path, '.png')}</figcaption></figure>`;
+    return `<figure><figcaption>${label}</figcaption><img src="data:image/png;base64,${data}"></figure>`;
   }));
-  await page.setContent(`<style>body{font:12px sans-serif;display:flex;flex-wrap:wrap;gap:10px;margin:10px;background:#ddd}
-    figure{margin:0} img{max-height:420px;max-width:380px}</style>${images.join('')}`);
-  await page.screenshot({ path: join(OUT, 'contact-sheet.png'), fullPage: true });
+  const page = await browser.newPage({ viewport: { width: columns * column, height: 900 } });
+  await page.setContent(`<!doctype html><style>body{margin:8px;columns:${columns};column-gap:8px;font:11px sans-serif;
+    background:${THEMES[theme]};color:${theme === 'dark' ? '#ddd' : '#333'}}
+    figure{margin:0 0 8px;break-inside:avoid} img{width:100%}</style>${figures.join('')}`);
+  await page.screenshot({ path: join(SHEET_FOLDER, `${theme}-${width}.png`), fullPage: true });
   await page.close();
 }
 
@@ -103,7 +112,10 @@ for (const name of names.filter((each) => !wanted.length || wanted.includes(each
     drawn.push(await picture(browser, `${name}-${unfold.toLowerCase()}`, card, 'light', 'wide', unfold));
   }
 }
-await contactSheet(browser, drawn.map(({ path }) => path));
+if (!wanted.length) {
+  await mkdir(SHEET_FOLDER, { recursive: true });
+  for (const sheet of SHEETS) await contactSheet(browser, sheet, drawn);
+}
 await browser.close();
 const complaints = drawn.flatMap((each) => each.complaints);
 console.log([...complaints, `${drawn.length} pictures in ${OUT}`].join('\n'));

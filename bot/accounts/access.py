@@ -9,6 +9,7 @@ from bot.identity import Person
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraSignInError
 from bot.jira.fields import FieldCatalogue
+from bot.jira.metadata import Memory
 from bot.jira.models import JiraUser, Site
 from bot.jira.transport import Transport
 
@@ -26,16 +27,18 @@ class PersonalToken:
 
 
 class JiraAccess:
-    """Makes Jira clients."""
+    """Makes Jira clients, and keeps what they remember together."""
 
     def __init__(self, grants: Grants, transport: Transport) -> None:
         self._grants = grants
         self._transport = transport
         self._fields = FieldCatalogue()
+        self._memory = Memory()
 
     def client(self, person: Person, site: Site) -> JiraClient:
         """Jira as this person; nothing is asked of Jira yet."""
-        return JiraClient(self._transport, site, PersonalToken(self._grants, person), self._fields)
+        token = PersonalToken(self._grants, person)
+        return JiraClient(self._transport, site, token, self._fields, self._memory)
 
     async def account(self, person: Person) -> Account:
         """The person's link. Raises `NotConnectedError`."""
@@ -56,9 +59,10 @@ class _GivenToken:
 
 def whoami(transport: Transport) -> Callable[[str, str], Awaitable[JiraUser]]:
     """Asks Jira whose an access token is: (access token, cloud id) -> account. Raises `JiraError`."""
-    fields = FieldCatalogue()
+    fields, memory = FieldCatalogue(), Memory()
 
     async def ask(access: str, cloud_id: str) -> JiraUser:
-        return await JiraClient(transport, Site(cloud_id, "", ""), _GivenToken(access), fields).myself()
+        site = Site(cloud_id, "", "")
+        return await JiraClient(transport, site, _GivenToken(access), fields, memory).myself()
 
     return ask

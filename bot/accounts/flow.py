@@ -38,7 +38,6 @@ from bot.storage.encryption import Keyring
 
 log = structlog.get_logger(__name__)
 
-MICROSOFT, ATLASSIAN, JIRA = "Microsoft's sign-in", "Atlassian's sign-in", "Jira"
 TRANSACTIONS, PENDING_LINKS = "transactions", "pending_links"
 _OUTAGES = frozenset({"server_error", "temporarily_unavailable"})
 
@@ -96,7 +95,7 @@ class LinkFlow:
         try:
             url, flow = await self._microsoft.begin(state)
         except SignInUnavailableError:
-            return pages.unavailable(MICROSOFT, ticket)
+            return pages.unavailable(pages.MICROSOFT, ticket)
         await self._at_microsoft.put_as(state, MicrosoftStep(hashed(session), ticket, flow))
         return Redirect(url)
 
@@ -118,11 +117,11 @@ class LinkFlow:
         try:
             if (iss := query.get("iss")) and not await self._microsoft.is_issuer(iss):
                 return pages.stale()
-            return _refusal(query, step.ticket, MICROSOFT) or await self._microsoft.finish(
+            return _refusal(query, step.ticket, pages.MICROSOFT) or await self._microsoft.finish(
                 step.flow, query["code"]
             )
         except SignInUnavailableError:
-            return pages.unavailable(MICROSOFT, step.ticket)
+            return pages.unavailable(pages.MICROSOFT, step.ticket)
         except ForeignTenantError:
             metrics.LINKS.labels("foreign_tenant").inc()
             return pages.foreign_tenant()
@@ -135,7 +134,7 @@ class LinkFlow:
         step = await self._returned(self._at_jira, query, session)
         if step is None or query.get("iss", self._atlassian.issuer).rstrip("/") != self._atlassian.issuer:
             return pages.stale()
-        if refused := _refusal(query, step.ticket, ATLASSIAN):
+        if refused := _refusal(query, step.ticket, pages.ATLASSIAN):
             return refused
         answer = await self._atlassian.exchange(query["code"], step.verifier)
         if isinstance(answer, Dead):
@@ -143,13 +142,13 @@ class LinkFlow:
             return pages.failed()
         if not isinstance(answer, Tokens):
             log.warning("Jira consent not finished", reason=answer.reason)
-            return pages.unavailable(ATLASSIAN, step.ticket)
+            return pages.unavailable(pages.ATLASSIAN, step.ticket)
         try:
             granted = self._atlassian.scopes if answer.scopes is None else answer.scopes
             return await self._consented(step, replace(answer, scopes=granted))
         except (SignInUnavailableError, JiraUnavailableError) as error:
             log.warning("linked account not read", error=type(error).__name__)
-            return pages.unavailable(JIRA, step.ticket)
+            return pages.unavailable(pages.JIRA, step.ticket)
 
     async def _consented(self, step: JiraStep, tokens: Tokens) -> Page:
         if missing := lacking(self._atlassian.scopes, tokens):
@@ -244,14 +243,14 @@ def usable(sites: tuple[Site, ...], required: tuple[str, ...]) -> tuple[Site, ..
     return tuple({site.cloud_id: site for site in sites if needed <= {*site.scopes}}.values())
 
 
-def _refusal(query: Mapping[str, str], ticket: str, service: str) -> Page | None:
-    """The page for a callback without a code; None if there is one."""
+def _refusal(query: Mapping[str, str], ticket: str, silent: str) -> Page | None:
+    """The page for a callback without a code; None if there is one. `silent` is for `pages.unavailable`."""
     error = query.get("error", "")
     if error == "access_denied":
         metrics.LINKS.labels("cancelled").inc()
         return pages.cancelled(ticket)
     if error in _OUTAGES:
-        return pages.unavailable(service, ticket)
+        return pages.unavailable(silent, ticket)
     if error:
         return pages.failed(query.get("error_description", error))
     return None if query.get("code") else pages.stale()

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from bot.accounts.microsoft import MicrosoftUser
 from bot.jira.models import JiraUser, Site
+from bot.language import mark, spoken, tr
 
 TEXT_LIMIT = 80
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -29,6 +30,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.globals["tr"] = tr
 _PAGES = {name: _ENVIRONMENT.get_template(name) for name in _ENVIRONMENT.list_templates(["html"])}
 """Read when the module is: no request waits for a file."""
 
@@ -44,6 +46,12 @@ HEADERS = {
         "base-uri 'none'"
     ),
 }
+
+
+MICROSOFT = mark("Microsoft's sign-in does not answer")
+ATLASSIAN = mark("Atlassian's sign-in does not answer")
+JIRA = mark("Jira does not answer")
+STORE = mark("The bridge's store does not answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +84,17 @@ def tidy(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def render(page: Page, base: str) -> str:
-    """The HTML. `base` is the path of `PUBLIC_URL`, without a slash at the end."""
-    return _PAGES[page.template].render(style=Markup(_STYLE), base=base, **page.values)  # noqa: S704 - our own file
+    """The HTML, in the language of the turn. `base` is the path of `PUBLIC_URL`, without a slash at the end."""
+    style = Markup(_STYLE)  # noqa: S704 - our own file
+    return _PAGES[page.template].render(style=style, base=base, language=spoken().code, **page.values)
 
 
 def _message(status: int, title: str, *paragraphs: str, link: Link | None = None) -> Page:
     return Page(status, "message.html", {"title": title, "paragraphs": paragraphs, "link": link})
 
 
-def _again(label: str = "Start again", ticket: str = "") -> Link:
-    return Link(label, f"/connect?{urlencode({'ticket': ticket})}" if ticket else "/connect")
+def _again(label: str = "", ticket: str = "") -> Link:
+    return Link(label or tr("Start again"), f"/connect?{urlencode({'ticket': ticket})}" if ticket else "/connect")
 
 
 def confirm(
@@ -93,7 +102,7 @@ def confirm(
 ) -> Page:
     """Names both accounts; its form, the first on the page, binds them."""
     values = {
-        "title": "Connect these two accounts?",
+        "title": tr("Connect these two accounts?"),
         "csrf": csrf,
         "teams": {"name": tidy(who.name), "email": tidy(who.email)},
         "jira": {"name": tidy(user.name), "email": tidy(user.email)},
@@ -106,7 +115,7 @@ def confirm(
 def connected(who: MicrosoftUser, user: JiraUser, sites: Sequence[Site], *, continues: bool) -> Page:
     """The link is made."""
     values = {
-        "title": "You are connected",
+        "title": tr("You are connected"),
         "teams": tidy(who.name),
         "jira": tidy(user.name),
         "sites": tidy(", ".join(tidy(site.name) for site in sites), 3 * TEXT_LIMIT),
@@ -119,10 +128,10 @@ def ticket_gone() -> Page:
     """The link of the card was used, has expired or never was."""
     return _message(
         410,
-        "This link is no longer valid",
-        "It has been used already, or it is more than a week old. Nothing has been linked just now.",
-        "You can connect without it: sign in with Microsoft, and the bridge knows who you are.",
-        link=_again("Connect my account"),
+        tr("This link is no longer valid"),
+        tr("It has been used already, or it is more than a week old. Nothing has been linked just now."),
+        tr("You can connect without it: sign in with Microsoft, and the bridge knows who you are."),
+        link=_again(tr("Connect my account")),
     )
 
 
@@ -130,11 +139,17 @@ def not_yours(name: str) -> Page:
     """Somebody else's link (T01)."""
     return _message(
         403,
-        "This link is not yours",
-        f"You are signed in as {tidy(name)}, but the link was made for somebody else. "
-        "Nothing has been linked, and that link does not work any more.",
-        "To connect your own account, write connect to the bot in your personal chat, or go on here.",
-        link=_again("Connect my own account"),
+        tr("This link is not yours"),
+        tr(
+            "You are signed in as {name}, but the link was made for somebody else. "
+            "Nothing has been linked, and that link does not work any more.",
+            name=tidy(name),
+        ),
+        tr(
+            "To connect your own account, write {command} to the bot in your personal chat, or go on here.",
+            command="connect",
+        ),
+        link=_again(tr("Connect my own account")),
     )
 
 
@@ -142,9 +157,9 @@ def foreign_tenant() -> Page:
     """Signed in, but of a directory that is not allowed."""
     return _message(
         403,
-        "This account cannot be used here",
-        "You signed in with an account of another organisation. Nothing has been linked.",
-        link=_again("Sign in with another account"),
+        tr("This account cannot be used here"),
+        tr("You signed in with an account of another organisation. Nothing has been linked."),
+        link=_again(tr("Sign in with another account")),
     )
 
 
@@ -152,26 +167,28 @@ def stale() -> Page:
     """No, foreign or used state: all alike, so that nothing can be probed."""
     return _message(
         400,
-        "This sign-in cannot be continued",
-        "It was begun in another browser, took longer than ten minutes, or was finished already. "
-        "Nothing has been linked just now.",
+        tr("This sign-in cannot be continued"),
+        tr(
+            "It was begun in another browser, took longer than ten minutes, or was finished already. "
+            "Nothing has been linked just now."
+        ),
         link=_again(),
     )
 
 
 def failed(detail: str = "") -> Page:
     """The sign-in service said no. `detail` is its text."""
-    said = (f"The sign-in service said: {tidy(detail, 3 * TEXT_LIMIT)}",) if detail else ()
-    return _message(400, "The sign-in did not work", *said, "Nothing has been linked.", link=_again())
+    said = (tr("The sign-in service said: {detail}", detail=tidy(detail, 3 * TEXT_LIMIT)),) if detail else ()
+    return _message(400, tr("The sign-in did not work"), *said, tr("Nothing has been linked."), link=_again())
 
 
 def cancelled(ticket: str = "") -> Page:
     """The person pressed Cancel, at Microsoft or at Atlassian."""
     return _message(
         200,
-        "Not connected",
-        "You cancelled, so nothing has been linked. You can close this page, or try again.",
-        link=_again("Try again", ticket),
+        tr("Not connected"),
+        tr("You cancelled, so nothing has been linked. You can close this page, or try again."),
+        link=_again(tr("Try again"), ticket),
     )
 
 
@@ -179,9 +196,9 @@ def missing_scopes(missing: Sequence[str]) -> Page:
     """Atlassian granted less than was asked for."""
     return _message(
         403,
-        "Jira gave fewer rights than the bridge needs",
-        f"Missing: {tidy(', '.join(missing), 3 * TEXT_LIMIT)}. Nothing has been linked.",
-        "Please start again and accept all of them, or ask the person who runs the bridge.",
+        tr("Jira gave fewer rights than the bridge needs"),
+        tr("Missing: {scopes}. Nothing has been linked.", scopes=tidy(", ".join(missing), 3 * TEXT_LIMIT)),
+        tr("Please start again and accept all of them, or ask the person who runs the bridge."),
         link=_again(),
     )
 
@@ -190,20 +207,20 @@ def no_site() -> Page:
     """The consent covers no Jira site."""
     return _message(
         403,
-        "No Jira site was chosen",
-        "Your consent covers no site with Jira that you can use. Nothing has been linked.",
-        "Start again and choose a site with Jira at the top of Atlassian's page.",
+        tr("No Jira site was chosen"),
+        tr("Your consent covers no site with Jira that you can use. Nothing has been linked."),
+        tr("Start again and choose a site with Jira at the top of Atlassian's page."),
         link=_again(),
     )
 
 
-def unavailable(what: str, ticket: str = "") -> Page:
-    """A service that is needed does not answer."""
+def unavailable(silent: str, ticket: str = "") -> Page:
+    """A service that is needed does not answer: `MICROSOFT`, `ATLASSIAN`, `JIRA` or `STORE`."""
     return _message(
         503,
-        f"{what} does not answer",
-        "Nothing has been linked, and nothing is lost. Please try again in a minute.",
-        link=_again("Try again", ticket),
+        tr(silent),
+        tr("Nothing has been linked, and nothing is lost. Please try again in a minute."),
+        link=_again(tr("Try again"), ticket),
     )
 
 
@@ -211,18 +228,21 @@ def already_sent() -> Page:
     """The form of the confirming page was sent before, or has waited too long."""
     return _message(
         410,
-        "This page has been used",
-        "If you pressed the button twice, you are connected: the bot tells you when you write whoami to it. "
-        "Otherwise the page was open for more than ten minutes and nothing has been linked.",
+        tr("This page has been used"),
+        tr(
+            "If you pressed the button twice, you are connected: the bot tells you when you write {command} to it."
+            " Otherwise the page was open for more than ten minutes and nothing has been linked.",
+            command="whoami",
+        ),
         link=_again(),
     )
 
 
 def forbidden_form() -> Page:
     """A form of another site or another browser (T08)."""
-    return _message(403, "This form is not from here", "Nothing has been linked.", link=_again())
+    return _message(403, tr("This form is not from here"), tr("Nothing has been linked."), link=_again())
 
 
 def bad_form(status: int = 400) -> Page:
     """What was sent is not the form of the page."""
-    return _message(status, "This form cannot be read", "Nothing has been linked.", link=_again())
+    return _message(status, tr("This form cannot be read"), tr("Nothing has been linked."), link=_again())

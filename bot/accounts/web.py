@@ -11,7 +11,9 @@ from aiohttp import web
 
 from bot.accounts import pages
 from bot.accounts.flow import LinkFlow, Outcome, Redirect
+from bot.accounts.preferred import preferred
 from bot.accounts.tickets import is_secret, new_secret
+from bot.language import speaking
 from bot.storage.base import StoreError
 
 log = structlog.get_logger(__name__)
@@ -27,11 +29,21 @@ def routes(flow: LinkFlow) -> list[web.RouteDef]:
     """The four addresses of the sign-in."""
     edge = _Edge(flow)
     return [
-        web.get("/connect", edge.connect, allow_head=False),
-        web.get("/auth/microsoft/callback", edge.microsoft_callback, allow_head=False),
-        web.get("/auth/jira/callback", edge.jira_callback, allow_head=False),
-        web.post("/connect/confirm", edge.confirm),
+        web.get("/connect", _in_their_language(edge.connect), allow_head=False),
+        web.get("/auth/microsoft/callback", _in_their_language(edge.microsoft_callback), allow_head=False),
+        web.get("/auth/jira/callback", _in_their_language(edge.jira_callback), allow_head=False),
+        web.post("/connect/confirm", _in_their_language(edge.confirm)),
     ]
+
+
+def _in_their_language(handler: Handler) -> Handler:
+    """What it answers is said in the language of the browser."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        with speaking(preferred(",".join(request.headers.getall("Accept-Language", [])))):
+            return await handler(request)
+
+    return answer
 
 
 class _Edge:
@@ -91,7 +103,7 @@ class _Edge:
             outcome = await work
         except StoreError as error:
             log.error("sign-in failed: no store", error=type(error).__name__)  # noqa: TRY400 - the store says why itself
-            outcome = pages.unavailable("The bridge's store")
+            outcome = pages.unavailable(pages.STORE)
         if isinstance(outcome, Redirect):
             return self._headed(web.Response(status=302, headers={"Location": outcome.url}))
         return self._page(outcome)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from bot.accounts.model import Account, NotConnectedError, Pending
 from bot.commands.errors import ChooseError
 from bot.commands.grammar import Command
-from bot.commands.model import Reply
+from bot.commands.model import Reply, Request
 from bot.commands.turn import Turn
 from bot.identity import Person
+from bot.language import mark, tr, trn
 from cards.choices import choices_card
 from cards.connect import connect_button_card, connect_card, connected_card, disconnected_card
 from cards.text import escape
 
-SUMMARY = "Connect your Jira account"
-REMOVED = "Your channel subscriptions are removed."
+SUMMARY = mark("Connect your Jira account")
 
 
 async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True) -> Reply:
@@ -26,29 +27,29 @@ async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True
     """
     request = turn.request
     if request.press is None and not request.conversation.is_personal:
-        asked = {"text": request.text if goes_on else "", "asker": _mark(request.person)}
+        asked = {"text": request.text if goes_on else "", "asker": _alias(request.person)}
 
         def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
             return turn.mint(verb, issue=issue, site=site, **data, **asked)
 
-        return Reply(card=connect_button_card(mint), summary=SUMMARY)
-    pending = Pending(request.conversation, request.to_json() if goes_on else {})
+        return Reply(card=connect_button_card(mint), summary=tr(SUMMARY))
+    pending = _pending(request, goes_on=goes_on)
     url = await turn.services.tickets.connect_url(request.person, pending)
-    return Reply(card=connect_card(url, again=again), summary=SUMMARY)
+    return Reply(card=connect_card(url, again=again), summary=tr(SUMMARY))
 
 
 async def press_connect(turn: Turn) -> Reply:
     """The button of the card above: the presser's own link; what they had typed themselves goes with it."""
     press = turn.request.press
     data = press.data if press else {}
-    if data.get("asker") == _mark(turn.request.person) and data.get("text"):
+    if data.get("asker") == _alias(turn.request.person) and data.get("text"):
         asked = turn.request.typed(data["text"])
     else:
         asked = turn.request.typed("")
     try:
         account = await turn.account()
     except NotConnectedError:
-        pending = Pending(asked.conversation, asked.to_json()) if asked.text else None
+        pending = _pending(asked, goes_on=True) if asked.text else None
         url = await turn.services.tickets.connect_url(turn.request.person, pending)
         return Reply(card=connect_card(url))
     return Reply(card=_connected(account))
@@ -60,7 +61,7 @@ async def connect(turn: Turn, _arguments: str) -> Reply:
         account = await turn.account()
     except NotConnectedError:
         return await connect_reply(turn, goes_on=False)
-    return Reply(card=_connected(account), summary="You are connected to Jira")
+    return Reply(card=_connected(account), summary=tr("You are connected to Jira"))
 
 
 async def disconnect(turn: Turn, arguments: str) -> Reply:
@@ -73,16 +74,26 @@ async def disconnect(turn: Turn, arguments: str) -> Reply:
             await table.remove(subscription.id)
         left = []
     if not await turn.services.grants.disconnect(person):
-        return Reply(text="You have no Jira account linked." + (" " + REMOVED if removed else ""))
+        none = tr("You have no Jira account linked.")
+        also = tr("Your channel subscriptions are removed.")
+        return Reply(text=f"{none} {also}" if removed else none)
     if left:
-        told = (
-            f"Your Jira account is unlinked and forgotten. {len(left)} of your channel subscriptions remain: they"
-            " tell nothing until somebody takes them over. Jira itself lists this app under Connected apps until"
-            " you remove it there."
-        )
-        choices = [("Remove my subscriptions", "disconnect everything"), ("Connect again", "connect")]
+        told = _remaining(len(left))
+        choices = [(tr("Remove my subscriptions"), "disconnect everything"), (tr("Connect again"), "connect")]
         return Reply(card=choices_card(told, choices), summary=told)
-    return Reply(card=disconnected_card(), summary="Your Jira account is no longer linked")
+    return Reply(card=disconnected_card(), summary=tr("Your Jira account is no longer linked"))
+
+
+def _remaining(count: int) -> str:
+    return trn(
+        "Your Jira account is unlinked and forgotten. {count} of your channel subscriptions remain: it tells"
+        " nothing until somebody takes it over. Jira itself lists this app under Connected apps until you remove"
+        " it there.",
+        "Your Jira account is unlinked and forgotten. {count} of your channel subscriptions remain: they tell"
+        " nothing until somebody takes them over. Jira itself lists this app under Connected apps until you remove"
+        " it there.",
+        count,
+    )
 
 
 async def whoami(turn: Turn, _arguments: str) -> Reply:
@@ -90,8 +101,16 @@ async def whoami(turn: Turn, _arguments: str) -> Reply:
     account = await turn.account()
     me = await turn.services.access.client(turn.request.person, account.site).myself()
     sites = ", ".join(escape(s.name) for s in account.sites)
-    address = f" ({escape(me.email)})" if me.email else ""
-    return Reply(text=f"In Jira you are **{escape(me.name)}**{address} on {sites}.")
+    if me.email:
+        told = tr(
+            "In Jira you are **{name}** ({email}) on {sites}.",
+            name=escape(me.name),
+            email=escape(me.email),
+            sites=sites,
+        )
+    else:
+        told = tr("In Jira you are **{name}** on {sites}.", name=escape(me.name), sites=sites)
+    return Reply(text=told)
 
 
 async def site(turn: Turn, arguments: str) -> Reply:
@@ -99,42 +118,59 @@ async def site(turn: Turn, arguments: str) -> Reply:
     account = await turn.account()
     if not arguments:
         others = [(s.name, f"site {s.name}") for s in account.sites if s != account.site]
-        told = f"Your default Jira site is {account.site.name} ({account.site.url})."
+        here = account.site
+        told = tr("Your default Jira site is {site} ({url}).", site=here.name, url=here.url)
         if others:
-            return Reply(card=choices_card(f"{told} Choose another:", others), summary=told)
+            question = tr(
+                "Your default Jira site is {site} ({url}). Choose another:", site=here.name, url=here.url
+            )
+            return Reply(card=choices_card(question, others), summary=told)
         return Reply(text=escape(told))
     wanted = arguments.casefold()
     chosen = next((s for s in account.sites if wanted in (s.name.casefold(), s.url.casefold())), None)
     if chosen is None:
         raise ChooseError(
-            "You have not linked a site of that name. Choose one of yours:",
+            tr("You have not linked a site of that name. Choose one of yours:"),
             [(s.name, f"site {s.name}") for s in account.sites],
         )
     await turn.services.grants.choose_site(turn.request.person, chosen.cloud_id)
-    return Reply(text=f"Your default Jira site is now **{escape(chosen.name)}**.")
+    return Reply(text=tr("Your default Jira site is now **{site}**.", site=escape(chosen.name)))
 
 
 def _connected(account: Account) -> dict[str, object]:
     return connected_card(account.user.name, [s.name for s in account.sites], account.user.email)
 
 
-def _mark(person: Person) -> str:
+def _pending(request: Request, *, goes_on: bool) -> Pending:
+    """What is kept until the link is made; the person's language too, wherever they asked."""
+    place = replace(request.conversation, language=request.locale or request.conversation.language)
+    return Pending(place, request.to_json() if goes_on else {})
+
+
+def _alias(person: Person) -> str:
     """Tells the asker from other pressers without naming them; the button's signature protects it."""
     return hashlib.sha256(person.key.encode()).hexdigest()[:16]
 
 
 COMMANDS = (
     Command(
-        "connect", "connect", "Link your Jira account, once.", connect, ("connect",), ("login", "link account")
+        "connect",
+        "connect",
+        mark("Link your Jira account, once."),
+        connect,
+        ("connect",),
+        ("login", "link account"),
     ),
     Command(
         "disconnect",
         "disconnect [everything]",
-        "Unlink your Jira account and forget all about it; with “everything” your channel subscriptions too.",
+        mark(
+            "Unlink your Jira account and forget all about it; with “everything” your channel subscriptions too."
+        ),
         disconnect,
         ("disconnect",),
         ("logout", "unlink"),
     ),
-    Command("whoami", "whoami", "Which Jira account is yours.", whoami, ("whoami",), ("me", "who am i")),
-    Command("site", "site [name]", "Say or choose your default Jira site.", site, ("site",), ("sites",)),
+    Command("whoami", "whoami", mark("Which Jira account is yours."), whoami, ("whoami",), ("me", "who am i")),
+    Command("site", "site [name]", mark("Say or choose your default Jira site."), site, ("site",), ("sites",)),
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.accounts.model import NotConnectedError
-from bot.commands.errors import ChooseError, CommandError
+from bot.commands import colleagues
+from bot.commands.done import done
+from bot.commands.errors import ChooseError, ColleagueUnknownError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Mentioned, Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.identity import Person
 from bot.jira.models import JiraUser
+from bot.language import mark, tr
 from bot.signing import given_by_card
 
 NOBODY = frozenset({"none", "nobody", "no one", "unassigned"})
@@ -27,81 +28,98 @@ async def assign(turn: Turn, arguments: str) -> Reply:
     at, words = await turn.issue_in(arguments)
     wanted = words.removeprefix("to ").strip()
     if not wanted:
-        raise CommandError(f"Say to whom, like “assign {at.key} me” or “assign {at.key} Bob”.")
+        raise CommandError(tr("Say to whom, like “assign {key} me” or “assign {key} Bob”.", key=at.key))
     return await to_words(turn, at, wanted)
 
 
 async def unassign(turn: Turn, arguments: str) -> Reply:
     """Leave the issue to nobody."""
     at, _rest = await turn.issue_in(arguments)
-    return await to_account(turn, at, None, "Nobody is assigned now.")
+    return await to_account(turn, at, None, tr("Nobody is assigned now."))
 
 
 async def press(turn: Turn, at: IssueAt, data: Mapping[str, str]) -> Reply:
     """A button of the card: `me` or an accountId that the card named, or words that somebody filled in."""
     assignee = data.get("assignee", "").strip()
     if not assignee:
-        raise CommandError("Say to whom to assign it.")
+        raise CommandError(tr("Say to whom to assign it."))
     if assignee != "me" and (given_by_card(data, "assignee") or _ACCOUNT_ID.fullmatch(assignee)):
-        return await to_account(turn, at, assignee, "Assigned.")
+        return await to_account(turn, at, assignee, tr("Assigned."))
     return await to_words(turn, at, assignee)
 
 
 async def to_words(turn: Turn, at: IssueAt, wanted: str) -> Reply:
     """Assign to whom the words mean."""
     if wanted.casefold() in ("me", "myself"):
-        return await to_account(turn, at, at.account.user.account_id, "Assigned to you.")
+        return await to_account(turn, at, at.account.user.account_id, tr("Assigned to you."))
     if wanted.casefold() in NOBODY:
-        return await to_account(turn, at, None, "Nobody is assigned now.")
+        return await to_account(turn, at, None, tr("Nobody is assigned now."))
     if wanted.casefold() == "automatic":
-        return await to_account(turn, at, DEFAULT_ASSIGNEE, "Assigned to the project's default assignee.")
+        return await to_account(turn, at, DEFAULT_ASSIGNEE, tr("Assigned to the project's default assignee."))
     mention = next((m for m in turn.request.mentions if m.placeholder in wanted), None)
-    user = await _mentioned(turn, at, mention) if mention else None
-    if user is None:
-        user = await _by_words(at, mention.name if mention else wanted)
-    return await to_account(turn, at, user.account_id, f"Assigned to {user.name}.")
+    user = await (_by_words(at, wanted) if mention is None else _mentioned(turn, at, mention))
+    return await to_account(turn, at, user.account_id, tr("Assigned to {name}.", name=user.name))
 
 
 async def to_account(turn: Turn, at: IssueAt, account_id: str | None, notice: str) -> Reply:
     """Assign to a Jira account, or to nobody."""
     await at.jira.assign(at.key, account_id)
-    return await turn.issue_reply(at, notice=notice)
+    return await done(turn, at, notice)
 
 
-async def _mentioned(turn: Turn, at: IssueAt, mention: Mentioned) -> JiraUser | None:
-    """The Jira account of a mentioned colleague who has linked one on this site."""
-    oid = mention.oid or await turn.services.roster.oid(turn.request.conversation, mention.teams_id)
-    if not oid:
-        return None
-    try:
-        linked = await turn.services.grants.account(Person(turn.request.person.tenant, oid))
-    except NotConnectedError:
-        return None
-    return linked.user if linked.site_by_id(at.jira.site.cloud_id) else None
+async def _mentioned(turn: Turn, at: IssueAt, mention: Mentioned) -> JiraUser:
+    """The account that a colleague has linked on this site, else the one with their address or name."""
+    user = await colleagues.linked(turn, at, mention)
+    if user is not None:
+        return user
+    for words in await colleagues.names(turn, mention):
+        found = await _fitting(at, words)
+        if found:
+            return _only(at, words, found)
+    raise await _unknown(turn, at, mention)
+
+
+async def _unknown(turn: Turn, at: IssueAt, mention: Mentioned) -> CommandError:
+    told = _nobody(at, mention.name)
+    who = await colleagues.person(turn, mention)
+    return ColleagueUnknownError(told, oid=who.oid, name=mention.name) if who else CommandError(told)
 
 
 async def _by_words(at: IssueAt, wanted: str) -> JiraUser:
+    found = await _fitting(at, wanted)
+    if not found:
+        raise CommandError(_nobody(at, wanted))
+    return _only(at, wanted, found)
+
+
+async def _fitting(at: IssueAt, wanted: str) -> Sequence[JiraUser]:
     found = await at.jira.assignable(at.key, wanted[:200])
-    exact = [u for u in found if wanted.casefold() in (u.name.casefold(), u.email.casefold())]
-    fitting: Sequence[JiraUser] = exact or found
-    if not fitting:
-        raise CommandError(
-            f"Nobody called “{wanted}” can be assigned to {at.key}."
-            " Try the name or e-mail address that they have in Jira."
-        )
+    return colleagues.exact(wanted, found) or found
+
+
+def _only(at: IssueAt, wanted: str, fitting: Sequence[JiraUser]) -> JiraUser:
     if len(fitting) > 1:
         raise ChooseError(
-            f"Several people fit “{wanted}”. Whom do you mean?",
+            tr("Several people fit “{wanted}”. Whom do you mean?", wanted=wanted),
             [(u.name, f"assign {at.key} to {u.email or u.name}") for u in fitting[:6]],
         )
     return fitting[0]
+
+
+def _nobody(at: IssueAt, wanted: str) -> str:
+    return tr(
+        "Nobody called “{wanted}” can be assigned to {key}."
+        " Try the name or e-mail address that they have in Jira.",
+        wanted=wanted,
+        key=at.key,
+    )
 
 
 COMMANDS = (
     Command(
         "assign",
         "assign PROJ-12 [to] me | <name> | @mention",
-        "Assign an issue.",
+        mark("Assign an issue."),
         assign,
         ("assign PROJ-12 me", "assign PROJ-12 to Bob"),
         takes_issue=True,
@@ -109,7 +127,7 @@ COMMANDS = (
     Command(
         "unassign",
         "unassign PROJ-12",
-        "Leave an issue to nobody.",
+        mark("Leave an issue to nobody."),
         unassign,
         ("unassign PROJ-12",),
         takes_issue=True,

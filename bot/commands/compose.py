@@ -14,6 +14,7 @@ from bot.commands.typed import as_target, tidy
 from bot.jira import jql
 from bot.jira.errors import JiraError
 from bot.jira.models import Issue, Site, issue_key
+from bot.language import tr
 from bot.outgoing import Card
 from bot.zones import zone
 from cards.issue import issue_card
@@ -53,7 +54,7 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     except NotConnectedError:
         return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
     except ValueError:
-        return Suggestions(sentence="Type some words or an issue key.")
+        return Suggestions(sentence=tr("Type some words or an issue key."))
     except JiraError as error:
         return Suggestions(sentence=sentence(error))
 

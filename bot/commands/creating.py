@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from bot.accounts.model import Account
-from bot.commands import forms, forms_offers, forms_sending
+from bot.commands import colleagues, forms, forms_offers, forms_sending
+from bot.commands.done import done
 from bot.commands.errors import CommandError
 from bot.commands.forms_entries import missing
 from bot.commands.forms_spec import Form, Purpose
@@ -23,16 +24,17 @@ from bot.forms.creation import (
     split_type,
 )
 from bot.forms.inputs import LINE
+from bot.jira.choices import PROJECT_KEY
 from bot.jira.client import JiraClient
 from bot.jira.field_kinds import Kind
 from bot.jira.field_values import encode
-from bot.jira.metadata import PROJECT_KEY, Projects, TypeRow
+from bot.jira.metadata import Projects, TypeRow
+from bot.language import mark, tr
 from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
 
 CARRIED = 1_500
 """Characters of a description that a button takes along."""
-NOWHERE = "There is no project in which your Jira account may create issues."
-TITLE = "New issue"
+NOWHERE = mark("There is no project in which your Jira account may create issues.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,7 @@ class Draft:
 async def create(turn: Turn, arguments: str) -> Reply:
     """What was typed behind `create`: `[type] [PROJ] [summary]`, the description on the lines below."""
     account, jira = await turn.account(), await turn.jira()
-    text = arguments
-    for mention in turn.request.mentions:
-        text = text.replace(mention.placeholder, f"@{mention.name}")
+    text = colleagues.plain(turn, arguments)
     viewer = account.user.account_id
     projects = await jira.screens.projects(viewer)
     named = await _project(jira, projects, text)
@@ -82,7 +82,7 @@ async def create(turn: Turn, arguments: str) -> Reply:
 
 async def _project(jira: JiraClient, projects: Projects, text: str) -> Named | None:
     if not projects.rows:
-        raise CommandError(NOWHERE)
+        raise CommandError(tr(NOWHERE))
     named = find_project(text, projects.rows)
     if named is None and projects.complete and len(projects.rows) == 1:
         return Named(projects.rows[0], "", text)
@@ -107,8 +107,12 @@ async def proceed(turn: Turn, draft: Draft, *, at_once: bool) -> Reply:
     """The next step: ask for the project, for the type, for the fields; or create."""
     if len(draft.summary) > LINE:
         raise CommandError(
-            f"A summary takes up to {LINE} characters; this one has {len(draft.summary)}."
-            " Put the rest on lines below it: they become the description."
+            tr(
+                "A summary takes up to {limit} characters; this one has {length}."
+                " Put the rest on lines below it: they become the description.",
+                limit=LINE,
+                length=len(draft.summary),
+            )
         )
     at = await turn.at_site("", draft.site)
     if not draft.project or not draft.type:
@@ -133,41 +137,44 @@ async def _create(turn: Turn, draft: Draft, jira: JiraClient, account: Account) 
     if draft.description:
         values["description"] = encode(Kind.PARAGRAPH, draft.description)
     key = await jira.screens.create(draft.project, draft.type, values)
-    return await forms.done(turn, IssueAt(key, jira, account), "Created.", f"Created {key}.", created=True)
+    told = tr("Created {key}.", key=key)
+    return await done(turn, IssueAt(key, jira, account), tr("Created."), told, created=True)
 
 
 # Asking for the project and the type -------------------------------------------------------------------------
 
 
 async def _ask(turn: Turn, draft: Draft, at: IssueAt) -> Reply:
-    title = f"{TITLE} in {draft.project}" if draft.project else TITLE
+    title = tr("New issue in {project}", project=draft.project) if draft.project else tr("New issue")
     if _in_company(turn):
         return _opener(turn, draft, at.jira, title)
     viewer, site = at.account.user.account_id, at.jira.site.cloud_id
     if draft.project:
         types = await at.jira.screens.types(viewer, draft.project)
         if not types:
-            raise CommandError(f"You may not create issues in {draft.project}, or there is no such project.")
+            raise CommandError(
+                tr("You may not create issues in {project}, or there is no such project.", project=draft.project)
+            )
         named, summary = leading_type(draft.summary, types)
         draft = replace(draft, summary=summary)
         choice = _type_entry(types, named or default_type(types))
-        steps = {"form.start": "Create", "form.open": "More fields"}
+        steps = {"form.start": tr("Create"), "form.open": tr("More fields")}
     else:
         choice = _project_entry(turn, at.jira, await at.jira.screens.projects(viewer))
-        steps = {"form.start": "Continue"}
-    entries = [choice, Entry("f_summary", "Summary", Shape.LINE, draft.summary, main=True)]
+        steps = {"form.start": tr("Continue")}
+    entries = [choice, Entry("f_summary", tr("Summary"), Shape.LINE, draft.summary, main=True)]
     if draft.description:
-        text = draft.description
-        entries.append(Entry("f_description", "Description", Shape.PARAGRAPH, text, main=True, typed=True))
-    buttons = [Button(name, v, turn.mint(v, site=site, project=draft.project)) for v, name in steps.items()]
-    cancel = Button("Cancel", "form.cancel", turn.mint("form.cancel", site=site), inputs=False)
+        label, text = tr("Description"), draft.description
+        entries.append(Entry("f_description", label, Shape.PARAGRAPH, text, main=True, typed=True))
+    buttons = [Button(name, v, turn.own_mint(v, site=site, project=draft.project)) for v, name in steps.items()]
+    cancel = Button(tr("Cancel"), "form.cancel", turn.own_mint("form.cancel", site=site), inputs=False)
     return Reply(card=form_card(FormView(title, entries, [*buttons, cancel])), summary=title, failed=True)
 
 
 def _type_entry(types: tuple[TypeRow, ...], suggested: TypeRow | None) -> Entry:
     return Entry(
         "f_type",
-        "Type",
+        tr("Type"),
         Shape.RADIO,
         suggested.id if suggested else "",
         [(t.name, t.id) for t in types],
@@ -177,16 +184,16 @@ def _type_entry(types: tuple[TypeRow, ...], suggested: TypeRow | None) -> Entry:
 
 def _project_entry(turn: Turn, jira: JiraClient, projects: Projects) -> Entry:
     if not projects.rows:
-        raise CommandError(NOWHERE)
+        raise CommandError(tr(NOWHERE))
     form = Form(Purpose.CREATE, jira.site.cloud_id)
     return Entry(
         "f_project",
-        "Project",
+        tr("Project"),
         Shape.CHOICE,
         projects.rows[0].key,
         [(f"{p.name} ({p.key})", p.key) for p in projects.rows],
         required=True,
-        dataset=forms_offers.dataset(turn.mint, form, forms_offers.PROJECTS),
+        dataset=forms_offers.dataset(turn.own_mint, form, forms_offers.PROJECTS),
         endless=not projects.complete,
     )
 
@@ -194,12 +201,12 @@ def _project_entry(turn: Turn, jira: JiraClient, projects: Projects) -> Entry:
 def _opener(turn: Turn, draft: Draft, jira: JiraClient, title: str) -> Reply:
     """Where others read along, what a person may choose from is theirs alone to see."""
     fits = len(draft.description) <= CARRIED
-    told = "It opens for you alone." + ("" if fits else " The description is too long to go along.")
+    told = [tr("It opens for you alone."), *([] if fits else [tr("The description is too long to go along.")])]
     carried = replace(draft, description=draft.description if fits else "")
     about = {name: text for name, text in asdict(carried).items() if text and name != "site"}
     data = turn.mint("form.open", site=jira.site.cloud_id, **about)
-    lines = [line for line in (draft.summary, told) if line]
-    card = opener_card(title, lines, Button("Fill in", "form.open", data))
+    lines = [line for line in (draft.summary, " ".join(told)) if line]
+    card = opener_card(title, lines, Button(tr("Fill in"), "form.open", data))
     return Reply(card=card, summary=title)
 
 
@@ -244,7 +251,7 @@ COMMANDS = (
     Command(
         "create",
         "create [type] [PROJ] [summary]",
-        "Create an issue; a form asks for what is missing.",
+        mark("Create an issue; a form asks for what is missing."),
         create,
         ("create bug PROJ The login page is empty", "create"),
         ("new",),

@@ -8,9 +8,10 @@ from dataclasses import replace
 import structlog
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError
+from bot.commands import inviting
 from bot.commands.account import connect_reply
-from bot.commands.errors import TELLABLE, ChooseError, CommandError, sentence
-from bot.commands.grammar import Grammar, NotUnderstood
+from bot.commands.errors import TELLABLE, ChooseError, ColleagueUnknownError, CommandError, sentence
+from bot.commands.grammar import Command, Grammar, NotUnderstood
 from bot.commands.help import not_understood
 from bot.commands.issues import SHOW
 from bot.commands.lists import SEVERAL
@@ -18,10 +19,11 @@ from bot.commands.model import Press, Reply, Request
 from bot.commands.moving import MOVE
 from bot.commands.notices import ANSWERING
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
-from bot.commands.turn import IssueAt, Services, Turn
+from bot.commands.turn import IssueAt, Services, Turn, personal_signing
 from bot.commands.typed import tidy
 from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
+from bot.language import tr
 from bot.signing import Verdict
 from cards.choices import choices_card
 from cards.messages import message_card, stale_card
@@ -39,8 +41,10 @@ class Dispatcher:
 
     async def answer(self, request: Request) -> Reply:
         """The reply to one request."""
-        ANSWERING.set(True)
         turn = Turn(request, self._services)
+        if request.press is not None and request.press.automatic:
+            return await self._refreshed(turn, request.press)
+        ANSWERING.set(True)
         if request.press is None:
             return await self._guarded(turn)
         if not self._genuine(turn, request.press):
@@ -52,31 +56,63 @@ class Dispatcher:
             request, request.press, lambda: self._guarded(turn), lambda: self._repeated(turn)
         )
 
+    async def _refreshed(self, turn: Turn, press: Press) -> Reply:
+        """The viewer's own view of an issue's card, or a failure after which they keep the card that they have.
+
+        They asked for nothing, so nobody is answered: that their link has ended they are told elsewhere.
+        """
+        if press.verb != "issue.show" or not self._genuine(turn, press):
+            return Reply(failed=True, problem=tr("This card is out of date"))
+        try:
+            return await turn.own_view(await _at(turn, press.data), press.data)
+        except NotConnectedError:
+            self._services.audience.lost(turn.request.conversation, turn.request.teams_id)
+            return Reply(failed=True, problem=tr("You have no Jira account linked."))
+        except TELLABLE as error:
+            log.info("card.not_refreshed", error=type(error).__name__)
+            return Reply(failed=True, problem=sentence(error))
+
     def _genuine(self, turn: Turn, press: Press) -> bool:
         if press.verb not in ISSUE_VERBS and press.verb not in PLAIN_VERBS:
             return False
-        verdict = self._services.signer.check(press.verb, press.data, turn.request.conversation.id)
+        places = (turn.request.conversation.id, personal_signing(turn.request.person))
+        verdicts = [self._services.signer.check(press.verb, press.data, place) for place in places]
+        verdict = next((v for v in verdicts if v is not Verdict.ALTERED), Verdict.ALTERED)
         if verdict is not Verdict.GENUINE:
             log.info("press.refused", verb=press.verb, verdict=verdict.name)
         return verdict is Verdict.GENUINE
 
     async def _guarded(self, turn: Turn) -> Reply:
         try:
-            return await (self._typed(turn) if turn.request.press is None else self._pressed(turn))
+            reply = await (self._typed(turn) if turn.request.press is None else self._pressed(turn))
         except NotConnectedError as error:
             return replace(await connect_reply(turn, again=isinstance(error, GrantRevokedError)), failed=True)
         except ChooseError as error:
-            return Reply(card=choices_card(str(error), error.choices), summary=str(error), failed=True)
+            return self._asking(turn, error)
+        except ColleagueUnknownError as error:
+            return inviting.offer(turn, error)
         except TELLABLE as error:
             log.info("command.failed", error=type(error).__name__)
             return await self._failed(turn, sentence(error))
+        turn.note_viewer()
+        return reply
+
+    def _asking(self, turn: Turn, error: ChooseError) -> Reply:
+        """The choices; those that answer a press of an issue's card stand in its place, so there is a way back."""
+        press = turn.request.press
+        if press is None or press.verb not in ISSUE_VERBS:
+            card = choices_card(str(error), error.choices)
+        else:
+            issue, site = press.data.get("issue", ""), press.data.get("site", "")
+            card = choices_card(str(error), error.choices, mint=turn.mint, issue=issue, site=site)
+        return Reply(card=card, summary=str(error), failed=True)
 
     async def _repeated(self, turn: Turn) -> Reply:
         """The first press was answered elsewhere: show how things stand now."""
         press = turn.request.press
         if press is not None and press.verb in ISSUE_VERBS:
             return await turn.issue_reply(await _at(turn, press.data))
-        return Reply(card=message_card("That was done already.", tone="good"))
+        return Reply(card=message_card(tr("That was done already."), tone="good"))
 
     async def _failed(self, turn: Turn, told: str) -> Reply:
         """A failure in words: typed text gets a message, a press its card with the sentence on it."""
@@ -97,7 +133,7 @@ class Dispatcher:
         if isinstance(found, NotUnderstood):
             return not_understood(text, found.nearest)
         if turn.request.conversation.scope not in found.command.where:
-            raise CommandError(f"“{found.command.name}” does not work here: {_where(found.command.where)}.")
+            raise CommandError(_elsewhere(found.command))
         return await found.command.run(turn, found.arguments)
 
     async def _pressed(self, turn: Turn) -> Reply:
@@ -112,9 +148,11 @@ class Dispatcher:
 async def _at(turn: Turn, data: Mapping[str, str]) -> IssueAt:
     key = issue_key(data.get("issue", ""))
     if key is None:
-        raise CommandError("This card names no issue.")
+        raise CommandError(tr("This card names no issue."))
     return await turn.at_site(key, data.get("site", ""))
 
 
-def _where(scopes: frozenset[str]) -> str:
-    return "use it in your personal chat with me" if "personal" in scopes else "use it in a channel or group chat"
+def _elsewhere(command: Command) -> str:
+    if "personal" in command.where:
+        return tr("“{command}” does not work here: use it in your personal chat with me.", command=command.name)
+    return tr("“{command}” does not work here: use it in a channel or group chat.", command=command.name)

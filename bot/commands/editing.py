@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from bot.commands import forms, forms_offers
+from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms_entries import askable, fillable, flat
 from bot.commands.forms_spec import Form, Purpose
@@ -20,6 +22,7 @@ from bot.forms.words import NOTHING, ChooseValueError, typed
 from bot.jira.field_kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.field_values import changes_update, encode
 from bot.jira.models import Field, FieldOption
+from bot.language import mark, spoken, tr, trn
 from bot.zones import zone
 
 CHOICES = 12
@@ -35,10 +38,10 @@ async def edit(turn: Turn, arguments: str) -> Reply:
     if len(found) != 1:
         word = rest.split(None, 1)[0][:40]
         names = [(f.name, f"edit {at.key} {f.name}") for f in (found or fields)][:CHOICES]
-        several = (
-            f"Several fields fit “{word}”." if found else f"“{word}” is no field that you can edit on {at.key}."
-        )
-        raise ChooseError(f"{several} Which one?", names)
+        if found:
+            raise ChooseError(tr("Several fields fit “{word}”. Which one?", word=word), names)
+        unknown = tr("“{word}” is no field that you can edit on {key}. Which one?", word=word, key=at.key)
+        raise ChooseError(unknown, names)
     return await _set(turn, at, found[0], text)
 
 
@@ -49,7 +52,7 @@ def shorthand(name: str) -> Callable[[Turn, str], Awaitable[Reply]]:
         at, text = await turn.issue_in(arguments)
         found, _ = take_field(name, await _editable(at))
         if len(found) != 1:
-            raise CommandError(f"{at.key} has no {name} that you can edit.")
+            raise CommandError(tr("{key} has no {field} that you can edit.", key=at.key, field=name))
         return await _set(turn, at, found[0], text)
 
     return run
@@ -58,7 +61,7 @@ def shorthand(name: str) -> Callable[[Turn, str], Awaitable[Reply]]:
 async def _editable(at: IssueAt) -> Sequence[Field]:
     fields = [f for f in askable(await at.jira.screens.edit_fields(at.key), Purpose.EDIT) if f.id != "comment"]
     if not fields:
-        raise CommandError(forms.NOTHING_TO_EDIT)
+        raise CommandError(tr(forms.NOTHING_TO_EDIT))
     return fields
 
 
@@ -66,15 +69,17 @@ async def _set(turn: Turn, at: IssueAt, field: Field, text: str) -> Reply:
     """Write one field from words."""
     kind = kind_of(field)
     if not fillable(field):
-        raise CommandError(f"{field.name} can only be set in Jira: {at.jira.site.browse(at.key)}")
+        page = at.jira.site.browse(at.key)
+        raise CommandError(tr("{field} can only be set in Jira: {url}", field=field.name, url=page))
     if not text:
         raise _nothing_said(at.key, field)
     value = await _read(turn, at, field, text)
+    told = tr("Saved {key}.", key=at.key)
     if isinstance(value, Changes):
         await at.jira.edit(at.key, update={field.id: changes_update(kind, value)})
-        return await forms.done(turn, at, f"{field.name} changed.", f"Saved {at.key}.")
+        return await done(turn, at, tr("{field} changed.", field=field.name), told)
     await at.jira.edit(at.key, {field.id: encode(kind, value)})
-    return await forms.done(turn, at, _notice(field, kind, value), f"Saved {at.key}.")
+    return await done(turn, at, _notice(field, kind, value), told)
 
 
 async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Changes:
@@ -98,34 +103,41 @@ async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Cha
 def _nothing_said(key: str, field: Field) -> CommandError:
     again = f"edit {key} {field.name}"
     if field.allowed:
-        return _choose(f"What shall {field.name} of {key} be?", again, flat(field.allowed))
-    return CommandError(f"Say what {field.name} shall be, like “{again} {_EXAMPLES.get(kind_of(field), '…')}”.")
+        question = tr("What shall {field} of {key} be?", field=field.name, key=key)
+        return _choose(question, again, flat(field.allowed))
+    example = f"{again} {_EXAMPLES.get(kind_of(field), '…')}"
+    return CommandError(tr("Say what {field} shall be, like “{example}”.", field=field.name, example=example))
 
 
 def _choose(question: str, again: str, options: Sequence[FieldOption]) -> ChooseError:
     shown = [(o.name, f"{again} {o.name.replace(' › ', ' > ')}") for o in options[:CHOICES]]
-    more = f" ({len(options) - CHOICES} more can be typed.)" if len(options) > CHOICES else ""
-    return ChooseError(question + more, shown)
+    more = len(options) - CHOICES
+    if more > 0:
+        rest = trn("({count} more can be typed.)", "({count} more can be typed.)", more)
+        question = f"{question} {rest}"
+    return ChooseError(question, shown)
 
 
 def _notice(field: Field, kind: Kind, value: Value) -> str:
     names = {o.id: o.name for o in flat(field.allowed)}
     match value:
         case None:
-            said = "empty"
+            return tr("{field} is now empty.", field=field.name)
         case date() if not isinstance(value, datetime):
-            said = format_date(value, "EEEE, d MMMM y", locale="en_GB")
-        case Picked(ids) if kind is Kind.LABELS or all(i in names for i in ids):
+            said = format_date(value, "full", locale=spoken().locale)
+        case Picked(ids) if kind in (Kind.LABELS, Kind.GROUP, Kind.GROUPS) or all(i in names for i in ids):
             said = ", ".join(names.get(i, i) for i in ids)
         case Branch(parent, child):
             said = names.get(f"{parent}>{child}" if child else parent, "")
         case int() | float() if kind is Kind.NUMBER:
-            said = f"{value:g}"
+            said = format_decimal(value, locale=spoken().locale, decimal_quantization=False, group_separator=False)
         case str() if kind in (Kind.ISSUE, Kind.EPIC):
             said = value
         case _:
             said = ""
-    return f"{field.name} is now {said}." if said else f"{field.name} changed."
+    if not said:
+        return tr("{field} changed.", field=field.name)
+    return tr("{field} is now {value}.", field=field.name, value=said)
 
 
 _PEOPLE = frozenset({Kind.USER, Kind.USERS})
@@ -149,21 +161,21 @@ COMMANDS = (
     Command(
         "edit",
         "edit PROJ-12 [<field> <value>]",
-        "Change a field by its name, or open a form.",
+        mark("Change a field by its name, or open a form."),
         edit,
         ("edit PROJ-12 severity Major", "edit PROJ-12"),
         ("set", "update"),
         takes_issue=True,
     ),
-    _short("priority", "<name>", "Set the priority.", "High"),
-    _short("summary", "<text>", "Change the summary.", "A better summary"),
-    _short("description", "<text>", "Change the description, in Markdown.", "Steps to reproduce: …"),
-    _short("labels", "+x -y | x y | none", "Add, remove or set labels.", "+urgent -later", ("label",)),
-    _short("due", "<day> | none", "Set the due date.", "next friday"),
-    _short("type", "<name>", "Change the issue type.", "Bug"),
-    _short("parent", "<issue> | none", "Set the parent.", "PROJ-7"),
-    _short("sprint", "<name or number> | none", "Put it into a sprint.", "12"),
-    _short("fix version", "<name> | +x -y | none", "Set the fix versions.", "2.0", ("fixversion",)),
-    _short("components", "<name> | +x -y | none", "Set the components.", "Backend", ("component",)),
-    _short("story points", "<number> | none", "Set the estimate.", "5", ("points", "estimate")),
+    _short("priority", "<name>", mark("Set the priority."), "High"),
+    _short("summary", "<text>", mark("Change the summary."), "A better summary"),
+    _short("description", "<text>", mark("Change the description, in Markdown."), "Steps to reproduce: …"),
+    _short("labels", "+x -y | x y | none", mark("Add, remove or set labels."), "+urgent -later", ("label",)),
+    _short("due", "<day> | none", mark("Set the due date."), "next friday"),
+    _short("type", "<name>", mark("Change the issue type."), "Bug"),
+    _short("parent", "<issue> | none", mark("Set the parent."), "PROJ-7"),
+    _short("sprint", "<name or number> | none", mark("Put it into a sprint."), "12"),
+    _short("fix version", "<name> | +x -y | none", mark("Set the fix versions."), "2.0", ("fixversion",)),
+    _short("components", "<name> | +x -y | none", mark("Set the components."), "Backend", ("component",)),
+    _short("story points", "<number> | none", mark("Set the estimate."), "5", ("points", "estimate")),
 )

@@ -16,6 +16,7 @@ from bot.jira.errors import (
     NotFoundOrForbiddenError,
     OutcomeUnknownError,
 )
+from bot.language import mark, tr, trn
 from bot.storage.base import StoreError
 
 
@@ -27,16 +28,34 @@ class NoIssueNamedError(CommandError):
     """The command needs an issue and none was named."""
 
     def __init__(self, given: str) -> None:
-        what = f"“{given.split(maxsplit=1)[0][:40]}” is not an issue key." if given else "Which issue?"
-        super().__init__(f"{what} Name one like PROJ-12, or paste its link.")
+        if given:
+            word = given.split(maxsplit=1)[0][:40]
+            told = tr("“{word}” is not an issue key. Name one like PROJ-12, or paste its link.", word=word)
+        else:
+            told = tr("Which issue? Name one like PROJ-12, or paste its link.")
+        super().__init__(told)
+
+
+class NoIssueShownError(CommandError):
+    """“it” stands for no issue."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            tr(
+                "I have not shown you an issue here within the last hour."
+                " Name one like PROJ-12, or paste its link."
+            )
+        )
 
 
 class ForeignSiteError(CommandError):
     """The link points to a site that the person has not linked."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        known = ", ".join(n for n in names)
-        super().__init__(f"That is on a Jira site that you have not linked. You have linked {known}.")
+        known = ", ".join(names)
+        super().__init__(
+            tr("That is on a Jira site that you have not linked. You have linked {sites}.", sites=known)
+        )
 
 
 class ChooseError(CommandError):
@@ -45,6 +64,14 @@ class ChooseError(CommandError):
     def __init__(self, sentence: str, choices: Sequence[tuple[str, str]]) -> None:
         super().__init__(sentence)
         self.choices = tuple(choices)
+
+
+class ColleagueUnknownError(CommandError):
+    """Jira knows nobody whom a mentioned colleague (`oid`, `name`) could be."""
+
+    def __init__(self, told: str, *, oid: str, name: str) -> None:
+        super().__init__(told)
+        self.oid, self.name = oid, name
 
 
 TELLABLE = (CommandError, JiraError, SignInUnavailableError, StoreError)
@@ -58,42 +85,48 @@ def sentence(error: Exception) -> str:
     if isinstance(error, JiraRejectedError):
         return _rejected(error)
     if isinstance(error, JiraRateLimitedError):
-        return f"Jira asks us to slow down. Try again in {max(1, round(error.retry_after))} seconds."
-    return next(told for kind, told in _SENTENCES if isinstance(error, kind))
+        return trn(
+            "Jira asks us to slow down. Try again in {count} second.",
+            "Jira asks us to slow down. Try again in {count} seconds.",
+            max(1, round(error.retry_after)),
+        )
+    return tr(next(told for kind, told in _SENTENCES if isinstance(error, kind)))
 
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (JiraTimeoutError, "Jira is taking too long to answer. Nothing was changed; try again in a moment."),
+    (JiraTimeoutError, mark("Jira is taking too long to answer. Nothing was changed; try again in a moment.")),
     (
         JiraUnavailableError,
-        "Jira is not answering properly right now. Nothing was changed; try again in a few minutes.",
+        mark("Jira is not answering properly right now. Nothing was changed; try again in a few minutes."),
     ),
     (
         OutcomeUnknownError,
-        "Jira's answer got lost, so it is not certain whether the change was made."
-        " Look at the issue before you try again.",
+        mark(
+            "Jira's answer got lost, so it is not certain whether the change was made."
+            " Look at the issue before you try again."
+        ),
     ),
     (
         NotFoundOrForbiddenError,
-        "There is no such issue or item, or your Jira account may not see or do that.",
+        mark("There is no such issue or item, or your Jira account may not see or do that."),
     ),
     (
         JiraScopeError,
-        "Your link to Jira does not cover this. Type “disconnect”, then “connect”, to renew the consent.",
+        mark("Your link to Jira does not cover this. Type “disconnect”, then “connect”, to renew the consent."),
     ),
     (
         JiraSignInError,
-        "Jira did not accept your sign-in just now. Try again; if it stays so, type “connect”.",
+        mark("Jira did not accept your sign-in just now. Try again; if it stays so, type “connect”."),
     ),
     (
         SignInUnavailableError,
-        "Jira's sign-in is not answering right now. Your link is safe; try again in a few minutes.",
+        mark("Jira's sign-in is not answering right now. Your link is safe; try again in a few minutes."),
     ),
     (
         StoreError,
-        "The bridge's own store is not reachable right now. Nothing was lost; try again in a minute.",
+        mark("The bridge's own store is not reachable right now. Nothing was lost; try again in a minute."),
     ),
-    (JiraError, "Something went wrong between here and Jira. Try again in a moment."),
+    (JiraError, mark("Something went wrong between here and Jira. Try again in a moment.")),
 )
 """The first kind that an error is of decides."""
 
@@ -101,5 +134,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 def _rejected(error: JiraRejectedError) -> str:
     said = [text for text in (*error.messages, *error.fields.values()) if text]
     if error.status == 409:
-        said.append("Somebody else changed the issue at the same moment; look at it and try again.")
-    return "Jira did not accept that: " + (" ".join(said) if said else "it gave no reason.")
+        said.append(tr("Somebody else changed the issue at the same moment; look at it and try again."))
+    if not said:
+        return tr("Jira did not accept that: it gave no reason.")
+    return tr("Jira did not accept that: {reasons}", reasons=" ".join(said))

@@ -6,29 +6,25 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import structlog
-
 from bot.accounts.model import Account
 from bot.commands import forms_offers
 from bot.commands.errors import CommandError
-from bot.commands.forms_entries import Drawn, Filling, askable, draw, fillable, missing
+from bot.commands.forms_entries import Drawn, Filling, askable, draw, empty_handed, fillable, missing
 from bot.commands.forms_spec import Form, Purpose
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.forms.inputs import input_name
 from bot.jira.client import JiraClient
-from bot.jira.errors import JiraError
-from bot.jira.metadata import Current
-from bot.jira.models import Field, Transition
+from bot.jira.metadata import Current, defaults
+from bot.jira.models import Field, FieldOption, Transition
+from bot.language import mark, tr
 from bot.zones import zone
 from cards.base import Card
 from cards.forms import Button, FormView, form_card, input_names, opener_card
 from cards.messages import message_card
 
-GONE = "This step is no longer open to you; the card now shows those that are."
-NOTHING_TO_EDIT = "You may not edit that issue, or there is no such issue."
-
-log = structlog.get_logger(__name__)
+GONE = mark("This step is no longer open to you; the card now shows those that are.")
+NOTHING_TO_EDIT = mark("You may not edit that issue, or there is no such issue.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +60,23 @@ async def open_form(turn: Turn, form: Form) -> Opened:
     if form.purpose is Purpose.CREATE:
         viewer = at.account.user.account_id
         types = await at.jira.screens.types(viewer, form.project)
-        name = next((t.name for t in types if t.id == form.type), "issue")
+        name = next((t.name for t in types if t.id == form.type), "")
         fields = await _fields(at.jira, form, viewer)
-        return Opened(form, f"New {name} in {form.project}", "Create", tuple(fields), at.jira, at.account)
+        if name:
+            title = tr("New {type} in {project}", type=name, project=form.project)
+        else:
+            title = tr("New issue in {project}", project=form.project)
+        return Opened(form, title, tr("Create"), tuple(fields), at.jira, at.account)
     if form.purpose is Purpose.MOVE:
         steps = await at.jira.transitions(at.key)
         step = next((t for t in steps if t.id == form.transition), None)
         if step is None:
-            raise CommandError(GONE)
+            raise CommandError(tr(GONE))
         return _moving(at, form, step)
     fields = await _fields(at.jira, form, at.account.user.account_id)
     if not fields:
-        raise CommandError(NOTHING_TO_EDIT)
-    return Opened(form, f"Edit {at.key}", "Save", tuple(fields), at.jira, at.account)
+        raise CommandError(tr(NOTHING_TO_EDIT))
+    return Opened(form, tr("Edit {key}", key=at.key), tr("Save"), tuple(fields), at.jira, at.account)
 
 
 def _moving(at: IssueAt, form: Form, step: Transition) -> Opened:
@@ -99,20 +99,26 @@ async def offer(turn: Turn, opened: Opened) -> Reply:
     refuse_unfillable(opened)
     form = opened.form
     verb, more = ("issue.move", {"transition": form.transition}) if form.transition else ("issue.edit", {})
-    button = Button("Fill in", verb, turn.mint(verb, issue=form.issue, site=form.site, **more))
-    return Reply(card=opener_card(opened.title, ["It opens for you alone."], button), summary=opened.title)
+    button = Button(tr("Fill in"), verb, turn.mint(verb, issue=form.issue, site=form.site, **more))
+    return Reply(card=opener_card(opened.title, [tr("It opens for you alone.")], button), summary=opened.title)
 
 
-def refuse_unfillable(opened: Opened) -> None:
-    """Raises `CommandError` if a field is required that cannot be filled in here."""
+def refuse_unfillable(opened: Opened, offers: Mapping[str, Sequence[FieldOption]] | None = None) -> None:
+    """Raises `CommandError` if a field is required that cannot be filled in here, or has none of `offers`."""
     form = opened.form
     if form.purpose is Purpose.EDIT:
         return  # what is required has a value already
-    names = [f.name for f in missing(opened.fields) if not fillable(f)]
+    needed = missing(opened.fields)
+    names = [f.name for f in needed if not fillable(f) or (offers is not None and empty_handed(f, offers))]
     if names:
         page = opened.jira.site.browse(form.issue or form.project)
         raise CommandError(
-            f"“{opened.title}” needs {', '.join(names)}, which can only be filled in in Jira: {page}"
+            tr(
+                "“{title}” needs {fields}, which can only be filled in in Jira: {url}",
+                title=opened.title,
+                fields=", ".join(names),
+                url=page,
+            )
         )
 
 
@@ -133,16 +139,17 @@ async def show(
     current, offered = await asyncio.gather(
         _current(opened), forms_offers.offers(opened.jira, form, opened.fields, me)
     )
+    refuse_unfillable(opened, offered)
     filling = Filling(current, offered, typed or {}, errors or {})
     drawn = draw(
         opened.fields,
         form.purpose,
         filling,
         zone(me.time_zone or turn.request.time_zone),
-        lambda field: forms_offers.dataset(turn.mint, form, field.id),
+        lambda field: forms_offers.dataset(turn.own_mint, form, field.id),
     )
-    if form.purpose is Purpose.EDIT:
-        form = replace(form, was=form.was or drawn.was)
+    if form.purpose is not Purpose.MOVE:
+        form = replace(form, was=form.was or {name: mark for name, mark in drawn.was.items() if name in current})
     names = {f.id: f.name for f in opened.fields}
     shown = {entry.name for entry in drawn.entries}
     stray = [f"{names.get(n, n)}: {t}" for n, t in (errors or {}).items() if input_name(n) not in shown]
@@ -169,9 +176,11 @@ def _card(turn: Turn, form: Form, opened: Opened, drawn: Drawn, problem: str) ->
 
 
 async def _current(opened: Opened) -> Mapping[str, Current]:
-    """What the fields of an edit form hold now; the others start empty."""
+    """What the fields of an issue hold now, and what Jira puts into those of a new one; a step's start empty."""
     form = opened.form
-    if form.purpose is not Purpose.EDIT:
+    if form.purpose is Purpose.CREATE:
+        return defaults([f for f in opened.fields if fillable(f)])
+    if form.purpose is Purpose.MOVE:
         return {}
     return await opened.jira.screens.current(
         form.issue, [f for f in askable(opened.fields, form.purpose) if fillable(f)]
@@ -179,26 +188,15 @@ async def _current(opened: Opened) -> Mapping[str, Current]:
 
 
 def _buttons(turn: Turn, form: Form, title: str) -> list[Button]:
-    submit = turn.mint("form.submit", issue=form.issue, site=form.site, **form.data())
+    submit = turn.own_mint("form.submit", issue=form.issue, site=form.site, **form.data())
     back = "issue.show" if form.issue else "form.cancel"
-    cancel = turn.mint(back, issue=form.issue, site=form.site)
-    return [Button(title, "form.submit", submit), Button("Cancel", back, cancel, inputs=False)]
-
-
-async def done(turn: Turn, at: IssueAt, notice: str, told: str, *, created: bool = False) -> Reply:
-    """The issue as it stands after a write. That it cannot be read any more must not look like a failed write."""
-    try:
-        reply = await turn.issue_reply(at, notice=notice)
-    except JiraError as error:
-        log.info("form.not_shown", error=type(error).__name__)
-        card = message_card(f"{told} It cannot be shown just now.", "good")
-        return Reply(card=card, shared=card if created else None, summary=told)
-    return replace(reply, summary=told) if turn.request.press is not None else reply
+    cancel = turn.own_mint(back, issue=form.issue, site=form.site)
+    return [Button(title, "form.submit", submit), Button(tr("Cancel"), back, cancel, inputs=False)]
 
 
 async def press_cancel(turn: Turn) -> Reply:
     """Give up creating."""
-    card = message_card("Nothing was created.")
+    card = message_card(tr("Nothing was created."))
     return Reply(card=card, shared=card if turn.request.conversation.is_personal else None)
 
 

@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from bot.commands.forms_spec import Purpose, mark
-from bot.forms.inputs import input_name, shown, time_name
-from bot.jira.field_kinds import Kind, Picked, Unshowable, kind_of
-from bot.jira.metadata import ISSUES, PEOPLE, Current
+from bot.commands.forms_spec import Purpose, fingerprint
+from bot.forms.inputs import input_name, new_name, shown, time_name
+from bot.jira.choices import GROUPS, ISSUES, PEOPLE, SUGGESTED
+from bot.jira.field_kinds import SEVERAL, Kind, Picked, Unshowable, is_label, kind_of
+from bot.jira.metadata import Current
 from bot.jira.models import Field, FieldOption
-from cards.forms import Entry, Shape, sendable
+from bot.language import mark, tr
+from cards.forms import MAX_VALUE, Entry, Shape, sendable
 
 PREFILLED = 4_000
 """Bytes of present long texts that a form carries; a longer one is left as it is unless something is typed."""
 MANY = 15
 """Chosen values that a form shows; a field with more is edited in Jira."""
-KEEP = "Leave empty to keep the present text"
+LABELS = 30
+"""Present labels that a form shows; those that it does not show stay as they are."""
+KEEP = mark("Leave empty to keep the present text")
 
 FILLED_BY_JIRA = frozenset({"project", "issuetype", "reporter"})
 """Required fields that nobody has to be asked for: the form's own subject, and who creates."""
@@ -48,27 +52,42 @@ _SHAPES: Mapping[Kind, Shape] = {
     Kind.ISSUE: Shape.CHOICE,
     Kind.EPIC: Shape.CHOICE,
     Kind.SPRINT: Shape.CHOICE,
+    Kind.TEAM: Shape.CHOICE,
+    Kind.GROUP: Shape.CHOICE,
+    Kind.GROUPS: Shape.CHOICES,
+    Kind.LABELS: Shape.WORDS,
     Kind.RADIO: Shape.RADIO,
     Kind.OPTIONS: Shape.CHOICES,
     Kind.USERS: Shape.CHOICES,
     Kind.CHECKS: Shape.CHECKS,
 }
 _LISTED = frozenset({Kind.OPTION, Kind.RADIO, Kind.OPTIONS, Kind.CHECKS, Kind.CASCADE})
-ASKED_FOR = frozenset({Kind.USER, Kind.USERS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT})
+NAMED = frozenset({Kind.USER, Kind.USERS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT, Kind.TEAM, Kind.GROUP, Kind.GROUPS})
+"""Kinds whose values are called by names, and written as ids that only Jira knows."""
+ASKED_FOR = NAMED | {Kind.LABELS}
 """Kinds whose values no metadata lists, so that Jira is asked for some."""
+_NOT_TYPED = frozenset({Kind.TEAM, Kind.GROUP, Kind.GROUPS})
+"""Kinds that cannot be filled in at all where Jira offers nothing."""
 _ENOUGH: Mapping[Kind, int] = {
     Kind.USER: PEOPLE,
     Kind.USERS: PEOPLE,
     Kind.ISSUE: ISSUES - 1,
     Kind.EPIC: ISSUES - 1,
+    Kind.GROUP: GROUPS,
+    Kind.GROUPS: GROUPS,
+    Kind.SPRINT: SUGGESTED,
+    Kind.LABELS: 0,
 }
 """So many offers that there may be more; the issue itself is not offered as its own parent."""
+_OWN_NAMES = frozenset({Kind.LABELS, Kind.GROUP, Kind.GROUPS, Kind.ISSUE, Kind.EPIC})
+_CHOOSING = frozenset({Shape.CHOICE, Shape.CHOICES, Shape.RADIO, Shape.CHECKS, Shape.WORDS})
 _HINTS: Mapping[Kind, str] = {
-    Kind.PARAGRAPH: "Markdown works",
-    Kind.COMMENT: "Markdown works",
-    Kind.LABELS: "words, separated by spaces",
+    Kind.PARAGRAPH: mark("Markdown works"),
+    Kind.COMMENT: mark("Markdown works"),
+    Kind.LABELS: mark("words, separated by spaces"),
     Kind.URL: "https://…",
-    Kind.NUMBER: "a number",
+    Kind.NUMBER: mark("a number"),
+    Kind.SPRINT: mark("the sprint's number"),
 }
 
 
@@ -104,6 +123,11 @@ def fillable(field: Field) -> bool:
     return kind is not Kind.UNKNOWN and (kind not in _LISTED or bool(field.allowed))
 
 
+def empty_handed(field: Field, offers: Mapping[str, Sequence[FieldOption]]) -> bool:
+    """Whether a field has to be left to Jira's own pages because there is nothing to choose from here."""
+    return kind_of(field) in _NOT_TYPED and not offers.get(field.id)
+
+
 def missing(fields: Sequence[Field], given: Sequence[str] = ()) -> tuple[Field, ...]:
     """The fields that still have to be filled in before Jira accepts the screen."""
     return tuple(f for f in fields if f.must_ask and f.id not in FILLED_BY_JIRA and f.id not in given)
@@ -134,52 +158,79 @@ def draw(
     for each in askable(fields, purpose):
         current = filling.current.get(each.id, Current(None))
         kind = kind_of(each)
-        crowded = isinstance(current.value, Picked) and len(current.value.ids) > MANY and kind is not Kind.LABELS
-        if not fillable(each) or crowded:
+        if kind is Kind.LABELS:
+            current = _labels(current)
+        crowded = kind in SEVERAL and isinstance(current.value, Picked) and not _choosable(current.value)
+        nothing = current.value is None and empty_handed(each, filling.offers)
+        if not fillable(each) or crowded or nothing:
             if kind not in _LISTED or each.must_ask or crowded:
                 left_out.append(each.name)
             continue
-        value, clock = shown(kind, current.value, zone)
+        value, clock = shown(current.value, zone)
         value = sendable(value)
         long = len(value.encode()) > room
         value = "" if long else value
         room -= len(value.encode())
         kept = long or isinstance(current.value, Unshowable)
-        was[each.id] = mark(kind, value, clock)
+        was[each.id] = fingerprint(kind, value, clock)
         entry = _entry(each, kind, (value, clock), filling, dataset)
         if kept:
-            entry = replace(entry, hint=KEEP, required=False)
+            entry = replace(entry, hint=tr(KEEP), required=False)
         main = purpose is Purpose.MOVE or (purpose is Purpose.EDIT and each.id in _EDITED)
         entries.append(replace(entry, main=main))
     return Drawn(tuple(entries), tuple(left_out), was)
 
 
+def _labels(current: Current) -> Current:
+    """Those labels that can stand on a form; the others are not touched by it."""
+    ids = current.value.ids if isinstance(current.value, Picked) else ()
+    kept = tuple(label for label in ids if is_label(label) and len(label) <= MAX_VALUE)[:LABELS]
+    return Current(Picked(kept) if kept else None, tuple(o for o in current.names if o.id in kept))
+
+
+def _choosable(picked: Picked) -> bool:
+    """Whether a list can show all that is picked: one that cannot would take the rest away when it is saved."""
+    return len(picked.ids) <= MANY and all("," not in each and len(each) <= MAX_VALUE for each in picked.ids)
+
+
 def _entry(
     each: Field, kind: Kind, present: tuple[str, str], filling: Filling, dataset: Callable[[Field], str]
 ) -> Entry:
-    name, clock_name = input_name(each.id), time_name(each.id)
-    typed = name in filling.typed
+    name = input_name(each.id)
+    beside_name = new_name(each.id) if kind is Kind.LABELS else time_name(each.id)
+    typed = name in filling.typed or beside_name in filling.typed
     offered = filling.offers.get(each.id, ())
     shape = _SHAPES.get(kind, Shape.LINE)
     if kind is Kind.SPRINT and not offered:
         shape = Shape.LINE  # a sprint's number is all that is left to ask for
     options = flat(each.allowed) if kind is Kind.CASCADE else each.allowed if kind in _LISTED else offered
     current = filling.current.get(each.id)
+    value = filling.typed.get(name, "") if typed else present[0]
     known = {o.id for o in options}
-    options = (*options, *(o for o in (current.names if current else ()) if o.id not in known))
-    choosing = shape in (Shape.CHOICE, Shape.CHOICES, Shape.RADIO, Shape.CHECKS)
+    others = [*(current.names if current else ()), *(_themselves(value, kind) if typed else ())]
+    options = (*options, *(o for o in dict.fromkeys(others) if o.id not in known))
+    choosing = shape in _CHOOSING
+    beside = filling.typed.get(beside_name, "") if typed else present[1]
     return Entry(
         name=name,
         label=each.name or each.id,
         shape=shape,
-        value=filling.typed.get(name, "") if typed else present[0],
+        value=value,
         choices=[(o.name or o.id, o.id) for o in options] if choosing else (),
         required=each.must_ask and each.id not in FILLED_BY_JIRA,
-        hint=_HINTS.get(kind, "the sprint's number" if kind is Kind.SPRINT else ""),
+        hint=tr(_HINTS.get(kind, "")),
         error=filling.errors.get(each.id, ""),
         dataset=dataset(each) if choosing else "",
         endless=len(offered) >= _ENOUGH.get(kind, len(offered) + 1),
-        clock_name=clock_name,
-        clock=filling.typed.get(clock_name, "") if typed else present[1],
-        typed=typed and filling.typed[name] != present[0],
+        beside_name=beside_name,
+        beside=beside,
+        clearable=not (each.required and present[0]),
+        typed=typed and (value, beside) != present,
     )
+
+
+def _themselves(value: str, kind: Kind) -> list[FieldOption]:
+    """What was picked of things that are called by their ids, so that it is still there after a refusal."""
+    if kind not in _OWN_NAMES:
+        return []
+    return [FieldOption(each, each) for each in (value.split(",") if kind in SEVERAL else [value]) if each.strip()]

@@ -1,23 +1,25 @@
-"""Values that Jira has to be asked for: people, issues and sprints to offer, and what is typed into a choice."""
+"""Values that Jira has to be asked for: people, issues, labels, … to offer, and what is typed into a choice."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 import structlog
 
 from bot.commands.errors import ChooseError, CommandError
-from bot.commands.forms_entries import ASKED_FOR, askable, fillable, flat
+from bot.commands.forms_entries import ASKED_FOR, NAMED, askable, fillable, flat
 from bot.commands.forms_spec import Form
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.forms.naming import find_option, plain
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
-from bot.jira.field_kinds import Kind, kind_of
+from bot.jira.field_kinds import SEVERAL, Kind, kind_of
 from bot.jira.models import Field, FieldOption, JiraUser, issue_key
+from bot.language import tr
 from bot.signing import BoundMint
 from cards.forms import choices_answer
 
@@ -25,6 +27,7 @@ TYPEAHEAD = 15
 """Choices that a client shows at a time (https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/
 cards/dynamic-search)."""
 PROJECTS = "projects"
+_TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 FieldsOf = Callable[[JiraClient, Form, str], Awaitable[Sequence[Field]]]
 """Reads the fields that a form is made of: (Jira as the person, the form, the person's accountId)."""
@@ -51,31 +54,45 @@ async def offers(
 
 
 def _source(field: Field) -> str:
-    """What a field's values are asked for by: the assignee's, other people's, issues, the field's own sprints."""
+    """What a field's values are asked for by: the assignee's, other people's, issues, the field's own labels, …"""
     match kind_of(field):
         case Kind.USER | Kind.USERS:
             return "assignable" if field.id == "assignee" else "people"
         case Kind.ISSUE | Kind.EPIC:
             return "issues"
-        case Kind.SPRINT:
-            return f"sprints {field.id}"
+        case Kind.GROUP | Kind.GROUPS:
+            return "groups"
+        case Kind.SPRINT | Kind.LABELS | Kind.TEAM as kind:
+            return f"{kind.value} {field.id}"
         case _:
             return ""
 
 
 async def _ask(jira: JiraClient, form: Form, source: str, words: str) -> tuple[FieldOption, ...]:
-    screens = jira.screens
-    if source == "issues":
-        found = await screens.issues(form.place, words)
-        return tuple(o for o in found if o.id != form.issue)
-    if source.startswith("sprints "):
-        sprints = await screens.sprints(form.place, source.partition(" ")[2])
-        return find_option(words, sprints) if words else sprints
-    if source == "assignable" or not words:
-        people = await screens.assignable(form.place, words)
-    else:
-        people = await screens.people(words)
+    choices, (kind, _, field_id) = jira.choices, source.partition(" ")
+    match kind:
+        case "issues":
+            return tuple(o for o in await choices.issues(form.place, words) if o.id != form.issue)
+        case "sprint":
+            return _named(words, await choices.sprints(form.place, field_id, words))
+        case "team":
+            return _named(words, await choices.teams(form.place, field_id))
+        case "labels":
+            return await choices.labels(field_id, words)
+        case "groups":
+            return await choices.groups(words)
+        case "people" if words:
+            people = await choices.people(words)
+        case _:
+            people = await choices.assignable(form.place, words)
     return tuple(FieldOption(u.account_id, u.name) for u in people)
+
+
+def _named(words: str, options: tuple[FieldOption, ...]) -> tuple[FieldOption, ...]:
+    """Those options that may be meant; all while nothing is said."""
+    if not words:
+        return options
+    return find_option(words, options) or tuple(o for o in options if plain(words) in plain(o.name))
 
 
 async def _or_none(asked: Awaitable[tuple[FieldOption, ...]]) -> tuple[FieldOption, ...]:
@@ -133,14 +150,14 @@ async def _fitting(jira: JiraClient, form: Form, field: Field, words: str) -> Se
 
 
 async def resolve(jira: JiraClient, form: Form, field: Field, text: str, *, me: JiraUser, again: str = "") -> str:
-    """`text` with people, issues and sprints by name replaced by their ids; other kinds as they are.
+    """`text` with people, issues, sprints, teams, groups by name replaced by their ids; other kinds as they are.
 
     `again` is the command that the choice is added to when several fit. Raises `CommandError`, `ChooseError`.
     """
     kind = kind_of(field)
-    if kind not in ASKED_FOR or not text.strip():
+    if kind not in NAMED or not text.strip():
         return text
-    parts = text.split(",") if kind is Kind.USERS else [text]
+    parts = text.split(",") if kind in SEVERAL else [text]
     return ",".join(
         [await _one(jira, form, field, part.strip(), me=me, again=again) for part in parts if part.strip()]
     )
@@ -157,17 +174,22 @@ async def _one(jira: JiraClient, form: Form, field: Field, text: str, *, me: Jir
         return text
     if kind is Kind.SPRINT and text.isascii() and text.isdecimal():
         return text
+    if kind is Kind.TEAM and _TEAM_ID.fullmatch(text):
+        return text
     found = await _ask(jira, form, _source(field), text)
-    exact = [o for o in found if plain(o.name) == plain(text)]
+    exact = [o for o in found if o.id == text] or [o for o in found if plain(o.name) == plain(text)]
     fitting = exact or list(found)
     if not fitting:
-        raise CommandError(f"“{text[:60]}” is nothing that {field.name} could be set to.")
+        raise CommandError(
+            tr("“{text}” is nothing that {field} could be set to.", text=text[:60], field=field.name)
+        )
     if len(fitting) > 1:
         # Namesakes can be told apart by their ids only.
         choices = [(o.name, f"{again} {o.name if people and not exact else o.id}") for o in fitting[:6]]
         if not again:
-            raise CommandError(f"Several fit “{text[:60]}”: {', '.join(name for name, _ in choices)}.")
-        raise ChooseError(f"Several fit “{text[:60]}”. Which one?", choices)
+            names = ", ".join(name for name, _ in choices)
+            raise CommandError(tr("Several fit “{text}”: {names}.", text=text[:60], names=names))
+        raise ChooseError(tr("Several fit “{text}”. Which one?", text=text[:60]), choices)
     return fitting[0].id
 
 

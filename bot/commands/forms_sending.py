@@ -8,17 +8,19 @@ from dataclasses import replace
 import structlog
 
 from bot.commands import forms_offers
+from bot.commands.done import done
 from bot.commands.errors import CommandError, sentence
-from bot.commands.forms import Opened, done, open_form, show
+from bot.commands.forms import Opened, open_form, show
 from bot.commands.forms_entries import FILLED_BY_JIRA, askable, fillable
-from bot.commands.forms_spec import Form, Purpose, mark
+from bot.commands.forms_spec import Form, Purpose, fingerprint, label_mark
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.forms.inputs import BadValueError, input_name, read, time_name
+from bot.forms.inputs import BadValueError, input_name, new_name, read, time_name
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
-from bot.jira.field_kinds import SEVERAL, Kind, Value, kind_of
-from bot.jira.field_values import comment_update, encode
+from bot.jira.field_kinds import SEVERAL, Changes, Kind, Picked, Value, kind_of
+from bot.jira.field_values import changes_update, comment_update, encode
 from bot.jira.models import Field
+from bot.language import tr
 from bot.zones import zone
 from cards.forms import NOT_SET
 from cards.text import escape
@@ -32,7 +34,7 @@ async def press_submit(turn: Turn) -> Reply:
     try:
         form = Form.from_data(data)
     except ValueError:
-        raise CommandError("This form is out of date. Open it again.") from None
+        raise CommandError(tr("This form is out of date. Open it again.")) from None
     given = _given(data)
     try:
         opened = await open_form(turn, form)
@@ -90,61 +92,92 @@ def _given(data: Mapping[str, str]) -> dict[str, str]:
 
 async def _values(
     turn: Turn, opened: Opened, given: Mapping[str, str]
-) -> tuple[dict[str, tuple[Kind, Value]], dict[str, str]]:
+) -> tuple[dict[str, tuple[Kind, Value | Changes]], dict[str, str]]:
     """What to write, by field id, and what is wrong, by field id."""
     me = opened.account.user
     where = zone(me.time_zone or turn.request.time_zone)
-    values: dict[str, tuple[Kind, Value]] = {}
+    form, values = opened.form, dict[str, tuple[Kind, Value | Changes]]()
     errors: dict[str, str] = {}
-    for field in askable(opened.fields, opened.form.purpose):
+    for field in askable(opened.fields, form.purpose):
         kind = kind_of(field)
-        if not fillable(field) or not _touched(opened.form, field, given):
+        if not fillable(field) or not _touched(form, field, given):
             continue
         name = input_name(field.id)
         try:
-            text = await forms_offers.resolve(opened.jira, opened.form, field, given.get(name, ""), me=me)
+            text = await forms_offers.resolve(opened.jira, form, field, given.get(name, ""), me=me)
             value = read(field, kind, {**given, name: text}, where)
         except (BadValueError, CommandError) as error:
             errors[field.id] = str(error)
             continue
-        required = field.must_ask and field.id not in FILLED_BY_JIRA
-        if value is None and required:
-            errors[field.id] = f"{field.name} is needed."
-        elif value is not None or opened.form.purpose is Purpose.EDIT:
+        if value is None and _needed(form, field):
+            errors[field.id] = tr("{field} is needed.", field=field.name)
+        elif kind is Kind.LABELS and form.purpose is not Purpose.CREATE:
+            changes = await _label_changes(opened, field, value)
+            if changes != Changes():
+                values[field.id] = (kind, changes)
+        elif value is not None or field.id in form.was:
             values[field.id] = (kind, value)
     return values, errors
 
 
+def _needed(form: Form, field: Field) -> bool:
+    """Whether a field must not be empty: because Jira has nothing to put there, or what it put was taken away."""
+    cleared = form.purpose is Purpose.CREATE and field.id in form.was
+    return field.id not in FILLED_BY_JIRA and (field.must_ask or (cleared and field.required))
+
+
+async def _label_changes(opened: Opened, field: Field, value: Value) -> Changes:
+    """What to add to and to take from an issue's labels: those that the form did not show are not its business."""
+    form, wanted = opened.form, value.ids if isinstance(value, Picked) else ()
+    shown = {mark for mark in form.was.get(field.id, "").split(".") if mark}
+    gone = shown - {label_mark(label) for label in wanted}
+    present: Value = None
+    if gone:
+        present = (await opened.jira.screens.current(form.issue, [field]))[field.id].value
+    there = present.ids if isinstance(present, Picked) else ()
+    return Changes(
+        add=tuple(label for label in wanted if label_mark(label) not in shown),
+        remove=tuple(label for label in there if label_mark(label) in gone),
+    )
+
+
 def _touched(form: Form, field: Field, given: Mapping[str, str]) -> bool:
-    """Whether a field was changed on an edit form; on the others every field counts.
+    """Whether a field was changed from what the form was drawn with; what was drawn empty counts as it is.
 
     A client leaves out a list in which nothing is chosen, so a list that is missing is empty; any other input
     that is missing was not on the card.
     """
-    if form.purpose is not Purpose.EDIT:
-        return True
+    if field.id not in form.was:
+        return form.purpose is not Purpose.EDIT
     kind, name = kind_of(field), input_name(field.id)
-    if field.id not in form.was or not given or (name not in given and kind not in SEVERAL - {Kind.LABELS}):
+    if not given or (name not in given and kind not in SEVERAL):
         return False
-    return mark(kind, given.get(name, ""), given.get(time_name(field.id), "")) != form.was[field.id]
+    if kind is Kind.LABELS and given.get(new_name(field.id), "").strip():
+        return True
+    return fingerprint(kind, given.get(name, ""), given.get(time_name(field.id), "")) != form.was[field.id]
 
 
-async def _write(turn: Turn, opened: Opened, values: Mapping[str, tuple[Kind, Value]]) -> Reply:
+async def _write(turn: Turn, opened: Opened, values: Mapping[str, tuple[Kind, Value | Changes]]) -> Reply:
     form, jira = opened.form, opened.jira
-    fields = {name: encode(kind, value) for name, (kind, value) in values.items() if kind is not Kind.COMMENT}
-    update = {
-        name: comment_update(value)
-        for name, (kind, value) in values.items()
-        if kind is Kind.COMMENT and isinstance(value, str)
-    }
+    fields: dict[str, object] = {}
+    update: dict[str, list[dict[str, object]]] = {}
+    for name, (kind, value) in values.items():
+        if isinstance(value, Changes):
+            update[name] = changes_update(kind, value)
+        elif kind is not Kind.COMMENT:
+            fields[name] = encode(kind, value)
+        elif isinstance(value, str):
+            update[name] = comment_update(value)
     if form.purpose is Purpose.CREATE:
         key = await jira.screens.create(form.project, form.type, fields, update)
-        return await done(turn, IssueAt(key, jira, opened.account), "Created.", f"Created {key}.", created=True)
+        at, told = IssueAt(key, jira, opened.account), tr("Created {key}.", key=key)
+        return await done(turn, at, tr("Created."), told, created=True)
     at = IssueAt(form.issue, jira, opened.account)
     if opened.transition is not None:
         await jira.move(at.key, opened.transition, fields, update)
-        return await done(turn, at, f"Moved to {opened.transition.to.name}.", f"Moved {at.key}.")
+        notice = tr("Moved to {status}.", status=opened.transition.to.name)
+        return await done(turn, at, notice, tr("Moved {key}.", key=at.key))
     if not fields and not update:
-        return await turn.issue_reply(at, notice="Nothing was changed.")
+        return await turn.issue_reply(at, notice=tr("Nothing was changed."))
     await jira.edit(at.key, fields, update)
-    return await done(turn, at, "Saved.", f"Saved {at.key}.")
+    return await done(turn, at, tr("Saved."), tr("Saved {key}.", key=at.key))

@@ -21,7 +21,8 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form. `was` marks the present values that an edit form was drawn with, by field id."""
+    """A form. `was` marks the values that it was drawn with, by field id: those of an issue that is edited, Jira's
+    own defaults for a new one."""
 
     purpose: Purpose
     site: str
@@ -61,9 +62,20 @@ class Form:
         )
 
 
-def mark(kind: Kind, text: str, clock: str = "") -> str:
-    """Tells whether what stands in an input is what was put there."""
+def fingerprint(kind: Kind, text: str, clock: str = "") -> str:
+    """Tells whether what stands in an input is what was put there; for labels, which of those that were there."""
+    if kind is Kind.LABELS:
+        return ".".join(sorted(label_mark(label) for label in text.split(",") if label.strip()))
     plain = text.replace("\r\n", "\n").strip()
     if kind in SEVERAL:
         plain = ",".join(sorted(plain.split(",")))
-    return hashlib.blake2b(f"{plain}\0{clock}".encode("utf-8", "replace"), digest_size=4).hexdigest()
+    return _mark(f"{plain}\0{clock}")
+
+
+def label_mark(label: str) -> str:
+    """What a form remembers of a label that it was drawn with."""
+    return _mark(label.strip())
+
+
+def _mark(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=4).hexdigest()

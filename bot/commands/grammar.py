@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.commands.typed import QUOTES, as_target, take_target
+from bot.commands.typed import QUOTES, as_target, is_it, take_target
 from bot.identity import Scope
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Grammar:
 
     def parse(self, text: str, *, show: Command, move: Command, several: Command) -> Found | NotUnderstood:
         """What to run. A bare issue is shown, several are listed, and an issue with other words is moved."""
-        found = self._leading_command(text)
+        found = Found(show, text) if is_it(text) else self._leading_command(text)
         if found:
             return found
         target, rest = take_target(text)
@@ -80,8 +80,8 @@ class Grammar:
     def _leading_command(self, text: str) -> Found | None:
         words = text.split(None, self._longest)
         for count in range(min(self._longest, len(words)), 0, -1):
-            name = " ".join(words[:count]).casefold().translate(QUOTES).rstrip(":,.!?")
-            command = self._by_name.get(name)
+            name = " ".join(words[:count]).casefold().translate(QUOTES)
+            command = self._by_name.get(name) or self._by_name.get(name.rstrip(":,.!?"))
             if command:
                 parts = text.split(None, count)
                 return Found(command, parts[count].strip() if len(parts) > count else "")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.commands.grammar import Command, Grammar
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
+from bot.language import mark, tr
 from cards.help import CommandHelp, help_card, suggestions_card
 
 
@@ -20,18 +21,21 @@ def helping(grammar: Callable[[], Grammar]) -> Command:
             command = table.find(arguments)
             if command is None:
                 return not_understood(arguments, table.nearest(arguments))
-            return Reply(card=help_card([described(command)]), summary=f"Help on {command.name}")
+            return Reply(
+                card=help_card([described(command)]), summary=tr("Help on {command}", command=command.name)
+            )
         here = [c for c in table.commands if turn.request.conversation.scope in c.where]
-        return Reply(card=help_card([described(c) for c in here]), summary="What you can ask")
+        return Reply(card=help_card([described(c) for c in here]), summary=tr("What you can ask"))
 
-    return Command("help", "help [command]", "What you can ask.", run, ("help", "help move"), ("?", "hi", "hello"))
+    examples, aliases = ("help", "help move"), ("?", "hi", "hello")
+    return Command("help", "help [command]", mark("What you can ask."), run, examples, aliases)
 
 
 def not_understood(text: str, nearest: tuple[str, ...]) -> Reply:
     """The nearest commands as buttons."""
-    return Reply(card=suggestions_card(text, nearest), summary="I did not understand that")
+    return Reply(card=suggestions_card(text, nearest), summary=tr("I did not understand that"))
 
 
 def described(command: Command) -> CommandHelp:
     """A row of the grammar as a row of the help card."""
-    return CommandHelp(command.name, command.usage, command.effect, command.examples)
+    return CommandHelp(command.name, command.usage, tr(command.effect), command.examples)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from babel.numbers import format_decimal
+
+from bot.commands import colleagues
+from bot.commands.done import done
 from bot.commands.errors import CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
@@ -10,6 +14,7 @@ from bot.commands.typed import as_target
 from bot.jira.adf import markdown_to_adf
 from bot.jira.jql import quote
 from bot.jira.models import issue_key
+from bot.language import mark, spoken, tr
 
 MAX_COMMENT = 32_767
 """Characters that Jira takes in a comment."""
@@ -30,13 +35,13 @@ async def comment(turn: Turn, arguments: str) -> Reply:
 async def add_comment(turn: Turn, at: IssueAt, text: str) -> Reply:
     """Add a comment that was typed or filled into the card."""
     if not text.strip():
-        raise CommandError(f"Say what to comment, like “comment {at.key} Looks good to me”.")
+        raise CommandError(tr("Say what to comment, like “comment {key} Looks good to me”.", key=at.key))
     if len(text) > MAX_COMMENT:
-        raise CommandError(f"Jira takes comments of up to {MAX_COMMENT:,} characters; this one is longer.")
-    for mention in turn.request.mentions:
-        text = text.replace(mention.placeholder, f"@{mention.name}")
-    await at.jira.comment(at.key, markdown_to_adf(text))
-    return await turn.issue_reply(at, notice="Comment added.")
+        most = format_decimal(MAX_COMMENT, locale=spoken().locale)
+        raise CommandError(tr("Jira takes comments of up to {limit} characters; this one is longer.", limit=most))
+    people = await colleagues.mentioned(turn, at, text)
+    await at.jira.comment(at.key, markdown_to_adf(colleagues.plain(turn, text, but=people), people))
+    return await done(turn, at, tr("Comment added."))
 
 
 async def watch(turn: Turn, arguments: str) -> Reply:
@@ -54,7 +59,8 @@ async def unwatch(turn: Turn, arguments: str) -> Reply:
 async def set_watching(turn: Turn, at: IssueAt, *, on: bool) -> Reply:
     """Watch or stop watching as the person."""
     await at.jira.watch(at.key, at.account.user.account_id, on=on)
-    return await turn.issue_reply(at, notice="You are watching this." if on else "You no longer watch this.")
+    notice = tr("You are watching this.") if on else tr("You no longer watch this.")
+    return await done(turn, at, notice)
 
 
 async def vote(turn: Turn, arguments: str) -> Reply:
@@ -72,7 +78,8 @@ async def unvote(turn: Turn, arguments: str) -> Reply:
 async def set_vote(turn: Turn, at: IssueAt, *, on: bool) -> Reply:
     """Vote or take it back as the person."""
     await at.jira.vote(at.key, on=on)
-    return await turn.issue_reply(at, notice="Your vote counts." if on else "Your vote is taken back.")
+    notice = tr("Your vote counts.") if on else tr("Your vote is taken back.")
+    return await done(turn, at, notice)
 
 
 async def log(turn: Turn, arguments: str) -> Reply:
@@ -86,10 +93,10 @@ async def log_work(turn: Turn, at: IssueAt, text: str) -> Reply:
     words = text.split()
     count = next((i for i, word in enumerate(words) if not _is_duration(word)), len(words))
     if count == 0:
-        raise CommandError(f"Say how long, like “log {at.key} 1h 30m”.")
+        raise CommandError(tr("Say how long, like “log {key} 1h 30m”.", key=at.key))
     spent, note = " ".join(words[:count]), " ".join(words[count:])
     await at.jira.log_work(at.key, spent, markdown_to_adf(note) if note else None)
-    return await turn.issue_reply(at, notice=f"Logged {spent}.")
+    return await done(turn, at, tr("Logged {time}.", time=spent))
 
 
 def _is_duration(word: str) -> bool:
@@ -105,23 +112,36 @@ def keys_condition(arguments: str) -> str:
 
 
 SHOW = Command(
-    "show", "show PROJ-12", "Show an issue.", show, ("PROJ-12", "show PROJ-12"), ("view", "open"), takes_issue=True
+    "show",
+    "show PROJ-12",
+    mark("Show an issue."),
+    show,
+    ("PROJ-12", "show PROJ-12"),
+    ("view", "open"),
+    takes_issue=True,
 )
 COMMANDS = (
     SHOW,
     Command(
         "comment",
         "comment PROJ-12 <text>",
-        "Comment in Markdown.",
+        mark("Comment in Markdown."),
         comment,
         ("comment PROJ-12 Looks good to me",),
         takes_issue=True,
     ),
     Command(
-        "log", "log PROJ-12 1h 30m [note]", "Log work.", log, ("log PROJ-12 1h 30m review",), takes_issue=True
+        "log",
+        "log PROJ-12 1h 30m [note]",
+        mark("Log work."),
+        log,
+        ("log PROJ-12 1h 30m review",),
+        takes_issue=True,
     ),
-    Command("watch", "watch PROJ-12", "Watch an issue.", watch, ("watch PROJ-12",), takes_issue=True),
-    Command("unwatch", "unwatch PROJ-12", "Stop watching.", unwatch, ("unwatch PROJ-12",), takes_issue=True),
-    Command("vote", "vote PROJ-12", "Vote for an issue.", vote, ("vote PROJ-12",), takes_issue=True),
-    Command("unvote", "unvote PROJ-12", "Take your vote back.", unvote, ("unvote PROJ-12",), takes_issue=True),
+    Command("watch", "watch PROJ-12", mark("Watch an issue."), watch, ("watch PROJ-12",), takes_issue=True),
+    Command("unwatch", "unwatch PROJ-12", mark("Stop watching."), unwatch, ("unwatch PROJ-12",), takes_issue=True),
+    Command("vote", "vote PROJ-12", mark("Vote for an issue."), vote, ("vote PROJ-12",), takes_issue=True),
+    Command(
+        "unvote", "unvote PROJ-12", mark("Take your vote back."), unvote, ("unvote PROJ-12",), takes_issue=True
+    ),
 )

@@ -5,34 +5,44 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
+from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
-from bot.commands.typed import as_target
+from bot.commands.typed import as_target, is_it
 from bot.jira.models import LinkType
+from bot.language import mark, tr
 
 
 async def link(turn: Turn, arguments: str) -> Reply:
     """`PROJ-12 blocks PROJ-13`: the words between the issues are a link type's, from either end."""
     at, rest = await turn.issue_in(arguments)
     words = rest.split()
-    other = as_target(words[-1]) if words else None
-    if other is None:
-        raise CommandError(f"Say how and to what, like “link {at.key} blocks PROJ-13”.")
+    other = await _other(turn, words[-1]) if words else ""
+    if not other:
+        raise CommandError(tr("Say how and to what, like “link {key} blocks PROJ-13”.", key=at.key))
     kinds = await at.jira.link_types()
     said = " ".join(words[:-1]) or "relates to"
     fitting = fit(said, kinds)
     if fitting is None:
         phrases = dict.fromkeys(phrase for kind in kinds for phrase in (kind.outward, kind.inward) if phrase)
         raise ChooseError(
-            f"Jira has no link called “{said[:60]}”. Choose one:",
-            [(f"{phrase} {other.key}", f"link {at.key} {phrase} {other.key}") for phrase in phrases],
+            tr("Jira has no link called “{words}”. Choose one:", words=said[:60]),
+            [(f"{phrase} {other}", f"link {at.key} {phrase} {other}") for phrase in phrases],
         )
     kind, outward = fitting
-    ends = (at.key, other.key) if outward else (other.key, at.key)
+    ends = (at.key, other) if outward else (other, at.key)
     await at.jira.link(ends[0], kind, ends[1])
-    return await turn.issue_reply(at, notice=f"{at.key} {kind.outward if outward else kind.inward} {other.key}.")
+    return await done(turn, at, f"{at.key} {kind.outward if outward else kind.inward} {other}.")
+
+
+async def _other(turn: Turn, word: str) -> str:
+    """The key of the second issue; empty if none is named."""
+    if is_it(word):
+        return (await turn.it()).key
+    target = as_target(word)
+    return target.key if target else ""
 
 
 def fit(said: str, kinds: Sequence[LinkType]) -> tuple[LinkType, bool] | None:
@@ -48,7 +58,7 @@ COMMANDS = (
     Command(
         "link",
         "link PROJ-12 blocks PROJ-13",
-        "Link two issues.",
+        mark("Link two issues."),
         link,
         ("link PROJ-12 blocks PROJ-13", "link PROJ-12 is blocked by PROJ-13"),
         takes_issue=True,

@@ -3,23 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
-from bot.commands.errors import ChooseError, CommandError
+from bot.commands.errors import ChooseError, CommandError, sentence
 from bot.commands.grammar import Command
 from bot.commands.issues import keys_condition
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.jira import jql
-from cards.lists import Place, list_card
+from bot.jira.errors import JiraRejectedError
+from bot.language import mark, tr, trn
+from bot.notifications.grammar import LONGEST_JQL
+from cards.base import Card
+from cards.lists import FIELD, LONGEST_QUERY, SEARCH, VERB, Place, list_card, query_card
 
 ROWS = 10
 
 
-def listing(title: str, query: str) -> Callable[[Turn, str], Awaitable[Reply]]:
+_TITLES = {
+    "mine": mark("Your open issues"),
+    "reported": mark("Reported by you"),
+    "watched": mark("Watched by you"),
+    "recent": mark("Recently viewed"),
+    "search": mark("Search: {words}"),
+    "issues": mark("These issues"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What stands above a list, for people of several languages to page through. `kind` is one of `_TITLES`;
+    any other title is `words` alone."""
+
+    words: str = ""
+    kind: str = ""
+
+    def said(self) -> str:
+        """In the language of who reads it."""
+        if self.kind in _TITLES:
+            return tr(_TITLES[self.kind], words=self.words)
+        return self.words or tr("Issues")
+
+
+def listing(kind: str, query: str) -> Callable[[Turn, str], Awaitable[Reply]]:
     """A command that lists what a fixed query finds."""
 
     async def run(turn: Turn, _arguments: str) -> Reply:
-        return await page(turn, title, query)
+        return await page(turn, Title(kind=kind), query)
 
     return run
 
@@ -29,79 +59,127 @@ async def search(turn: Turn, arguments: str) -> Reply:
     try:
         query = jql.text_search(arguments)
     except ValueError:
-        raise CommandError("Say what to search for, like “search login page”.") from None
-    return await page(turn, f"Search: {arguments[:80]}", query)
+        raise CommandError(tr("Say what to search for, like “search login page”.")) from None
+    return await page(turn, Title(arguments[:80], "search"), query)
 
 
 async def by_jql(turn: Turn, arguments: str) -> Reply:
     """Issues that a person's own JQL finds, as that person."""
     if not arguments:
-        raise CommandError('Give a query, like “jql project = PROJ AND status = "In Progress"”.')
-    return await page(turn, "JQL", arguments)
+        raise CommandError(tr('Give a query, like “jql project = PROJ AND status = "In Progress"”.'))
+    return await page(turn, Title("JQL"), arguments)
 
 
 async def saved(turn: Turn, arguments: str) -> Reply:
     """A saved filter by its name, forgiving; without one, the person's filters to choose from."""
     filters = await (await turn.jira()).filters()
     if not filters:
-        raise CommandError("You have no saved filters in Jira, and none among your favourites.")
+        raise CommandError(tr("You have no saved filters in Jira, and none among your favourites."))
     wanted = arguments.casefold()
     exact = [f for f in filters if f.name.casefold() == wanted]
     fitting = exact or [f for f in filters if wanted and wanted in f.name.casefold()]
     if len(fitting) != 1:
-        said = f"“{arguments[:60]}” is not one of your filters." if wanted and not fitting else "Which filter?"
+        unknown = wanted and not fitting
+        said = tr("“{name}” is not one of your filters.", name=arguments[:60]) if unknown else tr("Which filter?")
         raise ChooseError(said, [(f.name, f"filter {f.name}") for f in fitting or filters])
-    return await page(turn, fitting[0].name, fitting[0].jql)
+    return await page(turn, Title(fitting[0].name), fitting[0].jql)
 
 
 async def several(turn: Turn, arguments: str) -> Reply:
     """Issues that were named one after the other."""
-    return await page(turn, "These issues", keys_condition(arguments))
+    return await page(turn, Title(kind="issues"), keys_condition(arguments))
 
 
-async def page(turn: Turn, title: str, query: str, place: Place | None = None) -> Reply:
-    """One page of a list. Bad JQL comes back with Jira's own explanation."""
-    client = await turn.jira()
-    found = await client.search(query, limit=ROWS, page_token=place.token if place else "")
+async def page(turn: Turn, title: Title, query: str, place: Place | None = None, *, site: str = "") -> Reply:
+    """One page of a list on the site with this cloud id, else the default one. A query that Jira does not take
+    comes back with Jira's own explanation, to be mended."""
+    client = (await turn.at_site("", site)).jira
+
+    def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
+        if "title" in data:
+            # Whoever presses reads the title in their own language.
+            data |= {"title": title.words.encode("utf-8", "ignore").decode(), "list": title.kind}
+        # A conversation is subscribed from within alone; all else may be pressed wherever its reader sees it.
+        own = turn.request.press is not None and turn.seen_alone and verb != "subscription.make"
+        return (turn.own_mint if own else turn.mint)(verb, issue=issue, site=site, **data)
+
+    try:
+        found = await client.search(query, limit=ROWS, page_token=place.token if place else "")
+    except JiraRejectedError as error:
+        told = sentence(error)
+        blamed = jql.place_of_error(query, error.messages)
+        card = query_card(query, told, site=client.site, mint=mint, blamed=blamed)
+        return replace(_in_place(turn, card, told), failed=True, problem=told)
+
+    said = title.said()
     card = list_card(
-        title,
+        said,
         found.issues,
         site=client.site,
-        mint=turn.mint,
+        mint=mint,
         jql=query,
         next_token=found.next_token,
         place=place,
         show_site=len((await turn.account()).sites) > 1,
+        subscribe_to="" if turn.request.conversation.is_personal else _condition(query),
     )
-    return Reply(card=card, summary=f"{title}: {len(found.issues)} issues")
+    told = trn("{title}: {count} issue", "{title}: {count} issues", len(found.issues), title=said)
+    return _in_place(turn, card, told)
+
+
+def _in_place(turn: Turn, card: Card, summary: str) -> Reply:
+    """In a chat of one's own a press changes the message itself; elsewhere only what the presser sees of it."""
+    alone = turn.request.press is not None and turn.request.conversation.is_personal
+    return Reply(card=card, shared=card if alone else None, summary=summary)
+
+
+def _condition(query: str) -> str:
+    """What a conversation could be told of; notifications have no order."""
+    condition, _order = jql.split_order(query)
+    return condition if len(condition) <= LONGEST_JQL else ""
 
 
 async def press_page(turn: Turn) -> Reply:
     """The buttons to the next and the previous page."""
     data = turn.request.press.data if turn.request.press else {}
-    return await page(turn, data.get("title", "Issues"), data.get("jql", ""), Place.from_data(data))
+    title = Title(data.get("title", ""), data.get("list", ""))
+    return await page(turn, title, data.get("jql", ""), Place.from_data(data), site=data.get("site", ""))
 
 
-SEVERAL = Command("issues", "PROJ-1 PROJ-2 …", "List several issues.", several, ("PROJ-1 PROJ-2",))
+async def press_query(turn: Turn) -> Reply:
+    """The query as it was changed on the card."""
+    data = turn.request.press.data if turn.request.press else {}
+    query = data.get(FIELD, "").replace("\r\n", "\n").strip()
+    if not query:
+        raise CommandError(tr("Say what to search for: a query in JQL."))
+    if len(query) > LONGEST_QUERY:
+        raise CommandError(tr("The query is too long: at most {count} characters.", count=LONGEST_QUERY))
+    return await page(turn, Title("JQL"), query, site=data.get("site", ""))
+
+
+VERBS = {VERB: press_page, SEARCH: press_query}
+
+
+SEVERAL = Command("issues", "PROJ-1 PROJ-2 …", mark("List several issues."), several, ("PROJ-1 PROJ-2",))
 COMMANDS = (
-    Command("mine", "mine", "Your open issues.", listing("Your open issues", jql.MINE), ("mine",), ("my issues",)),
+    Command("mine", "mine", mark("Your open issues."), listing("mine", jql.MINE), ("mine",), ("my issues",)),
     Command(
         "reported",
         "reported",
-        "Issues that you reported.",
-        listing("Reported by you", jql.REPORTED),
+        mark("Issues that you reported."),
+        listing("reported", jql.REPORTED),
         ("reported",),
     ),
-    Command("watched", "watched", "Issues that you watch.", listing("Watched by you", jql.WATCHED), ("watched",)),
+    Command("watched", "watched", mark("Issues that you watch."), listing("watched", jql.WATCHED), ("watched",)),
     Command(
         "recent",
         "recent",
-        "Issues that you looked at lately.",
-        listing("Recently viewed", jql.RECENT),
+        mark("Issues that you looked at lately."),
+        listing("recent", jql.RECENT),
         ("recent",),
     ),
-    Command("search", "search <words>", "Search all text.", search, ("search login page",), ("find",)),
-    Command("jql", "jql <query>", "Search by JQL.", by_jql, ("jql project = PROJ AND due < 7d",)),
-    Command("filter", "filter [name]", "A saved filter.", saved, ("filter", "filter My bugs"), ("filters",)),
+    Command("search", "search <words>", mark("Search all text."), search, ("search login page",), ("find",)),
+    Command("jql", "jql <query>", mark("Search by JQL."), by_jql, ("jql project = PROJ AND due < 7d",)),
+    Command("filter", "filter [name]", mark("A saved filter."), saved, ("filter", "filter My bugs"), ("filters",)),
     SEVERAL,
 )

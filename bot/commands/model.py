@@ -26,6 +26,10 @@ class Press:
     verb: str
     data: Mapping[str, str]
     card_id: str = ""
+    own_view: bool = False
+    """The answer is seen by the presser alone; that of a client older than Universal Actions is a message."""
+    automatic: bool = False
+    """Nobody pressed: somebody's client asks for their own view of a card that they look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Request:
     message_id: str = ""
     locale: str = ""
     time_zone: str = ""
+    teams_id: str = ""
+    """Who asks, as Teams names them in cards (`29:…`). No identity: that is `person`."""
     resumed: bool = False
     """It runs by itself, after the link was made: nobody waits for an invoke answer."""
 
@@ -68,6 +74,7 @@ class Request:
             message_id=str(kept.get("message_id", "")),
             locale=str(kept.get("locale", "")),
             time_zone=str(kept.get("time_zone", "")),
+            teams_id=str(kept.get("teams_id", "")),
             resumed=True,
         )
 

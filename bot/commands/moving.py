@@ -6,11 +6,13 @@ import difflib
 from collections.abc import Sequence
 
 from bot.commands import forms
+from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.jira.models import Transition
+from bot.language import mark, tr
 
 
 async def move(turn: Turn, arguments: str) -> Reply:
@@ -29,7 +31,7 @@ async def press(turn: Turn, at: IssueAt, transition_id: str) -> Reply:
     transitions = await at.jira.transitions(at.key)
     transition = next((t for t in transitions if t.id == transition_id), None)
     if transition is None:
-        raise CommandError("This step is no longer open to you; the card now shows those that are.")
+        raise CommandError(tr(forms.GONE))
     return await do(turn, at, transition)
 
 
@@ -38,25 +40,23 @@ async def do(turn: Turn, at: IssueAt, transition: Transition) -> Reply:
     if transition.must_ask:
         return await forms.move(turn, at, transition)
     await at.jira.move(at.key, transition)
-    return await turn.issue_reply(at, notice=f"Moved to {transition.to.name}.")
+    return await done(turn, at, tr("Moved to {status}.", status=transition.to.name))
 
 
 def fit(wanted: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
     """The transitions that `wanted` may mean: the first of these tests that any passes decides.
 
-    Equal to a name; start of one; every word starts a word of one; most similar.
+    Equal to a name; start of one; every word starts a word of one. A guess at a typo is never made: a button asks.
     """
     words = wanted.casefold().split()
     if not words:
         return ()
     text = " ".join(words)
     named = [(t, name) for t in transitions for name in {t.name.casefold(), t.to.name.casefold()}]
-    similar = set(difflib.get_close_matches(text, [n for _, n in named], n=1, cutoff=0.7))
     tests = (
         lambda name: name == text,
         lambda name: name.startswith(text),
         lambda name: all(any(part.startswith(w) for part in name.split()) for w in words),
-        lambda name: name in similar,
     )
     for test in tests:
         found = tuple(dict.fromkeys(t for t, name in named if test(name)))
@@ -65,15 +65,30 @@ def fit(wanted: str, transitions: Sequence[Transition]) -> tuple[Transition, ...
     return ()
 
 
+def nearest_first(wanted: str, transitions: Sequence[Transition]) -> list[Transition]:
+    """All of `transitions`, those first whose name or target status looks most like what was typed."""
+
+    typed = wanted.casefold()[:80]
+
+    def likeness(transition: Transition) -> float:
+        names = (transition.name.casefold()[:80], transition.to.name.casefold()[:80])
+        return max(difflib.SequenceMatcher(a=name, b=typed).ratio() for name in names)
+
+    return sorted(transitions, key=likeness, reverse=True) if wanted else list(transitions)
+
+
 def _choose(key: str, wanted: str, transitions: Sequence[Transition]) -> CommandError:
     if not transitions:
-        return CommandError(f"No step of the workflow is open to you on {key}.")
-    what = f"“{wanted}” is not one step" if wanted else "Say where to move it"
+        return CommandError(tr("No step of the workflow is open to you on {key}.", key=key))
+    if wanted:
+        question = tr("“{wanted}” is not one step from here. Choose one:", wanted=wanted)
+    else:
+        question = tr("Say where to move it from here. Choose one:")
     return ChooseError(
-        f"{what} from here. Choose one:",
+        question,
         [
             (t.name if t.name == t.to.name else f"{t.name} → {t.to.name}", f"move {key} to {t.name}")
-            for t in transitions
+            for t in nearest_first(wanted, transitions)
         ],
     )
 
@@ -81,7 +96,7 @@ def _choose(key: str, wanted: str, transitions: Sequence[Transition]) -> Command
 MOVE = Command(
     "move",
     "move PROJ-12 [to] <status>",
-    "Move an issue through its workflow.",
+    mark("Move an issue through its workflow."),
     move,
     ("move PROJ-12 to In Progress", "PROJ-12 done"),
     ("transition",),

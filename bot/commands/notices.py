@@ -10,6 +10,7 @@ import structlog
 from bot.accounts.model import Account, Pending, Tickets
 from bot.commands.notifying import told
 from bot.identity import Conversation, Person
+from bot.language import speaking, tr
 from bot.notifications.personal import Settings
 from bot.outgoing import DeliveryError, Message, Messenger
 from cards.connect import connected_card, expiring_card, revoked_card
@@ -24,7 +25,8 @@ log = structlog.get_logger(__name__)
 
 
 class Notices:
-    """Speaks into people's personal chats. A person never met in one is told at their next command instead."""
+    """Speaks into people's personal chats, in the language of each. A person never met in one is told at their
+    next command instead."""
 
     def __init__(
         self,
@@ -43,24 +45,39 @@ class Notices:
         """
         if ANSWERING.get():
             return
-        card = revoked_card(await self._tickets.connect_url(person, None))
-        await self._tell(person, Message(card=card, summary="Your Jira connection has ended"))
+        place = await self._place(person)
+        if place is None:
+            return
+        url = await self._tickets.connect_url(person, None)
+        with speaking(place.language):
+            message = Message(card=revoked_card(url), summary=tr("Your Jira connection has ended"))
+        await self._tell(place, message)
 
     async def expiring(self, account: Account) -> None:
         """The grant reaches its absolute end in a fortnight."""
-        card = expiring_card(await self._tickets.connect_url(account.person, None), NOTICE_DAYS)
-        await self._tell(account.person, Message(card=card, summary="Renew your Jira connection"))
+        place = await self._place(account.person)
+        if place is None:
+            return
+        url = await self._tickets.connect_url(account.person, None)
+        with speaking(place.language):
+            message = Message(card=expiring_card(url, NOTICE_DAYS), summary=tr("Renew your Jira connection"))
+        await self._tell(place, message)
 
     async def linked(
         self, person: Person, account: Account, pending: Pending | None, *, first: Settings | None = None
     ) -> None:
         """The link was made: say so in the person's own chat; with what they will hear there, if it is their
         `first`."""
-        card = connected_card(account.user.name, [s.name for s in account.sites], account.user.email)
-        if first is not None and first.on:
-            card = with_first_settings(card, told(first))
-        own = await self._own_chat(person, pending.conversation) if pending is not None else None
-        await self._tell(person, Message(card=card, summary="Jira is connected"), own)
+        place = await self._own_chat(person, pending.conversation) if pending is not None else None
+        place = place or await self._place(person)
+        if place is None:
+            return
+        with speaking(place.language or (pending.conversation.language if pending else "")):
+            card = connected_card(account.user.name, [s.name for s in account.sites], account.user.email)
+            if first is not None and first.on:
+                card = with_first_settings(card, told(first))
+            message = Message(card=card, summary=tr("Jira is connected"))
+        await self._tell(place, message)
 
     async def _own_chat(self, person: Person, met: Conversation) -> Conversation | None:
         """Opened if the person was only ever met elsewhere: what they are to hear is told there from now on."""
@@ -72,11 +89,13 @@ class Notices:
             log.info("personal chat not opened", reason=str(error))
             return None
 
-    async def _tell(self, person: Person, message: Message, own: Conversation | None = None) -> None:
-        place = own or await self._personal(person)
+    async def _place(self, person: Person) -> Conversation | None:
+        place = await self._personal(person)
         if place is None:
             log.info("no personal chat to speak into")
-            return
+        return place
+
+    async def _tell(self, place: Conversation, message: Message) -> None:
         try:
             await self._messenger.send(place, message)
         except DeliveryError as error:

@@ -9,27 +9,29 @@ from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.identity import Scope
+from bot.language import listed, mark, tr
 from bot.notifications.personal import WATCHERS_PER_SITE, Settings, TooManyWatchersError, clock_time
 from bot.notifications.personal_grammar import NotifyError, parse_notify
 from bot.notifications.personal_matters import Matter
 from cards.notify import VERB, Switch, settings_card
 
 PERSONAL = frozenset({Scope.PERSONAL})
-SUMMARY = "What I tell you here"
+SUMMARY = mark("What I tell you here")
 
 _TITLES = {
-    Matter.ASSIGNED: "Assigned to me",
-    Matter.MENTIONED: "Mentions of me",
-    Matter.COMMENTED: "Comments on my issues",
-    Matter.STATUS: "Status of my issues",
-    Matter.WATCHED: "Issues that I watch",
+    Matter.ASSIGNED: mark("Assigned to me"),
+    Matter.MENTIONED: mark("Mentions of me"),
+    Matter.COMMENTED: mark("Comments on my issues"),
+    Matter.STATUS: mark("Status of my issues"),
+    Matter.WATCHED: mark("Issues that I watch"),
 }
 _WHEN = {
-    Matter.ASSIGNED: "an issue is assigned to you",
-    Matter.MENTIONED: "you are mentioned",
-    Matter.COMMENTED: "somebody comments on an issue of yours",
-    Matter.STATUS: "the status of an issue of yours changes",
-    Matter.WATCHED: "something happens in an issue that you watch",
+    # i18n: follows “I tell you here when”, and may be one of several in a list
+    Matter.ASSIGNED: mark("an issue is assigned to you"),
+    Matter.MENTIONED: mark("you are mentioned"),
+    Matter.COMMENTED: mark("somebody comments on an issue of yours"),
+    Matter.STATUS: mark("the status of an issue of yours changes"),
+    Matter.WATCHED: mark("something happens in an issue that you watch"),
 }
 
 
@@ -44,44 +46,50 @@ async def notify(turn: Turn, arguments: str) -> Reply:
         raise CommandError(str(error)) from None
     except TooManyWatchersError as error:
         raise CommandError(
-            f"{WATCHERS_PER_SITE} people of {error} follow what they watch already, and that is as many as I can"
-            " do: Jira does not say who watches an issue, so I have to look for each of them."
+            tr(
+                "{count} people of {site} follow what they watch already, and that is as many as I can do: Jira"
+                " does not say who watches an issue, so I have to look for each of them.",
+                count=WATCHERS_PER_SITE,
+                site=str(error),
+            )
         ) from None
     zone = settings.zone or account.user.time_zone or "UTC"
-    return Reply(card=settings_card(switches(settings), mint=turn.mint, zone=zone), summary=SUMMARY)
+    return Reply(card=settings_card(switches(settings), mint=turn.mint, zone=zone), summary=tr(SUMMARY))
 
 
 async def press(turn: Turn) -> Reply:
     """A button of the card: it holds what could have been typed."""
     pressed = turn.request.press
     reply = await notify(turn, pressed.data.get("wish", "") if pressed else "")
-    return Reply(card=reply.card, shared=reply.card, summary=SUMMARY)
+    return Reply(card=reply.card, shared=reply.card, summary=reply.summary)
 
 
 def switches(settings: Settings) -> list[Switch]:
     """The settings as lines of the card. Pure."""
     lines = [_matter(matter, matter in settings.on) for matter in Matter]
     if settings.digest is None:
-        lines.append(Switch("Daily digest", "Off", "At 9:00", "digest 9:00"))
+        lines.append(Switch(tr("Daily digest"), tr("Off"), tr("Turn on ({time})", time="9:00"), "digest 9:00"))
     else:
-        lines.append(Switch("Daily digest", f"At {_clock(settings.digest)}", "Turn off", "digest off", on=True))
+        daily = tr("At {time}", time=_clock(settings.digest))
+        lines.append(Switch(tr("Daily digest"), daily, tr("Turn off"), "digest off", on=True))
     if settings.quiet is None:
-        lines.append(Switch("Quiet hours", "None", "18:00–8:00", "quiet 18:00-8:00"))
+        button = tr("Turn on ({time})", time="18:00–8:00")
+        lines.append(Switch(tr("Quiet hours"), tr("None set"), button, "quiet 18:00-8:00"))
     else:
         begin, end = map(_clock, settings.quiet)
-        lines.append(Switch("Quiet hours", f"{begin}–{end}", "Turn off", "quiet off", on=True))
+        lines.append(Switch(tr("Quiet hours"), f"{begin}–{end}", tr("Turn off"), "quiet off", on=True))
     return lines
 
 
 def told(settings: Settings) -> str:
     """When the person hears something, in words. Pure."""
-    when = [_WHEN[matter] for matter in Matter if matter in settings.on]
-    return f"{', '.join(when[:-1])} or {when[-1]}" if len(when) > 1 else "".join(when)
+    return listed([tr(_WHEN[matter]) for matter in Matter if matter in settings.on], either=True)
 
 
 def _matter(matter: Matter, on: bool) -> Switch:
-    state, button, word = ("On", "Turn off", "off") if on else ("Off", "Turn on", "on")
-    return Switch(_TITLES[matter], state, button, f"{matter} {word}", on=on)
+    if on:
+        return Switch(tr(_TITLES[matter]), tr("On"), tr("Turn off"), f"{matter} off", on=True)
+    return Switch(tr(_TITLES[matter]), tr("Off"), tr("Turn on"), f"{matter} on")
 
 
 def _clock(minutes: int) -> str:
@@ -94,7 +102,7 @@ COMMANDS = (
     Command(
         "notify",
         "notify [assigned / mentioned / commented / status / watched on / off]",
-        "What you hear in this chat, a daily digest, and quiet hours.",
+        mark("What you hear in this chat, a daily digest, and quiet hours."),
         notify,
         ("notify", "notify watched on", "notify digest 9:00", "notify quiet 18:00-8:00"),
         ("notifications",),

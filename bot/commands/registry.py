@@ -11,17 +11,20 @@ from bot.commands import (
     creating,
     editing,
     forms,
+    inviting,
     issues,
     linking,
     lists,
     moving,
     notifying,
     subscribing,
+    subscription_editing,
 )
 from bot.commands import help as help_
 from bot.commands.grammar import Command, Grammar
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
+from bot.language import tr
 
 
 @cache
@@ -40,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     *assigning.COMMANDS,
     *linking.COMMANDS,
     *lists.COMMANDS,
+    *inviting.COMMANDS,
     *subscribing.COMMANDS,
     *notifying.COMMANDS,
 )
@@ -48,9 +52,10 @@ IssueVerb = Callable[[Turn, IssueAt, Mapping[str, str]], Awaitable[Reply]]
 PlainVerb = Callable[[Turn], Awaitable[Reply]]
 
 ISSUE_VERBS: Mapping[str, IssueVerb] = {
-    "issue.show": lambda turn, at, _data: turn.issue_reply(at),
+    "issue.show": lambda turn, at, data: turn.opened(at, data),
     "issue.move": lambda turn, at, data: moving.press(turn, at, data.get("transition", "")),
     "issue.assign": assigning.press,
+    "issue.unassign": lambda turn, at, _data: assigning.to_account(turn, at, None, tr("Nobody is assigned now.")),
     "issue.comment": lambda turn, at, data: issues.add_comment(turn, at, data.get("comment", "")),
     "issue.watch": lambda turn, at, _data: issues.set_watching(turn, at, on=True),
     "issue.unwatch": lambda turn, at, _data: issues.set_watching(turn, at, on=False),
@@ -62,14 +67,27 @@ ISSUE_VERBS: Mapping[str, IssueVerb] = {
 
 PLAIN_VERBS: Mapping[str, PlainVerb] = {
     "account.connect": account.press_connect,
-    "list.page": lists.press_page,
+    **lists.VERBS,
+    **inviting.VERBS,
     **creating.VERBS,
     **subscribing.VERBS,
+    **subscription_editing.VERBS,
     **notifying.VERBS,
 }
 """Buttons that concern no single issue."""
 
 READING = frozenset(
-    {"issue.show", "issue.edit", "list.page", "account.connect", "form.open", "form.cancel", "form.choices"}
+    {
+        "issue.show",
+        "issue.edit",
+        "list.page",
+        "list.query",
+        "account.connect",
+        "form.open",
+        "form.cancel",
+        "form.choices",
+        "subscription.edit",
+        "subscription.show",
+    }
 )
 """Verbs that change nothing in Jira, so a repeated press is simply answered again."""

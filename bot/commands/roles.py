@@ -26,6 +26,9 @@ class Roster(Protocol):
     async def oid(self, place: Conversation, teams_id: str) -> str:
         """The object id of somebody in the conversation whom Teams names by its own id; empty if it cannot say."""
 
+    async def email(self, place: Conversation, teams_id: str) -> str:
+        """The e-mail address of somebody in the conversation; empty if Teams does not say."""
+
 
 def may_subscribe(role: Role, place: Conversation, needed: str) -> bool:
     """Whether somebody may choose what a conversation is told. Pure.

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.commands.errors import ChooseError, CommandError, ForeignSiteError
 from bot.commands.grammar import Command
-from bot.commands.model import Reply
+from bot.commands.model import Reply, Request
 from bot.commands.roles import may_subscribe
 from bot.commands.turn import Turn
-from bot.identity import Scope
+from bot.identity import Conversation, Scope
 from bot.jira.client import JiraClient
 from bot.jira.errors import NotFoundOrForbiddenError
+from bot.jira.jql import place_of_error
+from bot.jira.webhook_model import Topic
+from bot.language import mark, tr, trn
 from bot.notifications.grammar import SubscribeError, parse_subscribe
 from bot.notifications.subscriptions import Subscription
 from cards.messages import message_card
@@ -29,61 +33,129 @@ async def subscribe(turn: Turn, arguments: str) -> Reply:
     except SubscribeError as error:
         raise CommandError(str(error)) from None
     jira = await turn.jira()
-    await _demand_role(turn)
-    name = await _checked(jira, wish.project, wish.jql)
+    await demand_role(turn)
+    name = await checked(jira, wish.project, wish.jql)
     made = await turn.services.subscriptions.create(
-        turn.request.conversation, turn.request.person, jira.site, wish, now=time.time()
+        told_by(turn.request, turn.request.conversation), turn.request.person, jira.site, wish, now=time.time()
     )
-    told = f"This conversation now hears of **{escape(name)}** ({escape(made.project or jira.site.name)}): "
-    restricted = ", including restricted issues" if made.including_restricted else ""
-    where = f", where {escape(made.jql, 1000)}" if made.jql else ""
-    return Reply(text=f"{told}{_events(made)}{where}{restricted}. “subscriptions” shows and changes what is told.")
+    told = tr(
+        "This conversation now hears of **{name}** ({project}): {what}."
+        " “subscriptions” shows and changes what is told.",
+        name=escape(name),
+        project=escape(made.project or jira.site.name),
+        what=_extent(made),
+    )
+    return Reply(text=told)
 
 
-async def _checked(jira: JiraClient, project: str, jql: str) -> str:
+def told_by(request: Request, place: Conversation) -> Conversation:
+    """`place`, to be told things in the language of who asked for them."""
+    return replace(place, language=request.locale[:35] or place.language)
+
+
+def _extent(made: Subscription) -> str:
+    """Which events of which issues, as Markdown."""
+    events, jql = events_of(made), escape(made.jql, 1000)
+    match bool(jql), made.including_restricted:
+        case True, True:
+            return tr("{events}, where {jql}, including restricted issues", events=events, jql=jql)
+        case True, False:
+            return tr("{events}, where {jql}", events=events, jql=jql)
+        case False, True:
+            return tr("{events}, including restricted issues", events=events)
+        case _:
+            return events
+
+
+async def checked(jira: JiraClient, project: str, jql: str) -> str:
     """The project's name, after Jira has taken project and query from this person."""
     try:
         name = await jira.project_name(project) if project else ""
     except NotFoundOrForbiddenError:
         raise CommandError(
-            f"There is no project {project} on {jira.site.name}, or your Jira account may not see it."
+            tr(
+                "There is no project {project} on {site}, or your Jira account may not see it.",
+                project=project,
+                site=jira.site.name,
+            )
         ) from None
     wrong = await jira.jql_errors(jql) if jql else ()
     if wrong:
-        raise CommandError(f"Jira does not understand that query: {' '.join(wrong)}")
+        raise CommandError(misunderstood(jql, wrong))
     return name
 
 
-async def _demand_role(turn: Turn) -> None:
+def misunderstood(jql: str, wrong: Sequence[str]) -> str:
+    """What Jira says of a query, and the place that it speaks of."""
+    told = tr("Jira does not understand that query: {reasons}", reasons=" ".join(wrong))
+    blamed = place_of_error(jql, wrong)
+    return " ".join((told, tr("It is here: {query}", query=blamed.shortened()))) if blamed else told
+
+
+async def demand_role(turn: Turn) -> None:
     """Raises `CommandError` for those who may not choose what this conversation is told."""
     request, services = turn.request, turn.services
     role = await services.roster.role(request.person, request.conversation)
     if not may_subscribe(role, request.conversation, services.subscribe_role):
-        who = "the owners of this team" if services.subscribe_role == "owner" else "members of this team"
-        raise CommandError(f"Only {who} choose what is told here.")
+        if services.subscribe_role == "owner":
+            raise CommandError(tr("Only the owners of this team choose what is told here."))
+        raise CommandError(tr("Only members of this team choose what is told here."))
 
 
-async def subscriptions(turn: Turn, _arguments: str) -> Reply:
+async def subscriptions(turn: Turn, _arguments: str = "", *, notice: str = "") -> Reply:
     """List them, each with its buttons."""
     found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
-    card = subscriptions_card([_row(s) for s in found], mint=turn.mint)
-    return Reply(card=card, summary=f"{len(found)} subscriptions")
+    card = subscriptions_card([_row(s) for s in found], mint=turn.mint, notice=notice)
+    return Reply(card=card, summary=trn("{count} subscription", "{count} subscriptions", len(found)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said of one of the changes: there is nothing to change, several things, and it is done."""
+
+    none: str
+    none_of: str
+    which: str
+    done: str
+
+
+_SAID = {
+    "pause": _Words(
+        mark("No subscription here to pause."),
+        mark("No subscription here to pause for {project}."),
+        mark("Which one shall I pause?"),
+        mark("Paused: {what}."),
+    ),
+    "resume": _Words(
+        mark("No subscription here to resume."),
+        mark("No subscription here to resume for {project}."),
+        mark("Which one shall I resume?"),
+        mark("Resumed: {what}."),
+    ),
+    "unsubscribe": _Words(
+        mark("No subscription here to unsubscribe."),
+        mark("No subscription here to unsubscribe for {project}."),
+        mark("Which one shall I unsubscribe?"),
+        mark("Unsubscribed: {what}."),
+    ),
+}
 
 
 def changing(verb: str) -> Callable[[Turn, str], Awaitable[Reply]]:
     """The typed form of pause, resume and unsubscribe: for one project, or the only subscription there is."""
+    said = _SAID[verb]
 
     async def run(turn: Turn, arguments: str) -> Reply:
         found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
         wanted = arguments.strip().upper()
         fitting = [s for s in found if not wanted or wanted in (s.project, s.id.upper())]
         if not fitting:
-            raise CommandError(f"No subscription here to {verb}" + (f" for {wanted[:20]}." if wanted else "."))
+            raise CommandError(tr(said.none_of, project=wanted[:20]) if wanted else tr(said.none))
         if len(fitting) > 1:
-            raise ChooseError(f"Which one shall I {verb}?", [(_what(s), f"{verb} {s.id}") for s in fitting])
-        await _demand_role(turn)
+            raise ChooseError(tr(said.which), [(what_of(s), f"{verb} {s.id}") for s in fitting])
+        await demand_role(turn)
         await _apply(turn, verb, fitting[0].id)
-        return Reply(text=f"{_DONE[verb]}: {escape(_what(fitting[0]))}.")
+        return Reply(text=tr(said.done, what=escape(what_of(fitting[0]))))
 
     return run
 
@@ -95,7 +167,7 @@ def pressed(verb: str) -> Callable[[Turn], Awaitable[Reply]]:
         data: Mapping[str, str] = turn.request.press.data if turn.request.press else {}
         found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
         if any(s.id == data.get("subscription") for s in found):
-            await _demand_role(turn)
+            await demand_role(turn)
             await _apply(turn, verb, data["subscription"])
         reply = await subscriptions(turn, "")
         return Reply(card=reply.card, shared=reply.card, summary=reply.summary)
@@ -107,21 +179,25 @@ async def press_takeover(turn: Turn) -> Reply:
     """Go on with suspended subscriptions of this conversation as the presser, who has to see what they tell."""
     data: Mapping[str, str] = turn.request.press.data if turn.request.press else {}
     account = await turn.account()
-    await _demand_role(turn)
+    await demand_role(turn)
     here = await turn.services.subscriptions.in_conversation(turn.request.conversation)
     wanted = [s for s in here if s.suspended and s.id in data.get("subscription", "").split(",")]
     if not wanted:
-        raise CommandError("Nothing is left to take over: “subscriptions” shows what is told here.")
+        raise CommandError(tr("Nothing is left to take over: “subscriptions” shows what is told here."))
     for subscription in wanted:
         site = account.site_by_id(subscription.cloud_id)
         if site is None:
             raise ForeignSiteError([s.name for s in account.sites])
         jira = turn.services.access.client(turn.request.person, site)
-        await _checked(jira, subscription.project, subscription.jql)
+        await checked(jira, subscription.project, subscription.jql)
     for subscription in wanted:
-        await turn.services.subscriptions.take_over(subscription, turn.request.person)
-    what = ", ".join(dict.fromkeys(map(_what, wanted)))
-    words = f"{turn.request.name or 'Somebody'} has taken over: {what} is told here again."
+        theirs = replace(subscription, conversation=told_by(turn.request, subscription.conversation))
+        await turn.services.subscriptions.take_over(theirs, turn.request.person)
+    what = ", ".join(dict.fromkeys(map(what_of, wanted)))
+    if turn.request.name:
+        words = tr("{name} has taken over: {what} is told here again.", name=turn.request.name, what=what)
+    else:
+        words = tr("Somebody has taken over: {what} is told here again.", what=what)
     card = message_card(words, tone="good")
     return Reply(card=card, shared=card, summary=words)
 
@@ -134,23 +210,36 @@ async def _apply(turn: Turn, verb: str, subscription_id: str) -> None:
 def _row(subscription: Subscription) -> SubscriptionRow:
     return SubscriptionRow(
         id=subscription.id,
-        what=_what(subscription),
-        events=_events(subscription),
+        what=what_of(subscription),
+        events=events_of(subscription),
         paused=subscription.paused,
         problem=subscription.suspended,
     )
 
 
-def _what(subscription: Subscription) -> str:
-    where = f" where {subscription.jql}" if subscription.jql else ""
-    return (subscription.project or "all projects") + where
+def what_of(subscription: Subscription) -> str:
+    project, jql = subscription.project, subscription.jql
+    if project:
+        return tr("{project} where {jql}", project=project, jql=jql) if jql else project
+    return tr("all projects where {jql}", jql=jql) if jql else tr("all projects")
 
 
-def _events(subscription: Subscription) -> str:
-    return ", ".join(sorted(subscription.topics))
+def events_of(subscription: Subscription) -> str:
+    return ", ".join(tr(EVENTS[topic]) for topic in sorted(subscription.topics))
 
 
-_DONE = {"pause": "Paused", "resume": "Resumed", "unsubscribe": "Unsubscribed"}
+EVENTS = {
+    Topic.CREATED: mark("created"),
+    Topic.UPDATED: mark("updated"),
+    Topic.COMMENTED: mark("commented on"),
+    Topic.ASSIGNED: mark("assigned"),
+    Topic.TRANSITIONED: mark("transitioned"),
+    Topic.RESOLVED: mark("resolved"),
+    Topic.DELETED: mark("deleted"),
+    Topic.ATTACHMENT: mark("attachment"),
+    Topic.WORKLOG: mark("worklog"),
+    Topic.SPRINT: mark("sprint"),
+}
 
 VERBS = {
     "subscription.pause": pressed("pause"),
@@ -163,7 +252,7 @@ COMMANDS = (
     Command(
         "subscribe",
         "subscribe PROJ [events] [where <JQL>]",
-        "Tell this channel what happens in a project.",
+        mark("Tell this channel what happens in a project."),
         subscribe,
         ("subscribe PROJ", "subscribe PROJ created, commented where priority = High"),
         where=SHARED,
@@ -171,7 +260,7 @@ COMMANDS = (
     Command(
         "subscriptions",
         "subscriptions",
-        "What this channel is told.",
+        mark("What this channel is told."),
         subscriptions,
         ("subscriptions",),
         where=SHARED,
@@ -179,13 +268,20 @@ COMMANDS = (
     Command(
         "unsubscribe",
         "unsubscribe [PROJ]",
-        "Stop telling this channel.",
+        mark("Stop telling this channel."),
         changing("unsubscribe"),
         ("unsubscribe PROJ",),
         where=SHARED,
     ),
-    Command("pause", "pause [PROJ]", "Pause a subscription.", changing("pause"), ("pause PROJ",), where=SHARED),
     Command(
-        "resume", "resume [PROJ]", "Resume a subscription.", changing("resume"), ("resume PROJ",), where=SHARED
+        "pause", "pause [PROJ]", mark("Pause a subscription."), changing("pause"), ("pause PROJ",), where=SHARED
+    ),
+    Command(
+        "resume",
+        "resume [PROJ]",
+        mark("Resume a subscription."),
+        changing("resume"),
+        ("resume PROJ",),
+        where=SHARED,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.commands.turn import Services
 from bot.identity import Conversation, Person
+from bot.language import tr
 from bot.notifications.service import Notifications
 from bot.outgoing import Message
 from bot.storage.base import Store
@@ -30,7 +31,7 @@ class Arrivals:
         if place.is_personal and person is not None:
             url = await self._services.tickets.connect_url(person, None)
         card = welcome_card(place.scope.value, url=url, mint=self._services.signer.mint(place.id))
-        return Message(card=card, summary="Jira in Teams")
+        return Message(card=card, summary=tr("Jira in Teams"))
 
     async def spoken_to(self, place: Conversation) -> None:
         """Whoever can speak to the bot there can be told things there, even if Teams refused them before (F15)."""

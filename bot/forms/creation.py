@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.forms.naming import find, plain
-from bot.jira.metadata import PROJECT_KEY, ProjectRow, TypeRow
+from bot.jira.choices import PROJECT_KEY
+from bot.jira.metadata import ProjectRow, TypeRow
 
 _BEFORE_PROJECT = ("in", "for", "to", "on")
 _ARTICLES = ("a", "an", "new", "issue")

@@ -1,4 +1,7 @@
-"""Between the inputs of a form, which are text, and values. The inputs of field `x` are `f_x` and `f_x_time`."""
+"""Between the inputs of a form, which are text, and values.
+
+The input of field `x` is `f_x`; beside it stand `f_x_time` for the time of a day and `f_x_new` for new labels.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 
+from babel.numbers import format_decimal
+
 from bot.forms.dates import parse_day
-from bot.jira.field_kinds import Branch, Kind, Picked, Unshowable, Value
+from bot.jira.field_kinds import Branch, Kind, Picked, Unshowable, Value, is_label
 from bot.jira.models import Field, FieldOption, issue_key
+from bot.language import spoken, tr
 
 LINE, TEXT, LABEL = 255, 32_767, 255
 """Characters that Jira takes in a line, in a long text and in a label."""
@@ -32,9 +38,16 @@ def time_name(field_id: str) -> str:
     return f"f_{field_id}_time"
 
 
+def new_name(field_id: str) -> str:
+    """The id of the input for labels that nobody has used yet."""
+    return f"f_{field_id}_new"
+
+
 def read(field: Field, kind: Kind, given: Mapping[str, str], zone: tzinfo) -> Value:
     """The value of a field as it was filled in; None if it was left empty. Raises `BadValueError`."""
     text = given.get(input_name(field.id), "").strip()
+    if kind is Kind.LABELS:
+        return _picked_labels(field, text, given.get(new_name(field.id), ""))
     if not text:
         return None
     if kind is Kind.MOMENT:
@@ -47,7 +60,7 @@ def read(field: Field, kind: Kind, given: Mapping[str, str], zone: tzinfo) -> Va
 def written(field: Field, kind: Kind, text: str) -> Value:
     """The value of a field that is written rather than picked. Raises `BadValueError`."""
     if kind not in _WRITTEN:
-        raise BadValueError(f"{field.name} can only be set in Jira.")
+        raise BadValueError(tr("{field} can only be set in Jira.", field=field.name))
     return _WRITTEN[kind](field, text)
 
 
@@ -55,8 +68,19 @@ def labels(field: Field, text: str) -> tuple[str, ...]:
     """Labels, which hold no spaces, from a list of words."""
     found = tuple(dict.fromkeys(word for word in _LABELS.split(text) if word))
     if any(len(word) > LABEL for word in found):
-        raise BadValueError(f"A label of {field.name} takes up to {LABEL} characters.")
+        raise BadValueError(
+            tr("A label of {field} takes up to {limit} characters.", field=field.name, limit=LABEL)
+        )
     return found
+
+
+def _picked_labels(field: Field, picked: str, new: str) -> Value:
+    old = _list(picked)
+    bad = next((label for label in old if not is_label(label)), "")
+    if bad:
+        raise BadValueError(tr("“{text}” cannot be a label of {field}.", text=bad[:60], field=field.name))
+    found = tuple(dict.fromkeys((*old, *labels(field, new))))
+    return Picked(found) if found else None
 
 
 def day(field: Field, text: str, today: date) -> date:
@@ -64,7 +88,11 @@ def day(field: Field, text: str, today: date) -> date:
     found = parse_day(text, today)
     if found is None:
         raise BadValueError(
-            f"“{text[:40]}” is not a day. {field.name} takes 2026-05-11, tomorrow, friday, in 3 days or none."
+            tr(
+                "“{text}” is not a day. {field} takes 2026-05-11, tomorrow, friday, in 3 days or none.",
+                text=text[:40],
+                field=field.name,
+            )
         )
     return found
 
@@ -74,45 +102,53 @@ def _moment(field: Field, text: str, clock: str, zone: tzinfo) -> datetime:
     try:
         at = time.fromisoformat(clock.strip() or "00:00")
     except ValueError:
-        raise BadValueError(f"{field.name} needs a time such as 14:30.") from None
+        raise BadValueError(tr("{field} needs a time such as 14:30.", field=field.name)) from None
     return datetime.combine(when, at.replace(tzinfo=None), zone)
 
 
 def _line(field: Field, text: str) -> str:
     line = " ".join(text.split())
     if len(line) > LINE:
-        raise BadValueError(f"{field.name} takes up to {LINE} characters; this has {len(line)}.")
+        raise _too_long(field, LINE, len(line))
     return line
 
 
 def _text(field: Field, text: str) -> str:
     if len(text) > TEXT:
-        raise BadValueError(f"{field.name} takes up to {TEXT:,} characters; this has {len(text):,}.")
+        raise _too_long(field, TEXT, len(text))
     return text
+
+
+def _too_long(field: Field, limit: int, length: int) -> BadValueError:
+    most, here = (format_decimal(count, locale=spoken().locale) for count in (limit, length))
+    told = tr(
+        "{field} takes up to {limit} characters; this has {length}.", field=field.name, limit=most, length=here
+    )
+    return BadValueError(told)
 
 
 def _address(field: Field, text: str) -> str:
     if not _WEB.fullmatch(text):
-        raise BadValueError(f"{field.name} is a full address, like https://example.com/page.")
+        raise BadValueError(tr("{field} is a full address, like https://example.com/page.", field=field.name))
     return text
 
 
 def _issue(field: Field, text: str) -> str:
     key = issue_key(text)
     if key is None:
-        raise BadValueError(f"{field.name} is an issue key, like PROJ-12.")
+        raise BadValueError(tr("{field} is an issue key, like PROJ-12.", field=field.name))
     return key
 
 
 def _sprint(field: Field, text: str) -> float:
     if not (text.isascii() and text.isdecimal() and len(text) <= 15):
-        raise BadValueError(f"{field.name} is a sprint's number.")
+        raise BadValueError(tr("{field} is a sprint's number.", field=field.name))
     return float(text)
 
 
 def _number(field: Field, text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise BadValueError(f"{field.name} is a number, like 3 or 0.5.")
+        raise BadValueError(tr("{field} is a number, like 3 or 0.5.", field=field.name))
     return float(text.replace(",", "."))
 
 
@@ -122,13 +158,22 @@ def _list(text: str) -> list[str]:
 
 def _short(field: Field, text: str) -> str:
     if len(text) > LINE or any(c.isspace() for c in text):
-        raise BadValueError(f"“{text[:60]}” is nobody whom Jira knows for {field.name}.")
+        raise BadValueError(
+            tr("“{text}” is nobody whom Jira knows for {field}.", text=text[:60], field=field.name)
+        )
+    return text
+
+
+def _named(field: Field, text: str) -> str:
+    """The name of a group or the id of a team; Jira judges it."""
+    if len(text) > LINE:
+        raise _too_long(field, LINE, len(text))
     return text
 
 
 def _allowed(field: Field, wanted: str, options: Sequence[FieldOption]) -> str:
     if not any(o.id == wanted for o in options):
-        raise BadValueError(f"That is not a value of {field.name} (any more). Choose another.")
+        raise BadValueError(tr("That is not a value of {field} (any more). Choose another.", field=field.name))
     return wanted
 
 
@@ -159,17 +204,20 @@ _PICKED: Mapping[Kind, Callable[[Field, str], Value]] = {
     Kind.CASCADE: _branch,
     Kind.USER: lambda field, text: Picked((_short(field, text),)),
     Kind.USERS: lambda field, text: Picked(tuple(_short(field, v) for v in _list(text))),
+    Kind.TEAM: lambda field, text: Picked((_named(field, text),)),
+    Kind.GROUP: lambda field, text: Picked((_named(field, text),)),
+    Kind.GROUPS: lambda field, text: Picked(tuple(_named(field, v) for v in _list(text))),
 }
 
 
-def shown(kind: Kind, value: Value, zone: tzinfo) -> tuple[str, str]:
+def shown(value: Value, zone: tzinfo) -> tuple[str, str]:
     """What the inputs of a field hold for a value; the second is the time of a point in time."""
     clock, text = "", ""
     match value:
         case None | Unshowable():
             pass
         case Picked(ids):
-            text = (" " if kind is Kind.LABELS else ",").join(ids)
+            text = ",".join(ids)
         case Branch(parent, child):
             text = f"{parent}>{child}" if child else parent
         case datetime():

@@ -10,6 +10,7 @@ from bot.forms.inputs import BadValueError, day, labels, written
 from bot.forms.naming import find_option
 from bot.jira.field_kinds import SEVERAL, Branch, Changes, Kind, Picked, Value
 from bot.jira.models import Field, FieldOption
+from bot.language import tr
 
 NOTHING = frozenset({"none", "nothing", "empty", "clear", "no", "-", "remove"})
 _SIGNED = re.compile(r"(?:^|[\s,]+)([+\-−–])\s?")
@@ -27,11 +28,12 @@ class ChooseValueError(BadValueError):
 def typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Value | Changes:
     """The value that `text` means. Raises `BadValueError`, `ChooseValueError`.
 
-    People, issues and sprints by name are not found here: `text` is already an id where the kind asks for one.
+    People, issues, sprints, teams and groups by name are not found here: `text` is already an id where the kind
+    asks for one.
     """
     if text.casefold() in NOTHING and field.id != "summary":
         if field.required:
-            raise BadValueError(f"{field.name} must not be empty.")
+            raise BadValueError(tr("{field} must not be empty.", field=field.name))
         return None
     if kind in SEVERAL and _SIGNED.match(text):
         return _changes(field, kind, text)
@@ -47,10 +49,12 @@ def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOpt
     if len(found) == 1:
         return found[0]
     if not options:
-        raise BadValueError(f"{field.name} has no values to choose from here.")
+        raise BadValueError(tr("{field} has no values to choose from here.", field=field.name))
     if found:
-        raise ChooseValueError(f"Several values of {field.name} fit “{text[:60]}”. Which one?", found)
-    raise ChooseValueError(f"“{text[:60]}” is not a value of {field.name}. Choose one:", options)
+        several = tr("Several values of {field} fit “{text}”. Which one?", field=field.name, text=text[:60])
+        raise ChooseValueError(several, found)
+    none = tr("“{text}” is not a value of {field}. Choose one:", text=text[:60], field=field.name)
+    raise ChooseValueError(none, options)
 
 
 def _options(field: Field, text: str) -> tuple[str, ...]:
@@ -68,7 +72,8 @@ def _changes(field: Field, kind: Kind, text: str) -> Changes:
     signed: dict[bool, list[str]] = {True: [], False: []}
     for sign, words in zip(pieces[1::2], pieces[2::2], strict=True):
         if not words.strip():
-            raise BadValueError(f"Say what to add or to take away, like “{field.name.lower()} PROJ-12 +new -old”.")
+            example = f"{field.name.lower()} PROJ-12 +new -old"
+            raise BadValueError(tr("Say what to add or to take away, like “{example}”.", example=example))
         if kind is Kind.LABELS:
             signed[sign == "+"] += labels(field, words)
         else:
@@ -97,7 +102,7 @@ def _moment(field: Field, text: str, zone: tzinfo, today: date) -> datetime:
     return datetime.combine(day(field, words or "today", today), at, zone)
 
 
-def _accounts(_field: Field, text: str) -> Picked:
+def _ids(_field: Field, text: str) -> Picked:
     return Picked(tuple(part.strip() for part in text.split(",") if part.strip()))
 
 
@@ -107,6 +112,9 @@ _PICKED: Mapping[Kind, Callable[[Field, str], Value]] = {
     Kind.OPTIONS: lambda field, text: Picked(_options(field, text)),
     Kind.CHECKS: lambda field, text: Picked(_options(field, text)),
     Kind.CASCADE: _branch,
-    Kind.USER: _accounts,
-    Kind.USERS: _accounts,
+    Kind.USER: _ids,
+    Kind.USERS: _ids,
+    Kind.TEAM: lambda _field, text: Picked((text.strip(),)),
+    Kind.GROUP: lambda _field, text: Picked((text.strip(),)),
+    Kind.GROUPS: _ids,
 }

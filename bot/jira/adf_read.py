@@ -13,6 +13,7 @@ from itertools import islice
 
 from bot.jira.models import Adf
 from bot.jira.rich_text import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.language import tr
 
 MAX_DEPTH = 30
 MAX_NODES = 20_000
@@ -195,8 +196,13 @@ def _date(attrs: Node, _: str) -> Iterator[Run]:
 
 
 def _mention(attrs: Node, _: str) -> Iterator[Run]:
-    name = _text(attrs.get("text")) or "somebody"
+    name = _text(attrs.get("text")) or tr("somebody")
     yield Run(name if name.startswith("@") else f"@{name}")
+
+
+def _file(attrs: Node, _: str) -> Iterator[Run]:
+    name = _text(attrs.get("alt"))
+    yield Run(f"[{name}]" if name else tr("[file]"))
 
 
 _Inline = Callable[[Node, str], Iterator[Run]]
@@ -208,7 +214,7 @@ _INLINE: dict[str, _Inline] = {
     "status": lambda attrs, _t: iter((Run(_text(attrs.get("text")).upper(), bold=True),)),
     "date": _date,
     "inlineCard": lambda attrs, _t: _card_link(attrs),
-    "mediaInline": lambda attrs, _t: iter((Run(f"[{_text(attrs.get('alt')) or 'file'}]"),)),
+    "mediaInline": _file,
     "placeholder": lambda attrs, _t: iter((Run(_text(attrs.get("text"))),)),
     "inlineExtension": lambda attrs, _t: iter((Run(_text(attrs.get("text"))),)),
 }

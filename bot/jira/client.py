@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from weakref import WeakKeyDictionary
 
 from bot.jira import parse
+from bot.jira.choices import Choices
 from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
 from bot.jira.fields import FieldCatalogue
 from bot.jira.metadata import Memory, Screens
@@ -18,9 +18,6 @@ CARD_FIELDS = (
 )
 ROW_FIELDS = ("summary", "project", "issuetype", "status", "priority", "assignee", "updated", "duedate")
 
-_MEMORIES: WeakKeyDictionary[Transport, Memory] = WeakKeyDictionary()
-"""One memory of create metadata for all clients of a transport."""
-
 
 def issue_path(issue: str) -> str:
     """`/issue/{key or id}`. Raises `NotFoundOrForbiddenError` for anything that is neither (threat T33)."""
@@ -30,13 +27,19 @@ def issue_path(issue: str) -> str:
 
 
 class JiraClient:
-    """All calls raise a `JiraError`, or what the grant raises (`NotConnectedError`, …)."""
+    """All calls raise a `JiraError`, or what the grant raises (`NotConnectedError`, …).
 
-    def __init__(self, transport: Transport, site: Site, token: TokenSource, fields: FieldCatalogue) -> None:
+    `fields` and `memory` are shared by all clients, and know sites and people apart.
+    """
+
+    def __init__(
+        self, transport: Transport, site: Site, token: TokenSource, fields: FieldCatalogue, memory: Memory
+    ) -> None:
         self.site = site
         self._transport = transport
         self._token = token
         self._fields = fields
+        self._memory = memory
 
     async def _get(self, path: str, **query: str) -> object:
         return await self._transport.call(self.site, self._token, "GET", path, query=query)
@@ -50,8 +53,13 @@ class JiraClient:
 
     @property
     def screens(self) -> Screens:
-        """What this person can create and edit, and with which values."""
-        return Screens(self.site, self._get, self._send, _MEMORIES.setdefault(self._transport, Memory()))
+        """What this person can create and edit."""
+        return Screens(self.site, self._get, self._send, self._memory)
+
+    @property
+    def choices(self) -> Choices:
+        """What fields may be set to where no metadata lists it."""
+        return Choices(self._get, self._send)
 
     # Reading ---------------------------------------------------------------------------------------------
 

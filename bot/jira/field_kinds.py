@@ -35,19 +35,22 @@ class Kind(StrEnum):
     EPIC = "epic"
     """An issue that is written as a bare key (the older "Epic Link")."""
     SPRINT = "sprint"
+    TEAM = "team"
+    GROUP = "group"
+    GROUPS = "groups"
     COMMENT = "comment"
     UNKNOWN = "unknown"
     HIDDEN = "hidden"
     """Nothing that a person fills in."""
 
 
-SEVERAL = frozenset({Kind.OPTIONS, Kind.CHECKS, Kind.USERS, Kind.LABELS})
+SEVERAL = frozenset({Kind.OPTIONS, Kind.CHECKS, Kind.USERS, Kind.GROUPS, Kind.LABELS})
 """Kinds that hold any number of values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """What was picked, by id: options, versions, accounts (accountId), labels (the words themselves)."""
+    """What was picked, by id: options, versions, accounts (accountId), teams; labels and groups by their names."""
 
     ids: tuple[str, ...]
 
@@ -100,7 +103,9 @@ _CUSTOM: Mapping[str, Kind] = {
     "gh-epic-link": Kind.EPIC,
     "gh-lexo-rank": Kind.HIDDEN,
     "readonlyfield": Kind.HIDDEN,
-    "atlassian-team": Kind.UNKNOWN,
+    "atlassian-team": Kind.TEAM,
+    "grouppicker": Kind.GROUP,
+    "multigrouppicker": Kind.GROUPS,
 }
 _SYSTEM: Mapping[str, Kind] = {
     "project": Kind.HIDDEN,
@@ -135,6 +140,11 @@ _ITEMS: Mapping[str, Kind] = {
     "version": Kind.OPTIONS,
     "component": Kind.OPTIONS,
 }
+
+
+def is_label(text: str) -> bool:
+    """Whether a label may be written: Jira takes up to 255 characters without spaces, and lists part at commas."""
+    return 0 < len(text) <= 255 and not any(c.isspace() or c == "," for c in text)
 
 
 def kind_of(field: Field) -> Kind:

@@ -37,17 +37,21 @@ def encode(kind: Kind, value: Value) -> object:
 
 
 def _picked(kind: Kind, ids: tuple[str, ...]) -> object:
-    if kind is Kind.LABELS:
-        return list(ids)
     if kind in SEVERAL:
-        return [{"id": each} for each in ids]
-    return {"id": ids[0]} if ids else None
+        return [_one(kind, each) for each in ids]
+    return _one(kind, ids[0]) if ids else None
+
+
+def _one(kind: Kind, picked: str) -> object:
+    if kind in (Kind.LABELS, Kind.TEAM):
+        return picked
+    return {"name": picked} if kind in (Kind.GROUP, Kind.GROUPS) else {"id": picked}
 
 
 def changes_update(kind: Kind, changes: Changes) -> list[dict[str, object]]:
     """Additions and removals as operations of `update`."""
     steps = [("add", each) for each in changes.add] + [("remove", each) for each in changes.remove]
-    return [{verb: each if kind is Kind.LABELS else {"id": each}} for verb, each in steps]
+    return [{verb: _one(kind, each)} for verb, each in steps]
 
 
 def comment_update(text: str) -> list[dict[str, object]]:
@@ -58,9 +62,9 @@ def comment_update(text: str) -> list[dict[str, object]]:
 def decode(kind: Kind, value: object) -> tuple[Value, tuple[FieldOption, ...]]:
     """A field's present value, and the names of what is picked in it (for ids that no list holds)."""
     match kind:
-        case Kind.OPTIONS | Kind.CHECKS | Kind.USERS:
+        case Kind.OPTIONS | Kind.CHECKS | Kind.USERS | Kind.GROUPS | Kind.LABELS:
             found = _several([_option(kind, each) for each in parse.arr(value)])
-        case Kind.OPTION | Kind.RADIO | Kind.USER:
+        case Kind.OPTION | Kind.RADIO | Kind.USER | Kind.TEAM | Kind.GROUP:
             found = _several([_option(kind, value)])
         case Kind.ISSUE:
             data = parse.obj(value)
@@ -79,9 +83,6 @@ def _plain(kind: Kind, value: object) -> Value:
     match kind:
         case Kind.PARAGRAPH:
             read = _markdown(value)
-        case Kind.LABELS:
-            labels = tuple(parse.txt(label) for label in parse.arr(value))
-            read = Picked(labels) if labels else None
         case Kind.CASCADE:
             data = parse.obj(value)
             parent, child = parse.txt(data.get("id")), parse.txt(parse.obj(data.get("child")).get("id"))
@@ -101,6 +102,13 @@ def _option(kind: Kind, value: object) -> FieldOption | None:
     if kind in (Kind.USER, Kind.USERS):
         user = parse.user(value)
         return FieldOption(user.account_id, user.name) if user else None
+    if kind in (Kind.LABELS, Kind.GROUP, Kind.GROUPS):
+        name = parse.txt(value if kind is Kind.LABELS else parse.obj(value).get("name"))
+        return FieldOption(name, name) if name else None
+    if kind is Kind.TEAM:
+        team = parse.obj(value)
+        number, name = parse.txt(team.get("id")), parse.txt(team.get("name")) or parse.txt(team.get("title"))
+        return FieldOption(number, name or number) if number else None
     named = parse.named(value)
     return FieldOption(named.id, named.name) if named and named.id else None
 
@@ -127,9 +135,9 @@ def sprints(value: object) -> tuple[FieldOption, ...]:
 
 
 def _markdown(value: object) -> Value:
-    """A document as the Markdown that `markdown_to_adf` makes the same document of."""
+    """A document as the Markdown that `markdown_to_adf` makes the same document of; plain text as it is."""
     if not isinstance(value, dict):
-        return None
+        return (value.strip() or None) if isinstance(value, str) else None
     try:
         made: object = md_adf.adf_to_markdown(value).value
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

@@ -1,4 +1,4 @@
-"""What one person can create and edit, which values fields may have, and creating.
+"""What one person can create and edit, and creating.
 
 What can be created differs from person to person, so it is remembered by person, project and type. Reached through
 `JiraClient.screens`.
@@ -10,37 +10,22 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bot.jira import jql, parse
+from bot.jira.choices import ISSUES, PROJECT_KEY, Get, Send, project_key, rows
 from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
-from bot.jira.field_kinds import Value, kind_of
-from bot.jira.field_values import decode, sprints
-from bot.jira.models import ISSUE_KEY, Field, FieldOption, JiraUser, Site
+from bot.jira.field_kinds import Unshowable, Value, kind_of
+from bot.jira.field_values import decode
+from bot.jira.models import ISSUE_KEY, Field, FieldOption, Site
 
 LIFETIME = 300.0
 """Seconds for which create metadata is remembered."""
 REMEMBERED = 2_000
 """Answers that are remembered at most, for all people together."""
 PAGE, MAX_PAGES = 50, 10
-PEOPLE, ISSUES = 20, 15
-"""How many people and issues are offered before anything is typed."""
-
-PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
 _TYPE_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 _AnswerT = TypeVar("_AnswerT")
-
-
-class Get(Protocol):
-    """Reads a path of the REST API as one person."""
-
-    async def __call__(self, path: str, **query: str) -> object: ...
-
-
-class Send(Protocol):
-    """Writes as one person."""
-
-    async def __call__(self, method: str, path: str, body: object = None, **query: str) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +59,12 @@ class Current:
 
     value: Value
     names: tuple[FieldOption, ...] = ()
+
+
+def defaults(fields: Sequence[Field]) -> Mapping[str, Current]:
+    """What Jira itself puts into the fields of a create screen, by field id; only what can be shown."""
+    found = {f.id: Current(*decode(kind_of(f), f.default)) for f in fields if f.default is not None}
+    return {name: c for name, c in found.items() if c.value is not None and not isinstance(c.value, Unshowable)}
 
 
 class Memory:
@@ -119,17 +110,17 @@ class Screens:
         data = parse.obj(
             await self._get("/project/search", action="create", orderBy=order, maxResults=str(PAGE), **query)
         )
-        rows = (parse.obj(row) for row in parse.arr(data.get("values")))
-        found = tuple(ProjectRow(parse.txt(r.get("key")), parse.txt(r.get("name"))) for r in rows)
+        values = (parse.obj(row) for row in parse.arr(data.get("values")))
+        found = tuple(ProjectRow(parse.txt(r.get("key")), parse.txt(r.get("name"))) for r in values)
         return Projects(tuple(p for p in found if PROJECT_KEY.fullmatch(p.key)), data.get("isLast") is not False)
 
     async def types(self, viewer: str, project: str) -> tuple[TypeRow, ...]:
         """The types that the person may create in a project; subtasks last."""
 
         async def ask() -> tuple[TypeRow, ...]:
-            rows = await self._pages(_create_path(project), "issueTypes")
+            listed = await self._pages(_create_path(project), "issueTypes")
             found = [
-                TypeRow(parse.txt(r.get("id")), parse.txt(r.get("name")), r.get("subtask") is True) for r in rows
+                TypeRow(parse.txt(r.get("id")), parse.txt(r.get("name")), r.get("subtask") is True) for r in listed
             ]
             return tuple(sorted((t for t in found if t.id and t.name), key=lambda t: t.subtask))
 
@@ -141,8 +132,8 @@ class Screens:
         async def ask() -> tuple[Field, ...]:
             if not _TYPE_ID.fullmatch(type_id):
                 raise NotFoundOrForbiddenError("not an issue type id")
-            rows = await self._pages(f"{_create_path(project)}/{type_id}", "fields")
-            return tuple(f for f in (parse.field("", row) for row in rows) if f.id)
+            listed = await self._pages(f"{_create_path(project)}/{type_id}", "fields")
+            return tuple(f for f in (parse.field("", row) for row in listed) if f.id)
 
         return await self._memory.of((self._site.cloud_id, viewer, "fields", project, type_id), ask)
 
@@ -151,14 +142,14 @@ class Screens:
         self._memory.forget((self._site.cloud_id, viewer, "fields", project, type_id))
 
     async def _pages(self, path: str, name: str) -> list[Mapping[str, object]]:
-        rows: list[Mapping[str, object]] = []
+        listed: list[Mapping[str, object]] = []
         for _ in range(MAX_PAGES):
-            data = parse.obj(await self._get(path, startAt=str(len(rows)), maxResults=str(PAGE)))
+            data = parse.obj(await self._get(path, startAt=str(len(listed)), maxResults=str(PAGE)))
             page = [parse.obj(row) for row in parse.arr(data.get(name, data.get("values")))]
-            rows += page
-            if not page or len(rows) >= parse.num(data.get("total")):
+            listed += page
+            if not page or len(listed) >= parse.num(data.get("total")):
                 break
-        return rows
+        return listed
 
     async def create(
         self,
@@ -186,7 +177,7 @@ class Screens:
 
     async def _just_created(self, project: str, summary: str) -> str | None:
         query = f"project = {jql.quote(project)} AND creator = currentUser() AND created >= -3m"
-        for row in await self._search(f"{query} ORDER BY created DESC", "summary"):
+        for row in await rows(self._send, f"{query} ORDER BY created DESC", "summary", ISSUES):
             if parse.txt(parse.obj(row.get("fields")).get("summary")) == summary:
                 return parse.txt(row.get("key")) or None
         return None
@@ -204,53 +195,6 @@ class Screens:
         values = parse.obj(data.get("fields"))
         return {f.id: Current(*decode(kind_of(f), values.get(f.id))) for f in fields}
 
-    # Values that no metadata lists -----------------------------------------------------------------------
-
-    async def assignable(self, project: str, words: str, *, limit: int = PEOPLE) -> tuple[JiraUser, ...]:
-        """Active people who can be assigned issues of a project and fit `words`."""
-        found = await self._get(
-            "/user/assignable/search", project=_project(project), query=words[:200], maxResults=str(limit)
-        )
-        return tuple(u for u in (parse.user(row) for row in parse.arr(found)) if u and u.active)
-
-    async def people(self, words: str, *, limit: int = PEOPLE) -> tuple[JiraUser, ...]:
-        """People of the site who fit `words`, for fields other than the assignee."""
-        data = parse.obj(await self._get("/user/picker", query=words[:200], maxResults=str(limit)))
-        return tuple(u for u in (parse.user(row) for row in parse.arr(data.get("users"))) if u)
-
-    async def issues(self, project: str, words: str) -> tuple[FieldOption, ...]:
-        """Issues of a project by words of their summary or by key, else the latest ones; the key is the id."""
-        query = f"project = {jql.quote(_project(project))}"
-        key = words.strip().upper()
-        if ISSUE_KEY.fullmatch(key):
-            query = f"key = {jql.quote(key)}"
-        elif words.strip():
-            try:
-                query += " AND " + jql.split_order(jql.text_search(words))[0]
-            except ValueError:
-                return ()
-        rows = await self._search(f"{query} ORDER BY updated DESC", "summary")
-        named = ((parse.txt(r.get("key")), parse.txt(parse.obj(r.get("fields")).get("summary"))) for r in rows)
-        return tuple(FieldOption(k, f"{k} {summary}") for k, summary in named if ISSUE_KEY.fullmatch(k))
-
-    async def sprints(self, project: str, field_id: str) -> tuple[FieldOption, ...]:
-        """The open sprints that issues of a project are in; Jira lists sprints themselves to other scopes only."""
-        query = f"project = {jql.quote(_project(project))} AND sprint in (openSprints(), futureSprints())"
-        rows = await self._search(f"{query} ORDER BY updated DESC", field_id, limit=50)
-        found = (s for r in rows for s in sprints(parse.obj(r.get("fields")).get(field_id)))
-        return tuple({s.id: s for s in found if s.id.isdecimal()}.values())
-
-    async def _search(self, query: str, field_id: str, limit: int = ISSUES) -> list[Mapping[str, object]]:
-        body = {"jql": query, "maxResults": limit, "fields": [field_id]}
-        data = parse.obj(await self._send("POST", "/search/jql", body))
-        return [parse.obj(row) for row in parse.arr(data.get("issues"))]
-
-
-def _project(project: str) -> str:
-    if not PROJECT_KEY.fullmatch(project):
-        raise NotFoundOrForbiddenError("not a project key")
-    return project
-
 
 def _key(issue: str) -> str:
     if not ISSUE_KEY.fullmatch(issue):
@@ -259,4 +203,4 @@ def _key(issue: str) -> str:
 
 
 def _create_path(project: str) -> str:
-    return f"/issue/createmeta/{_project(project)}/issuetypes"
+    return f"/issue/createmeta/{project_key(project)}/issuetypes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -123,6 +123,8 @@ class Field:
     operations: tuple[str, ...] = ()
     allowed: tuple[FieldOption, ...] = ()
     autocomplete_url: str = ""
+    default: object = field(default=None, compare=False)
+    """Jira's JSON of the value that it puts there itself; what has a default need not tell it."""
 
     @property
     def must_ask(self) -> bool:

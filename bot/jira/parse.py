@@ -131,6 +131,7 @@ def field(field_id: str, value: object) -> Field:
         operations=tuple(txt(o) for o in arr(data.get("operations"))),
         allowed=tuple(_option(o) for o in arr(data.get("allowedValues"))),
         autocomplete_url=txt(data.get("autoCompleteUrl")),
+        default=data.get("defaultValue"),
     )
 
 

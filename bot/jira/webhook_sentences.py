@@ -1,7 +1,8 @@
 """What happened, in one plain sentence: `Bob moved To Do → In Progress and assigned it to Ann`.
 
-The result is text, not Markdown: it holds names, values and comments that anybody may have written, and whoever
-shows it escapes it. The issue itself is not named in it.
+A language whose word order is not that of English has headlines instead, of phrases that stand by themselves:
+`Bob: Status To Do → In Arbeit, zugewiesen an Ann`. The result is text, not Markdown: it holds names, values and
+comments that anybody may have written, and whoever shows it escapes it. The issue itself is not named in it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import regex
 
 from bot.jira.webhook_model import Change, Event, EventKind
+from bot.language import mark, tr, trn
 
 _NAME_LENGTH = 60
 _VALUE_LENGTH = 80
@@ -20,11 +22,11 @@ _MOST_PHRASES = 6
 
 _CLUSTER = regex.compile(r"\X")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}--[\u200c\u200d\n\t\r]]", regex.VERSION1)
-_WIKI = (
+_WIKI: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\{(?:code|noformat|quote|color|panel)(?::[^}\n]{0,200})?\}"), " "),
-    (re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]"), "@someone"),
+    (re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]"), lambda _: tr("@someone")),
     (re.compile(r"\[([^\]|\n]{1,300})\|[^\]\n]{1,2000}\]"), r"\1"),
-    (re.compile(r"!([^!\s|]{1,255})(?:\|[^!\n]{0,255})?!"), "(picture)"),
+    (re.compile(r"!([^!\s|]{1,255})(?:\|[^!\n]{0,255})?!"), lambda _: tr("(picture)")),
     (re.compile(r"(?m)^(?:h[1-6]\.|bq\.|[*#-]+) "), ""),
 )
 
@@ -32,29 +34,31 @@ _WIKI = (
 def sentence(event: Event, *, with_text: bool = True) -> str:
     """The sentence. Without `with_text` it holds nothing of what the comment says."""
     phrases = list(_phrases(event, with_text))
-    if len(phrases) > _MOST_PHRASES:
-        phrases[_MOST_PHRASES - 1 :] = [f"changed {len(phrases) - _MOST_PHRASES + 1} more fields"]
-    said = _joined(phrases) or "changed it"
-    if event.actor is not None:
-        return f"{_short(event.actor.name, _NAME_LENGTH)} {said}"
-    return f"Somebody {said}"
+    if (more := len(phrases) - _MOST_PHRASES + 1) > 1:
+        phrases[-more:] = [trn("changed {count} more field", "changed {count} more fields", more)]
+    said = _joined(phrases) or tr("changed it")
+    if event.actor is None:
+        return tr("Somebody {said}", said=said)
+    # i18n: {said} is what somebody did: “moved To Do → In Progress and assigned it to Ann”.
+    return tr("{name} {said}", name=_short(event.actor.name, _NAME_LENGTH), said=said)
 
 
 def _phrases(event: Event, with_text: bool) -> Iterator[str]:
+    kind = _short(event.issue_type, _NAME_LENGTH)
     if EventKind.CREATED in event.kinds:
-        yield f"created this {_short(event.issue_type, _NAME_LENGTH) or 'issue'}"
+        yield tr("created this {type}", type=kind) if kind else tr("created this issue")
         return
     if EventKind.DELETED in event.kinds:
-        yield f"deleted this {_short(event.issue_type, _NAME_LENGTH) or 'issue'}"
+        yield tr("deleted this {type}", type=kind) if kind else tr("deleted this issue")
         return
     yield from _merged(event)
     text = _short(_plain(event.comment.text), _COMMENT_LENGTH) if event.comment and with_text else ""
     if EventKind.COMMENTED in event.kinds:
-        yield f"commented: “{text}”" if text else "commented"
+        yield tr("commented: “{text}”", text=text) if text else tr("commented")
     elif EventKind.COMMENT_EDITED in event.kinds:
-        yield f"edited a comment: “{text}”" if text else "edited a comment"
+        yield tr("edited a comment: “{text}”", text=text) if text else tr("edited a comment")
     elif EventKind.COMMENT_DELETED in event.kinds:
-        yield "deleted a comment"
+        yield tr("deleted a comment")
 
 
 def _merged(event: Event) -> Iterator[str]:
@@ -71,87 +75,101 @@ def _merged(event: Event) -> Iterator[str]:
 
 
 def _other(change: Change) -> str:
-    name, before, after = _short(change.name), _short(change.before), _short(change.after)
+    known = _NAMES.get(change.name)
+    name, before, after = tr(known) if known else _short(change.name), _short(change.before), _short(change.after)
     if before and after:
-        return f"changed {name} from {before} to {after}"
-    return f"set {name} to {after}" if after else f"cleared {name}"
+        return tr("changed {name} from {before} to {after}", name=name, before=before, after=after)
+    return tr("set {name} to {after}", name=name, after=after) if after else tr("cleared {name}", name=name)
 
 
 def _status(change: Change) -> str:
     before, after = _short(change.before), _short(change.after)
-    return f"moved {before} → {after}" if before else f"moved it to {after}"
+    if before:
+        return tr("moved {before} → {after}", before=before, after=after)
+    return tr("moved it to {after}", after=after)
 
 
 def _assignee(change: Change) -> str:
-    return f"assigned it to {_short(change.after, _NAME_LENGTH)}" if change.after else "unassigned it"
+    if change.after:
+        return tr("assigned it to {name}", name=_short(change.after, _NAME_LENGTH))
+    return tr("unassigned it")
 
 
 def _resolution(change: Change) -> str:
-    return f"resolved it as {_short(change.after)}" if change.after else "reopened it"
+    return tr("resolved it as {after}", after=_short(change.after)) if change.after else tr("reopened it")
 
 
 def _summary(change: Change) -> str:
-    return f"renamed it to “{_short(change.after)}”"
+    return tr("renamed it to “{after}”", after=_short(change.after))
 
 
 def _labels(change: Change) -> str:
     before = dict.fromkeys(change.before.replace('"', "").split())
     after = dict.fromkeys(change.after.replace('"', "").split())
     added, removed = [x for x in after if x not in before], [x for x in before if x not in after]
-    said = [
-        f"{verb} the label{'s' if len(labels) > 1 else ''} {_short(', '.join(labels))}"
-        for verb, labels in (("added", added), ("removed", removed))
-        if labels
-    ]
-    return _joined(said) or "changed the labels"
+    said: list[str] = []
+    if added:
+        labels = _short(", ".join(added))
+        said.append(trn("added the label {labels}", "added the labels {labels}", len(added), labels=labels))
+    if removed:
+        labels = _short(", ".join(removed))
+        said.append(trn("removed the label {labels}", "removed the labels {labels}", len(removed), labels=labels))
+    return _joined(said) or tr("changed the labels")
 
 
-def _one_of_many(thing: str) -> Callable[[Change], str]:
+def _one_of_many(changed: str, added: str, removed: str) -> Callable[[Change], str]:
     """Jira tells a list's change as one item for each value that came or went."""
 
     def phrase(change: Change) -> str:
         before, after = _short(change.before), _short(change.after)
         if before and after:
-            return f"changed the {thing} from {before} to {after}"
-        return f"added the {thing} {after}" if after else f"removed the {thing} {before}"
+            return tr(changed, before=before, after=after)
+        return tr(added, after=after) if after else tr(removed, before=before)
 
     return phrase
 
 
 def _attachment(change: Change) -> str:
-    return f"attached {_short(change.after)}" if change.after else f"removed the file {_short(change.before)}"
+    if change.after:
+        return tr("attached {file}", file=_short(change.after))
+    return tr("removed the file {file}", file=_short(change.before))
 
 
 def _sprint(change: Change) -> str:
-    return f"put it into {_short(change.after)}" if change.after else f"took it out of {_short(change.before)}"
+    if change.after:
+        return tr("put it into {sprint}", sprint=_short(change.after))
+    return tr("took it out of {sprint}", sprint=_short(change.before))
 
 
 def _due(change: Change) -> str:
-    return (
-        f"set the due date to {_short(change.after.partition(' ')[0])}" if change.after else "cleared the due date"
-    )
+    if change.after:
+        return tr("set the due date to {day}", day=_short(change.after.partition(" ")[0]))
+    return tr("cleared the due date")
 
 
 def _key(change: Change) -> str:
-    return f"moved it here from {_short(change.before)}"
+    return tr("moved it here from {key}", key=_short(change.before))
 
 
 def _time_spent(change: Change) -> str:
     before, after = (int(s) if s.isdigit() else 0 for s in (change.before_id, change.after_id))
-    return f"logged {_duration(after - before)}" if after > before else "corrected the work log"
+    if after > before:
+        return tr("logged {duration}", duration=_duration(after - before))
+    return tr("corrected the work log")
 
 
 def _worklog(change: Change) -> str:
-    return f"logged {_short(change.after) or 'work'}"
+    duration = _short(change.after)
+    return tr("logged {duration}", duration=duration) if duration else tr("logged work")
 
 
 def _link(change: Change) -> str:
     text = _short(change.after or change.before)
-    return f"linked it: “{text}”" if change.after else f"unlinked it: “{text}”"
+    return tr("linked it: “{text}”", text=text) if change.after else tr("unlinked it: “{text}”", text=text)
 
 
 def _said(phrase: str) -> Callable[[Change], str]:
-    return lambda _: phrase
+    return lambda _: tr(phrase)
 
 
 _FIRST = {name: place for place, name in enumerate(("key", "status", "resolution", "assignee"))}
@@ -161,41 +179,59 @@ _SILENT = frozenset(
 )
 """Changes that another phrase tells, or that hold text which not everybody may read ("comment")."""
 
+_NAMES: Mapping[str, str] = {
+    name: name for name in (mark("priority"), mark("issuetype"), mark("reporter"), mark("project"))
+}
+"""Fields that Jira names in English whatever anybody's language is; those that a site adds have its own names."""
+
 _PHRASES: Mapping[str, Callable[[Change], str]] = {
     "status": _status,
     "assignee": _assignee,
     "resolution": _resolution,
     "summary": _summary,
-    "description": _said("changed the description"),
-    "environment": _said("changed the environment"),
+    "description": _said(mark("changed the description")),
+    "environment": _said(mark("changed the environment")),
     "labels": _labels,
-    "fix version": _one_of_many("fix version"),
-    "version": _one_of_many("affected version"),
-    "component": _one_of_many("component"),
+    "fix version": _one_of_many(
+        mark("changed the fix version from {before} to {after}"),
+        mark("added the fix version {after}"),
+        mark("removed the fix version {before}"),
+    ),
+    "version": _one_of_many(
+        mark("changed the affected version from {before} to {after}"),
+        mark("added the affected version {after}"),
+        mark("removed the affected version {before}"),
+    ),
+    "component": _one_of_many(
+        mark("changed the component from {before} to {after}"),
+        mark("added the component {after}"),
+        mark("removed the component {before}"),
+    ),
     "attachment": _attachment,
     "sprint": _sprint,
     "duedate": _due,
     "key": _key,
     "timespent": _time_spent,
     "worklog added": _worklog,
-    "worklog changed": _said("corrected a work log"),
-    "worklog removed": _said("removed a work log"),
+    "worklog changed": _said(mark("corrected a work log")),
+    "worklog removed": _said(mark("removed a work log")),
     "link": _link,
-    "link added": _said("linked it to another issue"),
-    "link removed": _said("removed a link to another issue"),
-    "security": _said("changed who may see it"),
+    "link added": _said(mark("linked it to another issue")),
+    "link removed": _said(mark("removed a link to another issue")),
+    "security": _said(mark("changed who may see it")),
 }
 
 
 def _joined(phrases: list[str]) -> str:
     if len(phrases) < 2:
         return "".join(phrases)
-    return f"{', '.join(phrases[:-1])} and {phrases[-1]}"
+    # i18n: joins what somebody did: “moved To Do → Done”, “assigned it to Ann” and “commented”.
+    return tr("{phrases} and {phrase}", phrases=", ".join(phrases[:-1]), phrase=phrases[-1])
 
 
 def _duration(seconds: int) -> str:
     hours, minutes = divmod(seconds // 60, 60)
-    return " ".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m")) if n) or "less than a minute"
+    return " ".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m")) if n) or tr("less than a minute")
 
 
 def _plain(wiki: str) -> str:

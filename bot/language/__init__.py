@@ -40,11 +40,14 @@ class Language:
         return str(self.locale.language)
 
 
+_ENGLISH = gettext.NullTranslations()
+
+
 @lru_cache(maxsize=16)
 def _catalogue(code: str) -> gettext.NullTranslations:
     """Raises `FileNotFoundError` for a language that we do not speak."""
     if code == "en":
-        return gettext.NullTranslations()
+        return _ENGLISH
     compiled = io.BytesIO()
     with (FOLDER / f"{code}.po").open("rb") as source:
         write_mo(compiled, read_po(source, locale=code))
@@ -91,7 +94,8 @@ def tr(sentence: str, /, **values: object) -> str:
 
     The values are put in as they are: whoever shows the result escapes it.
     """
-    said = _SPEAKING.get().catalogue.gettext(sentence) if sentence else ""
+    catalogue = _SPEAKING.get().catalogue
+    said = sentence if catalogue is _ENGLISH or not sentence else catalogue.gettext(sentence)
     return said.format(**values) if values else said
 
 

@@ -13,6 +13,7 @@ from bot.notifications.subscriptions import Subscriptions
 from bot.notifications.suspending import Suspender
 from bot.notifications.trail import Trail
 from bot.notifications.voice import Voice
+from bot.shown import LastShown
 from bot.storage.base import Store
 
 
@@ -29,4 +30,5 @@ class Desk:
     cards: Cards
     metrics: Metrics
     trail: Trail
+    shown: LastShown
     clock: Callable[[], float]

@@ -64,7 +64,8 @@ def event_job(event: Event, subscriptions: Sequence[Subscription], delivery: str
 
     Its names are the event's within the conversation, so the same matter from another delivery is no new job.
     """
-    conversation = subscriptions[0].conversation
+    # That of the newest: its language is what is spoken.
+    conversation = subscriptions[-1].conversation
     # The delivery may name the site by host or by cloud id.
     names = [_digest(subscriptions[0].cloud_id, name, place(conversation)) for name in event.names]
     ids = tuple(s.id for s in subscriptions)

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.jira.webhook_model import Topic
+from bot.language import tr
 
 _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
 _RESTRICTED = re.compile(r"(?:^|\s+)including\s+restricted\s*$", re.IGNORECASE)
 _WHERE = re.compile(r"(?:^|\s+)where(?:\s+|$)", re.IGNORECASE)
 _ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'""")
-_LONGEST_JQL = 1000
+LONGEST_JQL = 1000
 
 _WORDS: Mapping[str, Topic] = {
     **{topic.value: topic for topic in Topic},
@@ -53,11 +54,13 @@ def parse_subscribe(text: str) -> SubscribeRequest:
     where = _WHERE.search(rest)
     head, jql = (rest[: where.start()], rest[where.end() :].strip()) if where else (rest, "")
     if where:
-        _check_jql(jql)
+        check_jql(jql)
     words = [w for w in re.split(r"[\s,;]+", head) if w and w.lower() not in _FILLERS]
     project = _project(words)
     if not project and not jql:
-        raise SubscribeError("Which project? For example: subscribe PROJ created commented")
+        raise SubscribeError(
+            tr("Which project? For example: {example}", example="subscribe PROJ created commented")
+        )
     topics = _topics(words[1:] if project else words)
     return SubscribeRequest(project, topics, jql, bool(restricted))
 
@@ -68,7 +71,9 @@ def _project(words: list[str]) -> str:
         return ""
     project = words[0].upper()
     if not _PROJECT.fullmatch(project):
-        raise SubscribeError(f"“{words[0][:40]}” is not a project key. A key looks like PROJ.")
+        raise SubscribeError(
+            tr("“{word}” is not a project key. A key looks like {example}.", word=words[0][:40], example="PROJ")
+        )
     return project
 
 
@@ -83,16 +88,25 @@ def _topics(words: list[str]) -> frozenset[Topic]:
         elif name in _WORDS:
             topics.add(_WORDS[name])
         else:
-            near = difflib.get_close_matches(name, [t.value for t in Topic], n=1)
-            hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(Topic)}."
-            raise SubscribeError(f"I do not know the event “{word[:40]}”.{hint}")
+            raise SubscribeError(_unknown_event(word))
     return frozenset(topics)
 
 
-def _check_jql(jql: str) -> None:
+def _unknown_event(word: str) -> str:
+    near = difflib.get_close_matches(word.lower(), [t.value for t in Topic], n=1)
+    if near:
+        return tr("I do not know the event “{word}”. Did you mean {near}?", word=word[:40], near=near[0])
+    words = ", ".join(Topic)
+    return tr("I do not know the event “{word}”. There are: {words}.", word=word[:40], words=words)
+
+
+def check_jql(jql: str) -> None:
+    """Raises `SubscribeError` for what cannot narrow a subscription, whatever Jira thinks of it."""
     if not jql:
-        raise SubscribeError("After “where” comes a query, for example: where priority = High")
-    if len(jql) > _LONGEST_JQL:
-        raise SubscribeError(f"The query is too long: at most {_LONGEST_JQL} characters.")
+        raise SubscribeError(
+            tr("After “where” comes a query, for example: {example}", example="where priority = High")
+        )
+    if len(jql) > LONGEST_JQL:
+        raise SubscribeError(tr("The query is too long: at most {count} characters.", count=LONGEST_JQL))
     if _ORDER.search(_QUOTED.sub("", jql)):
-        raise SubscribeError("Leave ORDER BY out of the query: notifications have no order.")
+        raise SubscribeError(tr("Leave ORDER BY out of the query: notifications have no order."))

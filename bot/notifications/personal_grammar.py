@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.language import tr
 from bot.notifications.personal import Settings
 from bot.notifications.personal_matters import Matter
 
@@ -19,7 +20,7 @@ _WORDS: Mapping[str, Matter] = {
 }
 _SWITCH = {"on": True, "off": False}
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9]))? ?(am|pm)?")
-_USAGE = "Try: notify assigned off, notify digest 9:00, notify quiet 18:00-8:00."
+_EXAMPLES = "notify assigned off, notify digest 9:00, notify quiet 18:00-8:00"
 
 Change = Callable[[Settings], Settings]
 
@@ -43,12 +44,13 @@ def parse_notify(text: str, *, now: float) -> Change | None:
 
 def _matters(words: list[str]) -> Change:
     if words[-1] not in _SWITCH:
-        raise NotifyError(f"On or off? {_USAGE}")
+        raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
     wanted = frozenset(Matter)
     if names := [word for word in words[:-1] if word not in ("and", "all")]:
         unknown = next((name for name in names if name not in _WORDS), "")
         if unknown:
-            raise NotifyError(f"I do not know “{unknown[:40]}”. There are: {', '.join(Matter)}, digest, quiet.")
+            known = ", ".join((*Matter, "digest", "quiet"))
+            raise NotifyError(tr("I do not know “{word}”. There are: {words}.", word=unknown[:40], words=known))
         wanted = frozenset(_WORDS[name] for name in names)
     if _SWITCH[words[-1]]:
         return lambda s: replace(s, on=s.on | wanted)
@@ -67,21 +69,21 @@ def _quiet(text: str) -> Change:
         return lambda s: replace(s, quiet=None)
     begin, dash, end = text.replace("–", "-").replace(" to ", "-").partition("-")
     if not dash:
-        raise NotifyError(f"From when to when? {_USAGE}")
+        raise NotifyError(tr("From when to when? Try: {examples}.", examples=_EXAMPLES))
     hours = (_minutes(begin.strip()), _minutes(end.strip()))
     if hours[0] == hours[1]:
-        raise NotifyError("Those are the same time. To hear nothing at all, type: notify all off.")
+        raise NotifyError(
+            tr("Those are the same time. To hear nothing at all, type: {command}.", command="notify all off")
+        )
     return lambda s: replace(s, quiet=hours)
 
 
 def _minutes(text: str) -> int:
     """A time of day in minutes after midnight."""
     found = _TIME.fullmatch(text)
-    if found is None:
-        raise NotifyError(f"“{text[:40]}” is no time of day. {_USAGE}")
+    if found is None or (found[3] and not 1 <= int(found[1]) <= 12):
+        raise NotifyError(tr("“{word}” is no time of day. Try: {examples}.", word=text[:40], examples=_EXAMPLES))
     hour, half = int(found[1]), found[3]
-    if half and not 1 <= hour <= 12:
-        raise NotifyError(f"“{text[:40]}” is no time of day. {_USAGE}")
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     return hour * 60 + int(found[2] or 0)

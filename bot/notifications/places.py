@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import structlog
 
 from bot.identity import Conversation
@@ -23,6 +25,10 @@ class Places:
     async def is_gone(self, conversation: Conversation) -> bool:
         """Whether sending there is pointless."""
         return await self._store.get(TABLE, place(conversation)) is not None
+
+    async def gone_among(self, places: Iterable[str]) -> set[str]:
+        """Those (as `place` names them) that are gone, asked in one go."""
+        return set(await self._store.get_all(TABLE, sorted(places)))
 
     async def gone(self, conversation: Conversation, *, now: float) -> int:
         """Teams refused, or the bot was removed: forget what waits; how many messages that were."""

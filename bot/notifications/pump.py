@@ -67,10 +67,17 @@ class Pump:
 
     async def _one(self, leased: Leased) -> None:
         fault = await fault_of(self._handle(leased))
-        try:
-            if isinstance(fault, StoreError):
-                await self._settler.failed(leased, "store")
-            elif isinstance(fault, Exception):
-                await self._settler.crashed(leased, fault)
-        except StoreError as error:
-            log.warning("job left to its lease", queue=self._queue, job=leased.job.id[:12], error=str(error))
+        end = asyncio.get_running_loop().time() + self._lease
+        while fault is not None:
+            try:
+                if isinstance(fault, StoreError):
+                    await self._settler.failed(leased, "store")
+                elif isinstance(fault, Exception):
+                    await self._settler.crashed(leased, fault)
+            except StoreError as error:
+                # Else its conversation would wait for the lease, long after the store is back.
+                if asyncio.get_running_loop().time() < end:
+                    await asyncio.sleep(self._poll)
+                    continue
+                log.warning("job left to its lease", queue=self._queue, job=leased.job.id[:12], error=str(error))
+            return

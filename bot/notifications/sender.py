@@ -9,6 +9,7 @@ import structlog
 
 from bot.accounts.model import SignInUnavailableError
 from bot.jira.errors import JiraError, JiraRateLimitedError
+from bot.language import speaking
 from bot.notifications.desk import Desk
 from bot.notifications.digest import Digests
 from bot.notifications.envelope import Envelope, Form, load
@@ -67,7 +68,8 @@ class Sender:
             return _GONE
         try:
             async with asyncio.timeout(_PATIENCE):
-                outcome = await self._forms[envelope.form](leased, envelope)
+                with speaking(envelope.conversation.language):
+                    outcome = await self._forms[envelope.form](leased, envelope)
         except ConversationGoneError:
             await self._desk.places.gone(envelope.conversation, now=self._desk.clock())
             self._desk.metrics.withheld.labels("conversation gone").inc()
@@ -113,7 +115,9 @@ class Sender:
             self._desk.metrics.withheld.labels(verdict.withheld).inc()
             log.info("notification withheld", delivery=envelope.delivery, reason=verdict.withheld)
             return f"withheld: {verdict.withheld}"
-        form = await self._teller.tell(job, conversation, event, verdict.permit)
+        # It may have been put into the outbox long ago.
+        with speaking(conversation.language):
+            form = await self._teller.tell(job, conversation, event, verdict.permit)
         self._bursts.told(here, now)
         return self._told(form, envelope)
 

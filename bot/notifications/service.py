@@ -30,10 +30,11 @@ from bot.notifications.trail import Trail
 from bot.notifications.voice import Voice
 from bot.notifications.worker import Worker
 from bot.outgoing import Messenger
+from bot.shown import LastShown
 from bot.storage.base import Store
 
 _WATCH_EVERY = 1.0
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger()
 
@@ -54,12 +55,13 @@ class Notifications:
         pace: Pace | None = None,
         rng: random.Random | None = None,
         personal: Personal | None = None,
+        shown: LastShown | None = None,
     ) -> None:
         chance = rng or random.Random()  # noqa: S311  # jitter, not a secret
         self.backlog = backlog or Backlog()
         self._personal = personal
         directory = personal.directory if personal else None
-        self.subscriptions = Subscriptions(store, directory.subscription if directory else None)
+        self.subscriptions = Subscriptions(store, directory.subscription if directory else None, clock=clock)
         self._store, self._metrics, self._clock = store, metrics, clock
         self._pace, self._bursts = pace or Pace(), Bursts()
         self._places = Places(store, self.subscriptions)
@@ -80,6 +82,7 @@ class Notifications:
             cards,
             metrics,
             trail,
+            shown or LastShown(store, clock),
             clock,
         )
         further = {Form.DAILY: personal.teller(desk).tell} if personal else {}

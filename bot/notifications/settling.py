@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
 import structlog
 
@@ -54,6 +54,13 @@ class Settler:
         """Finished; its names are known for `remember` seconds more."""
         if not await self._store.done(self._queue, leased, remember=remember):
             log.warning("lease ran out before the job was done", queue=self._queue, job=leased.job.id[:12])
+
+    async def all_done(self, leased: Sequence[Leased], *, remember: float) -> None:
+        """`done` for each, in one go."""
+        settled = await self._store.done_all(self._queue, leased, remember=remember)
+        for one, own in zip(leased, settled, strict=True):
+            if not own:
+                log.warning("lease ran out before the job was done", queue=self._queue, job=one.job.id[:12])
 
     async def kills(self, leased: Leased) -> bool:
         """Whether this job took its process down too often; if so it is buried."""

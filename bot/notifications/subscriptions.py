@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -16,13 +17,15 @@ from bot.notifications.personal_matters import Matter
 from bot.storage.base import Json, Row, Store
 
 TABLE = "subscriptions"
+_MOST_LOADED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A standing wish. `project` and `jql` may each be empty, not both; an empty project means the whole site.
 
-    What is told is what `owner` may see at that moment. `suspended` is empty, or why it stopped by itself.
+    What is told is what `owner` may see at that moment. `suspended` is empty, or why it stopped by itself;
+    `resumed_at` (Unix seconds) is when it last went on after that or after a pause.
     A personal notification is a subscription whose conversation is the owner's own chat; it is not stored, and has
     the owner's Jira `account` and the `matters` that they want to hear of.
     """
@@ -39,6 +42,7 @@ class Subscription:
     paused: bool = False
     suspended: str = ""
     created_at: float = 0.0
+    resumed_at: float = 0.0
     account: str = ""
     matters: frozenset[Matter] = frozenset()
 
@@ -46,6 +50,11 @@ class Subscription:
     def tells_restricted(self) -> bool:
         """Whether what not everybody may read in Jira may be told here."""
         return self.including_restricted or self.conversation.is_personal
+
+    @property
+    def told_from(self) -> float:
+        """Unix seconds: what happened before and is found only now is not told any more."""
+        return max(self.created_at, self.resumed_at)
 
 
 _ADAPTER = TypeAdapter(Subscription)
@@ -78,6 +87,15 @@ def _event_tags(event: Event) -> list[str]:
     return [f"site:{event.site}/topic:{topic}" for topic in sorted(event.topics)]
 
 
+def _going_on(subscription: Subscription, now: float) -> Subscription:
+    return replace(subscription, suspended="", resumed_at=now)
+
+
+def _renewed(subscription: Subscription, newest: Conversation) -> Subscription:
+    language = newest.language or subscription.conversation.language
+    return replace(subscription, conversation=replace(newest, language=language))
+
+
 def _load(row: Row) -> Subscription:
     return _ADAPTER.validate_python(dict(row.value))
 
@@ -91,9 +109,14 @@ class Subscriptions:
     """The table of subscriptions. Every method may raise `StoreError`."""
 
     def __init__(
-        self, store: Store, personal: Callable[[str], Awaitable[Subscription | None]] | None = None
+        self,
+        store: Store,
+        personal: Callable[[str], Awaitable[Subscription | None]] | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._personal = store, personal
+        self._store, self._personal, self._clock = store, personal, clock
+        self._loaded: dict[str, tuple[Json, Subscription]] = {}
         self.listeners: list[Callable[[], None]] = []
         """Called after each change that this process makes."""
 
@@ -146,7 +169,14 @@ class Subscriptions:
 
     async def candidates(self, event: Event) -> list[Subscription]:
         """Those that could want an event, oldest first; the cost grows with their number alone."""
-        return await self._tagged(_event_tags(event))
+        return (await self.candidates_of_each([event]))[0]
+
+    async def candidates_of_each(self, events: Sequence[Event]) -> list[list[Subscription]]:
+        """The candidates of each event, in one search."""
+        wanted = [_event_tags(event) for event in events]
+        tags = list(dict.fromkeys(tag for some in wanted for tag in some))
+        found = dict(zip(tags, await self._store.find_each(TABLE, tags), strict=True))
+        return [self._sorted(row for tag in some for row in found[tag]) for some in wanted]
 
     async def change(
         self, subscription_id: str, how: Callable[[Subscription], Subscription]
@@ -170,17 +200,22 @@ class Subscriptions:
 
     async def resume(self, subscription_id: str) -> Subscription | None:
         """Tell again, whether a person paused it or it was suspended."""
-        return await self.change(subscription_id, lambda s: replace(s, paused=False, suspended=""))
+        now = self._clock()
+        return await self.change(
+            subscription_id,
+            lambda s: _going_on(replace(s, paused=False), now) if s.paused or s.suspended else s,
+        )
+
+    async def end_suspension(self, subscription_id: str) -> Subscription | None:
+        """What had stopped it by itself is over; a person's pause stays."""
+        now = self._clock()
+        return await self.change(subscription_id, lambda s: _going_on(s, now) if s.suspended else s)
 
     async def take_over(self, subscription: Subscription, owner: Person) -> Subscription:
         """Go on with the same wish on behalf of somebody else."""
         conversation, cloud_id = place(subscription.conversation), subscription.cloud_id
-        taken = replace(
-            subscription,
-            id=_identity(conversation, owner.key, cloud_id, subscription.project, subscription.jql),
-            owner=owner,
-            suspended="",
-        )
+        identity = _identity(conversation, owner.key, cloud_id, subscription.project, subscription.jql)
+        taken = _going_on(replace(subscription, id=identity, owner=owner), self._clock())
         await self._store.put(TABLE, taken.id, _dump(taken), tags=_tags(taken))
         if taken.id != subscription.id:
             await self._store.delete(TABLE, subscription.id)
@@ -194,11 +229,14 @@ class Subscriptions:
         return removed
 
     async def follow(self, conversation: Conversation) -> None:
-        """Take over a conversation's newest address (`service_url` changes) into its subscriptions."""
+        """Take over a conversation's newest address (`service_url` changes) into its subscriptions.
+
+        Each keeps its language where the conversation itself has none.
+        """
         newest = replace(conversation, thread="")
         for subscription in await self.in_conversation(conversation):
-            if subscription.conversation != newest:
-                await self.change(subscription.id, lambda s: replace(s, conversation=newest))
+            if _renewed(subscription, newest) != subscription:
+                await self.change(subscription.id, lambda s: _renewed(s, newest))
 
     async def all(self) -> AsyncIterator[Subscription]:
         """Every one, of all conversations."""
@@ -213,8 +251,21 @@ class Subscriptions:
             tell()
 
     async def _tagged(self, tags: list[str]) -> list[Subscription]:
-        rows = {row.key: row for tag in tags for row in await self._store.find(TABLE, tag)}
-        return sorted(map(_load, rows.values()), key=lambda s: (s.created_at, s.id))
+        return self._sorted(row for rows in await self._store.find_each(TABLE, tags) for row in rows)
+
+    def _sorted(self, rows: Iterable[Row]) -> list[Subscription]:
+        once = {row.key: row for row in rows}
+        return sorted(map(self._known, once.values()), key=lambda s: (s.created_at, s.id))
+
+    def _known(self, row: Row) -> Subscription:
+        """As `_load`, which costs more than the search does."""
+        value, subscription = self._loaded.get(row.key, (None, None))
+        if subscription is None or (value is not row.value and value != row.value):
+            if len(self._loaded) >= _MOST_LOADED:
+                self._loaded.clear()
+            subscription = _load(row)
+            self._loaded[row.key] = row.value, subscription
+        return subscription
 
 
 def _identity(*parts: str) -> str:

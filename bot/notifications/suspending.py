@@ -58,7 +58,7 @@ class Suspender:
         """The owner linked Jira again: what had stopped for want of a link goes on; how many that were."""
         waiting = [s for s in await self._subscriptions.of_owner(owner) if s.suspended in _OF_THE_OWNER]
         for subscription in waiting:
-            await self._subscriptions.change(subscription.id, lambda s: replace(s, suspended=""))
+            await self._subscriptions.end_suspension(subscription.id)
         return len(waiting)
 
     async def _stop(self, first: Subscription, reason: Reason) -> None:

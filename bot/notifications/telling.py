@@ -8,6 +8,7 @@ from bot.identity import Conversation, Scope
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_model import Event
 from bot.jira.webhook_sentences import sentence
+from bot.language import tr
 from bot.notifications.desk import Desk
 from bot.notifications.permission import Permit
 from bot.notifications.posts import Post, card_key
@@ -19,6 +20,7 @@ class Teller:
 
     def __init__(self, desk: Desk) -> None:
         self._voice, self._cards, self._clock = desk.voice, desk.cards, desk.clock
+        self._shown = desk.shown
 
     async def told_before(self, conversation: Conversation, cloud_id: str, event: Event) -> bool:
         """Whether this conversation has the issue's card."""
@@ -31,6 +33,8 @@ class Teller:
         if permit.found is None:
             return await self._end(job, conversation, permit.subscription.cloud_id, event, said)
         site, issue = permit.found
+        if conversation.is_personal:
+            self._shown.remember(permit.subscription.owner, conversation, issue.key, site.cloud_id)
         key = card_key(conversation, site.cloud_id, issue.id)
         post = await self._voice.posts.get(key)
         if post.activity and post.told != job:
@@ -74,7 +78,7 @@ class Teller:
         key = card_key(conversation, cloud_id, event.issue_id or event.issue_key)
         post = await self._voice.posts.get(key)
         named = f"{event.issue_key} {event.summary}".strip()
-        line = self._cards.line_message(conversation, f"{named}: {said}")
+        line = self._cards.line_message(conversation, tr("{issue}: {said}", issue=named, said=said))
         if not post.activity:
             await self._voice.send_once(conversation, line, key=key, job=job, post=post)
             return "line"
@@ -86,7 +90,10 @@ class Teller:
 
 def _line(conversation: Conversation, issue: Issue, said: str) -> str:
     """Only channels have threads; elsewhere the line has to name the issue."""
-    return said if conversation.scope is Scope.CHANNEL else f"{issue.key} {issue.summary}: {said}"
+    if conversation.scope is Scope.CHANNEL:
+        return said
+    # i18n: {said} is what happened to it: “Bob moved To Do → Done”.
+    return tr("{issue}: {said}", issue=f"{issue.key} {issue.summary}", said=said)
 
 
 def _changed(issue: Issue) -> int:

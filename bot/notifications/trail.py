@@ -5,12 +5,12 @@ One row a delivery (`D`), one for each message that came of it (`D/…`). They h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.jira.parse import num, obj, txt
 from bot.jira.webhook_model import Event
-from bot.storage.base import Job, Row, Store
+from bot.storage.base import Job, Row, Store, Write
 
 TABLE = "trail"
 _KEPT = 14 * 86400.0
@@ -47,14 +47,17 @@ class Trail:
     def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
         self._store, self._clock = store, clock
 
-    async def delivery(self, note: Note) -> None:
-        """What became of a delivery."""
+    async def deliveries(self, notes: Sequence[Note]) -> None:
+        """What became of these deliveries; of two notes on the same one the later counts."""
+        await self._store.put_all(TABLE, list({n.delivery: self._write(n) for n in notes if n.delivery}.values()))
+
+    def _write(self, note: Note) -> Write:
         value: dict[str, object] = {"at": self._clock(), "outcome": note.outcome}
         tags = list(note.keys)
         if (event := note.event) is not None:
             value |= {"issue": event.issue_key or event.issue_id, "kinds": ", ".join(sorted(event.kinds))}
             tags += [_tag(event, name) for name in event.names]
-        await self._store.put(TABLE, note.delivery, value, tags=tags, expires_at=self._clock() + _KEPT)
+        return Write(note.delivery, value, tags, self._clock() + _KEPT)
 
     async def message(self, job: Job, outcome: str) -> None:
         """What became of a message, the newest word on it."""

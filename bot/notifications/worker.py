@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -20,12 +20,34 @@ from bot.notifications.receiver import INBOX, REMEMBER
 from bot.notifications.settling import Settler, fault_of
 from bot.notifications.subscriptions import Subscription, Subscriptions, place
 from bot.notifications.trail import Note, Trail
-from bot.storage.base import Leased, Store, StoreError
+from bot.storage.base import Job, Json, Leased, Store, StoreError
 
 _BATCH = 64
 _LEASE = 60.0
+_MOST_JOBS = 512
+"""Jobs that are made before they are put, however many conversations want the events of a batch."""
 
 log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """One job of the inbox on its way through a batch. `told`: what the trail is told, if anything."""
+
+    leased: Leased
+    event: Event | None = None
+    candidates: list[Subscription] = field(default_factory=list)
+    wanted: int = 0
+    jobs: list[Job] = field(default_factory=list)
+    told: str = ""
+
+    @property
+    def payload(self) -> Json:
+        return self.leased.job.payload
+
+    @property
+    def name(self) -> str:
+        return str(self.payload.get("delivery", ""))
 
 
 class Worker:
@@ -45,68 +67,112 @@ class Worker:
     ) -> None:
         self._store, self._settler, self._subscriptions = store, settler, subscriptions
         self._trail, self._directory = trail, directory
-        self._notes: list[Note] = []
         self._places, self._metrics, self._clock = places, metrics, clock
+        self._begun: list[Leased] = []
 
     async def run_batch(self) -> int:
-        """Match what waits, up to a batch; how many deliveries that were. Raises `StoreError`."""
-        batch = await self._store.lease(INBOX, limit=_BATCH, seconds=_LEASE)
-        finished: list[Leased] = []
-        for leased in batch:
-            if await self._settler.kills(leased):
-                continue
-            fault = await fault_of(self._match(leased))
-            if fault is None:
-                finished.append(leased)
-            elif isinstance(fault, StoreError):
-                raise fault
-            elif isinstance(fault, Exception):
-                await self._settler.crashed(leased, fault)
-            else:
-                raise fault
-        # A batch's notes are written together: one by one they would cost as much as the work itself.
-        notes, self._notes = self._notes, []
-        await asyncio.gather(*(self._trail.delivery(note) for note in notes))
-        await asyncio.gather(*(self._settler.done(leased, remember=REMEMBER) for leased in finished))
+        """Match what waits, up to a batch; how many deliveries that were. Raises `StoreError`.
+
+        The store is asked once for all of a batch: one by one its answers would take longer than everything else.
+        """
+        # What the store's failure interrupted is ours still: nobody else takes it up before the lease runs out.
+        batch = [leased for leased in self._begun if leased.until > self._clock()]
+        self._begun = batch = batch or await self._store.lease(INBOX, limit=_BATCH, seconds=_LEASE)
+        await self._work([leased for leased in batch if not await self._settler.kills(leased)])
+        self._begun = []
         return len(batch)
 
-    async def _match(self, leased: Leased) -> None:
-        payload = leased.job.payload
-        delivery, received = str(payload.get("delivery", "")), payload.get("received")
-        event = read_event(payload.get("body"))
+    async def _work(self, batch: list[Leased]) -> None:
+        """All together; if there is a bug with one, one by one, so that it stays that one's own."""
+        fault = await fault_of(self._together([_Delivery(leased) for leased in batch])) if batch else None
+        if fault is None:
+            return
+        if isinstance(fault, StoreError) or not isinstance(fault, Exception):
+            raise fault
+        if len(batch) == 1:
+            await self._settler.crashed(batch[0], fault)
+            return
+        for leased in batch:
+            await self._work([leased])
+
+    async def _together(self, deliveries: list[_Delivery]) -> None:
+        for one in deliveries:
+            self._read(one)
+            await asyncio.sleep(0)  # who waits for an acknowledgement goes first
+        await self._look_up([one for one in deliveries if one.event is not None])
+        matched: list[_Delivery] = []
+        for one in deliveries:
+            await self._match(one)
+            await asyncio.sleep(0)
+            matched.append(one)
+            if sum(len(those.jobs) for those in matched) >= _MOST_JOBS:
+                await self._queue(matched)
+                matched = []
+        await self._queue(matched)
+        await self._trail.deliveries([_note(one) for one in deliveries if one.told])
+        await self._settler.all_done([one.leased for one in deliveries], remember=REMEMBER)
+
+    def _read(self, one: _Delivery) -> None:
+        event = read_event(one.payload.get("body"))
         if isinstance(event, Ignored):
             self._metrics.ignored.labels(event.reason).inc()
-            log.info("webhook ignored", delivery=delivery, reason=event.reason, event_name=event.detail)
-            self._notes.append(Note(delivery, f"ignored: {event.reason}", leased.job.keys))
+            log.info("webhook ignored", delivery=one.name, reason=event.reason, event_name=event.detail)
+            one.told = f"ignored: {event.reason}"
+        else:
+            one.event = event
+
+    async def _look_up(self, deliveries: list[_Delivery]) -> None:
+        events = [one.event for one in deliveries if one.event is not None]
+        for one, candidates in zip(deliveries, await self._subscriptions.candidates_of_each(events), strict=True):
+            one.candidates = candidates
+
+    async def _match(self, one: _Delivery) -> None:
+        event = one.event
+        if event is None:
             return
-        at = received if isinstance(received, float) else self._clock()
-        wanted = [s for s in await self._subscriptions.candidates(event) if wants(s, event)]
+        wanted = [s for s in one.candidates if wants(s, event)]
         if self._directory is not None:
-            wanted += await self._directory.candidates(event, payload.get("body"))
-        if payload.get("missed") is True:
+            wanted += await self._directory.candidates(event, one.payload.get("body"))
+        if one.payload.get("missed") is True:
             if await self._trail.heard(event):
                 return
             self._metrics.recovered.inc()
-            wanted = [s for s in wanted if event.time >= s.created_at * 1000]
-        self._metrics.matched.inc(len(wanted))
-        queued = [await self._put(event, those, delivery, at) for those in _by_conversation(wanted)]
-        log.info("webhook matched", delivery=delivery, subscriptions=len(wanted), messages=sum(queued))
-        told = f"wanted by {len(wanted)} subscriptions, {sum(queued)} new messages"
-        self._notes.append(Note(delivery, told, leased.job.keys, event))
+            wanted = [s for s in wanted if event.time >= s.told_from * 1000]
+        received = one.payload.get("received")
+        at = received if isinstance(received, float) else self._clock()
+        one.wanted = len(wanted)
+        one.told = "matched"
+        one.jobs = [await self._job(event, those, one.name, at) for those in _by_conversation(wanted)]
 
-    async def _put(self, event: Event, wanted: list[Subscription], delivery: str, received: float) -> bool:
-        if await self._places.is_gone(wanted[0].conversation):
-            self._metrics.withheld.labels("conversation gone").inc()
-            return False
+    async def _job(self, event: Event, wanted: list[Subscription], delivery: str, received: float) -> Job:
         job = event_job(event, wanted, delivery, received)
         if self._directory is not None and wanted[0].account:
-            job = replace(job, due=await self._directory.due(wanted[0].owner))
-        fresh = await self._store.enqueue(OUTBOX, job)
-        if fresh:
-            self._metrics.queued.inc()
-        else:
-            self._metrics.duplicate.labels("event").inc()
-        return fresh
+            return replace(job, due=await self._directory.due(wanted[0].owner))
+        return job
+
+    async def _queue(self, deliveries: list[_Delivery]) -> None:
+        gone = await self._places.gone_among({job.group for one in deliveries for job in one.jobs})
+        for one in deliveries:
+            there = [job for job in one.jobs if job.group not in gone]
+            if len(there) < len(one.jobs):
+                self._metrics.withheld.labels("conversation gone").inc(len(one.jobs) - len(there))
+            one.jobs = there
+        fresh = iter(await self._store.enqueue_all(OUTBOX, [job for one in deliveries for job in one.jobs]))
+        for one in deliveries:
+            if one.event is None or not one.told:
+                continue
+            queued = sum(next(fresh) for _ in one.jobs)
+            self._metrics.matched.inc(one.wanted)
+            self._metrics.queued.inc(queued)
+            if queued < len(one.jobs):
+                self._metrics.duplicate.labels("event").inc(len(one.jobs) - queued)
+            log.info("webhook matched", delivery=one.name, subscriptions=one.wanted, messages=queued)
+            one.told = f"wanted by {one.wanted} subscriptions, {queued} new messages"
+            one.jobs = []
+
+
+def _note(one: _Delivery) -> Note:
+    return Note(one.name, one.told, one.leased.job.keys, one.event)
 
 
 def _by_conversation(subscriptions: Iterable[Subscription]) -> list[list[Subscription]]:

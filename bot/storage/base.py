@@ -48,6 +48,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A record to be written. `tags` replace the key's earlier ones. `expires_at`: Unix seconds."""
+
+    key: str
+    value: Json
+    tags: Sequence[str] = ()
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One item of work in a queue.
 
@@ -91,7 +101,8 @@ class DeadJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueStats:
-    """How a queue stands. `oldest` is the age in seconds of the oldest waiting or leased job (0 if none)."""
+    """How a queue stands. `oldest` is the age in seconds of the oldest waiting or leased job (0 if none);
+    that of a job put for later begins when it is due."""
 
     waiting: int = 0
     leased: int = 0
@@ -151,10 +162,19 @@ class Store(Protocol):
     async def get(self, table: str, key: str) -> Row | None:
         """The record, or None if there is none or it has expired."""
 
+    async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
+        """Those of `keys` whose record is there and has not expired, read in one go."""
+
     async def put(
         self, table: str, key: str, value: Json, *, tags: Sequence[str] = (), expires_at: float | None = None
     ) -> Row:
         """Write whatever was there before. `tags` replace the key's earlier ones. `expires_at`: Unix seconds."""
+
+    async def put_all(self, table: str, writes: Sequence[Write]) -> None:
+        """Write each as `put` does, for less than so many calls: one commit, or few syncs of the disk.
+
+        The keys differ. A failure may leave some of them written.
+        """
 
     async def replace(
         self,
@@ -176,6 +196,9 @@ class Store(Protocol):
 
     async def find(self, table: str, tag: str) -> list[Row]:
         """All unexpired records that carry `tag`, in key order. The cost grows with the matches alone."""
+
+    async def find_each(self, table: str, tags: Sequence[str]) -> list[list[Row]]:
+        """What `find` gives for each of `tags`, in their order, read in one go."""
 
     async def page(self, table: str, *, after: str = "", limit: int = 100) -> list[Row]:
         """Up to `limit` unexpired records whose key is greater than `after`, in key order."""
@@ -203,6 +226,12 @@ class Store(Protocol):
     async def enqueue(self, queue: str, job: Job) -> bool:
         """Put a job at the end of its queue; False (and nothing is written) if its id or a key was seen before."""
 
+    async def enqueue_all(self, queue: str, jobs: Sequence[Job]) -> list[bool]:
+        """Put each in this order, as `enqueue` does; a repetition within `jobs` is one too.
+
+        A failure or crash may leave jobs of the beginning put, but none whose earlier ones are not.
+        """
+
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
         """Take up to `limit` due jobs for `seconds`, oldest first, at most one of a group and none of a group
         whose earlier job is unfinished. Jobs whose lease ran out are due again."""
@@ -212,6 +241,9 @@ class Store(Protocol):
 
         False if the lease had run out and somebody else has the job now.
         """
+
+    async def done_all(self, queue: str, leased: Sequence[Leased], *, remember: float) -> list[bool]:
+        """`done` for each, in one go. A failure may leave some of them finished."""
 
     async def retry(self, queue: str, leased: Leased, *, due: float, payload: Json | None = None) -> bool:
         """Give the job back, to be leased from `due` on, with `payload` in place of its own if given.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
@@ -123,6 +124,7 @@ def request(wire: Wire, person: Person, place: Conversation) -> Request:
         message_id=text(wire, "id"),
         locale=text(wire, "locale"),
         time_zone=text(wire, "localTimezone"),
+        teams_id=text(section(wire, "from"), "id"),
     )
 
 
@@ -130,6 +132,19 @@ def press(wire: Wire, verb: str, data: object) -> Press:
     """A pressed button. Only text travels in our cards' data; anything else is left out."""
     pairs = data.items() if isinstance(data, dict) else ()
     return Press(verb, {str(k): v for k, v in pairs if isinstance(v, str)}, text(wire, "replyToId"))
+
+
+def own_press(wire: Wire) -> Press:
+    """An `Action.Execute`, pressed or, when a card is looked at, run by the client itself (`trigger`)."""
+    value = section(wire, "value")
+    action = section(value, "action")
+    made = press(wire, text(action, "verb"), action.get("data"))
+    return replace(made, own_view=True, automatic=is_automatic(wire))
+
+
+def is_automatic(wire: Wire) -> bool:
+    """Whether a client asks by itself for somebody's own view of a card."""
+    return text(section(wire, "value"), "trigger") == "automatic"
 
 
 def is_only_a_card(wire: Wire, asked: Request) -> bool:
@@ -148,7 +163,7 @@ def _submitted(wire: Wire) -> Press | None:
 
 
 def _words(wire: Wire) -> tuple[str, tuple[Mentioned, ...]]:
-    words = text(wire, "text")
+    words = text(wire, "text") or _spoken_for(wire)
     bot = text(section(wire, "recipient"), "id")
     entities = wire.get("entities")
     mentions: list[Mentioned] = []
@@ -163,6 +178,12 @@ def _words(wire: Wire) -> tuple[str, tuple[Mentioned, ...]]:
             words = words.replace(markup, placeholder)
             mentions.append(Mentioned(placeholder, text(who, "name"), text(who, "id"), text(who, "aadObjectId")))
     return _AT.sub(r"\1", _INLINE_CARD.sub(" ", words)).strip(), tuple(mentions)
+
+
+def _spoken_for(wire: Wire) -> str:
+    """What a button says for its presser (`imBack`), from clients that send its data and no text."""
+    said = section(section(wire, "value"), "msteams")
+    return text(said, "value") if said.get("type") == "imBack" else ""
 
 
 def outgoing(message: Message) -> dict[str, object]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from bot.commands.model import Press, Reply
+from bot.language import tr
 from bot.teams import activities
 from bot.teams.activities import ADAPTIVE_CARD, Wire
 from cards.forms import answered_choices, input_names
@@ -27,13 +28,13 @@ def dialog_press(wire: Wire) -> Press:
     data = activities.section(activities.section(wire, "value"), "data")
     verb = activities.text(data, "verb")
     press = activities.press(wire, verb, {k: v for k, v in data.items() if k != "verb"})
-    return Press(verb, press.data, press.data.get("card") or press.card_id)
+    return Press(verb, press.data, press.data.get("card") or press.card_id, own_view=True)
 
 
 def dialog_answer(reply: Reply) -> Body:
     """A form stays open or opens; a reply that changes the shared card ends the dialog with a sentence."""
     if reply.card is None or (reply.shared is not None and not reply.failed):
-        return message(reply.summary or reply.text or "Done.")
+        return message(reply.summary or reply.text or tr("Done."))
     card = _for_dialog(reply.card)
     value = {
         "title": reply.summary[:100] or "Jira",

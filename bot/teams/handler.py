@@ -13,7 +13,7 @@ from botbuilder.schema import ChannelAccount
 
 from bot.commands.model import Reply, Request
 from bot.identity import Conversation, Person
-from bot.language import speaking
+from bot.language import mark, speaking, tr
 from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
 from bot.teams import activities, dialogs
 from bot.teams.activities import ADAPTIVE_CARD, Wire
@@ -24,12 +24,13 @@ from bot.teams.search import Search
 from cards.text import escape
 
 ACTIVITY_MESSAGE = "application/vnd.microsoft.activity.message"
-SLOW = "Jira is slow just now. I am still at it; this message will change when it is done."
+INVOKE_ERROR = "application/vnd.microsoft.error"
+SLOW = mark("Jira is slow just now. I am still at it; this message will change when it is done.")
 Body = Mapping[str, object]
 Invoke = Callable[[TurnContext, Conversation, Person | None], Awaitable[Body]]
 
-BROKEN = "Something went wrong here, on our side. It is in the log; please try again."
-NO_IDENTITY = (
+BROKEN = mark("Something went wrong here, on our side. It is in the log; please try again.")
+NO_IDENTITY = mark(
     "I can't tell from Teams who you are in your organisation, so I can't act for you in Jira."
     " Guests and anonymous people can't be linked."
 )
@@ -87,23 +88,25 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
 
     def meanwhile(self, wire: Wire) -> Outcome:
         """What a slow invoke is answered with for now; the result follows by `_late`."""
+        if activities.is_automatic(wire):
+            return Outcome(200, _card_kept(tr(SLOW)))
         if wire.get("name") == "adaptiveCard/action":
-            return Outcome(200, _invoke_text(SLOW))
+            return Outcome(200, _invoke_text(tr(SLOW)))
         if wire.get("name") in ("task/fetch", "task/submit"):
-            return Outcome(200, dialogs.message(SLOW))
+            return Outcome(200, dialogs.message(tr(SLOW)))
         if wire.get("name") == "application/search":
             return Outcome(200, dialogs.search_answer(None))
-        return Outcome(200, {"composeExtension": {"type": "message", "text": SLOW}})
+        return Outcome(200, {"composeExtension": {"type": "message", "text": tr(SLOW)}})
 
     async def apologise(self, wire: Wire) -> Outcome:
         """Something broke that nobody foresaw; it is in the log, and the person is not left in silence."""
         kind = activities.text(wire, "type")
         if kind == "invoke":
-            return Outcome(200, _invoke_text(BROKEN))
+            return Outcome(200, (_card_kept if activities.is_automatic(wire) else _invoke_text)(tr(BROKEN)))
         if kind == "message":
             place = activities.conversation(wire, activities.tenants(wire)[0])
             try:
-                await self._messenger.send(place, Message(BROKEN), reply_to=_root(wire, place))
+                await self._messenger.send(place, Message(tr(BROKEN)), reply_to=_root(wire, place))
             except DeliveryError as error:
                 log.warning("apology not delivered", reason=str(error))
         return Outcome(201)
@@ -115,7 +118,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         wire: Wire = turn_context.turn_state[WIRE]
         place, person = await self._where_and_who(wire)
         if person is None:
-            await self._messenger.send(place, Message(NO_IDENTITY), reply_to=_root(wire, place))
+            await self._messenger.send(place, Message(tr(NO_IDENTITY)), reply_to=_root(wire, place))
             return
         request = activities.request(wire, person, place)
         if activities.is_only_a_card(wire, request):
@@ -147,12 +150,13 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
     async def _press(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         """A pressed button: the presser's answer goes back in the response, the shared card is updated."""
         wire: Wire = turn_context.turn_state[WIRE]
+        press = activities.own_press(wire)
         if person is None:
-            return _invoke_text(NO_IDENTITY)
-        action = activities.section(activities.section(wire, "value"), "action")
-        press = activities.press(wire, activities.text(action, "verb"), action.get("data"))
+            return (_card_kept if press.automatic else _invoke_text)(tr(NO_IDENTITY))
         request = replace(activities.request(wire, person, place), text="", press=press)
         reply = await self._answers.answer(request)
+        if press.automatic:
+            return _refreshed(reply)
         if turn_context.turn_state.get(LATE):
             await self._late(request, reply)
         elif reply.shared is not None:
@@ -164,7 +168,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         """A dialog is opened or sent: the press of a button like any other, answered in a window of its own."""
         wire: Wire = turn_context.turn_state[WIRE]
         if person is None:
-            return dialogs.message(NO_IDENTITY)
+            return dialogs.message(tr(NO_IDENTITY))
         press = dialogs.dialog_press(wire)
         request = replace(activities.request(wire, person, place), text="", press=press)
         reply = await self._answers.answer(request)
@@ -259,9 +263,8 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         else:
             private = _message(reply)
         if private is not None:
-            own = (
-                place if place.is_personal else await self._messenger.personal_conversation(request.person, place)
-            )
+            near = replace(place, language=request.locale)
+            own = place if place.is_personal else await self._messenger.personal_conversation(request.person, near)
             await self._messenger.send(own, private)
 
     async def _update(self, place: Conversation, card_id: str, card: Mapping[str, object], summary: str) -> None:
@@ -293,7 +296,19 @@ def _message(reply: Reply) -> Message:
 def _invoke_answer(reply: Reply) -> Body:
     if reply.card is not None:
         return {"statusCode": 200, "type": ADAPTIVE_CARD, "value": reply.card}
-    return _invoke_text(reply.text or "Done.")
+    return _invoke_text(reply.text or tr("Done."))
+
+
+def _refreshed(reply: Reply) -> Body:
+    """The viewer's own card. An update of the shared one would make every client ask anew, without end."""
+    if reply.card is None or reply.failed:
+        return _card_kept(reply.problem)
+    return _invoke_answer(reply)
+
+
+def _card_kept(why: str) -> Body:
+    """An error, with which a client goes on showing the card that it has."""
+    return {"statusCode": 500, "type": INVOKE_ERROR, "value": {"code": "500", "message": why}}
 
 
 def _invoke_text(text: str) -> Body:

@@ -39,7 +39,10 @@ class TeamsMessenger:
         await self._connector.update(here.service_url, target, activity_id, activity, patient=self._patient)
 
     async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
-        """The person's own chat; opened through the connector if it has not been seen yet."""
+        """The person's own chat; opened through the connector if it has not been seen yet.
+
+        What is told there is in the language of `near`, as long as the person has not written there.
+        """
         known = await self._references.personal(person)
         if known is not None:
             return known
@@ -47,7 +50,9 @@ class TeamsMessenger:
         opened = await self._connector.create_personal(here.service_url, here.bot_id, person.tenant, person.oid)
         if not opened:
             raise ConversationGoneError("Teams opened no personal chat")
-        place = Conversation(opened, Scope.PERSONAL, person.tenant, here.service_url, here.bot_id)
+        place = Conversation(
+            opened, Scope.PERSONAL, person.tenant, here.service_url, here.bot_id, language=near.language
+        )
         await self._references.remember(place, person)
         return place
 
@@ -64,6 +69,9 @@ class References:
     async def remember(self, place: Conversation, person: Person | None = None) -> None:
         """Keep `place` if it is new or changed; a personal one also under its person. Writes only then."""
         place = replace(place, thread="")
+        if place.is_personal and not place.language:
+            # Not every activity names one, and a chat's does not get lost by that.
+            place = replace(place, language=(await self.latest(place)).language)
         keys = [_key(place)]
         if place.is_personal and person is not None:
             keys.append(f"person/{person.key}")

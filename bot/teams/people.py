@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -16,7 +18,17 @@ from bot.teams.connector import Connector
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REMEMBERED = 5000
 
+_ValueT = TypeVar("_ValueT")
+
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """Somebody in a roster; empty for who is not in it, or is from another organisation."""
+
+    oid: str = ""
+    email: str = ""
 
 
 class People:
@@ -24,7 +36,7 @@ class People:
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
-        self._looked_up: OrderedDict[str, str] = OrderedDict()
+        self._looked_up: OrderedDict[str, _Member] = OrderedDict()
         self._teams_ids: OrderedDict[str, str] = OrderedDict()
 
     async def sender(self, wire: Wire, place: Conversation) -> Person | None:
@@ -41,21 +53,28 @@ class People:
 
     async def oid(self, place: Conversation, teams_id: str) -> str:
         """The object id of a member of the conversation, from the roster; empty if there is none."""
+        return (await self._member(place, teams_id)).oid
+
+    async def email(self, place: Conversation, teams_id: str) -> str:
+        """See `bot.commands.roles.Roster`."""
+        return (await self._member(place, teams_id)).email
+
+    async def _member(self, place: Conversation, teams_id: str) -> _Member:
         key = f"{place.tenant}/{teams_id}"
         known = self._looked_up.get(key)
         if known is not None:
             return known
         try:
-            member = await self._connector.member(place.service_url, place.id, teams_id)
+            row = await self._connector.member(place.service_url, place.id, teams_id)
         except DeliveryError as error:
             log.info("roster.no_member", reason=str(error))
-            return ""
-        oid = (text(member, "aadObjectId") or text(member, "objectId")).lower()
-        tenant = text(member, "tenantId").lower()
-        if tenant and tenant != place.tenant:
-            oid = ""
-        _keep(self._looked_up, key, oid)
-        return oid
+            return _Member()
+        home = text(row, "tenantId").lower()
+        member = _Member((text(row, "aadObjectId") or text(row, "objectId")).lower(), text(row, "email"))
+        if home and home != place.tenant:
+            member = _Member()
+        _keep(self._looked_up, key, member)
+        return member
 
     async def role(self, person: Person, place: Conversation) -> Role:
         """See `bot.commands.roles.Roster`. Asked anew each time: a guest of yesterday may be an owner today."""
@@ -83,7 +102,7 @@ def role_of(member: Wire, tenant: str) -> Role:
     return {"owner": Role.OWNER, "user": Role.MEMBER}.get(role, Role.UNKNOWN)
 
 
-def _keep(known: OrderedDict[str, str], key: str, value: str) -> None:
+def _keep(known: OrderedDict[str, _ValueT], key: str, value: _ValueT) -> None:
     known[key] = value
     if len(known) > REMEMBERED:
         known.popitem(last=False)

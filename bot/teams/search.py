@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot.commands.compose import Suggestion, Suggestions
 from bot.commands.model import Request
 from bot.identity import Conversation, Person
+from bot.language import tr
 from bot.teams import activities
 from bot.teams.activities import ADAPTIVE_CARD, Wire
 
@@ -46,16 +47,17 @@ class Search:
 
     def no_action(self) -> Body:
         """No dialog is offered yet."""
-        return {"task": {"type": "message", "value": "Type “help” in a chat with me to see what you can do."}}
+        told = tr("Type “help” in a chat with me to see what you can do.")
+        return {"task": {"type": "message", "value": told}}
 
     async def _answer(
         self, find: Suggest, person: Person | None, place: Conversation, wire: Wire, words: str
     ) -> Body:
         if person is None:
-            return _message("Only people of your organisation can search Jira here.")
+            return _message(tr("Only people of your organisation can search Jira here."))
         found = await find(replace(activities.request(wire, person, place), text=words, press=None))
         if found.connect_url:
-            action = {"type": "openUrl", "value": found.connect_url, "title": "Continue with Microsoft"}
+            action = {"type": "openUrl", "value": found.connect_url, "title": tr("Continue with Microsoft")}
             return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
         if found.sentence:
             return _message(found.sentence)

@@ -14,8 +14,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build/screenshots"
 EXECUTABLE = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
-PATIENCE = 10_000
-"""Milliseconds to wait for anything."""
+PATIENCE = 20_000
+"""Milliseconds to wait for anything: a busy machine is no failure."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from tests.browser import chromium
+from tests.browser.chromium import visitor
+from tests.browser.playground import Client, missing, playground
+from tests.world import World, free_port, running
 
 
 @pytest.fixture
@@ -17,3 +21,22 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("no Chromium here: apt-get install chromium fonts-dejavu-core, or set CHROMIUM to another")
     async with chromium.chromium() as started:
         yield started
+
+
+@pytest.fixture
+async def unsigned(tmp_path: Path) -> AsyncIterator[World]:
+    """A bridge that takes unsigned activities: the Playground has no token that could be checked offline."""
+    async with running(tmp_path, BOT_AUTH="off") as started:
+        yield started
+
+
+@pytest.fixture
+async def alice(unsigned: World, browser: Browser) -> AsyncIterator[Client]:
+    """Alice, in front of the Playground."""
+    if reason := await missing():
+        pytest.skip(reason)
+    async with playground(f"{unsigned.url}/api/messages", free_port()) as address:
+        visiting = await visitor(browser, 1300, 1000)
+        client = Client(visiting.page)
+        await client.visit(address)
+        yield client

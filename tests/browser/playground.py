@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from playwright.async_api import Locator, Page
+from playwright.async_api import Locator, Page, WebSocket, expect
+from playwright.async_api import TimeoutError as NotSeenError
 
 from tests.browser.chromium import ROOT, SCREENSHOTS
 
 SCRIPT = str(ROOT / "scripts/playground")
+PERSONAL, GROUP, CHANNEL = "Personal Chat", "Release crew", "Platform Team - Releases"
+"""The conversations, as the Playground lists them."""
+APP, ITSELF = "User Application", "Microsoft 365 Agents Playground"
+"""Who sends what, in the words of its log."""
 INSTALL_SECONDS = 60
 START_SECONDS = 30
+DRAWN_BY = 8_000
+"""Milliseconds."""
 BOX = "[role=textbox][contenteditable=true]"
 CARD = ".ac-adaptiveCard:not(.ac-adaptiveCard *)"
 """What a button folds out is a card within the card."""
@@ -74,6 +84,28 @@ class Client:
     """Its user interface in one page: Alice, in one conversation after the other."""
 
     page: Page
+    log: list[Mapping[str, Any]] = field(default_factory=list)
+    """The Playground's own log: `request.body` holds the activity, `from` says who sent it."""
+
+    async def visit(self, address: str) -> None:
+        """Opens the Playground, and follows its log from the start."""
+        self.page.on("websocket", self._follow)
+        await self.page.goto(address, wait_until="domcontentloaded")
+
+    def _follow(self, socket: WebSocket) -> None:
+        def heard(frame: str | bytes) -> None:
+            entry = json.loads(frame).get("log", {})
+            if "request" in entry:
+                self.log.append(entry)
+
+        if socket.url.endswith("/_ws/log/stream"):
+            socket.on("framereceived", heard)
+
+    def last(self, name: str, sender: str) -> dict[str, Any]:
+        """The newest activity of that name in the log: `APP` sent it, or `ITSELF`."""
+        found = [e for e in self.log if e.get("activityName") == name and e.get("from") == sender]
+        body: dict[str, Any] = found[-1]["request"]["body"]
+        return body
 
     async def open(self, conversation: str) -> None:
         """Goes to a conversation by its name in the list."""
@@ -88,11 +120,25 @@ class Client:
 
     async def mention(self, text: str) -> None:
         """Sends `@Jira text` in a group chat, or as a new post in a channel."""
-        await self.page.locator(BOX).first.click()
+        box = self.page.locator(BOX).first
+        await box.click()
         await self.page.keyboard.type("@")
         await self.page.get_by_role("menuitem").filter(has_text="Jira").click()
+        # The focus comes back a moment after the name is there; what is typed before that is lost.
+        await expect(box).to_contain_text("Jira")
+        await box.press("End")
         await self.page.keyboard.type(f" {text}")
+        await expect(box).to_contain_text(text)
         await self.page.locator('button[aria-label="Send Message"], button:text-is("Post")').first.click()
+
+    async def ask(self, text: str, answer: Locator) -> None:
+        """Mentions the bot and waits for its answer. Now and then the Playground does not draw one: asks twice."""
+        await self.mention(text)
+        try:
+            await answer.wait_for(timeout=DRAWN_BY)
+        except NotSeenError:
+            await self.mention(text)
+            await answer.wait_for()
 
     def card(self, text: str) -> Locator:
         """The newest card that shows it."""
@@ -115,3 +161,25 @@ class Client:
 def button(card: Locator, text: str) -> Locator:
     """A button of a card by a part of its label."""
     return card.locator("button", has_text=text).first
+
+
+def labelled(card: Locator, label: str) -> Locator:
+    """An input of a card, by the start of its label."""
+    return card.get_by_label(re.compile(rf"^{re.escape(label)}")).and_(card.locator("input, textarea")).first
+
+
+async def choose(card: Locator, label: str, *titles: str) -> None:
+    """Picks choices in a list that unfolds; one in which several can be picked stays open until Escape."""
+    entry = labelled(card, label)
+    await entry.click()
+    for title in titles:
+        one = card.page.get_by_role("option", name=title, exact=True)
+        await one.or_(card.page.get_by_role("menuitemcheckbox", name=title, exact=True)).click()
+    if await entry.get_attribute("aria-expanded") == "true":
+        await entry.press("Escape")
+
+
+async def tick(card: Locator, *titles: str) -> None:
+    """Ticks boxes, or radio buttons, that stand in the open. Their own labels lie over them."""
+    for title in titles:
+        await card.locator("label").get_by_text(title, exact=True).click()

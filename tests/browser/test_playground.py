@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Locator
 
 from sandbox import changes
 from sandbox.people import by_email
 from sandbox.teams import ALICE
 from sandbox.teams_cards import links
-from tests.browser.chromium import Visitor, visitor
-from tests.browser.playground import Client, button, missing, playground
-from tests.world import World, free_port, running
+from tests.browser.chromium import Visitor
+from tests.browser.playground import CHANNEL, GROUP, PERSONAL, Client, button
+from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-PERSONAL, GROUP, CHANNEL = "Personal Chat", "Release crew", "Platform Team - Releases"
 BOB = "29:user-bob"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A bridge that takes unsigned activities: the Playground has no token that could be checked offline."""
-    async with running(tmp_path, BOT_AUTH="off") as started:
-        yield started
-
-
-@pytest.fixture
-async def alice(world: World, browser: Browser) -> AsyncIterator[Client]:
-    """Alice, in front of the Playground."""
-    if reason := await missing():
-        pytest.skip(reason)
-    async with playground(f"{world.url}/api/messages", free_port()) as address:
-        visiting = await visitor(browser, 1300, 1000)
-        await visiting.page.goto(address, wait_until="domcontentloaded")
-        yield Client(visiting.page)
 
 
 async def connect(client: Client, card: Locator) -> None:
@@ -106,26 +85,26 @@ async def test_in_a_group_the_way_to_connect_is_answered_to_each_alone(alice: Cl
     await alice.shoot("9-group-issue")
 
 
-async def test_a_channel_hears_of_a_new_issue_and_the_card_follows_it(world: World, alice: Client) -> None:
-    await world.link()
+async def test_a_channel_hears_of_a_new_issue_and_the_card_follows_it(unsigned: World, alice: Client) -> None:
+    await unsigned.link()
     await alice.open(CHANNEL)
     await alice.mention("subscribe DEMO created, transitioned")
     await alice.page.locator("p", has_text="This conversation now hears of").wait_for()
     await alice.shoot("10-channel-subscribed")
 
-    key = world.create_issue("DEMO", "Printer on fire", by="bob@example.com")
+    key = unsigned.create_issue("DEMO", "Printer on fire", by="bob@example.com")
     await alice.card("Printer on fire").wait_for()
     await alice.shoot("11-channel-told")
     bob = by_email("bob@example.com")
     assert bob is not None
-    site = world.sandbox.site
+    site = unsigned.sandbox.site
     changes.move(site, bob.account_id, site.issues[key], {"transition": {"id": "11"}})
     await alice.card("Printer on fire").get_by_text("Bob B moved").wait_for()
     await alice.shoot("12-channel-followed")
 
 
-async def test_search_and_unfurling_from_the_compose_box(world: World, alice: Client) -> None:
-    await world.link()
+async def test_search_and_unfurling_from_the_compose_box(unsigned: World, alice: Client) -> None:
+    await unsigned.link()
     await alice.open(PERSONAL)
     await alice.extension("Search Command")
     await alice.page.get_by_placeholder("Enter a search term").fill("login")
@@ -141,7 +120,8 @@ async def test_search_and_unfurling_from_the_compose_box(world: World, alice: Cl
     await alice.shoot("15-search-posted")
 
     await alice.extension("Link Unfurling")
-    await alice.page.get_by_role("textbox", name="Enter an URL").fill(f"{world.sandbox.board_url}/browse/DEMO-3")
+    link = f"{unsigned.sandbox.board_url}/browse/DEMO-3"
+    await alice.page.get_by_role("textbox", name="Enter an URL").fill(link)
     await alice.card("Export the report as PDF").wait_for()
     await alice.shoot("16-unfurling")
     await alice.page.get_by_role("button", name="Send to Conversation").click()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.jira.jql import place_of_error
 from bot.jira.models import (
     Attachment,
     Comment,
@@ -19,17 +21,20 @@ from bot.jira.models import (
     Transition,
 )
 from cards.base import Card
+from cards.choices import choices_card
 from cards.connect import (
     connect_button_card,
     connect_card,
     connected_card,
     disconnected_card,
     expiring_card,
+    invite_card,
+    offer_invitation_card,
     revoked_card,
 )
 from cards.help import CommandHelp, help_card, suggestions_card
 from cards.issue import issue_card
-from cards.lists import Place, list_card
+from cards.lists import Place, list_card, query_card
 from cards.messages import message_card, stale_card, working_card
 from cards.notification import (
     DigestRow,
@@ -37,7 +42,9 @@ from cards.notification import (
     digest_card,
     notification_card,
     subscriptions_card,
+    suspended_card,
 )
+from cards.notify import DayRow, DaySection, Switch, day_card, settings_card, with_first_settings
 from cards.welcome import welcome_card
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -157,6 +164,33 @@ TRANSITIONS = (
 
 BARE = Issue("10020", "PROJ-20", "Rename the menu entry", "PROJ", type=Named("1", "Task"), status=TODO)
 
+BAD_QUERY = "project = PROJ AND priority High ORDER BY updated DESC"
+BAD_MESSAGE = (
+    "Error in the JQL Query: Expecting operator but got 'High'. The valid operators are '=', '!=', '<', '>', '<=',"
+    " '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'. (line 1, character 29)"
+)
+
+SWITCHES = (
+    Switch("Assigned to me", "On", "Turn off", "assigned off", on=True),
+    Switch("Mentions of me", "On", "Turn off", "mentioned off", on=True),
+    Switch("Comments on my issues", "On", "Turn off", "commented off", on=True),
+    Switch("Issues that I watch", "Off", "Turn on", "watched on"),
+    Switch("Daily digest", "At 8:30", "Turn off", "digest off", on=True),
+    Switch("Quiet hours", "None", "Turn on (18:00–8:00)", "quiet 18:00-8:00"),
+)
+DAY = (
+    DaySection(
+        "Overdue",
+        [DayRow("PROJ-12", "Login redirect loses the return URL after SSO", "due 20 November", SITE.cloud_id)],
+        urgent=True,
+    ),
+    DaySection("Due today", [DayRow("PROJ-20", "Rename the menu entry", "", SITE.cloud_id)]),
+    DaySection(
+        "In progress",
+        [DayRow(f"PROJ-{n}", "Export of reports never ends", "In Review", SITE.cloud_id) for n in range(30, 33)],
+    ),
+)
+
 COMMANDS = (
     CommandHelp("show", "PROJ-12 or show PROJ-12", "an issue with all you can do to it", ("show PROJ-12",)),
     CommandHelp("mine", "mine, reported, watched, recent", "your lists", ("mine", "recent")),
@@ -210,6 +244,7 @@ def every_card() -> dict[str, Card]:
     return {
         "issue": issue(),
         "issue-shared": issue(shared=True, show_site=True, refresh_for=["29:1abc", "29:2def"]),
+        "issue-compose": issue(shared=True, transitions=()),
         "issue-bare": issue(issue=BARE, transitions=TRANSITIONS[1:]),
         "issue-notice": issue(issue=BARE, notice="Moved to To Do.", transitions=()),
         "issue-problem": issue(
@@ -218,10 +253,22 @@ def every_card() -> dict[str, Card]:
         "connect": connect_card(LINK),
         "connect-again": connect_card(LINK, again=True),
         "connect-button": connect_button_card(mint),
+        "invite": invite_card(LINK, "Adele Vance"),
+        "invite-offer": offer_invitation_card(
+            "Nobody called “Lee Gu” can be assigned to PROJ-12. Try the name or address that they have in Jira.",
+            mint,
+            colleague="0d5c2a4e-6b1f-4c3a-9e7d-8f2b1a0c9d3e",
+            name="Lee Gu",
+        ),
         "connected": connected_card("Megan Bowen", ["Example", "Sandbox"], "megan@example.com"),
+        "connected-first": with_first_settings(
+            connected_card("Megan Bowen", ["Example"]), "an issue is assigned to you or you are mentioned"
+        ),
         "disconnected": disconnected_card(),
+        "disconnected-revoked": disconnected_card(revoked=True),
         "revoked": revoked_card(LINK),
         "expiring": expiring_card(LINK, 14),
+        "expiring-tomorrow": expiring_card(LINK, 1),
         "help": help_card(COMMANDS),
         "help-one": help_card(COMMANDS[1:2], title="mine"),
         "suggestions": suggestions_card("shwo PROJ-12", ["show PROJ-12", "search PROJ-12", "mine"]),
@@ -233,6 +280,28 @@ def every_card() -> dict[str, Card]:
             jql="assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC",
             next_token="token-3",
             place=place,
+        ),
+        "list-channel": list_card(
+            "JQL",
+            _issues()[:2],
+            site=SITE,
+            mint=mint,
+            jql="project = PROJ AND priority = High ORDER BY updated DESC",
+            subscribe_to="project = PROJ AND priority = High",
+        ),
+        "list-query": query_card(
+            BAD_QUERY,
+            f"Jira did not accept that: {BAD_MESSAGE}",
+            site=SITE,
+            mint=mint,
+            blamed=place_of_error(BAD_QUERY, [BAD_MESSAGE]),
+        ),
+        "issue-from-list": issue(
+            viewer=MEGAN.account_id,
+            issue=replace(BARE, assignee=MEGAN),
+            transitions=TRANSITIONS[:1],
+            back=mint("list.page", site=SITE.cloud_id, title="JQL"),
+            headline="Adele Vance created a task",
         ),
         "list-empty": list_card("Found for “logn”", [], site=SITE, mint=mint, jql='text ~ "logn"'),
         "notification": notification_card(
@@ -270,6 +339,17 @@ def every_card() -> dict[str, Card]:
             mint=mint,
             more=18,
         ),
+        "choices": choices_card(
+            "“ship it” is not one step from here. Choose one:",
+            [("To Do", "move PROJ-12 to To Do"), ("Start review → In Review", "move PROJ-12 to Start review")],
+        ),
+        "notify-settings": settings_card(SWITCHES, mint=mint, zone="Europe/Berlin"),
+        "notify-day": day_card(DAY, mint=mint, more=True),
+        "subscriptions-suspended": suspended_card(
+            "Megan Bowen has no Jira account linked now, so PROJ is not told here. Somebody else can take over.",
+            ["s1", "s2"],
+            mint=mint,
+        ),
         "subscriptions": subscriptions_card(
             [
                 SubscriptionRow("s1", "PROJ where priority = High", "created, resolved", "Megan Bowen"),
@@ -279,9 +359,11 @@ def every_card() -> dict[str, Card]:
                 ),
             ],
             mint=mint,
+            notice="Saved.",
         ),
         "subscriptions-none": subscriptions_card([], mint=mint),
         "welcome-personal": welcome_card("personal", url=LINK),
+        "welcome-group": welcome_card("groupChat", mint=mint),
         "welcome-channel": welcome_card("channel", mint=mint),
         "message": message_card("You are Megan Bowen on Example.\nNew issues go to PROJ."),
         "message-good": message_card("1h 30m logged on PROJ-12.", "good"),

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import get_timezone_name
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.language import speaking, spoken
 from cards.dates import due, moment
 
 BERLIN, AUCKLAND = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland")
@@ -49,6 +51,58 @@ def test_shared_cards_name_the_zone():
 )
 def test_due(day, done, said):
     assert due(day, zone=UTC, now=NOW, done=done) == said
+
+
+@pytest.mark.parametrize(
+    ("tag", "when", "said"),
+    [
+        ("de-DE", datetime(2026, 3, 1, 8, 5, tzinfo=UTC), "heute, 09:05 MEZ"),
+        ("de-DE", datetime(2026, 2, 28, 22, 30, tzinfo=UTC), "gestern, 23:30 MEZ"),
+        ("de-DE", datetime(2026, 1, 9, 8, 5, tzinfo=UTC), "9. Januar, 09:05 MEZ"),
+        ("de-AT", datetime(2026, 1, 9, 8, 5, tzinfo=UTC), "9. Jänner, 09:05 MEZ"),
+        ("de-DE", datetime(2026, 7, 9, 8, 5, tzinfo=UTC), "9. Juli, 10:05 MESZ"),
+        ("de-DE", datetime(2024, 3, 3, 8, 5, tzinfo=UTC), "3. März 2024"),
+        ("en-GB", datetime(2026, 7, 9, 13, 5, tzinfo=UTC), "9 July, 15:05 CEST"),
+        ("en-GB", datetime(2024, 3, 3, 8, 5, tzinfo=UTC), "3 March 2024"),
+        ("en-US", datetime(2026, 1, 9, 12, 5, tzinfo=UTC), "January 9, 1:05\u202fPM UTC+1"),
+        ("en-US", datetime(2024, 3, 3, 8, 5, tzinfo=UTC), "March 3, 2024"),
+        ("fr-FR", datetime(2024, 3, 3, 8, 5, tzinfo=UTC), "3 March 2024"),
+    ],
+)
+def test_moment_as_the_language_and_its_region_say_it(tag, when, said):
+    with speaking(tag):
+        assert moment(when, zone=BERLIN, now=NOW, name_zone=True) == said
+
+
+@pytest.mark.parametrize(
+    ("day", "done", "said"),
+    [
+        (date(2026, 3, 1), False, ("heute", False)),
+        (date(2026, 3, 2), False, ("morgen", False)),
+        (date(2026, 2, 28), False, ("gestern (1 Tag überfällig)", True)),
+        (date(2026, 2, 20), False, ("20. Februar (9 Tage überfällig)", True)),
+        (date(2026, 2, 20), True, ("20. Februar", False)),
+        (date(2027, 2, 20), False, ("20. Februar 2027", False)),
+    ],
+)
+def test_due_in_german(day, done, said):
+    with speaking("de-DE"):
+        assert due(day, zone=UTC, now=NOW, done=done) == said
+
+
+ZONES = ["Europe/Berlin", "Pacific/Auckland", "America/Sao_Paulo", "America/New_York", "Asia/Kolkata", "UTC"]
+
+
+@pytest.mark.parametrize("tag", ["en-GB", "en-US", "de-DE"])
+@pytest.mark.parametrize("name", ZONES)
+@pytest.mark.parametrize("month", [1, 7])
+def test_zone_has_the_name_that_babel_gives_it_at_that_moment(name, tag, month):
+    when = datetime(2026, month, 9, 12, 5, tzinfo=ZoneInfo(name))
+    with speaking(tag):
+        named = get_timezone_name(when, width="short", locale=spoken().locale)
+        if named[0] in "+-":
+            named = f"UTC{named[0]}{int(named[1:3])}" + (f":{named[3:]}" if named[3:] != "00" else "")
+        assert moment(when, zone=ZoneInfo(name), now=when, name_zone=True).endswith(f" {named}")
 
 
 @given(st.datetimes(timezones=st.none() | st.timezones()), st.datetimes(timezones=st.just(UTC)), st.timezones())

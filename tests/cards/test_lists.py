@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 from card_samples import ISSUE, SITE, mint
 
+from bot.jira.jql import place_of_error
 from cards.base import Card
-from cards.lists import Place, list_card
+from cards.lists import Place, list_card, query_card, way_back
+
+AT_END = "Error in the JQL Query: Expecting a value before the end of the query."
 
 
 def pages(card: Card) -> dict[str, dict[str, str]]:
-    return {action["title"]: action["data"] for action in card.get("actions", [])}  # type: ignore[attr-defined]
+    actions = card.get("actions", [])
+    return {a["title"]: a["data"] for a in actions if a.get("verb") == "list.page"}  # type: ignore[attr-defined]
 
 
 def test_there_and_back_again():
@@ -49,6 +53,43 @@ def test_the_way_back_does_not_grow_without_end():
 def test_a_query_too_long_for_a_button_is_shown_without_pages():
     card = list_card("Found", [ISSUE], site=SITE, mint=mint, jql="x" * 5_000, next_token="t")
     assert "actions" not in card
+
+
+def test_a_query_can_be_changed_where_it_stands():
+    [button] = list_card("Found", [ISSUE], site=SITE, mint=mint, jql="project = PROJ")["actions"]  # type: ignore[misc]
+    assert button["card"]["body"][0]["value"] == "project = PROJ"
+    [search] = button["card"]["actions"]
+    assert search["verb"] == "list.query"
+    assert "associatedInputs" not in search
+    assert "jql" not in search["data"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "verbs"), [("", []), ("project = PROJ", ["subscription.make"])], ids=["alone", "among others"]
+)
+def test_a_conversation_can_be_told_of_what_is_found(wish, verbs):
+    card = list_card("Found", [ISSUE], site=SITE, mint=mint, jql="q", subscribe_to=wish)
+    assert [a["verb"] for a in card["actions"] if "verb" in a] == verbs  # type: ignore[attr-defined]
+
+
+def test_a_refused_query_is_there_to_be_mended():
+    card = query_card("status = ", "Not so.", site=SITE, mint=mint, blamed=place_of_error("status = ", [AT_END]))
+    said = str(card)
+    assert "Not so." in said
+    assert "⟪ ⟫" in said
+    assert card["body"][-1]["value"] == "status = "  # type: ignore[index]
+
+
+@pytest.mark.parametrize("length", [40, 3_000])
+def test_a_row_knows_the_way_back_where_it_fits(length):
+    place = Place().next("t2")
+    card = list_card("Found", [ISSUE] * 10, site=SITE, mint=mint, jql="x" * length, place=place)
+    data = card["body"][1]["selectAction"]["data"]  # type: ignore[index]
+    back = way_back(data, mint)
+    assert (back is not None) == (length == 40)
+    if back is not None:
+        assert back["jql"] == "x" * length
+        assert Place.from_data(back) == place
 
 
 def test_a_row_opens_its_issue():

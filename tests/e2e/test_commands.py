@@ -7,7 +7,7 @@ import pytest
 from sandbox.browser import Browser
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
-from sandbox.teams_cards import words
+from sandbox.teams_cards import sayings, words
 from tests.world import World, browser_session
 
 OWN_CHAT = personal(ALICE)
@@ -81,6 +81,7 @@ WRONG = [
     ("search !!! ???", "Say what to search"),
     ("move DEMO-1 to Narnia", "not one step"),
     ("move DEMO-1", "Say where"),
+    ("move DEMO-1 to In Porgress", "not one step"),
     ("assign DEMO-1 to Nobody Known", "Nobody called"),
     ("assign DEMO-1", "Say to whom"),
     ("comment DEMO-1", "Say what to comment"),
@@ -101,6 +102,14 @@ async def test_every_failure_has_its_sentence(world: World, text: str, expected:
     assert expected.casefold() in said(await reply(world, text)).casefold()
 
 
+async def test_a_typo_of_a_status_gets_the_nearest_as_buttons_that_move(world: World) -> None:
+    await world.link()
+    asked = await reply(world, "move DEMO-1 to In Porgress")
+    nearest = sayings(asked.card)[0]
+    assert "progress" in nearest.casefold()
+    assert "Moved to In Progress" in said(await reply(world, nearest))
+
+
 @pytest.mark.parametrize("chat", [CHANNEL, GROUP], ids=lambda c: c.kind)
 async def test_commands_work_where_others_read_along(world: World, chat: Chat) -> None:
     await world.link()
@@ -111,6 +120,14 @@ async def test_commands_work_where_others_read_along(world: World, chat: Chat) -
     assert "Resumed" in said(await reply(world, "resume", chat))
     assert "Unsubscribed" in said(await reply(world, "unsubscribe DEMO", chat))
     assert "no project" in said(await reply(world, "subscribe NOPE", chat)).casefold()
+
+
+async def test_a_button_that_speaks_works_in_clients_that_send_no_text(world: World) -> None:
+    await world.link()
+    value = {"msteams": {"type": "imBack", "value": "show DEMO-1"}}
+    async with world.teams.expecting(OWN_CHAT) as got:
+        await world.teams.post(world.teams.activity(ALICE, OWN_CHAT, "message", value=value))
+    assert "DEMO-1" in said(got[0])
 
 
 async def test_mention_of_a_linked_colleague_is_resolved(world: World) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from bot.commands.registry import COMMANDS
-from manifest.package import Developer, build, menu, write_zip, zipped
+from manifest.package import App, Developer, build, menu, write_zip, zipped
 
 APP_ID = "00000000-0000-4000-8000-00000000ABCD"
 PUBLIC_URL = "https://jira-bot.example.com/bridge"
@@ -33,7 +34,7 @@ class Typed:
     where: frozenset[str] = frozenset({"personal"})
 
 
-def made(**changes: object) -> dict[str, object]:
+def app(**changes: object) -> App:
     given = {
         "app_id": APP_ID,
         "public_url": PUBLIC_URL,
@@ -45,11 +46,15 @@ def made(**changes: object) -> dict[str, object]:
     return build(**given)  # type: ignore[arg-type]
 
 
-def bot(manifest: dict[str, object]) -> dict[str, object]:
+def made(**changes: object) -> Mapping[str, object]:
+    return app(**changes).manifest
+
+
+def bot(manifest: Mapping[str, object]) -> dict[str, object]:
     return manifest["bots"][0]  # type: ignore[index,no-any-return]
 
 
-def extension(manifest: dict[str, object]) -> dict[str, object]:
+def extension(manifest: Mapping[str, object]) -> dict[str, object]:
     return manifest["composeExtensions"][0]  # type: ignore[index,no-any-return]
 
 
@@ -157,18 +162,20 @@ def test_a_developer_must_be_nameable(wrong: dict[str, str]) -> None:
 
 def test_the_zip_has_manifest_and_icons_at_its_root(tmp_path: Path) -> None:
     path = tmp_path / "build/teams-app.zip"
-    write_zip(path, made())
+    write_zip(path, app())
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
-        assert archive.namelist() == ["manifest.json", "color.png", "outline.png"]
+        assert archive.namelist() == ["manifest.json", "color.png", "outline.png", "de.json"]
         manifest = json.loads(archive.read("manifest.json"))
         assert manifest == made()
-        assert set(manifest["icons"].values()) == set(archive.namelist()[1:])
+        assert set(manifest["icons"].values()) == {"color.png", "outline.png"}
+        assert [each["file"] for each in manifest["localizationInfo"]["additionalLanguages"]] == ["de.json"]
+        assert json.loads(archive.read("de.json")) == app().languages["de"]
 
 
 def test_the_same_manifest_gives_the_same_bytes() -> None:
-    first = zipped(made())
-    assert first == zipped(made())
+    first = zipped(app())
+    assert first == zipped(app())
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert first != zipped(made(version="1.2.4"))
+    assert first != zipped(app(version="1.2.4"))

@@ -51,10 +51,10 @@ class FileTeams(Teams):
 
 def deadly(store: TinyStore, point: str) -> None:
     """Make the store's process die at `point`."""
-    enqueue, lease, put, done = store.enqueue, store.lease, store.put, store.done
+    enqueue, lease, put, done = store.enqueue_all, store.lease, store.put, store.done_all
 
-    async def dying_enqueue(queue: str, job):  # type: ignore[no-untyped-def]
-        fresh = await enqueue(queue, job)
+    async def dying_enqueue(queue: str, jobs):  # type: ignore[no-untyped-def]
+        fresh = await enqueue(queue, jobs)
         if (point, queue) == ("queued", OUTBOX):
             die()
         return fresh
@@ -77,8 +77,8 @@ def deadly(store: TinyStore, point: str) -> None:
             die()
         return settled
 
-    store.enqueue, store.lease = dying_enqueue, dying_lease  # type: ignore[method-assign, assignment]
-    store.put, store.done = dying_put, dying_done  # type: ignore[method-assign, assignment]
+    store.enqueue_all, store.lease = dying_enqueue, dying_lease  # type: ignore[method-assign, assignment]
+    store.put, store.done_all = dying_put, dying_done  # type: ignore[method-assign, assignment]
 
 
 async def main(folder: Path, point: str) -> None:

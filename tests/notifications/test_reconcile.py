@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from notification_world import channel
 
 from bot.jira.webhook_model import Topic
 from bot.notifications.reconcile_plan import HORIZON, OVERLAP, Beat, beats, reach
+from bot.notifications.suspending import Reason
 from sandbox import activity
 from sandbox.adf import document
 from sandbox.faults import Fault
@@ -121,6 +123,32 @@ async def test_what_was_heard_while_paused_is_not_told_when_it_goes_on(jira: Jir
     await jira.quiet()
     await jira.service.subscriptions.resume(mine.id)
     assert await later(jira) == []
+
+
+async def test_what_was_missed_while_paused_is_not_told_when_it_goes_on(jira: JiraWorld) -> None:
+    (mine,) = await jira.service.subscriptions.in_conversation(HERE)
+    await jira.service.subscriptions.pause(mine.id)
+    jira.hooks.paused = True
+    jira.create("Quiet, please")
+    assert await later(jira) == []
+    jira.create("Quiet, too")
+    jira.clock.now += 1
+    await jira.service.subscriptions.resume(mine.id)
+    jira.create("Again")
+    told = await later(jira)
+    assert [says.partition("]")[0] for says in told] == ["[DEMO-9 Again To Do"]
+
+
+async def test_what_was_missed_without_a_link_is_not_told_when_it_is_back(jira: JiraWorld) -> None:
+    jira.hooks.paused = True
+    (mine,) = await jira.service.subscriptions.in_conversation(HERE)
+    await jira.service.subscriptions.change(mine.id, lambda s: replace(s, suspended=Reason.NOT_CONNECTED))
+    jira.create("Unseen")
+    jira.clock.now += 1
+    assert await jira.service.owner_back(mine.owner) == 1
+    assert await later(jira) == []
+    jira.create("Seen")
+    assert len(await later(jira)) == 1
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -362,6 +362,8 @@ async def test_f22_a_burst_becomes_a_digest(world: World) -> None:
     says = world.teams.says(HERE)
     lines = " ".join(f"PROJ-{n}(1)" for n in range(12, 31))
     assert says[10].startswith(f"digest {lines} +")
+    # Its lease, of as many seconds, is not to run out while it is still forgetting what it told.
+    await world.elapse(lambda: world.counted("delivered_total", form="digest") == 1, step=0.0)
     world.clock.now += 60
     await world.deliver(delivery(at=60))
     assert (await world.told(HERE, 12))[11] == "↳ Bob created this Bug"

@@ -119,7 +119,7 @@ async def test_pause_resume_remove(world: World) -> None:
     subscriptions = world.service.subscriptions
     mine = await world.subscribe(THERE)
     assert (await subscriptions.pause(mine.id)) == replace(mine, paused=True)
-    assert (await subscriptions.resume(mine.id)) == mine
+    assert (await subscriptions.resume(mine.id)) == replace(mine, resumed_at=world.clock.now)
     assert await subscriptions.remove(mine.id)
     assert not await subscriptions.remove(mine.id)
     assert await subscriptions.pause(mine.id) is None

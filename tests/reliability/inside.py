@@ -53,11 +53,11 @@ async def subscribe(store: Store, service_url: str, count: int = CONVERSATIONS) 
         )
 
 
-def created(count: int, *, first: int = 0) -> list[dict[str, object]]:
-    """So many new issues, over all conversations."""
+def created(count: int, *, first: int = 0, conversations: int = CONVERSATIONS) -> list[dict[str, object]]:
+    """So many new issues, over all conversations: more than ten in one within ten seconds are told as a digest."""
     now = time.time()
     return [
-        delivery(number=n + 1, project=letters(n % CONVERSATIONS), at=now + n / 1000)
+        delivery(number=n + 1, project=letters(n % conversations), at=now + n / 1000)
         for n in range(first, first + count)
     ]
 

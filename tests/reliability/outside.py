@@ -51,6 +51,7 @@ class Connector:
     url: str = ""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _runner: web.AppRunner | None = None
+    _busy: int = 0
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def __aenter__(self) -> Self:
@@ -68,7 +69,22 @@ class Connector:
         assert self._runner is not None
         await self._runner.cleanup()
 
+    async def hung_up(self) -> None:
+        """Wait until everybody has hung up, and what they had said by then is taken."""
+        assert self._runner is not None
+        assert self._runner.server is not None
+        async with asyncio.timeout(10):
+            while self._runner.server.connections or self._busy:  # noqa: ASYNC110  # nothing tells of a lost one
+                await asyncio.sleep(0.01)
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self._busy += 1
+        try:
+            return await self._answer_now(request)
+        finally:
+            self._busy -= 1
+
+    async def _answer_now(self, request: web.Request) -> web.StreamResponse:
         conversation = request.match_info["conversation"].partition(";")[0]
         if conversation in self.forbidden:
             self.refused[conversation] += 1

@@ -81,12 +81,13 @@ def make_mortal(store: Store, death: Death) -> None:
             if result:
                 if (passed := point(*args)) == "recorded":
                     death.safe(str(args[1]))
-                death.at(passed)
+                for _ in result if isinstance(result, list) else [result]:
+                    death.at(passed)
             return result
 
         setattr(store, name, mortal)
 
-    after("enqueue", lambda queue, _: {INBOX: "stored", OUTBOX: "matched"}.get(queue, ""))
+    after("enqueue_all", lambda queue, _: {INBOX: "stored", OUTBOX: "matched"}.get(queue, ""))
     after("lease", lambda queue: "claimed" if queue == OUTBOX else "")
     after("put", lambda table, _, value: "" if table != TABLE else "marked" if value["sending"] else "recorded")
     after("done", lambda queue, _: "settled" if queue == OUTBOX else "")

@@ -9,13 +9,14 @@ from pathlib import Path
 
 
 class LossyProxy:
-    """`swallow`: cut the connection instead of giving the next answer. `silent`: pass on nothing at all."""
+    """`swallow`: cut the connection instead of giving the next answer. `silent`: pass on nothing at all.
+    `mute`: pass on no answers."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
         self._tasks: set[asyncio.Task[None]] = set()
         self.swallow = False
-        self.silent = False
+        self.silent = self.mute = False
         self.port = 0
 
     @asynccontextmanager
@@ -51,6 +52,6 @@ class LossyProxy:
                 if answers and self.swallow:
                     self.swallow = False
                     return
-                if not self.silent:
+                if not (self.silent or (answers and self.mute)):
                     writer.write(data)
                     await writer.drain()

@@ -40,7 +40,7 @@ async def lossy(dsn: str, postgres: Any) -> AsyncIterator[tuple[LossyProxy, Post
         )
         await store.open()
         yield proxy, store
-        proxy.silent = proxy.swallow = False
+        proxy.silent = proxy.mute = proxy.swallow = False
         await store.close()
 
 
@@ -165,6 +165,27 @@ async def test_f23_a_write_whose_answer_was_lost_is_known_as_ones_own(
     assert (await store.stats("work")).waiting == 1
 
 
+async def test_f24_jobs_whose_lease_was_not_answered_need_not_wait_for_it(
+    lossy: tuple[LossyProxy, PostgresStore],
+) -> None:
+    proxy, store = lossy
+    for job in (Job("a", {}, group="g"), Job("b", {}, group="g"), Job("c", {})):
+        await store.enqueue("work", job)
+    proxy.swallow = True
+    leased = await store.lease("work", limit=5, seconds=60)
+    assert not proxy.swallow
+    assert [(one.job.id, one.attempts) for one in leased] == [("a", 1), ("c", 1)]
+    for one in leased:
+        assert await store.done("work", one, remember=60)
+    proxy.mute = True
+    with pytest.raises(StoreUnavailableError):
+        await store.lease("work", limit=5, seconds=60)
+    proxy.mute = False
+    await store.enqueue("work", Job("d", {}))
+    assert [one.job.id for one in await store.lease("work", limit=5, seconds=60)] == ["b", "d"]
+    assert await store.lease("work", limit=5, seconds=60) == []
+
+
 async def test_t02_a_record_whose_taking_was_not_answered_is_given_to_nobody(
     lossy: tuple[LossyProxy, PostgresStore],
 ) -> None:
@@ -274,3 +295,52 @@ async def test_finding_reads_what_matches_alone(dsn: str, pair: tuple[PostgresSt
         ).fetchall()
     assert "records_tags" in str(plan)
     assert [row.key for row in await pair[0].find("people", "17")] == ["17"]
+
+
+@pytest.mark.parametrize("query", ["find", "find_each"])
+async def test_finding_reads_what_matches_alone_before_anybody_counted_the_rows(dsn: str, query: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("ALTER TABLE records SET (autovacuum_enabled = off)")
+        connection.execute(
+            "INSERT INTO records SELECT 'people', n::text, '{}', 1, ARRAY['people/' || n], NULL, gen_random_uuid()"
+            " FROM generate_series(1, 5000) AS n"
+        )
+        values = {"tag": "people/17", "tags": ["people/17", "people/18"]}
+        plan = str(connection.execute(b"EXPLAIN " + queries("records")[query], values).fetchall())
+    assert "records_tags" in plan
+    assert "records_pkey" not in plan
+    assert "Seq Scan" not in plan
+
+
+async def test_looking_for_work_reads_the_heads_of_groups_alone(
+    dsn: str, pair: tuple[PostgresStore, PostgresStore]
+) -> None:
+    jobs = [Job(f"{n}", {}, group=f"g{n % 5}") for n in range(2000)]
+    assert all(await pair[0].enqueue_all("work", jobs))
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        heads = connection.execute("SELECT id FROM jobs WHERE head ORDER BY place").fetchall()
+        connection.execute("ANALYZE jobs")
+        plan = connection.execute(
+            "EXPLAIN SELECT id FROM jobs WHERE queue = 'work' AND reason IS NULL AND head AND due <= 1"
+            " AND leased_until <= 1 ORDER BY place LIMIT 64 FOR UPDATE SKIP LOCKED"
+        ).fetchall()
+    assert heads == [(f"{n}",) for n in range(5)]
+    assert "jobs_heads" in str(plan)
+
+
+async def test_the_statements_of_the_first_release_keep_the_heads(
+    dsn: str, pair: tuple[PostgresStore, PostgresStore]
+) -> None:
+    put = "SELECT put_job_1('work', %(id)s, 'g', ARRAY[%(id)s], '{}', '{}', 0, gen_random_uuid())"
+    done = "DELETE FROM jobs WHERE queue = 'work' AND id = %(id)s"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for name in ("a", "b", "c"):
+            connection.execute(put, {"id": name})
+        assert connection.execute("SELECT id FROM lease_jobs_1('work', 10, 60)").fetchall() == [("a",)]
+        assert await pair[0].lease("work", limit=10, seconds=60) == []
+        connection.execute(done, {"id": "a"})
+        [leased] = await pair[0].lease("work", limit=10, seconds=60)
+        assert leased.job.id == "b"
+        assert connection.execute("SELECT id FROM lease_jobs_1('work', 10, 60)").fetchall() == []
+        assert await pair[0].done("work", leased, remember=0.0)
+        assert connection.execute("SELECT id FROM lease_jobs_1('work', 10, 60)").fetchall() == [("c",)]

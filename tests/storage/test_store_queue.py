@@ -249,3 +249,13 @@ async def test_f18_two_hundred_jobs_a_second(store: Store) -> None:
 async def test_jobs_whose_names_cannot_be_stored_are_refused(store: Store, job: Job) -> None:
     with pytest.raises(ValueError, match="must not"):
         await store.enqueue("inbox", job)
+
+
+async def test_a_job_put_for_later_grows_no_older_until_it_is_due(store: Store) -> None:
+    now = time.time()
+    await store.enqueue("work", Job("tomorrow", {}, due=now + 86_400))
+    assert (await store.stats("work")).oldest == 0
+    await store.enqueue("work", Job("tried", {}))
+    (tried,) = await store.lease("work", limit=1, seconds=60)
+    await store.retry("work", tried, due=now + 3600)
+    assert (await store.stats("work")).oldest > 0

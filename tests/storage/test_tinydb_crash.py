@@ -307,3 +307,33 @@ async def check(folder: Path, records: dict[str, int], jobs: set[str], done: set
     assert done <= remembered
     assert not unfinished & remembered
     await store.close()
+
+
+def test_f28_of_many_jobs_a_crash_leaves_a_beginning(fresh: Callable[[], Path]) -> None:
+    names = ["many-0", "many-1", "many-2"]
+    jobs = [(Job(name, {"name": name}, group="many"), b"{}") for name in names]
+    kept_counts = set()
+    for at in count(1):
+        folder = fresh()
+        with opened(folder) as db:
+            points = CrashPoints(at, kill)
+            finished = in_child(lambda db=db: db.queue("work").enqueue_all(jobs), points)  # type: ignore[misc]
+        kept = [i.job.id for i in content(folder) if isinstance(i, StoredJob) and i.job.group == "many"]
+        assert sorted(kept) == names[: len(kept)]
+        kept_counts.add(len(kept))
+        if finished:
+            break
+    assert kept_counts == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("at", range(1, 19))
+def test_f26_of_many_jobs_a_full_disk_leaves_none(fresh: Callable[[], Path], at: int) -> None:
+    folder = fresh()
+    before = content(folder)
+    with opened(folder) as db, pytest.raises(StoreUnavailableError), CrashPoints(at, disk_full).active():
+        db.queue("work").enqueue_all([(Job(f"many-{n}", {}), b"{}") for n in range(4)])
+    with opened(folder) as db:
+        assert db.queue("work").enqueue(Job("later", {}))
+    assert [i for i in content(folder) if i not in before] == [
+        i for i in content(folder) if isinstance(i, StoredJob) and i.job.id == "later"
+    ]

@@ -100,7 +100,7 @@ def test_the_cache_lets_the_least_recently_used_go() -> None:
 def test_remembered_names_go_by_files_and_come_back_after_a_restart(tmp_path: Path) -> None:
     settled = Settled(tmp_path, "queues/work", durable=False)
     for n in range(600):
-        settled.add(n, [f"n{n}"], 100.0 if n < 300 else 200.0)
+        settled.add({n: [f"n{n}"]}, 100.0 if n < 300 else 200.0)
     assert settled.knows(["n5"], 99.0)
     assert not settled.knows(["n5"], 100.0)
     assert not settled.knows(["other"], 0.0)

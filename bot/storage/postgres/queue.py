@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import Final
 from uuid import UUID, uuid4
 
+import orjson
 from psycopg.rows import DictRow
 
-from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats
+from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoreError
 from bot.storage.postgres.connection import Link
 from bot.storage.postgres.sql import queries
 from bot.storage.values import check_job, clean, encode, identifier
+
+MOST_AT_ONCE: Final = 256
+"""Jobs in one statement: it has little time, and keeps others from their groups."""
 
 
 class PostgresQueues:
@@ -21,32 +29,50 @@ class PostgresQueues:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._queue_sql = queries("queue")
+        self._unanswered: dict[str, dict[UUID, float]] = {}
+        """By queue: leases that nobody works on, and until when (monotonic) they may come into force."""
 
     async def enqueue(self, queue: str, job: Job) -> bool:
-        check_job(job)
-        values = {
-            "queue": identifier(queue),
-            "id": job.id,
-            "group": job.group,
-            "names": sorted({job.id, *job.keys}),
-            "keys": list(job.keys),
-            "payload": encode(job.payload).decode(),
-            "due": job.due,
-            "put_id": uuid4(),
-        }
-        answer = await self._link.run(self._queue_sql["enqueue"], values)
-        return bool(answer.rows[0]["put"])
+        return (await self.enqueue_all(queue, [job]))[0]
+
+    async def enqueue_all(self, queue: str, jobs: Sequence[Job]) -> list[bool]:
+        identifier(queue)
+        rows = [_job_fields(job) for job in jobs]
+        put: list[bool] = []
+        for start in range(0, len(rows), MOST_AT_ONCE):
+            values = {"queue": queue, "jobs": orjson.dumps(rows[start : start + MOST_AT_ONCE]).decode()}
+            put += (await self._link.run(self._queue_sql["enqueue"], values)).rows[0]["put"]
+        return put
 
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
-        values = {"queue": identifier(queue), "limit": limit, "seconds": seconds}
-        answer = await self._link.run(self._queue_sql["lease"], values)
+        lease, now = uuid4(), monotonic()
+        unanswered = {one: until for one, until in self._unanswered.get(queue, {}).items() if until > now}
+        self._unanswered[queue] = unanswered
+        # A second try, too, gives back what the first one may have taken.
+        values = {"queue": identifier(queue), "limit": limit, "seconds": seconds, "lease": lease}
+        try:
+            answer = await self._link.run(self._queue_sql["lease"], {**values, "lost": [lease, *unanswered]})
+        except (StoreError, asyncio.CancelledError):
+            unanswered[lease] = now + seconds
+            raise
         return [
             Leased(_job(row), str(row["lease"]), row["attempts"], row["leased_until"], row["put_at"])
             for row in answer.rows
         ]
 
     async def done(self, queue: str, leased: Leased, *, remember: float) -> bool:
-        return await self._settle("done", queue, leased, remember=remember)
+        return (await self.done_all(queue, [leased], remember=remember))[0]
+
+    async def done_all(self, queue: str, leased: Sequence[Leased], *, remember: float) -> list[bool]:
+        identifier(queue)
+        held = [(one.job.id, lease) for one in leased if (lease := _lease_id(one)) is not None]
+        finished: set[str] = set()
+        for start in range(0, len(held), MOST_AT_ONCE):
+            ids, leases = zip(*held[start : start + MOST_AT_ONCE], strict=True)
+            values = {"queue": queue, "ids": list(ids), "leases": list(leases), "remember": remember}
+            answer = await self._link.run(self._queue_sql["done"], values)
+            finished |= {row["id"] for row in answer.rows}
+        return [one.job.id in finished for one in leased]
 
     async def retry(self, queue: str, leased: Leased, *, due: float, payload: Json | None = None) -> bool:
         text = encode(payload).decode() if payload is not None else None
@@ -74,9 +100,8 @@ class PostgresQueues:
         return QueueStats(row["waiting"], row["leased"], row["dead"], row["oldest"])
 
     async def _settle(self, query: str, queue: str, leased: Leased, **values: object) -> bool:
-        try:
-            lease = UUID(leased.lease)
-        except ValueError:  # another engine's
+        lease = _lease_id(leased)
+        if lease is None:
             return False
         return await self._changed(query, queue, id=leased.job.id, lease=lease, **values) > 0
 
@@ -86,3 +111,23 @@ class PostgresQueues:
 
 def _job(row: DictRow) -> Job:
     return Job(row["id"], row["payload"], row["group_name"], row["due"], tuple(row["keys"]))
+
+
+def _job_fields(job: Job) -> dict[str, object]:
+    check_job(job)
+    return {
+        "id": job.id,
+        "group": job.group,
+        "names": sorted({job.id, *job.keys}),
+        "keys": job.keys,
+        "payload": orjson.Fragment(encode(job.payload)),
+        "due": job.due,
+        "put_id": uuid4(),
+    }
+
+
+def _lease_id(leased: Leased) -> UUID | None:
+    try:
+        return UUID(leased.lease)
+    except ValueError:  # another engine's
+        return None

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
+import orjson
 from psycopg.rows import DictRow
 
-from bot.storage.base import Json, Row, StoreUnavailableError
-from bot.storage.postgres.connection import Link
+from bot.storage.base import Json, Row, StoreUnavailableError, Write
+from bot.storage.postgres.connection import Answer, Link
 from bot.storage.postgres.sql import queries
 from bot.storage.values import Draft, checked, draft, identifier
 
@@ -28,12 +29,33 @@ class PostgresRecords:
         answer = await self._link.run(self._records_sql["get"], _place(table, key))
         return _row(answer.one)
 
+    async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
+        values = {"table": identifier(table), "keys": [checked(key, "key") for key in keys]}
+        answer = await self._link.run(self._records_sql["get_all"], values) if keys else Answer([])
+        return {row["key"]: _present(row) for row in answer.rows}
+
     async def put(
         self, table: str, key: str, value: Json, *, tags: Sequence[str] = (), expires_at: float | None = None
     ) -> Row:
         fields = record_fields(table, draft(key, value, tags, expires_at))
         answer = await self._link.run(self._records_sql["put"], fields)
         return _present(answer.rows[0])
+
+    async def put_all(self, table: str, writes: Sequence[Write]) -> None:
+        if not writes:
+            return
+        drafts = [draft(w.key, w.value, w.tags, w.expires_at) for w in writes]
+        records = [
+            {
+                "key": record.key,
+                "value": orjson.Fragment(record.text),
+                "tags": [_tag(table, tag) for tag in record.tags],
+                "expires_at": record.expires_at,
+            }
+            for record in drafts
+        ]
+        values = {"table": identifier(table), "records": orjson.dumps(records).decode(), "write_id": uuid4()}
+        await self._link.run(self._records_sql["put_all"], values)
 
     async def replace(
         self,
@@ -59,9 +81,18 @@ class PostgresRecords:
         return await self.take(table, key) is not None
 
     async def find(self, table: str, tag: str) -> list[Row]:
-        values = {"table": identifier(table), "tag": _tag(table, checked(tag, "tag"))}
-        answer = await self._link.run(self._records_sql["find"], values)
+        identifier(table)
+        answer = await self._link.run(self._records_sql["find"], {"tag": _tag(table, checked(tag, "tag"))})
         return [_present(row) for row in answer.rows]
+
+    async def find_each(self, table: str, tags: Sequence[str]) -> list[list[Row]]:
+        found: list[list[Row]] = [[] for _ in tags]
+        identifier(table)
+        values = {"tags": [_tag(table, checked(tag, "tag")) for tag in tags]}
+        answer = await self._link.run(self._records_sql["find_each"], values) if tags else Answer([])
+        for row in answer.rows:
+            found[row["place"] - 1].append(_present(row))
+        return found
 
     async def page(self, table: str, *, after: str = "", limit: int = 100) -> list[Row]:
         values = {"table": identifier(table), "after": checked(after, "key", empty=True), "limit": limit}

@@ -41,7 +41,9 @@ class PostgresTransfer:
             row = await cursor.fetchone()
             if row is None or not row["empty"]:
                 raise StoreError("The PostgreSQL store is not empty: a copy would mix two stores.")
-            return await self._insert(connection, items)
+            count = await self._insert(connection, items)
+            await connection.execute(self._transfer_sql["analyze"])
+            return count
 
     async def _insert(self, connection: Connection, items: AsyncIterator[Stored]) -> int:
         count = 0

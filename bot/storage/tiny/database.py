@@ -130,11 +130,14 @@ class Database:
         records = self._tables.get(table)
         return records.get(key) if records else None
 
+    def get_all(self, table: str, keys: Sequence[str]) -> list[Row]:
+        return [row for key in keys if (row := self.get(table, key)) is not None]
+
     def put(self, table: str, draft: Draft, version: int | None) -> Row | None:
-        with self._making:
-            if table not in self._tables:
-                self._tables[table] = self._records(table)
-        return self._tables[table].put(draft, version)
+        return self._made(table).put(draft, version)
+
+    def put_all(self, table: str, drafts: Sequence[Draft]) -> None:
+        self._made(table).put_all(drafts)
 
     def take(self, table: str, key: str) -> Row | None:
         records = self._tables.get(table)
@@ -151,9 +154,10 @@ class Database:
         if records is not None:
             records.index()
 
-    def find(self, table: str, tag: str) -> list[Row]:
+    def find(self, table: str, tags: Sequence[str]) -> list[list[Row]]:
+        """The rows of each tag."""
         records = self._tables.get(table)
-        return records.find(tag) if records else []
+        return [records.find(tag) if records else [] for tag in tags]
 
     def page(self, table: str, after: str, limit: int) -> list[Row]:
         records = self._tables.get(table)
@@ -181,6 +185,12 @@ class Database:
                 queue.load()
                 self._queues[name] = queue
             return queue
+
+    def _made(self, table: str) -> Records:
+        with self._making:
+            if table not in self._tables:
+                self._tables[table] = self._records(table)
+            return self._tables[table]
 
     def _records(self, name: str) -> Records:
         return Records(name, self._tree(name), self._cache, self._clock)

@@ -21,6 +21,9 @@ class Index:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
     def set(self, key: str, tags: tuple[str, ...], expires_at: float | None) -> None:
         """The record is there, with these tags."""
         with self._lock:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from bot.storage.base import Job, Json, StoreCorruptError, StoreError
-from bot.storage.tiny.files import SUFFIX, TEMPORARY, Fields, File, sync_folder, unavailable_on_os_error
+import orjson
+
+from bot.storage.base import Job, StoreCorruptError, StoreError
+from bot.storage.tiny.files import (
+    SUFFIX,
+    TEMPORARY,
+    Fields,
+    File,
+    stage_file,
+    sync_folder,
+    temporary_of,
+    unavailable_on_os_error,
+    unstage_file,
+)
 from bot.storage.tiny.schedule import Entry
 
 _DOCUMENT: Final = "job"
+_AT_ONCE: Final = 8
+"""Files that are synced at the same time: the kernel then commits them together."""
 
 
 class JobFiles:
@@ -38,17 +53,35 @@ class JobFiles:
         return sorted(jobs, key=lambda job: job[0].place)
 
     def create(
-        self, entry: Entry, payload: Json, *, reason: str | None = None, died_at: float | None = None
+        self, jobs: Sequence[tuple[Entry, bytes]], *, reason: str | None = None, died_at: float | None = None
     ) -> None:
-        """Write a new job, a dead one with a `reason`; if that fails, the job will not turn up later."""
+        """Write new jobs with their payloads, dead ones with a `reason`; if that fails, none will turn up later.
+
+        They appear in their order: after a crash there is none without all those before it.
+        """
         self.clear()
-        path = self._path(entry)
-        fields = _fields(entry, payload) | {"reason": reason, "died_at": died_at}
+        paths = [self._path(entry) for entry, _ in jobs]
+        dead = {"reason": reason, "died_at": died_at}
+
+        def stage(job: tuple[Entry, bytes], path: Path) -> None:
+            entry, payload = job
+            label = f"{self._label}/jobs/{entry.number}"
+            file = File(path, label, durable=self._durable, new=True, write=stage_file)
+            file.put(_DOCUMENT, _fields(entry, payload) | dead)
+
         try:
-            self._file(path, entry.number, new=True).put(_DOCUMENT, fields)
+            if len(jobs) == 1:
+                stage(jobs[0], paths[0])
+            else:
+                with ThreadPoolExecutor(_AT_ONCE, "store-files") as threads:
+                    list(threads.map(stage, jobs, paths))
+            for path in paths:
+                unstage_file(path)
+            self.sync()
         except StoreError:
             with self._lock:
-                self._unwanted.add(path)
+                self._unwanted |= {*paths, *map(temporary_of, paths)}
+            self._try_clear()
             raise
 
     def read(self, entry: Entry) -> Fields:
@@ -80,10 +113,10 @@ class JobFiles:
         with unavailable_on_os_error(self._folder):
             return self._path(entry).exists()
 
-    def discard(self, entry: Entry) -> None:
-        """Remove the file of a job that is known to be finished, later if not now."""
+    def discard(self, entries: Iterable[Entry]) -> None:
+        """Remove the files of jobs that are known to be finished, later if not now."""
         with self._lock:
-            self._unwanted.add(self._path(entry))
+            self._unwanted |= {self._path(entry) for entry in entries}
         self._try_clear()
 
     def clear(self) -> None:
@@ -115,8 +148,8 @@ class JobFiles:
             raise StoreCorruptError(f"The file {path} is damaged: it holds no job.")
         return fields
 
-    def _file(self, path: Path, number: int, *, new: bool = False) -> File:
-        return File(path, f"{self._label}/jobs/{number}", durable=self._durable, new=new)
+    def _file(self, path: Path, number: int) -> File:
+        return File(path, f"{self._label}/jobs/{number}", durable=self._durable)
 
     def _path(self, entry: Entry) -> Path:
         return self._folder / _name(entry.number, entry.leases)
@@ -127,10 +160,10 @@ def job_of(fields: Fields) -> Job:
     return Job(fields["id"], fields["payload"], fields["group"], fields["due"], tuple(fields["keys"]))
 
 
-def _fields(entry: Entry, payload: Json) -> Fields:
+def _fields(entry: Entry, payload: bytes) -> Fields:
     return {
         "id": entry.id,
-        "payload": payload,
+        "payload": orjson.Fragment(payload),
         "group": entry.group,
         "due": entry.due,
         "keys": list(entry.keys),

@@ -8,10 +8,12 @@ two, its names written and then its file removed: a crash between them leaves bo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
+from sys import intern
 from threading import Condition, Lock
 
 from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoredJob, StoredNames
@@ -19,7 +21,9 @@ from bot.storage.tiny.files import FOLDER_MODE, sync_folder, unavailable_on_os_e
 from bot.storage.tiny.jobfiles import JobFiles, job_of
 from bot.storage.tiny.schedule import Entry, Schedule
 from bot.storage.tiny.settled import Settled
-from bot.storage.values import decode, encode
+from bot.storage.values import encode
+
+_UNTIL = attrgetter("until")
 
 
 class Queue:
@@ -58,25 +62,44 @@ class Queue:
 
     def enqueue(self, job: Job) -> bool:
         """False if one of its names was seen before."""
-        names = {job.id, *job.keys}
+        return self.enqueue_all([(job, encode(job.payload))])[0]
+
+    def enqueue_all(self, jobs: Sequence[tuple[Job, bytes]]) -> list[bool]:
+        """Put the jobs, each with its payload as JSON text, in this order; False for repetitions."""
+        names = {name for job, _ in jobs for name in (job.id, *job.keys)}
         with self._state:
             while not names.isdisjoint(self._arriving):
                 self._state.wait()
-            if not names.isdisjoint(self._names) or self._settled.knows(names, self._clock()):
-                return False
-            number = self._number()
+            entries = self._admit([job for job, _ in jobs])
             self._arriving |= names
-        entry = Entry(number, number, job.id, job.group, job.keys, put_at=self._clock(), due=job.due)
+        fresh = [(entry, text) for entry, (_, text) in zip(entries, jobs, strict=True) if entry is not None]
         try:
-            self._files.create(entry, job.payload)
+            if fresh:
+                self._files.create(fresh)
             with self._state:
-                self._names |= names
-                self._schedule.add(entry)
+                for entry, _ in fresh:
+                    self._names |= entry.names
+                    self._schedule.add(entry)
         finally:
             with self._state:
                 self._arriving -= names
                 self._state.notify_all()
-        return True
+        return [entry is not None for entry in entries]
+
+    def _admit(self, jobs: Sequence[Job]) -> list[Entry | None]:
+        now, taken = self._clock(), set[str]()
+        entries: list[Entry | None] = []
+        for job in jobs:
+            names = {job.id, *job.keys}
+            known = not (names.isdisjoint(self._names) and names.isdisjoint(taken))
+            if known or self._settled.knows(names, now):
+                entries.append(None)
+                continue
+            taken |= names
+            number = self._number()
+            group = intern(job.group)  # thousands may wait in one
+            entries.append(Entry(number, number, job.id, group, job.keys, put_at=now, due=job.due))
+        return entries
 
     def lease(self, limit: int, seconds: float) -> list[Leased]:
         """Take due jobs. Their leases are counted durably before anybody works on them."""
@@ -100,16 +123,21 @@ class Queue:
 
     def done(self, leased: Leased, remember: float) -> bool:
         """The job is finished; its names stay known if `remember` is above zero."""
-        with self._holding(leased) as entry:
-            if entry is None:
-                return False
-            if remember > 0:
-                self._settled.add(entry.number, entry.names, self._clock() + remember)
-                self._files.discard(entry)
-                self._forget(entry)
-            else:
-                self._erase([entry])
-            return True
+        return self.done_all([leased], remember)[0]
+
+    def done_all(self, leased: Sequence[Leased], remember: float) -> list[bool]:
+        """These jobs are finished."""
+        with ExitStack() as stack:
+            entries = [stack.enter_context(self._holding(one)) for one in leased]
+            held = [entry for entry in entries if entry is not None]
+            if held and remember > 0:
+                self._settled.add({entry.number: entry.names for entry in held}, self._clock() + remember)
+                self._files.discard(held)
+                for entry in held:
+                    self._forget(entry)
+            elif held:
+                self._erase(held)
+            return [entry is not None for entry in entries]
 
     def retry(self, leased: Leased, due: float, payload: Json | None) -> bool:
         """The job waits until `due`."""
@@ -154,9 +182,9 @@ class Queue:
             self._files.rewrite(entry, **changes)
             del self._dead[job_id]
             with self._state:
-                self._schedule.add(
-                    replace(entry, place=place, due=now, forgiven=entry.leases, lease="", until=0.0)
-                )
+                fresh = replace(entry, place=place, due=now, forgiven=entry.leases, lease="", until=0.0)
+                fresh.busy = False
+                self._schedule.add(fresh)
             return True
 
     def drop(self, job_id: str) -> bool:
@@ -186,8 +214,8 @@ class Queue:
         """How the queue stands."""
         with self._state:
             now = self._clock()
-            leased = sum(entry.until > now for entry in self._schedule)
-            oldest = min((entry.put_at for entry in self._schedule), default=now)
+            leased = sum(1 for until in map(_UNTIL, self._schedule) if until > now)
+            oldest = min(map(_waits_from, self._schedule), default=now)
             return QueueStats(len(self._schedule) - leased, leased, len(self._dead), max(0.0, now - oldest))
 
     def empty(self) -> bool:
@@ -209,7 +237,7 @@ class Queue:
         """Take in one job; it is seen after the next `load`."""
         job, number = item.job, self._number()
         entry = Entry(number, number, job.id, job.group, job.keys, item.put_at, job.due, item.attempts)
-        self._files.create(entry, decode(encode(job.payload)), reason=item.reason, died_at=item.died_at)
+        self._files.create([(entry, encode(job.payload))], reason=item.reason, died_at=item.died_at)
 
     def restore_names(self, items: Iterable[StoredNames]) -> None:
         """Take in the names of finished jobs."""
@@ -261,3 +289,8 @@ class Queue:
                 del self._dead[entry.id]
             elif self._schedule.get(entry.id) is entry:
                 self._schedule.remove(entry)
+
+
+def _waits_from(entry: Entry) -> float:
+    """One that was never tried may be meant for later: it waits from then on."""
+    return entry.put_at if entry.leases else max(entry.put_at, entry.due)

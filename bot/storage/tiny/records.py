@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
@@ -10,7 +10,7 @@ import orjson
 
 from bot.storage.base import Row, StoreError
 from bot.storage.tiny.cache import Record, RecordCache
-from bot.storage.tiny.files import Fields, File
+from bot.storage.tiny.files import Fields, File, Writing, replace_file, swap_file
 from bot.storage.tiny.index import Index
 from bot.storage.tiny.tree import Tree
 from bot.storage.values import Draft, decode
@@ -25,11 +25,15 @@ class Records:
         self._cache = cache
         self._clock = clock
         self._index: Index | None = None
+        self._complete: Index | None = None
         self.indexed = False
         self._indexing = Lock()
 
     def get(self, key: str) -> Row | None:
         """The unexpired record."""
+        index = self._complete
+        if index is not None and index is self._index and self.indexed and key not in index:
+            return None
         with self._tree.reading(key) as file:
             record = _record(key, file.get(key))
             if record is None or not record.live(self._clock()):
@@ -39,15 +43,28 @@ class Records:
 
     def put(self, draft: Draft, version: int | None) -> Row | None:
         """Write; with a `version` only if that is the present one."""
+        return self._put(draft, version, replace_file)
+
+    def put_all(self, drafts: Sequence[Draft]) -> None:
+        """Write each; all are durable together, and may be read before."""
+        for draft in drafts:
+            self._put(draft, None, swap_file)
+        with self._careful(*(draft.key for draft in drafts)):
+            self._tree.sync()
+
+    def _put(self, draft: Draft, version: int | None, write: Writing) -> Row | None:
         key, tags, expires_at = draft.key, draft.tags, draft.expires_at
-        with self._tree.writing(key) as file, self._careful(key):
+        with self._tree.writing(key, write=write) as file, self._careful(key):
             record = _record(key, file.get(key))
             present = record.row.version if record is not None and record.live(self._clock()) else 0
             if version not in (None, present):
                 return None
             row = Row(key, decode(draft.text), present + 1)
             file.put(key, _fields(row, tags, expires_at))
-            self._cache.put(self._table, Record(row, tags, expires_at, len(draft.text)))
+            if write is replace_file:
+                self._cache.put(self._table, Record(row, tags, expires_at, len(draft.text)))
+            else:  # many at once would drive out what is read again
+                self._cache.forget(self._table, key)
             if self._index is not None:
                 self._index.set(key, tags, expires_at)
             return row
@@ -108,8 +125,12 @@ class Records:
 
     def _rows(self, keys: list[str]) -> Iterator[Row]:
         for key in keys:
-            with self._tree.reading(key) as file:
-                record = self._cache.get(self._table, key) or _record(key, file.get(key))
+            record = self._cache.get(self._table, key)
+            if record is None:
+                with self._tree.reading(key) as file:
+                    record = _record(key, file.get(key))
+                    if record is not None:
+                        self._cache.put(self._table, record)
             if record is not None and record.live(self._clock()):
                 yield record.row
 
@@ -120,12 +141,13 @@ class Records:
             self._index.discard(key)
 
     @contextmanager
-    def _careful(self, key: str) -> Iterator[None]:
+    def _careful(self, *keys: str) -> Iterator[None]:
         # A write that failed late may be in the file or not: let the file tell.
         try:
             yield
         except StoreError:
-            self._cache.forget(self._table, key)
+            for key in keys:
+                self._cache.forget(self._table, key)
             self.indexed = False
             raise
 
@@ -146,6 +168,7 @@ class Records:
             except StoreError:
                 self.indexed = False
                 raise
+            self._complete = index
             return index
 
 

@@ -77,8 +77,10 @@ class Schedule:
         self.push(entry)
 
     def push(self, entry: Entry) -> None:
-        """Its time has changed, or it is to be leased again."""
+        """Its time has changed, or it is to be leased again. A busy one is pushed once it is not."""
         self.withdraw(entry)
+        if entry.busy:
+            return
         if not entry.group or self._groups[entry.group][0] is entry:
             heappush(self._later, (entry.at, entry.place, entry.stamp, entry))
 

@@ -67,20 +67,20 @@ class Settled:
             self._segments.append(segment)
         return numbers
 
-    def add(self, number: int, names: Iterable[str], forget_at: float) -> None:
-        """Returns when it is durable that job `number` is finished."""
-        name = str(number)
+    def add(self, jobs: Mapping[int, Iterable[str]], forget_at: float) -> None:
+        """Returns when it is durable that the jobs of these numbers, with their names, are finished."""
+        own = {str(number): {"names": sorted(names), "forget_at": forget_at} for number, names in jobs.items()}
         with self._pending_lock:
-            self._pending[name] = {"names": sorted(names), "forget_at": forget_at}
+            self._pending |= own
         with self._write_lock:
             with self._pending_lock:
                 batch = dict(self._pending)
-            if name not in batch:  # whoever had the lock before wrote it too
+            if batch.keys().isdisjoint(own):  # whoever had the lock before wrote them too
                 return
             try:
                 self._write(batch)
             except BaseException:
-                batch = {name: batch[name]}  # the others try for themselves
+                batch = own  # the others try for themselves
                 raise
             finally:
                 with self._pending_lock:

@@ -7,11 +7,10 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
-from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, Row, Stored, StoreUnavailableError
+from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, Row, Stored, StoreUnavailableError, Write
 from bot.storage.names import NamedLocks
 from bot.storage.tiny.cache import RecordCache
 from bot.storage.tiny.database import BATCH, Database
@@ -68,6 +67,12 @@ class TinyStore:
             return record.row if record.live(self._clock()) else None
         return await self._run(self._database.get, identifier(table), checked(key, "key"))
 
+    async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
+        for key in keys:
+            checked(key, "key")
+        rows = await self._run(self._database.get_all, identifier(table), keys) if keys else []
+        return {row.key: row for row in rows}
+
     async def put(
         self, table: str, key: str, value: Json, *, tags: Sequence[str] = (), expires_at: float | None = None
     ) -> Row:
@@ -75,6 +80,15 @@ class TinyStore:
         if row is None:
             raise AssertionError("an unconditional write was refused")
         return row
+
+    async def put_all(self, table: str, writes: Sequence[Write]) -> None:
+        drafts = [draft(w.key, w.value, w.tags, w.expires_at) for w in writes]
+        parts = [part for n in range(WORKERS // 2) if (part := drafts[n :: WORKERS // 2])]
+        for written in await asyncio.gather(
+            *(self._run(self._database.put_all, identifier(table), part) for part in parts), return_exceptions=True
+        ):
+            if written is not None:
+                raise written
 
     async def replace(
         self,
@@ -96,7 +110,11 @@ class TinyStore:
 
     async def find(self, table: str, tag: str) -> list[Row]:
         await self._index(identifier(table))
-        return await self._run(self._database.find, table, tag)
+        return (await self._run(self._database.find, table, [tag]))[0]
+
+    async def find_each(self, table: str, tags: Sequence[str]) -> list[list[Row]]:
+        await self._index(identifier(table))
+        return await self._run(self._database.find, table, tags) if tags else []
 
     async def page(self, table: str, *, after: str = "", limit: int = 100) -> list[Row]:
         await self._index(identifier(table))
@@ -116,15 +134,23 @@ class TinyStore:
         return self._locks.hold(name, seconds)
 
     async def enqueue(self, queue: str, job: Job) -> bool:
-        check_job(job)
-        storable = replace(job, payload=decode(encode(job.payload)))
-        return await self._run(self._enqueue, identifier(queue), storable)
+        return (await self.enqueue_all(queue, [job]))[0]
+
+    async def enqueue_all(self, queue: str, jobs: Sequence[Job]) -> list[bool]:
+        identifier(queue)
+        for job in jobs:
+            check_job(job)
+        texts = [(job, encode(job.payload)) for job in jobs]
+        return await self._run(self._enqueue, queue, texts) if texts else []
 
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
         return await self._run(lambda: self._database.queue(identifier(queue)).lease(limit, seconds))
 
     async def done(self, queue: str, leased: Leased, *, remember: float) -> bool:
-        return await self._run(lambda: self._database.queue(identifier(queue)).done(leased, remember))
+        return (await self.done_all(queue, [leased], remember=remember))[0]
+
+    async def done_all(self, queue: str, leased: Sequence[Leased], *, remember: float) -> list[bool]:
+        return await self._run(lambda: self._database.queue(identifier(queue)).done_all(leased, remember))
 
     async def retry(self, queue: str, leased: Leased, *, due: float, payload: Json | None = None) -> bool:
         storable = decode(encode(payload)) if payload is not None else None
@@ -183,9 +209,9 @@ class TinyStore:
         await self._run(self._database.restore, batch)
         return count
 
-    def _enqueue(self, queue: str, job: Job) -> bool:
-        put = self._database.queue(queue).enqueue(job)
-        if put:
+    def _enqueue(self, queue: str, jobs: Sequence[tuple[Job, bytes]]) -> list[bool]:
+        put = self._database.queue(queue).enqueue_all(jobs)
+        if any(put):
             self._announce(queue)
         return put
 

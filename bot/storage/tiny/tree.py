@@ -23,6 +23,7 @@ from bot.storage.tiny.files import (
     TEMPORARY,
     Fields,
     File,
+    Writing,
     sync_folder,
     unavailable_on_os_error,
 )
@@ -70,26 +71,32 @@ class Tree:
         self._leaves = {""}
 
     @contextmanager
-    def reading(self, name: str) -> Iterator[File]:
-        """The file that holds `name` if anything does, to oneself."""
+    def reading(self, name: str, *, write: Writing | None = None) -> Iterator[File]:
+        """The file that holds `name` if anything does, to oneself. `write`: see `DurableStorage`."""
         bits = hash_bits(name)
         while True:
             leaf = self._leaf(bits)
             with self._locks[hash(leaf) % _STRIPES]:
                 if leaf in self._leaves:
-                    yield self._file(leaf)
+                    yield File(self._path(leaf), self._name(leaf), durable=self._durable, write=write)
                     return
 
     @contextmanager
-    def writing(self, name: str) -> Iterator[File]:
+    def writing(self, name: str, *, write: Writing | None = None) -> Iterator[File]:
         """As `reading`, with room for one more document."""
         while True:
-            with self.reading(name) as file:
+            with self.reading(name, write=write) as file:
                 documents = file.all()
                 if name in documents or len(documents) < MAX_DOCUMENTS:
                     yield file
                     return
                 self._split(self._leaf(hash_bits(name)), documents)
+
+    def sync(self) -> None:
+        """Make durable what was written with `swap_file`. Raises `StoreUnavailableError`."""
+        if self._durable:
+            with unavailable_on_os_error(self._folder):
+                sync_folder(self._folder)
 
     def scan(
         self, visit: Callable[[dict[str, Fields]], None], start: int = 0, files: int | None = None

@@ -1,23 +1,22 @@
 -- enqueue --
-SELECT put_job_1(
-    %(queue)s, %(id)s, %(group)s, %(names)s::text[], %(keys)s::text[], %(payload)s::jsonb, %(due)s, %(put_id)s
-) AS put
+SELECT put_jobs_2(%(queue)s, %(jobs)s::jsonb) AS put
 
 -- lease --
 SELECT id, payload, group_name, due, keys, lease, attempts, leased_until, put_at
-FROM lease_jobs_1(%(queue)s, %(limit)s, %(seconds)s)
+FROM lease_jobs_3(%(queue)s, %(limit)s, %(seconds)s, %(lease)s, %(lost)s::uuid[])
 
 -- done --
 WITH finished AS (
     DELETE FROM jobs
-    WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
-    RETURNING id || keys AS names
+    USING unnest(%(ids)s::text[], %(leases)s::uuid[]) AS held (id, lease)
+    WHERE jobs.queue = %(queue)s AND jobs.id = held.id AND jobs.lease = held.lease
+    RETURNING jobs.id, jobs.id || jobs.keys AS names
 ), remembered AS (
     UPDATE job_names SET forget_at = date_part('epoch', now()) + %(remember)s
-    FROM finished
-    WHERE queue = %(queue)s AND name = ANY (finished.names)
+    FROM (SELECT unnest(names) AS name FROM finished) AS of_finished
+    WHERE job_names.queue = %(queue)s AND job_names.name = of_finished.name
 )
-SELECT count(*) AS count FROM finished
+SELECT id FROM finished
 
 -- retry --
 UPDATE jobs
@@ -73,6 +72,11 @@ SELECT
     count(*) FILTER (WHERE reason IS NULL AND leased_until <= date_part('epoch', now())) AS waiting,
     count(*) FILTER (WHERE reason IS NULL AND leased_until > date_part('epoch', now())) AS leased,
     count(*) FILTER (WHERE reason IS NOT NULL) AS dead,
-    greatest(0, coalesce(date_part('epoch', now()) - min(put_at) FILTER (WHERE reason IS NULL), 0)) AS oldest
+    greatest(0, coalesce(
+        -- One that was never tried may be meant for later: it waits from then on.
+        date_part('epoch', now())
+            - min(CASE attempts WHEN 0 THEN greatest(put_at, due) ELSE put_at END) FILTER (WHERE reason IS NULL),
+        0
+    )) AS oldest
 FROM jobs
 WHERE queue = %(queue)s

@@ -37,3 +37,6 @@ VALUES (
 
 -- import_names --
 INSERT INTO job_names (queue, name, forget_at) SELECT %(queue)s, unnest(%(names)s::text[]), %(forget_at)s
+
+-- analyze --
+ANALYZE records, jobs, job_names

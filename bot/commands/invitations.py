@@ -1,0 +1,64 @@
+"""Invitations to connect Jira, sent into colleagues' own chats."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.accounts.model import Tickets
+from bot.commands.errors import CommandError
+from bot.identity import Conversation, Person
+from bot.language import speaking, tr
+from bot.outgoing import DeliveryError, Message, Messenger
+from bot.storage.base import Store
+from cards.connect import invite_card
+
+TABLE = "invitations"
+PAUSE = 7 * 86_400.0
+"""Seconds for which a person who was invited is not invited again, by anybody."""
+
+log = structlog.get_logger(__name__)
+
+
+class InvitedLatelyError(CommandError):
+    """They have an invitation already."""
+
+
+class UnreachableError(CommandError):
+    """Teams lets the bot write to people only where the app is installed for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitations:
+    """Sends them, to each person one a week. `clock` gives Unix seconds."""
+
+    store: Store
+    messenger: Messenger
+    tickets: Tickets
+    clock: Callable[[], float] = time.time
+
+    async def send(self, colleague: Person, name: str, near: Conversation, by: str) -> None:
+        """Raises `InvitedLatelyError`, `UnreachableError`, `StoreError`."""
+        until = self.clock() + PAUSE
+        if await self.store.replace(TABLE, colleague.key, {}, version=0, expires_at=until) is None:
+            raise InvitedLatelyError(tr("{name} has an invitation from the last days already.", name=name))
+        try:
+            place = await self.messenger.personal_conversation(colleague, near)
+            url = await self.tickets.connect_url(colleague, None)
+            with speaking(place.language):
+                card = invite_card(url, by)
+                summary = tr("Connect Jira")
+            await self.messenger.send(place, Message(card=card, summary=summary))
+        except DeliveryError as error:
+            log.info("invitation not delivered", reason=str(error))
+            await self.store.delete(TABLE, colleague.key)
+            raise UnreachableError(
+                tr(
+                    "Teams does not let me write to {name}: the Jira app is not installed for them."
+                    " Ask them to open it in Teams and to type “connect”.",
+                    name=name,
+                )
+            ) from None

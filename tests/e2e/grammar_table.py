@@ -1,0 +1,298 @@
+"""The whole grammar as a table: what is typed or pressed, and what must be seen. Each chapter starts afresh.
+
+`{site}` in a typed text is the address of the person's Jira site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, Chat, TeamsUser, personal
+
+OWN = personal(ALICE)
+STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "dora@elsewhere.example")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A message; `seen` is in the answer."""
+
+    text: str
+    seen: str
+    chat: Chat = OWN
+    user: TeamsUser = ALICE
+    mentions: tuple[TeamsUser, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button of the card that was seen last; `title` tells it from others of its verb, `filled` goes with it."""
+
+    verb: str
+    seen: str
+    title: str = ""
+    filled: Mapping[str, str] = field(default_factory=dict)
+    chat: Chat = OWN
+    user: TeamsUser = ALICE
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.title}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Words typed into the choice `name` of the form that was seen last; `seen` is among what is offered."""
+
+    name: str
+    words: str
+    seen: str
+    chat: Chat = OWN
+    user: TeamsUser = ALICE
+
+    def __str__(self) -> str:
+        return f"{self.words} in {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Somebody else creates an issue in Jira itself; `seen` is in what the conversation is told of it."""
+
+    summary: str
+    seen: str
+    chat: Chat = CHANNEL
+    project: str = "DEMO"
+
+    def __str__(self) -> str:
+        return f"created in {self.project}: {self.summary}"
+
+
+Row = Typed | Pressed | Sought | Happened
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Rows that follow one another in one world; `linked` have connected Jira before."""
+
+    rows: tuple[Row, ...]
+    linked: tuple[TeamsUser, ...] = (ALICE,)
+
+
+ACCOUNT = Chapter(
+    (
+        Typed("help", "What you can ask"),
+        Typed("?", "What you can ask"),
+        Typed("hi", "What you can ask"),
+        Typed("hello", "What you can ask"),
+        Typed("HELP move", "move PROJ-12 [to]"),
+        Typed("connect", "Jira is connected"),
+        Typed("login", "Jira is connected"),
+        Typed("link account", "Jira is connected"),
+        Typed("whoami", "Alice Example"),
+        Typed("me", "Alice Example"),
+        Typed("Who am I?", "Alice Example"),
+        Typed("site", "demo"),
+        Typed("sites", "demo"),
+        Typed("site demo", "demo"),
+        Typed("whoami", "Connect Jira", CHANNEL, CAROL),
+        Pressed("account.connect", "Continue with Microsoft", chat=CHANNEL, user=CAROL),
+        Typed("disconnect", "Connect again"),
+        Typed("logout", "no Jira account"),
+        Typed("unlink", "no Jira account"),
+        Typed("whoami", "Continue with Microsoft"),
+    )
+)
+
+ISSUE = Chapter(
+    (
+        Typed("DEMO-2", "Login fails after password reset"),
+        Typed("show demo-2", "Login fails after password reset"),
+        Typed("view DEMO-2", "Login fails after password reset"),
+        Typed("open DEMO-2", "Login fails after password reset"),
+        Typed("{site}/browse/DEMO-2", "Login fails after password reset"),
+        Typed("DEMO-999", "no such issue"),
+        Typed("comment DEMO-2 Looks **good** to me", "Comment added"),
+        Typed("DEMO-2 comment So it does", "So it does"),
+        Typed("log DEMO-2 1h 30m review", "Logged 1h 30m"),
+        Typed("watch DEMO-3", "You are watching"),
+        Typed("unwatch DEMO-3", "no longer watch"),
+        Typed("vote DEMO-3", "Your vote counts"),
+        Typed("unvote DEMO-3", "taken back"),
+        Typed("assign DEMO-2 to Bob B", "Assigned to Bob B"),
+        Typed("DEMO-2 assign me", "Assigned to you"),
+        Typed("assign DEMO-2 automatic", "default assignee"),
+        Typed("assign DEMO-2 to Nobody Known", "Nobody called"),
+        Typed("unassign DEMO-2", "Nobody is assigned"),
+        Typed("move DEMO-2 to In Progress", "Moved to In Progress"),
+        Typed("transition DEMO-2 stop progress", "Moved to To Do"),
+        Typed("DEMO-2 in progress", "Moved to In Progress"),
+        Typed("link DEMO-2 blocks DEMO-4", "DEMO-2 blocks DEMO-4"),
+        Typed("DEMO-2 link is blocked by DEMO-3", "DEMO-2 is blocked by DEMO-3"),
+        Typed("it", "Login fails after password reset"),
+        Typed("assign it me", "Assigned to you"),
+    )
+)
+
+COLLEAGUES = Chapter(
+    (
+        Typed("assign DEMO-2 <at>Bob B</at>", "Assigned to Bob B", CHANNEL, mentions=(BOB,)),
+        Typed("comment DEMO-2 <at>Bob B</at> please look", "Comment added", CHANNEL, mentions=(BOB,)),
+        Typed("invite <at>Carol C</at>", "Carol C", CHANNEL, mentions=(CAROL,)),
+        Typed("assign DEMO-2 <at>Dora Unknown</at>", "Nobody called", CHANNEL, mentions=(STRANGER,)),
+        Pressed("account.invite", "sent Dora Unknown", chat=CHANNEL),
+    )
+)
+
+BUTTONS = Chapter(
+    (
+        Typed("DEMO-2", "Login fails after password reset"),
+        Pressed("issue.move", "Moved to In Progress", "Start progress"),
+        Pressed("issue.unassign", "Nobody is assigned now"),
+        Pressed("issue.assign", "Assigned to you", "Assign to me"),
+        Pressed("issue.assign", "Assigned to Bob B", "Assign", {"assignee": "bob@example.com"}),
+        Pressed("issue.comment", "Seen on staging", filled={"comment": "Seen on **staging**"}),
+        Pressed("issue.unwatch", "no longer watch"),
+        Pressed("issue.watch", "You are watching"),
+        Pressed("issue.log", "Logged 2h", filled={"time": "2h"}),
+        Pressed("issue.edit", "Edit DEMO-2"),
+        Pressed("issue.show", "Login fails after password reset", "Cancel"),
+        Typed("DEMO-3", "Export the report as PDF"),
+        Pressed("issue.vote", "Your vote counts", "Vote"),
+        Pressed("issue.vote", "taken back", "Take vote back"),
+        Pressed("issue.move", "Close: DEMO-3", "Close"),
+        Pressed("form.submit", "Moved to Done", filled={"f_resolution": "10001", "f_comment": "Not now."}),
+    )
+)
+
+CREATING = Chapter(
+    (
+        Typed("create bug DEMO The login page is **empty**\nSteps:\n- open it", "Created"),
+        Typed("new task DEMO Water the plants", "Created"),
+        Typed("create", "Project"),
+        Pressed("form.start", "New issue in DEMO", filled={"f_project": "DEMO", "f_summary": "Printer on fire"}),
+        Pressed("form.open", "Description", filled={"f_type": "10003"}),
+        Pressed("form.submit", "Printer on fire", filled={"f_labels": "printer", "f_description": "*hot*"}),
+        Typed("create DEMO Printer off", "New issue in DEMO"),
+        Pressed("form.start", "Created", filled={"f_type": "10002"}),
+        Typed("create incident OPS Mail is down", "Severity"),
+        Pressed("form.cancel", "Nothing was created"),
+    )
+)
+
+EDITING = Chapter(
+    (
+        Typed("edit DEMO-2 severity Major", "Severity is now Major"),
+        Typed("set DEMO-2 severity Minor", "Severity is now Minor"),
+        Typed("update DEMO-2 reporter Bob B", "Reporter"),
+        Typed("edit DEMO-2", "Edit DEMO-2"),
+        Pressed("form.submit", "Saved", filled={"f_summary": "Login still fails", "f_duedate": "2030-03-01"}),
+        Typed("priority DEMO-2 Low", "Priority is now Low"),
+        Typed("summary DEMO-2 A better summary", "A better summary"),
+        Typed("description DEMO-2 Steps to **reproduce**", "Steps to reproduce"),
+        Typed("labels DEMO-2 +urgent -login", "urgent"),
+        Typed("label DEMO-2 none", "Labels is now empty"),
+        Typed("due DEMO-2 2030-04-05", "Due date is now"),
+        Typed("due DEMO-2 none", "Due date is now empty"),
+        Typed("type DEMO-2 Task", "is now Task"),
+        Typed("parent DEMO-2 none", "Parent is now empty"),
+        Typed("parent DEMO-2 DEMO-1", "Parent is now DEMO-1"),
+        Typed("sprint DEMO-3 1", "Sprint"),
+        Typed("sprint DEMO-3 DEMO Sprint 1", "Sprint"),
+        Typed("fix version DEMO-2 2.0", "2.0"),
+        Typed("fixversion DEMO-2 +1.0 -2.0", "1.0"),
+        Typed("components DEMO-2 Backend", "Backend"),
+        Typed("component DEMO-2 +Frontend", "Components changed"),
+        Typed("story points DEMO-3 5", "is now 5"),
+        Typed("points DEMO-3 8", "is now 8"),
+        Typed("estimate DEMO-3 none", "is now empty"),
+        Typed("asign DEMO-2 me", "assign DEMO-2 me"),
+    )
+)
+
+LISTS = Chapter(
+    (
+        *(Typed(f"create task DEMO Number {n}", f"Number {n}") for n in range(12)),
+        Typed("mine", "Login fails after password reset"),
+        Typed("my issues", "Login fails after password reset"),
+        Typed("reported", "Number 11"),
+        Typed("watched", "Number 11"),
+        Typed("recent", "Recently viewed"),
+        Typed("search password reset", "Login fails after password reset"),
+        Typed("find PDF", "Export the report as PDF"),
+        Typed("jql project = ", "Jira did not accept that"),
+        Typed("jql project = DEMO ORDER BY key", "Sign-in that people trust"),
+        Pressed("list.page", "Number 9"),
+        Pressed("list.page", "Sign-in that people trust"),
+        Pressed("issue.show", "Back to the list", "Open DEMO-"),
+        Pressed("list.page", "Sign-in that people trust", "Back"),
+        Pressed("list.query", "⟪nonsense⟫", filled={"query": "project = DEMO nonsense"}),
+        Pressed("list.query", "Export the report as PDF", filled={"query": "key = DEMO-3"}),
+        Typed("edit DEMO-2", "Edit DEMO-2"),
+        Sought("f_parent", "pdf", "Export the report as PDF"),
+        Typed("filter", "Open bugs"),
+        Typed("filters", "Open bugs"),
+        Typed("filter open b", "Login fails after password reset"),
+        Typed("DEMO-2 DEMO-3", "Export the report as PDF"),
+        Typed("issues DEMO-2 DEMO-3", "Export the report as PDF"),
+    )
+)
+
+CHANNELS = Chapter(
+    (
+        Typed("subscribe NOPE", "no project NOPE", CHANNEL),
+        Typed("subscribe DEMO created where priority = ", "It is here: priority = ⟪ ⟫", CHANNEL),
+        Typed("jql project = DEMO ORDER BY key", "Sign-in that people trust", CHANNEL),
+        Pressed("subscription.make", "now hears of all projects where project = DEMO", chat=CHANNEL),
+        Typed("subscriptions", "all projects where project = DEMO", CHANNEL),
+        Pressed("subscription.remove", "Nothing in Jira is told here", chat=CHANNEL),
+        Typed("subscribe DEMO created, commented where priority = Medium", "now hears", CHANNEL),
+        Typed("subscriptions", "priority = Medium", CHANNEL),
+        Pressed("subscription.edit", "Subscription: DEMO", chat=CHANNEL),
+        Pressed("subscription.show", "commented on, created", chat=CHANNEL),
+        Pressed("subscription.edit", "Subscription: DEMO", chat=CHANNEL),
+        Pressed("subscription.save", "⟪High⟫", filled={"f_jql": "priority High"}, chat=CHANNEL),
+        Pressed("subscription.save", "Saved.", filled={"f_jql": "priority = Medium"}, chat=CHANNEL),
+        Pressed("subscription.pause", "paused", chat=CHANNEL),
+        Pressed("subscription.resume", "Pause", chat=CHANNEL),
+        Happened("Printer on fire", "Printer on fire"),
+        Typed("pause DEMO", "Paused", CHANNEL),
+        Typed("resume DEMO", "Resumed", CHANNEL),
+        Typed("unsubscribe DEMO", "Unsubscribed", CHANNEL),
+        Typed("subscribe DEMO", "now hears", CHANNEL),
+        Typed("subscriptions", "DEMO", CHANNEL),
+        Pressed("subscription.remove", "Nothing in Jira is told here", chat=CHANNEL),
+        Typed("subscribe DEMO", "now hears", CHANNEL),
+        Typed("disconnect", "1 of your channel subscriptions"),
+        Happened("After she left", "take over"),
+        Pressed("subscription.takeover", "Bob B has taken over", chat=CHANNEL, user=BOB),
+        Happened("Told on behalf of Bob", "Told on behalf of Bob"),
+    ),
+    (ALICE, BOB),
+)
+
+PERSONAL = Chapter(
+    (
+        Typed("notify", "What I tell you here"),
+        Typed("notifications", "Quiet hours"),
+        Typed("notify watched on", "Issues that I watch"),
+        Typed("notify digest 8:30", "8:30"),
+        Typed("notify quiet 18:00-8:00", "18:00"),
+        Pressed("notify.set", "Off", "Turn off"),
+        Typed("subscribe DEMO", "does not work here"),
+    )
+)
+
+CHAPTERS: Mapping[str, Chapter] = {
+    "an account": ACCOUNT,
+    "an issue": ISSUE,
+    "its buttons": BUTTONS,
+    "colleagues": COLLEAGUES,
+    "creating": CREATING,
+    "editing": EDITING,
+    "lists": LISTS,
+    "a channel": CHANNELS,
+    "notifications": PERSONAL,
+}

@@ -1,0 +1,97 @@
+"""Colleagues who are mentioned: assigned, mentioned in Jira too, or invited."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, TeamsUser, personal
+from sandbox.teams_cards import actions, links, words
+from tests.world import World
+
+STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "dora@elsewhere.example")
+
+
+async def said(world: World, text: str, *mentions: TeamsUser) -> str:
+    """What Alice is answered in the channel."""
+    async with world.teams.expecting(CHANNEL) as got:
+        await world.teams.say(ALICE, CHANNEL, text, mentions=mentions)
+    return f"{got[0].text} {words(got[0].card)}"
+
+
+def comment_nodes(world: World, key: str) -> list[dict[str, object]]:
+    """The inline nodes of the newest comment in Jira."""
+    issue = world.sandbox.site.issues[key]
+    return issue.comments[-1].body["content"][0]["content"]
+
+
+async def test_a_mention_in_a_comment_is_one_in_jira(world: World) -> None:
+    await world.link(ALICE)
+    await world.link(BOB)
+    assert "Comment added" in await said(world, "comment DEMO-1 please look, <at>Bob B</at>!", BOB)
+    assert [n["type"] for n in comment_nodes(world, "DEMO-1")] == ["text", "mention", "text"]
+
+
+async def test_somebody_without_a_link_is_mentioned_by_their_address(world: World) -> None:
+    await world.link(ALICE)
+    assert "Comment added" in await said(world, "comment DEMO-1 <at>Bob B</at> please look", BOB)
+    assert comment_nodes(world, "DEMO-1")[0]["type"] == "mention"
+
+
+async def test_somebody_unknown_to_jira_is_a_plain_name(world: World) -> None:
+    await world.link(ALICE)
+    text = "comment DEMO-1 <at>Dora Unknown</at> please look"
+    assert "Comment added" in await said(world, text, STRANGER)
+    [only] = comment_nodes(world, "DEMO-1")
+    assert only["text"] == "@Dora Unknown please look"
+
+
+async def test_assigning_a_colleague_without_a_link_finds_their_address(world: World) -> None:
+    await world.link(ALICE)
+    assert "Assigned to Bob B" in await said(world, "assign DEMO-1 <at>Bob B</at>", BOB)
+
+
+async def test_nobody_fits_so_an_invitation_is_offered(world: World) -> None:
+    await world.link(ALICE)
+    world.teams.people.append(STRANGER)
+    async with world.teams.expecting(CHANNEL) as got:
+        await world.teams.say(ALICE, CHANNEL, "assign DEMO-1 <at>Dora Unknown</at>", mentions=(STRANGER,))
+    assert "Nobody called “Dora Unknown”" in words(got[0].card)
+    [invite] = actions(got[0].card, "account.invite")
+    async with world.teams.expecting(personal(STRANGER)) as invited:
+        answer = await world.teams.press(ALICE, CHANNEL, got[0].id, invite)
+    assert "sent Dora Unknown an invitation" in words(answer.card)
+    assert "Alice Example" in words(invited[0].card)
+    assert links(invited[0].card)
+
+
+async def test_an_invited_colleague_links_their_own_account(world: World) -> None:
+    await world.link(ALICE)
+    async with world.teams.expecting(personal(CAROL)) as invited:
+        assert "sent Carol" in await said(world, "invite <at>Carol</at>", CAROL)
+    async with world.teams.expecting(personal(CAROL), lambda p: "Jira is connected" in words(p.card)):
+        await world.follow(invited[0], CAROL)
+    assert "has connected Jira already" in await said(world, "invite <at>Carol</at>", CAROL)
+
+
+async def test_nobody_is_invited_twice_in_a_week(world: World) -> None:
+    await world.link(ALICE)
+    async with world.teams.expecting(personal(BOB)):
+        assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
+    assert "has an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
+    assert len(world.teams.messages(personal(BOB))) == 1
+
+
+async def test_who_has_not_the_app_cannot_be_written_to(world: World) -> None:
+    await world.link(ALICE)
+    forbidden = web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
+    world.teams.faults += [lambda _roster: None, lambda _chat: forbidden]
+    assert "not installed for them" in await said(world, "invite <at>Bob B</at>", BOB)
+    async with world.teams.expecting(personal(BOB)):
+        assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
+
+
+@pytest.mark.parametrize("text", ["invite", "invite Bob", "invite bob@example.com"])
+async def test_an_invitation_needs_a_mention(world: World, text: str) -> None:
+    await world.link(ALICE)
+    assert "Say whom to invite" in await said(world, text)

@@ -1,0 +1,232 @@
+"""What is told unasked is told in the language of the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from notification_world import ANN, HOST, SITE, World, channel, delivery, issue, moved
+from test_personal_flow import ANN_USER, BEN_USER, HERS, HIS, Scene, scene, with_people
+
+from bot.accounts.model import GrantRevokedError
+from bot.identity import Conversation
+from bot.jira.models import Issue, Site, Status
+from bot.jira.webhook_model import Event, EventKind, Topic
+from bot.language import speaking, spoken
+from bot.notifications.envelope import event_job, load
+from bot.notifications.grammar import SubscribeError, parse_subscribe
+from bot.notifications.looks import Looks
+from bot.notifications.personal_daily import Listed, Today
+from bot.notifications.personal_grammar import NotifyError, parse_notify
+from bot.notifications.ports import DigestLine
+from bot.notifications.subscriptions import Subscription
+from bot.notifications.suspending import Reason
+from bot.outgoing import Message
+from bot.signing import Signer
+
+__all__ = ["scene"]
+
+HERE = channel("here")
+LOOKS = Looks(Signer([b"k" * 32], clock=lambda: 0.0))
+MINE = Subscription("1", HERE, ANN, "cloud-1", HOST, "", "a = b", frozenset(Topic))
+
+
+class Tongues:
+    """Cards that say in which language they were made."""
+
+    def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
+        return Message(text=f"{spoken().code}: {headline}")
+
+    def line_message(self, conversation: Conversation, text: str) -> Message:
+        return Message(text=f"{spoken().code}: {text}")
+
+    def digest_message(self, conversation: Conversation, lines: Sequence[DigestLine], more: int) -> Message:
+        return Message(text=f"{spoken().code}: digest {lines[0].sentences[0]}")
+
+    def suspended_message(
+        self, conversation: Conversation, subscriptions: Sequence[Subscription], reason: str
+    ) -> Message:
+        return Message(text=f"{spoken().code}: {reason}")
+
+
+@pytest.fixture
+async def german(world: World) -> World:
+    """Whose channel hears in German; not started."""
+    world.cards = Tongues()  # type: ignore[assignment]
+    world.fresh_service()
+    await world.subscribe(replace(HERE, language="de-AT"))
+    return world
+
+
+async def test_an_event_is_told_in_the_language_of_who_subscribed(german: World) -> None:
+    await german.service.start()
+    await german.deliver(delivery())
+    assert await german.told(HERE, 1) == ["de: Bob: Bug erstellt"]
+    german.jira.put(issue(updated=2000, status=Status("3", "In Progress")))
+    await german.deliver(moved("To Do", "In Progress", at=5))
+    assert await german.told(HERE, 2) == [
+        "de: Bob: Status To Do → In Progress",
+        "↳ de: Bob: Status To Do → In Progress",
+    ]
+
+
+async def test_the_next_conversation_is_told_in_its_own(german: World) -> None:
+    await german.service.start()
+    there = channel("there")
+    await german.subscribe(there)
+    await german.deliver(delivery())
+    assert await german.told(HERE, 1) == ["de: Bob: Bug erstellt"]
+    assert await german.told(there, 1) == ["en: Bob created this Bug"]
+
+
+async def test_who_subscribed_last_chooses_the_language(german: World) -> None:
+    await german.service.start()
+    await german.subscribe(replace(HERE, language="en-US"), project="", jql="priority = High")
+    await german.deliver(delivery())
+    assert await german.told(HERE, 1) == ["en: Bob created this Bug"]
+
+
+async def test_a_stop_is_told_in_the_language_of_the_conversation(german: World) -> None:
+    await german.service.start()
+    german.jira.troubles[ANN] = GrantRevokedError()
+    await german.deliver(delivery())
+    assert await german.told(HERE, 1) == ["de: revoked"]
+
+
+async def test_a_digest_is_told_in_the_language_of_the_conversation(german: World) -> None:
+    for number in range(1, 14):
+        german.jira.put(issue(number))
+        await german.deliver(delivery(number=number, at=number))
+    await german.service.start()
+    await german.elapse(lambda: german.counted("queued_total") == 13, step=0.0)
+    await german.elapse(lambda: german.counted("delivered_total", form="digest") == 1)
+    assert german.teams.says(HERE)[10] == "de: digest Bob: Bug erstellt"
+
+
+async def test_a_person_is_told_in_the_language_of_their_own_chat(scene: Scene) -> None:
+    scene.office.chats[ANN] = replace(HERS, language="de")
+    scene.world.jira.put(issue(assignee=ANN_USER, reporter=BEN_USER))
+    people = {"assignee": "ann", "reporter": "ben"}
+    await scene.world.deliver(with_people(moved("To Do", "Doing", at=1), **people))
+    assert await scene.world.told(HERS, 1) == ["[PROJ-1 Issue 1] Bob: Status To Do → Doing"]
+    assert await scene.world.told(HIS, 1) == ["[PROJ-1 Issue 1] Bob moved To Do → Doing"]
+    await scene.world.deliver(with_people(moved("Doing", "Done", at=2), **people))
+    assert (await scene.world.told(HERS, 2))[1] == "↳ PROJ-1 Issue 1 – Bob: Status Doing → Done"
+    assert (await scene.world.told(HIS, 2))[1] == "↳ PROJ-1 Issue 1: Bob moved Doing → Done"
+
+
+async def test_a_language_outlives_a_new_address(german: World) -> None:
+    moved_to = replace(HERE, service_url="https://smba.example/apac/")
+    await german.service.conversation_back(moved_to)
+    [kept] = await german.service.subscriptions.in_conversation(HERE)
+    assert kept.conversation == replace(moved_to, language="de-AT")
+    await german.service.conversation_back(replace(moved_to, language="en-GB"))
+    [kept] = await german.service.subscriptions.in_conversation(HERE)
+    assert kept.conversation.language == "en-GB"
+
+
+async def test_a_language_is_written_only_when_something_changed(german: World) -> None:
+    [kept] = await german.service.subscriptions.in_conversation(HERE)
+    before = await german.service.subscriptions.version(kept.id)
+    await german.service.conversation_back(HERE)
+    assert await german.service.subscriptions.version(kept.id) == before
+
+
+def test_the_outbox_holds_the_conversation_of_the_newest() -> None:
+    event = Event(frozenset({EventKind.CREATED}), HOST, "10001", names=("n",))
+    newest = replace(MINE, id="2", conversation=replace(HERE, language="de"))
+    job = event_job(event, [MINE, newest], "d", 0.0)
+    assert load(job.payload).conversation.language == "de"
+    assert job.id == event_job(event, [MINE], "d", 0.0).id
+
+
+@pytest.mark.parametrize(
+    ("reason", "because"),
+    [
+        (Reason.NOT_CONNECTED, "weil die Person, die abonniert hat, ihre Verbindung mit Jira getrennt hat."),
+        (Reason.REVOKED, "weil Jira die Verbindung der Person beendet hat, die abonniert hat."),
+        (Reason.SCOPE, "weil die Jira-Verbindung der Person, die abonniert hat, dafür nicht ausreicht."),
+        (Reason.NO_ACCESS, "weil die Person, die abonniert hat, es in Jira nicht mehr sehen darf."),
+        (Reason.QUERY, "weil Jira die Abfrage nicht mehr annimmt."),
+    ],
+)
+def test_why_nothing_is_told_any_more_in_german(reason: Reason, because: str) -> None:
+    with speaking("de"):
+        said = LOOKS.suspended_message(HERE, [MINE], reason).summary
+    further = "" if reason is Reason.QUERY else " Jemand anderes kann übernehmen."
+    assert said == f"alle Projekte: Hier wird nichts mehr gemeldet, {because}{further}"
+
+
+def test_a_day_in_german() -> None:
+    late, others = Listed(SITE, issue(1, due=date(2026, 1, 2))), Listed(SITE, issue(2))
+    with speaking("de"):
+        message = LOOKS.daily_message(HERS, Today(overdue=(late,), today=(others,), latest=(others, others)))
+    assert message.summary == "Ihr Tag in Jira: 1 überfällig, 1 heute fällig, 2 Ihnen außerdem zugewiesen"
+    assert "seit 2. Januar" in str(message.card)
+    assert "Ihnen außerdem zugewiesen (2)" in str(message.card)
+
+
+def test_a_day_in_english_is_as_ever() -> None:
+    late, others = Listed(SITE, issue(1, due=date(2026, 1, 2))), Listed(SITE, issue(2))
+    message = LOOKS.daily_message(HERS, Today(overdue=(late,), tomorrow=(others,), latest=(others,)))
+    assert message.summary == "Your day in Jira: 1 overdue, 1 due tomorrow, 1 also assigned to you"
+    assert "since 02 January" in str(message.card)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, ("1 change in Jira", "1 Änderung in Jira")), (3, ("3 changes in Jira", "3 Änderungen in Jira"))],
+)
+def test_how_many_changes(count: int, said: tuple[str, str]) -> None:
+    lines = [DigestLine(SITE, issue(), ("x",) * count)]
+    told = []
+    for tag in ("en", "de"):
+        with speaking(tag):
+            told.append(LOOKS.digest_message(HERE, lines, 0).summary)
+    assert tuple(told) == said
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "Welches Projekt? Zum Beispiel: subscribe PROJ created commented"),
+        ("P-1", "„P-1“ ist kein Projektschlüssel. Ein Schlüssel sieht so aus: PROJ."),
+        ("PROJ creatd", "Das Ereignis „creatd“ kenne ich nicht. Meinten Sie created?"),
+        ("PROJ where", "Nach „where“ kommt eine Abfrage, zum Beispiel: where priority = High"),
+        ("PROJ where " + "x" * 1001, "Die Abfrage ist zu lang: höchstens 1000 Zeichen."),
+    ],
+)
+def test_what_cannot_be_subscribed_to_in_german(typed: str, says: str) -> None:
+    with speaking("de"), pytest.raises(SubscribeError) as raised:
+        parse_subscribe(typed)
+    assert str(raised.value) == says
+
+
+def test_an_unknown_event_names_those_that_can_be_typed() -> None:
+    with (
+        speaking("de"),
+        pytest.raises(SubscribeError, match=r"^Das Ereignis „zz“ kenne ich nicht. Es gibt: created, "),
+    ):
+        parse_subscribe("PROJ zz")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("assigned", "„on“ oder „off“, also ein oder aus?"),
+        (
+            "lunch on",
+            "„lunch“ kenne ich nicht. Es gibt: assigned, mentioned, commented, status, watched, digest, quiet.",
+        ),
+        ("quiet 9:00", "Von wann bis wann?"),
+        ("quiet 9-9", "Das ist zweimal dieselbe Uhrzeit."),
+        ("digest noon", "„noon“ ist keine Uhrzeit. Zum Beispiel: notify assigned off, "),
+        ("digest 13 pm", "„13 pm“ ist keine Uhrzeit."),
+    ],
+)
+def test_what_is_no_wish_in_german(typed: str, says: str) -> None:
+    with speaking("de"), pytest.raises(NotifyError) as raised:
+        parse_notify(typed, now=0.0)
+    assert str(raised.value).startswith(says)
