@@ -183,7 +183,8 @@ class Issue:
     description: Adf | None = None
     comments: tuple[Comment, ...] = ()
     """The newest few, oldest first."""
-    comment_count: int = 0
+    comment_count: int | None = None
+    """Of all that the reader may see; None where they were not asked for."""
     subtasks: tuple[IssueRef, ...] = ()
     links: tuple[IssueRef, ...] = ()
     attachments: tuple[Attachment, ...] = ()

@@ -189,7 +189,7 @@ def issue(value: object, *, sprint_field: str = "", points_field: str = "") -> I
         components=_all_named(fields.get("components")),
         description=description if isinstance(description, dict) else None,
         comments=comments[-5:],
-        comment_count=num(page.get("total")) or len(comments),
+        comment_count=(num(page.get("total")) or len(comments)) if page else None,
         subtasks=tuple(r for r in map(_ref, arr(fields.get("subtasks"))) if r),
         links=tuple(r for r in map(_link, arr(fields.get("issuelinks"))) if r),
         attachments=tuple(map(_attachment, arr(fields.get("attachment")))),

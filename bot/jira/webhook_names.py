@@ -19,7 +19,8 @@ def names_of(event: Event, *, changelog_id: str, created: int) -> tuple[str, ...
     """The names of `event` within its site; never empty. `created` (ms) is when its issue was, 0 if unknown."""
     told = event.kinds - {EventKind.MENTIONED}
     if event.comment is not None and event.comment.id and told and told <= COMMENT_KINDS:
-        own = _name(event.issue_id, event.comment.id, *sorted(told), event.comment.text)
+        edited = str(event.comment.updated) if EventKind.COMMENT_EDITED in told else ""
+        own = _name(event.issue_id, event.comment.id, *sorted(told), event.comment.text, edited)
         return (own, *_comment_names(event, event.comment))
     changed = (f"{c.name}\n{c.before}\n{c.after}\n{c.before_id}\n{c.after_id}" for c in event.changes)
     own = _name(event.issue_id, event.issue_key, str(event.time), changelog_id, *sorted(told), *changed)

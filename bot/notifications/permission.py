@@ -62,7 +62,7 @@ def may_quote(event: Event, issue: Issue) -> bool:
         return False
     if any(c.id == event.comment.id for c in issue.comments):
         return True
-    complete = issue.comment_count > 0 and len(issue.comments) >= issue.comment_count
+    complete = issue.comment_count is not None and len(issue.comments) >= issue.comment_count
     return not event.restricted and not complete
 
 

@@ -312,6 +312,14 @@ def test_one_comment_told_by_two_events_is_one_matter() -> None:
     assert not set(edited.names) & set(new.names)
 
 
+def test_a_comment_edited_back_to_earlier_words_is_a_matter_of_its_own() -> None:
+    def edited(second: int) -> Event:
+        comment = {"id": "9", "body": "hello", "updated": f"2026-01-17T12:34:{second:02}.000+0000"}
+        return event_of(change(comment=comment, changelog={}) | {"webhookEvent": "comment_updated"})
+
+    assert not set(edited(1).names) & set(edited(2).names)
+
+
 @pytest.mark.parametrize(
     ("apart_ms", "seconds", "same"), [(0, 3600, True), (4000, 3600, True), (60_000, 3600, False), (0, 1800, False)]
 )

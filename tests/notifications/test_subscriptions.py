@@ -71,6 +71,7 @@ def test_t25_t26_what_is_restricted(
     [
         ({"comment": None}, {}, False),
         ({}, {}, True),
+        ({}, {"comment_count": 0}, False),
         ({"restricted": True}, {}, False),
         ({"restricted": True}, {"comments": (SEEN,), "comment_count": 1}, True),
         ({}, {"comments": (replace(SEEN, id="8"),), "comment_count": 1}, False),
