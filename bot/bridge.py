@@ -239,6 +239,7 @@ async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack:
         webhook_url=f"{ground.settings.base_url}/jira/webhooks",
         scopes=ground.settings.scopes,
         reconcile_seconds=ground.settings.reconcile_seconds,
+        personal=telling.personal,
     ):
         await stack.enter_async_context(server.background(rounds.run()))
 

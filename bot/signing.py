@@ -1,7 +1,8 @@
 """Card buttons that cannot be altered unnoticed (threat T21).
 
-`data.sig` is `<milliseconds>.<covered names>.<mac>`: the MAC covers the verb, the conversation, the time and every
-property that the card was given. Inputs that a person fills in arrive beside them and are not covered.
+`data.sig` is `<milliseconds>.<covered names>.<mac>`: the MAC covers the verb, the conversation (or the person, for
+what one person alone sees), the time and every property that the card was given. Inputs that a person fills in
+arrive beside them and are not covered.
 """
 
 from __future__ import annotations

@@ -194,6 +194,14 @@ class Teams:
         value = {"action": pressed, "trigger": "manual"}
         return await self.invoke(user, chat, "adaptiveCard/action", value, reply_to=card_id)
 
+    async def look(self, user: TeamsUser, chat: Chat, posted: Posted) -> Answer | None:
+        """Look at a message: if its card names this person, their client asks for their own view of it."""
+        wanted = posted.card.get("refresh")
+        if not isinstance(wanted, dict) or user.id not in wanted["userIds"]:
+            return None
+        value = {"action": wanted["action"], "trigger": "automatic"}
+        return await self.invoke(user, chat, "adaptiveCard/action", value, reply_to=posted.id)
+
     async def invoke(self, user: TeamsUser, chat: Chat, name: str, value: object, *, reply_to: str = "") -> Answer:
         """Send an invoke activity."""
         return await self.post(self.activity(user, chat, "invoke", name=name, value=value, replyToId=reply_to))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -22,13 +24,18 @@ from sandbox.server import Sandbox
 from sandbox.teams import ALICE, Posted, Teams, TeamsUser, personal
 from sandbox.teams_cards import links, words
 
+_PORTS = range(10_000, 32_000)
+"""Below those that Linux gives to outgoing connections, so that none of these takes one before it is used."""
+_next_port = count(os.getpid() * 7919 % len(_PORTS))
+
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on now, and that is not soon given to anybody else."""
+    while True:
+        port = _PORTS[next(_next_port) % len(_PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass

@@ -26,7 +26,10 @@ from bot.storage.encryption import EncryptionError, Keyring
 log = structlog.get_logger(__name__)
 
 ACCOUNTS = "jira_accounts"
-PERSONAL_TABLES = (ACCOUNTS, "tickets", "pending_links", "personal_notifications", "concerned_people")
+PERSONAL_TABLES = (
+    *(ACCOUNTS, "tickets", "pending_links"),
+    *("personal_notifications", "concerned_people", "personal_watermarks"),
+)
 """Tables whose rows carry a person's key as tag and go when the person disconnects."""
 
 MARGIN = 60.0

@@ -8,12 +8,12 @@ from datetime import tzinfo
 
 from bot.commands.forms_spec import Purpose, fingerprint
 from bot.forms.inputs import input_name, new_name, shown, time_name
-from bot.jira.choices import GROUPS, ISSUES, PEOPLE, SUGGESTED
+from bot.jira.choices import GROUPS, ISSUES, PEOPLE
 from bot.jira.field_kinds import SEVERAL, Kind, Picked, Unshowable, is_label, kind_of
 from bot.jira.metadata import Current
 from bot.jira.models import Field, FieldOption
 from bot.language import mark, tr
-from cards.forms import MAX_VALUE, Entry, Shape, sendable
+from cards.forms import Entry, Shape, is_choosable, sendable
 
 PREFILLED = 4_000
 """Bytes of present long texts that a form carries; a longer one is left as it is unless something is typed."""
@@ -75,7 +75,7 @@ _ENOUGH: Mapping[Kind, int] = {
     Kind.EPIC: ISSUES - 1,
     Kind.GROUP: GROUPS,
     Kind.GROUPS: GROUPS,
-    Kind.SPRINT: SUGGESTED,
+    Kind.SPRINT: 1,
     Kind.LABELS: 0,
 }
 """So many offers that there may be more; the issue itself is not offered as its own parent."""
@@ -159,8 +159,9 @@ def draw(
         current = filling.current.get(each.id, Current(None))
         kind = kind_of(each)
         if kind is Kind.LABELS:
-            current = _labels(current)
-        crowded = kind in SEVERAL and isinstance(current.value, Picked) and not _choosable(current.value)
+            current, crowded = _labels(current), False
+        else:
+            crowded = kind in SEVERAL and isinstance(current.value, Picked) and not _choosable(current.value)
         nothing = current.value is None and empty_handed(each, filling.offers)
         if not fillable(each) or crowded or nothing:
             if kind not in _LISTED or each.must_ask or crowded:
@@ -184,13 +185,13 @@ def draw(
 def _labels(current: Current) -> Current:
     """Those labels that can stand on a form; the others are not touched by it."""
     ids = current.value.ids if isinstance(current.value, Picked) else ()
-    kept = tuple(label for label in ids if is_label(label) and len(label) <= MAX_VALUE)[:LABELS]
+    kept = tuple(label for label in ids if is_label(label) and is_choosable(label))[:LABELS]
     return Current(Picked(kept) if kept else None, tuple(o for o in current.names if o.id in kept))
 
 
 def _choosable(picked: Picked) -> bool:
     """Whether a list can show all that is picked: one that cannot would take the rest away when it is saved."""
-    return len(picked.ids) <= MANY and all("," not in each and len(each) <= MAX_VALUE for each in picked.ids)
+    return len(picked.ids) <= MANY and all("," not in each and is_choosable(each) for each in picked.ids)
 
 
 def _entry(

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bot.commands.errors import ChooseError, CommandError, sentence
 from bot.commands.grammar import Command
 from bot.commands.issues import keys_condition
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.jira import jql
-from bot.jira.errors import JiraRejectedError
+from bot.jira.errors import JiraError, JiraRejectedError
 from bot.language import mark, tr, trn
 from bot.notifications.grammar import LONGEST_JQL
 from cards.base import Card
 from cards.lists import FIELD, LONGEST_QUERY, SEARCH, VERB, Place, list_card, query_card
+from cards.text import escape
 
 ROWS = 10
+
+log = structlog.get_logger(__name__)
 
 
 _TITLES = {
@@ -143,18 +148,33 @@ async def press_page(turn: Turn) -> Reply:
     """The buttons to the next and the previous page."""
     data = turn.request.press.data if turn.request.press else {}
     title = Title(data.get("title", ""), data.get("list", ""))
-    return await page(turn, title, data.get("jql", ""), Place.from_data(data), site=data.get("site", ""))
+    return await _or_words(
+        page(turn, title, data.get("jql", ""), Place.from_data(data), site=data.get("site", ""))
+    )
 
 
 async def press_query(turn: Turn) -> Reply:
     """The query as it was changed on the card."""
     data = turn.request.press.data if turn.request.press else {}
     query = data.get(FIELD, "").replace("\r\n", "\n").strip()
+    return await _or_words(_search(turn, query, data.get("site", "")))
+
+
+async def _search(turn: Turn, query: str, site: str) -> Reply:
     if not query:
         raise CommandError(tr("Say what to search for: a query in JQL."))
     if len(query) > LONGEST_QUERY:
         raise CommandError(tr("The query is too long: at most {count} characters.", count=LONGEST_QUERY))
-    return await page(turn, Title("JQL"), query, site=data.get("site", ""))
+    return await page(turn, Title("JQL"), query, site=site)
+
+
+async def _or_words(answer: Awaitable[Reply]) -> Reply:
+    """After a failure a sentence alone, which leaves the list, and what is typed there, as it is."""
+    try:
+        return await answer
+    except (CommandError, JiraError) as error:
+        log.info("list.not_shown", error=type(error).__name__)
+        return Reply(text=escape(sentence(error), 4000), failed=True)
 
 
 VERBS = {VERB: press_page, SEARCH: press_query}

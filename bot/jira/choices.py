@@ -23,6 +23,7 @@ SAMPLE = 50
 """Issues whose sprints and teams are looked at."""
 
 PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _CUSTOM_ID = re.compile(r"customfield_([0-9]{1,18})", re.ASCII)
 _TAG = re.compile(r"</?[a-zA-Z]{1,10}>")
 _RowT = TypeVar("_RowT")
@@ -116,20 +117,21 @@ class Choices:
         The sprints of a board are told to other scopes only; what a query could be completed with holds the empty
         ones too, but of all boards, and the closed ones, which are told by the issues that they still have.
         """
-        place = f"project = {jql.quote(project_key(project))}"
-        query = f"{place} AND sprint in (openSprints(), futureSprints()) ORDER BY updated DESC"
+        place, sprint = f"project = {jql.quote(project_key(project))}", _clause(field_id)
+        query = f"{place} AND {sprint} in (openSprints(), futureSprints()) ORDER BY updated DESC"
         seen, suggested = await asyncio.gather(
             rows(self._send, query, field_id, SAMPLE), self._or_nothing(self._suggested(field_id, words))
         )
         open_ones = (s for r in seen for s in sprints(parse.obj(r.get("fields")).get(field_id)))
-        near = {s.id: s for s in open_ones if s.id.isdecimal()}
-        others = {value: FieldOption(value, shown) for value, shown in suggested if value.isdecimal()}
+        near = {s.id: s for s in open_ones if _NUMBER.fullmatch(s.id)}
+        others = {value: FieldOption(value, shown) for value, shown in suggested if _NUMBER.fullmatch(value)}
         unknown = [number for number in others if number not in near]
         closed = await self._closed(field_id, unknown) if unknown else frozenset()
         return (*near.values(), *(others[n] for n in unknown if n not in closed))
 
     async def _closed(self, field_id: str, numbers: list[str]) -> frozenset[str]:
-        query = f"sprint in ({', '.join(numbers)}) AND sprint in closedSprints()"
+        sprint = _clause(field_id)
+        query = f"{sprint} in ({', '.join(numbers)}) AND {sprint} in closedSprints()"
         found = await self._or_nothing(rows(self._send, f"{query} ORDER BY updated DESC", field_id, SAMPLE))
         every = (parse.obj(s) for r in found for s in parse.arr(parse.obj(r.get("fields")).get(field_id)))
         return frozenset(parse.txt(s.get("id")) for s in every if s.get("state") == "closed")

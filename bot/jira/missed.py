@@ -88,7 +88,8 @@ def matters(bean: Body, histories: list[Body], comments: list[Body], site: Site,
         "fields": fields,
     }
     if created >= since:
-        yield _found(f"{number} created", created, "jira:issue_created", issue=issue, user=fields.get("creator"))
+        new = issue | {"fields": {**fields, "assignee": _first_assignee(fields, histories, created)}}
+        yield _found(f"{number} created", created, "jira:issue_created", issue=new, user=fields.get("creator"))
     for history in histories:
         at, items = _ms(history.get("created")), list(arr(history.get("items")))
         own = [item for item in items if txt(obj(item).get("field")).lower() not in _TOLD_OTHERWISE]
@@ -104,6 +105,22 @@ def matters(bean: Body, histories: list[Body], comments: list[Body], site: Site,
             yield _found(name, at, "comment_created", issue=issue, comment=comment)
         if edited >= since and edited > at:
             yield _found(f"{name} {edited}", edited, "comment_updated", issue=issue, comment=comment)
+
+
+def _first_assignee(fields: Body, histories: list[Body], created: int) -> object:
+    """Who had the issue when it was created: search shows who has it now, who heard of that as a change."""
+    changes = [
+        (_ms(history.get("created")), obj(item))
+        for history in histories
+        for item in arr(history.get("items"))
+        if txt(obj(item).get("fieldId")) == "assignee"
+    ]
+    later = [change for change in changes if change[0] - created >= _SAME_MOMENT]
+    if not later:
+        return fields.get("assignee")
+    _, first = min(later, key=lambda change: change[0])
+    account = txt(first.get("from"))
+    return {"accountId": account, "displayName": txt(first.get("fromString"))} if account else None
 
 
 def _found(key: str, time: int, event: str, **parts: object) -> Found:

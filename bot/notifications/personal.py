@@ -32,9 +32,12 @@ class Settings:
     """One person's wishes. Times of day are minutes after midnight in `zone` (IANA name; empty: UTC).
 
     `digest_since` is when the digest was asked for (Unix seconds): a time already past then waits for tomorrow.
+    `on_since` is when a matter was last switched on (Unix seconds): what happened before, and is found only later,
+    is not told.
     """
 
     on: frozenset[Matter] = DEFAULTS
+    on_since: float = 0.0
     digest: int | None = None
     digest_since: float = 0.0
     quiet: tuple[int, int] | None = None
@@ -130,6 +133,10 @@ class PersonalTable:
         """Those who follow what they watch on this site, at most `WATCHERS_PER_SITE`."""
         rows = await self._store.find(TABLE, f"watched:{cloud_id}")
         return [Person.from_key(row.key) for row in rows[:WATCHERS_PER_SITE]]
+
+    async def people(self, *, after: str = "", limit: int) -> list[Person]:
+        """Those with settings of their own, in the order of their keys from after `after` on."""
+        return [Person.from_key(row.key) for row in await self._store.page(TABLE, after=after, limit=limit)]
 
     async def slots(self) -> AsyncIterator[str]:
         """All slots that somebody has asked for at some time."""

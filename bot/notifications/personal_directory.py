@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.identity import Conversation, Person
+from bot.jira.models import Site
 from bot.jira.webhook_model import Event, Topic
 from bot.jira.webhook_people import named_in
 from bot.notifications.matching import wants
-from bot.notifications.personal import PersonalTable, quiet_until
+from bot.notifications.personal import PersonalTable, Settings, quiet_until
 from bot.notifications.personal_matters import accounts_in, is_of_own_issues, is_of_watched
 from bot.notifications.subscriptions import Subscription, host_of
 from bot.storage.base import Store
@@ -75,6 +76,12 @@ class Directory:
         key, _, cloud_id = name.removeprefix(_PREFIX).partition("@")
         return await self._subscription(Person.from_key(key), cloud_id)
 
+    async def everywhere(self, person: Person) -> list[Subscription]:
+        """What they want to hear of, one for each of their sites; empty if they cannot be reached."""
+        settings = await self._table.get(person)
+        reached = await self.reachable(person) if settings.on else None
+        return [_wish(settings, *reached, site) for site in reached[0].sites] if reached else []
+
     async def due(self, person: Person) -> float:
         """From when on something may be said to them (Unix seconds); 0 for at once."""
         return quiet_until(await self._table.get(person), self._clock())
@@ -86,25 +93,7 @@ class Directory:
         return (account, chat) if account and chat else None
 
     async def _subscription(self, person: Person, cloud_id: str) -> Subscription | None:
-        matters = (await self._table.get(person)).on
-        reached = await self.reachable(person) if matters else None
-        site = reached[0].site_by_id(cloud_id) if reached else None
-        if reached is None or site is None:
-            return None
-        account, chat = reached
-        return Subscription(
-            id=f"{_PREFIX}{person.key}@{cloud_id}",
-            conversation=chat,
-            owner=person,
-            cloud_id=cloud_id,
-            host=host_of(site),
-            project="",
-            jql="",
-            topics=frozenset(Topic),
-            created_at=account.linked_at,
-            account=account.user.account_id,
-            matters=matters,
-        )
+        return next((wish for wish in await self.everywhere(person) if wish.cloud_id == cloud_id), None)
 
     async def _account(self, person: Person) -> Account | None:
         try:
@@ -128,3 +117,20 @@ class Directory:
     async def _remembered(self, cloud_id: str, issue_id: str) -> list[Person]:
         rows = await self._store.find(CONCERNED, f"issue:{cloud_id}/{issue_id}")
         return [Person.from_key(row.key.rpartition("|")[2]) for row in rows]
+
+
+def _wish(settings: Settings, account: Account, chat: Conversation, site: Site) -> Subscription:
+    return Subscription(
+        id=f"{_PREFIX}{account.person.key}@{site.cloud_id}",
+        conversation=chat,
+        owner=account.person,
+        cloud_id=site.cloud_id,
+        host=host_of(site),
+        project="",
+        jql="",
+        topics=frozenset(Topic),
+        created_at=account.linked_at,
+        resumed_at=settings.on_since,
+        account=account.user.account_id,
+        matters=settings.on,
+    )

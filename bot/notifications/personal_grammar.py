@@ -39,10 +39,10 @@ def parse_notify(text: str, *, now: float) -> Change | None:
             return _digest(" ".join(words[1:]), now)
         case "quiet":
             return _quiet(" ".join(words[2:] if words[1:2] == ["hours"] else words[1:]))
-    return _matters(words)
+    return _matters(words, now)
 
 
-def _matters(words: list[str]) -> Change:
+def _matters(words: list[str], now: float) -> Change:
     if words[-1] not in _SWITCH:
         raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
     wanted = frozenset(Matter)
@@ -53,7 +53,7 @@ def _matters(words: list[str]) -> Change:
             raise NotifyError(tr("I do not know “{word}”. There are: {words}.", word=unknown[:40], words=known))
         wanted = frozenset(_WORDS[name] for name in names)
     if _SWITCH[words[-1]]:
-        return lambda s: replace(s, on=s.on | wanted)
+        return lambda s: replace(s, on=s.on | wanted, on_since=now if wanted - s.on else s.on_since)
     return lambda s: replace(s, on=s.on - wanted)
 
 

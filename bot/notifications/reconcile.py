@@ -7,28 +7,19 @@ the way of a webhook: it has the same names, so what a webhook told (or tells la
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import structlog
 
 from bot.accounts.access import JiraAccess
-from bot.accounts.model import NotConnectedError, SignInUnavailableError
-from bot.jira import missed
-from bot.jira.client import JiraClient
-from bot.jira.errors import JiraError, JiraRejectedError
-from bot.jira.missed import Found
-from bot.jira.webhook_model import Topic
 from bot.notifications.metrics import Metrics
-from bot.notifications.receiver import INBOX, Backlog
-from bot.notifications.reconcile_plan import OVERLAP, Beat, beats, reach
+from bot.notifications.receiver import Backlog
+from bot.notifications.reconcile_plan import Beat, beats, reach
+from bot.notifications.reconcile_search import AT_ONCE, ENOUGH_WAITING, FAILURES, Searcher
 from bot.notifications.subscriptions import Subscriptions
-from bot.storage.base import Job, Store
+from bot.storage.base import Store
 
 TABLE = "watermarks"
-_AT_ONCE = 4
-_MOST_PAGES = 100
-_ENOUGH_WAITING = 10_000
 
 log = structlog.get_logger()
 
@@ -46,12 +37,13 @@ class Reconciler:
         backlog: Backlog,
         clock: Callable[[], float],
     ) -> None:
-        self._store, self._subscriptions, self._access = store, subscriptions, access
-        self._metrics, self._backlog, self._clock = metrics, backlog, clock
+        self._store, self._subscriptions = store, subscriptions
+        self._searcher = Searcher(store, access, metrics, clock=clock)
+        self._backlog, self._clock = backlog, clock
 
     async def round(self) -> None:
         """Search for every owner once. Raises `StoreError`; what Jira does not answer is made up for next time."""
-        turn = asyncio.Semaphore(_AT_ONCE)
+        turn = asyncio.Semaphore(AT_ONCE)
 
         async def one(beat: Beat) -> None:
             async with turn:
@@ -63,8 +55,8 @@ class Reconciler:
                 raise outcome
 
     async def _walk(self, beat: Beat) -> None:
-        if self._backlog.waiting > _ENOUGH_WAITING:
-            self._count("put off")
+        if self._backlog.waiting > ENOUGH_WAITING:
+            self._searcher.count("put off")
             return
         row = await self._store.get(TABLE, beat.key)
         until = row.value.get("until") if row else None
@@ -73,64 +65,9 @@ class Reconciler:
             await self._store.put(TABLE, beat.key, {"until": self._clock()})
             return
         try:
-            newest = await self._search(await self._client(beat), beat, reach(until, self._clock()))
-        except (NotConnectedError, SignInUnavailableError, JiraError) as error:
-            self._count("failed")
+            newest = await self._searcher.search(beat, reach(until, self._clock()))
+        except FAILURES as error:
+            self._searcher.count("failed")
             log.warning("search for missed events failed", cloud_id=beat.cloud_id, error=type(error).__name__)
         else:
             await self._store.put(TABLE, beat.key, {"until": newest})
-
-    async def _search(self, client: JiraClient, beat: Beat, since: float) -> float:
-        """Search once; until when (Unix seconds) all is found now."""
-        try:
-            return await self._pages(client, beat, since)
-        except JiraRejectedError:
-            # A project that is gone or a query that has become invalid must not silence the others.
-            parts = beat.alone()
-            if not parts:
-                raise
-        ends = [await self._part(client, part, since) for part in parts]
-        return min(ends)
-
-    async def _part(self, client: JiraClient, beat: Beat, since: float) -> float:
-        try:
-            return await self._pages(client, beat, since)
-        except JiraRejectedError:
-            self._count("rejected")
-            return self._clock()
-
-    async def _pages(self, client: JiraClient, beat: Beat, since: float) -> float:
-        began, token, newest = self._clock(), "", since
-        for _ in range(_MOST_PAGES):
-            page = await missed.search(
-                client,
-                beat.condition,
-                since=int(since * 1000),
-                now=int(began * 1000),
-                with_comments=Topic.COMMENTED in beat.topics,
-                page_token=token,
-            )
-            self._count("page")
-            await self._put(beat, page.found)
-            newest, token = max(newest, page.updated / 1000), page.next_token
-            if not token:
-                return began
-        # The rest in the next round, from exactly where this one ended.
-        return newest + OVERLAP
-
-    async def _put(self, beat: Beat, found: Iterable[Found]) -> None:
-        for one in found:
-            name = hashlib.sha256(f"{beat.cloud_id}\0{one.key}".encode()).hexdigest()
-            # A webhook's short name is hexadecimal, so these are told apart from it.
-            delivery = {"delivery": f"search-{name[:12]}", "received": self._clock(), "missed": True}
-            if await self._store.enqueue(INBOX, Job(f"search:{name}", {"body": one.body, **delivery})):
-                self._metrics.found.inc()
-
-    async def _client(self, beat: Beat) -> JiraClient:
-        site = (await self._access.account(beat.owner)).site_by_id(beat.cloud_id)
-        if site is None:
-            raise NotConnectedError("the site is not linked any more")
-        return self._access.client(beat.owner, site)
-
-    def _count(self, result: str) -> None:
-        self._metrics.searches.labels(result).inc()

@@ -8,8 +8,12 @@ from collections.abc import Callable, Sequence
 from bot.accounts.access import JiraAccess
 from bot.jira.webhook_api import SCOPE
 from bot.notifications.metrics import Metrics
+from bot.notifications.personal_reconcile import MOST_PAGES, PersonalReconciler
+from bot.notifications.personal_service import Personal
+from bot.notifications.places import Places
 from bot.notifications.receiver import Backlog
 from bot.notifications.reconcile import Reconciler
+from bot.notifications.reconcile_search import Searcher
 from bot.notifications.registration import Registrar
 from bot.notifications.rounds import Rounds
 from bot.notifications.subscriptions import Subscriptions
@@ -28,13 +32,26 @@ def upkeep(
     webhook_url: str,
     scopes: Sequence[str],
     reconcile_seconds: float,
+    personal: Personal | None = None,
     clock: Callable[[], float] = time.time,
 ) -> list[Rounds]:
     """The rounds to run beside the service. `scopes` are those that consent is asked for; 0 seconds: no search."""
     rounds = []
     if reconcile_seconds:
         reconciler = Reconciler(store, subscriptions, access, metrics, backlog=backlog, clock=clock)
-        rounds.append(Rounds(store, "reconcile", reconciler.round, every=reconcile_seconds, clock=clock))
+        people = None
+        if personal is not None:
+            searcher = Searcher(store, access, metrics, clock=clock, most_pages=MOST_PAGES)
+            places = Places(store, subscriptions)
+            table, directory = personal.table, personal.directory
+            people = PersonalReconciler(store, table, directory, places, searcher, backlog=backlog, clock=clock)
+
+        async def search() -> None:
+            await reconciler.round()
+            if people is not None:
+                await people.round()
+
+        rounds.append(Rounds(store, "reconcile", search, every=reconcile_seconds, clock=clock))
     if SCOPE in scopes:
         registrar = Registrar(store, subscriptions, access, metrics, url=webhook_url, clock=clock)
         registering = Rounds(store, "register", registrar.round, every=_REGISTRATIONS_EVERY, clock=clock)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -34,6 +33,7 @@ from sandbox.atlassian_login import AtlassianLogin
 from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.people import PEOPLE, TENANT, by_account
 from sandbox.server import Sandbox
+from tests.world import free_port
 
 ALICE, BOB = PEOPLE[0], PEOPLE[1]
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user")
@@ -207,12 +207,6 @@ async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
     await web.TCPSite(runner, "127.0.0.1", port).start()
     yield
     await runner.cleanup()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

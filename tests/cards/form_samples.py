@@ -44,7 +44,8 @@ PRESENT: dict[str, object] = {
     "parent": {"key": "PROJ-3", "fields": {"summary": "Single sign-on"}},
     "priority": {"id": "2", "name": "High"},
 }
-OFFERS = {"assignee": PEOPLE, "parent": (FieldOption("PROJ-3", "PROJ-3 Single sign-on"),)}
+LABELS = tuple(FieldOption(label, label) for label in ("audit", "login", "security", "sso"))
+OFFERS = {"assignee": PEOPLE, "labels": LABELS, "parent": (FieldOption("PROJ-3", "PROJ-3 Single sign-on"),)}
 
 
 def form(

@@ -10,53 +10,13 @@ import pytest
 from sandbox import changes
 from sandbox.faults import Fault
 from sandbox.fields import FieldDef, Kind, Option
-from sandbox.model import Issue, ScreenField
-from sandbox.teams import ALICE, CHANNEL, Answer, Chat, Posted, TeamsUser, personal
+from sandbox.model import ScreenField
+from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from sandbox.teams_cards import actions, words
+from tests.e2e.form_player import CHAT, ask, filled, inputs, newest, send, writes
 from tests.world import World
 
-CHAT = personal(ALICE)
 CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
-
-
-def inputs(node: object) -> dict[str, dict[str, object]]:
-    """The inputs of a card by id."""
-    found: dict[str, dict[str, object]] = {}
-    if isinstance(node, dict):
-        if str(node.get("type", "")).startswith("Input."):
-            found[str(node["id"])] = node
-        for part in node.values():
-            found |= inputs(part)
-    elif isinstance(node, list):
-        for part in node:
-            found |= inputs(part)
-    return found
-
-
-def filled(card: object, **given: str) -> dict[str, str]:
-    """What a client sends of a form: what stands in it, and what was filled in."""
-    there = {name: str(made["value"]) for name, made in inputs(card).items() if "value" in made}
-    return {**there, **given}
-
-
-async def ask(world: World, text: str, chat: Chat = CHAT, user: TeamsUser = ALICE) -> Posted:
-    async with world.teams.expecting(chat) as got:
-        await world.teams.say(user, chat, text)
-    return got[0]
-
-
-async def send(world: World, card: object, posted: Posted, verb: str = "form.submit", **given: str) -> Answer:
-    button = actions(card, verb)[0]
-    chat = CHAT if posted.chat == CHAT.id else CHANNEL
-    return await world.teams.press(ALICE, chat, posted.id, button, filled(card, **given))
-
-
-def newest(world: World) -> Issue:
-    return list(world.sandbox.site.issues.values())[-1]
-
-
-def writes(world: World) -> list[str]:
-    return [f"{m} {p}" for m, p in world.jira_calls() if m in ("PUT", "POST") and "search" not in p]
 
 
 async def test_create_at_once(world: World) -> None:
@@ -97,7 +57,7 @@ async def test_create_by_form_with_required_custom_field(world: World) -> None:
     assert form["f_summary"]["value"] == "Mail is down"
     assert len(world.sandbox.site.issues) == before
 
-    empty = await send(world, posted.card, posted, f_description="*hello*", f_labels="mail, queue")
+    empty = await send(world, posted.card, posted, f_description="*hello*", f_labels_new="mail, queue")
     assert "Severity is needed." in words(empty.card)
     assert inputs(empty.card)["f_description"]["value"] == "*hello*"
     assert len(world.sandbox.site.issues) == before
@@ -114,14 +74,16 @@ async def test_what_jira_refuses_stands_next_to_its_field(world: World) -> None:
     await world.link()
     posted = await ask(world, "create subtask DEMO Write the footer")
     hr = next(k for k in world.sandbox.site.issues if k.startswith("HR-"))
-    answer = await send(world, posted.card, posted, f_parent=hr, f_labels="footer")
+    answer = await send(world, posted.card, posted, f_parent=hr, f_labels="footer", f_labels_new="new one")
     texts = words(answer.card)
     assert "Could not find issue by id or key." in texts
     assert texts.index("Could not find issue") < texts.index("DEMO-1 ")
     assert inputs(answer.card)["f_labels"]["value"] == "footer"
+    assert inputs(answer.card)["f_labels_new"]["value"] == "new one"
     assert inputs(answer.card)["f_summary"]["value"] == "Write the footer"
     done = await send(world, answer.card, posted, f_parent="DEMO-3")
     assert newest(world).values["parent"] == world.sandbox.site.issues["DEMO-3"].id
+    assert newest(world).values["labels"] == ["footer", "new", "one"]
     assert newest(world).key in words(done.card)
 
 
@@ -457,3 +419,15 @@ async def test_form_goes_to_the_site_that_it_was_opened_on(world: World) -> None
     await send(world, posted.card, posted, "form.start")
     made = [r for r in world.sandbox.requests if (r.method, r.path) == ("POST", "/rest/api/3/issue")]
     assert [r.cloud_id for r in made] == [world.sandbox.site.cloud_id]
+
+
+async def test_what_can_be_created_is_asked_once_in_five_minutes_for_each_person(world: World) -> None:
+    await world.link()
+    await world.link(BOB)
+    for _ in range(2):
+        await ask(world, "create task DEMO")
+        await ask(world, "create task DEMO", personal(BOB), BOB)
+    screens = [
+        r.account_id for r in world.sandbox.requests if r.path.endswith("/createmeta/DEMO/issuetypes/10002")
+    ]
+    assert len(screens) == len(set(screens)) == 2

@@ -58,6 +58,10 @@ FIELDS: dict[str, Field] = {
         field("cf_url", "Page", "string", custom="url"),
         field("cf_sprint", "Sprint", "array", items="json", custom=f"{GREENHOPPER}:gh-sprint"),
         field("cf_epic", "Epic Link", "any", custom=f"{GREENHOPPER}:gh-epic-link"),
+        field("cf_tags", "Tags", "array", items="string", custom="labels"),
+        field("cf_squad", "Squad", "team", custom="atlassian-team"),
+        field("cf_group", "Owning group", "group", custom="grouppicker"),
+        field("cf_groups", "Working groups", "array", items="group", custom="multigrouppicker"),
         field("cf_team", "Team", "team", custom="com.atlassian.teams:rm-teams-custom-field-team"),
     )
 }

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.commands.forms_entries import Drawn, Filling, draw, missing
-from bot.commands.forms_spec import Form, Purpose
+from bot.commands.forms_spec import Form, Purpose, fingerprint, label_mark
 from bot.forms.inputs import input_name
 from bot.jira.adf import markdown_to_adf
-from bot.jira.field_kinds import kind_of
+from bot.jira.field_kinds import Kind, kind_of
 from bot.jira.field_values import decode
 from bot.jira.metadata import Current
 from bot.jira.models import Field, FieldOption
@@ -95,8 +95,8 @@ def test_required_first_the_others_folded(assert_valid):
     folded = next(p for p in parts(card) if p.get("id") == "more-fields")
     assert folded["isVisible"] is False
     assert "f_description" in inputs(folded)
-    assert set(made.left_out) == {"Attachment", "Team"}
-    assert "Attachment, Team" in str(card)
+    assert set(made.left_out) == {"Attachment", "Squad", "Owning group", "Working groups", "Team"}
+    assert "Attachment, Squad, Owning group, Working groups, Team" in str(card)
 
 
 def test_unknown_field_blocks_only_when_it_is_required():
@@ -129,6 +129,8 @@ SHAPES = [
     ("cf_user", "Input.ChoiceSet", {"style": "compact"}),
     ("parent", "Input.ChoiceSet", {"style": "compact"}),
     ("cf_sprint", "Input.Text", {}),
+    ("labels", "Input.ChoiceSet", {"style": "filtered", "isMultiSelect": True}),
+    ("cf_tags", "Input.ChoiceSet", {"style": "filtered", "isMultiSelect": True}),
 ]
 
 
@@ -168,6 +170,60 @@ def test_people_are_asked_for_by_typing_when_there_are_many(found, typeahead):
     offers = {"cf_user": tuple(FieldOption(f"a{n}", f"Person {n}") for n in range(found))}
     made = inputs(drawn([FIELDS["cf_user"]], filling=Filling(offers=offers))[1])["f_cf_user"]
     assert ("choices.data" in made) is typeahead
+
+
+def test_labels_are_chosen_and_new_ones_typed_beneath(assert_valid):
+    field = replace(FIELDS["labels"], required=True)
+    offers = {"labels": (FieldOption("old", "old"),)}
+    current = {"labels": Current(*decode(kind_of(field), ["mine", "a,b", "x" * 101, "\u202eevil", "\ud800"]))}
+    made, card = drawn([field], Purpose.EDIT, Filling(current, offers))
+    assert_valid(without_typeahead(card))
+    assert [c["value"] for c in inputs(card)["f_labels"]["choices"]] == ["old", "mine"]  # type: ignore[attr-defined]
+    assert inputs(card)["f_labels"]["value"] == "mine"
+    assert inputs(card)["f_labels_new"]["label"] == "Labels (new)"
+    assert not any("isRequired" in made for made in inputs(card).values())
+    assert made.was["labels"] == fingerprint(Kind.LABELS, "mine")
+
+
+def test_labels_are_still_picked_after_a_refusal():
+    typed = {"f_labels": "rare,old", "f_labels_new": "half a"}
+    offers = {"labels": (FieldOption("old", "old"),)}
+    _, card = drawn([FIELDS["labels"]], filling=Filling(offers=offers, typed=typed, errors={"labels": "No."}))
+    assert set(str(inputs(card)["f_labels"]["value"]).split(",")) == {"rare", "old"}
+    assert inputs(card)["f_labels_new"]["value"] == "half a"
+
+
+def test_marks_of_labels_survive_the_button():
+    was = {"labels": fingerprint(Kind.LABELS, "b,a"), "cf_tags": fingerprint(Kind.LABELS, "")}
+    form = Form(Purpose.EDIT, "s", "DEMO-1", was=was)
+    assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.data()}) == form
+    assert was == {"labels": ".".join(sorted(map(label_mark, "ab"))), "cf_tags": ""}
+
+
+def test_default_of_a_required_field_leaves_no_choice_of_none():
+    field = replace(FIELDS["cf_select"], required=True, has_default=True)
+    current = {"cf_select": Current(*decode(kind_of(field), {"id": "2", "value": "Major"}))}
+    made = inputs(drawn([field], filling=Filling(current))[1])["f_cf_select"]
+    assert made["value"] == "2"
+    assert NOT_SET not in [c["value"] for c in made["choices"]]  # type: ignore[attr-defined]
+    without = inputs(drawn([field])[1])["f_cf_select"]
+    assert NOT_SET in [c["value"] for c in without["choices"]]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["cf_squad", "cf_group", "cf_groups"])
+def test_field_with_nothing_to_choose_from_is_named(name):
+    made, card = drawn([FIELDS[name]])
+    assert made.left_out == (FIELDS[name].name,)
+    assert "https://x.example" in str(card)
+    offered, _ = drawn([FIELDS[name]], filling=Filling(offers={name: (FieldOption("1", "One"),)}))
+    assert offered.left_out == ()
+
+
+@pytest.mark.parametrize("name", ["a,b", "x" * 101, "\u202eevil"])
+def test_what_a_list_cannot_hold_is_not_put_into_one(name):
+    current = {"cf_groups": Current(*decode(kind_of(FIELDS["cf_groups"]), [{"name": name}, {"name": "c"}]))}
+    made, _ = drawn([FIELDS["cf_groups"]], Purpose.EDIT, Filling(current))
+    assert (made.entries, made.left_out) == ((), ("Working groups",))
 
 
 def test_choices_travel_to_the_typeahead_and_back():

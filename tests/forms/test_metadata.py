@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 
 import pytest
 
+from bot.forms.inputs import shown
+from bot.jira.choices import Choices
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.jira.metadata import LIFETIME, REMEMBERED, Memory, Screens
+from bot.jira.metadata import LIFETIME, REMEMBERED, Memory, Screens, defaults
 from bot.jira.models import Site
 
 SITE = Site("c1", "https://example.atlassian.net", "Example")
@@ -86,8 +89,13 @@ async def test_t33_project_key_never_leaves_its_segment(project):
         await screens.types("me", project)
     with pytest.raises(NotFoundOrForbiddenError):
         await screens.create_fields("me", project, "1")
+    choices = Choices(jira.get, jira.send)
     with pytest.raises(NotFoundOrForbiddenError):
-        await screens.assignable(project, "")
+        await choices.assignable(project, "")
+    with pytest.raises(NotFoundOrForbiddenError):
+        await choices.sprints(project, "customfield_1", "")
+    with pytest.raises(NotFoundOrForbiddenError):
+        await choices.teams(project, "customfield_1")
     assert jira.asked == []
 
 
@@ -107,3 +115,56 @@ async def test_t33_issue_key_never_leaves_its_segment(issue):
     with pytest.raises(NotFoundOrForbiddenError):
         await jira.screens(Memory()).current(issue, [])
     assert jira.asked == []
+
+
+@pytest.mark.parametrize("field_id", ["customfield_1]) OR (x", "summary", "labels\n", "customfield_１", ""])
+async def test_t33_field_id_never_becomes_a_part_of_a_query(field_id):
+    jira = Jira("results", [])
+    with pytest.raises(NotFoundOrForbiddenError):
+        await Choices(jira.get, jira.send).labels(field_id, "")
+    with pytest.raises(NotFoundOrForbiddenError):
+        await Choices(jira.get, jira.send).teams("DEMO", field_id)
+    assert jira.asked == []
+
+
+SUGGESTED = [
+    ("login", "<b>lo</b>gin", "login"),
+    ('"and"', "and", "and"),
+    (r'"say\"so\""', "x", 'say"so"'),
+    ("a,b", "a,b", ""),
+    ('"two words"', "two words", ""),
+    ("x" * 256, "x", ""),
+    ("", "", ""),
+]
+
+
+@pytest.mark.parametrize(("value", "shown", "label"), SUGGESTED)
+async def test_labels_are_told_as_a_query_would_name_them(value, shown, label):
+    async def get(path: str, **query: str) -> object:
+        assert (path, query["fieldName"]) == ("/jql/autocompletedata/suggestions", "cf[7]")
+        return {"results": [{"value": value, "displayName": shown}]}
+
+    found = await Choices(get, Jira("", []).send).labels("customfield_7", "lo")
+    assert [(o.id, o.name) for o in found] == ([(label, label)] if label else [])
+
+
+DEFAULTS = [
+    ({"type": "option"}, {"id": "2", "value": "Major"}, "2"),
+    ({"type": "array", "items": "option"}, [{"id": "1", "value": "a"}, {"id": "3", "value": "c"}], "1,3"),
+    ({"type": "string"}, "a line", "a line"),
+    ({"type": "string", "system": "description"}, "plain text", "plain text"),
+    ({"type": "number"}, 0, "0"),
+    ({"type": "array", "items": "string"}, ["triage"], "triage"),
+    ({"type": "option"}, None, None),
+    ({"type": "option"}, {"odd": True}, None),
+    ({"type": "array", "items": "option"}, [], None),
+    ({"type": "gadget"}, "x", None),
+]
+
+
+@pytest.mark.parametrize(("schema", "value", "text"), DEFAULTS)
+async def test_default_of_a_create_screen(schema, value, text):
+    row = {"fieldId": "cf", "name": "Field", "schema": schema, "hasDefaultValue": True, "defaultValue": value}
+    read = await Jira("fields", [row]).screens(Memory()).create_fields("me", "DEMO", "1")
+    assert not read[0].must_ask
+    assert [shown(c.value, UTC)[0] for c in defaults(read).values()] == ([] if text is None else [text])

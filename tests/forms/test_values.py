@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from bot.forms.inputs import BadValueError, read, shown
 from bot.forms.words import ChooseValueError, typed
 from bot.jira.adf import markdown_to_adf
-from bot.jira.field_kinds import Changes, Kind, Unshowable, kind_of
+from bot.jira.field_kinds import Changes, Kind, Unshowable, is_label, kind_of
 from bot.jira.field_values import changes_update, decode, encode
 from tests.forms.fields import FIELDS
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 23)
+TEAM = "36885b3c-1bf0-4f85-a357-c5b858c31de4"
 ACCOUNT = "712020:5f000000-0000-4000-8000-0000000000a1"
 
 KINDS = {
@@ -47,6 +48,10 @@ KINDS = {
     "cf_url": Kind.URL,
     "cf_sprint": Kind.SPRINT,
     "cf_epic": Kind.EPIC,
+    "cf_tags": Kind.LABELS,
+    "cf_squad": Kind.TEAM,
+    "cf_group": Kind.GROUP,
+    "cf_groups": Kind.GROUPS,
     "cf_team": Kind.UNKNOWN,
 }
 
@@ -61,7 +66,12 @@ FORM = [
     ("description", "a **b**", markdown_to_adf("a **b**")),
     ("priority", "2", {"id": "2"}),
     ("assignee", ACCOUNT, {"id": ACCOUNT}),
-    ("labels", "a, b c;a", ["a", "b", "c"]),
+    ("labels", "a,b;c, a", ["a", "b;c"]),
+    ("cf_squad", TEAM, TEAM),
+    ("cf_group", "jira admins", {"name": "jira admins"}),
+    ("cf_groups", "a,b c", [{"name": "a"}, {"name": "b c"}]),
+    ("cf_groups", "", []),
+    ("cf_squad", "", None),
     ("duedate", "2026-05-11", "2026-05-11"),
     ("components", "1,3", [{"id": "1"}, {"id": "3"}]),
     ("parent", " demo-7 ", {"key": "DEMO-7"}),
@@ -88,6 +98,27 @@ def test_from_a_form_to_jira(name, text, expected):
     assert encode(kind, read(field, kind, {f"f_{name}": text}, BERLIN)) == expected
 
 
+NEW_LABELS = [
+    ("a,b", "c", ["a", "b", "c"]),
+    ("", "a, b c;a\nd", ["a", "b", "c", "d"]),
+    ("a", "a b", ["a", "b"]),
+    ("", " ,; ", []),
+]
+
+
+@pytest.mark.parametrize(("picked", "new", "expected"), NEW_LABELS)
+def test_labels_that_were_picked_and_new_ones(picked, new, expected):
+    given_ = {"f_labels": picked, "f_labels_new": new}
+    assert encode(Kind.LABELS, read(FIELDS["labels"], Kind.LABELS, given_, BERLIN)) == expected
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_t49_no_label_with_a_comma_or_a_space_is_made(picked, new):
+    with contextlib.suppress(BadValueError):
+        value = read(FIELDS["labels"], Kind.LABELS, {"f_labels": picked, "f_labels_new": new}, BERLIN)
+        assert value is None or all(is_label(label) for label in value.ids)
+
+
 @pytest.mark.parametrize(
     ("clock", "expected"),
     [("14:30", "2026-07-01T14:30:00.000+0200"), ("", "2026-07-01T00:00:00.000+0200")],
@@ -109,7 +140,9 @@ BAD = [
     ("parent", "../../myself", "issue key"),
     ("cf_sprint", "-1", "number"),
     ("duedate", "someday", "not a day"),
-    ("labels", "x" * 256, "255"),
+    ("labels", "x" * 256, "cannot be a label of Labels"),
+    ("labels", "ok,two words", "cannot be a label of Labels"),
+    ("cf_group", "x" * 256, "255"),
     ("assignee", "no such person", "nobody"),
     ("cf_team", "x", "only be set in Jira"),
 ]
@@ -153,6 +186,7 @@ CHANGES = [
     ("labels", "+x -y", [{"add": "x"}, {"remove": "y"}]),
     ("labels", "+ x, −y +z", [{"add": "x"}, {"add": "z"}, {"remove": "y"}]),
     ("components", "+critical issue -minor", [{"add": {"id": "3"}}, {"remove": {"id": "1"}}]),
+    ("cf_tags", "+x", [{"add": "x"}]),
 ]
 
 
@@ -180,7 +214,10 @@ PRESENT = [
     ("description", markdown_to_adf("a **b**\nsecond line\n\n- x\n- y"), "a **b**\nsecond line\n\n- x\n- y"),
     ("priority", {"id": "2", "name": "Major"}, "2"),
     ("assignee", {"accountId": ACCOUNT, "displayName": "Alice"}, ACCOUNT),
-    ("labels", ["a", "b"], "a b"),
+    ("labels", ["a", "b"], "a,b"),
+    ("cf_squad", {"id": TEAM, "name": "Red"}, TEAM),
+    ("cf_group", {"name": "g", "groupId": "1"}, "g"),
+    ("cf_groups", [{"name": "g"}, {"name": "h"}], "g,h"),
     ("duedate", "2026-05-11", "2026-05-11"),
     ("components", [{"id": "1", "name": "Minor"}, {"id": "3", "name": "x"}], "1,3"),
     ("parent", {"key": "DEMO-1", "fields": {"summary": "s"}}, "DEMO-1"),

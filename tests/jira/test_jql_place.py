@@ -1,5 +1,6 @@
 """Where in a query Jira's complaint belongs."""
 
+# ruff: noqa: E501 - tables of sentences read best with one row a line
 from __future__ import annotations
 
 import time

@@ -167,6 +167,8 @@ def literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def _is_silent(node: ast.AST) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True
+    if isinstance(node, ast.Assign) and _name(node.targets[0]) == "__all__":
+        return True
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         return _name(node.exc.func) in BUILTIN_ERRORS
     if not isinstance(node, ast.Call):

@@ -179,9 +179,13 @@ BEFORE = Settings(on=frozenset({Matter.ASSIGNED}), digest=600, quiet=NOON)
     ("typed", "after"),
     [
         ("assigned off", {"on": frozenset()}),
-        ("Mentions ON", {"on": frozenset({Matter.ASSIGNED, Matter.MENTIONED})}),
-        ("watched, status on", {"on": frozenset({Matter.ASSIGNED, Matter.WATCHED, Matter.STATUS})}),
-        ("all on", {"on": frozenset(Matter)}),
+        ("Mentions ON", {"on": frozenset({Matter.ASSIGNED, Matter.MENTIONED}), "on_since": 5.0}),
+        (
+            "watched, status on",
+            {"on": frozenset({Matter.ASSIGNED, Matter.WATCHED, Matter.STATUS}), "on_since": 5.0},
+        ),
+        ("all on", {"on": frozenset(Matter), "on_since": 5.0}),
+        ("assigned on", {}),
         ("off", {"on": frozenset()}),
         ("digest 9:00", {"digest": 540, "digest_since": 5.0}),
         ("digest 7", {"digest": 420, "digest_since": 5.0}),

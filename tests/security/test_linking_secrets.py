@@ -13,7 +13,8 @@ from aiohttp import web
 from bot.accounts.model import GrantRevokedError
 from bot.accounts.web import routes
 from sandbox.faults import Fault
-from tests.accounts.link_bench import ALICE, BOB, Linking, free_port, linking, person, serving
+from tests.accounts.link_bench import ALICE, BOB, Linking, linking, person, serving
+from tests.world import free_port
 
 __all__ = ["linking"]
 
