@@ -24,6 +24,9 @@ _KNOWN = (
     re.compile(r"PUT \S+/assignee: request: accountId: None "),
     # "If no user is specified the calling user is added", says the operation, and marks its body as required.
     re.compile(r"POST \S+/watchers: request: the body is missing"),
+    # A change from or to nothing has null there, in recorded answers and webhooks alike.
+    re.compile(r"answer 200: \S*changelog/\S*items/\d+/(from|fromString|to|toString): None is not of type"),
+    re.compile(r"GET \S+/changelog: answer 200: \S*items/\d+/(from|fromString|to|toString): None is not of type"),
 )
 
 
@@ -148,8 +151,13 @@ class Contract:
                 body = await _json(request)
                 violations.extend(self.request_problems(request.method, path, dict(request.query), body))
             content = answer.body if isinstance(answer.body, bytes) else b""
-            found = self.answer_problems(request.method, path, answer.status, content, answer.content_type)
-            violations.extend(found)
+            violations.extend(
+                problem
+                for problem in self.answer_problems(
+                    request.method, path, answer.status, content, answer.content_type
+                )
+                if not any(known.search(problem) for known in _KNOWN)
+            )
             return answer
 
         return check

@@ -27,6 +27,9 @@ def repaired(document: Mapping[str, Any]) -> Document:
         # A choice of schemas that allows no property of any of them: the clauses of a parsed query.
         if "anyOf" in schema:
             schema.pop("additionalProperties", None)
+    # A change from or to nothing has null there, in recorded answers and webhooks alike.
+    for side in ("from", "fromString", "to", "toString"):
+        made["components"]["schemas"]["ChangeDetails"]["properties"][side]["nullable"] = True
     # "null … sets the issue to unassigned", says the operation; its schema lacks it.
     body = made["paths"]["/rest/api/3/issue/{issueIdOrKey}/assignee"]["put"]["requestBody"]
     named = made["components"]["schemas"]["User"]
