@@ -16,6 +16,7 @@ from typing import Any
 from playwright.async_api import Locator, Page, WebSocket, expect
 from playwright.async_api import TimeoutError as NotSeenError
 
+from sandbox.faults import Fault
 from tests.browser.chromium import ROOT, SCREENSHOTS
 
 SCRIPT = str(ROOT / "scripts/playground")
@@ -156,6 +157,12 @@ class Client:
     async def shoot(self, name: str) -> None:
         """A picture for people to look at."""
         await self.page.screenshot(path=SCREENSHOTS / f"playground-{name}.png")
+
+
+def refusing(**fields: str) -> Fault:
+    """Jira refuses the next issue, as a rule of the workflow does: the reason by field id."""
+    body = json.dumps({"errorMessages": [], "errors": fields})
+    return Fault("POST", "/rest/api/3/issue$", status=400, body=body)
 
 
 def button(card: Locator, text: str) -> Locator:

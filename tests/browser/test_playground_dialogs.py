@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.teams_cards import words
-from tests.browser.playground import APP, CHANNEL, ITSELF, Client, button
+from tests.browser.playground import APP, CHANNEL, ITSELF, Client, button, refusing
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
@@ -77,18 +77,19 @@ async def test_edit_create_and_move_in_dialogs(unsigned: World, alice: Client) -
 
     form = await open_dialog(alice, unsigned, "edit DEMO-2", "Edit DEMO-2")
     await alice.shoot("90-dialog-edit")
-    again = await refused(alice, unsigned, form, "Summary is needed.", f_summary="", f_labels="seen")
+    again = await refused(alice, unsigned, form, "Summary is needed.", f_summary="", f_labels_new="seen")
     saved = await send(alice, unsigned, again, f_summary="Login fails for good")
     assert saved == {"type": "message", "value": "Saved DEMO-2."}
-    assert unsigned.sandbox.site.issues["DEMO-2"].values["labels"] == ["seen"]
+    assert unsigned.sandbox.site.issues["DEMO-2"].values["labels"] == ["login", "customer", "seen"]
     await button(alice.card("Login fails for good"), "Assign to me").wait_for()
     await alice.shoot("91-dialog-edited")
 
     fields = {f.name: f"f_{f.id}" for f in unsigned.sandbox.site.fields.values()}
-    given = {fields["Severity"]: "10102", fields["Sprint"]: "99", "f_description": "Since *noon*"}
+    given = {fields["Severity"]: "10102", fields["Sprint"]: "2", "f_description": "Since *noon*"}
     form = await open_dialog(alice, unsigned, "create incident OPS Mail is down", "New Incident in OPS")
-    again = await refused(alice, unsigned, form, "Sprint with id 99 does not exist.", **given)
-    created = await send(alice, unsigned, again, **{fields["Sprint"]: "1"})
+    unsigned.sandbox.faults.add(refusing(**{fields["Severity"].removeprefix("f_"): "Not at night."}))
+    again = await refused(alice, unsigned, form, "Not at night.", **given)
+    created = await send(alice, unsigned, again, **{fields["Severity"]: "10101"})
     assert created == {"type": "message", "value": "Created OPS-2."}
     await button(alice.card("Mail is down"), "Assign to me").wait_for()
     await alice.shoot("92-dialog-created")

@@ -99,7 +99,7 @@ async def test_settings_are_switched_by_their_buttons(unsigned: World, alice: Cl
     await card.wait_for()
     await alice.shoot("80-notify")
     for number, (title, before, after) in enumerate(
-        [("Issues that I watch", "Turn on", "Turn off"), ("Daily digest", "At 9:00", "Turn off")], start=1
+        [("Issues that I watch", "Turn on", "Turn off"), ("Daily digest", "Turn on (9:00)", "Turn off")], start=1
     ):
         await switch(card, title, before).click()
         await switch(card, title, after).wait_for()

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator
 
 from sandbox.model import Issue
-from tests.browser.playground import PERSONAL, Client, button, choose, labelled, tick
+from tests.browser.playground import PERSONAL, Client, button, choose, labelled, refusing, tick
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
@@ -62,29 +62,28 @@ async def test_create_by_form_refused_by_jira_corrected_created(unsigned: World,
     await button(form, "More fields").click()
     await labelled(form, "Description").fill("Since *noon*:\n- no mail\n- no queue")
     await choose(form, "Priority", "Highest")
-    await labelled(form, "Labels").fill("mail, queue")
+    await labelled(form, "Labels (new)").fill("mail, queue")
     await choose(form, "Components", "Backend", "Frontend")
-    await labelled(form, "Sprint").fill("99")
     await tick(form, "Web", "Mail")
     await choose(form, "Region", "Europe › France")
     await labelled(form, "Cost center").fill("CC-4711")
     await choose(form, "Customer", "Bob B")
-    await labelled(form, "Sprint").scroll_into_view_if_needed()
+    await labelled(form, "Cost center").scroll_into_view_if_needed()
     await alice.shoot("24-create-filled")
+    severity, cost = field_id(unsigned, "Severity"), field_id(unsigned, "Cost center")
+    unsigned.sandbox.faults.add(refusing(**{cost: "There is no cost center CC-4711."}))
     await button(form, "Create").click()
 
-    refusal = form.get_by_text("Sprint with id 99 does not exist")
+    refusal = form.get_by_text("There is no cost center CC-4711.")
     await refusal.wait_for()
     await alice.shoot("25-create-refused")
-    severity, cost = field_id(unsigned, "Severity"), field_id(unsigned, "Cost center")
     assert len(unsigned.sandbox.site.issues) == before
-    assert await above(refusal, labelled(form, "Sprint"))
+    assert await above(refusal, labelled(form, "Cost center"))
     assert await labelled(form, "Severity").input_value() == "Critical"
     assert await labelled(form, "Description").input_value() == "Since *noon*:\n- no mail\n- no queue"
-    assert await labelled(form, "Labels").input_value() == "mail, queue"
-    assert await labelled(form, "Cost center").input_value() == "CC-4711"
+    assert await labelled(form, "Labels (new)").input_value() == "mail, queue"
     assert await labelled(form, "Customer").input_value() == "Bob B"
-    await labelled(form, "Sprint").fill("1")
+    await labelled(form, "Cost center").fill("CC-4712")
     await button(form, "Create").click()
 
     made = alice.card("Created.")
@@ -92,7 +91,7 @@ async def test_create_by_form_refused_by_jira_corrected_created(unsigned: World,
     await made.get_by_text("Mail is **down**").wait_for()
     await alice.shoot("26-created")
     values = newest(unsigned).values
-    assert (values[severity], values[cost], values["priority"]) == ("10102", "CC-4711", "1")
+    assert (values[severity], values[cost], values["priority"]) == ("10102", "CC-4712", "1")
     assert values["labels"] == ["mail", "queue"]
     assert values["components"] == ["2101", "2102"]
 
@@ -109,14 +108,14 @@ async def test_edit_and_move_by_forms(unsigned: World, alice: Client) -> None:
     await top(form)
     await alice.shoot("30-edit-form")
     await choose(form, "Priority", "Low")
-    await labelled(form, "Labels").fill("login seen")
+    await labelled(form, "Labels (new)").fill("seen")
     await alice.shoot("31-edit-changed")
     await button(form, "Save").click()
     fresh = alice.card("Saved.")
     await fresh.wait_for()
     await alice.shoot("32-edit-saved")
     values = unsigned.sandbox.site.issues["DEMO-2"].values
-    assert (values["priority"], values["labels"]) == ("4", ["login", "seen"])
+    assert (values["priority"], values["labels"]) == ("4", ["login", "customer", "seen"])
     await fresh.get_by_text("Low", exact=True).wait_for()
 
     await alice.type("DEMO-4")
