@@ -169,3 +169,12 @@ def test_wrong_answers_are_found(path: str, status: int, body: bytes, problem: s
 async def test_a_wrong_request_of_a_client_becomes_a_violation(sandbox: Sandbox, alice: Client) -> None:
     await alice.get("/myself", expandd="groups")
     assert sandbox.violations == ["GET /rest/api/3/myself: request: query parameter expandd is unknown"]
+
+
+async def test_a_change_from_nothing_is_no_violation(sandbox: Sandbox, alice: Client) -> None:
+    await alice.call("PUT", "/issue/DEMO-2", {"fields": {"duedate": "2026-12-24"}})
+    search = {"jql": "key = DEMO-2", "fields": ["summary"], "expand": "changelog"}
+    found = await alice.post("/search/jql", search)
+    items = [i for h in found["issues"][0]["changelog"]["histories"] for i in h["items"]]
+    assert None in [item["from"] for item in items]
+    assert sandbox.violations == []
