@@ -24,7 +24,8 @@ from sandbox.browser import Browser, Page
 from sandbox.people import TENANT
 from sandbox.teams import ALICE, Teams, personal
 from sandbox.teams_cards import links, words
-from tests.oidc.providers import missing, providers
+from tests.npm import missing
+from tests.oidc.providers import PACKAGE, providers
 from tests.world import bridge, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -153,7 +154,7 @@ def wanted(bridge_url: str, tls: trustme.LeafCert) -> dict[str, object]:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Everything, started; or a skip that says what is missing."""
-    if reason := await asyncio.to_thread(missing):
+    if reason := await asyncio.to_thread(missing, PACKAGE):
         pytest.skip(reason)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
