@@ -109,12 +109,16 @@ BEGIN
 END
 $$;
 
--- No caller waits for another: a group has one head, and whoever comes to its row second sees it leased.
-CREATE FUNCTION lease_jobs_2(its_queue text, most integer, seconds double precision)
+-- No caller waits for another: a group has one head, and whoever comes to its row second sees it leased. The caller
+-- names its lease. If the answer is lost, it names it again as lost, and its jobs need not wait until it runs out:
+-- nobody works on them.
+CREATE FUNCTION lease_jobs_2(its_queue text, most integer, seconds double precision, its_lease uuid, lost uuid[])
 RETURNS SETOF jobs LANGUAGE plpgsql AS $$
 DECLARE
     present double precision := date_part('epoch', clock_timestamp());
 BEGIN
+    UPDATE jobs SET lease = NULL, leased_until = 0, attempts = attempts - 1
+    WHERE queue = its_queue AND lease = ANY (lost) AND reason IS NULL;
     RETURN QUERY
     WITH chosen AS (
         SELECT candidate.queue, candidate.id
@@ -126,7 +130,7 @@ BEGIN
         FOR UPDATE SKIP LOCKED
     ), leased AS (
         UPDATE jobs
-        SET attempts = jobs.attempts + 1, lease = gen_random_uuid(), leased_until = present + seconds
+        SET attempts = jobs.attempts + 1, lease = its_lease, leased_until = present + seconds
         FROM chosen
         WHERE jobs.queue = chosen.queue AND jobs.id = chosen.id
         RETURNING jobs.*

@@ -3,7 +3,7 @@ SELECT put_jobs_2(%(queue)s, %(jobs)s::jsonb) AS put
 
 -- lease --
 SELECT id, payload, group_name, due, keys, lease, attempts, leased_until, put_at
-FROM lease_jobs_3(%(queue)s, %(limit)s, %(seconds)s, %(lease)s, %(lost)s::uuid[])
+FROM lease_jobs_2(%(queue)s, %(limit)s, %(seconds)s, %(lease)s, %(lost)s::uuid[])
 
 -- done --
 WITH finished AS (
