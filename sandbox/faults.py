@@ -62,7 +62,7 @@ class Fault:
 
 
 class Faults:
-    """The faults in force. A `server` is `jira`, `atlassian`, `microsoft` or whoever else uses the middleware."""
+    """The faults in force. A `server` is `jira`, `atlassian`, `microsoft` or `teams`."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []

@@ -16,10 +16,13 @@ from typing import Self
 import aiohttp
 from aiohttp import web
 
+from sandbox.faults import Faults
 from sandbox.people import TENANT, by_email
 from sandbox.teams_issuer import ISSUER, BotFrameworkIssuer
 
 BOT_NAME = "Jira"
+NOT_IN_ROSTER = '{"error": {"code": "BotNotInConversationRoster"}}'
+"""The body of the 403 that a conversation gives to a bot which is not installed there."""
 
 Json = dict[str, object]
 
@@ -123,12 +126,12 @@ class Teams:
         self.calls: list[tuple[str, str, str]] = []
         """(method, path, Authorization header) of each call to the connector."""
         self.typing = 0
-        self.faults: list[Callable[[web.Request], web.Response | None]] = []
-        """Asked in turn before a call is served; the first answer is given instead and the fault is used up."""
+        self.faults = Faults()
+        """What befalls calls to the connector; the `server` is `teams`."""
         self.people = [ALICE, BOB, CAROL]
         """Who is in the rosters."""
-        self.delay = 0.0
         self.url = ""
+        self._spoil = self.faults.middleware("teams")
         self._port = port
         self._ids = itertools.count(1_700_000_000_000)
         self._changed = asyncio.Condition()
@@ -283,12 +286,11 @@ class Teams:
 
     # The connector ---------------------------------------------------------------------------------------
 
-    async def _connector(self, request: web.Request) -> web.Response:
+    async def _connector(self, request: web.Request) -> web.StreamResponse:
         self.calls.append((request.method, request.path, request.headers.get("Authorization", "")))
-        fault = self.faults.pop(0)(request) if self.faults else None
-        if fault is not None:
-            return fault
-        await asyncio.sleep(self.delay)
+        return await self._spoil(request, self._serve)
+
+    async def _serve(self, request: web.Request) -> web.Response:
         match (request.method, request.match_info["rest"].split("/")):
             case ("POST", ["conversations"]):
                 answer = await self._create(request)

@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.storage.encryption import new_key
+from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.teams import ALICE, CHANNEL, Teams, personal
 from sandbox.teams_cards import words
@@ -81,7 +82,7 @@ async def test_restart_needs_no_second_consent_and_kill_after_200_still_tells(tm
             await world.link()
             async with world.teams.expecting(CHANNEL, lambda p: "DEMO" in p.text):
                 await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-            world.teams.faults += [lambda request: aiohttp.web.Response(status=503)] * 50
+            world.teams.faults.add(Fault(status=503, times=None))
             world.create_issue("DEMO", "Told after the crash")
             await world.sandbox.webhooks_settled()
             first.send_signal(signal.SIGKILL)

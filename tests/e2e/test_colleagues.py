@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from aiohttp import web
 
-from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, TeamsUser, personal
+from sandbox.faults import Fault
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from tests.world import World
 
@@ -84,8 +84,7 @@ async def test_nobody_is_invited_twice_in_a_week(world: World) -> None:
 
 async def test_who_has_not_the_app_cannot_be_written_to(world: World) -> None:
     await world.link(ALICE)
-    forbidden = web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
-    world.teams.faults += [lambda _roster: None, lambda _chat: forbidden]
+    world.teams.faults.add(Fault("POST", "/conversations$", status=403, body=NOT_IN_ROSTER))
     assert "not installed for them" in await said(world, "invite <at>Bob B</at>", BOB)
     async with world.teams.expecting(personal(BOB)):
         assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
-from aiohttp import web
 
-from sandbox.teams import ALICE, CHANNEL, personal
+from sandbox.faults import Fault
+from sandbox.teams import ALICE, CHANNEL, NOT_IN_ROSTER, personal
 from sandbox.teams_cards import actions, words
 from tests.world import World, browser_session
 
@@ -77,15 +78,10 @@ async def test_f15_channel_that_refused_is_told_again_once_somebody_speaks_there
     await world.link()
     async with world.teams.expecting(CHANNEL):
         await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    refused = asyncio.Event()
-
-    def refuse(_request: web.Request) -> web.Response:
-        refused.set()
-        return web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
-
-    world.teams.faults.append(refuse)
+    fault = Fault("POST", re.escape(CHANNEL.id), status=403, body=NOT_IN_ROSTER)
+    world.teams.faults.add(fault)
     world.create_issue("DEMO", "Told to nobody")
-    await asyncio.wait_for(refused.wait(), 10)
+    await asyncio.wait_for(fault.hit.wait(), 10)
     await world.counted('jira_webhook_withheld_total{reason="conversation gone"}')
     async with world.teams.expecting(CHANNEL):
         await world.teams.say(ALICE, CHANNEL, "subscriptions")

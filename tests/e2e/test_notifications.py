@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import web
 
 from bot.notifications.personal_daily import DUE, OPEN
 from sandbox import activity, changes
 from sandbox.adf import document
+from sandbox.faults import Fault
 from sandbox.model import Issue
 from sandbox.people import Person, by_email
-from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, Chat, Posted, TeamsUser, personal
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from tests.world import World
 
@@ -222,19 +224,12 @@ async def test_f22_a_burst_becomes_a_digest(linked: World) -> None:
 async def test_f15_after_a_403_nothing_more_is_posted(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    refused = asyncio.Event()
-
-    def refuse(request: web.Request) -> web.Response | None:
-        if CHANNEL.id not in request.path:
-            return None
-        refused.set()
-        return web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
-
-    linked.teams.faults.extend([refuse] * 50)
+    fault = Fault(path=re.escape(CHANNEL.id), status=403, body=NOT_IN_ROSTER, times=None)
+    linked.teams.faults.add(fault)
     before = posts_to(linked, CHANNEL)
     linked.create_issue("DEMO", "Told to nobody")
     async with asyncio.timeout(10):
-        await refused.wait()
+        await fault.hit.wait()
     async with linked.teams.expecting(HIS, lambda p: "DEMO-4" in says(p)):
         linked.create_issue("DEMO", "Nor is this")
         assign(linked, "DEMO-4", BOB)
@@ -283,10 +278,7 @@ async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
     ],
 )
 async def test_guests_do_not_subscribe_a_channel(linked: World, row: dict[str, str], may: bool) -> None:
-    def answer(request: web.Request) -> web.Response | None:
-        return web.json_response(row) if request.method == "GET" else None
-
-    linked.teams.faults.extend([answer] * 20)
+    linked.teams.faults.add(Fault("GET", status=200, body=json.dumps(row), times=None))
     expected = "now hears" if may else "Only members of this team"
     async with linked.teams.expecting(CHANNEL, lambda p: expected in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import web
 
 from bot.http import open_session
 from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryError, DeliveryRefusedError
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
+from sandbox.faults import Fault
 from sandbox.teams import Teams
 from tests.teams.conftest import APP_ID
 
@@ -51,13 +51,13 @@ async def connector(microsoft: Microsoft) -> AsyncIterator[Connector]:
         await tokens.close()
 
 
-def status(code: int, **headers: str) -> web.Response:
-    return web.json_response({"error": {"code": "x"}}, status=code, headers=headers)
+def status(code: int, times: int = 1, **headers: str) -> Fault:
+    return Fault(status=code, body='{"error": {"code": "x"}}', headers=headers, times=times)
 
 
 @pytest.mark.parametrize("code", [412, 429, 502, 503, 504])
 async def test_f14_patient_send_is_repeated(connector: Connector, teams: Teams, code: int) -> None:
-    teams.faults.append(lambda _: status(code, **{"Retry-After": "0"}))
+    teams.faults.add(status(code, **{"Retry-After": "0"}))
     assert await connector.send(teams.service_url, "a:1", MESSAGE, patient=True)
     assert len(teams.calls) == 2
     assert len(teams.posts) == 1
@@ -77,7 +77,7 @@ async def test_f14_patient_send_is_repeated(connector: Connector, teams: Teams, 
 async def test_single_attempt_says_what_happened(
     connector: Connector, teams: Teams, code: int, error: type[DeliveryError]
 ) -> None:
-    teams.faults.append(lambda _: status(code, **{"Retry-After": "7"}))
+    teams.faults.add(status(code, **{"Retry-After": "7"}))
     with pytest.raises(error) as raised:
         await connector.send(teams.service_url, "a:1", MESSAGE)
     assert len(teams.calls) == 1
@@ -87,7 +87,7 @@ async def test_single_attempt_says_what_happened(
 
 
 async def test_f14_send_that_may_have_arrived_is_not_repeated(connector: Connector, teams: Teams) -> None:
-    teams.faults.append(lambda _: status(500))
+    teams.faults.add(status(500))
     with pytest.raises(DeliveryDelayedError):
         await connector.send(teams.service_url, "a:1", MESSAGE, patient=True)
     assert len(teams.calls) == 1
@@ -95,7 +95,7 @@ async def test_f14_send_that_may_have_arrived_is_not_repeated(connector: Connect
 
 async def test_update_is_repeated_even_then(connector: Connector, teams: Teams) -> None:
     posted = await connector.send(teams.service_url, "a:1", MESSAGE)
-    teams.faults.append(lambda _: status(500))
+    teams.faults.add(status(500))
     await connector.update(teams.service_url, "a:1", posted, {**MESSAGE, "text": "new"}, patient=True)
     assert teams.posts[posted].text == "new"
 
@@ -122,7 +122,7 @@ async def test_one_token_serves_many_sends_at_once(
 
 
 async def test_f16_refused_token_is_renewed_once(connector: Connector, teams: Teams, microsoft: Microsoft) -> None:
-    teams.faults += [lambda _: status(401)] * 5
+    teams.faults.add(status(401, times=5))
     results = await asyncio.gather(
         *(connector.send(teams.service_url, "a:1", MESSAGE) for _ in range(5)), return_exceptions=True
     )
