@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import orjson
 import pytest
 
-from bot.storage.base import Row, Stored, StoredNames, StoredRecord
+from bot.storage.base import Job, Row, Stored, StoredNames, StoredRecord
 from bot.storage.tiny import TinyStore
 from bot.storage.tiny.cache import Record, RecordCache
+from bot.storage.tiny.queue import Queue
 from bot.storage.tiny.settled import Settled
 from bot.storage.tiny.tree import MAX_DOCUMENTS
 
@@ -95,6 +98,33 @@ def test_the_cache_lets_the_least_recently_used_go() -> None:
     assert cache.get("t", "0") is not None
     cache.forget("t", "0")
     assert cache.get("t", "0") is None
+
+
+@pytest.mark.parametrize("groups", [0, 7])
+def test_f22_a_long_queue_takes_little_memory(tmp_path: Path, groups: int) -> None:
+    queue = Queue(tmp_path / "work", "queues/work", time.time, durable=False)
+    queue.load()
+
+    def put(numbers: range) -> None:
+        for n in numbers:
+            group = f"group {n % groups}" if groups else ""
+            queue.enqueue(Job(f"the matter of number {n}", {"n": n}, group, keys=(f"another name {n}",)))
+
+    put(range(100))
+    tracemalloc.start()
+    put(range(100, 3000))
+    gc.collect()
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown / 2900 < 150
+    order = []
+    while leased := queue.lease(10, 60):
+        order += [one.job.payload["n"] for one in leased]
+        queue.done_all(leased, 60.0)
+    assert len(order) == 3000
+    for group in range(groups or 1):
+        own = [n for n in order if n % (groups or 1) == group]
+        assert own == sorted(own)
 
 
 def test_remembered_names_go_by_files_and_come_back_after_a_restart(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -22,6 +22,7 @@ from bot.storage.tiny.files import (
     unavailable_on_os_error,
     unstage_file,
 )
+from bot.storage.tiny.line import Waiting
 from bot.storage.tiny.schedule import Entry
 
 _DOCUMENT: Final = "job"
@@ -39,18 +40,22 @@ class JobFiles:
         self._unwanted: set[Path] = set()
         self._lock = Lock()
 
-    def load(self, finished: set[int]) -> list[tuple[Entry, Fields]]:
-        """All jobs but the finished ones, whose files go. Raises `StoreCorruptError`."""
-        jobs: list[tuple[Entry, Fields]] = []
+    def load(self, finished: set[int]) -> Iterator[tuple[Entry, bool]]:
+        """All jobs but the finished ones, whose files go, in their order, and whether they are dead.
+
+        Raises `StoreCorruptError`.
+        """
+        places: list[tuple[int, int, int]] = []
         with unavailable_on_os_error(self._folder):
             for path in list(self._folder.iterdir()):
                 number, leases = _parse(path)
                 if path.name.endswith(TEMPORARY) or number in finished:
                     path.unlink()
-                    continue
-                fields = self._read(path, number)
-                jobs.append((_entry(number, leases, fields), fields))
-        return sorted(jobs, key=lambda job: job[0].place)
+                else:
+                    places.append((self._read(path, number)["place"], number, leases))
+        for _, number, leases in sorted(places):
+            fields = self._read(self._folder / _name(number, leases), number)
+            yield _entry(number, leases, fields), fields["reason"] is not None
 
     def create(
         self, jobs: Sequence[tuple[Entry, bytes]], *, reason: str | None = None, died_at: float | None = None
@@ -84,9 +89,13 @@ class JobFiles:
             self._try_clear()
             raise
 
-    def read(self, entry: Entry) -> Fields:
+    def read(self, job: Entry | Waiting) -> Fields:
         """The job as it was last written."""
-        return self._read(self._path(entry), entry.number)
+        return self._read(self._path(job), job.number)
+
+    def entry(self, job: Waiting) -> Entry:
+        """All that is to be known of a job that has waited in a line."""
+        return _entry(job.number, job.leases, self.read(job))
 
     def rewrite(self, entry: Entry, **changes: object) -> None:
         """Change fields of the job in one step."""
@@ -151,8 +160,8 @@ class JobFiles:
     def _file(self, path: Path, number: int) -> File:
         return File(path, f"{self._label}/jobs/{number}", durable=self._durable)
 
-    def _path(self, entry: Entry) -> Path:
-        return self._folder / _name(entry.number, entry.leases)
+    def _path(self, job: Entry | Waiting) -> Path:
+        return self._folder / _name(job.number, job.leases)
 
 
 def job_of(fields: Fields) -> Job:

@@ -11,19 +11,19 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from operator import attrgetter
+from heapq import merge
+from itertools import chain
 from pathlib import Path
-from sys import intern
 from threading import Condition, Lock
 
 from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoredJob, StoredNames
-from bot.storage.tiny.files import FOLDER_MODE, sync_folder, unavailable_on_os_error
+from bot.storage.tiny.files import FOLDER_MODE, Fields, sync_folder, unavailable_on_os_error
 from bot.storage.tiny.jobfiles import JobFiles, job_of
+from bot.storage.tiny.line import Waiting
+from bot.storage.tiny.names import Names
 from bot.storage.tiny.schedule import Entry, Schedule
 from bot.storage.tiny.settled import Settled
 from bot.storage.values import encode
-
-_UNTIL = attrgetter("until")
 
 
 class Queue:
@@ -39,7 +39,7 @@ class Queue:
         self._schedule = Schedule()
         self._dead: dict[str, Entry] = {}
         self._graves = Lock()
-        self._names: set[str] = set()
+        self._names = Names()
         self._arriving: set[str] = set()
         self._next = 1
 
@@ -51,13 +51,14 @@ class Queue:
                 sync_folder(folder.parent)
         finished = self._settled.load()
         self._next = max(finished, default=0) + 1
-        for entry, fields in self._files.load(finished):
+        now = self._clock()
+        for entry, dead in self._files.load(finished):
             self._next = max(self._next, entry.number + 1, entry.place + 1)
-            self._names |= entry.names
-            if fields["reason"] is None:
-                self._schedule.add(entry)
-            else:
+            self._names.add(entry.names)
+            if dead:
                 self._dead[entry.id] = entry
+            else:
+                self._schedule.add(entry, now)
         self._files.sync()
 
     def enqueue(self, job: Job) -> bool:
@@ -77,9 +78,10 @@ class Queue:
             if fresh:
                 self._files.create(fresh)
             with self._state:
+                now = self._clock()
                 for entry, _ in fresh:
-                    self._names |= entry.names
-                    self._schedule.add(entry)
+                    self._names.add(entry.names)
+                    self._schedule.add(entry, now)
         finally:
             with self._state:
                 self._arriving -= names
@@ -91,23 +93,25 @@ class Queue:
         entries: list[Entry | None] = []
         for job in jobs:
             names = {job.id, *job.keys}
-            known = not (names.isdisjoint(self._names) and names.isdisjoint(taken))
+            known = not names.isdisjoint(taken) or any(name in self._names for name in names)
             if known or self._settled.knows(names, now):
                 entries.append(None)
                 continue
             taken |= names
             number = self._number()
-            group = intern(job.group)  # thousands may wait in one
-            entries.append(Entry(number, number, job.id, group, job.keys, put_at=now, due=job.due))
+            entries.append(Entry(number, number, job.id, job.group, job.keys, put_at=now, due=job.due))
         return entries
 
     def lease(self, limit: int, seconds: float) -> list[Leased]:
         """Take due jobs. Their leases are counted durably before anybody works on them."""
-        with self._state:
-            taken = self._schedule.take(self._clock(), limit)
-        if not taken:
-            return []
+        taken: list[Entry] = []
         try:
+            with self._state:
+                now = self._clock()
+                while len(taken) < limit and (entry := self._take(now)) is not None:
+                    taken.append(entry)
+            if not taken:
+                return []
             jobs = [self._files.read(entry) for entry in taken]
             self._files.count_leases(taken)
             with self._state:
@@ -184,7 +188,7 @@ class Queue:
             with self._state:
                 fresh = replace(entry, place=place, due=now, forgiven=entry.leases, lease="", until=0.0)
                 fresh.busy = False
-                self._schedule.add(fresh)
+                self._schedule.add(fresh, now)
             return True
 
     def drop(self, job_id: str) -> bool:
@@ -199,23 +203,26 @@ class Queue:
     def drop_group(self, group: str) -> int:
         """Forget the jobs of a group that nobody works on, their names too."""
         with self._state:
-            now = self._clock()
-            waiting = [e for e in self._schedule.of_group(group) if not (e.busy or e.until > now)]
-            for entry in waiting:
-                entry.busy = True
-                self._schedule.withdraw(entry)
+            held = self._schedule.hold(group, self._clock())
+        if held is None:
+            return 0
+        first, line = [held[0]] if held[0] else [], held[1]
+        entries = list(first)
         try:
-            self._erase(waiting)
+            entries += [self._files.entry(job) for job in line]
+            self._erase(entries)
         finally:
-            self._release(waiting)
-        return len(waiting)
+            with self._state:
+                gone = {entry.number for entry in entries if entry.id not in self._names}
+                self._schedule.let_go(group, gone)
+            self._release(first)
+        return len(entries)
 
     def stats(self) -> QueueStats:
         """How the queue stands."""
         with self._state:
             now = self._clock()
-            leased = sum(1 for until in map(_UNTIL, self._schedule) if until > now)
-            oldest = min(map(_waits_from, self._schedule), default=now)
+            leased, oldest = self._schedule.leased(now), self._schedule.oldest(now)
             return QueueStats(len(self._schedule) - leased, leased, len(self._dead), max(0.0, now - oldest))
 
     def empty(self) -> bool:
@@ -225,11 +232,12 @@ class Queue:
 
     def export(self) -> Iterator[StoredJob | StoredNames]:
         """Everything, the unfinished jobs in order first. Nobody may change the queue meanwhile."""
-        entries = [*sorted(self._schedule, key=lambda entry: entry.place), *self._dead.values()]
-        for entry in entries:
-            fields = self._files.read(entry)
-            dead = fields["reason"], fields["died_at"]
-            yield StoredJob(self._name, job_of(fields), entry.put_at, entry.attempts, *dead)
+        entries = sorted(self._schedule.entries(), key=lambda entry: entry.place)
+        lines = [self._read(entries), *map(self._read, self._schedule.lines())]
+        unfinished = merge(*lines, key=lambda read: read[0]["place"])
+        for fields, leases in chain(unfinished, self._read(self._dead.values())):
+            attempts, dead = leases - fields["forgiven"], (fields["reason"], fields["died_at"])
+            yield StoredJob(self._name, job_of(fields), fields["put_at"], attempts, *dead)
         for names, forget_at in self._settled.remembered(self._clock()):
             yield StoredNames(self._name, tuple(names), forget_at)
 
@@ -248,6 +256,14 @@ class Queue:
         with self._state:
             self._files.sync()
             return self._settled.sweep(self._clock())
+
+    def _take(self, now: float) -> Entry | None:
+        while (job := self._schedule.wanted()) is not None:
+            self._schedule.seat(self._files.entry(job))
+        return self._schedule.take(now)
+
+    def _read(self, jobs: Iterable[Entry | Waiting]) -> Iterator[tuple[Fields, int]]:
+        return ((self._files.read(job), job.leases) for job in jobs)
 
     def _number(self) -> int:
         self._next += 1
@@ -284,13 +300,8 @@ class Queue:
 
     def _forget(self, entry: Entry) -> None:
         with self._state:
-            self._names -= entry.names
+            self._names.discard(entry.names)
             if self._dead.get(entry.id) is entry:
                 del self._dead[entry.id]
             elif self._schedule.get(entry.id) is entry:
                 self._schedule.remove(entry)
-
-
-def _waits_from(entry: Entry) -> float:
-    """One that was never tried may be meant for later: it waits from then on."""
-    return entry.put_at if entry.leases else max(entry.put_at, entry.due)

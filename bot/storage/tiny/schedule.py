@@ -1,11 +1,17 @@
-"""Which job of a queue is next: in memory, knowing nothing of files or payloads."""
+"""Which job of a queue is next: in memory, knowing nothing of files or payloads.
+
+Whole entries are kept of the jobs that somebody may lease or has leased, and of no others: in each group only of
+the first, among the jobs without a group only of the next. The others wait in lines, and the file of one is read
+when its turn comes. So a long queue takes little memory.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+
+from bot.storage.tiny.line import Line, Waiting
 
 
 @dataclass(slots=True, eq=False)
@@ -45,44 +51,71 @@ class Entry:
         """When it may be leased."""
         return self.until if self.lease else self.due
 
+    @property
+    def since(self) -> float:
+        """From when on it waits: one that was never tried may be meant for later."""
+        return self.put_at if self.leases else max(self.put_at, self.due)
+
+
+@dataclass(slots=True)
+class _Group:
+    """`first` is whose turn it is; with none, the next of the line is wanted, unless the group is `held`."""
+
+    first: Entry | None = None
+    line: Line = field(default_factory=Line)
+    held: bool = False
+
 
 class Schedule:
     """The unfinished jobs of a queue, those first that may run. A step costs the logarithm of their number.
 
-    Only the first job of each group stands in the heaps. An entry there counts while its stamp is the job's
-    present one; so changing a job is pushing it again, and withdrawing it is changing its stamp.
+    An entry in the heaps counts while its stamp is the job's present one; so changing a job is pushing it again,
+    and withdrawing it is changing its stamp.
     """
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
-        self._groups: dict[str, deque[Entry]] = {}
+        self._groups: dict[str, _Group] = {}
+        self._wanted: set[str] = set()
         self._later: list[tuple[float, int, int, Entry]] = []
         self._ready: list[tuple[int, int, Entry]] = []
 
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries.values())
-
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._entries) + sum(len(group.line) for group in self._groups.values())
 
     def get(self, job_id: str) -> Entry | None:
-        """The job of this id."""
+        """The job of this id, unless it waits in a line."""
         return self._entries.get(job_id)
 
-    def add(self, entry: Entry) -> None:
-        """Put it behind the others of its group."""
-        self._entries[entry.id] = entry
-        if entry.group:
-            self._groups.setdefault(entry.group, deque()).append(entry)
-        self.push(entry)
+    def add(self, entry: Entry, now: float) -> None:
+        """Put it behind the others of its group; the caller may forget it if `get` does not know it then."""
+        if not entry.group and entry.at > now:  # it keeps back nobody
+            self._enter(entry)
+            return
+        group = self._groups.setdefault(entry.group, _Group())
+        if group.first is None and not group.line and not group.held:
+            group.first = entry
+            self._enter(entry)
+        else:
+            group.line.append(Waiting(entry.number, entry.leases, entry.since))
+            self._look_for_first(entry.group)
+
+    def wanted(self) -> Waiting | None:
+        """A job whose turn has come, to be shown to `seat`; None if there is none."""
+        return self._groups[next(iter(self._wanted))].line.first() if self._wanted else None
+
+    def seat(self, entry: Entry) -> None:
+        """Take in the job that was `wanted`."""
+        group = self._groups[entry.group]
+        group.line.drop_first()
+        group.first = entry
+        self._wanted.discard(entry.group)
+        self._enter(entry)
 
     def push(self, entry: Entry) -> None:
-        """Its time has changed, or it is to be leased again. A busy one is pushed once it is not."""
+        """It may be leased from `at` on."""
         self.withdraw(entry)
-        if entry.busy:
-            return
-        if not entry.group or self._groups[entry.group][0] is entry:
-            heappush(self._later, (entry.at, entry.place, entry.stamp, entry))
+        heappush(self._later, (entry.at, entry.place, entry.stamp, entry))
 
     def withdraw(self, entry: Entry) -> None:
         """Nobody may lease it until it is pushed; it still keeps back the others of its group."""
@@ -92,31 +125,80 @@ class Schedule:
         """It is finished: the next of its group may run."""
         self.withdraw(entry)
         del self._entries[entry.id]
-        if not entry.group:
-            return
-        group = self._groups[entry.group]
-        was_first = group[0] is entry
-        group.remove(entry)
-        if not group:
-            del self._groups[entry.group]
-        elif was_first:
-            self.push(group[0])
+        self._leave(entry)
 
-    def of_group(self, group: str) -> list[Entry]:
-        """The unfinished jobs of a group, in order."""
-        return list(self._groups.get(group, ()))
-
-    def take(self, now: float, limit: int) -> list[Entry]:
-        """Up to `limit` jobs that may run now, oldest first, each withdrawn and busy."""
+    def take(self, now: float) -> Entry | None:
+        """The oldest job that may run now, withdrawn and busy. Nothing may be `wanted`."""
         while self._later and self._later[0][0] <= now:
             _, place, stamp, entry = heappop(self._later)
             if entry.stamp == stamp:
                 heappush(self._ready, (place, stamp, entry))
-        taken: list[Entry] = []
-        while self._ready and len(taken) < limit:
+        while self._ready:
             _, stamp, entry = heappop(self._ready)
             if entry.stamp == stamp:
                 self.withdraw(entry)
                 entry.busy = True
-                taken.append(entry)
-        return taken
+                if not entry.group:
+                    self._leave(entry)
+                return entry
+        return None
+
+    def hold(self, name: str, now: float) -> tuple[Entry | None, list[Waiting]] | None:
+        """The jobs of a group that nobody works on, its first and the others; until `let_go` none has its turn.
+
+        None if there is no such group, or if it is held.
+        """
+        group = self._groups.get(name) if name else None
+        if group is None or group.held:
+            return None
+        group.held = True
+        self._wanted.discard(name)
+        first = group.first
+        if first is None or first.busy or first.until > now:
+            return None, list(group.line)
+        first.busy = True
+        self.withdraw(first)
+        return first, list(group.line)
+
+    def let_go(self, name: str, gone: Container[int]) -> None:
+        """The group goes on without the waiting jobs of these numbers."""
+        group = self._groups[name]
+        group.held = False
+        group.line = Line(job for job in group.line if job.number not in gone)
+        self._look_for_first(name)
+
+    def entries(self) -> list[Entry]:
+        """Those that wait in no line."""
+        return list(self._entries.values())
+
+    def lines(self) -> Iterator[Line]:
+        """Those that do, each line in order."""
+        return (group.line for group in self._groups.values())
+
+    def leased(self, now: float) -> int:
+        """How many are somebody's."""
+        return sum(entry.until > now for entry in self._entries.values())
+
+    def oldest(self, now: float) -> float:
+        """Since when the one waits, or is worked on, that has waited longest; `now` if there is none."""
+        lines = (group.line.oldest() for group in self._groups.values() if group.line)
+        return min((*lines, *(entry.since for entry in self._entries.values())), default=now)
+
+    def _enter(self, entry: Entry) -> None:
+        self._entries[entry.id] = entry
+        self.push(entry)
+
+    def _leave(self, entry: Entry) -> None:
+        group = self._groups.get(entry.group)
+        if group is not None and group.first is entry:
+            group.first = None
+            self._look_for_first(entry.group)
+
+    def _look_for_first(self, name: str) -> None:
+        group = self._groups[name]
+        if group.first is not None or group.held:
+            return
+        if group.line:
+            self._wanted.add(name)
+        else:
+            del self._groups[name]

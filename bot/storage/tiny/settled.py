@@ -1,14 +1,13 @@
 """The names of finished jobs, so that a repetition is known as one, on disk in files of a few hundred jobs.
 
-In memory there is only an eight-byte digest a name; a file is read when a digest matches, and decides.
+In memory there is an eight-byte digest a name with the number of its file; that is read when a digest matches, and
+decides. So asking costs the same however many names there are.
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -16,26 +15,15 @@ from typing import Final
 
 from bot.storage.base import StoreCorruptError
 from bot.storage.tiny.files import SUFFIX, TEMPORARY, Fields, File, sync_folder, unavailable_on_os_error
+from bot.storage.tiny.pairs import Pairs
 
 JOBS_IN_A_FILE: Final = 256
 
 
 @dataclass(slots=True)
 class _Segment:
-    number: int
     jobs: int = 0
     forget_at: float = 0.0
-    digests: array[int] = field(default_factory=lambda: array("Q"))
-
-    def learn(self, names: Iterable[str], forget_at: float) -> None:
-        self.jobs += 1
-        self.forget_at = max(self.forget_at, forget_at)
-        for name in names:
-            insort(self.digests, _digest(name))
-
-    def may_know(self, digest: int) -> bool:
-        at = bisect_left(self.digests, digest)
-        return at < len(self.digests) and self.digests[at] == digest
 
 
 class Settled:
@@ -45,7 +33,9 @@ class Settled:
         self._folder = folder
         self._label = label
         self._durable = durable
-        self._segments: list[_Segment] = []
+        self._segments: dict[int, _Segment] = {}
+        self._digests = Pairs()
+        self._known_lock = Lock()
         self._pending: dict[str, Fields] = {}
         self._pending_lock = Lock()
         self._write_lock = Lock()
@@ -60,11 +50,9 @@ class Settled:
         for path in paths:
             if not path.stem.isdecimal():
                 raise StoreCorruptError(f"The file {path} does not belong to this store.")
-            segment = _Segment(int(path.stem))
-            for number, fields in self._file(segment).all().items():
-                segment.learn(fields["names"], fields["forget_at"])
-                numbers.add(int(number))
-            self._segments.append(segment)
+            documents = self._file(int(path.stem)).all()
+            self._learn(int(path.stem), documents.values())
+            numbers |= set(map(int, documents))
         return numbers
 
     def add(self, jobs: Mapping[int, Iterable[str]], forget_at: float) -> None:
@@ -94,55 +82,65 @@ class Settled:
             self._write(documents)
 
     def __len__(self) -> int:
-        return sum(segment.jobs for segment in self._segments)
+        with self._known_lock:
+            return sum(segment.jobs for segment in self._segments.values())
 
     def knows(self, names: Iterable[str], now: float) -> bool:
         """Whether one of the names is remembered."""
         wanted = set(names)
-        digests = [_digest(name) for name in wanted]
-        for segment in list(self._segments):
-            if segment.forget_at > now and any(segment.may_know(digest) for digest in digests):
-                documents = self._file(segment).all().values()
-                if any(
-                    fields["forget_at"] > now and not wanted.isdisjoint(fields["names"]) for fields in documents
-                ):
-                    return True
-        return False
+        with self._known_lock:
+            found = {number for name in wanted for number in self._digests.of(_digest(name))}
+            found = {number for number in found if self._segments[number].forget_at > now}
+        return any(
+            fields["forget_at"] > now and not wanted.isdisjoint(fields["names"])
+            for number in found
+            for fields in self._file(number).all().values()
+        )
 
     def sweep(self, now: float) -> int:
         """Remove the files in which nothing is remembered any more; how many jobs those were."""
         with self._write_lock:
-            old = [segment for segment in self._segments if segment.forget_at <= now]
+            old = [number for number, segment in self._segments.items() if segment.forget_at <= now]
+            if not old:
+                return 0
+            with self._known_lock:
+                self._digests.discard_seconds(set(old))
+                swept = sum(self._segments.pop(number).jobs for number in old)
             with unavailable_on_os_error(self._folder):
-                for segment in old:
-                    self._path(segment).unlink(missing_ok=True)
-                    self._segments.remove(segment)
-                if old:
-                    sync_folder(self._folder)
-        return sum(segment.jobs for segment in old)
+                for number in old:
+                    self._path(number).unlink(missing_ok=True)
+                sync_folder(self._folder)
+        return swept
 
     def remembered(self, now: float) -> Iterator[tuple[list[str], float]]:
         """The names of each job, with the time until which they are known."""
-        for segment in list(self._segments):
-            for fields in self._file(segment).all().values():
+        for number in list(self._segments):
+            for fields in self._file(number).all().values():
                 if fields["forget_at"] > now:
                     yield fields["names"], fields["forget_at"]
 
     def _write(self, batch: dict[str, Fields]) -> None:
-        new = not self._segments or self._segments[-1].jobs >= JOBS_IN_A_FILE
-        segment = _Segment(self._segments[-1].number + 1 if self._segments else 1) if new else self._segments[-1]
-        self._file(segment, new=new).add(batch)
-        for fields in batch.values():
-            segment.learn(fields["names"], fields["forget_at"])
-        if new:
-            self._segments.append(segment)
+        last = max(self._segments, default=0)
+        new = not last or self._segments[last].jobs >= JOBS_IN_A_FILE
+        number = last + 1 if new else last
+        self._file(number, new=new).add(batch)
+        self._learn(number, batch.values())
 
-    def _file(self, segment: _Segment, *, new: bool = False) -> File:
-        label = f"{self._label}/settled/{segment.number}"
-        return File(self._path(segment), label, durable=self._durable, new=new)
+    def _learn(self, number: int, jobs: Iterable[Fields]) -> None:
+        with self._known_lock:
+            segment = self._segments.setdefault(number, _Segment())
+            for fields in jobs:
+                segment.jobs += 1
+                segment.forget_at = max(segment.forget_at, fields["forget_at"])
+                for name in fields["names"]:
+                    self._digests.add(_digest(name), number)
 
-    def _path(self, segment: _Segment) -> Path:
-        return self._folder / f"{segment.number:016d}{SUFFIX}"
+    def _file(self, number: int, *, new: bool = False) -> File:
+        label = f"{self._label}/settled/{number}"
+        return File(self._path(number), label, durable=self._durable, new=new)
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:016d}{SUFFIX}"
 
 
 def _digest(name: str) -> int:
