@@ -22,6 +22,10 @@ class PersonalToken:
     def __init__(self, grants: Grants, person: Person) -> None:
         self._grants, self._person = grants, person
 
+    @property
+    def person(self) -> str:
+        return self._person.key
+
     async def __call__(self, *, rejected: str = "") -> str:
         return await self._grants.access_token(self._person, rejected=rejected)
 
@@ -47,6 +51,8 @@ class JiraAccess:
 
 class _GivenToken:
     __slots__ = ("_access",)
+
+    person = ""
 
     def __init__(self, access: str) -> None:
         self._access = access

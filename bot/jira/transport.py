@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import aiohttp
@@ -21,27 +21,38 @@ from bot.jira.errors import (
     OutcomeUnknownError,
 )
 from bot.jira.models import Site
-
-CONCURRENT_PER_SITE = 50
-"""Requests under way to one site at most; the others wait their turn."""
+from bot.jira.room import Room
 
 PATIENCE = 2.0
 """Seconds of a `Retry-After` that are waited for within a call; a longer one is told to the person."""
 
 
 class TokenSource(Protocol):
-    """Gives the person's access token; `rejected` is one that Jira has just answered 401 to."""
+    """Gives the access token of `person`, under which name they are known apart from others."""
 
-    async def __call__(self, *, rejected: str = "") -> str: ...
+    @property
+    def person(self) -> str: ...
+
+    async def __call__(self, *, rejected: str = "") -> str:
+        """`rejected` is a token that Jira has just answered 401 to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    site: Site
+    person: str
+    method: str
+    url: URL
+    body: object
 
 
 class Transport:
-    """Shared by all people. Keeps, per site, how many calls are under way and until when Jira said to wait."""
+    """Shared by all people. Knows which calls are under way, and until when each site said to wait."""
 
     def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
         self._session = session
         self._api_url = api_url.rstrip("/")
-        self._slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(CONCURRENT_PER_SITE))
+        self._room = Room()
         self._closed_until: dict[str, float] = {}
 
     async def call(
@@ -62,17 +73,18 @@ class Transport:
         url = URL(f"{self._api_url}/ex/jira/{site.cloud_id}{api}{path}", encoded=True)
         if query:
             url = url.with_query(query)
+        call = _Call(site, token.person, method, url, body)
         access = await token()
         try:
-            return await self._patiently(site, method, url, access, body)
+            return await self._patiently(call, access)
         except JiraSignInError:
             access = await token(rejected=access)
-            return await self._patiently(site, method, url, access, body)
+            return await self._patiently(call, access)
 
-    async def _patiently(self, site: Site, method: str, url: URL, access: str, body: object) -> object:
+    async def _patiently(self, call: _Call, access: str) -> object:
         """One call, and for a short rate limit, or a read that failed in passing, a second."""
         try:
-            return await self._once(site, method, url, access, body)
+            return await self._once(call, access)
         except JiraRateLimitedError as limited:
             if limited.retry_after > PATIENCE:
                 raise
@@ -80,30 +92,32 @@ class Transport:
         except JiraTimeoutError:
             raise
         except JiraUnavailableError:
-            if method != "GET":
+            if call.method != "GET":
                 raise
-        return await self._once(site, method, url, access, body)
+        return await self._once(call, access)
 
-    async def _once(self, site: Site, method: str, url: URL, access: str, body: object) -> object:
-        wait = self._closed_until.get(site.cloud_id, 0.0) - time.monotonic()
-        if wait > 0:
-            raise JiraRateLimitedError(wait)
-        async with self._slots[site.cloud_id]:
+    async def _once(self, call: _Call, access: str) -> object:
+        site = call.site.cloud_id
+        async with self._room.taken(site, call.person):
+            wait = self._closed_until.get(site, 0.0) - time.monotonic()
+            if wait > 0:
+                raise JiraRateLimitedError(wait)
             try:
-                return await self._send(method, url, access, body)
+                return await self._send(call, access)
             except JiraRateLimitedError as limited:
-                self._closed_until[site.cloud_id] = time.monotonic() + limited.retry_after
+                self._closed_until[site] = time.monotonic() + limited.retry_after
                 raise
 
-    async def _send(self, method: str, url: URL, access: str, body: object) -> object:
+    async def _send(self, call: _Call, access: str) -> object:
+        method = call.method
         headers = {"Authorization": f"Bearer {access}", "Accept": "application/json"}
         data = None
-        if body is not None:
-            data = orjson.dumps(body)
+        if call.body is not None:
+            data = orjson.dumps(call.body)
             headers["Content-Type"] = "application/json"
         try:
             async with self._session.request(
-                method, url, data=data, headers=headers, allow_redirects=False
+                method, call.url, data=data, headers=headers, allow_redirects=False
             ) as response:
                 return decode(response.status, response.headers, await _read(response))
         except TimeoutError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from sandbox.browser import Browser
@@ -24,6 +26,21 @@ async def reply(world: World, text: str, chat: Chat = OWN_CHAT, user: TeamsUser 
 def said(posted: Posted) -> str:
     """Everything an answer says."""
     return " ".join(f"{posted.text} {words(posted.card)}".split())
+
+
+async def test_t43_a_flood_of_one_person_holds_up_nobody_else(world: World) -> None:
+    await world.link(ALICE)
+    await world.link(BOB)
+    waiting = asyncio.Event()
+    slow = world.sandbox.faults.add(Fault("GET", "/issue/DEMO-1$", until=waiting, times=None))
+    flood = [asyncio.create_task(world.teams.say(ALICE, OWN_CHAT, "DEMO-1")) for _ in range(200)]
+    await asyncio.wait_for(slow.hit.wait(), 10)
+    assert "DEMO-2" in said(await reply(world, "DEMO-2", personal(BOB), BOB))
+    assert slow.hits < 50
+    waiting.set()
+    answers = await asyncio.gather(*flood)
+    assert all(answer.status < 300 for answer in answers)
+    await world.teams.next(OWN_CHAT, lambda p: len(world.teams.messages(OWN_CHAT)) > 200, 30)
 
 
 SIMPLE = [
