@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from typing import Final
 
 from bot.storage.tiny.line import Line, Waiting
+
+_SLACK: Final = 256
+"""So many that do not count any more may stand in a heap, beside as many as do."""
 
 
 @dataclass(slots=True, eq=False)
@@ -116,6 +120,9 @@ class Schedule:
         """It may be leased from `at` on."""
         self.withdraw(entry)
         heappush(self._later, (entry.at, entry.place, entry.stamp, entry))
+        if len(self._later) > 2 * len(self._entries) + _SLACK:
+            self._later = [one for one in self._later if one[3].stamp == one[2]]
+            heapify(self._later)
 
     def withdraw(self, entry: Entry) -> None:
         """Nobody may lease it until it is pushed; it still keeps back the others of its group."""
