@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 import structlog
 from rich.console import Console
 
-from bot import logs, server
+from bot import logs, memory, server
 from bot.accounts.grants import GrantVault
 from bot.admin import check, cli, records, stores
 from bot.bridge import atlassian, bridge
@@ -36,13 +36,14 @@ def _store(settings: Settings) -> Store:
 
 async def serve(settings: Settings) -> int:
     """Run until SIGTERM."""
+    memory.few_arenas()
     keyring = Keyring(settings.keys)
     async with (
         server.opened(_store(settings), keyring) as store,
         bridge(settings, store, keyring) as app,
         server.listening(app, settings.host, settings.port),
     ):
-        server.settle_memory()
+        memory.settle()
         log.info("ready", address=f"http://{settings.host}:{settings.port}", public_url=settings.base_url)
         await server.until_stopped()
     return 0

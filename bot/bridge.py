@@ -23,7 +23,7 @@ from bot.accounts.token_endpoint import TokenEndpoint
 from bot.accounts.upkeep import Upkeep
 from bot.accounts.web import routes as account_routes
 from bot.audience import Audience
-from bot.commands import compose, registry
+from bot.commands import compose, from_message, registry
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.invitations import Invitations
 from bot.commands.model import Request
@@ -189,6 +189,7 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
         people=teams.people,
         hosts=Arrivals(services, ground.store, telling.notifications),
         search=Search(lambda r: compose.suggest(r, services), lambda r: compose.unfurl(r, services)),
+        begin=lambda request, action, quoted: from_message.begin(request, action, quoted, services),
     )
 
 

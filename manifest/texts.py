@@ -39,6 +39,14 @@ def own_texts(code: str) -> dict[str, str]:
             ),
             "composeExtensions[0].commands[0].parameters[0].title": tr("Search"),
             "composeExtensions[0].commands[0].parameters[0].description": tr("Words, an issue key or a link"),
+            "composeExtensions[0].commands[1].title": tr("Create a Jira issue"),
+            "composeExtensions[0].commands[1].description": tr(
+                "Create an issue, out of a message if you begin from one."
+            ),
+            "composeExtensions[0].commands[2].title": tr("Comment in Jira"),
+            "composeExtensions[0].commands[2].description": tr(
+                "Put this message under a Jira issue as a comment."
+            ),
         }
 
 

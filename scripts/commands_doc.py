@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.commands.registry import COMMANDS
 from bot.identity import Scope
+from manifest.texts import own_texts
 
+MANIFEST = Path(__file__).parents[1] / "manifest"
+CONTEXTS = {"compose": "beneath the box for messages", "commandBox": "search box", "message": "menu of a message"}
 PLACES = {Scope.PERSONAL: "personal chat", Scope.GROUP: "group chat", Scope.CHANNEL: "channel"}
 
 
@@ -34,7 +38,27 @@ def document() -> str:
         examples = "<br>".join(f"`{_cell(e)}`" for e in command.examples)
         also = f" (also {', '.join(f'`{a}`' for a in command.aliases)})" if command.aliases else ""
         lines.append(f"| `{_cell(command.usage)}`{also} | {_cell(command.effect)} | {where} | {examples} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_extension()]) + "\n"
+
+
+def _extension() -> list[str]:
+    """What the app's manifest offers where nothing is typed to the bot."""
+    [extension] = json.loads((MANIFEST / "template.json").read_text("utf-8"))["composeExtensions"]
+    texts = own_texts("en")
+    lines = [
+        "",
+        "## Without a word to the bot",
+        "",
+        "In any chat, whether the bot is in it or not. A Jira link that is pasted there becomes the issue's card.",
+        "",
+        "| choose | what happens | where |",
+        "| --- | --- | --- |",
+    ]
+    for number, command in enumerate(extension["commands"]):
+        place = f"composeExtensions[0].commands[{number}]"
+        where = ", ".join(CONTEXTS[context] for context in command["context"])
+        lines.append(f"| {texts[f'{place}.title']} | {texts[f'{place}.description']} | {where} |")
+    return lines
 
 
 def _cell(text: str) -> str:

@@ -26,7 +26,8 @@ from cards.forms import choices_answer
 TYPEAHEAD = 15
 """Choices that a client shows at a time (https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/
 cards/dynamic-search)."""
-PROJECTS = "projects"
+PROJECTS, ISSUES = "projects", "issues"
+"""In place of a field's id, where a choice is of no field of a form: any project, any issue."""
 _TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 FieldsOf = Callable[[JiraClient, Form, str], Awaitable[Sequence[Field]]]
@@ -129,11 +130,18 @@ async def press_choices(turn: Turn, fields_of: FieldsOf) -> Reply:
     if data.get("field") == PROJECTS:
         rows = (await at.jira.screens.find_projects(words)).rows
         found: Sequence[FieldOption] = [FieldOption(p.key, f"{p.name} ({p.key})") for p in rows]
+    elif data.get("field") == ISSUES:
+        found = await any_issue(at.jira, words)
     else:
         fields = await fields_of(at.jira, form, at.account.user.account_id)
         field = next((f for f in fields if f.id == data.get("field")), None)
         found = await _fitting(at.jira, form, field, words) if field else ()
     return Reply(card=choices_answer([(o.name, o.id) for o in found[:TYPEAHEAD]]))
+
+
+async def any_issue(jira: JiraClient, words: str = "") -> tuple[FieldOption, ...]:
+    """Issues of the site that fit `words`, else those looked at last; none if Jira will not say."""
+    return await _or_none(jira.choices.issues("", words))
 
 
 async def _fitting(jira: JiraClient, form: Form, field: Field, words: str) -> Sequence[FieldOption]:

@@ -74,16 +74,21 @@ class Choices:
         return tuple(u for u in (parse.user(row) for row in parse.arr(data.get("users"))) if u)
 
     async def issues(self, project: str, words: str) -> tuple[FieldOption, ...]:
-        """Issues of a project by words of their summary or by key, else the latest ones; the key is the id."""
-        query = f"project = {jql.quote(project_key(project))}"
+        """Issues by words of their text or by key, else the latest ones; the key is the id.
+
+        Of a project, or with none of the site; the latest ones are then those that the person looked at.
+        """
+        place = [f"project = {jql.quote(project_key(project))}"] if project else []
         key = words.strip().upper()
         if ISSUE_KEY.fullmatch(key):
             query = f"key = {jql.quote(key)}"
         elif words.strip():
             try:
-                query += " AND " + jql.split_order(jql.text_search(words))[0]
+                query = " AND ".join([*place, jql.split_order(jql.text_search(words))[0]])
             except ValueError:
                 return ()
+        else:
+            query = place[0] if place else jql.split_order(jql.RECENT)[0]
         found = await rows(self._send, f"{query} ORDER BY updated DESC", "summary", ISSUES)
         named = ((parse.txt(r.get("key")), parse.txt(parse.obj(r.get("fields")).get("summary"))) for r in found)
         return tuple(FieldOption(k, f"{k} {summary}") for k, summary in named if ISSUE_KEY.fullmatch(k))

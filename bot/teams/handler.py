@@ -12,20 +12,20 @@ from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import ChannelAccount
 
 from bot.commands.model import Reply, Request
-from bot.identity import Conversation, Person
+from bot.identity import Conversation, Person, Scope
 from bot.language import mark, speaking, tr
 from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
-from bot.teams import activities, dialogs
-from bot.teams.activities import ADAPTIVE_CARD, Wire
+from bot.teams import actions, activities, answers, dialogs
+from bot.teams.activities import Wire
 from bot.teams.adapter import LATE, WIRE, Outcome
 from bot.teams.messenger import References, TeamsMessenger
 from bot.teams.people import People
 from bot.teams.search import Search
 from cards.text import escape
 
-ACTIVITY_MESSAGE = "application/vnd.microsoft.activity.message"
-INVOKE_ERROR = "application/vnd.microsoft.error"
 SLOW = mark("Jira is slow just now. I am still at it; this message will change when it is done.")
+SLOW_ALONE = mark("Jira is slow just now. I am still at it; the answer comes into your own chat with me.")
+SLOW_SEARCH = mark("Jira is slow just now. Try again in a moment.")
 Body = Mapping[str, object]
 Invoke = Callable[[TurnContext, Conversation, Person | None], Awaitable[Body]]
 
@@ -66,6 +66,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         people: People,
         hosts: Hosts,
         search: Search,
+        begin: actions.Begin,
     ) -> None:
         super().__init__()
         self._answers = answers
@@ -74,13 +75,14 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         self._people = people
         self._hosts = hosts
         self._search = search
+        self._begin = begin
         self._invokes: Mapping[str, Invoke] = {
             "adaptiveCard/action": self._press,
             "composeExtension/query": self._query,
             "composeExtension/queryLink": self._unfurl,
             "composeExtension/anonymousQueryLink": self._anonymous,
-            "composeExtension/fetchTask": self._no_dialog,
-            "composeExtension/submitAction": self._no_dialog,
+            "composeExtension/fetchTask": self._begun,
+            "composeExtension/submitAction": self._finished,
             "task/fetch": self._dialog,
             "task/submit": self._dialog,
             "application/search": self._typeahead,
@@ -88,21 +90,18 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
 
     def meanwhile(self, wire: Wire) -> Outcome:
         """What a slow invoke is answered with for now; the result follows by `_late`."""
-        if activities.is_automatic(wire):
-            return Outcome(200, _card_kept(tr(SLOW)))
-        if wire.get("name") == "adaptiveCard/action":
-            return Outcome(200, _invoke_text(tr(SLOW)))
-        if wire.get("name") in ("task/fetch", "task/submit"):
-            return Outcome(200, dialogs.message(tr(SLOW)))
-        if wire.get("name") == "application/search":
-            return Outcome(200, dialogs.search_answer(None))
-        return Outcome(200, {"composeExtension": {"type": "message", "text": tr(SLOW)}})
+        name = activities.text(wire, "name")
+        if name == "composeExtension/submitAction":
+            return Outcome(200, answers.in_words(wire, tr(SLOW_ALONE)))
+        return Outcome(
+            200, answers.in_words(wire, tr(SLOW_SEARCH if name.startswith("composeExtension/") else SLOW))
+        )
 
     async def apologise(self, wire: Wire) -> Outcome:
         """Something broke that nobody foresaw; it is in the log, and the person is not left in silence."""
         kind = activities.text(wire, "type")
         if kind == "invoke":
-            return Outcome(200, (_card_kept if activities.is_automatic(wire) else _invoke_text)(tr(BROKEN)))
+            return Outcome(200, answers.in_words(wire, tr(BROKEN)))
         if kind == "message":
             place = activities.conversation(wire, activities.tenants(wire)[0])
             try:
@@ -152,23 +151,44 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         wire: Wire = turn_context.turn_state[WIRE]
         press = activities.own_press(wire)
         if person is None:
-            return (_card_kept if press.automatic else _invoke_text)(tr(NO_IDENTITY))
+            return answers.in_words(wire, tr(NO_IDENTITY))
         request = replace(activities.request(wire, person, place), text="", press=press)
         reply = await self._answers.answer(request)
         if press.automatic:
-            return _refreshed(reply)
+            return answers.refreshed(reply)
         if turn_context.turn_state.get(LATE):
             await self._late(request, reply)
         elif reply.shared is not None:
             await self._update(place, press.card_id, reply.shared, reply.summary)
         await self._references.remember(place, person)
-        return _invoke_answer(reply)
+        return answers.pressed(reply)
 
     async def _dialog(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         """A dialog is opened or sent: the press of a button like any other, answered in a window of its own."""
+        if person is None:
+            return dialogs.message(tr(NO_IDENTITY))
+        reply = await self._in_dialog(turn_context, place, person)
+        await self._references.remember(place, person)
+        return dialogs.dialog_answer(reply)
+
+    async def _begun(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
+        """An action of the message extension is begun, maybe where the bot is not installed."""
         wire: Wire = turn_context.turn_state[WIRE]
         if person is None:
             return dialogs.message(tr(NO_IDENTITY))
+        return await actions.begun(self._begin, activities.request(wire, person, place), wire)
+
+    async def _finished(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
+        """The dialog of such an action is sent."""
+        if person is None:
+            return dialogs.message(tr(NO_IDENTITY))
+        # What goes into a message is read by whoever is in that chat, also where it is one of two people.
+        place = replace(place, scope=Scope.GROUP) if place.is_personal else place
+        reply = await self._in_dialog(turn_context, place, person)
+        return actions.finished(reply, turn_context.turn_state[WIRE])
+
+    async def _in_dialog(self, turn_context: TurnContext, place: Conversation, person: Person) -> Reply:
+        wire: Wire = turn_context.turn_state[WIRE]
         press = dialogs.dialog_press(wire)
         request = replace(activities.request(wire, person, place), text="", press=press)
         reply = await self._answers.answer(request)
@@ -176,8 +196,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
             await self._late(request, reply)
         elif reply.shared is not None:
             await self._update(place, press.card_id, reply.shared, reply.summary)
-        await self._references.remember(place, person)
-        return dialogs.dialog_answer(reply)
+        return reply
 
     async def _typeahead(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         """Words typed into a choice with more values than fit on its card."""
@@ -196,10 +215,6 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
     async def _anonymous(self, _context: TurnContext, _place: Conversation, _person: Person | None) -> Body:
         """A link in a place where the app is not installed: nothing of Jira is shown (threat T37)."""
         return self._search.anonymous()
-
-    async def _no_dialog(self, _context: TurnContext, _place: Conversation, _person: Person | None) -> Body:
-        """No action command is offered in the manifest; older installations may still have one."""
-        return self._search.no_action()
 
     # Coming and going ------------------------------------------------------------------------------------
 
@@ -291,26 +306,3 @@ def _root(wire: Wire, place: Conversation) -> str:
 
 def _message(reply: Reply) -> Message:
     return Message(text=reply.text, card=reply.card, summary=reply.summary)
-
-
-def _invoke_answer(reply: Reply) -> Body:
-    if reply.card is not None:
-        return {"statusCode": 200, "type": ADAPTIVE_CARD, "value": reply.card}
-    return _invoke_text(reply.text or tr("Done."))
-
-
-def _refreshed(reply: Reply) -> Body:
-    """The viewer's own card. An update of the shared one would make every client ask anew, without end."""
-    if reply.card is None or reply.failed:
-        return _card_kept(reply.problem)
-    return _invoke_answer(reply)
-
-
-def _card_kept(why: str) -> Body:
-    """An error, with which a client goes on showing the card that it has."""
-    return {"statusCode": 500, "type": INVOKE_ERROR, "value": {"code": "500", "message": why}}
-
-
-def _invoke_text(text: str) -> Body:
-    # botbuilder's AdaptiveCardInvokeResponse cannot carry a text: msrest wants an object there.
-    return {"statusCode": 200, "type": ACTIVITY_MESSAGE, "value": text}

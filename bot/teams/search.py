@@ -22,7 +22,7 @@ Body = Mapping[str, object]
 
 
 class Search:
-    """Answers `composeExtension/*` invokes."""
+    """Answers the `composeExtension/*` invokes that search."""
 
     def __init__(self, suggest: Suggest, unfurl: Suggest) -> None:
         self._suggest = suggest
@@ -45,22 +45,17 @@ class Search:
         """Where the app is not installed, the link stays a link."""
         return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": []}}
 
-    def no_action(self) -> Body:
-        """No dialog is offered yet."""
-        told = tr("Type “help” in a chat with me to see what you can do.")
-        return {"task": {"type": "message", "value": told}}
-
     async def _answer(
         self, find: Suggest, person: Person | None, place: Conversation, wire: Wire, words: str
     ) -> Body:
         if person is None:
-            return _message(tr("Only people of your organisation can search Jira here."))
+            return said(tr("Only people of your organisation can search Jira here."))
         found = await find(replace(activities.request(wire, person, place), text=words, press=None))
         if found.connect_url:
             action = {"type": "openUrl", "value": found.connect_url, "title": tr("Continue with Microsoft")}
             return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
         if found.sentence:
-            return _message(found.sentence)
+            return said(found.sentence)
         return {
             "composeExtension": {
                 "type": "result",
@@ -70,7 +65,8 @@ class Search:
         }
 
 
-def _message(text: str) -> Body:
+def said(text: str) -> Body:
+    """A sentence in the place of what was searched for."""
     return {"composeExtension": {"type": "message", "text": text}}
 
 

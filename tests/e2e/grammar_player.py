@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.teams import Answer, Chat
 from sandbox.teams_cards import actions, words
-from tests.e2e.grammar_table import Chapter, Happened, Pressed, Row, Sought, Typed
+from tests.e2e.grammar_table import Begun, Chapter, Happened, Pressed, Row, Sent, Sought, Typed
 from tests.world import World
+
+ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
 
 Json = dict[str, object]
 
@@ -31,6 +34,10 @@ class Player:
                 return await self._seek(row)
             case Happened():
                 return await self._happen(row)
+            case Begun():
+                return await self._begin(row)
+            case Sent():
+                return await self._send(row)
 
     async def _type(self, row: Typed) -> str:
         teams = self._world.teams
@@ -67,6 +74,29 @@ class Player:
         self._seen[row.chat.id] = got[0].id, got[0].card
         return says(got[0].card, got[0].text)
 
+    async def _begin(self, row: Begun) -> str:
+        payload = {"body": {"contentType": "html", "content": row.message}}
+        value = {"commandId": row.action, "commandContext": "message", "messagePayload": payload}
+        answer = await self._world.teams.invoke(row.user, row.chat, "composeExtension/fetchTask", value)
+        return self._in_dialog(row.chat, answer)
+
+    async def _send(self, row: Sent) -> str:
+        _posted, card = self._seen[row.chat.id]
+        data = submit_data(card, row.verb)
+        there = {name: str(made["value"]) for name, made in inputs(card) if "value" in made}
+        value = {"commandId": row.action, "commandContext": "message", "data": {**data, **there, **row.filled}}
+        answer = await self._world.teams.invoke(row.user, row.chat, "composeExtension/submitAction", value)
+        return self._in_dialog(row.chat, answer)
+
+    def _in_dialog(self, chat: Chat, answer: Answer) -> str:
+        """What stands in a dialog, or in the message that is being written, in its place."""
+        assert answer.status == 200
+        cards = [part["content"] for part in parts(answer.body) if part.get("contentType") == ADAPTIVE_CARD]
+        if not cards:
+            return words(answer.body)
+        self._seen[chat.id] = "", cards[0]
+        return says(cards[0])
+
 
 async def play(world: World, chapter: Chapter, subtests: pytest.Subtests) -> None:
     """A chapter from its beginning; each row that shows something else is a failure of its own."""
@@ -79,16 +109,26 @@ async def play(world: World, chapter: Chapter, subtests: pytest.Subtests) -> Non
             assert row.seen.casefold() in said.casefold(), said
 
 
-def inputs(node: object) -> Iterator[tuple[str, Json]]:
-    """The inputs of a card, with their ids."""
+def parts(node: object) -> Iterator[Json]:
+    """All objects in a piece of JSON."""
     if isinstance(node, dict):
-        if str(node.get("type", "")).startswith("Input."):
-            yield str(node["id"]), node
+        yield node
         for part in node.values():
-            yield from inputs(part)
+            yield from parts(part)
     elif isinstance(node, list):
         for part in node:
-            yield from inputs(part)
+            yield from parts(part)
+
+
+def submit_data(card: Json, verb: str) -> Json:
+    """The data of the `Action.Submit` with this verb."""
+    found = [part["data"] for part in parts(card) if part.get("type") == "Action.Submit"]
+    return next(data for data in found if isinstance(data, dict) and data.get("verb") == verb)
+
+
+def inputs(node: object) -> Iterator[tuple[str, Json]]:
+    """The inputs of a card, with their ids."""
+    return ((str(part["id"]), part) for part in parts(node) if str(part.get("type", "")).startswith("Input."))
 
 
 def says(card: object, text: str = "") -> str:

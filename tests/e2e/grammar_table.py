@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, Chat, TeamsUser, personal
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Chat, TeamsUser, personal
 
 OWN = personal(ALICE)
 STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "dora@elsewhere.example")
@@ -70,7 +70,36 @@ class Happened:
         return f"created in {self.project}: {self.summary}"
 
 
-Row = Typed | Pressed | Sought | Happened
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An action is begun from the menu of a message, which has this text as HTML; `seen` is in its dialog."""
+
+    action: str
+    message: str
+    seen: str
+    chat: Chat = GROUP
+    user: TeamsUser = ALICE
+
+    def __str__(self) -> str:
+        return f"{self.action} from a message"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The dialog of such an action is sent by the button of this verb."""
+
+    action: str
+    verb: str
+    seen: str
+    filled: Mapping[str, str] = field(default_factory=dict)
+    chat: Chat = GROUP
+    user: TeamsUser = ALICE
+
+    def __str__(self) -> str:
+        return f"{self.action} sent: {self.verb}"
+
+
+Row = Typed | Pressed | Sought | Happened | Begun | Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +314,23 @@ PERSONAL = Chapter(
     )
 )
 
+MESSAGES = Chapter(
+    (
+        Begun(
+            "createIssue",
+            "<p>The <b>printer</b> is on fire</p>",
+            "The printer is on fire The **printer** is on fire",
+        ),
+        Sent("createIssue", "form.start", "New issue in DEMO", {"f_project": "DEMO"}),
+        Sent("createIssue", "form.start", "The printer is on fire", {"f_type": "10001"}),
+        Begun("commentOnIssue", "<p>Me <i>too</i></p>", "Comment on an issue"),
+        Sought("f_issue", "login", "DEMO-2", GROUP),
+        Sent("commentOnIssue", "message.comment", "Say which issue"),
+        Sent("commentOnIssue", "message.comment", "Comment added to DEMO-2", {"f_issue": "DEMO-2"}),
+        Begun("everything", "<p>Hello</p>", "Type “help”"),
+    )
+)
+
 CHAPTERS: Mapping[str, Chapter] = {
     "an account": ACCOUNT,
     "an issue": ISSUE,
@@ -295,4 +341,5 @@ CHAPTERS: Mapping[str, Chapter] = {
     "lists": LISTS,
     "a channel": CHANNELS,
     "notifications": PERSONAL,
+    "messages": MESSAGES,
 }

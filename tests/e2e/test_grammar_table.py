@@ -8,7 +8,7 @@ import pytest
 
 from bot.commands.registry import COMMANDS, ISSUE_VERBS, PLAIN_VERBS
 from tests.e2e.grammar_player import play
-from tests.e2e.grammar_table import CHAPTERS, Pressed, Row, Sought, Typed
+from tests.e2e.grammar_table import CHAPTERS, Pressed, Row, Sent, Sought, Typed
 from tests.world import World
 
 ROWS = [row for chapter in CHAPTERS.values() for row in chapter.rows]
@@ -38,4 +38,6 @@ def leading_name(text: str) -> str:
 
 def verb_of(row: Row) -> str:
     """The button of a row; a client presses one by itself when it asks for choices."""
-    return row.verb if isinstance(row, Pressed) else "form.choices" if isinstance(row, Sought) else ""
+    if isinstance(row, Pressed | Sent):
+        return row.verb
+    return "form.choices" if isinstance(row, Sought) else ""

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.commands.compose import Suggestions
+from bot.commands.from_message import Begun, Quoted
 from bot.commands.model import Reply, Request
 from bot.http import open_session
 from bot.identity import Conversation, Person
@@ -99,6 +100,9 @@ async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
             async def suggest(_request: Request) -> Suggestions:
                 return suggestions[0]
 
+            async def begin(_request: Request, _action: str, _quoted: Quoted) -> Begun:
+                return Begun(sentence="Nothing can be begun here.")
+
             dispatcher = Scripted()
             handler = TeamsHandler(
                 answers=dispatcher,
@@ -107,6 +111,7 @@ async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
                 people=People(connector),
                 hosts=NoHosts(),
                 search=Search(suggest, suggest),
+                begin=begin,
             )
             adapter = TeamsAdapter(connector, acknowledge_after=acknowledge_after)
             stack.push_async_callback(adapter.drain, 5.0)

@@ -1,0 +1,164 @@
+"""Issues and comments that are begun from the menu of a message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Answer, Chat, TeamsUser, personal
+from sandbox.teams_cards import actions, words
+from tests.e2e.grammar_player import ADAPTIVE_CARD, inputs, parts, submit_data
+from tests.world import World
+
+LINK = "https://teams.microsoft.com/l/message/19:x/1700000000000"
+MESSAGE = {
+    "id": "1700000000000",
+    "body": {
+        "contentType": "html",
+        "content": "<div><p>The <b>login</b> page is empty</p><p>Since noon</p></div>",
+    },
+    "from": {"user": {"displayName": "Bob B", "id": BOB.oid}},
+    "linkToMessage": LINK,
+}
+
+Json = dict[str, object]
+
+
+async def begin(
+    world: World,
+    action: str,
+    message: Mapping[str, object] = MESSAGE,
+    user: TeamsUser = ALICE,
+    chat: Chat = CHANNEL,
+) -> Answer:
+    value = {"commandId": action, "commandContext": "message", "messagePayload": message}
+    return await world.teams.invoke(user, chat, "composeExtension/fetchTask", value)
+
+
+async def send(
+    world: World, card: Json, verb: str, chat: Chat = CHANNEL, action: str = "createIssue", **given: str
+) -> Answer:
+    there = {name: str(made["value"]) for name, made in inputs(card) if "value" in made}
+    data = {**submit_data(card, verb), **there, **given}
+    value = {"commandId": action, "commandContext": "message", "data": data}
+    return await world.teams.invoke(ALICE, chat, "composeExtension/submitAction", value)
+
+
+def card_of(answer: Answer) -> Json:
+    [card] = [part["content"] for part in parts(answer.body) if part.get("contentType") == ADAPTIVE_CARD]
+    assert isinstance(card, dict)
+    return card
+
+
+async def test_an_issue_is_made_of_a_message(world: World) -> None:
+    await world.link(ALICE)
+    form = card_of(await begin(world, "createIssue"))
+    assert dict(inputs(form))["f_summary"]["value"] == "The login page is empty"
+    types = card_of(await send(world, form, "form.start", f_project="DEMO"))
+    done = await send(world, types, "form.start", f_type="10001")
+    answer = done.body["composeExtension"]
+    assert isinstance(answer, dict)
+    assert answer["type"] == "result"
+    card = card_of(done)
+    assert "The login page is empty" in words(card)
+    key = next(
+        key for key, i in world.sandbox.site.issues.items() if "login page is empty" in str(i.values["summary"])
+    )
+    text = str(world.sandbox.site.issues[key].values["description"])
+    assert "Since noon" in text
+    assert "From a message of Bob B in Teams" in text
+    assert LINK in text
+
+
+async def test_what_is_inserted_is_everybodys_card(world: World) -> None:
+    """Teams calls a chat of two people a personal one too, though it is not the bot's."""
+    await world.link(ALICE)
+    await world.link(BOB)
+    between = Chat("19:alice_bob@unq.gbl.spaces", "personal")
+    form = card_of(await begin(world, "createIssue", chat=between))
+    types = card_of(await send(world, form, "form.start", between, f_project="DEMO"))
+    card = card_of(await send(world, types, "form.start", between, f_type="10001"))
+    [watch] = actions(card, "issue.watch")
+    pressed = await world.teams.press(BOB, between, "", watch)
+    assert "You are watching this" in words(pressed.card)
+
+
+async def test_begun_from_nothing_it_is_an_empty_form(world: World) -> None:
+    await world.link(ALICE)
+    form = card_of(await begin(world, "createIssue", {}))
+    assert "value" not in dict(inputs(form))["f_summary"]
+
+
+async def test_a_comment_quotes_the_message(world: World) -> None:
+    await world.link(ALICE)
+    form = card_of(await begin(world, "commentOnIssue", chat=GROUP))
+    answer = await send(world, form, "message.comment", GROUP, "commentOnIssue", f_issue="DEMO-3")
+    assert words(answer.body) == "message Comment added to DEMO-3." or "Comment added to DEMO-3." in words(
+        answer.body
+    )
+    [quote, source] = world.sandbox.site.issues["DEMO-3"].comments[-1].body["content"]
+    assert quote["type"] == "blockquote"
+    assert LINK in str(source)
+
+
+async def test_a_refused_comment_comes_back_as_it_was_typed(world: World) -> None:
+    await world.link(ALICE)
+    form = card_of(await begin(world, "commentOnIssue"))
+    again = card_of(
+        await send(
+            world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-99", f_comment="My words"
+        )
+    )
+    assert "no such issue" in words(again)
+    assert dict(inputs(again))["f_comment"]["value"] == "My words"
+    assert dict(inputs(again))["f_issue"]["value"] == "DEMO-99"
+
+
+async def test_t50_a_dialog_that_is_sent_twice_writes_once(world: World) -> None:
+    await world.link(ALICE)
+    form = card_of(await begin(world, "commentOnIssue"))
+    before = len(world.sandbox.site.issues["DEMO-3"].comments)
+    sent = [send(world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-3") for _ in range(5)]
+    answers = await asyncio.gather(*sent)
+    assert all("Comment added" in words(answer.body) for answer in answers)
+    assert len(world.sandbox.site.issues["DEMO-3"].comments) == before + 1
+
+
+async def test_somebody_without_a_link_is_asked_to_connect(world: World) -> None:
+    answer = await begin(world, "createIssue", user=BOB)
+    extension = answer.body["composeExtension"]
+    assert isinstance(extension, dict)
+    assert extension["type"] == "auth"
+    await world.follow_url(extension["suggestedActions"]["actions"][0]["value"], BOB)
+    assert "New issue" in words(card_of(await begin(world, "createIssue", user=BOB)))
+
+
+async def test_t20_a_dialog_that_somebody_else_filled_in_is_refused(world: World) -> None:
+    await world.link(ALICE)
+    await world.link(BOB)
+    form = card_of(await begin(world, "commentOnIssue", user=BOB))
+    answer = await send(world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-3")
+    assert "out of date" in words(answer.body)
+
+
+async def test_f09_a_slow_answer_comes_into_ones_own_chat(world: World) -> None:
+    await world.link(ALICE)
+    form = card_of(await begin(world, "commentOnIssue"))
+    waiting = asyncio.Event()
+    world.sandbox.faults.add(Fault("POST", "/comment$", until=waiting))
+    async with world.teams.expecting(personal(ALICE), lambda p: "Comment added" in words(p.card)):
+        answer = await send(world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-3")
+        assert "your own chat" in words(answer.body)
+        waiting.set()
+
+
+@pytest.mark.parametrize("status", [503, 429])
+async def test_jira_in_trouble_is_a_sentence(world: World, status: int) -> None:
+    await world.link(ALICE)
+    world.sandbox.faults.add(Fault(server="jira", status=status, headers={"Retry-After": "60"}, times=None))
+    answer = await begin(world, "createIssue")
+    assert answer.status == 200
+    assert "Jira" in words(answer.body)
