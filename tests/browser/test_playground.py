@@ -12,7 +12,7 @@ from sandbox.people import by_email
 from sandbox.teams import ALICE
 from sandbox.teams_cards import links
 from tests.browser.chromium import Visitor
-from tests.browser.playground import CHANNEL, GROUP, PERSONAL, Client, button
+from tests.browser.playground import CARD, CHANNEL, GROUP, PERSONAL, Client, button, labelled
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -128,3 +128,22 @@ async def test_search_and_unfurling_from_the_compose_box(unsigned: World, alice:
     await alice.page.get_by_role("dialog").wait_for(state="hidden")
     await alice.card("Export the report as PDF").wait_for()
     await alice.shoot("17-unfurled")
+
+
+async def test_an_issue_is_created_from_the_compose_box(unsigned: World, alice: Client) -> None:
+    await unsigned.link()
+    await alice.open(GROUP)
+    await alice.extension("Action Command")
+    await alice.page.get_by_placeholder("Input command id or leave blanks").fill("createIssue")
+    await alice.page.get_by_role("button", name="Create").click()
+    dialog = alice.page.get_by_role("dialog").locator(CARD)
+    await dialog.get_by_text("New issue").wait_for()
+    await labelled(dialog, "Summary").fill("Made beside a message")
+    await alice.shoot("18-action-project")
+    await button(dialog, "Continue").click()
+    await dialog.get_by_text("New issue in DEMO").wait_for()
+    await alice.shoot("19-action-type")
+    await button(dialog, "Create").click()
+    await alice.card("Made beside a message").get_by_text("To Do").wait_for()
+    await alice.shoot("20-action-created")
+    assert any(i.values["summary"] == "Made beside a message" for i in unsigned.sandbox.site.issues.values())
