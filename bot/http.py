@@ -28,7 +28,7 @@ def trust(ca_bundle: Path | None) -> ssl.SSLContext:
 def open_session(ca_bundle: Path | None) -> aiohttp.ClientSession:
     """A session for all outgoing calls. Proxy variables are honoured where any is set."""
     proxied = any(os.environ.get(name) for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"))
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=512, limit_per_host=256, ssl=trust(ca_bundle), keepalive_timeout=60),
         timeout=TIMEOUT,
         trust_env=proxied,
@@ -36,6 +36,9 @@ def open_session(ca_bundle: Path | None) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         raise_for_status=False,
     )
+    # By itself aiohttp sends a PUT or DELETE again when its answer is lost (there is no public way to say no).
+    session._retry_connection = False
+    return session
 
 
 def is_loopback_host(host: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
-from bot.jira import parse
+from bot.jira import parse, read_back
 from bot.jira.choices import Choices
-from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
+from bot.jira.errors import JiraError, JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
 from bot.jira.fields import FieldCatalogue
 from bot.jira.metadata import Memory, Screens
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Page, SavedFilter, Site, Transition
@@ -169,50 +170,74 @@ class JiraClient:
             body["fields"] = dict(fields)
         if update:
             body["update"] = dict(update)
-        try:
-            await self._send("POST", f"{issue_path(issue)}/transitions", body)
-        except OutcomeUnknownError:
-            if (await self.issue(issue)).status.id != transition.to.id:
-                raise
+
+        async def done() -> bool:
+            return (await self.issue(issue)).status.id == transition.to.id
+
+        await self._write("POST", f"{issue_path(issue)}/transitions", body, done=done)
 
     async def comment(self, issue: str, body: Adf) -> None:
         """Add a comment. After a lost answer the newest comments are read back before giving up."""
-        try:
-            await self._send("POST", f"{issue_path(issue)}/comment", {"body": body})
-        except OutcomeUnknownError:
-            me = await self.myself()
-            newest = await self.comments(issue)
-            if not any(c.body == body and c.author and c.author.account_id == me.account_id for c in newest):
-                raise
+
+        async def done() -> bool:
+            me, newest = await self.myself(), await self.comments(issue)
+            return any(c.body == body and c.author and c.author.account_id == me.account_id for c in newest)
+
+        await self._write("POST", f"{issue_path(issue)}/comment", {"body": body}, done=done)
 
     async def assign(self, issue: str, account_id: str | None) -> None:
         """Assign; None is nobody, "-1" the project's default assignee."""
-        await self._idempotent("PUT", f"{issue_path(issue)}/assignee", {"accountId": account_id})
+
+        async def done() -> bool:
+            now = (await self.issue(issue)).assignee
+            return account_id == (now.account_id if now else None)
+
+        await self._write("PUT", f"{issue_path(issue)}/assignee", {"accountId": account_id}, done=done, again=True)
 
     async def watch(self, issue: str, account_id: str, *, on: bool) -> None:
         """Start or stop watching as oneself."""
+
+        async def done() -> bool:
+            return (await self.issue(issue)).watching is on
+
         path = f"{issue_path(issue)}/watchers"
         if on:
-            await self._idempotent("POST", path, account_id)
+            await self._write("POST", path, account_id, done=done, again=True)
         else:
-            await self._idempotent("DELETE", path, accountId=account_id)
+            await self._write("DELETE", path, done=done, again=True, accountId=account_id)
 
     async def vote(self, issue: str, *, on: bool) -> None:
         """Cast or take back one's vote."""
-        await self._idempotent("POST" if on else "DELETE", f"{issue_path(issue)}/votes")
+
+        async def done() -> bool:
+            return (await self.issue(issue)).voted is on
+
+        await self._write("POST" if on else "DELETE", f"{issue_path(issue)}/votes", done=done, again=True)
 
     async def link(self, first: str, kind: LinkType, second: str) -> None:
         """Make "`first` <outward> `second`" true: Jira calls the first one the inward issue."""
         issue_path(first), issue_path(second)
+
+        async def done() -> bool:
+            return any(r.key == second and r.relation == kind.outward for r in (await self.issue(first)).links)
+
         ends = {"inwardIssue": {"key": first}, "outwardIssue": {"key": second}}
-        await self._idempotent("POST", "/issueLink", {"type": {"name": kind.name}, **ends})
+        await self._write("POST", "/issueLink", {"type": {"name": kind.name}, **ends}, done=done, again=True)
 
     async def log_work(self, issue: str, time_spent: str, comment: Adf | None = None) -> None:
-        """Log work; `time_spent` is Jira's notation, e.g. "1h 30m" (a day has as many hours as the site says)."""
-        body: dict[str, object] = {"timeSpent": time_spent}
+        """Log work that begins now; `time_spent` is Jira's notation, e.g. "1h 30m" (a day has as many hours as the
+        site says). After a lost answer the worklog is read back before giving up."""
+        path, now = f"{issue_path(issue)}/worklog", datetime.now(UTC)
+        body: dict[str, object] = {"timeSpent": time_spent, "started": read_back.started(now)}
         if comment is not None:
             body["comment"] = comment
-        await self._send("POST", f"{issue_path(issue)}/worklog", body)
+
+        async def done() -> bool:
+            after = str(int((now - read_back.SAME_MOMENT).timestamp() * 1000))
+            entries = parse.obj(await self._get(path, startedAfter=after)).get("worklogs")
+            return read_back.logged(entries, now, (await self.myself()).account_id)
+
+        await self._write("POST", path, body, done=done)
 
     async def edit(
         self,
@@ -226,13 +251,39 @@ class JiraClient:
             body["fields"] = dict(fields)
         if update:
             body["update"] = dict(update)
-        # All but a comment may be written twice.
-        write = self._send if "comment" in (update or {}) else self._idempotent
-        await write("PUT", issue_path(issue), body)
 
-    async def _idempotent(self, method: str, path: str, body: object = None, **query: str) -> object:
-        """A write that may be repeated: a lost answer is answered by doing it once more."""
+        async def done() -> bool:
+            data = await self._get(issue_path(issue), fields=",".join({**(fields or {}), **(update or {})}))
+            return read_back.stands(fields or {}, update or {}, parse.obj(parse.obj(data).get("fields")))
+
+        # All but a comment may be written twice.
+        again = "comment" not in (update or {})
+        await self._write("PUT", issue_path(issue), body, done=done, again=again)
+
+    async def _write(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        done: Callable[[], Awaitable[bool]],
+        again: bool = False,
+        **query: str,
+    ) -> None:
+        """After a lost answer Jira is asked whether the write is `done`; if not, and doing it twice changes
+        nothing (`again`), it is done once more. Raises `OutcomeUnknownError` if that does not settle it."""
         try:
-            return await self._send(method, path, body, **query)
-        except OutcomeUnknownError:
-            return await self._send(method, path, body, **query)
+            await self._send(method, path, body, **query)
+        except OutcomeUnknownError as lost:
+            if await _seen(done, lost):
+                return
+            if not (again and lost.broken_off):
+                raise
+            await self._send(method, path, body, **query)
+
+
+async def _seen(done: Callable[[], Awaitable[bool]], lost: OutcomeUnknownError) -> bool:
+    try:
+        return await done()
+    except JiraError:
+        raise lost from None

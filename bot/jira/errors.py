@@ -61,4 +61,11 @@ class JiraRejectedError(JiraError):
 
 
 class OutcomeUnknownError(JiraError):
-    """A write was sent, its answer was lost, and reading back did not tell whether it was done."""
+    """A write was sent, its answer was lost, and reading back did not tell whether it was done.
+
+    `broken_off`: the connection broke or was silent; else something between us and Jira answered in its place.
+    """
+
+    def __init__(self, told: str, *, broken_off: bool = True) -> None:
+        super().__init__(told)
+        self.broken_off = broken_off

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from bot.jira import jql, parse
 from bot.jira.choices import ISSUES, PROJECT_KEY, Get, Send, project_key, rows
-from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
+from bot.jira.errors import JiraError, JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
 from bot.jira.field_kinds import Unshowable, Value, kind_of
 from bot.jira.field_values import decode
 from bot.jira.models import ISSUE_KEY, Field, FieldOption, Site
@@ -165,8 +165,11 @@ class Screens:
         }
         try:
             made = parse.obj(await self._send("POST", "/issue", body))
-        except OutcomeUnknownError:
-            found = await self._just_created(project, parse.txt(fields.get("summary")))
+        except OutcomeUnknownError as lost:
+            try:
+                found = await self._just_created(project, parse.txt(fields.get("summary")))
+            except JiraError:
+                raise lost from None
             if found is None:
                 raise
             return found

@@ -23,8 +23,26 @@ from bot.jira.errors import (
 from bot.jira.models import Site
 from bot.jira.room import Room
 
+QUERIES = frozenset({"/search/jql", "/jql/parse", "/jql/match"})
+"""What Jira wants posted although it changes nothing: treated like a GET."""
+
+GATEWAY = frozenset({502, 504})
+"""Answers of something in front of Jira, which may have gone on with a write behind it."""
+
 PATIENCE = 2.0
 """Seconds of a `Retry-After` that are waited for within a call; a longer one is told to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """`reads`: it changes nothing, so it may be sent again."""
+
+    site: str
+    person: str
+    method: str
+    url: URL
+    body: object
+    reads: bool
 
 
 class TokenSource(Protocol):
@@ -35,15 +53,6 @@ class TokenSource(Protocol):
 
     async def __call__(self, *, rejected: str = "") -> str:
         """`rejected` is a token that Jira has just answered 401 to."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    site: Site
-    person: str
-    method: str
-    url: URL
-    body: object
 
 
 class Transport:
@@ -73,18 +82,19 @@ class Transport:
         url = URL(f"{self._api_url}/ex/jira/{site.cloud_id}{api}{path}", encoded=True)
         if query:
             url = url.with_query(query)
-        call = _Call(site, token.person, method, url, body)
+        reads = method == "GET" or path in QUERIES
+        request = _Request(site.cloud_id, token.person, method, url, body, reads)
         access = await token()
         try:
-            return await self._patiently(call, access)
+            return await self._patiently(request, access)
         except JiraSignInError:
             access = await token(rejected=access)
-            return await self._patiently(call, access)
+            return await self._patiently(request, access)
 
-    async def _patiently(self, call: _Call, access: str) -> object:
+    async def _patiently(self, request: _Request, access: str) -> object:
         """One call, and for a short rate limit, or a read that failed in passing, a second."""
         try:
-            return await self._once(call, access)
+            return await self._once(request, access)
         except JiraRateLimitedError as limited:
             if limited.retry_after > PATIENCE:
                 raise
@@ -92,44 +102,51 @@ class Transport:
         except JiraTimeoutError:
             raise
         except JiraUnavailableError:
-            if call.method != "GET":
+            if not request.reads:
                 raise
-        return await self._once(call, access)
+        return await self._once(request, access)
 
-    async def _once(self, call: _Call, access: str) -> object:
-        site = call.site.cloud_id
-        async with self._room.taken(site, call.person):
-            wait = self._closed_until.get(site, 0.0) - time.monotonic()
+    async def _once(self, request: _Request, access: str) -> object:
+        async with self._room.taken(request.site, request.person):
+            wait = self._closed_until.get(request.site, 0.0) - time.monotonic()
             if wait > 0:
                 raise JiraRateLimitedError(wait)
             try:
-                return await self._send(call, access)
+                return await self._send(request, access)
             except JiraRateLimitedError as limited:
-                self._closed_until[site] = time.monotonic() + limited.retry_after
+                self._closed_until[request.site] = time.monotonic() + limited.retry_after
                 raise
 
-    async def _send(self, call: _Call, access: str) -> object:
-        method = call.method
+    async def _send(self, request: _Request, access: str) -> object:
         headers = {"Authorization": f"Bearer {access}", "Accept": "application/json"}
         data = None
-        if call.body is not None:
-            data = orjson.dumps(call.body)
+        if request.body is not None:
+            data = orjson.dumps(request.body)
             headers["Content-Type"] = "application/json"
         try:
             async with self._session.request(
-                method, call.url, data=data, headers=headers, allow_redirects=False
+                request.method, request.url, data=data, headers=headers, allow_redirects=False
             ) as response:
-                return decode(response.status, response.headers, await _read(response))
+                return _decoded(request, response, await _read(response))
         except TimeoutError:
-            if method == "GET":
+            if request.reads:
                 raise JiraTimeoutError("Jira did not answer in time") from None
             raise OutcomeUnknownError("Jira did not answer a write in time") from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise JiraUnavailableError("Jira cannot be reached") from None
         except aiohttp.ClientError:
-            if method == "GET":
+            if request.reads:
                 raise JiraUnavailableError("the connection to Jira broke") from None
             raise OutcomeUnknownError("the connection to Jira broke in a write") from None
+
+
+def _decoded(request: _Request, response: aiohttp.ClientResponse, body: bytes) -> object:
+    try:
+        return decode(response.status, response.headers, body)
+    except JiraUnavailableError as error:
+        if request.reads or not (response.ok or response.status in GATEWAY):
+            raise
+        raise OutcomeUnknownError(str(error), broken_off=False) from None
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
