@@ -76,7 +76,10 @@ class Turn:
 
     @property
     def own_mint(self) -> BoundMint:
-        """Signs buttons of what this person alone sees; a late answer goes to their own chat instead."""
+        """Signs buttons of what this person alone sees; from a shared conversation a late answer goes to their own
+        chat instead."""
+        if self.request.conversation.is_personal:
+            return self.mint
         return self.services.signer.mint(personal_signing(self.request.person))
 
     @property

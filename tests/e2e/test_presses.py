@@ -98,6 +98,15 @@ async def test_t21_button_of_another_conversation_is_out_of_date(world: World) -
     assert writes(world) == []
 
 
+async def test_t21_button_of_ones_own_chat_works_there_alone(world: World) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE))
+    for verb in ("issue.assign", "issue.move", "issue.edit"):
+        answer = await world.teams.press(ALICE, GROUP, card.id, button(card, verb))
+        assert "out of date" in words(answer.card)
+    assert writes(world) == []
+
+
 @pytest.mark.parametrize("verb", ["", "issue.delete", "made.up", "issue.move "])
 async def test_unknown_verb_is_out_of_date(world: World, verb: str) -> None:
     await world.link()
