@@ -11,6 +11,7 @@ from bot.commands.grammar import Command
 from bot.commands.model import Reply, Request
 from bot.commands.turn import Turn
 from bot.identity import Person
+from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import mark, tr, trn
 from cards.choices import choices_card
 from cards.connect import connect_button_card, connect_card, connected_card, disconnected_card
@@ -97,9 +98,12 @@ def _remaining(count: int) -> str:
 
 
 async def whoami(turn: Turn, _arguments: str) -> Reply:
-    """Who am I in Jira, asked of Jira itself."""
+    """Who am I in Jira, asked of Jira itself, or as it was when the account was linked."""
     account = await turn.account()
-    me = await turn.services.access.client(turn.request.person, account.site).myself()
+    try:
+        me = await turn.services.access.client(turn.request.person, account.site).myself()
+    except NotFoundOrForbiddenError:
+        me = account.user
     sites = ", ".join(escape(s.name) for s in account.sites)
     if me.email:
         told = tr(

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
+import structlog
+
 from bot.accounts.model import NotConnectedError
 from bot.commands.model import Mentioned
 from bot.commands.turn import IssueAt, Turn
 from bot.identity import Person
+from bot.jira.errors import JiraError
 from bot.jira.models import JiraUser
+
+log = structlog.get_logger(__name__)
 
 MOST = 10
 """Mentioned people who are looked for in one text; those beyond stay plain names."""
@@ -35,7 +40,7 @@ async def linked(turn: Turn, at: IssueAt, mention: Mentioned) -> JiraUser | None
 
 async def mentioned(turn: Turn, at: IssueAt, text: str) -> Mapping[str, JiraUser]:
     """By placeholder, those mentions in `text` whose Jira account is known beyond doubt: the one that they linked,
-    else the only one with their e-mail address or name."""
+    else the only one with their e-mail address or name. Nobody is known whom Jira does not let us look up."""
     here = [m for m in turn.request.mentions if m.placeholder in text][:MOST]
     found = await asyncio.gather(*(_account(turn, at, mention) for mention in here))
     return {mention.placeholder: user for mention, user in zip(here, found, strict=True) if user is not None}
@@ -46,7 +51,11 @@ async def _account(turn: Turn, at: IssueAt, mention: Mentioned) -> JiraUser | No
     if user is not None:
         return user
     for words in await names(turn, mention):
-        fitting = exact(words, await at.jira.choices.people(words))
+        try:
+            fitting = exact(words, await at.jira.choices.people(words))
+        except JiraError as error:
+            log.info("colleague.not_looked_up", error=type(error).__name__)
+            return None
         if len(fitting) == 1:
             return fitting[0]
     return None

@@ -26,9 +26,10 @@ from bot.forms.creation import (
 from bot.forms.inputs import LINE
 from bot.jira.choices import PROJECT_KEY
 from bot.jira.client import JiraClient
+from bot.jira.errors import JiraRejectedError, JiraUnavailableError, NotFoundOrForbiddenError
 from bot.jira.field_kinds import Kind
 from bot.jira.field_values import encode
-from bot.jira.metadata import Projects, TypeRow
+from bot.jira.metadata import ProjectRow, Projects, TypeRow
 from bot.language import mark, tr
 from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
 
@@ -68,8 +69,7 @@ async def create(turn: Turn, arguments: str) -> Reply:
     account, jira = await turn.account(), await turn.jira()
     text = colleagues.plain(turn, arguments)
     viewer = account.user.account_id
-    projects = await jira.screens.projects(viewer)
-    named = await _project(jira, projects, text)
+    named = await _project(jira, viewer, text)
     if named is None:
         summary, description = split_summary(text)
         return await proceed(turn, Draft(summary=summary, description=description), at_once=True)
@@ -80,7 +80,11 @@ async def create(turn: Turn, arguments: str) -> Reply:
     return await proceed(turn, draft, at_once=True)
 
 
-async def _project(jira: JiraClient, projects: Projects, text: str) -> Named | None:
+async def _project(jira: JiraClient, viewer: str, text: str) -> Named | None:
+    try:
+        projects = await jira.screens.projects(viewer)
+    except (NotFoundOrForbiddenError, JiraRejectedError, JiraUnavailableError):
+        return await _unlisted(jira, viewer, text)
     if not projects.rows:
         raise CommandError(tr(NOWHERE))
     named = find_project(text, projects.rows)
@@ -93,6 +97,21 @@ async def _project(jira: JiraClient, projects: Projects, text: str) -> Named | N
             if named is not None:
                 break
     return named
+
+
+async def _unlisted(jira: JiraClient, viewer: str, text: str) -> Named:
+    """Where Jira lists no projects: the first word that is the key of one that has types."""
+    for key in possible_keys(text.upper()):
+        try:
+            types = await jira.screens.types(viewer, key)
+        except NotFoundOrForbiddenError:
+            continue
+        named = find_project(text, [ProjectRow(key, key)]) if types else None
+        if named is not None:
+            return named
+    raise CommandError(
+        tr("Jira does not list your projects. Name one, like “create bug PROJ The login page is empty”.")
+    )
 
 
 def _only(types: tuple[TypeRow, ...], chosen: TypeRow | None) -> str:
@@ -118,7 +137,13 @@ async def proceed(turn: Turn, draft: Draft, *, at_once: bool) -> Reply:
     if not draft.project or not draft.type:
         return await _ask(turn, draft, at)
     jira, account = at.jira, at.account
-    fields = await jira.screens.create_fields(account.user.account_id, draft.project, draft.type)
+    try:
+        fields = await jira.screens.create_fields(account.user.account_id, draft.project, draft.type)
+    except NotFoundOrForbiddenError:
+        if not (at_once and draft.summary):
+            raise
+        # What the screen asks for is not told: Jira says what is missing.
+        return await _create(turn, draft, jira, account)
     on_screen = {f.id for f in fields}
     given = [name for name in ("summary", "description") if getattr(draft, name)]
     if at_once and draft.summary and on_screen.issuperset(given) and not missing(fields, given):

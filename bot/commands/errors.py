@@ -137,4 +137,5 @@ def _rejected(error: JiraRejectedError) -> str:
         said.append(tr("Somebody else changed the issue at the same moment; look at it and try again."))
     if not said:
         return tr("Jira did not accept that: it gave no reason.")
-    return tr("Jira did not accept that: {reasons}", reasons=" ".join(said))
+    reasons = (text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}." for text in said)
+    return tr("Jira did not accept that: {reasons}", reasons=" ".join(reasons))

@@ -6,12 +6,14 @@ from babel.numbers import format_decimal
 
 from bot.commands import colleagues
 from bot.commands.done import done
+from bot.commands.durations import take_duration
 from bot.commands.errors import CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.commands.typed import as_target
 from bot.jira.adf import markdown_to_adf
+from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.jql import quote
 from bot.jira.models import issue_key
 from bot.language import mark, spoken, tr
@@ -77,7 +79,16 @@ async def unvote(turn: Turn, arguments: str) -> Reply:
 
 async def set_vote(turn: Turn, at: IssueAt, *, on: bool) -> Reply:
     """Vote or take it back as the person."""
-    await at.jira.vote(at.key, on=on)
+    try:
+        await at.jira.vote(at.key, on=on)
+    except NotFoundOrForbiddenError:
+        raise CommandError(
+            tr(
+                "Jira takes no vote of yours on {key}: you reported it, voting is switched off,"
+                " or you may not see it.",
+                key=at.key,
+            )
+        ) from None
     notice = tr("Your vote counts.") if on else tr("Your vote is taken back.")
     return await done(turn, at, notice)
 
@@ -90,18 +101,11 @@ async def log(turn: Turn, arguments: str) -> Reply:
 
 async def log_work(turn: Turn, at: IssueAt, text: str) -> Reply:
     """Log work that was typed or filled into the card."""
-    words = text.split()
-    count = next((i for i, word in enumerate(words) if not _is_duration(word)), len(words))
-    if count == 0:
+    spent, note = take_duration(text)
+    if not spent:
         raise CommandError(tr("Say how long, like “log {key} 1h 30m”.", key=at.key))
-    spent, note = " ".join(words[:count]), " ".join(words[count:])
     await at.jira.log_work(at.key, spent, markdown_to_adf(note) if note else None)
     return await done(turn, at, tr("Logged {time}.", time=spent))
-
-
-def _is_duration(word: str) -> bool:
-    number = word[:-1].replace(".", "", 1)
-    return word[-1:].lower() in "wdhm" and number.isascii() and number.isdigit() and len(word) <= 8
 
 
 def keys_condition(arguments: str) -> str:

@@ -11,6 +11,7 @@ from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.commands.typed import as_target, is_it
+from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import LinkType
 from bot.language import mark, tr
 
@@ -22,7 +23,10 @@ async def link(turn: Turn, arguments: str) -> Reply:
     other = await _other(turn, words[-1]) if words else ""
     if not other:
         raise CommandError(tr("Say how and to what, like “link {key} blocks PROJ-13”.", key=at.key))
-    kinds = await at.jira.link_types()
+    try:
+        kinds = await at.jira.link_types()
+    except NotFoundOrForbiddenError:
+        raise CommandError(tr("Links between issues are switched off in this Jira.")) from None
     said = " ".join(words[:-1]) or "relates to"
     fitting = fit(said, kinds)
     if fitting is None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+import structlog
+
 from bot.jira import parse, read_back
 from bot.jira.choices import Choices
-from bot.jira.errors import JiraError, JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
+from bot.jira.errors import (
+    JiraError,
+    JiraRejectedError,
+    JiraUnavailableError,
+    NotFoundOrForbiddenError,
+    OutcomeUnknownError,
+)
 from bot.jira.fields import FieldCatalogue
 from bot.jira.metadata import Memory, Screens
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Page, SavedFilter, Site, Transition
@@ -17,6 +26,8 @@ CARD_FIELDS = (
     "summary,project,issuetype,status,priority,resolution,assignee,reporter,created,updated,duedate,labels,"
     "parent,fixVersions,components,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
 )
+log = structlog.get_logger(__name__)
+
 ROW_FIELDS = ("summary", "project", "issuetype", "status", "priority", "assignee", "updated", "duedate")
 
 
@@ -71,7 +82,8 @@ class JiraClient:
     async def issue_and_transitions(
         self, issue: str, *, expand: str = "transitions"
     ) -> tuple[Issue, tuple[Transition, ...]]:
-        """One issue and the transitions open to this person, in one request where Jira gives both."""
+        """One issue and the transitions open to this person, in one request where Jira gives both. An issue whose
+        transitions cannot be read has none."""
         path = issue_path(issue)
         extra = await self._fields.of(self.site, self._get)
         wanted = ",".join((CARD_FIELDS, *extra.ids))
@@ -79,8 +91,15 @@ class JiraClient:
         data = parse.obj(await self._get(path, **query))
         found = parse.issue(data, sprint_field=extra.sprint, points_field=extra.points)
         if expand and "transitions" not in data:
-            return found, await self.transitions(found.key)
+            return found, await self._transitions_if_any(found.key)
         return found, parse.transitions(data.get("transitions"))
+
+    async def _transitions_if_any(self, issue: str) -> tuple[Transition, ...]:
+        try:
+            return await self.transitions(issue)
+        except (NotFoundOrForbiddenError, JiraRejectedError, JiraUnavailableError) as error:
+            log.info("jira.transitions_not_read", error=type(error).__name__)
+            return ()
 
     async def transitions(self, issue: str) -> tuple[Transition, ...]:
         """The transitions open to this person, with the fields of their screens. Empty: no right."""
@@ -145,10 +164,14 @@ class JiraClient:
         )
 
     async def filters(self) -> tuple[SavedFilter, ...]:
-        """The person's own saved filters and their favourites, each once."""
-        found = [
-            f for path in ("favourite", "my") for f in parse.saved_filters(await self._get(f"/filter/{path}"))
-        ]
+        """The person's favourite saved filters and their own, each once. One of the two lists will do."""
+        lists = await asyncio.gather(
+            *(self._get(f"/filter/{name}") for name in ("favourite", "my")), return_exceptions=True
+        )
+        failed = [one for one in lists if isinstance(one, BaseException)]
+        if failed and (len(failed) == len(lists) or not isinstance(failed[0], JiraError)):
+            raise failed[0]
+        found = [f for one in lists if one not in failed for f in parse.saved_filters(one)]
         return tuple({saved.id: saved for saved in found}.values())
 
     async def link_types(self) -> tuple[LinkType, ...]:

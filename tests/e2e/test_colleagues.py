@@ -46,6 +46,15 @@ async def test_somebody_unknown_to_jira_is_a_plain_name(world: World) -> None:
     assert only["text"] == "@Dora Unknown please look"
 
 
+@pytest.mark.parametrize("status", [403, 404, 500])
+async def test_somebody_whom_jira_does_not_let_us_look_up_is_a_plain_name(world: World, status: int) -> None:
+    await world.link(ALICE)
+    world.sandbox.faults.add(Fault("GET", "/user/", status=status, times=None))
+    assert "Comment added" in await said(world, "comment DEMO-1 <at>Bob B</at> please look", BOB)
+    [only] = comment_nodes(world, "DEMO-1")
+    assert only["text"] == "@Bob B please look"
+
+
 async def test_assigning_a_colleague_without_a_link_finds_their_address(world: World) -> None:
     await world.link(ALICE)
     assert "Assigned to Bob B" in await said(world, "assign DEMO-1 <at>Bob B</at>", BOB)

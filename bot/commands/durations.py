@@ -1,0 +1,30 @@
+"""Time spent, as people type it: `1h 30m`, `1h30m`, `1.5 h`, `2 hours`, `30 Minuten`. Pure, linear."""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {
+    "w": r"weeks?|wochen?|w",
+    "d": r"days?|tagen?|tage?|d",
+    "h": r"hours?|hrs?|stunden?|std|h",
+    "m": r"minutes?|minuten?|mins?|m",
+}
+_MOST = 8
+"""Parts of a time that are read; the rest is a note."""
+_PART = re.compile(
+    r"\s*([0-9]{1,6}(?:[.,][0-9]{1,4})?)\s?(?:"
+    + "|".join(f"(?P<{unit}>{words})" for unit, words in _UNITS.items())
+    + r")(?![^\W\d_])\.?(?=[\s,:]|\d|$)[,:]?",
+    re.IGNORECASE,
+)
+
+
+def take_duration(text: str) -> tuple[str, str]:
+    """The time that `text` starts with, in Jira's notation (`1h 30m`; empty if there is none), and the rest."""
+    spent: list[str] = []
+    at = 0
+    while len(spent) < _MOST and (found := _PART.match(text, at)):
+        spent.append(found.group(1).replace(",", ".") + str(found.lastgroup))
+        at = found.end()
+    return " ".join(spent), text[at:].strip()
