@@ -26,7 +26,7 @@ DEFAULT_ASSIGNEE = "-1"
 async def assign(turn: Turn, arguments: str) -> Reply:
     """Assign to me, to a name, or to somebody who was @mentioned."""
     at, words = await turn.issue_in(arguments)
-    wanted = words.removeprefix("to ").strip()
+    wanted = words.removeprefix("to ").strip().removeprefix("@").strip()
     if not wanted:
         raise CommandError(tr("Say to whom, like “assign {key} me” or “assign {key} Bob”.", key=at.key))
     return await to_words(turn, at, wanted)
@@ -43,7 +43,7 @@ async def press(turn: Turn, at: IssueAt, data: Mapping[str, str]) -> Reply:
     assignee = data.get("assignee", "").strip()
     if not assignee:
         raise CommandError(tr("Say to whom to assign it."))
-    if assignee != "me" and (given_by_card(data, "assignee") or _ACCOUNT_ID.fullmatch(assignee)):
+    if assignee != "me" and given_by_card(data, "assignee"):
         return await to_account(turn, at, assignee, tr("Assigned."))
     return await to_words(turn, at, assignee)
 
@@ -56,6 +56,8 @@ async def to_words(turn: Turn, at: IssueAt, wanted: str) -> Reply:
         return await to_account(turn, at, None, tr("Nobody is assigned now."))
     if wanted.casefold() == "automatic":
         return await to_account(turn, at, DEFAULT_ASSIGNEE, tr("Assigned to the project's default assignee."))
+    if _ACCOUNT_ID.fullmatch(wanted):
+        return await to_account(turn, at, wanted, tr("Assigned."))
     mention = next((m for m in turn.request.mentions if m.placeholder in wanted), None)
     user = await (_by_words(at, wanted) if mention is None else _mentioned(turn, at, mention))
     return await to_account(turn, at, user.account_id, tr("Assigned to {name}.", name=user.name))
@@ -99,9 +101,12 @@ async def _fitting(at: IssueAt, wanted: str) -> Sequence[JiraUser]:
 
 def _only(at: IssueAt, wanted: str, fitting: Sequence[JiraUser]) -> JiraUser:
     if len(fitting) > 1:
+        names = [u.name for u in fitting]
+        # Namesakes can be told apart by their ids only.
+        exact = [u.email or (u.name if names.count(u.name) == 1 else u.account_id) for u in fitting]
         raise ChooseError(
             tr("Several people fit “{wanted}”. Whom do you mean?", wanted=wanted),
-            [(u.name, f"assign {at.key} to {u.email or u.name}") for u in fitting[:6]],
+            [(name, f"assign {at.key} to {words}") for name, words in zip(names[:6], exact, strict=False)],
         )
     return fitting[0]
 

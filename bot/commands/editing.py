@@ -17,7 +17,7 @@ from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.forms.inputs import BadValueError
-from bot.forms.naming import take_field
+from bot.forms.naming import find_option, take_field
 from bot.forms.words import NOTHING, ChooseValueError, typed
 from bot.jira.field_kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.field_values import changes_update, encode
@@ -88,6 +88,7 @@ async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Cha
     again = f"edit {at.key} {field.name}"
     for mention in turn.request.mentions:
         text = text.replace(mention.placeholder, mention.name if kind in _PEOPLE else f"@{mention.name}")
+    text = _without_to(field, kind, text)
     where = zone(me.time_zone or turn.request.time_zone)
     try:
         if text.casefold() not in NOTHING:
@@ -98,6 +99,14 @@ async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Cha
         raise _choose(str(error), again, error.options) from None
     except BadValueError as error:
         raise CommandError(str(error)) from None
+
+
+def _without_to(field: Field, kind: Kind, text: str) -> str:
+    """`priority PROJ-12 to High`; a text may well begin with “to”, and so may the name of a value."""
+    bare = text[3:].lstrip()
+    if text[:3].casefold() != "to " or not bare or kind in _WORDS or find_option(text, field.allowed):
+        return text
+    return bare
 
 
 def _nothing_said(key: str, field: Field) -> CommandError:
@@ -140,6 +149,7 @@ def _notice(field: Field, kind: Kind, value: Value) -> str:
     return tr("{field} is now {value}.", field=field.name, value=said)
 
 
+_WORDS = frozenset({Kind.TEXT, Kind.PARAGRAPH, Kind.LABELS})
 _PEOPLE = frozenset({Kind.USER, Kind.USERS})
 _EXAMPLES = {
     Kind.DATE: "next friday",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.commands.typed import QUOTES, as_target, is_it, take_target
+from bot.commands.typed import QUOTES, Target, as_target, is_it, take_target
 from bot.identity import Scope
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from bot.commands.turn import Turn
 
 EVERYWHERE = frozenset(Scope)
+_POLITE = re.compile(r"\A(?:please|pls|bitte)[\s,]+(?=\S)", re.IGNORECASE)
+_AND = frozenset({"and", "und", "&", "+", ",", "/"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +65,27 @@ class Grammar:
 
     def parse(self, text: str, *, show: Command, move: Command, several: Command) -> Found | NotUnderstood:
         """What to run. A bare issue is shown, several are listed, and an issue with other words is moved."""
+        text = _POLITE.sub("", text, count=1)
         found = Found(show, text) if is_it(text) else self._leading_command(text)
         if found:
-            return found
+            listed = found.command is show and _are_issues(found.arguments)
+            return Found(several, found.arguments) if listed else found
         target, rest = take_target(text)
         if target is None:
             return NotUnderstood(self.nearest(text))
         if not rest:
             return Found(show, target.text)
-        if all(as_target(word) for word in rest.split()[:50]):
+        if _are_issues(text):
             return Found(several, text.strip())
+        return self._on_issue(target, rest) or Found(move, text.strip())
+
+    def _on_issue(self, target: Target, rest: str) -> Found | None:
+        """`PROJ-12 comment …`, or a tie as it is said: `PROJ-12 blocks PROJ-13`."""
         inner = self._leading_command(rest)
         if inner and inner.command.takes_issue:
             return Found(inner.command, f"{target.text} {inner.arguments}".strip())
-        return Found(move, text.strip())
+        tie = self._by_name.get("link")
+        return Found(tie, f"{target.text} {rest}") if tie and as_target(rest.rsplit(maxsplit=1)[-1]) else None
 
     def _leading_command(self, text: str) -> Found | None:
         words = text.split(None, self._longest)
@@ -98,8 +108,27 @@ class Grammar:
             return ("help",)
         first, rest = words[0].casefold()[:40], words[1] if len(words) > 1 else ""
         close = difflib.get_close_matches(first, self._by_name, n=3, cutoff=0.6)
-        names = dict.fromkeys(self._by_name[n].name for n in close)
-        texts = [f"{name} {rest}".strip()[:200] for name in names]
+        # Two letters in each other's place are the likelier slip.
+        close.sort(key=lambda name: sorted(name) != sorted(first))
+        near = dict.fromkeys(self._by_name[n] for n in close)
+        issue = next((t for t in map(as_target, text.split()[:50]) if t), None)
+        if issue:
+            return (*_about(issue.text, first, rest, [c.name for c in near if c.takes_issue]), "help")
+        texts = [f"{command.name} {rest}".strip()[:200] for command in near]
         if not texts and first.isascii() and len(text) <= 200:
             texts = [f"search {' '.join(text.split())}"]
         return (*texts, "help")
+
+
+def _about(issue: str, first: str, rest: str, near: Sequence[str]) -> tuple[str, ...]:
+    """What may be meant by words that name an issue: a command misspelt, a status (`close PROJ-12`), or a look."""
+    target, more = take_target(rest)
+    commands = [f"{name} {rest}"[:200] for name in near] if target else []
+    moves = [f"move {issue} to {first}"] if target and not more and first.isalpha() else []
+    return tuple(dict.fromkeys([*commands, *moves, f"show {issue}"]))[:3]
+
+
+def _are_issues(text: str) -> bool:
+    """Whether a text names several issues and nothing else."""
+    words = [word for word in text.split()[:50] if word.casefold() not in _AND]
+    return len(words) > 1 and all(map(as_target, words))

@@ -22,9 +22,13 @@ _STACKED = regex.compile(r"(\p{M}{30})\p{M}+")
 32,000 of them took 1.6 s."""
 _SPACES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\t": " ", "\r": "\n"})
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"})
-_LINK = re.compile(
-    r"(https?://[^\s/<>\"'?#@\\]{1,255})/browse/([A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9})(?![\w-])[^\s<>\"')\]]*"
+_ORIGIN, _KEY = r"(https?://[^\s/<>\"'?#@\\]{1,255})", r"([A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9})(?![\w-])"
+_INSIDE, _AFTER = r"[^\s<>\"'?#]{0,300}", r"[^\s<>\"')\]]*"
+_LINKS = (
+    re.compile(rf"{_ORIGIN}/(?:browse|{_INSIDE}/(?:issues|custom/[0-9]{{1,18}}))/{_KEY}{_AFTER}"),
+    re.compile(rf"{_ORIGIN}/{_INSIDE}\?(?:[^\s<>\"'#]{{0,1000}}&)?selectedIssue={_KEY}{_AFTER}"),
 )
+"""An issue's own page, in a project, in a queue of a service desk; and boards and backlogs with the issue open."""
 _MARKDOWN_LINK = re.compile(r"\[[^\[\]\n]{0,200}\]\((https?://[^\s()]{1,2000})\)")
 
 
@@ -66,8 +70,9 @@ def take_target(text: str) -> tuple[Target | None, str]:
 
 
 def as_target(word: str) -> Target | None:
-    """A single word as an issue: `PROJ-12`, `proj-12:`, or a link whose path is `/browse/PROJ-12`."""
-    link = _LINK.fullmatch(word)
+    """A single word as an issue: `PROJ-12`, `proj-12:`, or the link of a page of Jira that shows one."""
+    bare = word.strip("<>")
+    link = next((found for found in (pattern.fullmatch(bare) for pattern in _LINKS) if found), None)
     if link:
         key = issue_key(link.group(2))
         return Target(key, link.group(1).lower()) if key else None

@@ -10,6 +10,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.(?:\s?([0-9]{4}))?")
+_SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _SPELLED = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ([a-z]{3,9})\.?,?(?: ([0-9]{4}))?")
 _SPELLED_US = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,?(?: ([0-9]{4}))?")
 _DISTANCE = re.compile(r"(?:in )?([0-9]{1,4}|an?|one|two|three) ?(d|days?|w|weeks?|months?)")
@@ -20,7 +21,7 @@ def parse_day(text: str, today: date) -> date | None:
     """The day that `text` means, seen from `today`; None if it means none.
 
     A weekday, with or without "next", is the first one after today. A day without a year is the first one that
-    is not past. `05/06/2026` is not read: half of the world means the other day.
+    is not past. `05/06/2026` is not read: half of the world means the other day; `12/31/2026` means one.
     """
     words = " ".join(text.casefold().replace(",", " ").split()).removeprefix("on ")
     if words in _NAMED:
@@ -58,6 +59,10 @@ def _distance(words: str, today: date) -> date | None:
 def _calendar(words: str, today: date) -> date | None:
     if found := _ISO.fullmatch(words):
         return _day(int(found.group(1)), int(found.group(2)), int(found.group(3)))
+    if found := _SLASHED.fullmatch(words):
+        first, second, of = map(int, found.groups())
+        both = {d for d in (_day(of, first, second), _day(of, second, first)) if d}
+        return both.pop() if len(both) == 1 else None
     if found := _DOTTED.fullmatch(words):
         day, month, year = found.groups()
     elif found := _SPELLED.fullmatch(words):

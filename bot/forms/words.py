@@ -14,6 +14,7 @@ from bot.language import tr
 
 NOTHING = frozenset({"none", "nothing", "empty", "clear", "no", "-", "remove"})
 _SIGNED = re.compile(r"(?:^|[\s,]+)([+\-−–])\s?")
+_IN_WORDS = re.compile(r"(?:^|(?<=[\s,]))(add|remove|delete)\s+(?=\S)", re.IGNORECASE)
 _LEVELS = re.compile(r"\s*(?:>|›|/|:)\s*")
 
 
@@ -35,13 +36,21 @@ def typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Val
         if field.required:
             raise BadValueError(tr("{field} must not be empty.", field=field.name))
         return None
-    if kind in SEVERAL and _SIGNED.match(text):
-        return _changes(field, kind, text)
+    said = _with_signs(field, text)
+    if kind in SEVERAL and _SIGNED.match(said):
+        return _changes(field, kind, said)
     if kind is Kind.DATE:
         return day(field, text, today)
     if kind is Kind.MOMENT:
         return _moment(field, text, zone, today)
     return _PICKED[kind](field, text) if kind in _PICKED else written(field, kind, text)
+
+
+def _with_signs(field: Field, text: str) -> str:
+    """`add x remove y` as `+x -y`, unless a value is called like that."""
+    if not _IN_WORDS.match(text) or find_option(text, field.allowed):
+        return text
+    return _IN_WORDS.sub(lambda found: " +" if found.group(1).casefold() == "add" else " -", text)
 
 
 def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOption:

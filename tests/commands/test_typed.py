@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.parse import GENERATORS, understand
+from bot.commands.durations import take_duration
 from bot.commands.grammar import Found
 from bot.commands.issues import SHOW
 from bot.commands.lists import SEVERAL
 from bot.commands.moving import MOVE
 from bot.commands.registry import grammar
-from bot.commands.typed import MAX_TEXT, tidy
+from bot.commands.typed import MAX_TEXT, Target, as_target, tidy
 
 
 @given(st.text(st.characters(), max_size=300))
@@ -41,3 +42,71 @@ def test_punctuation_after_a_command_is_none_of_its_name(text: str) -> None:
     found = grammar().parse(text, show=SHOW, move=MOVE, several=SEVERAL)
     assert isinstance(found, Found)
     assert found.arguments == ""
+
+
+SITE = "https://acme.atlassian.net"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f"{SITE}/browse/PROJ-12",
+        f"<{SITE}/browse/proj-12>",
+        f"{SITE}/browse/PROJ-12?focusedCommentId=10000#comment",
+        f"{SITE}/projects/PROJ/issues/PROJ-12",
+        f"{SITE}/jira/servicedesk/projects/PROJ/queues/custom/7/PROJ-12",
+        f"{SITE}/jira/software/projects/PROJ/boards/1?selectedIssue=PROJ-12",
+        f"{SITE}/jira/software/c/projects/PROJ/boards/1/backlog?view=detail&selectedIssue=PROJ-12&issueLimit=100",
+    ],
+)
+def test_link_of_a_page_that_shows_an_issue_names_it(link: str) -> None:
+    assert as_target(link) == Target("PROJ-12", SITE)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://acme.atlassian.net@evil.example/browse/PROJ-12",
+        f"https://evil.example/?next={SITE}/browse/PROJ-12",
+        f"{SITE}/wiki/spaces/PROJ-12",
+        f"{SITE}/browse/PROJ-12x",
+        f"{SITE}/boards/1?notselectedIssue=PROJ-12",
+    ],
+)
+def test_t33_link_that_names_no_issue(link: str) -> None:
+    assert as_target(link) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "spent", "note"),
+    [
+        ("1h 30m review", "1h 30m", "review"),
+        ("1h30m", "1h 30m", ""),
+        ("1.5h", "1.5h", ""),
+        ("1,5 h", "1.5h", ""),
+        ("2 hours of review", "2h", "of review"),
+        ("1 hour 30 minutes, review", "1h 30m", "review"),
+        ("2 Stunden Besprechung", "2h", "Besprechung"),
+        ("3 Tage", "3d", ""),
+        ("30m: review", "30m", "review"),
+        ("30m 2nd attempt", "30m", "2nd attempt"),
+        ("2 meetings", "", "2 meetings"),
+        ("-1h", "", "-1h"),
+        ("90", "", "90"),
+    ],
+)
+def test_time_spent(text: str, spent: str, note: str) -> None:
+    assert take_duration(text) == (spent, note)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("mvoe PROJ-12 to done", ("move PROJ-12 to done", "vote PROJ-12 to done", "show PROJ-12")),
+        ("resolve PROJ-12", ("move PROJ-12 to resolve", "show PROJ-12")),
+        ("what is PROJ-12", ("show PROJ-12",)),
+        ("whoam", ("whoami",)),
+    ],
+)
+def test_what_was_not_understood_gets_what_may_be_meant(text: str, nearest: tuple[str, ...]) -> None:
+    assert grammar().nearest(text) == (*nearest, "help")

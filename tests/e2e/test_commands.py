@@ -77,6 +77,17 @@ SIMPLE = [
     ("DEMO-1 link is blocked by DEMO-4", "DEMO-1 is blocked by DEMO-4"),
     ("link DEMO-1 bloks DEMO-3", "DEMO-1 blocks DEMO-3"),
     ("filter", "filter"),
+    ("DEMO-1, DEMO-2 and DEMO-3", "These issues"),
+    ("show DEMO-1 DEMO-2", "These issues"),
+    ("please show DEMO-1", "DEMO-1"),
+    ("DEMO-1 blocks DEMO-3", "DEMO-1 blocks DEMO-3"),
+    ("assign DEMO-1 to @Bob B", "Assigned to Bob B"),
+    ("log DEMO-2 1h30m", "Logged 1h 30m"),
+    ("log DEMO-2 1,5 h", "Logged 1.5h"),
+    ("log DEMO-2 2 hours of review", "Logged 2h"),
+    ("priority DEMO-2 to High", "Priority is now High"),
+    ("labels DEMO-2 add urgent", "login, customer, urgent"),
+    ("labels DEMO-2 remove login", "Labels customer"),
 ]
 
 
@@ -108,6 +119,8 @@ WRONG = [
     ("link DEMO-1 admires DEMO-2", "no link called"),
     ("filter of nobody", "not one of your filters"),
     ("asign DEMO-1 me", "assign DEMO-1 me"),
+    ("resolve DEMO-1", "move DEMO-1 to resolve"),
+    ("what about DEMO-1", "show DEMO-1"),
     ("gibberish beyond words", "did not understand"),
     ("", "did not understand"),
 ]
