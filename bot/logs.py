@@ -7,6 +7,7 @@ import sys
 from typing import Literal
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 
 def configure(level: str, form: Literal["json", "console"]) -> None:
@@ -40,8 +41,15 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.captureWarnings(capture=True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # Libraries below WARNING log requests with their queries, which hold codes and states.
     root.setLevel(max(number, logging.WARNING))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Not that somebody sent what is no HTTP: it is answered 400, and anybody could fill the log with it."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)

@@ -18,6 +18,8 @@ DRAIN_SECONDS = 15.0
 """How long turns and requests under way may take after SIGTERM; Kubernetes kills after 30."""
 LINGER_SECONDS = 2.0
 """How long the rest of a refused body is read before its connection is closed."""
+LONGEST_HEADER = 32 * 1024
+"""Bytes of a header: twice the longest token that is looked at, so that a longer one is refused as a token."""
 DRAINING = web.AppKey("draining", asyncio.Event)
 
 log = structlog.get_logger(__name__)
@@ -55,7 +57,13 @@ def application(store: Store, routes: Sequence[web.RouteDef], counted: Collector
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """Serve until the block is left; then requests under way are finished. Raises `OSError` for a taken port."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, lingering_time=LINGER_SECONDS)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=DRAIN_SECONDS,
+        lingering_time=LINGER_SECONDS,
+        max_field_size=LONGEST_HEADER,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=1024).start()

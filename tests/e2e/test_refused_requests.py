@@ -1,0 +1,34 @@
+"""T14, T17: what is refused before it is an activity, by the whole service; and nothing of it fills the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import aiohttp
+import pytest
+
+from bot import logs
+from tests.world import World
+
+
+@pytest.mark.parametrize("length", [100, 9_000, 16_000, 20_000, 30_000])
+async def test_t17_token_of_any_length_is_refused_as_a_token(world: World, length: int) -> None:
+    headers = {"Authorization": f"Bearer {'a' * length}", "Content-Type": "application/json"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{world.url}/api/messages", data=b"{}", headers=headers) as answer,
+    ):
+        assert answer.status == 401
+
+
+async def test_what_is_no_http_leaves_no_trace(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    logs.configure("INFO", "json")
+    logging.getLogger().addHandler(caplog.handler)
+    port = int(world.url.rpartition(":")[2])
+    for sent in (b"GET / HTTP/1.1\r\nA: " + b"b" * 60_000 + b"\r\n\r\n", b"\x16\x03\x01 hello\r\n\r\n"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+    assert "Traceback" not in caplog.text
