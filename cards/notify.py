@@ -38,7 +38,7 @@ class Switch:
     on: bool = False
 
 
-def settings_card(switches: Sequence[Switch], *, mint: Mint, zone: str = "") -> Card:
+def settings_card(switches: Sequence[Switch], *, mint: Mint, zone: str = "", zone_of_jira: bool = True) -> Card:
     """The settings, each with its own button. `zone` names the time zone that times of day are in."""
     title = tr("What I tell you here")
     body: list[Part] = [heading(title)]
@@ -47,7 +47,10 @@ def settings_card(switches: Sequence[Switch], *, mint: Mint, zone: str = "") -> 
         "Other times: type “{digest}” or “{quiet}”.", digest="notify digest 8:30", quiet="notify quiet 18:00-8:00"
     )
     if zone:
-        where = tr("Times are those of {zone}, as your Jira profile has it.", zone=zone[:60])
+        if zone_of_jira:
+            where = tr("Times are those of {zone}, as your Jira profile has it.", zone=zone[:60])
+        else:
+            where = tr("Times are those of {zone}: your Jira profile names no time zone.", zone=zone[:60])
         words = f"{words} {where}"
     body.append(rich(run(words, subtle=True, size="Small", limit=400)))
     return card(body, summary=title)

@@ -12,6 +12,7 @@ from bot.commands.grammar import Command
 from bot.commands.issues import keys_condition
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
+from bot.commands.typed import straight, unquoted
 from bot.jira import jql
 from bot.jira.errors import JiraError, JiraRejectedError
 from bot.language import mark, tr, trn
@@ -72,7 +73,7 @@ async def by_jql(turn: Turn, arguments: str) -> Reply:
     """Issues that a person's own JQL finds, as that person."""
     if not arguments:
         raise CommandError(tr('Give a query, like “jql project = PROJ AND status = "In Progress"”.'))
-    return await page(turn, Title("JQL"), arguments)
+    return await page(turn, Title("JQL"), straight(arguments))
 
 
 async def saved(turn: Turn, arguments: str) -> Reply:
@@ -80,7 +81,7 @@ async def saved(turn: Turn, arguments: str) -> Reply:
     filters = await (await turn.jira()).filters()
     if not filters:
         raise CommandError(tr("You have no saved filters in Jira, and none among your favourites."))
-    wanted = arguments.casefold()
+    wanted = unquoted(arguments).casefold()
     exact = [f for f in filters if f.name.casefold() == wanted]
     fitting = exact or [f for f in filters if wanted and wanted in f.name.casefold()]
     if len(fitting) != 1:
@@ -156,7 +157,7 @@ async def press_page(turn: Turn) -> Reply:
 async def press_query(turn: Turn) -> Reply:
     """The query as it was changed on the card."""
     data = turn.request.press.data if turn.request.press else {}
-    query = data.get(FIELD, "").replace("\r\n", "\n").strip()
+    query = straight(data.get(FIELD, "").replace("\r\n", "\n").strip())
     return await _or_words(_search(turn, query, data.get("site", "")))
 
 

@@ -11,6 +11,7 @@ from bot.commands.errors import ChooseError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
+from bot.commands.typed import unquoted
 from bot.jira.models import Transition
 from bot.language import mark, tr
 
@@ -18,7 +19,7 @@ from bot.language import mark, tr
 async def move(turn: Turn, arguments: str) -> Reply:
     """Do the transition whose name or target status fits the words."""
     at, words = await turn.issue_in(arguments)
-    wanted = words.removeprefix("to ").removeprefix("To ").strip().strip('"')
+    wanted = unquoted(words.removeprefix("to ").removeprefix("To "))
     transitions = await at.jira.transitions(at.key)
     fitting = fit(wanted, transitions)
     if len(fitting) != 1:

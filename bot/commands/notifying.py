@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from bot.commands.errors import CommandError
 from bot.commands.grammar import Command
@@ -41,7 +43,10 @@ async def notify(turn: Turn, arguments: str) -> Reply:
     table = turn.services.personal
     try:
         change = parse_notify(arguments, now=time.time())
-        settings = await (table.change(account, change) if change else table.get(account.person))
+        settings = await table.get(account.person)
+        here = "" if account.user.time_zone else turn.request.time_zone
+        if change or (here and not settings.zone):
+            settings = await table.change(account, lambda s: _changed(s, change, here))
     except NotifyError as error:
         raise CommandError(str(error)) from None
     except TooManyWatchersError as error:
@@ -54,7 +59,15 @@ async def notify(turn: Turn, arguments: str) -> Reply:
             )
         ) from None
     zone = settings.zone or account.user.time_zone or "UTC"
-    return Reply(card=settings_card(switches(settings), mint=turn.mint, zone=zone), summary=tr(SUMMARY))
+    told = bool(account.user.time_zone)
+    card = settings_card(switches(settings), mint=turn.mint, zone=zone, zone_of_jira=told)
+    return Reply(card=card, summary=tr(SUMMARY))
+
+
+def _changed(before: Settings, change: Callable[[Settings], Settings] | None, here: str) -> Settings:
+    """After a change, if any; who has no time zone in Jira has that of their Teams (`here`)."""
+    after = change(before) if change else before
+    return replace(after, zone=after.zone or here)
 
 
 async def press(turn: Turn) -> Reply:

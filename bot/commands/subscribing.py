@@ -11,6 +11,7 @@ from bot.commands.grammar import Command
 from bot.commands.model import Reply, Request
 from bot.commands.roles import may_subscribe
 from bot.commands.turn import Turn
+from bot.commands.typed import straight
 from bot.identity import Conversation, Scope
 from bot.jira.client import JiraClient
 from bot.jira.errors import NotFoundOrForbiddenError
@@ -29,7 +30,7 @@ SHARED = frozenset({Scope.CHANNEL, Scope.GROUP})
 async def subscribe(turn: Turn, arguments: str) -> Reply:
     """Tell this conversation what happens in a project. The project and the query are checked with Jira first."""
     try:
-        wish = parse_subscribe(arguments)
+        wish = parse_subscribe(straight(arguments))
     except SubscribeError as error:
         raise CommandError(str(error)) from None
     jira = await turn.jira()

@@ -10,8 +10,9 @@ import regex
 
 from bot.jira.models import issue_key
 
-MAX_TEXT = 32_768
-"""Characters of a message that are looked at; Jira's own text fields take 32,767."""
+MAX_TEXT = 34_000
+"""Characters of a message that are looked at: more than Jira's own text fields take (32,767) with a command in
+front, so that a longer text is refused and not cut."""
 
 _IT = frozenset({"it"})
 _DROPPED = re.compile(
@@ -21,6 +22,7 @@ _STACKED = regex.compile(r"(\p{M}{30})\p{M}+")
 """More accents in a row than Unicode's stream-safe text has (UAX #15): Python sorts them in quadratic time, and
 32,000 of them took 1.6 s."""
 _SPACES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\t": " ", "\r": "\n"})
+_DOUBLE = str.maketrans("“”„", '"""')
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"})
 _ORIGIN, _KEY = r"(https?://[^\s/<>\"'?#@\\]{1,255})", r"([A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9})(?![\w-])"
 _INSIDE, _AFTER = r"[^\s<>\"'?#]{0,300}", r"[^\s<>\"')\]]*"
@@ -58,6 +60,16 @@ def tidy(text: str) -> str:
     whole = _STACKED.sub(r"\1", cut.encode("utf-8", "replace").decode("utf-8"))
     clean = _DROPPED.sub("", unicodedata.normalize("NFC", whole))
     return _MARKDOWN_LINK.sub(r"\1", clean).strip()
+
+
+def unquoted(text: str) -> str:
+    """A name without the quotes around it, whichever the keyboard made of them."""
+    return text.strip().strip('"“”„').strip()
+
+
+def straight(query: str) -> str:
+    """A query whose only double quotes are typographic ones with straight ones, as it was typed."""
+    return query if '"' in query else query.translate(_DOUBLE)
 
 
 def take_target(text: str) -> tuple[Target | None, str]:

@@ -54,7 +54,7 @@ def _with_signs(field: Field, text: str) -> str:
 
 
 def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOption:
-    found = find_option(text.strip().strip('"'), options)
+    found = find_option(text.strip().strip('"“”„'), options)
     if len(found) == 1:
         return found[0]
     if not options:

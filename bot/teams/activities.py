@@ -177,7 +177,8 @@ def _words(wire: Wire) -> tuple[str, tuple[Mentioned, ...]]:
             placeholder = f"\ue000{len(mentions)}\ue001"
             words = words.replace(markup, placeholder)
             mentions.append(Mentioned(placeholder, text(who, "name"), text(who, "id"), text(who, "aadObjectId")))
-    return _AT.sub(r"\1", _INLINE_CARD.sub(" ", words)).strip(), tuple(mentions)
+    own = f"<at>{text(section(wire, 'recipient'), 'name')}</at>"
+    return _AT.sub(r"\1", _INLINE_CARD.sub(" ", words.replace(own, " "))).strip(), tuple(mentions)
 
 
 def _spoken_for(wire: Wire) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
 from sandbox.browser import Browser
 from sandbox.faults import Fault
+from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import sayings, words
 from tests.world import World, browser_session
@@ -85,6 +87,11 @@ SIMPLE = [
     ("log DEMO-2 1h30m", "Logged 1h 30m"),
     ("log DEMO-2 1,5 h", "Logged 1.5h"),
     ("log DEMO-2 2 hours of review", "Logged 2h"),
+    ("move DEMO-1 to “In Progress”", "Moved to In Progress"),
+    ("move DEMO-1 to „in progress“", "Moved to In Progress"),
+    ("assign DEMO-1 to “Bob B”", "Assigned to Bob B"),
+    ("priority DEMO-2 “High”", "Priority is now High"),
+    ("jql summary ~ “Login fails”", "DEMO-2"),
     ("priority DEMO-2 to High", "Priority is now High"),
     ("labels DEMO-2 add urgent", "login, customer, urgent"),
     ("labels DEMO-2 remove login", "Labels customer"),
@@ -95,6 +102,16 @@ SIMPLE = [
 async def test_typed_command(world: World, text: str, expected: str) -> None:
     await world.link()
     assert expected.casefold() in said(await reply(world, text)).casefold()
+
+
+async def test_times_are_those_of_teams_if_jira_names_no_zone(world: World) -> None:
+    alice = by_email(ALICE.email)
+    assert alice is not None
+    me = json.dumps({"accountId": alice.account_id, "displayName": alice.name})
+    world.sandbox.faults.add(Fault("GET", "/myself$", status=200, body=me, times=None))
+    await world.link()
+    asked = said(await reply(world, "notify digest 9:00"))
+    assert "Times are those of UTC: your Jira profile names no time zone" in asked
 
 
 WRONG = [
@@ -113,6 +130,7 @@ WRONG = [
     ("assign DEMO-1 to Nobody Known", "Nobody called"),
     ("assign DEMO-1", "Say to whom"),
     ("comment DEMO-1", "Say what to comment"),
+    ("comment DEMO-1 " + "word " * 7_000, "up to 32,767 characters"),
     ("log DEMO-1 long", "Say how long"),
     ("subscribe DEMO", "does not work here"),
     ("link DEMO-1", "Say how and to what"),
@@ -126,7 +144,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), WRONG, ids=[t for t, _ in WRONG])
+@pytest.mark.parametrize(("text", "expected"), WRONG, ids=[t[:60] for t, _ in WRONG])
 async def test_every_failure_has_its_sentence(world: World, text: str, expected: str) -> None:
     await world.link()
     assert expected.casefold() in said(await reply(world, text)).casefold()
