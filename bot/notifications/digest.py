@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.identity import Conversation
 from bot.jira.models import Issue, Site
@@ -25,7 +26,23 @@ from bot.storage.base import Job, Row
 _SECONDS = 10.0
 _MOST_LINES = 20
 _MOST_SENTENCES = 3
+_MOST_ASKED = 60
+"""Issues that Jira is asked of for one message, so that a job ends in its time; the others have their own."""
+
 _READS_AT_ONCE = 5
+
+
+_Waiting = Mapping[str, Envelope]
+"""The events of one issue by the keys of their rows, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of one issue; `older` counts its events beside those in the line."""
+
+    line: DigestLine
+    newest: Envelope
+    older: int
 
 
 class Digests:
@@ -40,7 +57,34 @@ class Digests:
         await self._desk.store.put(
             DIGESTS, f"{here}|{job}", dump(envelope), tags=[f"conversation:{here}"], expires_at=now + WEEK
         )
-        window = int(now // _SECONDS) + 1
+        await self._flush_soon(envelope)
+
+    async def flush(self, envelope: Envelope) -> int:
+        """Tell what was written down; how many events that were."""
+        conversation = envelope.conversation
+        rows = await self._desk.store.find(DIGESTS, f"conversation:{place(conversation)}")
+        issues = _by_issue(rows)
+        told, asked = await self._lines(issues)
+        full = len(told) == _MOST_LINES
+        done = issues if full else issues[:asked]
+        if told:
+            more = sum(map(len, issues[asked:])) if full else 0
+            more += sum(one.older for one in told)
+            message = self._desk.cards.digest_message(conversation, [one.line for one in told], more)
+            # Named by what it tells: the job's own name may come again within its window.
+            job = hashlib.sha256("\n".join(row.key for row in rows).encode()).hexdigest()
+            key = message_key(conversation, job)
+            post = await self._desk.voice.posts.get(key)
+            await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
+        for one in told:
+            await self._refresh_card(conversation, one.line, one.newest)
+        if len(done) < len(issues):
+            await self._flush_soon(envelope)
+        await self._forget([key for issue in done for key in issue])
+        return sum(map(len, done))
+
+    async def _flush_soon(self, envelope: Envelope) -> None:
+        here, window = place(envelope.conversation), int(self._desk.clock() // _SECONDS) + 1
         flush = Envelope(
             Form.DIGEST, envelope.conversation, delivery=envelope.delivery, received=envelope.received
         )
@@ -48,38 +92,28 @@ class Digests:
             OUTBOX, Job(f"digest:{here}:{window}", dump(flush), group=here, due=window * _SECONDS)
         )
 
-    async def flush(self, envelope: Envelope) -> int:
-        """Tell what was written down; how many events that were."""
-        conversation = envelope.conversation
-        rows = await self._desk.store.find(DIGESTS, f"conversation:{place(conversation)}")
-        chosen, more = _choose([load(row.value) for row in rows])
-        told = await self._judged(chosen)
-        if told:
-            message = self._desk.cards.digest_message(conversation, [line for line, _ in told], more)
-            # Named by what it tells: the job's own name may come again within its window.
-            job = hashlib.sha256("\n".join(row.key for row in rows).encode()).hexdigest()
-            key = message_key(conversation, job)
-            post = await self._desk.voice.posts.get(key)
-            await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
-        for line, newest in told:
-            await self._refresh_card(conversation, line, newest)
-        await self._forget(rows)
-        return len(rows)
+    async def _lines(self, issues: Sequence[_Waiting]) -> tuple[list[_Told], int]:
+        """One line for each issue of which anything may be told, up to a message's; how many were asked of.
 
-    async def _judged(self, chosen: Sequence[Sequence[Envelope]]) -> list[tuple[DigestLine, Envelope]]:
-        """One line for each issue of which anything may be told, with its newest event."""
-        turn = asyncio.Semaphore(_READS_AT_ONCE)
+        Of the first issues it may well be that nothing is told: hidden from the owner, or outside of the query.
+        """
+        told: list[_Told] = []
+        asked = 0
+        while len(told) < _MOST_LINES and asked < min(len(issues), _MOST_ASKED):
+            some = issues[asked : asked + min(_READS_AT_ONCE, _MOST_LINES - len(told))]
+            asked += len(some)
+            told += [one for one in await asyncio.gather(*map(self._told, some)) if one is not None]
+        return told, asked
 
-        async def line(envelopes: Sequence[Envelope]) -> tuple[DigestLine, Envelope] | None:
-            async with turn:
-                permits = [(e, p) for e in envelopes if (p := await self._permit(e)) is not None]
-            if not permits:
-                return None
-            newest, permit = permits[-1]
-            said = tuple(sentence(e.event, with_text=p.with_text) for e, p in permits if e.event)
-            return _line(newest, permit, said), newest
-
-        return [found for found in await asyncio.gather(*map(line, chosen)) if found is not None]
+    async def _told(self, issue: _Waiting) -> _Told | None:
+        """Its newest few events, as far as they may be told."""
+        newest = list(issue.values())[-_MOST_SENTENCES:]
+        permits = [(e, p) for e in newest if (p := await self._permit(e)) is not None]
+        if not permits:
+            return None
+        last, permit = permits[-1]
+        said = tuple(sentence(e.event, with_text=p.with_text) for e, p in permits if e.event)
+        return _Told(_line(last, permit, said), last, len(issue) - len(newest))
 
     async def _permit(self, envelope: Envelope) -> Permit | None:
         if envelope.event is None:
@@ -97,18 +131,20 @@ class Digests:
             found = (line.site, line.issue)
             await self._teller.refresh(conversation, post, found, newest.event, line.sentences[-1])
 
-    async def _forget(self, rows: Sequence[Row]) -> None:
-        await asyncio.gather(*(self._desk.store.delete(DIGESTS, row.key) for row in rows))
+    async def _forget(self, keys: Sequence[str]) -> None:
+        await asyncio.gather(*(self._desk.store.delete(DIGESTS, key) for key in keys))
 
 
-def _choose(envelopes: Sequence[Envelope]) -> tuple[list[list[Envelope]], int]:
-    """The events to tell, by issue, the newest few of each in their order; and how many are left out. Pure."""
-    by_issue: dict[tuple[str, str], list[Envelope]] = {}
-    for envelope in sorted(envelopes, key=lambda e: (e.event.time if e.event else 0, e.received)):
-        if event := envelope.event:
-            by_issue.setdefault((event.site, event.issue_id or event.issue_key), []).append(envelope)
-    chosen = [of_issue[-_MOST_SENTENCES:] for of_issue in list(by_issue.values())[:_MOST_LINES]]
-    return chosen, len(envelopes) - sum(map(len, chosen))
+def _by_issue(rows: Sequence[Row]) -> list[_Waiting]:
+    """The events of each issue in their order, the issues in that of their first event. Pure."""
+    waiting = [(load(row.value), row.key) for row in rows]
+    waiting.sort(key=lambda one: (one[0].event.time if one[0].event else 0, one[0].received))
+    by_issue: dict[tuple[str, str], dict[str, Envelope]] = {}
+    for envelope, key in waiting:
+        event = envelope.event
+        name = (event.site, event.issue_id or event.issue_key) if event else ("", "")
+        by_issue.setdefault(name, {})[key] = envelope
+    return [*by_issue.values()]
 
 
 def _line(newest: Envelope, permit: Permit, said: tuple[str, ...]) -> DigestLine:

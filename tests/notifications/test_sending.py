@@ -360,13 +360,27 @@ async def test_f22_a_burst_becomes_a_digest(world: World) -> None:
     await world.elapse(lambda: world.counted("queued_total") == 40, step=0.0)
     await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
     says = world.teams.says(HERE)
-    lines = " ".join(f"PROJ-{n}(1)" for n in range(12, 31))
+    lines = " ".join(f"PROJ-{n}(1)" for n in range(12, 32))
     assert says[10].startswith(f"digest {lines} +")
     # Its lease, of as many seconds, is not to run out while it is still forgetting what it told.
     await world.elapse(lambda: world.counted("delivered_total", form="digest") == 1, step=0.0)
     world.clock.now += 60
     await world.deliver(delivery(at=60))
     assert (await world.told(HERE, 12))[11] == "↳ Bob created this Bug"
+    assert await world.store.count("digests") == 0
+
+
+async def test_f22_issues_that_may_not_be_told_do_not_take_the_place_of_others_in_a_digest(world: World) -> None:
+    await world.subscribe(HERE, jql="priority = High")
+    for number in range(1, 81):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    world.jira.found = lambda issue_id, _: int(issue_id) <= 10_010 or int(issue_id) > 10_075
+    await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 80, step=0.0)
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
+    assert world.teams.says(HERE)[10] == "digest PROJ-76(1) PROJ-77(1) PROJ-78(1) PROJ-79(1) PROJ-80(1) +0"
+    await world.elapse(lambda: world.service.backlog.waiting == 0)
     assert await world.store.count("digests") == 0
 
 
