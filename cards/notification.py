@@ -85,14 +85,14 @@ class DigestRow:
 
 
 def digest_card(title: str, rows: Sequence[DigestRow], *, mint: Mint, more: int = 0) -> Card:
-    """Many events in one card; a row opens its issue. `more` counts the issues that have no row."""
+    """Many events in one card; a row opens its issue. `more` counts the changes that no row tells."""
 
     def build(most: int) -> Card:
         body: list[Part] = [heading(title)]
         body += [_digest_row(row, mint) for row in rows[:most]]
-        left = more + max(0, len(rows) - most)
+        left = more + sum(row.count for row in rows[most:])
         if left:
-            words = trn("and {n} more issue", "and {n} more issues", left, n=number(left))
+            words = trn("and {n} more change", "and {n} more changes", left, n=number(left))
             body.append(rich(run(words, subtle=True)))
         return card(body, summary=title)
 

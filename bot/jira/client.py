@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import structlog
 
@@ -18,6 +19,7 @@ from bot.jira.errors import (
     OutcomeUnknownError,
 )
 from bot.jira.fields import FieldCatalogue
+from bot.jira.jql import all_of
 from bot.jira.metadata import Memory, Screens
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Page, SavedFilter, Site, Transition
 from bot.jira.transport import TokenSource, Transport
@@ -26,9 +28,10 @@ CARD_FIELDS = (
     "summary,project,issuetype,status,priority,resolution,assignee,reporter,created,updated,duedate,labels,"
     "parent,fixVersions,components,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
 )
-log = structlog.get_logger(__name__)
-
 ROW_FIELDS = ("summary", "project", "issuetype", "status", "priority", "assignee", "updated", "duedate")
+_FEW = "created >= -1m"
+
+log = structlog.get_logger(__name__)
 
 
 def issue_path(issue: str) -> str:
@@ -125,7 +128,10 @@ class JiraClient:
 
     async def project_name(self, project: str) -> str:
         """The name of a project that this person may browse; else `NotFoundOrForbiddenError`."""
-        found = parse.obj(await self._get("/project/search", query=project, maxResults="50"))
+        try:
+            found = parse.obj(await self._get("/project/search", query=project, maxResults="50"))
+        except NotFoundOrForbiddenError:
+            found = {"values": [await self._get(f"/project/{quote(project, safe='')}")]}
         for row in map(parse.obj, parse.arr(found.get("values"))):
             if parse.txt(row.get("key")) == project:
                 return parse.txt(row.get("name")) or project
@@ -144,24 +150,41 @@ class JiraClient:
         return tuple(parse.comment(c) for c in parse.arr(parse.obj(data).get("comments")))
 
     async def matches(self, issue_id: str, jql: str) -> bool:
-        """Whether the issue (by numeric id) fits `jql`, as this person sees it."""
-        body = {"issueIds": [int(issue_id)], "jqls": [jql]}
-        data = parse.obj(await self._send("POST", "/jql/match", body))
-        return any(
-            parse.num(found) == int(issue_id)
-            for match in parse.arr(data.get("matches"))
-            for found in parse.arr(parse.obj(match).get("matchedIssues"))
-        )
+        """Whether the issue (by numeric id) fits `jql`, as this person sees it. Bad JQL: `JiraRejectedError`."""
+        try:
+            data = parse.obj(await self._send("POST", "/jql/match", {"issueIds": [int(issue_id)], "jqls": [jql]}))
+        except NotFoundOrForbiddenError:
+            # Where there is no such call, search knows as well, if later: its index lags behind.
+            body = {
+                "jql": all_of((f"id={int(issue_id)}", jql)),
+                "maxResults": 1,
+                "reconcileIssues": [int(issue_id)],
+            }
+            return bool(parse.arr(parse.obj(await self._send("POST", "/search/jql", body)).get("issues")))
+        match = parse.obj(next(iter(parse.arr(data.get("matches"))), None))
+        if errors := tuple(map(parse.txt, parse.arr(match.get("errors")))):
+            raise JiraRejectedError(200, errors)
+        return any(parse.num(found) == int(issue_id) for found in parse.arr(match.get("matchedIssues")))
 
     async def jql_errors(self, jql: str) -> tuple[str, ...]:
         """What Jira finds wrong with `jql`, in its own words; empty if nothing."""
-        body = {"queries": [jql]}
-        data = parse.obj(await self._send("POST", "/jql/parse", body, validation="strict"))
+        try:
+            data = parse.obj(await self._send("POST", "/jql/parse", {"queries": [jql]}, validation="strict"))
+        except NotFoundOrForbiddenError:
+            return await self._errors_of_search(jql)
         return tuple(
             parse.txt(error)
             for query in parse.arr(data.get("queries"))
             for error in parse.arr(parse.obj(query).get("errors"))
         )
+
+    async def _errors_of_search(self, jql: str) -> tuple[str, ...]:
+        """The same where there is no such call; a search must not be for everything, so it is for little."""
+        try:
+            await self._send("POST", "/search/jql", {"jql": all_of((_FEW, jql)), "maxResults": 1})
+        except JiraRejectedError as rejected:
+            return rejected.messages
+        return ()
 
     async def filters(self) -> tuple[SavedFilter, ...]:
         """The person's favourite saved filters and their own, each once. One of the two lists will do."""

@@ -124,6 +124,11 @@ class Event:
     names: tuple[str, ...] = ()
 
     @property
+    def old_project(self) -> str:
+        """The project that the issue was moved out of, which is where it is missed; empty if it was not moved."""
+        return self.old_key.rpartition("-")[0]
+
+    @property
     def topics(self) -> frozenset[Topic]:
         """What subscriptions may ask for to be told this."""
         return frozenset(TOPICS[kind] for kind in self.kinds if kind in TOPICS)

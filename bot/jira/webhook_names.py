@@ -32,7 +32,9 @@ def _lasting_names(event: Event, changelog_id: str, created: int) -> tuple[str, 
     if EventKind.CREATED in event.kinds:
         return (_name(event.issue_id, "created", str(created)),) if created else ()
     if event.changes and changelog_id:
-        return (_name(event.issue_id, "changelog", changelog_id),)
+        # The id alone would do for Jira itself; not everything that speaks like it counts its changes.
+        became = sorted(f"{c.field}\n{c.after_id or c.after}" for c in event.changes)
+        return (_name(event.issue_id, "changelog", changelog_id, *became),)
     return ()
 
 

@@ -148,7 +148,7 @@ def _due(change: Change) -> str:
 
 
 def _key(change: Change) -> str:
-    return tr("moved it here from {key}", key=_short(change.before))
+    return tr("moved it from {before} to {after}", before=_short(change.before), after=_short(change.after))
 
 
 def _time_spent(change: Change) -> str:

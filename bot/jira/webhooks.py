@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot import safe_json
-from bot.jira.models import StatusCategory
+from bot.jira.models import StatusCategory, issue_key
 from bot.jira.parse import num, obj, status, txt, user
 from bot.jira.webhook_events import BY_FIELD, BY_TYPE, IGNORED_EVENTS, QUIET_FIELDS
 from bot.jira.webhook_fields import (
@@ -104,7 +104,7 @@ def _updated(payload: Payload) -> Event:
         kinds.add(EventKind.COMMENT_DELETED)
     if comment is not None and comment.mentions and EventKind.COMMENTED in kinds:
         kinds.add(EventKind.MENTIONED)
-    moved = next((c.before for c in changed if c.field == "key"), "")
+    moved = next((issue_key(c.before) or "" for c in changed if c.field == "key"), "")
     return replace(
         _bare(payload),
         kinds=frozenset(kinds),

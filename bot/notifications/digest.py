@@ -119,7 +119,10 @@ class Digests:
         if envelope.event is None:
             return None
         subscriptions = await self._desk.subscriptions.some(envelope.subscriptions)
-        verdict = await self._desk.judge.judge(envelope.event, subscriptions)
+        known = bool(subscriptions) and await self._teller.told_before(
+            envelope.conversation, subscriptions[0].cloud_id, envelope.event
+        )
+        verdict = await self._desk.judge.judge(envelope.event, subscriptions, told_before=known)
         await self._desk.suspender.suspend(verdict.losses)
         return verdict.permit
 
@@ -154,4 +157,5 @@ def _line(newest: Envelope, permit: Permit, said: tuple[str, ...]) -> DigestLine
     if event is None:
         raise ValueError("a line needs an event")
     site = Site(subscription.cloud_id, f"https://{subscription.host}", subscription.host)
-    return DigestLine(site, Issue(event.issue_id, event.issue_key, event.summary, event.project_key), said)
+    summary = event.summary if permit.with_text else ""
+    return DigestLine(site, Issue(event.issue_id, event.issue_key, summary, event.project_key), said)

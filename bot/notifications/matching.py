@@ -15,7 +15,7 @@ def wants(subscription: Subscription, event: Event) -> bool:
         not subscription.paused
         and not subscription.suspended
         and event.site in (subscription.host, subscription.cloud_id)
-        and (not subscription.project or event.project_key in ("", subscription.project))
+        and (subscription.project in ("", event.project_key, event.old_project) or not event.project_key)
         and not subscription.topics.isdisjoint(event.topics)
         and not (subscription.account and event.actor and event.actor.account_id == subscription.account)
     )

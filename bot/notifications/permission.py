@@ -18,9 +18,10 @@ from bot.notifications.suspending import Loss, Reason
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """It may be told, on behalf of `subscription`. Without `with_text` nothing of the comment's words.
+    """It may be told, on behalf of `subscription`. `found` is the issue as it is now, or None if it was deleted.
 
-    `found` is the issue as it is now, or None if it was deleted.
+    Without `with_text` nothing of the comment's words, and nothing of a deleted issue but its key: whether the
+    owner could see it, nobody knows any more.
     """
 
     subscription: Subscription
@@ -39,7 +40,7 @@ class Verdict:
 
 def restriction(event: Event, issue: Issue, subscription: Subscription) -> str:
     """Why this may or need not be told there although the owner sees the issue; empty if it may. Pure."""
-    if subscription.project and issue.project_key != subscription.project:
+    if subscription.project not in ("", issue.project_key, event.old_project):
         return "other project"
     if subscription.account:
         why = matters_of(event, issue, subscription.account, quotable=may_quote(event, issue))
@@ -107,14 +108,14 @@ class Judge:
                 continue
             if isinstance(answer, Permit):
                 return Verdict(answer, losses=tuple(losses))
-            withheld = answer
-            if answer == Reason.NO_ACCESS:
-                losses.append(Loss(subscription, Reason.NO_ACCESS))
+            if isinstance(answer, Loss):
+                losses.append(answer)
+            withheld = answer.reason.value if isinstance(answer, Loss) else answer
         if trouble is not None:
             raise trouble
         return Verdict(None, withheld, tuple(losses))
 
-    async def _ask(self, event: Event, subscription: Subscription, told_before: bool) -> Permit | str:
+    async def _ask(self, event: Event, subscription: Subscription, told_before: bool) -> Permit | Loss | str:
         owner, cloud_id = subscription.owner, subscription.cloud_id
         try:
             site, issue = await self._reader.read(owner, cloud_id, event.issue_key or event.issue_id)
@@ -122,22 +123,28 @@ class Judge:
             return await self._ask_unseen(event, subscription, told_before)
         if reason := restriction(event, issue, subscription):
             return reason
-        if subscription.jql and not await self._reader.matches(owner, cloud_id, issue.id, subscription.jql):
-            return "query"
+        if subscription.jql:
+            try:
+                if not await self._reader.matches(owner, cloud_id, issue.id, subscription.jql):
+                    return "query"
+            except JiraRejectedError:
+                return Loss(subscription, Reason.QUERY)
         return Permit(subscription, (site, without_restricted(issue, subscription)), may_quote(event, issue))
 
-    async def _ask_unseen(self, event: Event, subscription: Subscription, told_before: bool) -> Permit | str:
+    async def _ask_unseen(
+        self, event: Event, subscription: Subscription, told_before: bool
+    ) -> Permit | Loss | str:
         """The owner does not see the issue: it is hidden, or no longer there."""
         project = subscription.project or event.project_key
         if not await self._reader.sees_project(subscription.owner, subscription.cloud_id, project):
-            return Reason.NO_ACCESS.value if subscription.project else "not visible"
+            return Loss(subscription, Reason.NO_ACCESS) if subscription.project else "not visible"
         if EventKind.DELETED not in event.kinds:
             return "not visible"
         if event.secured and not subscription.tells_restricted:
             return "security level"
         if subscription.jql and not told_before:
             return "query"
-        return Permit(subscription, None)
+        return Permit(subscription, None, told_before)
 
 
 def _standing(error: Exception) -> Reason | None:
@@ -150,6 +157,4 @@ def _standing(error: Exception) -> Reason | None:
         return Reason.SCOPE
     if isinstance(error, JiraSignInError):
         return Reason.NO_ACCESS
-    if isinstance(error, JiraRejectedError):
-        return Reason.QUERY
     return None

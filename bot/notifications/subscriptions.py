@@ -83,7 +83,8 @@ def _tags(subscription: Subscription) -> list[str]:
 def _event_tags(event: Event) -> list[str]:
     """An event that does not name its project is looked up by what it tells."""
     if event.project_key:
-        return [f"site:{event.site}/{event.project_key}", f"site:{event.site}/*"]
+        projects = dict.fromkeys(filter(None, (event.project_key, event.old_project, "*")))
+        return [f"site:{event.site}/{project}" for project in projects]
     return [f"site:{event.site}/topic:{topic}" for topic in sorted(event.topics)]
 
 

@@ -31,7 +31,7 @@ class Teller:
         """Say what happened; how it was said (a metric's label)."""
         said = sentence(event, with_text=permit.with_text)
         if permit.found is None:
-            return await self._end(job, conversation, permit.subscription.cloud_id, event, said)
+            return await self._end(job, conversation, permit, event, said)
         site, issue = permit.found
         if conversation.is_personal:
             self._shown.remember(permit.subscription.owner, conversation, issue.key, site.cloud_id)
@@ -73,11 +73,11 @@ class Teller:
         await self._voice.posts.put(key, post, now=self._clock())
         return post
 
-    async def _end(self, job: str, conversation: Conversation, cloud_id: str, event: Event, said: str) -> str:
+    async def _end(self, job: str, conversation: Conversation, permit: Permit, event: Event, said: str) -> str:
         """The issue is gone: its card, if there is one, becomes a line, because its buttons lead nowhere now."""
-        key = card_key(conversation, cloud_id, event.issue_id or event.issue_key)
+        key = card_key(conversation, permit.subscription.cloud_id, event.issue_id or event.issue_key)
         post = await self._voice.posts.get(key)
-        named = f"{event.issue_key} {event.summary}".strip()
+        named = f"{event.issue_key} {event.summary}".strip() if permit.with_text else event.issue_key
         line = self._cards.line_message(conversation, tr("{issue}: {said}", issue=named, said=said))
         if not post.activity:
             await self._voice.send_once(conversation, line, key=key, job=job, post=post)

@@ -45,6 +45,19 @@ async def test_what_a_list_finds_is_told_from_now_on(world: World, chat: Chat) -
         world.create_issue("DEMO", "Printer on fire", by="d@example.com", priority={"name": "High"})
 
 
+@pytest.mark.parametrize("missing", ["/jql/match", "/jql/parse", "/transitions", "/project/search", "/field"])
+async def test_a_jira_without_some_call_still_tells(world: World, missing: str) -> None:
+    await world.link()
+    world.sandbox.faults.add(Fault(path=f"{missing}$", status=404, body=b'{"errorMessages": []}', times=None))
+    world.sandbox.faults.add(Fault(path="/project/DEMO$", status=200, body=b'{"key": "DEMO"}', times=None))
+    assert "does not understand" in (await said(world, "subscribe DEMO where nonsense = High")).text
+    assert "now hears" in (await said(world, "subscribe DEMO where priority = High")).text
+    world.create_issue("DEMO", "Of no interest", by="d@example.com", priority={"name": "Low"})
+    async with world.teams.expecting(CHANNEL, lambda p: "Printer" in words(p.card)):
+        world.create_issue("DEMO", "Printer on fire", by="d@example.com", priority={"name": "High"})
+    assert not [p for p in world.teams.messages(CHANNEL) if "Of no interest" in words(p.card)]
+
+
 async def test_nobody_is_alone_with_a_subscription(world: World) -> None:
     await world.link()
     listed = await said(world, "jql project = DEMO", personal(ALICE))

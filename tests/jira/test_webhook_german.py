@@ -45,7 +45,7 @@ CHANGES: list[tuple[tuple[Change, ...], str]] = [
     ((Change("Sprint", "Sprint 3", ""),), "Bob: aus Sprint 3 entfernt"),
     ((Change("duedate", "", "2026-05-11 00:00:00.0"),), "Bob: Fälligkeitsdatum 2026-05-11"),
     ((Change("duedate", "2026-05-11", ""),), "Bob: Fälligkeitsdatum entfernt"),
-    ((Change("Key", "OLD-1", "PROJ-1"),), "Bob: hierher verschoben von OLD-1"),
+    ((Change("Key", "OLD-1", "PROJ-1"),), "Bob: verschoben von OLD-1 nach PROJ-1"),
     ((Change("timespent", before_id="3600", after_id="9000"),), "Bob: 1h 30m Arbeit protokolliert"),
     ((Change("timespent", before_id="0", after_id="30"),), "Bob: weniger als eine Minute Arbeit protokolliert"),
     ((Change("timespent", before_id="3600", after_id="0"),), "Bob: Arbeitsprotokoll berichtigt"),

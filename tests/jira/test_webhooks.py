@@ -142,7 +142,7 @@ def test_every_kind_but_a_mention_has_a_topic_and_every_topic_a_kind() -> None:
         ([item("description", "a", "a long secret")], "Bob changed the description"),
         (
             [item("Key", "OLD-1", "PROJ-1"), item("project", "Old", "Project")],
-            "Bob moved it here from OLD-1",
+            "Bob moved it from OLD-1 to PROJ-1",
         ),
         ([item("resolution", "Done", None)], "Bob reopened it"),
         ([item("Flagged", None, "Impediment")], "Bob set Flagged to Impediment"),
@@ -172,6 +172,16 @@ def test_sentence_without_text_holds_nothing_of_the_comment() -> None:
     event = parse_event(recorded("server-issue-updated-commented-2"))
     assert isinstance(event, Event)
     assert sentence(event, with_text=False) == "Test User commented"
+
+
+def test_a_change_is_known_by_what_became_of_it_too_as_ids_may_be_made_up() -> None:
+    first, again = (
+        event_of(change(item("status", "To Do", "Done"))),
+        event_of(change(item("status", "To Do", "Done"))),
+    )
+    other = event_of(change(item("status", "Done", "To Do")))
+    assert not {*first.names}.isdisjoint(again.names)
+    assert {*first.names}.isdisjoint(other.names)
 
 
 def test_t26_a_deleted_comments_text_in_the_changelog_is_never_said() -> None:

@@ -288,7 +288,8 @@ class Life:
                 continue
             self.settled.add(matter)
             if matter.delete:
-                self.end = f"{self.issue.key} {self.issue.text('summary')}: {matter.said}"
+                named = f"{self.issue.key} {self.issue.text('summary')}" if self.told else self.issue.key
+                self.end = f"{named}: {matter.said}"
             elif self.alive:
                 self.told.append((matter.time, self._quotable(heard)))
                 status = self.world.sandbox.site.status_of(self.issue).name

@@ -175,9 +175,10 @@ class Jira:
 
 
 class Plain:
-    """Cards as plain text."""
+    """Cards as plain text. `lines` are those of the last digest."""
 
     poisoned: frozenset[str] = frozenset()
+    lines: Sequence[DigestLine] = ()
 
     def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
         if issue.key in self.poisoned:
@@ -188,6 +189,7 @@ class Plain:
         return Message(text=text)
 
     def digest_message(self, conversation: Conversation, lines: Sequence[DigestLine], more: int) -> Message:
+        self.lines = lines
         keys = " ".join(f"{line.issue.key}({len(line.sentences)})" for line in lines)
         return Message(text=f"digest {keys} +{more}")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from notification_world import ANN, BEN, World, channel, commented, delivery, issue, moved
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.identity import Scope
-from bot.jira.errors import JiraRateLimitedError, JiraSignInError, JiraUnavailableError
+from bot.jira.errors import JiraRateLimitedError, JiraRejectedError, JiraSignInError, JiraUnavailableError
 from bot.jira.models import Comment, Named, Status
 from bot.jira.webhook_model import Topic
 from bot.notifications.envelope import OUTBOX
@@ -249,7 +250,42 @@ async def test_t25_the_deletion_of_a_secured_issue_is_not_told(running: World) -
     secured["issue"] |= {"fields": {"summary": "Layoffs", "security": {"id": "1"}}}  # type: ignore[operator]
     await running.deliver(secured)
     await running.deliver(delivery("jira:issue_deleted", number=2))
-    assert await running.told(HERE, 1) == ["PROJ-2 Issue 2: Bob deleted this Bug"]
+    assert await running.told(HERE, 1) == ["PROJ-2: Bob deleted this Bug"]
+
+
+async def test_t25_nobody_knows_who_could_see_a_deleted_issue_so_only_its_key_is_told(world: World) -> None:
+    await world.subscribe(HERE)
+    for number in range(2, 14):
+        await world.deliver(delivery("jira:issue_deleted", number=number, at=number))
+    await world.service.start()
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
+    assert world.teams.says(HERE)[9:] == ["PROJ-11: Bob deleted this Bug", "digest PROJ-12(1) PROJ-13(1) +0"]
+    assert [line.issue.summary for line in world.cards.lines] == ["", ""]
+
+
+async def test_who_hears_of_a_project_hears_that_an_issue_has_left_it(running: World) -> None:
+    await running.subscribe(HERE)
+    await running.deliver(delivery())
+    await running.told(HERE, 1)
+    running.jira.put(replace(issue(project="OTHER"), updated=datetime.fromtimestamp(2000, UTC)))
+    item = {"field": "Key", "fromString": "PROJ-1", "toString": "OTHER-1"}
+    for at, changed in ((5, item), (6, {"field": "priority", "fromString": "Low", "toString": "High"})):
+        more = {"changelog": {"items": [changed]}}
+        await running.deliver(delivery("jira:issue_updated", project="OTHER", at=at, **more))
+    await the_end(running)
+    assert (await running.told(HERE, 3))[:2] == [
+        "[OTHER-1 Issue 1] Bob moved it from PROJ-1 to OTHER-1",
+        "↳ Bob moved it from PROJ-1 to OTHER-1",
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
+async def test_an_issue_that_jira_will_not_show_now_says_nothing_of_a_query(running: World, status: int) -> None:
+    await running.subscribe(HERE)
+    running.jira.passing.append(JiraRejectedError(status))
+    await running.deliver(delivery())
+    await running.elapse(lambda: bool(running.teams.says(HERE)))
+    assert running.teams.says(HERE) == [CARD]
 
 
 async def test_f15_after_a_403_nothing_more_is_sent_until_the_bot_is_back(running: World) -> None:

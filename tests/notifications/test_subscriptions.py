@@ -32,6 +32,8 @@ CREATED = Event(frozenset({EventKind.CREATED}), HOST, "10001", "PROJ-1", "PROJ")
         ({}, {"site": "evil.example"}, False),
         ({}, {"project_key": "OTHER"}, False),
         ({}, {"project_key": ""}, True),
+        ({}, {"project_key": "OTHER", "old_key": "PROJ-1"}, True),
+        ({}, {"project_key": "OTHER", "old_key": "THIRD-1"}, False),
         ({"project": ""}, {"project_key": "OTHER"}, True),
         ({}, {"kinds": frozenset({EventKind.UPDATED, EventKind.COMMENTED})}, True),
         ({}, {"kinds": frozenset({EventKind.UPDATED})}, False),
