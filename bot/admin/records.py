@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.accounts.grants import GrantVault
 from bot.admin.trace import trace
@@ -71,10 +71,12 @@ async def remove_account(console: Console, vault: GrantVault, key: str) -> int:
 
 async def list_outbox(console: Console, store: Store) -> int:
     """The messages and deliveries that were given up."""
-    table = Table("Id", "What", "Issue", "Reason", "Attempts", "Given up")
+    table = Table(Column("Id", no_wrap=True), "What", "Issue", "Reason", "Attempts", "Given up")
     async for row in outbox_admin.list_dead(store):
         when = row.died_at.strftime("%Y-%m-%d %H:%M")
-        table.add_row(row.id, row.form, row.issue, row.reason, str(row.attempts), when)
+        # Those of events are hashes; others begin alike.
+        shown = row.id[: outbox_admin.SHORTEST] if row.id.isalnum() else row.id
+        table.add_row(shown, row.form, row.issue, row.reason, str(row.attempts), when)
     console.print(table)
     return 0
 

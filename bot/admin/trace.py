@@ -7,15 +7,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.jira.parse import txt
-from bot.notifications.outbox_admin import QUEUES
+from bot.notifications.outbox_admin import QUEUES, SHORTEST
 from bot.notifications.trail import Trail
 from bot.storage.base import Store
 
 _LONG_NAME = 64
-_SHORT = 12
 _UNKNOWN = (
     "Nothing is known of that delivery. It is named as in the log (`delivery`), by Jira's own identifier, or by"
     " the SHA-256 of its body; it is kept for 14 days, and one that still waits in the inbox is not there yet."
@@ -26,21 +25,21 @@ async def trace(console: Console, store: Store, name: str) -> int:
     """Print it; the exit status. `name` is Jira's, the short one or the whole hash. Raises `StoreError`."""
     trail = Trail(store, clock=time.time)
     name = name.strip()
-    delivery = await trail.known_as(name) or (name[:_SHORT] if len(name) == _LONG_NAME else name)
+    delivery = await trail.known_as(name) or (name[:SHORTEST] if len(name) == _LONG_NAME else name)
     steps = await trail.of(delivery)
     dead = {job: reason async for job, reason in _dead(store, delivery)}
     if not steps and not dead:
         console.print(_UNKNOWN)
         return 1
-    table = Table("When (UTC)", "What", "Conversation", "Issue", "Tries", "Id")
+    table = Table("When (UTC)", "What", "Conversation", "Issue", "Tries", Column("Id", no_wrap=True))
     for step in steps:
         when = datetime.fromtimestamp(step.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         what = f"{step.kinds}: {step.outcome}" if step.kinds else step.outcome
         reason = dead.pop(step.job, "")
         what = f"given up: {reason}" if reason else what
-        table.add_row(when, what, step.conversation, step.issue, str(step.tries or ""), step.job[:_SHORT])
+        table.add_row(when, what, step.conversation, step.issue, str(step.tries or ""), step.job[:SHORTEST])
     for job, reason in dead.items():
-        table.add_row("", f"given up: {reason}", "", "", "", job[:_SHORT])
+        table.add_row("", f"given up: {reason}", "", "", "", job[:SHORTEST])
     console.print(table)
     return 0
 

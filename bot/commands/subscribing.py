@@ -39,14 +39,24 @@ async def subscribe(turn: Turn, arguments: str) -> Reply:
     made = await turn.services.subscriptions.create(
         told_by(turn.request, turn.request.conversation), turn.request.person, jira.site, wish, now=time.time()
     )
-    told = tr(
+    return Reply(text=_heard(made, name))
+
+
+def _heard(made: Subscription, name: str) -> str:
+    """What is told from now on, as Markdown. `name` is the project's, if it is about one."""
+    if not made.project:
+        return tr(
+            "This conversation now hears of {what}: {events}. “subscriptions” shows and changes what is told.",
+            what=escape(what_of(made), 1000),
+            events=_extent(replace(made, jql="")),
+        )
+    return tr(
         "This conversation now hears of **{name}** ({project}): {what}."
         " “subscriptions” shows and changes what is told.",
         name=escape(name),
-        project=escape(made.project or jira.site.name),
+        project=escape(made.project),
         what=_extent(made),
     )
-    return Reply(text=told)
 
 
 def told_by(request: Request, place: Conversation) -> Conversation:

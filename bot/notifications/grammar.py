@@ -1,4 +1,4 @@
-"""What `subscribe` understands: `PROJ [events] [where <JQL>] [including restricted]`."""
+"""What `subscribe` understands: `PROJ [events] [including restricted] [where <JQL>] [including restricted]`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.language import tr
 
 _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
 _RESTRICTED = re.compile(r"(?:^|\s+)including\s+restricted\s*$", re.IGNORECASE)
+_RESTRICTED_BEFORE = re.compile(r"(?:^|\s+)including\s+restricted(?=\s|$)", re.IGNORECASE)
 _WHERE = re.compile(r"(?:^|\s+)where(?:\s+|$)", re.IGNORECASE)
 _ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'""")
@@ -30,6 +31,7 @@ _WORDS: Mapping[str, Topic] = {
     **dict.fromkeys(("worklogs", "work", "logged"), Topic.WORKLOG),
     **dict.fromkeys(("sprints",), Topic.SPRINT),
 }
+_ALL = frozenset({"all", "everything"})
 _FILLERS = frozenset({"and", "events", "to"})
 
 
@@ -55,19 +57,20 @@ def parse_subscribe(text: str) -> SubscribeRequest:
     head, jql = (rest[: where.start()], rest[where.end() :].strip()) if where else (rest, "")
     if where:
         check_jql(jql)
-    words = [w for w in re.split(r"[\s,;]+", head) if w and w.lower() not in _FILLERS]
+    head, before = _RESTRICTED_BEFORE.subn(" ", head)
+    words = [w for w in re.split(r"[\s,;:]+", head) if w and w.lower() not in _FILLERS]
     project = _project(words)
     if not project and not jql:
         raise SubscribeError(
             tr("Which project? For example: {example}", example="subscribe PROJ created commented")
         )
     topics = _topics(words[1:] if project else words)
-    return SubscribeRequest(project, topics, jql, bool(restricted))
+    return SubscribeRequest(project, topics, jql, bool(restricted or before))
 
 
 def _project(words: list[str]) -> str:
     """The first word, unless it is an event; a project named like an event is typed in capitals."""
-    if not words or (words[0].lower() in (*_WORDS, "all") and not words[0].isupper()):
+    if not words or (words[0].lower() in (*_WORDS, *_ALL) and not words[0].isupper()):
         return ""
     project = words[0].upper()
     if not _PROJECT.fullmatch(project):
@@ -83,7 +86,7 @@ def _topics(words: list[str]) -> frozenset[Topic]:
     topics: set[Topic] = set()
     for word in words:
         name = word.lower()
-        if name == "all":
+        if name in _ALL:
             topics.update(Topic)
         elif name in _WORDS:
             topics.add(_WORDS[name])

@@ -12,6 +12,8 @@ from bot.notifications.receiver import INBOX
 from bot.storage.base import DeadJob, Store
 
 QUEUES = (INBOX, OUTBOX)
+SHORTEST = 12
+"""Characters of an id that tables show and that are enough to name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,24 @@ async def list_dead(store: Store) -> AsyncIterator[DeadRow]:
             after = page[-1].job.id
 
 
-async def retry_dead(store: Store, job_id: str) -> bool:
-    """Let a dead job run again; False if there is none of this id. Raises `StoreError`."""
+async def retry_dead(store: Store, name: str) -> bool:
+    """Let a dead job run again; False if there is no single one of this id. Raises `StoreError`."""
+    job_id = await _named(store, name)
     return any([await store.revive(queue, job_id) for queue in QUEUES])
 
 
-async def drop_dead(store: Store, job_id: str) -> bool:
-    """Forget a dead job; False if there is none of this id. Raises `StoreError`."""
+async def drop_dead(store: Store, name: str) -> bool:
+    """Forget a dead job; False if there is no single one of this id. Raises `StoreError`."""
+    job_id = await _named(store, name)
     return any([await store.drop(queue, job_id) for queue in QUEUES])
+
+
+async def _named(store: Store, name: str) -> str:
+    """The id itself, where only its beginning is given, as tables show it; else `name`."""
+    if len(name) < SHORTEST:
+        return name
+    fitting = {row.id async for row in list_dead(store) if row.id.startswith(name)}
+    return fitting.pop() if len(fitting) == 1 else name
 
 
 def _row(queue: str, dead: DeadJob) -> DeadRow:

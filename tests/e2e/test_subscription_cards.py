@@ -58,6 +58,12 @@ async def test_a_jira_without_some_call_still_tells(world: World, missing: str) 
     assert not [p for p in world.teams.messages(CHANNEL) if "Of no interest" in words(p.card)]
 
 
+async def test_what_is_told_of_a_whole_site_is_said(world: World) -> None:
+    await world.link()
+    told = (await said(world, "subscribe where priority = High including restricted")).text
+    assert "now hears of all projects where priority = High: created, including restricted issues." in told
+
+
 async def test_nobody_is_alone_with_a_subscription(world: World) -> None:
     await world.link()
     listed = await said(world, "jql project = DEMO", personal(ALICE))

@@ -31,6 +31,10 @@ GOOD = {
     ),
     'PROJ where x ~ "order by"': SubscribeRequest("PROJ", frozenset({T.CREATED}), 'x ~ "order by"'),
     "PROJ including restricted": SubscribeRequest("PROJ", frozenset({T.CREATED}), "", True),
+    "PROJ including restricted created where a = b": SubscribeRequest(
+        "PROJ", frozenset({T.CREATED}), "a = b", True
+    ),
+    "PROJ: everything": SubscribeRequest("PROJ", ALL),
     "where assignee = currentUser()": SubscribeRequest("", frozenset({T.CREATED}), "assignee = currentUser()"),
     "updated where a = b": SubscribeRequest("", frozenset({T.UPDATED}), "a = b"),
     "SPRINT sprint": SubscribeRequest("SPRINT", frozenset({T.SPRINT})),

@@ -151,3 +151,15 @@ async def test_dead_letters_can_be_listed_retried_and_dropped(world: World) -> N
     assert not await retry_dead(world.store, "inbox-a")
     assert [row.id async for row in list_dead(world.store)] == ["inbox-b", "outbox-b"]
     assert [leased.job.id for leased in await world.store.lease(OUTBOX, limit=9, seconds=5)] == ["outbox-a"]
+
+
+async def test_a_dead_letter_is_named_by_as_much_of_its_id_as_is_shown(world: World) -> None:
+    for name in ("abcdef0123456789", "abcdef012345ffff", "123456abcdef0000"):
+        await world.store.enqueue(OUTBOX, Job(name, {"form": "event"}))
+    for leased in await world.store.lease(OUTBOX, limit=3, seconds=5):
+        await world.store.bury(OUTBOX, leased, reason="refused by Teams")
+    assert not await retry_dead(world.store, "abcdef012345")
+    assert not await drop_dead(world.store, "123456")
+    assert await drop_dead(world.store, "123456abcdef")
+    assert await retry_dead(world.store, "abcdef0123456")
+    assert [row.id async for row in list_dead(world.store)] == ["abcdef012345ffff"]
