@@ -40,4 +40,12 @@ class Arrivals:
     async def removed(self, place: Conversation) -> None:
         """The bot is not there any more; should it return, it says hello again."""
         await self._notifications.conversation_gone(place)
+        await self._forget_greeting(place)
+
+    async def team_removed(self, place: Conversation) -> None:
+        """The team of this channel is no more."""
+        for gone in await self._notifications.team_gone(place):
+            await self._forget_greeting(gone)
+
+    async def _forget_greeting(self, place: Conversation) -> None:
         await self._store.delete(TABLE, f"{place.tenant}/{place.id}")

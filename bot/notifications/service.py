@@ -116,6 +116,14 @@ class Notifications:
         """The bot was removed from there."""
         await self._places.gone(conversation, now=self._clock())
 
+    async def team_gone(self, channel: Conversation) -> list[Conversation]:
+        """The whole team of this channel was deleted; all of its channels that were told anything."""
+        told = {s.conversation.id: s.conversation for s in await self.subscriptions.in_team(channel)}
+        channels = list({channel.id: channel, **told}.values())
+        for one in channels:
+            await self.conversation_gone(one)
+        return channels
+
     async def conversation_back(self, conversation: Conversation) -> None:
         """The bot was installed there, or was spoken to."""
         await self._places.back(conversation)

@@ -65,6 +65,10 @@ def place(conversation: Conversation) -> str:
     return f"{conversation.tenant}/{conversation.id}"
 
 
+def _team(conversation: Conversation) -> str:
+    return f"{conversation.tenant}/{conversation.team}"
+
+
 def host_of(site: Site) -> str:
     """The host (and port) of a site, as `bot.jira.webhook_fields.site_of` gives it."""
     return site.url.partition("://")[2].partition("/")[0].lower()
@@ -77,6 +81,7 @@ def _tags(subscription: Subscription) -> list[str]:
         *(f"site:{site}/topic:{topic}" for site in sites for topic in sorted(subscription.topics)),
         f"conversation:{place(subscription.conversation)}",
         f"owner:{subscription.owner.key}",
+        *([f"team:{_team(subscription.conversation)}"] if subscription.conversation.team else ()),
     ]
 
 
@@ -163,6 +168,10 @@ class Subscriptions:
     async def in_conversation(self, conversation: Conversation) -> list[Subscription]:
         """All of a conversation's, oldest first."""
         return await self._tagged([f"conversation:{place(conversation)}"])
+
+    async def in_team(self, channel: Conversation) -> list[Subscription]:
+        """All in the channels of this channel's team, oldest first."""
+        return await self._tagged([f"team:{_team(channel)}"]) if channel.team else []
 
     async def of_owner(self, owner: Person) -> list[Subscription]:
         """All that this person made, oldest first."""

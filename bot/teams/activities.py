@@ -111,6 +111,11 @@ def conversation(wire: Wire, tenant: str) -> Conversation:
     )
 
 
+def channel_of(wire: Wire) -> str:
+    """The channel that an event is about, which may not be the one in which it is told; empty if none is named."""
+    return text(section(section(wire, "channelData"), "channel"), "id")
+
+
 def request(wire: Wire, person: Person, place: Conversation) -> Request:
     """What the person asked for, with the mention of the bot removed from their words."""
     words, mentions = _words(wire)

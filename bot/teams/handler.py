@@ -51,6 +51,8 @@ class Hosts(Protocol):
 
     async def removed(self, place: Conversation) -> None: ...
 
+    async def team_removed(self, place: Conversation) -> None: ...
+
     async def spoken_to(self, place: Conversation) -> None: ...
 
 
@@ -239,6 +241,26 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         """Only the bot's own departure matters."""
         if any(m.id == turn_context.activity.recipient.id for m in members_removed or ()):
             await self._gone(turn_context)
+
+    async def on_teams_channel_deleted(self, channel: object, team: object, turn_context: TurnContext) -> None:
+        """Teams says so in the team's general channel."""
+        place, _ = await self._where_and_who(turn_context.turn_state[WIRE])
+        deleted = activities.channel_of(turn_context.turn_state[WIRE])
+        if deleted:
+            await self._references.forget(replace(place, id=deleted))
+            await self._hosts.removed(replace(place, id=deleted))
+
+    async def on_teams_channel_restored(self, channel: object, team: object, turn_context: TurnContext) -> None:
+        """It can be told things again."""
+        place, _ = await self._where_and_who(turn_context.turn_state[WIRE])
+        restored = activities.channel_of(turn_context.turn_state[WIRE])
+        if restored:
+            await self._hosts.spoken_to(replace(place, id=restored))
+
+    async def on_teams_team_deleted(self, team: object, turn_context: TurnContext) -> None:
+        """With all of its channels."""
+        place, _ = await self._where_and_who(turn_context.turn_state[WIRE])
+        await self._hosts.team_removed(place)
 
     async def _welcome(self, turn_context: TurnContext) -> None:
         place, person = await self._where_and_who(turn_context.turn_state[WIRE])

@@ -236,6 +236,29 @@ async def test_f15_after_a_403_nothing_more_is_posted(linked: World) -> None:
     assert posts_to(linked, CHANNEL) == before + 1
 
 
+@pytest.mark.parametrize(("gone", "again"), [("channelDeleted", "channelRestored"), ("teamDeleted", "")])
+async def test_f37_a_channel_that_was_deleted_is_told_nothing_more(linked: World, gone: str, again: str) -> None:
+    async def announce(what: str) -> None:
+        general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)
+        told = linked.teams.activity(ALICE, general, "conversationUpdate")
+        named = {"channel": {"id": CHANNEL.id, "name": "Releases"}} if what.startswith("channel") else {}
+        told["channelData"] = {**told["channelData"], **named, "eventType": what}  # type: ignore[dict-item]
+        assert (await linked.teams.post(told)).status == 201
+
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    await announce(gone)
+    before = posts_to(linked, CHANNEL)
+    async with linked.teams.expecting(HIS, lambda p: "DEMO-4" in says(p)):
+        linked.create_issue("DEMO", "Told to nobody")
+        assign(linked, "DEMO-4", BOB)
+    assert posts_to(linked, CHANNEL) == before
+    if again:
+        await announce(again)
+        async with linked.teams.expecting(CHANNEL, lambda p: "Told again" in words(p.card)):
+            linked.create_issue("DEMO", "Told again")
+
+
 async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be_taken_over(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")

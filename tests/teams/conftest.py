@@ -60,6 +60,9 @@ class NoHosts:
     async def removed(self, place: Conversation) -> None:
         return None
 
+    async def team_removed(self, place: Conversation) -> None:
+        return None
+
     async def spoken_to(self, place: Conversation) -> None:
         return None
 
