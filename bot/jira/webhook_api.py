@@ -1,8 +1,10 @@
 """Webhooks that the app registers for one person by REST (dynamic webhooks).
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/. They need the scope
-`manage:jira-webhook`, live 30 days, and there are at most five an app, person and site. `GET /webhook/failed` is
-for Connect apps alone, so what was not delivered is found by searching (`bot.jira.missed`).
+`manage:jira-webhook`, live 30 days, and there are at most five an app, person and site.
+
+`GET /webhook/failed` has scopes for OAuth 2.0 apps in Atlassian's document, while its words keep it to Connect
+apps: it is asked, and a refusal is no surprise. What it does not give is found by searching (`bot.jira.missed`).
 """
 
 from __future__ import annotations
@@ -28,6 +30,16 @@ class Registered:
     jql: str
     events: frozenset[str]
     expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A delivery that Jira gave up, under the `id` that its tries bore; `at` (ms) is when. It may have no body."""
+
+    id: str
+    url: str
+    body: bytes
+    at: int
 
 
 async def registered(client: JiraClient) -> tuple[Registered, ...]:
@@ -61,6 +73,19 @@ async def refresh(client: JiraClient, ids: Sequence[int]) -> None:
 async def remove(client: JiraClient, ids: Sequence[int]) -> None:
     """Remove them; those that are gone already do no harm."""
     await client.request("DELETE", "/webhook", {"webhookIds": list(ids)})
+
+
+async def failed(client: JiraClient, *, after: int) -> tuple[Failed, ...]:
+    """What Jira gave up delivering to the app since `after` (ms), oldest first: a page, empty if there is no more.
+
+    Jira remembers 72 hours.
+    """
+    data = obj(await client.request("GET", "/webhook/failed", after=str(after), maxResults=str(_PAGE)))
+    rows = map(obj, arr(data.get("values")))
+    return tuple(
+        Failed(txt(row.get("id")), txt(row.get("url")), txt(row.get("body")).encode(), num(row.get("failureTime")))
+        for row in rows
+    )
 
 
 async def some_project(client: JiraClient) -> str:

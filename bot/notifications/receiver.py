@@ -17,7 +17,7 @@ from bot import safe_json
 from bot.jira.webhook_proof import BadSignatureError, verify
 from bot.jira.webhooks import time_of
 from bot.notifications.metrics import Metrics
-from bot.storage.base import Job, Store, StoreError
+from bot.storage.base import Job, Json, Store, StoreError
 
 INBOX = "inbox"
 REMEMBER = 14 * 86400.0
@@ -101,12 +101,12 @@ class Receiver:
             raise _RefusedError(400, "malformed") from None
         if not isinstance(data, dict):
             raise _RefusedError(400, "malformed")
-        digest = hashlib.sha256(body).hexdigest()
         if (at := time_of(data)) and now - at / 1000 > _OLDEST:
             self._metrics.ignored.labels("stale").inc()
-            log.info("webhook too old", delivery=digest[:12])
+            log.info("webhook too old", delivery=hashlib.sha256(body).hexdigest()[:12])
             return web.Response(text="ok")
-        await self._keep(digest, request, {"body": data, "delivery": digest[:12], "received": now})
+        named = request.headers.getall("X-Atlassian-Webhook-Identifier", [])
+        await self._keep(delivery_job(body, data, named[0] if len(named) == 1 else "", now))
         return web.Response(text="ok")
 
     def _prove(self, request: web.Request, body: bytes, now: float) -> None:
@@ -124,21 +124,25 @@ class Receiver:
             log.info("webhook not shown to be from Jira", why=str(error))
             raise _RefusedError(401, "signature") from None
 
-    async def _keep(self, digest: str, request: web.Request, payload: dict[str, object]) -> None:
+    async def _keep(self, job: Job) -> None:
         if self._backlog.waiting >= _MOST_WAITING:
             raise _RefusedError(503, "backlog")
-        named = request.headers.getall("X-Atlassian-Webhook-Identifier", [])
-        sane = len(named) == 1 and _DELIVERY_ID.fullmatch(named[0])
-        job = Job(digest, payload, keys=(f"delivery:{named[0]}",) if sane else ())
         try:
             async with asyncio.timeout(self._store_patience):
                 fresh = await self._store.enqueue(INBOX, job)
         except (StoreError, TimeoutError) as error:
-            log.warning("webhook not stored", delivery=digest[:12], error=type(error).__name__)
+            log.warning("webhook not stored", delivery=job.payload["delivery"], error=type(error).__name__)
             raise _RefusedError(503, "store") from None
         if not fresh:
             self._metrics.duplicate.labels("delivery").inc()
-        log.info("webhook received", delivery=digest[:12], fresh=fresh)
+        log.info("webhook received", delivery=job.payload["delivery"], fresh=fresh)
+
+
+def delivery_job(body: bytes, data: Json, identifier: str, received: float) -> Job:
+    """The job of a delivery, which is one whether it comes again under its name, or its bytes under another."""
+    digest = hashlib.sha256(body).hexdigest()
+    payload = {"body": data, "delivery": digest[:12], "received": received}
+    return Job(digest, payload, keys=(f"delivery:{identifier}",) if _DELIVERY_ID.fullmatch(identifier) else ())
 
 
 _SAY = {

@@ -45,6 +45,24 @@ class Record:
 _ADAPTER = TypeAdapter(Record)
 
 
+class Holders:
+    """Who had webhooks when we last looked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def all(self) -> list[Holder]:
+        """By site. Raises `StoreError`."""
+        found: list[Holder] = []
+        after = ""
+        while rows := await self._store.page(TABLE, after=after):
+            for row in rows:
+                cloud_id, _, person = row.key.partition("|")
+                found.append((Person.from_key(person), cloud_id))
+            after = rows[-1].key
+        return found
+
+
 class Registrar:
     """Registers, refreshes and removes. `url` is where Jira is to deliver."""
 
@@ -59,12 +77,13 @@ class Registrar:
         clock: Callable[[], float],
     ) -> None:
         self._store, self._subscriptions, self._access = store, subscriptions, access
+        self._holders = Holders(store)
         self._metrics, self._url, self._clock = metrics, url, clock
 
     async def round(self) -> None:
         """Look at every owner and site once. Raises `StoreError`; what Jira refuses is tried in the next round."""
         wished = wishes([s async for s in self._subscriptions.all()])
-        left = sorted({*wished, *await self._holders()}, key=lambda h: (h[0].key, h[1]))
+        left = sorted({*wished, *await self._holders.all()}, key=lambda h: (h[0].key, h[1]))
         for _ in range(2):
             # A second time, because one person's outdated webhooks may have stood in another's way.
             left = [holder for holder in left if not await self._try(holder, wished.get(holder))]
@@ -141,17 +160,6 @@ class Registrar:
         if site is None:
             raise NotConnectedError("the site is not linked any more")
         return self._access.client(person, site) if webhook_api.SCOPE in account.scopes else None
-
-    async def _holders(self) -> list[Holder]:
-        """Who had webhooks when we last looked."""
-        found: list[Holder] = []
-        after = ""
-        while rows := await self._store.page(TABLE, after=after):
-            for row in rows:
-                cloud_id, _, person = row.key.partition("|")
-                found.append((Person.from_key(person), cloud_id))
-            after = rows[-1].key
-        return found
 
     async def _write(self, holder: Holder, record: Record) -> None:
         await self._store.put(TABLE, _key(holder), _ADAPTER.dump_python(record, mode="json"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot.accounts.access import JiraAccess
 from bot.jira.webhook_api import SCOPE
+from bot.notifications.failed_deliveries import FailedDeliveries
 from bot.notifications.metrics import Metrics
 from bot.notifications.personal_reconcile import MOST_PAGES, PersonalReconciler
 from bot.notifications.personal_service import Personal
@@ -20,6 +21,7 @@ from bot.notifications.subscriptions import Subscriptions
 from bot.storage.base import Store
 
 _REGISTRATIONS_EVERY = 900.0
+_FAILURES_EVERY = 300.0
 
 
 def upkeep(
@@ -57,4 +59,6 @@ def upkeep(
         registering = Rounds(store, "register", registrar.round, every=_REGISTRATIONS_EVERY, clock=clock)
         subscriptions.listeners.append(registering.ask)
         rounds.append(registering)
+        failures = FailedDeliveries(store, access, metrics, url=webhook_url, clock=clock)
+        rounds.append(Rounds(store, "failures", failures.round, every=_FAILURES_EVERY, clock=clock))
     return rounds

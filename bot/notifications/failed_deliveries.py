@@ -1,0 +1,126 @@
+"""What Jira says that it could not deliver, taken into the inbox as if it had (`GET /webhook/failed`).
+
+Atlassian's document gives this call scopes for apps like ours and says in words that it is for Connect apps only,
+so a refusal is expected, and then nobody asks again for a day. Nothing depends on it: what it does not bring is
+found by searching (`bot.notifications.reconcile`), but for what leaves no trace there, as deleted issues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot import safe_json
+from bot.accounts.access import JiraAccess
+from bot.accounts.model import NotConnectedError, SignInUnavailableError
+from bot.jira import webhook_api
+from bot.jira.client import JiraClient
+from bot.jira.errors import JiraError, JiraScopeError, NotFoundOrForbiddenError
+from bot.jira.webhook_api import Failed
+from bot.jira.webhook_model import Event
+from bot.jira.webhooks import read_event
+from bot.notifications.metrics import Metrics
+from bot.notifications.receiver import INBOX, delivery_job
+from bot.notifications.registration import Holders
+from bot.notifications.registration_plan import Holder
+from bot.notifications.subscriptions import host_of
+from bot.storage.base import Job, Store
+
+TABLE = "failed_deliveries"
+_REST = 86_400.0
+_MOST_PAGES = 20
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Of a site: up to when its failures were taken (ms), and until when it is not asked (Unix seconds)."""
+
+    after: int = 0
+    resting: float = 0.0
+
+
+_ADAPTER = TypeAdapter(_Record)
+
+
+class FailedDeliveries:
+    """Asks each site on which we have webhooks. `url` is where Jira delivers; `clock` gives Unix seconds."""
+
+    def __init__(
+        self, store: Store, access: JiraAccess, metrics: Metrics, *, url: str, clock: Callable[[], float]
+    ) -> None:
+        self._store, self._access, self._metrics = store, access, metrics
+        self._url, self._clock = url, clock
+
+    async def round(self) -> None:
+        """Ask every site once, as one of those whose webhooks it has: Jira answers for all of the app's.
+
+        Raises `StoreError`; what Jira does not answer is asked for in the next round.
+        """
+        asked: set[str] = set()
+        for person, cloud_id in await Holders(self._store).all():
+            if cloud_id not in asked and await self._ask((person, cloud_id)):
+                asked.add(cloud_id)
+
+    async def _ask(self, holder: Holder) -> bool:
+        """Whether the site need not be asked as anybody else."""
+        _, cloud_id = holder
+        row = await self._store.get(TABLE, cloud_id)
+        record = _ADAPTER.validate_python(dict(row.value)) if row else _Record()
+        if self._clock() < record.resting:
+            return True
+        try:
+            client = await self._client(holder)
+            for _ in range(_MOST_PAGES):
+                page = await webhook_api.failed(client, after=record.after)
+                await self._take(client, page)
+                if not page or page[-1].at <= record.after:
+                    break
+                record = replace(record, after=page[-1].at)
+                await self._write(cloud_id, record)
+        except (NotFoundOrForbiddenError, JiraScopeError):
+            self._metrics.webhooks.labels("failures_refused").inc()
+            await self._write(cloud_id, replace(record, resting=self._clock() + _REST))
+        except NotConnectedError:
+            return False
+        except (JiraError, SignInUnavailableError) as error:
+            log.warning("failed deliveries not asked for", cloud_id=cloud_id, error=type(error).__name__)
+        return True
+
+    async def _take(self, client: JiraClient, page: tuple[Failed, ...]) -> None:
+        for one in page:
+            job = self._job(client, one)
+            if job is not None and await self._store.enqueue(INBOX, job):
+                self._metrics.found.inc()
+                log.info("failed delivery found", delivery=job.payload["delivery"])
+
+    def _job(self, client: JiraClient, one: Failed) -> Job | None:
+        """None for what was not for us, holds nothing, or names another site than the one that says it (T45)."""
+        if one.url != self._url:
+            return None
+        try:
+            data = safe_json.loads(one.body)
+        except safe_json.MalformedJsonError:
+            return None
+        event = read_event(data)
+        site = client.site
+        if not isinstance(data, dict) or not isinstance(event, Event):
+            return None
+        if event.site not in (host_of(site), site.cloud_id):
+            return None
+        job = delivery_job(one.body, data, one.id, self._clock())
+        return replace(job, payload={**job.payload, "missed": True})
+
+    async def _client(self, holder: Holder) -> JiraClient:
+        person, cloud_id = holder
+        site = (await self._access.account(person)).site_by_id(cloud_id)
+        if site is None:
+            raise NotConnectedError("the site is not linked any more")
+        return self._access.client(person, site)
+
+    async def _write(self, cloud_id: str, record: _Record) -> None:
+        await self._store.put(TABLE, cloud_id, _ADAPTER.dump_python(record, mode="json"))
