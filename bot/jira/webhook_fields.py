@@ -77,7 +77,7 @@ def note(payload: Payload) -> CommentNote | None:
     read = comment(data)
     body = data.get("body")
     text = body if isinstance(body, str) else " ".join(_adf_texts(body))
-    mentions = dict.fromkeys([*_MENTION.findall(text), *_adf_mentions(body)])
+    mentions = dict.fromkeys([*_MENTION.findall(text), *adf_mentions(body)])
     updated = round(read.updated.timestamp() * 1000) if read.updated else 0
     return CommentNote(read.id, read.author, text[:_LONGEST_TEXT], read.restricted, tuple(mentions), updated)
 
@@ -118,7 +118,7 @@ def _adf_texts(body: object) -> Iterator[str]:
         yield txt(node.get("text")) or txt(obj(node.get("attrs")).get("text"))
 
 
-def _adf_mentions(body: object) -> Iterator[str]:
-    for node in _adf_nodes(body):
-        if node.get("type") == "mention" and (account := txt(obj(node.get("attrs")).get("id"))):
-            yield account
+def adf_mentions(body: object) -> Mapping[str, str]:
+    """Who is mentioned in a document: account ids, and what the document calls them."""
+    attrs = (obj(node.get("attrs")) for node in _adf_nodes(body) if node.get("type") == "mention")
+    return {account: txt(one.get("text")) for one in attrs if (account := txt(one.get("id")))}

@@ -20,20 +20,24 @@ _VALUE_LENGTH = 80
 _COMMENT_LENGTH = 280
 _MOST_PHRASES = 6
 
+_MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]")
+NOBODY: Mapping[str, str] = {}
 _CLUSTER = regex.compile(r"\X")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}--[\u200c\u200d\n\t\r]]", regex.VERSION1)
 _WIKI: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\{(?:code|noformat|quote|color|panel)(?::[^}\n]{0,200})?\}"), " "),
-    (re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]"), lambda _: tr("@someone")),
     (re.compile(r"\[([^\]|\n]{1,300})\|[^\]\n]{1,2000}\]"), r"\1"),
     (re.compile(r"!([^!\s|]{1,255})(?:\|[^!\n]{0,255})?!"), lambda _: tr("(picture)")),
     (re.compile(r"(?m)^(?:h[1-6]\.|bq\.|[*#-]+) "), ""),
 )
 
 
-def sentence(event: Event, *, with_text: bool = True) -> str:
-    """The sentence. Without `with_text` it holds nothing of what the comment says."""
-    phrases = list(_phrases(event, with_text))
+def sentence(event: Event, *, with_text: bool = True, names: Mapping[str, str] = NOBODY) -> str:
+    """The sentence. Without `with_text` it holds nothing of what the comment says.
+
+    `names` are those of people whom the comment may mention, by account id.
+    """
+    phrases = list(_phrases(event, names if with_text else None))
     if (more := len(phrases) - _MOST_PHRASES + 1) > 1:
         phrases[-more:] = [trn("changed {count} more field", "changed {count} more fields", more)]
     said = _joined(phrases) or tr("changed it")
@@ -43,7 +47,7 @@ def sentence(event: Event, *, with_text: bool = True) -> str:
     return tr("{name} {said}", name=_short(event.actor.name, _NAME_LENGTH), said=said)
 
 
-def _phrases(event: Event, with_text: bool) -> Iterator[str]:
+def _phrases(event: Event, names: Mapping[str, str] | None) -> Iterator[str]:
     kind = _short(event.issue_type, _NAME_LENGTH)
     if EventKind.CREATED in event.kinds:
         yield tr("created this {type}", type=kind) if kind else tr("created this issue")
@@ -52,7 +56,9 @@ def _phrases(event: Event, with_text: bool) -> Iterator[str]:
         yield tr("deleted this {type}", type=kind) if kind else tr("deleted this issue")
         return
     yield from _merged(event)
-    text = _short(_plain(event.comment.text), _COMMENT_LENGTH) if event.comment and with_text else ""
+    text = ""
+    if event.comment is not None and names is not None:
+        text = _short(_plain(event.comment.text, names), _COMMENT_LENGTH)
     if EventKind.COMMENTED in event.kinds:
         yield tr("commented: “{text}”", text=text) if text else tr("commented")
     elif EventKind.COMMENT_EDITED in event.kinds:
@@ -234,7 +240,8 @@ def _duration(seconds: int) -> str:
     return " ".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m")) if n) or tr("less than a minute")
 
 
-def _plain(wiki: str) -> str:
+def _plain(wiki: str, names: Mapping[str, str]) -> str:
+    wiki = _MENTION.sub(lambda m: f"@{names[m[1]]}" if m[1] in names else tr("@someone"), wiki)
     for pattern, instead in _WIKI:
         wiki = pattern.sub(instead, wiki)
     return wiki

@@ -112,7 +112,7 @@ class Digests:
         if not permits:
             return None
         last, permit = permits[-1]
-        said = tuple(sentence(e.event, with_text=p.with_text) for e, p in permits if e.event)
+        said = tuple(sentence(e.event, with_text=p.with_text, names=p.names) for e, p in permits if e.event)
         return _Told(_line(last, permit, said), last, len(issue) - len(newest))
 
     async def _permit(self, envelope: Envelope) -> Permit | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_model import Event, EventKind
+from bot.jira.webhook_people import names_in
 from bot.notifications.matching import wants
 from bot.notifications.personal_matters import matters_of
 from bot.notifications.ports import IssueReader
@@ -27,6 +28,11 @@ class Permit:
     subscription: Subscription
     found: tuple[Site, Issue] | None
     with_text: bool = False
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the issue calls its people, by account id."""
+        return names_in(self.found[1]) if self.found else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Teller:
 
     async def tell(self, job: str, conversation: Conversation, event: Event, permit: Permit) -> str:
         """Say what happened; how it was said (a metric's label)."""
-        said = sentence(event, with_text=permit.with_text)
+        said = sentence(event, with_text=permit.with_text, names=permit.names)
         if permit.found is None:
             return await self._end(job, conversation, permit, event, said)
         site, issue = permit.found

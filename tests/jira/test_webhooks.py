@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.jira.models import Comment, Issue, JiraUser
 from bot.jira.webhook_events import IGNORED_EVENTS
 from bot.jira.webhook_fields import site_of
 from bot.jira.webhook_model import TOPICS, Event, EventKind, Ignored, Topic
+from bot.jira.webhook_people import names_in
 from bot.jira.webhook_sentences import sentence
 from bot.jira.webhooks import parse_event, read_event
 from bot.safe_json import MalformedJsonError
@@ -182,6 +184,27 @@ def test_a_change_is_known_by_what_became_of_it_too_as_ids_may_be_made_up() -> N
     other = event_of(change(item("status", "Done", "To Do")))
     assert not {*first.names}.isdisjoint(again.names)
     assert {*first.names}.isdisjoint(other.names)
+
+
+def test_a_mention_is_said_by_name_where_the_issue_knows_it() -> None:
+    said = [
+        {"type": "mention", "attrs": {"id": "5b:1", "text": "@Ann"}},
+        {"type": "mention", "attrs": {"id": "7"}},
+    ]
+    body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": said}]}
+    issue = Issue("1", "A-1", "", "A", comments=(Comment("9", JiraUser("8", "Cem"), body, None),))
+    event = event_of(
+        {
+            "webhookEvent": "comment_created",
+            "issue": {"id": "1", "key": "A-1", "self": "https://x.atlassian.net/rest/api/2/1"},
+            "comment": {
+                "id": "9",
+                "body": "[~accountid:5b:1], [~accountid:7], [~8]",
+                "updateAuthor": {"accountId": "b"},
+            },
+        }
+    )
+    assert sentence(event, names=names_in(issue)).endswith("commented: “@Ann, @someone, @Cem”")
 
 
 def test_t26_a_deleted_comments_text_in_the_changelog_is_never_said() -> None:

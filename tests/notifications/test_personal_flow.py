@@ -125,7 +125,7 @@ async def test_one_message_though_several_reasons_fit(scene: Scene) -> None:
     await scene.wants(ANN, "watched on")
     scene.world.jira.put(issue(assignee=ANN_USER, reporter=ANN_USER, watching=True))
     await scene.world.deliver(commented("hi [~accountid:ann]"))
-    assert await scene.the_end(HERS, "ann") == ["[PROJ-1 Issue 1] Bob commented: “hi @someone”"]
+    assert await scene.the_end(HERS, "ann") == ["[PROJ-1 Issue 1] Bob commented: “hi @Ann”"]
     assert scene.world.jira.reads[0] == (ANN, "PROJ-1")
 
 
