@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 
 import md_adf
 
+from bot.jira.adf_mended import mended
+from bot.jira.adf_source import GUARD, prepared, unguarded
 from bot.jira.models import Adf, JiraUser
 
 Node = dict[str, object]
@@ -22,7 +24,7 @@ MARKUP_LIMIT = 2_000
 _LISTS = ("bulletList", "orderedList", "taskList")
 _HARD = "  "  # two spaces before a newline are Markdown's hard break
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}]{1,2000}", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff" + GUARD + "]")
 _MARKUP = re.compile(r"\*+|(?<![A-Za-z0-9])_+|_+(?![A-Za-z0-9])|~~+|\[+")
 _SCHEMES = ("http://", "https://", "mailto:")
 
@@ -35,11 +37,12 @@ def markdown_to_adf(text: str, mentions: Mapping[str, JiraUser] | None = None) -
     source = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(_MARKUP.findall(source)) > MARKUP_LIMIT:
         return text_to_adf(source, mentions)
+    lines = prepared(source).replace("\n", f"{_HARD}\n") + _HARD
     try:
-        made = md_adf.markdown_to_adf(source.replace("\n", f"{_HARD}\n") + _HARD, {"validate_adf": False})
+        made = md_adf.markdown_to_adf(lines, {"validate_adf": False})
     except RecursionError:
         return text_to_adf(source, mentions)
-    return _document(_Tidy(mentions or {}).blocks(made.value["content"]))
+    return _document(_Tidy(mentions or {}).blocks(mended(unguarded(made.value["content"]))))
 
 
 def text_to_adf(text: str, mentions: Mapping[str, JiraUser] | None = None) -> Adf:

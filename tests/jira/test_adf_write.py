@@ -131,6 +131,92 @@ def test_blocks(markdown, kinds):
     assert [node["type"] for node in doc["content"]] == kinds
 
 
+@pytest.mark.parametrize(
+    ("markdown", "states"),
+    [
+        ("- [ ] a\n- [x] b", ["TODO", "DONE"]),
+        ("- [ ] a\n- [x] b\n  - [ ] c\n    - [X] d\n- [x] e", ["TODO", "DONE", "TODO", "DONE", "DONE"]),
+        ("- plain\n  - [x] a\n    - [ ] b", ["DONE", "TODO"]),
+    ],
+)
+def test_check_lists_keep_their_states_however_deep(markdown, states):
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    assert re.findall(r'"state": "(\w+)"', json.dumps(doc)) == states
+    ids = re.findall(r'"localId": "([^"]+)"', json.dumps(doc))
+    assert len(ids) == len(set(ids))
+    assert "[" not in adf_text(doc)
+
+
+@pytest.mark.parametrize(
+    "markdown", ["- [ ] a\n- b", "- [x] a\n\n  more", "- [ ] a\n  - b", "> - [ ] a\n>   - [x] b"]
+)
+def test_box_that_jira_has_no_place_for_stays_as_typed(markdown):
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    assert re.search(r"\[[ x]\] a", adf_text(doc))
+
+
+def test_escaped_pipe_in_a_table():
+    doc = markdown_to_adf("|a\\|b|`c\\|d`|\n|-|-|\n|`x`|y|")
+    assert_valid(doc)
+    assert adf_text(doc) == "a|b\tc|d\nx\ty"
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "[bug]: login",
+        "[TODO]: done\nreal text",
+        "[see]: https://a.example",
+        "see [a]\n\n[a]: foo",
+        "> [note]: done",
+        "- [note]: done",
+        "[^1] says\n\n[^1]: note",
+        "[a\nb]: c",
+        "`[a]: b`",
+        "[" * 300 + "]: x",
+    ],
+)
+def test_words_in_brackets_are_not_swallowed(markdown):
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    words = re.sub(r"^[>-] ", "", markdown.replace("`", "")).replace("\n\n", "\n")
+    assert adf_text(doc) == words
+
+
+@pytest.mark.parametrize(
+    ("markdown", "hrefs"),
+    [
+        ("[text][1]\n\n[1]: https://a.example", ["https://a.example"]),
+        ("[text]\n\n[text]: <https://a.example/x>", ["https://a.example/x"]),
+        ("[x](http://[::1]:8080/a)", ["http://%5B::1%5D:8080/a"]),
+        ("[x][y]\n\n[y]: javascript:1", []),
+    ],
+)
+def test_links_by_reference(markdown, hrefs):
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    assert links(doc) == hrefs
+
+
+@pytest.mark.parametrize(
+    ("markdown", "kinds"),
+    [
+        ("> a\n- b\n> c", ["blockquote", "bulletList", "blockquote"]),
+        ("> a\nlazy\n1. b\n> c", ["blockquote", "orderedList", "blockquote"]),
+        ("> a\n- b\n```\nc\n```", ["blockquote", "bulletList", "codeBlock"]),
+        ("```\n> a\n- b\n```", ["codeBlock"]),
+    ],
+)
+def test_answers_stay_beneath_what_they_answer(markdown, kinds):
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    assert [node["type"] for node in doc["content"]] == kinds
+    assert re.findall(r"\b[abc]\b", adf_text(doc)) == re.findall(r"\b[abc]\b", markdown)
+    assert "\n\n" not in adf_text(doc)
+
+
 HOSTILE = {
     "brackets": "[" * 30_000,
     "links": "[a](" * 10_000,
@@ -145,6 +231,9 @@ HOSTILE = {
     "fences": "```\n" * 10_000,
     "addresses": "https://" * 5_000,
     "brackets in an address": "https://a/" + ")" * 20_000,
+    "definitions": "[a]:" * 8_000,
+    "labels": "[" + "a" * 100 + "\n" + "[a" * 10_000 + "]:" * 3_000,
+    "quotes over lists": "> a\n- b\n" * 4_000,
 }
 
 
@@ -188,6 +277,25 @@ def test_any_text_gives_a_valid_document(markdown):
     assert_valid(doc)
     assert all(href.lower().startswith(("http://", "https://", "mailto:")) for href in links(doc))
     assert_valid(text_to_adf(markdown, {TOKEN: MEGAN}))
+
+
+BEFORE = ["", "", "- ", "  - ", "    - ", "1. ", "   ", "> ", "> > ", "> - ", "> # ", "# ", "- [ ] ", "  - [x] "]
+BEFORE += ["[note]: ", "> [note]: ", "* ", "**", "_", "|", "    ", "\\", "<b>", "- > ", "[", "![", "`"]
+AFTER = ["", "", "**", "_", "`", "|", "  ", "\\", "</b>", "](https://a.example)", "](x)", ":", "]: x"]
+WHOLE = ["", "---", "```", "~~~", "|-|-|", "***"]
+LINES = st.lists(
+    st.one_of(st.tuples(st.sampled_from(BEFORE), st.sampled_from(AFTER)), st.sampled_from(WHOLE)), max_size=9
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(LINES)
+def test_no_word_is_lost_or_told_out_of_turn(lines):
+    made = [line if isinstance(line, str) else f"{line[0]}word{n}{line[1]}" for n, line in enumerate(lines)]
+    markdown = "\n".join(made)
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    assert re.findall(r"word\d", adf_text(doc)) == re.findall(r"word\d", markdown)
 
 
 WORD = st.from_regex(r"[a-zA-Zäß漢é]{1,8}", fullmatch=True)
