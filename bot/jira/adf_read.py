@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import islice
 
+from bot.jira.adf_inline import INLINE, LEAVES, Node, text_of
 from bot.jira.models import Adf
 from bot.jira.rich_text import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
-from bot.language import tr
 
 MAX_DEPTH = 30
 MAX_NODES = 20_000
-
-Node = Mapping[str, object]
-_PLAIN = Run("")
 
 
 def read_adf(doc: Adf | None) -> tuple[Block, ...]:
@@ -42,7 +38,7 @@ class _Reader:
         """The blocks that `nodes` make; inline nodes between them gather in paragraphs of their own."""
         loose: list[Run] = []
         for node in self._counted(nodes):
-            if _kind(node) in _INLINE:
+            if _kind(node) in INLINE:
                 loose.extend(self._inline(node))
                 continue
             if loose:
@@ -62,7 +58,7 @@ class _Reader:
         yield from read(self, node, depth)
 
     def _unknown(self, node: Node, depth: int) -> Iterator[Block]:
-        text = _text(node.get("text"))
+        text = text_of(node.get("text"))
         if text:
             yield Paragraph((Run(text),))
         yield from self.blocks(_children(node), depth + 1)
@@ -80,25 +76,25 @@ class _Reader:
     def _code(self, node: Node, _depth: int) -> Iterator[Block]:
         text = "".join(run.text for run in self._runs(node))
         if text:
-            yield Code(text, _text(_attrs(node).get("language")))
+            yield Code(text, text_of(_attrs(node).get("language")))
 
     def _quote(self, node: Node, depth: int) -> Iterator[Block]:
         blocks = tuple(self.blocks(_children(node), depth + 1))
         if blocks:
-            kind = _text(_attrs(node).get("panelType")) or "info" if _kind(node) == "panel" else ""
+            kind = text_of(_attrs(node).get("panelType")) or "info" if _kind(node) == "panel" else ""
             yield Quote(blocks, kind)
 
     def _rule(self, _node: Node, _depth: int) -> Iterator[Block]:
         yield Rule()
 
     def _media(self, node: Node, _depth: int) -> Iterator[Block]:
-        yield Media(_text(_attrs(node).get("alt")))
+        yield Media(text_of(_attrs(node).get("alt")))
 
-    def _card(self, node: Node, _depth: int) -> Iterator[Block]:
-        yield Paragraph(tuple(_card_link(_attrs(node))))
+    def _leaf(self, node: Node, _depth: int) -> Iterator[Block]:
+        yield Paragraph(tuple(LEAVES[_kind(node)](_attrs(node), "")))
 
     def _expand(self, node: Node, depth: int) -> Iterator[Block]:
-        title = _text(_attrs(node).get("title"))
+        title = text_of(_attrs(node).get("title"))
         if title:
             yield Paragraph((Run(title, bold=True),))
         yield from self.blocks(_children(node), depth + 1)
@@ -119,11 +115,11 @@ class _Reader:
             yield from self._list(node, depth, level)
 
     def _item(self, item: Node, depth: int, level: int, number: int | None) -> Iterator[Block]:
-        state = _text(_attrs(item).get("state")) if _kind(item) == "taskItem" else ""
+        state = text_of(_attrs(item).get("state")) if _kind(item) in _TASKS else ""
         runs: list[Run] = []
         inner: list[Block] = []
         for child in self._counted(_children(item)):
-            if _kind(child) in _INLINE:
+            if _kind(child) in INLINE:
                 runs.extend(self._inline(child))
             elif _kind(child) == "paragraph" and not runs and not inner:
                 runs.extend(self._runs(child))
@@ -154,8 +150,10 @@ class _Reader:
             child = next(waiting[-1], None)
             if child is None:
                 waiting.pop()
-            elif _kind(child) in _INLINE:
+            elif _kind(child) in INLINE:
                 runs.extend(self._inline(child))
+            elif _kind(child) in LEAVES:
+                runs.extend(LEAVES[_kind(child)](_attrs(child), ""))
             else:
                 if runs and _kind(child) in _BREAKING:
                     runs.append(Run("\n"))
@@ -164,11 +162,11 @@ class _Reader:
 
     def _inline(self, node: Node) -> Iterator[Run]:
         if node.get("type") == "text" and not node.get("marks"):  # nearly all of a document
-            text = _text(node.get("text"))
+            text = text_of(node.get("text"))
             if text:
                 yield Run(text)
             return
-        for run in _INLINE[_kind(node)](_attrs(node), _text(node.get("text"))):
+        for run in INLINE[_kind(node)](_attrs(node), text_of(node.get("text"))):
             if run.text:
                 yield _marked(run, node.get("marks"))
 
@@ -181,49 +179,13 @@ class _Reader:
                 yield node
 
 
-def _card_link(attrs: Node) -> Iterator[Run]:
-    data = attrs.get("data")
-    url = _text(attrs.get("url")) or (_text(data.get("url")) if isinstance(data, Mapping) else "")
-    yield Run(url, href=url)
-
-
-def _date(attrs: Node, _: str) -> Iterator[Run]:
-    stamp = _text(attrs.get("timestamp")) or str(attrs.get("timestamp", ""))
-    try:
-        yield Run(datetime.fromtimestamp(int(stamp) / 1000, tz=UTC).date().isoformat())
-    except (ValueError, OverflowError, OSError):
-        yield Run(stamp)
-
-
-def _mention(attrs: Node, _: str) -> Iterator[Run]:
-    name = _text(attrs.get("text")) or tr("somebody")
-    yield Run(name if name.startswith("@") else f"@{name}")
-
-
-def _file(attrs: Node, _: str) -> Iterator[Run]:
-    name = _text(attrs.get("alt"))
-    yield Run(f"[{name}]" if name else tr("[file]"))
-
-
-_Inline = Callable[[Node, str], Iterator[Run]]
-_INLINE: dict[str, _Inline] = {
-    "text": lambda _attrs, text: iter((Run(text),)),
-    "hardBreak": lambda _attrs, _text: iter((Run("\n"),)),
-    "mention": _mention,
-    "emoji": lambda attrs, _t: iter((Run(_text(attrs.get("text")) or _text(attrs.get("shortName"))),)),
-    "status": lambda attrs, _t: iter((Run(_text(attrs.get("text")).upper(), bold=True),)),
-    "date": _date,
-    "inlineCard": lambda attrs, _t: _card_link(attrs),
-    "mediaInline": _file,
-    "placeholder": lambda attrs, _t: iter((Run(_text(attrs.get("text"))),)),
-    "inlineExtension": lambda attrs, _t: iter((Run(_text(attrs.get("text"))),)),
-}
-
+_TASKS = frozenset({"taskItem", "blockTaskItem"})
 _LISTS = frozenset({"bulletList", "orderedList", "taskList", "decisionList"})
 _BREAKING = frozenset({"paragraph", "heading", "listItem", "taskItem", "codeBlock", "blockquote", "tableRow"})
 
 _Blocks = Callable[[_Reader, Node, int], Iterator[Block]]
 _BLOCKS: dict[str, _Blocks] = {
+    **dict.fromkeys(LEAVES, _Reader._leaf),
     "paragraph": _Reader._paragraph,
     "heading": _Reader._heading,
     "codeBlock": _Reader._code,
@@ -231,8 +193,6 @@ _BLOCKS: dict[str, _Blocks] = {
     "panel": _Reader._quote,
     "rule": _Reader._rule,
     "media": _Reader._media,
-    "blockCard": _Reader._card,
-    "embedCard": _Reader._card,
     "expand": _Reader._expand,
     "nestedExpand": _Reader._expand,
     "table": _Reader._table,
@@ -255,7 +215,7 @@ def _marked(run: Run, marks: object) -> Run:
         if not isinstance(mark, Mapping):
             continue
         if _kind(mark) == "link":
-            run = replace(run, href=_text(_attrs(mark).get("href")))
+            run = replace(run, href=text_of(_attrs(mark).get("href")))
         elif _kind(mark) in _MARKS:
             run = _MARKS[_kind(mark)](run)
     return run
@@ -280,7 +240,7 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def _kind(node: Node) -> str:
-    return _text(node.get("type"))
+    return text_of(node.get("type"))
 
 
 def _children(node: Node) -> Sequence[object]:
@@ -291,10 +251,6 @@ def _children(node: Node) -> Sequence[object]:
 def _attrs(node: Node) -> Node:
     attrs = node.get("attrs")
     return attrs if isinstance(attrs, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _number(value: object, otherwise: int) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 
 from bot.jira.adf import adf_text, read_adf
 from bot.jira.rich_text import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+
+SCHEMA = Path(__file__).parent.parent / "data" / "adf-full-v1.json"
 
 
 def node(kind: str, *content: object, **attrs: object) -> dict[str, object]:
@@ -39,6 +43,8 @@ def p(*runs: Run) -> Paragraph:
 
 LINK = {"type": "link", "attrs": {"href": "https://a.example"}}
 MARKS = [{"type": kind} for kind in ("strong", "em", "strike", "underline", "code", "textColor")]
+ELSEWHERE = Run("[shown only in Jira]", italic=True)
+P_L, P_R = p(Run("l")), p(Run("r"))
 
 NODES = [
     (para("a"), (p(Run("a")),)),
@@ -86,6 +92,32 @@ NODES = [
         node("table", node("tableRow", node("tableHeader", para("h")), node("tableCell", para("a"), para("b")))),
         (Table(((Cell((Run("h"),), True), Cell((Run("a"), Run("\n"), Run("b")))),)),),
     ),
+    (
+        node("mediaSingle", node("media", alt="shot.png"), node("caption", text("see"))),
+        (Media("shot.png"), p(Run("see"))),
+    ),
+    (node("paragraph", node("mediaInline", alt="a.txt")), (p(Run("[a.txt]")),)),
+    (node("paragraph", node("placeholder", text="type here")), (p(Run("type here")),)),
+    (node("nestedExpand", para("in"), title="T"), (p(Run("T", bold=True)), p(Run("in")))),
+    (node("layoutSection", node("layoutColumn", para("l")), node("layoutColumn", para("r"))), (P_L, P_R)),
+    (
+        node("decisionList", node("decisionItem", text("so be it"), state="DECIDED")),
+        (ListItem((Run("so be it"),)),),
+    ),
+    (node("taskList", node("blockTaskItem", para("t"), state="DONE")), (ListItem((Run("t"),), done=True),)),
+    (node("embedCard", url="https://a.example"), (p(Run("https://a.example", href="https://a.example")),)),
+    (node("blockCard", datasource={"id": "1"}), (p(ELSEWHERE),)),
+    (node("extension", extensionKey="toc", text="Table of contents"), (p(Run("Table of contents", italic=True)),)),
+    (node("extension", extensionKey="toc"), (p(ELSEWHERE),)),
+    (node("paragraph", text("a"), node("inlineExtension", extensionKey="x")), (p(Run("a"), ELSEWHERE),)),
+    (
+        node("table", node("tableRow", node("tableCell", node("mediaSingle", node("media", alt="a.png"))))),
+        (Table(((Cell((Run("[a.png]"),)),),)),),
+    ),
+    (
+        node("table", node("tableRow", node("tableCell", node("extension", extensionKey="x")))),
+        (Table(((Cell((ELSEWHERE,)),),)),),
+    ),
     (node("hologram", para("inside")), (p(Run("inside")),)),
     (node("hologram", text("bare")), (p(Run("bare")),)),
     (node("bodiedExtension", node("layoutSection", node("layoutColumn", para("deep")))), (p(Run("deep")),)),
@@ -95,6 +127,55 @@ NODES = [
 @pytest.mark.parametrize(("given_node", "blocks"), NODES, ids=[n["type"] for n, _ in NODES])
 def test_node(given_node, blocks):
     assert read_adf(doc(given_node)) == blocks
+
+
+MARKED = {
+    "strong": Run("a", bold=True),
+    "em": Run("a", italic=True),
+    "strike": Run("a", strike=True),
+    "underline": Run("a", underline=True),
+    "code": Run("a", code=True),
+    "link": Run("a", href="https://a.example"),
+    # What a card has nothing for leaves the words as they are.
+    **dict.fromkeys(("textColor", "backgroundColor", "subsup", "annotation", "border"), Run("a")),
+}
+OF_BLOCKS = {"alignment", "indentation", "breakout", "fragment", "dataConsumer"}
+"""Marks of whole blocks, which say how they lie on the page of Jira."""
+
+
+@pytest.mark.parametrize("kind", MARKED)
+def test_mark(kind):
+    mark = {"type": kind, "attrs": {"href": "https://a.example"}}
+    assert read_adf(doc(node("paragraph", text("a", mark)))) == (p(MARKED[kind]),)
+
+
+@pytest.mark.parametrize("kind", sorted(OF_BLOCKS))
+def test_mark_of_a_block(kind):
+    assert read_adf(doc({**para("a"), "marks": [{"type": kind}]})) == (p(Run("a")),)
+
+
+def kinds(value: object) -> set[str]:
+    """The types of all nodes in a document, or in several."""
+    if isinstance(value, dict):
+        return {str(value.get("type"))}.union(*map(kinds, value.get("content", [])))
+    return set().union(*map(kinds, value)) if isinstance(value, list) else set()
+
+
+def published(definition: dict[str, object]) -> set[str]:
+    """The types that a definition of Atlassian's schema is about, whichever way it is put together."""
+    properties, parts = definition.get("properties", {}), definition.get("allOf", [])
+    assert isinstance(properties, dict)
+    assert isinstance(parts, list)
+    return set(properties.get("type", {}).get("enum", [])).union(*map(published, parts))
+
+
+def test_every_node_and_mark_of_atlassians_schema_is_tried_here():
+    definitions = json.loads(SCHEMA.read_text(encoding="utf-8"))["definitions"]
+    marks = {n for name, each in definitions.items() if name.endswith("_mark") for n in published(each)}
+    nodes = {n for name, each in definitions.items() if not name.endswith("_mark") for n in published(each)}
+    assert len(nodes) > 35
+    assert nodes - kinds([doc(each) for each, _ in NODES]) == set()
+    assert marks == {*MARKED, *OF_BLOCKS}
 
 
 @pytest.mark.parametrize(
