@@ -108,7 +108,9 @@ def entry_parts(entry: Entry, room: Room) -> Iterator[Part]:
     made = _field(replace(entry, value=value), room) | {"label": label}
     if entry.hint and entry.shape is not Shape.WORDS:
         made["placeholder"] = clean(entry.hint, 80)
-    if entry.required and entry.shape is not Shape.WORDS:  # either of its inputs will do
+    if entry.required and entry.shape is Shape.WORDS:
+        made["label"] = f"{label} *"  # either of its inputs will do, so no client may insist on this one
+    elif entry.required:
         made |= {"isRequired": True, "errorMessage": needed(label)}
     if error:
         made["spacing"] = "Small"  # else the error stands as near to the field before

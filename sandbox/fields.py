@@ -43,11 +43,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice of a custom field, with the choices beneath it."""
+    """One choice of a custom field, with the choices beneath it; a disabled one stays where it was chosen."""
 
     id: str
     value: str
     children: tuple[Option, ...] = ()
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class FieldDef:
     def schema(self) -> Json:
         """The `schema` object of Jira's metadata."""
         schema = dict(_TYPES[self.kind])
+        if self.custom.startswith("com.atlassian.teams:"):
+            schema["type"] = "any"
         if self.custom:
             return {**schema, "custom": self.custom, "customId": self.number}
         return {**schema, "system": self.id}

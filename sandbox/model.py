@@ -28,11 +28,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ScreenField:
-    """One field of a screen. `default` is a stored value (see `fields`), None for no default."""
+    """One field of a screen. `default` is a stored value (see `fields`); `fixed`: it is only shown."""
 
     field_id: str
     required: bool = False
     default: object = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

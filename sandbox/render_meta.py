@@ -37,6 +37,8 @@ def _allowed(view: View, definition: FieldDef, owner: Project) -> list[Json] | N
 def _choices(view: View, definition: FieldDef, option_id: str) -> Json:
     row = option(view, definition, option_id) or {}
     found = definition.option(option_id)
+    if found and found.disabled:
+        row["disabled"] = True
     if found and found.children:
         children = [option(view, definition, f"{option_id}>{c.id}") or {} for c in found.children]
         row["children"] = [c["child"] for c in children]
@@ -52,7 +54,7 @@ def field_meta(view: View, entry: ScreenField, owner: Project) -> Json:
         "name": definition.name,
         "key": definition.id,
         "hasDefaultValue": entry.default is not None,
-        "operations": definition.operations,
+        "operations": [] if entry.fixed else definition.operations,
     }
     allowed = _allowed(view, definition, owner)
     if allowed is not None:

@@ -15,6 +15,7 @@ from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.forms.inputs import input_name
 from bot.jira.client import JiraClient
+from bot.jira.field_kinds import Kind, kind_of
 from bot.jira.metadata import Current, defaults
 from bot.jira.models import Field, FieldOption, Transition
 from bot.language import mark, tr
@@ -148,8 +149,7 @@ async def show(
         zone(me.time_zone or turn.request.time_zone),
         lambda field: forms_offers.dataset(turn.own_mint, form, field.id),
     )
-    if form.purpose is not Purpose.MOVE:
-        form = replace(form, was=form.was or {name: mark for name, mark in drawn.was.items() if name in current})
+    form = replace(form, was=form.was or {name: mark for name, mark in drawn.was.items() if name in current})
     names = {f.id: f.name for f in opened.fields}
     shown = {entry.name for entry in drawn.entries}
     stray = [f"{names.get(n, n)}: {t}" for n, t in (errors or {}).items() if input_name(n) not in shown]
@@ -176,15 +176,16 @@ def _card(turn: Turn, form: Form, opened: Opened, drawn: Drawn, problem: str) ->
 
 
 async def _current(opened: Opened) -> Mapping[str, Current]:
-    """What the fields of an issue hold now, and what Jira puts into those of a new one; a step's start empty."""
+    """What the fields of an issue hold now, and what Jira puts into those of a new one."""
     form = opened.form
     if form.purpose is Purpose.CREATE:
         return defaults([f for f in opened.fields if fillable(f)])
-    if form.purpose is Purpose.MOVE:
-        return {}
-    return await opened.jira.screens.current(
-        form.issue, [f for f in askable(opened.fields, form.purpose) if fillable(f)]
-    )
+    wanted = [f for f in askable(opened.fields, form.purpose) if fillable(f)]
+    if form.purpose is Purpose.EDIT:
+        return await opened.jira.screens.current(form.issue, wanted)
+    held = [f for f in wanted if kind_of(f) is not Kind.COMMENT]
+    found = await opened.jira.screens.current(form.issue, held) if held else {}
+    return {name: current for name, current in found.items() if current.value is not None}
 
 
 def _buttons(turn: Turn, form: Form, title: str) -> list[Button]:

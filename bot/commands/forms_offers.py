@@ -28,7 +28,7 @@ TYPEAHEAD = 15
 cards/dynamic-search)."""
 PROJECTS, ISSUES = "projects", "issues"
 """In place of a field's id, where a choice is of no field of a form: any project, any issue."""
-_TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[0-9]{1,9})?", re.ASCII)
 
 FieldsOf = Callable[[JiraClient, Form, str], Awaitable[Sequence[Field]]]
 """Reads the fields that a form is made of: (Jira as the person, the form, the person's accountId)."""

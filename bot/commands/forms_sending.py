@@ -17,8 +17,9 @@ from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.forms.inputs import BadValueError, input_name, new_name, read, time_name
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
-from bot.jira.field_kinds import SEVERAL, Changes, Kind, Picked, Value, kind_of
+from bot.jira.field_kinds import LISTS, SEVERAL, Changes, Kind, Picked, Value, kind_of
 from bot.jira.field_values import changes_update, comment_update, encode
+from bot.jira.metadata import defaults
 from bot.jira.models import Field
 from bot.language import tr
 from bot.zones import zone
@@ -105,12 +106,14 @@ async def _values(
         name = input_name(field.id)
         try:
             text = await forms_offers.resolve(opened.jira, form, field, given.get(name, ""), me=me)
-            value = read(field, kind, {**given, name: text}, where)
+            value = read(await _with_present(opened, field, text), kind, {**given, name: text}, where)
         except (BadValueError, CommandError) as error:
             errors[field.id] = str(error)
             continue
         if value is None and _needed(form, field):
             errors[field.id] = tr("{field} is needed.", field=field.name)
+        elif _has_lost_its_day(form, field, given):
+            errors[field.id] = tr("{field} needs a day beside its time.", field=field.name)
         elif kind is Kind.LABELS and form.purpose is not Purpose.CREATE:
             changes = await _label_changes(opened, field, value)
             if changes != Changes():
@@ -118,6 +121,26 @@ async def _values(
         elif value is not None or field.id in form.was:
             values[field.id] = (kind, value)
     return values, errors
+
+
+async def _with_present(opened: Opened, field: Field, text: str) -> Field:
+    """A list's field, with what is in the list by now allowed too: it may stay, even if it is offered no more."""
+    picked = {each.strip() for each in text.split(",")}
+    if kind_of(field) not in LISTS or picked <= {o.id for o in field.allowed}:
+        return field
+    form = opened.form
+    if form.purpose is Purpose.CREATE:
+        present = defaults([field]).get(field.id)
+    else:
+        present = (await opened.jira.screens.current(form.issue, [field])).get(field.id)
+    return replace(field, allowed=(*field.allowed, *(present.names if present else ())))
+
+
+def _has_lost_its_day(form: Form, field: Field, given: Mapping[str, str]) -> bool:
+    """Whether a time was filled in without a day, where none was there that could have been taken away."""
+    kind = kind_of(field)
+    alone = given.get(time_name(field.id), "").strip() and not given.get(input_name(field.id), "").strip()
+    return kind is Kind.MOMENT and bool(alone) and form.was.get(field.id, "") in ("", fingerprint(kind, ""))
 
 
 def _needed(form: Form, field: Field) -> bool:

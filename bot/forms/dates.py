@@ -14,6 +14,8 @@ _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _SPELLED = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ([a-z]{3,9})\.?,?(?: ([0-9]{4}))?")
 _SPELLED_US = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,?(?: ([0-9]{4}))?")
 _DISTANCE = re.compile(r"(?:in )?([0-9]{1,4}|an?|one|two|three) ?(d|days?|w|weeks?|months?)")
+_FIRST_YEAR = 1000
+"""An input gives 0026-05-11 to whoever types no more of a year than its end."""
 _WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
 
 
@@ -84,7 +86,7 @@ def _month(word: str) -> str:
 
 def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        return date(year, month, day) if year >= _FIRST_YEAR else None
     except ValueError:
         return None
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_group_symbol
 
 from bot.forms.dates import parse_day
 from bot.jira.field_kinds import Branch, Kind, Picked, Unshowable, Value, is_label
@@ -21,6 +21,8 @@ LINE, TEXT, LABEL = 255, 32_767, 255
 
 _LABELS = re.compile(r"[\s,;]+")
 _WEB = re.compile(r"https?://[^\s<>\"]{1,2000}", re.IGNORECASE)
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,])[0-9]{3}")
+"""Half of the world takes this for thousands."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,10})?")
 
 
@@ -149,7 +151,14 @@ def _sprint(field: Field, text: str) -> float:
 def _number(field: Field, text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise BadValueError(tr("{field} is a number, like 3 or 0.5.", field=field.name))
-    return float(text.replace(",", "."))
+    number = float(text.replace(",", "."))
+    grouped = _GROUPED.fullmatch(text)
+    if grouped and grouped.group(1) == get_group_symbol(spoken().locale):
+        either = text.replace(grouped.group(1), "")
+        part = format_decimal(number, locale=spoken().locale, decimal_quantization=False)
+        told = tr("“{text}” can mean {whole} or {part}. Write one of these.", text=text, whole=either, part=part)
+        raise BadValueError(told)
+    return number
 
 
 def _list(text: str) -> list[str]:

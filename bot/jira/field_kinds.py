@@ -48,6 +48,10 @@ SEVERAL = frozenset({Kind.OPTIONS, Kind.CHECKS, Kind.USERS, Kind.GROUPS, Kind.LA
 """Kinds that hold any number of values."""
 
 
+LISTS = frozenset({Kind.OPTIONS, Kind.CHECKS})
+"""Kinds that hold any number of the values that the metadata allows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picked:
     """What was picked, by id: options, versions, accounts (accountId), teams; labels and groups by their names."""
@@ -104,6 +108,7 @@ _CUSTOM: Mapping[str, Kind] = {
     "gh-lexo-rank": Kind.HIDDEN,
     "readonlyfield": Kind.HIDDEN,
     "atlassian-team": Kind.TEAM,
+    "rm-teams-custom-field-team": Kind.TEAM,
     "grouppicker": Kind.GROUP,
     "multigrouppicker": Kind.GROUPS,
 }
@@ -149,6 +154,8 @@ def is_label(text: str) -> bool:
 
 def kind_of(field: Field) -> Kind:
     """The kind of a field of create, edit or transition metadata."""
+    if field.fixed:
+        return Kind.HIDDEN
     if field.custom:
         known = _CUSTOM.get(field.custom.rpartition(":")[2])
         if known is not None:

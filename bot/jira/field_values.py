@@ -106,7 +106,7 @@ def _option(kind: Kind, value: object) -> FieldOption | None:
         name = parse.txt(value if kind is Kind.LABELS else parse.obj(value).get("name"))
         return FieldOption(name, name) if name else None
     if kind is Kind.TEAM:
-        team = parse.obj(value)
+        team = {"id": value} if isinstance(value, str) else parse.obj(value)  # Jira writes it either way
         number, name = parse.txt(team.get("id")), parse.txt(team.get("name")) or parse.txt(team.get("title"))
         return FieldOption(number, name or number) if number else None
     named = parse.named(value)

@@ -120,9 +120,10 @@ class Field:
     items: str = ""
     custom: str = ""
     system: str = ""
-    operations: tuple[str, ...] = ()
     allowed: tuple[FieldOption, ...] = ()
-    autocomplete_url: str = ""
+    """What it may be set to from now on; an issue may still hold what was given up since."""
+    fixed: bool = False
+    """It is on the screen to be seen: Jira lets nobody change it there."""
     default: object = field(default=None, compare=False)
     """Jira's JSON of the value that it puts there itself; what has a default need not tell it."""
 

@@ -128,17 +128,21 @@ def field(field_id: str, value: object) -> Field:
         items=txt(schema.get("items")),
         custom=txt(schema.get("custom")),
         system=txt(schema.get("system")),
-        operations=tuple(txt(o) for o in arr(data.get("operations"))),
-        allowed=tuple(_option(o) for o in arr(data.get("allowedValues"))),
-        autocomplete_url=txt(data.get("autoCompleteUrl")),
+        allowed=_options(data.get("allowedValues")),
+        fixed=data.get("operations") == [],
         default=data.get("defaultValue"),
     )
 
 
-def _option(value: object) -> FieldOption:
-    data = obj(value)
+def _options(value: object) -> tuple[FieldOption, ...]:
+    """Values that may be chosen: disabled options and archived versions are listed too, but refused."""
+    rows = [obj(row) for row in arr(value)]
+    return tuple(_option(r) for r in rows if r.get("disabled") is not True and r.get("archived") is not True)
+
+
+def _option(data: Mapping[str, object]) -> FieldOption:
     name = txt(data.get("name")) or txt(data.get("value")) or txt(data.get("key")) or txt(data.get("id"))
-    return FieldOption(txt(data.get("id")), name, tuple(_option(c) for c in arr(data.get("children"))))
+    return FieldOption(txt(data.get("id")), name, _options(data.get("children")))
 
 
 def transitions(value: object) -> tuple[Transition, ...]:

@@ -27,7 +27,7 @@ CREATE = (
     replace(FIELDS["cf_radio"], name="Severity", required=True),
     PRIORITY,
     *(FIELDS[name] for name in ("assignee", "labels", "duedate", "cf_moment", "cf_number")),
-    *(FIELDS[name] for name in ("cf_multi", "cf_cascade", "cf_checks", "attachment", "cf_team")),
+    *(FIELDS[name] for name in ("cf_multi", "cf_cascade", "cf_checks", "attachment", "cf_asset")),
 )
 EDIT = (SUMMARY, *(FIELDS[name] for name in ("description", "assignee", "labels", "duedate", "parent")), PRIORITY)
 MOVE = (

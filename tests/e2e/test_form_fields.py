@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
-from sandbox import workflow
 from sandbox.fields import FieldDef, Kind
 from sandbox.model import Named, ScreenField, Sprint
 from sandbox.teams import ALICE
@@ -21,7 +18,8 @@ RED, BLUE = "36885b3c-1bf0-4f85-a357-c5b858c31de4", "0c1b3b1a-8e1e-4a56-9d9e-0d3
 def add_field(world: World, number: int, name: str, kind: Kind, custom: str, *, required: bool = False) -> str:
     """A custom field on every screen of DEMO; its id."""
     site = world.sandbox.site
-    field = FieldDef(f"customfield_{number}", name, kind, f"{PLATFORM}:{custom}", (), (f"cf[{number}]",))
+    key = custom if ":" in custom else f"{PLATFORM}:{custom}"
+    field = FieldDef(f"customfield_{number}", name, kind, key, (), (f"cf[{number}]",))
     site.fields[field.id] = field
     demo = site.projects["DEMO"]
     demo.screens = {k: (*screen, ScreenField(field.id, required)) for k, screen in demo.screens.items()}
@@ -122,20 +120,6 @@ async def test_no_label_with_a_space_is_made_of_what_was_picked(world: World, la
     assert puts(world) == []
 
 
-async def test_labels_of_a_step_are_added_to_those_that_are_there(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await world.link()
-    screened = tuple(
-        dataclasses.replace(t, screen=(*t.screen, ScreenField("labels"))) if t.screen else t
-        for t in workflow.TRANSITIONS
-    )
-    monkeypatch.setattr(workflow, "TRANSITIONS", screened)
-    posted = await ask(world, "move DEMO-2 close")
-    await send(world, posted.card, posted, f_resolution="10001", f_labels="customer", f_labels_new="closed")
-    assert world.sandbox.site.issues["DEMO-2"].values["labels"] == ["login", "customer", "closed"]
-
-
 async def test_labels_field_of_ones_own(world: World) -> None:
     await world.link()
     tags = add_field(world, 40_000, "Tags", Kind.LABELS, "labels")
@@ -198,14 +182,15 @@ async def test_default_of_a_required_field_is_changed_and_never_cleared(world: W
 # Teams and groups --------------------------------------------------------------------------------------------
 
 
-def with_team(world: World, *, required: bool = False) -> str:
+def with_team(world: World, custom: str = "atlassian-team", *, required: bool = False) -> str:
     world.sandbox.site.teams = (Named(RED, "Red, or so"), Named(BLUE, "Blue"))
-    return add_field(world, 40_001, "Team", Kind.TEAM, "atlassian-team", required=required)
+    return add_field(world, 40_001, "Team", Kind.TEAM, custom, required=required)
 
 
-async def test_teams_of_the_projects_issues_are_offered(world: World) -> None:
+@pytest.mark.parametrize("custom", ["atlassian-team", "com.atlassian.teams:rm-teams-custom-field-team"])
+async def test_teams_of_the_projects_issues_are_offered(world: World, custom: str) -> None:
     await world.link()
-    team = with_team(world)
+    team = with_team(world, custom)
     world.sandbox.site.issues["DEMO-3"].values[team] = RED
     posted = await ask(world, "edit DEMO-2")
     assert values(posted.card, f"f_{team}") == ["~", RED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.jira.models import Field, FieldOption
 
 PLATFORM = "com.atlassian.jira.plugin.system.customfieldtypes"
+CMDB = "com.atlassian.jira.plugins.cmdb"
 GREENHOPPER = "com.pyxis.greenhopper.jira"
 
 SEVERITY = (FieldOption("1", "Minor"), FieldOption("2", "Major"), FieldOption("3", "Critical issue"))
@@ -27,7 +28,7 @@ def field(
     """A field; `custom` is the end of a custom field type's key, or the whole of it."""
     key = custom if ":" in custom or not custom else f"{PLATFORM}:{custom}"
     system = "" if custom else field_id
-    return Field(field_id, name, required, False, type_, items, key, system, ("set",), allowed)
+    return Field(field_id, name, required, False, type_, items, key, system, allowed)
 
 
 FIELDS: dict[str, Field] = {
@@ -62,6 +63,7 @@ FIELDS: dict[str, Field] = {
         field("cf_squad", "Squad", "team", custom="atlassian-team"),
         field("cf_group", "Owning group", "group", custom="grouppicker"),
         field("cf_groups", "Working groups", "array", items="group", custom="multigrouppicker"),
-        field("cf_team", "Team", "team", custom="com.atlassian.teams:rm-teams-custom-field-team"),
+        field("cf_team", "Team", "any", custom="com.atlassian.teams:rm-teams-custom-field-team"),
+        field("cf_asset", "Asset", "array", items="cmdb-object-field", custom=f"{CMDB}:cmdb-object-cftype"),
     )
 }

@@ -95,15 +95,15 @@ def test_required_first_the_others_folded(assert_valid):
     folded = next(p for p in parts(card) if p.get("id") == "more-fields")
     assert folded["isVisible"] is False
     assert "f_description" in inputs(folded)
-    assert set(made.left_out) == {"Attachment", "Squad", "Owning group", "Working groups", "Team"}
+    assert set(made.left_out) == {"Attachment", "Squad", "Owning group", "Working groups", "Team", "Asset"}
     assert "Attachment, Squad, Owning group, Working groups, Team" in str(card)
 
 
 def test_unknown_field_blocks_only_when_it_is_required():
     fields = list(FIELDS.values())
     assert [f.id for f in missing(fields, ["summary"])] == []
-    fields = [replace(f, required=f.id in ("cf_team", "summary")) for f in fields]
-    assert [f.id for f in missing(fields, ["summary"])] == ["cf_team"]
+    fields = [replace(f, required=f.id in ("cf_asset", "summary")) for f in fields]
+    assert [f.id for f in missing(fields, ["summary"])] == ["cf_asset"]
 
 
 def test_after_a_refusal_what_was_typed_is_there_and_the_reason_above_it():
@@ -180,6 +180,7 @@ def test_labels_are_chosen_and_new_ones_typed_beneath(assert_valid):
     assert_valid(without_typeahead(card))
     assert [c["value"] for c in inputs(card)["f_labels"]["choices"]] == ["old", "mine"]  # type: ignore[attr-defined]
     assert inputs(card)["f_labels"]["value"] == "mine"
+    assert inputs(card)["f_labels"]["label"] == "Labels *"
     assert inputs(card)["f_labels_new"]["label"] == "Labels (new)"
     assert not any("isRequired" in made for made in inputs(card).values())
     assert made.was["labels"] == fingerprint(Kind.LABELS, "mine")

@@ -11,7 +11,7 @@ from bot.forms.inputs import shown
 from bot.jira.choices import Choices
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.metadata import LIFETIME, REMEMBERED, Memory, Screens, defaults
-from bot.jira.models import Site
+from bot.jira.models import FieldOption, Site
 
 SITE = Site("c1", "https://example.atlassian.net", "Example")
 
@@ -146,6 +146,14 @@ async def test_labels_are_told_as_a_query_would_name_them(value, shown, label):
 
     found = await Choices(get, Jira("", []).send).labels("customfield_7", "lo")
     assert [(o.id, o.name) for o in found] == ([(label, label)] if label else [])
+
+
+async def test_what_was_given_up_is_not_offered():
+    gone = [{"id": "2", "value": "b", "disabled": True}, {"id": "3", "name": "1.0", "archived": True}]
+    parent = {"id": "1", "value": "a", "disabled": False, "children": [{"id": "4", "value": "c"}, *gone]}
+    row = {"fieldId": "cf", "name": "Field", "schema": {"type": "option"}, "allowedValues": [parent, *gone]}
+    (read,) = await Jira("fields", [row]).screens(Memory()).create_fields("me", "DEMO", "1")
+    assert read.allowed == (FieldOption("1", "a", (FieldOption("4", "c"),)),)
 
 
 DEFAULTS = [

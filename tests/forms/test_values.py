@@ -15,6 +15,7 @@ from bot.forms.words import ChooseValueError, typed
 from bot.jira.adf import markdown_to_adf
 from bot.jira.field_kinds import Changes, Kind, Unshowable, is_label, kind_of
 from bot.jira.field_values import changes_update, decode, encode
+from bot.language import speaking
 from tests.forms.fields import FIELDS
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -52,7 +53,8 @@ KINDS = {
     "cf_squad": Kind.TEAM,
     "cf_group": Kind.GROUP,
     "cf_groups": Kind.GROUPS,
-    "cf_team": Kind.UNKNOWN,
+    "cf_team": Kind.TEAM,
+    "cf_asset": Kind.UNKNOWN,
 }
 
 
@@ -98,6 +100,31 @@ def test_from_a_form_to_jira(name, text, expected):
     assert encode(kind, read(field, kind, {f"f_{name}": text}, BERLIN)) == expected
 
 
+NUMBERS = [
+    ("en-US", "3,500", None),
+    ("en-US", "3.500", 3.5),
+    ("en-US", "-1,000", None),
+    ("de-DE", "3.500", None),
+    ("de-DE", "3,500", 3.5),
+    ("de-DE", "0.125", 0.125),
+    ("de-DE", "3,5", 3.5),
+    ("en-US", "3,5", 3.5),
+    ("en-US", "1234,500", 1234.5),
+]
+
+
+@pytest.mark.parametrize(("tongue", "text", "number"), NUMBERS)
+def test_number_that_half_of_the_world_reads_otherwise_is_asked_for_again(tongue, text, number):
+    field = FIELDS["cf_number"]
+    with speaking(tongue):
+        if number is not None:
+            assert read(field, Kind.NUMBER, {"f_cf_number": text}, BERLIN) == number
+            return
+        with pytest.raises(BadValueError) as caught:
+            read(field, Kind.NUMBER, {"f_cf_number": text}, BERLIN)
+    assert text.replace(",", "").replace(".", "") in str(caught.value)
+
+
 NEW_LABELS = [
     ("a,b", "c", ["a", "b", "c"]),
     ("", "a, b c;a\nd", ["a", "b", "c", "d"]),
@@ -140,11 +167,12 @@ BAD = [
     ("parent", "../../myself", "issue key"),
     ("cf_sprint", "-1", "number"),
     ("duedate", "someday", "not a day"),
+    ("duedate", "0026-05-11", "not a day"),
     ("labels", "x" * 256, "cannot be a label of Labels"),
     ("labels", "ok,two words", "cannot be a label of Labels"),
     ("cf_group", "x" * 256, "255"),
     ("assignee", "no such person", "nobody"),
-    ("cf_team", "x", "only be set in Jira"),
+    ("cf_asset", "x", "only be set in Jira"),
 ]
 
 
@@ -226,7 +254,9 @@ PRESENT = [
     ("cf_sprint", [{"id": 3, "state": "closed"}, {"id": 7, "name": "S7", "state": "active"}], "7"),
     ("cf_sprint", [{"id": 3, "state": "closed"}], ""),
     ("cf_url", "https://example.com", "https://example.com"),
-    ("cf_team", {"id": "x"}, ""),
+    ("cf_team", {"id": TEAM, "name": "Red"}, TEAM),
+    ("cf_team", TEAM, TEAM),
+    ("cf_asset", [{"id": "x"}], ""),
 ]
 
 
