@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import structlog
+from babel.numbers import format_decimal
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError
 from bot.commands import inviting
@@ -20,10 +21,10 @@ from bot.commands.moving import MOVE
 from bot.commands.notices import ANSWERING
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
 from bot.commands.turn import IssueAt, Services, Turn, personal_signing
-from bot.commands.typed import tidy
+from bot.commands.typed import MAX_TEXT, tidy
 from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
-from bot.language import tr
+from bot.language import spoken, tr
 from bot.signing import Verdict
 from cards.choices import choices_card
 from cards.messages import message_card, stale_card
@@ -128,6 +129,8 @@ class Dispatcher:
         return Reply(card=message_card(told, tone="warning"), failed=True)
 
     async def _typed(self, turn: Turn) -> Reply:
+        if len(turn.request.text) > MAX_TEXT:
+            raise CommandError(_too_long(len(turn.request.text)))
         text = tidy(turn.request.text)
         found = self._grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
         if isinstance(found, NotUnderstood):
@@ -150,6 +153,15 @@ async def _at(turn: Turn, data: Mapping[str, str]) -> IssueAt:
     if key is None:
         raise CommandError(tr("This card names no issue."))
     return await turn.at_site(key, data.get("site", ""))
+
+
+def _too_long(length: int) -> str:
+    most, here = (format_decimal(count, locale=spoken().locale) for count in (MAX_TEXT, length))
+    return tr(
+        "I read messages of up to {limit} characters; this one has {length}. Nothing was done.",
+        limit=most,
+        length=here,
+    )
 
 
 def _elsewhere(command: Command) -> str:

@@ -152,7 +152,8 @@ async def show(
     form = replace(form, was=form.was or {name: mark for name, mark in drawn.was.items() if name in current})
     names = {f.id: f.name for f in opened.fields}
     shown = {entry.name for entry in drawn.entries}
-    stray = [f"{names.get(n, n)}: {t}" for n, t in (errors or {}).items() if input_name(n) not in shown]
+    others = {name: told for name, told in (errors or {}).items() if input_name(name) not in shown}
+    stray = [f"{names[name]}: {told}" if name in names else told for name, told in others.items()]
     problem = " ".join([problem, *stray]).strip()
     return Reply(card=_card(turn, form, opened, drawn, problem), summary=opened.title, failed=True)
 

@@ -28,6 +28,7 @@ TYPEAHEAD = 15
 cards/dynamic-search)."""
 PROJECTS, ISSUES = "projects", "issues"
 """In place of a field's id, where a choice is of no field of a form: any project, any issue."""
+_COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[0-9]{1,9})?", re.ASCII)
 
 FieldsOf = Callable[[JiraClient, Form, str], Awaitable[Sequence[Field]]]
@@ -136,7 +137,9 @@ async def press_choices(turn: Turn, fields_of: FieldsOf) -> Reply:
         fields = await fields_of(at.jira, form, at.account.user.account_id)
         field = next((f for f in fields if f.id == data.get("field")), None)
         found = await _fitting(at.jira, form, field, words) if field else ()
-    return Reply(card=choices_answer([(o.name, o.id) for o in found[:TYPEAHEAD]]))
+    skip = data.get("skip", "")
+    first = int(skip) if _COUNT.fullmatch(skip) else 0
+    return Reply(card=choices_answer([(o.name, o.id) for o in found[first : first + TYPEAHEAD]]))
 
 
 async def any_issue(jira: JiraClient, words: str = "") -> tuple[FieldOption, ...]:

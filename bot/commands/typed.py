@@ -31,7 +31,7 @@ _LINKS = (
     re.compile(rf"{_ORIGIN}/{_INSIDE}\?(?:[^\s<>\"'#]{{0,1000}}&)?selectedIssue={_KEY}{_AFTER}"),
 )
 """An issue's own page, in a project, in a queue of a service desk; and boards and backlogs with the issue open."""
-_MARKDOWN_LINK = re.compile(r"\[[^\[\]\n]{0,200}\]\((https?://[^\s()]{1,2000})\)")
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{0,200})\]\((https?://[^\s()]{1,2000})\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,13 @@ def tidy(text: str) -> str:
     cut = text[:MAX_TEXT].replace("&nbsp;", " ").translate(_SPACES)
     whole = _STACKED.sub(r"\1", cut.encode("utf-8", "replace").decode("utf-8"))
     clean = _DROPPED.sub("", unicodedata.normalize("NFC", whole))
-    return _MARKDOWN_LINK.sub(r"\1", clean).strip()
+    return _MARKDOWN_LINK.sub(_bare, clean).strip()
+
+
+def _bare(link: re.Match[str]) -> str:
+    """Where a link leads, if Teams made it of a pasted address or it names an issue; others keep their words."""
+    words, address = link.groups()
+    return address if "://" in words or "/browse/" in address else link.group()
 
 
 def unquoted(text: str) -> str:

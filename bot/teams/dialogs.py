@@ -55,7 +55,9 @@ def search_press(wire: Wire) -> Press:
     value = activities.section(wire, "value")
     dataset = activities.text(value, "dataset")[:MAX_DATASET]
     data = dict(parse_qsl(dataset, keep_blank_values=True, max_num_fields=30))
-    return activities.press(wire, "form.choices", {**data, "query": activities.text(value, "queryText")})
+    skip = activities.section(value, "queryOptions").get("skip")
+    asked = {"query": activities.text(value, "queryText"), "skip": f"{skip}"[:10]}
+    return activities.press(wire, "form.choices", {**data, **asked})
 
 
 def search_answer(reply: Reply | None) -> Body:

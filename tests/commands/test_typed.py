@@ -37,6 +37,19 @@ def test_t49_accents_of_a_language_stay_and_heaps_of_them_go() -> None:
     assert len(tidy("e" + "\u0301" * 1_000)) <= 31
 
 
+LINKS = [
+    ("[https://a.example/x](https://a.example/x)", "https://a.example/x"),
+    ("[DEMO-2](https://j.example/browse/DEMO-2)", "https://j.example/browse/DEMO-2"),
+    ("[Login fails](https://j.example/browse/DEMO-2)", "https://j.example/browse/DEMO-2"),
+    ("see [the docs](https://a.example/x)", "see [the docs](https://a.example/x)"),
+]
+
+
+@pytest.mark.parametrize(("text", "tidied"), LINKS)
+def test_link_keeps_the_words_that_somebody_gave_it(text: str, tidied: str) -> None:
+    assert tidy(text) == tidied
+
+
 @pytest.mark.parametrize("text", ["?", "help?", "Who am I?", "mine!", "help:"])
 def test_punctuation_after_a_command_is_none_of_its_name(text: str) -> None:
     found = grammar().parse(text, show=SHOW, move=MOVE, several=SEVERAL)

@@ -130,9 +130,10 @@ WRONG = [
     ("assign DEMO-1 to Nobody Known", "Nobody called"),
     ("assign DEMO-1", "Say to whom"),
     ("comment DEMO-1", "Say what to comment"),
-    ("comment DEMO-1 " + "word " * 7_000, "up to 32,767 characters"),
+    ("comment DEMO-1 " + "word " * 7_000, "up to 34,000 characters; this one has 35,0"),
     ("log DEMO-1 long", "Say how long"),
     ("subscribe DEMO", "does not work here"),
+    ("comment DEMO-1 " + "x" * 33_000, "up to 32,767 characters"),
     ("link DEMO-1", "Say how and to what"),
     ("link DEMO-1 admires DEMO-2", "no link called"),
     ("filter of nobody", "not one of your filters"),
@@ -148,6 +149,14 @@ WRONG = [
 async def test_every_failure_has_its_sentence(world: World, text: str, expected: str) -> None:
     await world.link()
     assert expected.casefold() in said(await reply(world, text)).casefold()
+
+
+async def test_note_of_logged_work_keeps_its_lines(world: World) -> None:
+    await world.link()
+    await reply(world, "log DEMO-2 1h 30m done:\n- parser\n- [docs](https://docs.example/x)")
+    note = str(world.sandbox.site.issues["DEMO-2"].worklogs[-1].comment)
+    assert "bulletList" in note
+    assert "'text': 'docs'" in note
 
 
 async def test_a_typo_of_a_status_gets_the_nearest_as_buttons_that_move(world: World) -> None:

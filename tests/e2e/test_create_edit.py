@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 
 import pytest
 
@@ -85,6 +86,17 @@ async def test_what_jira_refuses_stands_next_to_its_field(world: World) -> None:
     assert newest(world).values["parent"] == world.sandbox.site.issues["DEMO-3"].id
     assert newest(world).values["labels"] == ["footer", "new", "one"]
     assert newest(world).key in words(done.card)
+
+
+async def test_what_jira_refuses_of_a_field_that_the_form_has_not_is_told_without_its_id(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "move DEMO-2 close")
+    body = json.dumps({"errorMessages": [], "errors": {"customfield_10077": "Root cause is required."}})
+    world.sandbox.faults.add(Fault("POST", "/transitions$", status=400, body=body))
+    answer = await send(world, posted.card, posted, f_resolution="10001", f_comment="typed")
+    assert "Root cause is required." in words(answer.card)
+    assert "customfield_10077" not in words(answer.card)
+    assert inputs(answer.card)["f_comment"]["value"] == "typed"
 
 
 async def test_t50_sending_twice_creates_once(world: World) -> None:
@@ -384,6 +396,16 @@ async def test_choices_beyond_the_card_are_found_by_typing(world: World) -> None
         "type": "application/vnd.microsoft.search.searchResponse",
         "value": {"results": [{"title": "Level 20149", "value": "20149"}]},
     }
+    for skip, first in (
+        (15, "Level 20015"),
+        (149, "Level 20149"),
+        (150, None),
+        (-1, "Level 20000"),
+        ("x", "Level 20000"),
+    ):
+        further = {**value, "queryText": "", "queryOptions": {"skip": skip, "top": 15}}
+        found = (await world.teams.invoke(ALICE, CHAT, "application/search", further)).body["value"]["results"]  # type: ignore[index]
+        assert [row["title"] for row in found[:1]] == ([first] if first else [])
     forged = {**value, "dataset": str(query["dataset"]).replace("DEMO-2", "DEMO-3")}
     before = len(world.sandbox.requests)
     refused = await world.teams.invoke(ALICE, CHAT, "application/search", forged)
