@@ -59,7 +59,7 @@ def status(shown: Status, *, bold: bool = True) -> list[Part]:
     """A status with a dot in the colour of its category. The name stays in the colour of text, which can be
     read on every background; it says what the dot says."""
     bullet = run("●", color=_COLORS.get(shown.category, ""), size="Small", subtle=shown.category not in _COLORS)
-    return [bullet, space(), run(shown.name or tr("no status"), limit=40, bold=bold, size="Small")]
+    return [bullet, space("\u00a0"), run(shown.name or tr("no status"), limit=40, bold=bold, size="Small")]
 
 
 def facts(view: IssueView, room: Room) -> Iterator[Part]:

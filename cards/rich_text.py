@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.jira.rich_text import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from bot.language import tr
-from cards.elements import Part, container, rich, run, space, web_address
+from cards.elements import Part, column, columns, container, rich, run, space, web_address
 from cards.text import clean, clean_lines, cut
 
 _INDENT = "\u2003"  # em space: ordinary spaces at the start of a line are not shown
@@ -68,9 +68,7 @@ def _draw(blocks: Sequence[Block], room: _Room, depth: int) -> Iterator[Part]:
                 yield {**rich(space()), "separator": True, "spacing": "Small"}
 
 
-def _paragraph(
-    runs: Sequence[Run], room: _Room, *, bold: bool = False, spacing: str = "Small", prefix: str = ""
-) -> Iterator[Part]:
+def _paragraph(runs: Sequence[Run], room: _Room, *, bold: bool = False, spacing: str = "Small") -> Iterator[Part]:
     for line in _split(runs):
         if room.full:
             room.cut = True
@@ -78,8 +76,8 @@ def _paragraph(
         inlines = [inline for piece in line for inline in _inline(piece, room, bold=bold)]
         if inlines:
             room.lines -= 1
-            yield rich(*([space(prefix)] if prefix else []), *inlines, spacing=spacing)
-            spacing, prefix = "None", _INDENT if prefix else ""
+            yield rich(*inlines, spacing=spacing)
+            spacing = "None"
 
 
 def _split(runs: Sequence[Run]) -> Iterator[list[Run]]:
@@ -133,8 +131,10 @@ def _item(item: ListItem, room: _Room) -> Iterator[Part]:
         marker = f"{item.number}."
     else:
         marker = _MARKERS[min(item.depth, len(_MARKERS) - 1)]
-    prefix = _INDENT * min(item.depth, 4) + f"{marker} "
-    yield from _paragraph(item.runs or (Run(" "),), room, spacing="None", prefix=prefix)
+    words = list(_paragraph(item.runs or (Run(" "),), room, spacing="None"))
+    if words:  # beside its marker, so that its further lines stay clear of it
+        sign = rich(space(_INDENT * min(item.depth, 4) + marker), spacing="None")
+        yield columns(column([sign], width="auto"), column(words) | {"spacing": "Small"}, spacing="None")
 
 
 def _code(text: str, room: _Room) -> Iterator[Part]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
+from babel.dates import format_date
+
 from bot.jira.rich_text import Run
-from bot.language import mark, tr
+from bot.language import mark, spoken, tr
 
 Node = Mapping[str, object]
 Inline = Callable[[Node, str], Iterator[Run]]
@@ -34,7 +36,8 @@ def _extension(attrs: Node, _: str) -> Iterator[Run]:
 def _date(attrs: Node, _: str) -> Iterator[Run]:
     stamp = text_of(attrs.get("timestamp")) or str(attrs.get("timestamp", ""))
     try:
-        yield Run(datetime.fromtimestamp(int(stamp) / 1000, tz=UTC).date().isoformat())
+        day = datetime.fromtimestamp(int(stamp) / 1000, tz=UTC).date()
+        yield Run(format_date(day, "medium", locale=spoken().locale))
     except (ValueError, OverflowError, OSError):
         yield Run(stamp)
 

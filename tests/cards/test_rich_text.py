@@ -18,6 +18,8 @@ def _lines(parts: list[dict[str, object]]) -> list[str]:
     for part in parts:
         if part["type"] == "Container":
             found += _lines(part["items"])  # type: ignore[arg-type]
+        elif part["type"] == "ColumnSet":
+            found.append(" ".join("\n".join(_lines(cell["items"])) for cell in part["columns"]))  # type: ignore[attr-defined]
         else:
             found.append("".join(run["text"] for run in part["inlines"]))  # type: ignore[attr-defined]
     return found
@@ -40,6 +42,8 @@ def cell(words: str) -> Cell:
         ([Heading((Run("T"),), 1)], ["T"]),
         ([ListItem((Run("a"),)), ListItem((Run("b"),), 1)], ["• a", "\u2003◦ b"]),
         ([ListItem((Run("a"),), 0, 7)], ["7. a"]),
+        ([ListItem((Run("a\nb"),))], ["• a\nb"]),
+        ([ListItem(())], ["•  "]),
         ([ListItem((Run("a"),), done=True), ListItem((Run("b"),), done=False)], ["☑ a", "☐ b"]),
         ([Code("a\n  b")], ["a", "\u00a0\u00a0b"]),
         ([Quote((p("q"), Quote((p("r"),))))], ["q", "r"]),

@@ -59,7 +59,7 @@ NODES = [
     (node("paragraph", node("emoji", shortName=":smile:", text="😄")), (p(Run("😄")),)),
     (node("paragraph", node("emoji", shortName=":custom:")), (p(Run(":custom:")),)),
     (node("paragraph", node("status", text="in progress")), (p(Run("IN PROGRESS", bold=True)),)),
-    (node("paragraph", node("date", timestamp="1582152559000")), (p(Run("2020-02-19")),)),
+    (node("paragraph", node("date", timestamp="1582152559000")), (p(Run("19 Feb 2020")),)),
     (node("paragraph", node("date", timestamp="soon")), (p(Run("soon")),)),
     (node("paragraph", node("date", timestamp="9" * 30)), (p(Run("9" * 30)),)),
     (
