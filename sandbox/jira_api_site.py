@@ -140,6 +140,14 @@ async def assignable(call: Call) -> web.Response:
     return answer([call.view.user(p.account_id) for p in rows[start : start + size]])
 
 
+async def one_user(call: Call) -> web.Response:
+    if "accountId" not in call.query:
+        raise JiraProblem(400, "The accountId query parameter needs to be provided")
+    if all(p.account_id != call.query["accountId"] for p in call.site.people):
+        raise JiraProblem(404, "Specified user does not exist or you do not have required permissions")
+    return answer(call.view.user(call.query["accountId"]))
+
+
 async def pick_user(call: Call) -> web.Response:
     query = call.query.get("query", "")
     if "query" not in call.query:
@@ -278,6 +286,7 @@ ROUTES = (
     Route("GET", "/rest/api/3/issue/createmeta/{project}/issuetypes/{type}", READ, create_fields),
     Route("GET", "/rest/api/3/field", READ, fields),
     Route("GET", "/rest/api/3/user/assignable/search", USER, assignable),
+    Route("GET", "/rest/api/3/user", USER, one_user),
     Route("GET", "/rest/api/3/user/picker", USER, pick_user),
     Route("GET", "/rest/api/3/groups/picker", USER, pick_group),
     Route("GET", "/rest/api/3/user/viewissue/search", USER, viewers),

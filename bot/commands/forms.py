@@ -141,6 +141,7 @@ async def show(
         _current(opened), forms_offers.offers(opened.jira, form, opened.fields, me)
     )
     refuse_unfillable(opened, offered)
+    offered = await forms_offers.with_picked(opened.jira, opened.fields, typed or {}, offered)
     filling = Filling(current, offered, typed or {}, errors or {})
     drawn = draw(
         opened.fields,

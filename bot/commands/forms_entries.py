@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from bot.commands.forms_spec import Purpose, fingerprint
 from bot.forms.inputs import input_name, new_name, shown, time_name
-from bot.jira.choices import GROUPS, ISSUES, PEOPLE
+from bot.jira.choices import GROUPS, PEOPLE
 from bot.jira.field_kinds import SEVERAL, Kind, Picked, Unshowable, is_label, kind_of
 from bot.jira.metadata import Current
 from bot.jira.models import Field, FieldOption
@@ -69,17 +69,18 @@ ASKED_FOR = NAMED | {Kind.LABELS}
 _NOT_TYPED = frozenset({Kind.TEAM, Kind.GROUP, Kind.GROUPS})
 """Kinds that cannot be filled in at all where Jira offers nothing."""
 _ENOUGH: Mapping[Kind, int] = {
-    Kind.USER: PEOPLE,
-    Kind.USERS: PEOPLE,
-    Kind.ISSUE: ISSUES - 1,
-    Kind.EPIC: ISSUES - 1,
+    Kind.USER: 0,
+    Kind.USERS: 0,
+    Kind.ISSUE: 0,
+    Kind.EPIC: 0,
     Kind.GROUP: GROUPS,
     Kind.GROUPS: GROUPS,
     Kind.SPRINT: 1,
     Kind.LABELS: 0,
 }
-"""So many offers that there may be more; the issue itself is not offered as its own parent."""
-_OWN_NAMES = frozenset({Kind.LABELS, Kind.GROUP, Kind.GROUPS, Kind.ISSUE, Kind.EPIC})
+"""So many offers that there may be more: those who can be assigned are not all people of the site, nor a project's
+issues all issues."""
+_OWN_NAMES = frozenset({Kind.LABELS, Kind.GROUP, Kind.GROUPS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT})
 _CHOOSING = frozenset({Shape.CHOICE, Shape.CHOICES, Shape.RADIO, Shape.CHECKS, Shape.WORDS})
 _HINTS: Mapping[Kind, str] = {
     Kind.PARAGRAPH: mark("Markdown works"),
@@ -222,7 +223,7 @@ def _entry(
         hint=tr(_HINTS.get(kind, "")),
         error=filling.errors.get(each.id, ""),
         dataset=dataset(each) if choosing else "",
-        endless=len(offered) >= _ENOUGH.get(kind, len(offered) + 1),
+        endless=len(offered) >= (PEOPLE if each.id == "assignee" else _ENOUGH.get(kind, len(offered) + 1)),
         beside_name=beside_name,
         beside=beside,
         clearable=not (each.required and present[0]),

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 import structlog
 
 from bot.commands.errors import ChooseError, CommandError
-from bot.commands.forms_entries import ASKED_FOR, NAMED, askable, fillable, flat
+from bot.commands.forms_entries import ASKED_FOR, MANY, NAMED, askable, fillable, flat
 from bot.commands.forms_spec import Form
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
+from bot.forms.inputs import input_name
 from bot.forms.naming import find_option, plain
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
@@ -53,6 +54,29 @@ async def offers(
             options = (mine, *(o for o in options if o != mine))
         made[field.id] = options
     return made
+
+
+async def with_picked(
+    jira: JiraClient,
+    fields: Sequence[Field],
+    typed: Mapping[str, str],
+    offered: Mapping[str, tuple[FieldOption, ...]],
+) -> Mapping[str, tuple[FieldOption, ...]]:
+    """`offered` with the people who were picked from further ones, so that they still stand in a refused form."""
+    made = dict(offered)
+    for field in fields:
+        if kind_of(field) not in (Kind.USER, Kind.USERS):
+            continue
+        known = {o.id for o in made.get(field.id, ())}
+        picked = [each for each in typed.get(input_name(field.id), "").split(",") if each and each not in known]
+        names = await asyncio.gather(*(_or_none(_person(jira, each)) for each in picked[:MANY]))
+        made[field.id] = (*made.get(field.id, ()), *(option for found in names for option in found))
+    return made
+
+
+async def _person(jira: JiraClient, account_id: str) -> tuple[FieldOption, ...]:
+    user = await jira.choices.person(account_id)
+    return (FieldOption(user.account_id, user.name),) if user else ()
 
 
 def _source(field: Field) -> str:

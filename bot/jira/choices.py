@@ -73,6 +73,10 @@ class Choices:
         data = parse.obj(await self._get("/user/picker", query=words[:200], maxResults=str(limit)))
         return tuple(u for u in (parse.user(row) for row in parse.arr(data.get("users"))) if u)
 
+    async def person(self, account_id: str) -> JiraUser | None:
+        """Whose account it is."""
+        return parse.user(await self._get("/user", accountId=account_id))
+
     async def issues(self, project: str, words: str) -> tuple[FieldOption, ...]:
         """Issues by words of their text or by key, else the latest ones; the key is the id.
 

@@ -130,6 +130,52 @@ async def test_labels_field_of_ones_own(world: World) -> None:
     assert world.sandbox.site.issues["DEMO-2"].values[tags] == ["tagged", "fresh"]
 
 
+# People and issues ------------------------------------------------------------------------------------------
+
+
+async def test_who_cannot_be_assigned_is_found_for_other_fields_all_the_same(world: World) -> None:
+    await world.link()
+    customer = field_named(world, "Customer")
+    fay = next(p.account_id for p in world.sandbox.site.people if p.email == "f@example.com")
+    posted = await ask(world, "edit DEMO-2")
+    assert fay not in values(posted.card, f"f_{customer}")
+    assert fay in await typeahead(world, posted.card, f"f_{customer}", "f")
+    assert "choices.data" not in inputs(posted.card)["f_assignee"]
+    await send(world, posted.card, posted, **{f"f_{customer}": fay})
+    assert world.sandbox.site.issues["DEMO-2"].values[customer] == fay
+
+
+async def test_people_found_by_typing_still_stand_in_a_refused_form(world: World) -> None:
+    await world.link()
+    customer = field_named(world, "Customer")
+    fay = next(p.account_id for p in world.sandbox.site.people if p.email == "f@example.com")
+    posted = await ask(world, "edit DEMO-2")
+    refused = await send(world, posted.card, posted, f_summary="x" * 300, **{f"f_{customer}": fay})
+    made = inputs(refused.card)[f"f_{customer}"]
+    assert made["value"] == fay
+    assert {"title": "Fay F", "value": fay} in made["choices"]  # type: ignore[operator]
+
+
+async def test_sprint_found_by_typing_still_stands_in_a_refused_form(world: World) -> None:
+    await world.link()
+    sprint = field_named(world, "Sprint")
+    world.sandbox.site.sprints = [
+        *world.sandbox.site.sprints,
+        *(Sprint(n, f"S {n}", "future") for n in range(10, 40)),
+    ]
+    posted = await ask(world, "edit DEMO-3")
+    refused = await send(world, posted.card, posted, f_summary="x" * 300, **{f"f_{sprint}": "39"})
+    assert inputs(refused.card)[f"f_{sprint}"]["value"] == "39"
+
+
+async def test_parent_of_another_project_is_found_by_its_key(world: World) -> None:
+    await world.link()
+    ops = next(key for key in world.sandbox.site.issues if key.startswith("OPS-"))
+    posted = await ask(world, "edit DEMO-3")
+    assert ops not in values(posted.card, "f_parent")
+    assert await typeahead(world, posted.card, "f_parent", ops.lower()) == [ops]
+
+
 # Defaults ----------------------------------------------------------------------------------------------------
 
 

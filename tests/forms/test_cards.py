@@ -126,8 +126,10 @@ SHAPES = [
     ("cf_radio", "Input.ChoiceSet", {"style": "expanded"}),
     ("cf_checks", "Input.ChoiceSet", {"style": "expanded", "isMultiSelect": True}),
     ("cf_multi", "Input.ChoiceSet", {"style": "compact", "isMultiSelect": True}),
-    ("cf_user", "Input.ChoiceSet", {"style": "compact"}),
-    ("parent", "Input.ChoiceSet", {"style": "compact"}),
+    ("assignee", "Input.ChoiceSet", {"style": "compact"}),
+    ("cf_user", "Input.ChoiceSet", {"style": "filtered"}),
+    ("cf_users", "Input.ChoiceSet", {"style": "filtered", "isMultiSelect": True}),
+    ("parent", "Input.ChoiceSet", {"style": "filtered"}),
     ("cf_sprint", "Input.Text", {}),
     ("labels", "Input.ChoiceSet", {"style": "filtered", "isMultiSelect": True}),
     ("cf_tags", "Input.ChoiceSet", {"style": "filtered", "isMultiSelect": True}),
@@ -165,10 +167,12 @@ def test_long_present_text_is_left_out_of_an_edit_form_rather_than_cut():
     assert "keep" in str(made["placeholder"])
 
 
-@pytest.mark.parametrize(("found", "typeahead"), [(5, False), (20, True)])
-def test_people_are_asked_for_by_typing_when_there_are_many(found, typeahead):
-    offers = {"cf_user": tuple(FieldOption(f"a{n}", f"Person {n}") for n in range(found))}
-    made = inputs(drawn([FIELDS["cf_user"]], filling=Filling(offers=offers))[1])["f_cf_user"]
+@pytest.mark.parametrize(
+    ("name", "found", "typeahead"), [("assignee", 5, False), ("assignee", 20, True), ("cf_user", 5, True)]
+)
+def test_people_are_asked_for_by_typing_where_those_offered_are_not_all(name, found, typeahead):
+    offers = {name: tuple(FieldOption(f"a{n}", f"Person {n}") for n in range(found))}
+    made = inputs(drawn([FIELDS[name]], filling=Filling(offers=offers))[1])[f"f_{name}"]
     assert ("choices.data" in made) is typeahead
 
 

@@ -69,6 +69,8 @@ CALLS: tuple[tuple[str, str, object, dict[str, str], int], ...] = (
     ("GET", "/user/assignable/search", None, {"issueKey": "DEMO-2", "query": "bo"}, 200),
     ("GET", "/user/assignable/search", None, {"project": "DEMO", "query": ""}, 200),
     ("GET", "/user/picker", None, {"query": "Bo"}, 200),
+    ("GET", "/user", None, {"accountId": "712020:5f000000-0000-4000-8000-0000000000b1"}, 200),
+    ("GET", "/user", None, {"accountId": "712020:nobody"}, 404),
     ("GET", "/groups/picker", None, {"query": "jira", "caseInsensitive": "true"}, 200),
     ("GET", "/jql/autocompletedata/suggestions", None, {"fieldName": "Sprint", "fieldValue": "demo"}, 200),
     ("GET", "/user/viewissue/search", None, {"issueKey": "DEMO-2", "accountId": BOB}, 200),
