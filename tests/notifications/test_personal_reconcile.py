@@ -231,9 +231,11 @@ async def test_a_search_that_failed_is_made_up_for(scene: Scene, status: int) ->
     scene.assign("Carol's", CAROL)
     # A search is a read, so one that failed in passing is sent once more.
     scene.world.sandbox.faults.add(Fault(path="/search/jql", status=status, times=2 if status >= 500 else 1))
-    await scene.later()
+    await scene.later(budget=1)
+    assert len(scene.says(ALICE)) + len(scene.says(CAROL)) == 0
+    await scene.later(budget=1)
     assert len(scene.says(ALICE)) + len(scene.says(CAROL)) == 1
-    await scene.later()
+    await scene.later(budget=1)
     assert [len(scene.says(ALICE)), len(scene.says(CAROL))] == [1, 1]
 
 
