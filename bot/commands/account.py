@@ -36,7 +36,7 @@ async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True
         return Reply(card=connect_button_card(mint), summary=tr(SUMMARY))
     pending = _pending(request, goes_on=goes_on)
     url = await turn.services.tickets.connect_url(request.person, pending)
-    return Reply(card=connect_card(url, again=again), summary=tr(SUMMARY))
+    return Reply(card=connect_card(url, again=again), summary=tr(SUMMARY), private=True)
 
 
 async def press_connect(turn: Turn) -> Reply:
@@ -52,8 +52,8 @@ async def press_connect(turn: Turn) -> Reply:
     except NotConnectedError:
         pending = _pending(asked, goes_on=True) if asked.text else None
         url = await turn.services.tickets.connect_url(turn.request.person, pending)
-        return Reply(card=connect_card(url))
-    return Reply(card=_connected(account))
+        return Reply(card=connect_card(url), private=True)
+    return Reply(card=_connected(account), private=True)
 
 
 async def connect(turn: Turn, _arguments: str) -> Reply:

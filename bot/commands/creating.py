@@ -193,7 +193,8 @@ async def _ask(turn: Turn, draft: Draft, at: IssueAt) -> Reply:
         entries.append(Entry("f_description", label, Shape.PARAGRAPH, text, main=True, typed=True))
     buttons = [Button(name, v, turn.own_mint(v, site=site, project=draft.project)) for v, name in steps.items()]
     cancel = Button(tr("Cancel"), "form.cancel", turn.own_mint("form.cancel", site=site), inputs=False)
-    return Reply(card=form_card(FormView(title, entries, [*buttons, cancel])), summary=title, failed=True)
+    card = form_card(FormView(title, entries, [*buttons, cancel]))
+    return Reply(card=card, summary=title, failed=True, private=True)
 
 
 def _type_entry(types: tuple[TypeRow, ...], suggested: TypeRow | None) -> Entry:

@@ -99,3 +99,5 @@ class Reply:
     """Nothing was changed: the same press may be tried again."""
     problem: str = ""
     """Why it failed, in plain words, where the card says it too."""
+    private: bool = False
+    """It is for the person alone, wherever they asked: a link of their own, or a form with what they may see."""

@@ -11,7 +11,7 @@ from sandbox import changes
 from sandbox.faults import Fault
 from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Answer, Chat, Posted, TeamsUser, personal
-from sandbox.teams_cards import actions, words
+from sandbox.teams_cards import actions, links, words
 from tests.e2e.test_presses import shown
 from tests.world import World
 
@@ -217,6 +217,29 @@ async def test_t22_a_client_older_than_universal_actions_posts_nothing_of_one_pe
     assert "DEMO-2" in words(posted[0].card)
     assert "you watch this" not in words(posted[0].card)
     assert titles(posted[0].card, "list.page") == []
+
+
+async def pressed_in_an_old_client(world: World, user: TeamsUser, card: Posted, verb: str) -> Posted:
+    """What comes into the presser's own chat of a press that arrives as a message."""
+    before = len(world.teams.messages(CHANNEL))
+    data = actions(card.card, verb)[0]["fallback"]["data"]  # type: ignore[index]
+    async with world.teams.expecting(personal(user)) as got:
+        await world.teams.post(world.teams.activity(user, CHANNEL, "message", value=data, replyToId=card.id))
+    assert len(world.teams.messages(CHANNEL)) == before
+    assert card.versions == []
+    return got[0]
+
+
+async def test_t22_form_that_an_older_client_asks_for_comes_into_ones_own_chat(linked: World) -> None:
+    form = await pressed_in_an_old_client(linked, ALICE, await shown(linked, CHANNEL, "DEMO-2"), "issue.edit")
+    button, filled_in = actions(form.card, "form.submit")[0], {"f_summary": "Login fails"}
+    answer = await linked.teams.press(ALICE, personal(ALICE), form.id, button, filled_in)
+    assert "Saved." in words(answer.card)
+
+
+async def test_t22_link_that_an_older_client_asks_for_comes_into_ones_own_chat(linked: World) -> None:
+    card = await pressed_in_an_old_client(linked, CAROL, await shown(linked, CHANNEL, "DEMO-2"), "issue.watch")
+    assert "/connect?ticket=" in links(card.card)[0]
 
 
 async def test_in_ones_own_chat_a_list_and_its_issues_change_in_place(linked: World) -> None:
