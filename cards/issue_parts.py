@@ -47,7 +47,10 @@ def head(view: IssueView, room: Room, *, show_site: bool) -> list[Part]:
     if show_site:
         line += [dot(), run(view.site.name, subtle=True, size="Small", limit=NAME)]
     return [
-        columns(column([rich(*line)]), column([rich(*status(issue.status), align="Right")], width="auto")),
+        columns(
+            column([rich(*line)], align="Center"),
+            column([rich(*status(issue.status), align="Right")], width="auto", align="Center"),
+        ),
         rich(
             run(issue.summary or tr("(no summary)"), limit=room.summary, bold=True, size="Large", url=view.url),
             spacing="Small",
