@@ -19,6 +19,7 @@ from bot.identity import Person
 from bot.jira import webhook_api
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
+from bot.jira.parse import arr, num
 from bot.notifications.metrics import Metrics
 from bot.notifications.registration_plan import Holder, Plan, Wish, jql_of, plan, wishes
 from bot.notifications.subscriptions import Subscriptions
@@ -110,7 +111,8 @@ class Registrar:
         if wish is not None and self._clock() - record.looked_at < _LOOK_AGAIN:
             possible = _without(wish, record.unseen)
         present = await webhook_api.registered(client)
-        todo = plan(possible, present, url=self._url, ours=record.ids, now=self._clock())
+        theirs = await self._ids_of_others(holder)
+        todo = plan(possible, present, url=self._url, ours=record.ids, theirs=theirs, now=self._clock())
         if todo != Plan():
             await self._do(client, holder, todo, record)
         if wish is None:
@@ -152,6 +154,10 @@ class Registrar:
         log.info("webhook registered", cloud_id=holder[1], projects=len(wish.projects), webhook=made)
         return record
 
+    async def _ids_of_others(self, holder: Holder) -> set[int]:
+        rows = await self._store.find(TABLE, _tag(holder[1]))
+        return {num(one) for row in rows if row.key != _key(holder) for one in arr(row.value.get("ids"))}
+
     async def _client(self, holder: Holder) -> JiraClient | None:
         """None if the person's consent does not cover webhooks. Raises `NotConnectedError`."""
         person, cloud_id = holder
@@ -162,7 +168,9 @@ class Registrar:
         return self._access.client(person, site) if webhook_api.SCOPE in account.scopes else None
 
     async def _write(self, holder: Holder, record: Record) -> None:
-        await self._store.put(TABLE, _key(holder), _ADAPTER.dump_python(record, mode="json"))
+        await self._store.put(
+            TABLE, _key(holder), _ADAPTER.dump_python(record, mode="json"), tags=[_tag(holder[1])]
+        )
 
     def _count(self, what: str, number: int = 1) -> None:
         self._metrics.webhooks.labels(what).inc(number)
@@ -170,6 +178,10 @@ class Registrar:
 
 def _key(holder: Holder) -> str:
     return f"{holder[1]}|{holder[0].key}"
+
+
+def _tag(cloud_id: str) -> str:
+    return f"cloud:{cloud_id}"
 
 
 def _without(wish: Wish, unseen: frozenset[str]) -> Wish | None:

@@ -86,13 +86,21 @@ def serves(present: Registered, wish: Wish) -> bool:
     return present.jql == jql_of(wish.projects, "")
 
 
-def plan(wish: Wish | None, present: Iterable[Registered], *, url: str, ours: Collection[int], now: float) -> Plan:
+def plan(
+    wish: Wish | None,
+    present: Iterable[Registered],
+    *,
+    url: str,
+    ours: Collection[int],
+    now: float,
+    theirs: Collection[int] = (),
+) -> Plan:
     """What brings `present` to `wish` (None: nothing is wished any more).
 
     Ours are those at our `url` and those whose ids we wrote down (PUBLIC_URL may have changed since); others are
-    left alone.
+    left alone, and so are `theirs`, which we wrote down for other people: Jira may list all of the app's.
     """
-    own = [p for p in present if p.url == url or p.id in ours]
+    own = [p for p in present if p.id not in theirs and (p.url == url or p.id in ours)]
     good = [p for p in own if wish and p.url == url and p.expires > now and serves(p, wish)]
     kept = max(good, key=lambda p: (p.expires, p.id), default=None)
     return Plan(

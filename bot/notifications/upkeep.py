@@ -60,5 +60,7 @@ def upkeep(
         subscriptions.listeners.append(registering.ask)
         rounds.append(registering)
         failures = FailedDeliveries(store, access, metrics, url=webhook_url, clock=clock)
-        rounds.append(Rounds(store, "failures", failures.round, every=_FAILURES_EVERY, clock=clock))
+        rounds.append(
+            Rounds(store, "failures", failures.round, every=reconcile_seconds or _FAILURES_EVERY, clock=clock)
+        )
     return rounds

@@ -13,6 +13,7 @@ from bot.jira import webhook_api
 from bot.jira.errors import JiraRejectedError
 from bot.jira.webhook_model import Topic
 from bot.notifications.registration import TABLE
+from sandbox import jira_api_webhooks
 from sandbox.faults import Fault
 from sandbox.webhooks import LIFE
 
@@ -99,6 +100,21 @@ async def test_a_new_public_url_takes_the_old_one_s_place(jira: JiraWorld) -> No
     await jira.registrar("https://old.example/jira/webhooks").round()
     await jira.registrar().round()
     assert [hook.url for hook in jira.hooks.dynamic] == [jira.url] * 2
+
+
+async def test_where_jira_lists_everybody_s_webhooks_each_keeps_their_own(
+    jira: JiraWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jira_api_webhooks, "_own", lambda call: call.webhooks.dynamic)
+    hers = await jira.subscribe(Topic.CREATED)
+    await jira.subscribe(Topic.CREATED, project="OPS", owner="bob@example.com")
+    for _ in range(3):
+        await jira.registrar().round()
+    assert sorted(filters(jira)) == ['project in ("DEMO")', 'project in ("OPS")']
+    assert jira.counted("registrations_total", what="registered") == 2
+    await jira.service.subscriptions.remove(hers.id)
+    await jira.registrar().round()
+    assert filters(jira) == ['project in ("OPS")']
 
 
 async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraWorld) -> None:
