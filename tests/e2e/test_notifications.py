@@ -278,6 +278,27 @@ async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be
         linked.create_issue("DEMO", "Told on behalf of Bob")
 
 
+async def test_t27_who_links_again_is_told_on_behalf_of_before_teams_takes_the_greeting(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(BOB, CHANNEL, "subscribe DEMO")
+    async with linked.teams.expecting(HIS, lambda p: "unlinked and forgotten" in words(p.card)):
+        await linked.teams.say(BOB, HIS, "disconnect")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)):
+        linked.create_issue("DEMO", "After he left")
+    async with linked.teams.expecting(HIS) as got:
+        await linked.teams.say(BOB, HIS, "connect")
+    slow = Fault("POST", re.escape(HIS.id), until=asyncio.Event(), times=None)
+    linked.teams.faults.add(slow)
+    linking = asyncio.create_task(linked.follow(got[0], BOB))
+    async with asyncio.timeout(20):
+        await slow.hit.wait()
+    async with linked.teams.expecting(CHANNEL, lambda p: "After he is back" in words(p.card)):
+        linked.create_issue("DEMO", "After he is back")
+    assert slow.until is not None
+    slow.until.set()
+    await linking
+
+
 async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe HR")
