@@ -54,18 +54,28 @@ class RegisteredApp:
         token: Mapping[str, object] = self._app.acquire_token_for_client(scopes=scopes)
         return token
 
+    def forget(self) -> None:
+        """Drop the token that MSAL keeps, and would give out again until its end."""
+        if self._app is not None:
+            self._app.remove_tokens_for_client()
+
 
 class ManagedApp:
     """A managed identity, which has its token from the machine that it runs on."""
 
     def __init__(self, client_id: str, http: object) -> None:
-        self._identity = _managed(client_id, http)
+        self._client_id, self._http = client_id, http
+        self.forget()
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
         """Blocking; the scope is always the Bot Connector's."""
         del scopes
         token: Mapping[str, object] = self._identity.acquire_token_for_client(resource=BOT_RESOURCE)
         return token
+
+    def forget(self) -> None:
+        """Begin anew, without the token that MSAL keeps."""
+        self._identity = _managed(self._client_id, self._http)
 
 
 def _managed(client_id: str, http: object) -> msal.ManagedIdentityClient:

@@ -19,9 +19,11 @@ log = structlog.get_logger(__name__)
 
 
 class ClientCredentials(Protocol):
-    """The part of MSAL's `ConfidentialClientApplication` that is used here."""
+    """What gives out tokens, and keeps the one that it gave: a registered app, or a managed identity."""
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]: ...
+
+    def forget(self) -> None: ...
 
 
 class AppTokens:
@@ -45,7 +47,7 @@ class AppTokens:
 
     async def renew(self, rejected: str) -> str:
         """A token other than `rejected`, which the connector has just answered 401 to (fault F16)."""
-        await self._fetch(rejected)
+        await self._fetch(rejected, refused=True)
         return self._token
 
     async def close(self) -> None:
@@ -60,10 +62,12 @@ class AppTokens:
         except DeliveryDelayedError as error:
             log.warning("app_token.renewal_failed", reason=str(error))
 
-    async def _fetch(self, outdated: str) -> None:
+    async def _fetch(self, outdated: str, *, refused: bool = False) -> None:
         async with self._lock:
             if self._token and self._token != outdated:
                 return
+            if refused:
+                self._application.forget()
             answer = await asyncio.to_thread(self._ask)
             token, lifetime = answer.get("access_token"), answer.get("expires_in")
             if not isinstance(token, str) or not isinstance(lifetime, int | str):

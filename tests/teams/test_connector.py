@@ -19,17 +19,23 @@ MESSAGE = {"type": "message", "text": "hello"}
 
 
 class Microsoft:
-    """Gives out tokens, and counts them."""
+    """Gives out tokens, and counts them; like MSAL it gives the one that it has until that is forgotten."""
 
     def __init__(self) -> None:
         self.given = 0
         self.fails = False
+        self.keeps = False
 
     def acquire_token_for_client(self, scopes: list[str]) -> dict[str, object]:
-        self.given += 1
         if self.fails:
             return {"error": "temporarily_unavailable"}
+        if not self.keeps:
+            self.given += 1
+            self.keeps = True
         return {"access_token": f"token-{self.given}", "expires_in": 3600}
+
+    def forget(self) -> None:
+        self.keeps = False
 
 
 @pytest.fixture
@@ -142,6 +148,7 @@ async def test_token_is_fetched_ahead_of_its_end(teams: Teams) -> None:
 
     class ShortLived(Microsoft):
         def acquire_token_for_client(self, scopes: list[str]) -> dict[str, object]:
+            self.forget()  # MSAL does not give out one that is about to end
             answer = super().acquire_token_for_client(scopes)
             if self.given == 2:
                 loop.call_soon_threadsafe(fetched.set)
