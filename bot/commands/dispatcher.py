@@ -22,7 +22,7 @@ from bot.commands.notices import ANSWERING
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
 from bot.commands.turn import IssueAt, Services, Turn, personal_signing
 from bot.commands.typed import MAX_TEXT, tidy
-from bot.jira.errors import JiraError
+from bot.jira.errors import JiraError, NotFoundOrForbiddenError
 from bot.jira.models import issue_key
 from bot.language import spoken, tr
 from bot.signing import Verdict
@@ -94,7 +94,7 @@ class Dispatcher:
             return inviting.offer(turn, error)
         except TELLABLE as error:
             log.info("command.failed", error=type(error).__name__)
-            return await self._failed(turn, sentence(error))
+            return await self._failed(turn, error)
         turn.note_viewer()
         return reply
 
@@ -115,15 +115,19 @@ class Dispatcher:
             return await turn.issue_reply(await _at(turn, press.data))
         return Reply(card=message_card(tr("That was done already."), tone="good"))
 
-    async def _failed(self, turn: Turn, told: str) -> Reply:
+    async def _failed(self, turn: Turn, error: Exception) -> Reply:
         """A failure in words: typed text gets a message, a press its card with the sentence on it."""
-        press = turn.request.press
+        press, told = turn.request.press, sentence(error)
         if press is None:
             return Reply(text=escape(told, 4000))
         if press.verb in ISSUE_VERBS and press.verb != "issue.show":
+            # Whoever gets to read the card may see the issue.
+            seen = (
+                tr("Your Jira account may not do that.") if isinstance(error, NotFoundOrForbiddenError) else told
+            )
             try:
-                fresh = await turn.issue_reply(await _at(turn, press.data), problem=told)
-                return replace(fresh, failed=True, problem=told)
+                fresh = await turn.issue_reply(await _at(turn, press.data), problem=seen)
+                return replace(fresh, failed=True, problem=seen)
             except (JiraError, CommandError, NotConnectedError):
                 log.info("card.not_refreshed", verb=press.verb)
         return Reply(card=message_card(told, tone="warning"), failed=True)

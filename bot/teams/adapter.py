@@ -48,7 +48,7 @@ class Handler(Protocol):
 
     def meanwhile(self, wire: Wire) -> Outcome: ...
 
-    async def apologise(self, wire: Wire) -> Outcome: ...
+    async def apologise(self, wire: Wire, *, undelivered: bool = False) -> Outcome: ...
 
 
 class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
@@ -97,6 +97,9 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         try:
             # No middleware is used, so botbuilder's pipeline would only pass the turn on.
             await handler.on_turn(context)
+        except DeliveryError as error:
+            log.warning("turn.answer_not_delivered", type=context.activity.type, reason=str(error))
+            return await handler.apologise(context.turn_state[WIRE], undelivered=True)
         except Exception:
             # The handler tells people about every failure that it knows; this one is ours to mend.
             log.exception("turn.failed", type=context.activity.type)

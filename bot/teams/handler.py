@@ -30,6 +30,10 @@ Body = Mapping[str, object]
 Invoke = Callable[[TurnContext, Conversation, Person | None], Awaitable[Body]]
 
 BROKEN = mark("Something went wrong here, on our side. It is in the log; please try again.")
+UNDELIVERED = mark(
+    "My answer may not have reached you: Teams did not take it. What you asked for may be done;"
+    " ask me to show it before you ask again."
+)
 NO_IDENTITY = mark(
     "I can't tell from Teams who you are in your organisation, so I can't act for you in Jira."
     " Guests and anonymous people can't be linked."
@@ -99,15 +103,17 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
             200, answers.in_words(wire, tr(SLOW_SEARCH if name.startswith("composeExtension/") else SLOW))
         )
 
-    async def apologise(self, wire: Wire) -> Outcome:
-        """Something broke that nobody foresaw; it is in the log, and the person is not left in silence."""
+    async def apologise(self, wire: Wire, *, undelivered: bool = False) -> Outcome:
+        """Something broke that nobody foresaw, or Teams did not take the answer (`undelivered`); it is in the log,
+        and the person is not left in silence."""
+        told = tr(UNDELIVERED if undelivered else BROKEN)
         kind = activities.text(wire, "type")
         if kind == "invoke":
-            return Outcome(200, answers.in_words(wire, tr(BROKEN)))
+            return Outcome(200, answers.in_words(wire, told))
         if kind == "message":
             place = activities.conversation(wire, activities.tenants(wire)[0])
             try:
-                await self._messenger.send(place, Message(tr(BROKEN)), reply_to=_root(wire, place))
+                await self._messenger.send(place, Message(told), reply_to=_root(wire, place))
             except DeliveryError as error:
                 log.warning("apology not delivered", reason=str(error))
         return Outcome(201)

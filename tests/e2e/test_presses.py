@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from tests.world import World
@@ -172,3 +173,31 @@ async def test_assign_to_whom_somebody_filled_in(world: World, filled_in: str, a
     other = next(a for a in actions(card.card, "issue.assign") if a.get("associatedInputs") != "none")
     answer = await world.teams.press(ALICE, personal(ALICE), card.id, other, {"assignee": filled_in})
     assert assigned in words(answer.card)
+
+
+async def test_permission_lost_is_said_on_the_card_that_may_be_seen(world: World) -> None:
+    await world.link()
+    card = await shown(world, personal(ALICE))
+    world.sandbox.faults.add(Fault("PUT", "/assignee$", status=403))
+    answer = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, "issue.assign", "Assign to me"))
+    assert "Your Jira account may not do that." in words(answer.card)
+    assert "DEMO-1" in words(answer.card)
+    assert "no such issue" not in words(answer.card)
+
+
+async def test_f14_answer_that_teams_did_not_take_is_said_to_be_lost(world: World) -> None:
+    await world.link()
+    world.teams.faults.add(Fault("POST", "/activities", status=500))
+    async with world.teams.expecting(personal(ALICE)) as got:
+        await world.teams.say(ALICE, personal(ALICE), "comment DEMO-1 hello")
+    assert "My answer may not have reached you" in got[0].text
+
+
+async def test_f16_token_that_teams_refuses_is_not_asked_of_the_cache_again(world: World) -> None:
+    await world.link()
+    before = world.sandbox.microsoft.token_calls.count("client_credentials")
+    world.teams.faults.add(Fault("POST", "/activities", status=401))
+    async with world.teams.expecting(personal(ALICE)) as got:
+        await world.teams.say(ALICE, personal(ALICE), "whoami")
+    assert "Alice Example" in got[0].text
+    assert world.sandbox.microsoft.token_calls.count("client_credentials") == before + 1
