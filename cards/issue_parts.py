@@ -127,7 +127,7 @@ def _ref(view: IssueView, ref: IssueRef, *, keys_only: bool) -> list[Part]:
     if not keys_only:
         if ref.summary:
             parts += [space(), run(ref.summary, limit=80)]
-        if ref.status:
+        if ref.status and ref.status.name:
             parts += [space("  "), *status(ref.status, bold=False)]
     return parts
 

@@ -27,7 +27,7 @@ def helping(grammar: Callable[[], Grammar]) -> Command:
         here = [c for c in table.commands if turn.request.conversation.scope in c.where]
         return Reply(card=help_card([described(c) for c in here]), summary=tr("What you can ask"))
 
-    examples, aliases = ("help", "help move"), ("?", "hi", "hello")
+    examples, aliases = ("help", "help move"), ("?", "hi", "hello", "hilfe")
     return Command("help", "help [command]", mark("What you can ask."), run, examples, aliases)
 
 

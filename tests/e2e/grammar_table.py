@@ -116,6 +116,7 @@ ACCOUNT = Chapter(
         Typed("?", "What you can ask"),
         Typed("hi", "What you can ask"),
         Typed("hello", "What you can ask"),
+        Typed("hilfe", "What you can ask"),
         Typed("HELP move", "move PROJ-12 [to]"),
         Typed("connect", "Jira is connected"),
         Typed("login", "Jira is connected"),

@@ -241,6 +241,17 @@ async def test_mention_of_the_bot_is_taken_out_and_the_thread_kept(edge: Edge, c
     assert (";messageid=" in got[0].chat) == (chat.kind == "channel")
 
 
+@pytest.mark.parametrize("entities", [[], None, [{"type": "clientInfo"}]])
+async def test_mention_that_no_entity_tells_of_is_taken_out_by_its_name(edge: Edge, entities: object) -> None:
+    from tests.teams.recorded import recorded
+
+    activity = dict(recorded())["message-channel-mention.json"]
+    activity["serviceUrl"] = edge.teams.service_url
+    activity["recipient"] = {"id": f"28:{APP_ID}", "name": "Jira"}
+    await edge.teams.post({**activity, "entities": entities, "text": "<at>Jira</at> DEMO-1"})
+    assert edge.dispatcher.asked[0].text == "DEMO-1"
+
+
 async def test_real_recorded_activities_are_accepted(edge: Edge) -> None:
     from tests.teams.recorded import recorded
 
