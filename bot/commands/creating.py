@@ -35,6 +35,7 @@ from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
 
 CARRIED = 1_500
 """Characters of a description that a button takes along."""
+UNLISTED = mark("Jira does not list your projects. Name one, like “create bug PROJ The login page is empty”.")
 NOWHERE = mark("There is no project in which your Jira account may create issues.")
 
 
@@ -83,8 +84,13 @@ async def create(turn: Turn, arguments: str) -> Reply:
 async def _project(jira: JiraClient, viewer: str, text: str) -> Named | None:
     try:
         projects = await jira.screens.projects(viewer)
-    except (NotFoundOrForbiddenError, JiraRejectedError, JiraUnavailableError):
-        return await _unlisted(jira, viewer, text)
+    except (NotFoundOrForbiddenError, JiraRejectedError, JiraUnavailableError) as error:
+        named = await _unlisted(jira, viewer, text)
+        if named is None and isinstance(error, JiraUnavailableError):
+            raise
+        if named is None:
+            raise CommandError(tr(UNLISTED)) from None
+        return named
     if not projects.rows:
         raise CommandError(tr(NOWHERE))
     named = find_project(text, projects.rows)
@@ -99,7 +105,7 @@ async def _project(jira: JiraClient, viewer: str, text: str) -> Named | None:
     return named
 
 
-async def _unlisted(jira: JiraClient, viewer: str, text: str) -> Named:
+async def _unlisted(jira: JiraClient, viewer: str, text: str) -> Named | None:
     """Where Jira lists no projects: the first word that is the key of one that has types."""
     for key in possible_keys(text.upper()):
         try:
@@ -109,9 +115,7 @@ async def _unlisted(jira: JiraClient, viewer: str, text: str) -> Named:
         named = find_project(text, [ProjectRow(key, key)]) if types else None
         if named is not None:
             return named
-    raise CommandError(
-        tr("Jira does not list your projects. Name one, like “create bug PROJ The login page is empty”.")
-    )
+    return None
 
 
 def _only(types: tuple[TypeRow, ...], chosen: TypeRow | None) -> str:
