@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=3.0, sock_read=8.0)
+CONNECT = 3.0
+"""Seconds that a connection may take."""
+TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=CONNECT, sock_read=8.0)
 """Default for every call; a call that may take longer or must be shorter says so itself."""
 
 USER_AGENT = "teams-jira-bridge"

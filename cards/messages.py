@@ -1,4 +1,4 @@
-"""Short cards: something happened, is out of date, is under way."""
+"""Short cards: something happened, or is out of date."""
 
 from __future__ import annotations
 
@@ -35,11 +35,3 @@ def stale_card(mint: Mint, *, issue: str = "", site: str = "") -> Card:
     else:
         words, action = tr("Nothing was changed."), say("help", title=tr("Help"))
     return card([heading(title), rich(run(words), spacing="Small")], [action], summary=title)
-
-
-def working_card(text: str = "") -> Card:
-    """The request is under way and will be finished later."""
-    # i18n: the request, not an issue's status
-    title = tr("In progress")
-    words = text or tr("Jira is taking its time. The result appears here as soon as it is known.")
-    return card([heading(title), rich(run(words), spacing="Small")], summary=title)

@@ -11,7 +11,7 @@ from bot.jira.errors import JiraSignInError
 from bot.jira.fields import FieldCatalogue
 from bot.jira.metadata import Memory
 from bot.jira.models import JiraUser, Site
-from bot.jira.transport import Transport
+from bot.jira.transport import BRISK, Transport
 
 
 class PersonalToken:
@@ -39,10 +39,10 @@ class JiraAccess:
         self._fields = FieldCatalogue()
         self._memory = Memory()
 
-    def client(self, person: Person, site: Site) -> JiraClient:
-        """Jira as this person; nothing is asked of Jira yet."""
+    def client(self, person: Person, site: Site, *, seconds: float = BRISK) -> JiraClient:
+        """Jira as this person; nothing is asked of Jira yet. `seconds` is how long it may take over each call."""
         token = PersonalToken(self._grants, person)
-        return JiraClient(self._transport, site, token, self._fields, self._memory)
+        return JiraClient(self._transport, site, token, self._fields, self._memory, seconds=seconds)
 
     async def account(self, person: Person) -> Account:
         """The person's link. Raises `NotConnectedError`."""

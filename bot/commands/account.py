@@ -101,7 +101,7 @@ async def whoami(turn: Turn, _arguments: str) -> Reply:
     """Who am I in Jira, asked of Jira itself, or as it was when the account was linked."""
     account = await turn.account()
     try:
-        me = await turn.services.access.client(turn.request.person, account.site).myself()
+        me = await turn.client(account.site).myself()
     except NotFoundOrForbiddenError:
         me = account.user
     sites = ", ".join(escape(s.name) for s in account.sites)

@@ -199,7 +199,7 @@ async def press_takeover(turn: Turn) -> Reply:
         site = account.site_by_id(subscription.cloud_id)
         if site is None:
             raise ForeignSiteError([s.name for s in account.sites])
-        jira = turn.services.access.client(turn.request.person, site)
+        jira = turn.client(site)
         await checked(jira, subscription.project, subscription.jql)
     for subscription in wanted:
         theirs = replace(subscription, conversation=told_by(turn.request, subscription.conversation))

@@ -93,7 +93,7 @@ async def press_save(turn: Turn) -> Reply:
     try:
         if changed.jql != found.jql or not changed.project:
             _check(changed.jql, required=not changed.project)
-        await checked(turn.services.access.client(turn.request.person, site), changed.project, changed.jql)
+        await checked(turn.client(site), changed.project, changed.jql)
     except CommandError as error:
         errors[QUERY] = str(error)
     except JiraError as error:

@@ -18,6 +18,7 @@ from bot.commands.typed import Target, is_it, take_target
 from bot.identity import Person
 from bot.jira.client import JiraClient
 from bot.jira.models import Issue, Site, Transition
+from bot.jira.transport import PATIENT
 from bot.notifications.personal import PersonalTable
 from bot.notifications.subscriptions import Subscriptions
 from bot.shown import LastShown
@@ -101,7 +102,11 @@ class Turn:
 
     async def jira(self) -> JiraClient:
         """Jira as the person, on their default site."""
-        return self.services.access.client(self.request.person, (await self.account()).site)
+        return self.client((await self.account()).site)
+
+    def client(self, site: Site) -> JiraClient:
+        """Jira as the person, who waits for its answers: late ones are delivered too (F09)."""
+        return self.services.access.client(self.request.person, site, seconds=PATIENT)
 
     async def issue_in(self, arguments: str) -> tuple[IssueAt, str]:
         """The issue that `arguments` start with, and the rest. Raises `NoIssueNamedError`, `NoIssueShownError` and
@@ -138,7 +143,7 @@ class Turn:
         return self._at(key, site, account)
 
     def _at(self, key: str, site: Site, account: Account) -> IssueAt:
-        return IssueAt(key, self.services.access.client(self.request.person, site), account)
+        return IssueAt(key, self.client(site), account)
 
     async def issue_reply(self, at: IssueAt, *, notice: str = "", problem: str = "") -> Reply:
         """The issue's card as it stands now.

@@ -22,7 +22,7 @@ from bot.jira.fields import FieldCatalogue
 from bot.jira.jql import all_of
 from bot.jira.metadata import Memory, Screens
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Page, SavedFilter, Site, Transition
-from bot.jira.transport import TokenSource, Transport
+from bot.jira.transport import BRISK, TokenSource, Transport
 
 CARD_FIELDS = (
     "summary,project,issuetype,status,priority,resolution,assignee,reporter,created,updated,duedate,labels,"
@@ -44,23 +44,34 @@ def issue_path(issue: str) -> str:
 class JiraClient:
     """All calls raise a `JiraError`, or what the grant raises (`NotConnectedError`, …).
 
-    `fields` and `memory` are shared by all clients, and know sites and people apart.
+    `fields` and `memory` are shared by all clients, and know sites and people apart. `seconds` is how long Jira
+    may take over each call.
     """
 
     def __init__(
-        self, transport: Transport, site: Site, token: TokenSource, fields: FieldCatalogue, memory: Memory
+        self,
+        transport: Transport,
+        site: Site,
+        token: TokenSource,
+        fields: FieldCatalogue,
+        memory: Memory,
+        *,
+        seconds: float = BRISK,
     ) -> None:
         self.site = site
         self._transport = transport
         self._token = token
         self._fields = fields
         self._memory = memory
+        self._seconds = seconds
 
     async def _get(self, path: str, **query: str) -> object:
-        return await self._transport.call(self.site, self._token, "GET", path, query=query)
+        return await self._send("GET", path, **query)
 
     async def _send(self, method: str, path: str, body: object = None, **query: str) -> object:
-        return await self._transport.call(self.site, self._token, method, path, body=body, query=query)
+        return await self._transport.call(
+            self.site, self._token, method, path, body=body, query=query, seconds=self._seconds
+        )
 
     async def request(self, method: str, path: str, body: object = None, **query: str) -> object:
         """Any other call, for the modules of this package that know its JSON."""

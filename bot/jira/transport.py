@@ -12,6 +12,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from bot.http import CONNECT
 from bot.jira.answers import MAX_BODY, decode
 from bot.jira.errors import (
     JiraRateLimitedError,
@@ -29,6 +30,10 @@ QUERIES = frozenset({"/search/jql", "/jql/parse", "/jql/match"})
 GATEWAY = frozenset({502, 504})
 """Answers of something in front of Jira, which may have gone on with a write behind it."""
 
+BRISK, PATIENT = 10.0, 30.0
+"""Seconds that Jira may take to answer: in the background, where what failed is tried again, and where a person
+waits, to whom a long search is worth it."""
+
 PATIENCE = 2.0
 """Seconds of a `Retry-After` that are waited for within a call; a longer one is told to the person."""
 
@@ -43,6 +48,7 @@ class _Request:
     url: URL
     body: object
     reads: bool
+    seconds: float
 
 
 class TokenSource(Protocol):
@@ -73,17 +79,18 @@ class Transport:
         *,
         query: Mapping[str, str] | None = None,
         body: object = None,
-        api: str = "/rest/api/3",
+        seconds: float = BRISK,
     ) -> object:
         """The decoded JSON answer (None if empty). Raises a `JiraError`, or what `token` raises.
 
         `path` starts with a slash and holds only validated or quoted segments. A 401 leads to one refresh.
+        `seconds` is how long each answer may take.
         """
-        url = URL(f"{self._api_url}/ex/jira/{site.cloud_id}{api}{path}", encoded=True)
+        url = URL(f"{self._api_url}/ex/jira/{site.cloud_id}/rest/api/3{path}", encoded=True)
         if query:
             url = url.with_query(query)
         reads = method == "GET" or path in QUERIES
-        request = _Request(site.cloud_id, token.person, method, url, body, reads)
+        request = _Request(site.cloud_id, token.person, method, url, body, reads, seconds)
         access = await token()
         try:
             return await self._patiently(request, access)
@@ -125,7 +132,12 @@ class Transport:
             headers["Content-Type"] = "application/json"
         try:
             async with self._session.request(
-                request.method, request.url, data=data, headers=headers, allow_redirects=False
+                request.method,
+                request.url,
+                data=data,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT),
             ) as response:
                 return _decoded(request, response, await _read(response))
         except TimeoutError:

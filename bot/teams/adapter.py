@@ -25,6 +25,8 @@ ACKNOWLEDGE_AFTER = 2.0
 """Seconds. Promised: 3 (p99)."""
 TYPING_AFTER = 0.5
 """Seconds without an answer after which the person sees that we are at work."""
+TYPING_EVERY = 4.0
+"""Teams shows it for some seconds."""
 
 WIRE = "wire"
 LATE = "late"
@@ -54,10 +56,16 @@ class Handler(Protocol):
 class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
     """Runs turns. Its sends and updates go through `Connector`; an invoke's answer goes into the HTTP answer."""
 
-    def __init__(self, connector: Connector, *, acknowledge_after: float = ACKNOWLEDGE_AFTER) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        *,
+        acknowledge_after: float = ACKNOWLEDGE_AFTER,
+        typing_every: float = TYPING_EVERY,
+    ) -> None:
         super().__init__(None)
         self._connector = connector
-        self._acknowledge_after = acknowledge_after
+        self._acknowledge_after, self._typing_every = acknowledge_after, typing_every
         self._turns: set[asyncio.Task[Outcome]] = set()
         self._typings: set[asyncio.Future[None]] = set()
 
@@ -73,7 +81,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         self._turns.add(turn)
         turn.add_done_callback(self._turns.discard)
         message = context.activity.type == "message"
-        typing = self._later(TYPING_AFTER, self._typing, wire) if message else None
+        typing = self._later(TYPING_AFTER, lambda: self._typing(wire, turn)) if message else None
         try:
             await asyncio.wait((turn,), timeout=self._acknowledge_after)
         finally:
@@ -110,21 +118,24 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         response = answered.value if answered is not None else InvokeResponse(status=501)
         return Outcome(int(response.status), _plain(response.body))
 
-    def _later(self, delay: float, act: Callable[[Wire], Awaitable[None]], wire: Wire) -> asyncio.TimerHandle:
+    def _later(self, delay: float, act: Callable[[], Awaitable[None]]) -> asyncio.TimerHandle:
         loop = asyncio.get_running_loop()
 
         def start() -> None:
-            task = asyncio.ensure_future(act(wire))
+            task = asyncio.ensure_future(act())
             self._typings.add(task)
             task.add_done_callback(self._typings.discard)
 
         return loop.call_later(delay, start)
 
-    async def _typing(self, wire: Wire) -> None:
+    async def _typing(self, wire: Wire, turn: asyncio.Task[Outcome]) -> None:
+        """Show that we are at work, again and again until the turn ends or Teams will not have it."""
         place = wire["conversation"]
         conversation_id = text(place, "id") if isinstance(place, dict) else ""
         try:
-            await self._connector.send(text(wire, "serviceUrl"), conversation_id, {"type": "typing"})
+            while not turn.done():
+                await self._connector.send(text(wire, "serviceUrl"), conversation_id, {"type": "typing"})
+                await asyncio.wait((turn,), timeout=self._typing_every)
         except DeliveryError as error:
             log.info("typing.not_sent", reason=str(error))
 

@@ -35,7 +35,7 @@ from cards.connect import (
 from cards.help import CommandHelp, help_card, suggestions_card
 from cards.issue import issue_card
 from cards.lists import Place, list_card, query_card
-from cards.messages import message_card, stale_card, working_card
+from cards.messages import message_card, stale_card
 from cards.notification import (
     DigestRow,
     SubscriptionRow,
@@ -374,5 +374,4 @@ def every_card() -> dict[str, Card]:
             "Either PROJ-99 does not exist or you may not see it.", "attention", title="Not found"
         ),
         "stale": stale_card(mint, issue="PROJ-12", site=SITE.cloud_id),
-        "working": working_card(),
     }

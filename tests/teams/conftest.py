@@ -83,13 +83,17 @@ EdgeMaker = Callable[..., Coroutine[None, None, Edge]]
 
 @pytest.fixture
 async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
-    """Builds an edge; keyword arguments: `seconds` for bodies, `acknowledge_after`, `tenants`."""
+    """Builds an edge; keyword arguments: `seconds` for bodies, `acknowledge_after`, `typing_every`, `tenants`."""
     from contextlib import AsyncExitStack
 
     async with AsyncExitStack() as stack:
 
         async def make(
-            *, seconds: float = 10.0, acknowledge_after: float = 2.0, tenants: frozenset[str] | None = None
+            *,
+            seconds: float = 10.0,
+            acknowledge_after: float = 2.0,
+            typing_every: float = 4.0,
+            tenants: frozenset[str] | None = None,
         ) -> Edge:
             teams = await stack.enter_async_context(Teams(APP_ID))
             session = await stack.enter_async_context(open_session(None))
@@ -116,7 +120,7 @@ async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
                 search=Search(suggest, suggest),
                 begin=begin,
             )
-            adapter = TeamsAdapter(connector, acknowledge_after=acknowledge_after)
+            adapter = TeamsAdapter(connector, acknowledge_after=acknowledge_after, typing_every=typing_every)
             stack.push_async_callback(adapter.drain, 5.0)
             keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])
             tokens = BotTokens(keys, app_id=APP_ID, issuer=ISSUER)

@@ -1,0 +1,56 @@
+"""How long Jira may take: longer where a person waits for it than in the background."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from bot.http import open_session
+from bot.jira.client import JiraClient
+from bot.jira.errors import JiraTimeoutError
+from bot.jira.fields import FieldCatalogue
+from bot.jira.metadata import Memory
+from bot.jira.models import Site
+from bot.jira.transport import PATIENT, Transport
+from tests.world import free_port
+
+
+class Token:
+    """Anybody's."""
+
+    person = "tenant/oid"
+
+    async def __call__(self, *, rejected: str = "") -> str:
+        return "token"
+
+
+async def test_f09_who_waits_gets_what_comes_late() -> None:
+    there, now = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request: web.Request) -> web.Response:
+        there.set()
+        await now.wait()
+        return web.json_response({"accountId": "a1", "displayName": "Ann"})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", slow)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with open_session(None) as session:
+        transport = Transport(session, f"http://127.0.0.1:{port}")
+
+        def client(seconds: float) -> JiraClient:
+            site = Site("c1", "https://a.example", "a")
+            return JiraClient(transport, site, Token(), FieldCatalogue(), Memory(), seconds=seconds)
+
+        waiting = asyncio.create_task(client(PATIENT).myself())
+        await there.wait()
+        with pytest.raises(JiraTimeoutError):
+            await client(0.2).myself()
+        now.set()
+        assert (await waiting).name == "Ann"
+    await runner.cleanup()
