@@ -23,7 +23,7 @@ class Arrivals:
 
     async def welcomed(self, place: Conversation, person: Person | None) -> Message | None:
         """The welcome card, or None if it was shown here before."""
-        await self._notifications.conversation_back(place)
+        await self._notifications.team_back(place)
         first = await self._store.replace(TABLE, f"{place.tenant}/{place.id}", {}, version=0)
         if first is None:
             return None
@@ -43,7 +43,7 @@ class Arrivals:
         await self._forget_greeting(place)
 
     async def team_removed(self, place: Conversation) -> None:
-        """The team of this channel is no more."""
+        """The bot is in none of the channels of this one's team any more."""
         for gone in await self._notifications.team_gone(place):
             await self._forget_greeting(gone)
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 
 import structlog
 
@@ -117,12 +118,20 @@ class Notifications:
         await self._places.gone(conversation, now=self._clock())
 
     async def team_gone(self, channel: Conversation) -> list[Conversation]:
-        """The whole team of this channel was deleted; all of its channels that were told anything."""
-        told = {s.conversation.id: s.conversation for s in await self.subscriptions.in_team(channel)}
-        channels = list({channel.id: channel, **told}.values())
+        """The bot was removed from the whole team of this channel; all of its channels that were told anything."""
+        channels = await self._channels(channel)
         for one in channels:
             await self.conversation_gone(one)
         return channels
+
+    async def team_back(self, channel: Conversation) -> None:
+        """The bot was installed in the whole team of this channel."""
+        for one in await self._channels(channel):
+            await self.conversation_back(replace(one, service_url=channel.service_url))
+
+    async def _channels(self, channel: Conversation) -> list[Conversation]:
+        told = {s.conversation.id: s.conversation for s in await self.subscriptions.in_team(channel)}
+        return list({**told, channel.id: channel}.values())
 
     async def conversation_back(self, conversation: Conversation) -> None:
         """The bot was installed there, or was spoken to."""

@@ -283,7 +283,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
     async def _gone(self, turn_context: TurnContext) -> None:
         place, person = await self._where_and_who(turn_context.turn_state[WIRE])
         await self._references.forget(place, person)
-        await self._hosts.removed(place)
+        await (self._hosts.team_removed(place) if place.team else self._hosts.removed(place))
 
     # Shared ----------------------------------------------------------------------------------------------
 

@@ -259,6 +259,22 @@ async def test_f37_a_channel_that_was_deleted_is_told_nothing_more(linked: World
             linked.create_issue("DEMO", "Told again")
 
 
+async def test_f37_the_bot_leaves_and_enters_a_team_with_all_of_its_channels(linked: World) -> None:
+    general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    await linked.teams.uninstall(ALICE, general)
+    before = posts_to(linked, CHANNEL)
+    async with linked.teams.expecting(HIS, lambda p: "DEMO-4" in says(p)):
+        linked.create_issue("DEMO", "Told to nobody")
+        assign(linked, "DEMO-4", BOB)
+    assert posts_to(linked, CHANNEL) == before
+    async with linked.teams.expecting(general):
+        await linked.teams.install(ALICE, general)
+    async with linked.teams.expecting(CHANNEL, lambda p: "Told again" in words(p.card)):
+        linked.create_issue("DEMO", "Told again")
+
+
 async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be_taken_over(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
