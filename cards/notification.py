@@ -139,8 +139,8 @@ class SubscriptionRow:
 def subscriptions_card(
     rows: Sequence[SubscriptionRow], *, mint: Mint, hint: str = "subscribe PROJ", notice: str = ""
 ) -> Card:
-    """The subscriptions of a conversation, each with its own pause or resume, edit and remove. `notice` says what
-    became of the last press."""
+    """The subscriptions of a conversation, each with its own pause or resume, edit and remove; one that stopped by
+    itself can be taken over. `notice` says what became of the last press."""
 
     title = tr("Subscriptions")
 
@@ -169,10 +169,17 @@ def _subscription(row: SubscriptionRow, mint: Mint) -> Part:
     lines.append(rich(*detail, spacing="None"))
     if row.problem:
         lines.append(rich(run(row.problem, color="Attention", size="Small", limit=200), spacing="None"))
-    verb = "subscription.resume" if row.paused else "subscription.pause"
     buttons = [
-        execute(tr("Resume") if row.paused else tr("Pause"), verb, mint(verb, subscription=row.id)),
+        _going_on(row, mint),
         execute(tr("Edit"), "subscription.edit", mint("subscription.edit", subscription=row.id)),
         execute(tr("Remove"), "subscription.remove", mint("subscription.remove", subscription=row.id)),
     ]
     return container([*lines, action_set(buttons, spacing="Small")], spacing="Large") | {"separator": True}
+
+
+def _going_on(row: SubscriptionRow, mint: Mint) -> Part:
+    if row.problem:
+        data = mint("subscription.takeover", subscription=row.id, listed="1")
+        return execute(tr("Take over"), "subscription.takeover", data)
+    verb = "subscription.resume" if row.paused else "subscription.pause"
+    return execute(tr("Resume") if row.paused else tr("Pause"), verb, mint(verb, subscription=row.id))

@@ -209,6 +209,9 @@ async def press_takeover(turn: Turn) -> Reply:
         words = tr("{name} has taken over: {what} is told here again.", name=turn.request.name, what=what)
     else:
         words = tr("Somebody has taken over: {what} is told here again.", what=what)
+    if "listed" in data:
+        listed = await subscriptions(turn, notice=words)
+        return replace(listed, shared=listed.card)
     card = message_card(words, tone="good")
     return Reply(card=card, shared=card, summary=words)
 

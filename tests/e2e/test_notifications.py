@@ -294,6 +294,23 @@ async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be
         linked.create_issue("DEMO", "Told on behalf of Bob")
 
 
+async def test_t27_a_suspended_subscription_can_be_taken_over_from_the_list(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
+        await linked.teams.say(ALICE, HERS, "disconnect")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)):
+        linked.create_issue("DEMO", "First after she left")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Subscriptions" in words(p.card)) as got:
+        await linked.teams.say(BOB, CHANNEL, "subscriptions")
+    [button] = actions(got[0].card, "subscription.takeover")
+    answer = await linked.teams.press(BOB, CHANNEL, got[0].id, button)
+    assert "Bob B has taken over: DEMO" in words(answer.card)
+    assert actions(got[0].card, "subscription.pause")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Told on behalf of Bob" in words(p.card)):
+        linked.create_issue("DEMO", "Told on behalf of Bob")
+
+
 async def test_t27_who_links_again_is_told_on_behalf_of_before_teams_takes_the_greeting(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(BOB, CHANNEL, "subscribe DEMO")
