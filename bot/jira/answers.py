@@ -20,10 +20,13 @@ from bot.jira.errors import (
     JiraSignInError,
     JiraUnavailableError,
     NotFoundOrForbiddenError,
+    Reach,
 )
 
 MAX_BODY = 5 * 1024 * 1024
 """Bytes of one answer that are read at most."""
+
+_REACH = {"jira-burst-based": Reach.ENDPOINT, "jira-per-issue-on-write": Reach.ISSUE}
 
 
 def decode(status: int, headers: Mapping[str, str], body: bytes) -> object:
@@ -72,7 +75,9 @@ def _json(body: bytes, headers: Mapping[str, str]) -> object:
 def _error(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
     messages, fields = said(body)
     if status == 429:
-        return JiraRateLimitedError(retry_after(headers))
+        return JiraRateLimitedError(
+            retry_after(headers), _REACH.get(headers.get("RateLimit-Reason", ""), Reach.SITE)
+        )
     if status == 401:
         if any("scope does not match" in m.lower() for m in messages) or b"scope does not match" in body[:2000]:
             return JiraScopeError("the consent lacks a scope")

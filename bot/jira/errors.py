@@ -14,6 +14,7 @@ JiraError
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum, auto
 
 
 class JiraError(Exception):
@@ -28,12 +29,20 @@ class JiraTimeoutError(JiraUnavailableError):
     """Jira took longer than we wait."""
 
 
+class Reach(Enum):
+    """What a rate limit holds for: all of a site, one kind of call, or writes to one issue."""
+
+    SITE = auto()
+    ENDPOINT = auto()
+    ISSUE = auto()
+
+
 class JiraRateLimitedError(JiraUnavailableError):
     """Jira asked us to slow down; `retry_after` is in seconds."""
 
-    def __init__(self, retry_after: float) -> None:
+    def __init__(self, retry_after: float, reach: Reach = Reach.SITE) -> None:
         super().__init__(f"rate limited for {retry_after:.0f} s")
-        self.retry_after = retry_after
+        self.retry_after, self.reach = retry_after, reach
 
 
 class JiraSignInError(JiraError):

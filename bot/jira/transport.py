@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,12 +13,14 @@ from yarl import URL
 
 from bot.http import CONNECT
 from bot.jira.answers import MAX_BODY, decode
+from bot.jira.doors import Door, Doors, doors
 from bot.jira.errors import (
     JiraRateLimitedError,
     JiraSignInError,
     JiraTimeoutError,
     JiraUnavailableError,
     OutcomeUnknownError,
+    Reach,
 )
 from bot.jira.models import Site
 from bot.jira.room import Room
@@ -49,6 +50,7 @@ class _Request:
     body: object
     reads: bool
     seconds: float
+    doors: Mapping[Reach, Door]
 
 
 class TokenSource(Protocol):
@@ -62,13 +64,13 @@ class TokenSource(Protocol):
 
 
 class Transport:
-    """Shared by all people. Knows which calls are under way, and until when each site said to wait."""
+    """Shared by all people. Knows which calls are under way, and where Jira said to wait."""
 
     def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
         self._session = session
         self._api_url = api_url.rstrip("/")
         self._room = Room()
-        self._closed_until: dict[str, float] = {}
+        self._doors = Doors()
 
     async def call(
         self,
@@ -90,7 +92,8 @@ class Transport:
         if query:
             url = url.with_query(query)
         reads = method == "GET" or path in QUERIES
-        request = _Request(site.cloud_id, token.person, method, url, body, reads, seconds)
+        passed = doors(site.cloud_id, method, path, reads=reads)
+        request = _Request(site.cloud_id, token.person, method, url, body, reads, seconds, passed)
         access = await token()
         try:
             return await self._patiently(request, access)
@@ -115,13 +118,13 @@ class Transport:
 
     async def _once(self, request: _Request, access: str) -> object:
         async with self._room.taken(request.site, request.person):
-            wait = self._closed_until.get(request.site, 0.0) - time.monotonic()
+            wait = self._doors.wait(request.doors)
             if wait > 0:
                 raise JiraRateLimitedError(wait)
             try:
                 return await self._send(request, access)
             except JiraRateLimitedError as limited:
-                self._closed_until[request.site] = time.monotonic() + limited.retry_after
+                self._doors.close(request.doors, limited.reach, limited.retry_after)
                 raise
 
     async def _send(self, request: _Request, access: str) -> object:

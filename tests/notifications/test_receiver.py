@@ -36,8 +36,7 @@ class Front:
             Metrics(self.registry),
             backlog=self.backlog,
             clock=clock,
-            patience=0.3,
-            store_patience=0.3,
+            patience=1.0,
         )
         self.base, self.port = "", 0
         self.http: aiohttp.ClientSession
