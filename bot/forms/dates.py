@@ -1,22 +1,35 @@
-"""Days as people type them."""
+"""Days as people type them, in the languages that the bridge speaks."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, timedelta
 
-_NAMED = {"today": 0, "tomorrow": 1, "yesterday": -1}
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+from babel.dates import get_day_names, get_month_names
+
+_NAMED = {"today": 0, "tomorrow": 1, "yesterday": -1, "heute": 0, "morgen": 1, "übermorgen": 2, "gestern": -1}
+_DAYS = tuple(
+    tuple(get_day_names("wide", locale=language)[day].casefold() for day in range(7)) for language in ("en", "de")
+)
+"""From Monday on."""
+_MONTHS = tuple(
+    tuple(name.casefold()[:3] for name in get_month_names("wide", locale=language).values())
+    for language in ("en", "de")
+)
+_NEXT = re.compile(r"(?:next|this|coming|nächste[nr]?|diese[nr]?|kommende[nr]?) ")
+_NEXT_WEEK, _NEXT_MONTH = {"next week", "nächste woche"}, {"next month", "nächsten monat"}
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.(?:\s?([0-9]{4}))?")
 _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-_SPELLED = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ([a-z]{3,9})\.?,?(?: ([0-9]{4}))?")
+_SPELLED = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ([a-zä]{3,9})\.?,?(?: ([0-9]{4}))?")
 _SPELLED_US = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,?(?: ([0-9]{4}))?")
-_DISTANCE = re.compile(r"(?:in )?([0-9]{1,4}|an?|one|two|three) ?(d|days?|w|weeks?|months?)")
+_DISTANCE = re.compile(
+    r"(?:in )?([0-9]{1,4}|an?|one|two|three|eine[mr]|zwei|drei)"
+    r" ?(d|days?|w|weeks?|months?|tage?n?|wochen?|monate?n?)"
+)
 _FIRST_YEAR = 1000
 """An input gives 0026-05-11 to whoever types no more of a year than its end."""
-_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
+_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "einem": 1, "einer": 1, "zwei": 2, "drei": 3}
 
 
 def parse_day(text: str, today: date) -> date | None:
@@ -25,31 +38,31 @@ def parse_day(text: str, today: date) -> date | None:
     A weekday, with or without "next", is the first one after today. A day without a year is the first one that
     is not past. `05/06/2026` is not read: half of the world means the other day; `12/31/2026` means one.
     """
-    words = " ".join(text.casefold().replace(",", " ").split()).removeprefix("on ")
+    words = " ".join(text.casefold().replace(",", " ").split()).removeprefix("on ").removeprefix("am ")
     if words in _NAMED:
         return _after(today, _NAMED[words])
     return _weekday(words, today) or _distance(words, today) or _calendar(words, today)
 
 
 def _weekday(words: str, today: date) -> date | None:
-    if words == "next week":
+    if words in _NEXT_WEEK:
         return _after(today, 7 - today.weekday())
-    name = words.removeprefix("next ").removeprefix("this ").removeprefix("coming ")
-    fitting = [n for n, day in enumerate(_DAYS) if len(name) >= 3 and day.startswith(name)]
+    name = _NEXT.sub("", words, count=1)
+    fitting = {n for days in _DAYS for n, day in enumerate(days) if len(name) >= 3 and day.startswith(name)}
     if len(fitting) != 1:
         return None
-    return _after(today, (fitting[0] - today.weekday() - 1) % 7 + 1)
+    return _after(today, (fitting.pop() - today.weekday() - 1) % 7 + 1)
 
 
 def _distance(words: str, today: date) -> date | None:
-    if words == "next month":
+    if words in _NEXT_MONTH:
         words = "1 month"
     found = _DISTANCE.fullmatch(words)
     if found is None:
         return None
     count = _WORDS.get(found.group(1)) or int(found.group(1))
     match found.group(2)[0]:
-        case "d":
+        case "d" | "t":
             return _after(today, count)
         case "w":
             return _after(today, 7 * count)
@@ -80,8 +93,8 @@ def _calendar(words: str, today: date) -> date | None:
 
 
 def _month(word: str) -> str:
-    """The number of a month by its English name or the start of it; "0" if there is none."""
-    return str(_MONTHS.index(word[:3]) + 1) if word[:3] in _MONTHS else "0"
+    """The number of a month by its name or the start of it; "0" if there is none."""
+    return next((str(months.index(word[:3]) + 1) for months in _MONTHS if word[:3] in months), "0")
 
 
 def _day(year: int, month: int, day: int) -> date | None:
