@@ -48,7 +48,7 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     words = tidy(request.text)
     try:
         client = await turn.jira()
-        found = await client.search(_query(words), limit=ROWS)
+        found = await client.queries.search(_query(words), limit=ROWS)
         account = await turn.account()
         return Suggestions(tuple(_suggestion(turn, i, client.site, account.user.time_zone) for i in found.issues))
     except NotConnectedError:

@@ -78,7 +78,7 @@ async def by_jql(turn: Turn, arguments: str) -> Reply:
 
 async def saved(turn: Turn, arguments: str) -> Reply:
     """A saved filter by its name, forgiving; without one, the person's filters to choose from."""
-    filters = await (await turn.jira()).filters()
+    filters = await (await turn.jira()).queries.filters()
     if not filters:
         raise CommandError(tr("You have no saved filters in Jira, and none among your favourites."))
     wanted = unquoted(arguments).casefold()
@@ -110,7 +110,7 @@ async def page(turn: Turn, title: Title, query: str, place: Place | None = None,
         return (turn.own_mint if own else turn.mint)(verb, issue=issue, site=site, **data)
 
     try:
-        found = await client.search(query, limit=ROWS, page_token=place.token if place else "")
+        found = await client.queries.search(query, limit=ROWS, page_token=place.token if place else "")
     except JiraRejectedError as error:
         told = sentence(error)
         blamed = jql.place_of_error(query, error.messages)

@@ -90,7 +90,7 @@ async def checked(jira: JiraClient, project: str, jql: str) -> str:
                 site=jira.site.name,
             )
         ) from None
-    wrong = await jira.jql_errors(jql) if jql else ()
+    wrong = await jira.queries.errors(jql) if jql else ()
     if wrong:
         raise CommandError(misunderstood(jql, wrong))
     return name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -19,18 +18,15 @@ from bot.jira.errors import (
     OutcomeUnknownError,
 )
 from bot.jira.fields import FieldCatalogue
-from bot.jira.jql import all_of
 from bot.jira.metadata import Memory, Screens
-from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Page, SavedFilter, Site, Transition
+from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Site, Transition
+from bot.jira.queries import Queries
 from bot.jira.transport import BRISK, TokenSource, Transport
 
 CARD_FIELDS = (
     "summary,project,issuetype,status,priority,resolution,assignee,reporter,created,updated,duedate,labels,"
     "parent,fixVersions,components,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
 )
-ROW_FIELDS = ("summary", "project", "issuetype", "status", "priority", "assignee", "updated", "duedate")
-_FEW = "created >= -1m"
-
 log = structlog.get_logger(__name__)
 
 
@@ -87,6 +83,11 @@ class JiraClient:
         """What fields may be set to where no metadata lists it."""
         return Choices(self._get, self._send)
 
+    @property
+    def queries(self) -> Queries:
+        """What queries find."""
+        return Queries(self._get, self._send)
+
     # Reading ---------------------------------------------------------------------------------------------
 
     async def issue(self, issue: str) -> Issue:
@@ -120,16 +121,6 @@ class JiraClient:
         data = await self._get(f"{issue_path(issue)}/transitions", expand="transitions.fields")
         return parse.transitions(parse.obj(data).get("transitions"))
 
-    async def search(self, jql: str, *, limit: int = 10, page_token: str = "") -> Page:
-        """A page of issues. Bad JQL is a `JiraRejectedError` with Jira's explanation."""
-        body: dict[str, object] = {"jql": jql, "maxResults": limit, "fields": list(ROW_FIELDS)}
-        if page_token:
-            body["nextPageToken"] = page_token
-        data = parse.obj(await self._send("POST", "/search/jql", body))
-        issues = tuple(parse.issue(i) for i in parse.arr(data.get("issues")))
-        token = "" if data.get("isLast") is True else parse.txt(data.get("nextPageToken"))
-        return Page(issues, token)
-
     async def myself(self) -> JiraUser:
         """The account that the grant belongs to."""
         me = parse.user(await self._get("/myself"))
@@ -159,54 +150,6 @@ class JiraClient:
         """The newest comments, newest first."""
         data = await self._get(f"{issue_path(issue)}/comment", orderBy="-created", maxResults=str(limit))
         return tuple(parse.comment(c) for c in parse.arr(parse.obj(data).get("comments")))
-
-    async def matches(self, issue_id: str, jql: str) -> bool:
-        """Whether the issue (by numeric id) fits `jql`, as this person sees it. Bad JQL: `JiraRejectedError`."""
-        try:
-            data = parse.obj(await self._send("POST", "/jql/match", {"issueIds": [int(issue_id)], "jqls": [jql]}))
-        except NotFoundOrForbiddenError:
-            # Where there is no such call, search knows as well, if later: its index lags behind.
-            body = {
-                "jql": all_of((f"id={int(issue_id)}", jql)),
-                "maxResults": 1,
-                "reconcileIssues": [int(issue_id)],
-            }
-            return bool(parse.arr(parse.obj(await self._send("POST", "/search/jql", body)).get("issues")))
-        match = parse.obj(next(iter(parse.arr(data.get("matches"))), None))
-        if errors := tuple(map(parse.txt, parse.arr(match.get("errors")))):
-            raise JiraRejectedError(200, errors)
-        return any(parse.num(found) == int(issue_id) for found in parse.arr(match.get("matchedIssues")))
-
-    async def jql_errors(self, jql: str) -> tuple[str, ...]:
-        """What Jira finds wrong with `jql`, in its own words; empty if nothing."""
-        try:
-            data = parse.obj(await self._send("POST", "/jql/parse", {"queries": [jql]}, validation="strict"))
-        except NotFoundOrForbiddenError:
-            return await self._errors_of_search(jql)
-        return tuple(
-            parse.txt(error)
-            for query in parse.arr(data.get("queries"))
-            for error in parse.arr(parse.obj(query).get("errors"))
-        )
-
-    async def _errors_of_search(self, jql: str) -> tuple[str, ...]:
-        """The same where there is no such call; a search must not be for everything, so it is for little."""
-        try:
-            await self._send("POST", "/search/jql", {"jql": all_of((_FEW, jql)), "maxResults": 1})
-        except JiraRejectedError as rejected:
-            return rejected.messages
-        return ()
-
-    async def filters(self) -> tuple[SavedFilter, ...]:
-        """The person's favourite saved filters and their own, each once. One of the two lists will do."""
-        lists = await asyncio.gather(
-            *(self._get(f"/filter/{name}") for name in ("favourite", "my")), return_exceptions=True
-        )
-        failed = [one for one in lists if isinstance(one, BaseException)]
-        if failed and (len(failed) == len(lists) or not isinstance(failed[0], JiraError)):
-            raise failed[0]
-        found = [f for one in lists if one not in failed for f in parse.saved_filters(one)]
-        return tuple({saved.id: saved for saved in found}.values())
 
     async def link_types(self) -> tuple[LinkType, ...]:
         """The kinds of issue link of the site."""

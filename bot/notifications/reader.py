@@ -27,7 +27,7 @@ class JiraReader:
 
     async def matches(self, person: Person, cloud_id: str, issue_id: str, jql: str) -> bool:
         """See `IssueReader`."""
-        return await (await self._client(person, cloud_id)).matches(issue_id, jql)
+        return await (await self._client(person, cloud_id)).queries.matches(issue_id, jql)
 
     async def sees_project(self, person: Person, cloud_id: str, project_key: str) -> bool:
         """See `IssueReader`."""
@@ -39,7 +39,7 @@ class JiraReader:
 
     async def search(self, person: Person, cloud_id: str, jql: str, limit: int) -> tuple[Sequence[Issue], bool]:
         """See `bot.notifications.personal_daily.Finder`."""
-        page = await (await self._client(person, cloud_id)).search(jql, limit=limit)
+        page = await (await self._client(person, cloud_id)).queries.search(jql, limit=limit)
         return page.issues, bool(page.next_token)
 
     async def _client(self, person: Person, cloud_id: str) -> JiraClient:
