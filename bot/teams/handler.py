@@ -8,8 +8,6 @@ from typing import Protocol
 
 import structlog
 from botbuilder.core import InvokeResponse, TurnContext
-from botbuilder.core.teams import TeamsActivityHandler
-from botbuilder.schema import ChannelAccount
 
 from bot.commands.model import Reply, Request
 from bot.identity import Conversation, Person, Scope
@@ -20,6 +18,7 @@ from bot.teams.activities import Wire
 from bot.teams.adapter import LATE, WIRE, Outcome
 from bot.teams.messenger import References, TeamsMessenger
 from bot.teams.people import People
+from bot.teams.presence import Hosts, Presence
 from bot.teams.search import Search
 from cards.text import escape
 
@@ -48,19 +47,7 @@ class Answers(Protocol):
     async def answer(self, request: Request) -> Reply: ...
 
 
-class Hosts(Protocol):
-    """Who hears of the bot being added to and removed from conversations."""
-
-    async def welcomed(self, place: Conversation, person: Person | None) -> Message | None: ...
-
-    async def removed(self, place: Conversation) -> None: ...
-
-    async def team_removed(self, place: Conversation) -> None: ...
-
-    async def spoken_to(self, place: Conversation) -> None: ...
-
-
-class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no types
+class TeamsHandler(Presence):
     """One instance serves all turns; nothing about a turn is kept on it."""
 
     def __init__(
@@ -74,12 +61,8 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         search: Search,
         begin: actions.Begin,
     ) -> None:
-        super().__init__()
+        super().__init__(messenger=messenger, references=references, people=people, hosts=hosts)
         self._answers = answers
-        self._messenger = messenger
-        self._references = references
-        self._people = people
-        self._hosts = hosts
         self._search = search
         self._begin = begin
         self._invokes: Mapping[str, Invoke] = {
@@ -123,7 +106,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Typed text, or an `Action.Submit` of an old client."""
         wire: Wire = turn_context.turn_state[WIRE]
-        place, person = await self._where_and_who(wire)
+        place, person = await self.where_and_who(wire)
         if person is None:
             await self._messenger.send(place, Message(tr(NO_IDENTITY)), reply_to=_root(wire, place))
             return
@@ -156,7 +139,7 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         answer = self._invokes.get(activities.text(wire, "name"))
         if answer is None:
             return InvokeResponse(status=501)
-        place, person = await self._where_and_who(wire)
+        place, person = await self.where_and_who(wire)
         return InvokeResponse(status=200, body=await answer(turn_context, place, person))
 
     async def _press(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
@@ -229,62 +212,6 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
         """A link in a place where the app is not installed: nothing of Jira is shown (threat T37)."""
         return self._search.anonymous()
 
-    # Coming and going ------------------------------------------------------------------------------------
-
-    async def on_installation_update_add(self, turn_context: TurnContext) -> None:
-        """Installed: say hello once. `conversationUpdate` arrives too; the host knows whom it greeted."""
-        await self._welcome(turn_context)
-
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        """Removed: nothing can be sent any more."""
-        await self._gone(turn_context)
-
-    async def on_teams_members_added_dispatch(
-        self, members_added: list[ChannelAccount], team_info: object, turn_context: TurnContext
-    ) -> None:
-        """Only the bot's own arrival matters (botbuilder would look every member up)."""
-        if any(m.id == turn_context.activity.recipient.id for m in members_added or ()):
-            await self._welcome(turn_context)
-
-    async def on_teams_members_removed_dispatch(
-        self, members_removed: list[ChannelAccount], team_info: object, turn_context: TurnContext
-    ) -> None:
-        """Only the bot's own departure matters."""
-        if any(m.id == turn_context.activity.recipient.id for m in members_removed or ()):
-            await self._gone(turn_context)
-
-    async def on_teams_channel_deleted(self, channel: object, team: object, turn_context: TurnContext) -> None:
-        """Teams says so in the team's general channel."""
-        place, _ = await self._where_and_who(turn_context.turn_state[WIRE])
-        deleted = activities.channel_of(turn_context.turn_state[WIRE])
-        if deleted:
-            await self._references.forget(replace(place, id=deleted))
-            await self._hosts.removed(replace(place, id=deleted))
-
-    async def on_teams_channel_restored(self, channel: object, team: object, turn_context: TurnContext) -> None:
-        """It can be told things again."""
-        place, _ = await self._where_and_who(turn_context.turn_state[WIRE])
-        restored = activities.channel_of(turn_context.turn_state[WIRE])
-        if restored:
-            await self._hosts.spoken_to(replace(place, id=restored))
-
-    async def on_teams_team_deleted(self, team: object, turn_context: TurnContext) -> None:
-        """With all of its channels."""
-        place, _ = await self._where_and_who(turn_context.turn_state[WIRE])
-        await self._hosts.team_removed(place)
-
-    async def _welcome(self, turn_context: TurnContext) -> None:
-        place, person = await self._where_and_who(turn_context.turn_state[WIRE])
-        await self._references.remember(place, person)
-        hello = await self._hosts.welcomed(place, person)
-        if hello is not None:
-            await self._messenger.send(place, hello)
-
-    async def _gone(self, turn_context: TurnContext) -> None:
-        place, person = await self._where_and_who(turn_context.turn_state[WIRE])
-        await self._references.forget(place, person)
-        await (self._hosts.team_removed(place) if place.team else self._hosts.removed(place))
-
     # Shared ----------------------------------------------------------------------------------------------
 
     async def resume(self, request: Request) -> None:
@@ -325,11 +252,6 @@ class TeamsHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder ha
             log.info("card.not_updated", reason=str(error))
         except DeliveryError as error:
             log.warning("card.not_updated", reason=str(error))
-
-    async def _where_and_who(self, wire: Wire) -> tuple[Conversation, Person | None]:
-        tenant = next((t for t in activities.tenants(wire) if t), "")
-        place = activities.conversation(wire, tenant)
-        return place, await self._people.sender(wire, place)
 
 
 def _root(wire: Wire, place: Conversation) -> str:
