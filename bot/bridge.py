@@ -221,6 +221,7 @@ def _flow(ground: _Ground, accounts: _Accounts, telling: _Telling, handler: Team
         whoami=accounts.whoami,
         public_url=ground.settings.base_url,
         on_linked=linked,
+        on_misused=accounts.notices.misused,
     )
 
 

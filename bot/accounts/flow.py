@@ -42,6 +42,8 @@ TRANSACTIONS, PENDING_LINKS = "transactions", "pending_links"
 _OUTAGES = frozenset({"server_error", "temporarily_unavailable"})
 
 Linked = Callable[[Person, Account, Pending | None], Coroutine[None, None, None]]
+Misused = Callable[[Person, str], Coroutine[None, None, None]]
+"""Hears whose link was opened, and by whom (their name)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ Outcome = Redirect | Page
 
 
 class LinkFlow:
-    """The steps of the sign-in. `on_linked` runs beside the answer; what the card's ticket kept comes with it."""
+    """The steps of the sign-in. `on_linked` and `on_misused` run beside the answer; what the card's ticket kept
+    comes with the first."""
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class LinkFlow:
         whoami: WhoAmI,
         public_url: str,
         on_linked: Linked | None = None,
+        on_misused: Misused | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.public_url = public_url.rstrip("/")
@@ -77,14 +81,14 @@ class LinkFlow:
         self._microsoft = microsoft
         self._atlassian = atlassian
         self._whoami = whoami
-        self._on_linked = on_linked
+        self._on_linked, self._on_misused = on_linked, on_misused
         self._background = Background()
         self._at_microsoft = Steps(MicrosoftStep, TRANSACTIONS, store, keyring, clock=clock)
         self._at_jira = Steps(JiraStep, TRANSACTIONS, store, keyring, clock=clock)
         self._to_confirm = Steps(ConfirmStep, PENDING_LINKS, store, keyring, clock=clock)
 
     async def close(self, seconds: float = 20.0) -> None:
-        """Wait for `on_linked` calls under way."""
+        """Wait for what runs beside the answers."""
         await self._background.close(seconds)
 
     async def begin(self, ticket: str, session: str) -> Outcome:
@@ -207,6 +211,8 @@ class LinkFlow:
         await self._tickets.burn(secret)
         metrics.LINKS.labels("wrong_person").inc()
         log.warning("a link was opened by another person", person=who.person.key, meant=ticket.person.key)
+        if self._on_misused is not None:
+            self._background.start(self._on_misused(ticket.person, who.name))
         return pages.not_yours(who.name)
 
     async def _user(self, access_token: str, sites: tuple[Site, ...]) -> JiraUser | None:

@@ -14,7 +14,9 @@ from bot.language import speaking, tr
 from bot.notifications.personal import Settings
 from bot.outgoing import DeliveryError, Message, Messenger
 from cards.connect import connected_card, expiring_card, revoked_card
+from cards.messages import message_card
 from cards.notify import with_first_settings
+from cards.text import clean
 
 NOTICE_DAYS = 14
 
@@ -77,6 +79,20 @@ class Notices:
             if first is not None and first.on:
                 card = with_first_settings(card, told(first))
             message = Message(card=card, summary=tr("Jira is connected"))
+        await self._tell(place, message)
+
+    async def misused(self, person: Person, by: str) -> None:
+        """Somebody else opened the link that was made for this person; once a link, for it is used up (T01)."""
+        place = await self._place(person)
+        if place is None:
+            return
+        with speaking(place.language):
+            words = tr(
+                "{name} opened the link that I gave you to connect Jira. Nothing was linked, and that link does"
+                " not work any more. “connect” gives you a new one.",
+                name=clean(by, 80),
+            )
+            message = Message(card=message_card(words, "warning", suggestions=("connect",)), summary=words)
         await self._tell(place, message)
 
     async def _own_chat(self, person: Person, met: Conversation) -> Conversation | None:

@@ -7,9 +7,10 @@ import re
 
 import pytest
 
+from sandbox import browser
 from sandbox.faults import Fault
-from sandbox.teams import ALICE, CHANNEL, NOT_IN_ROSTER, personal
-from sandbox.teams_cards import actions, words
+from sandbox.teams import ALICE, BOB, CHANNEL, NOT_IN_ROSTER, personal
+from sandbox.teams_cards import actions, links, words
 from tests.world import World, browser_session
 
 
@@ -87,3 +88,14 @@ async def test_f15_channel_that_refused_is_told_again_once_somebody_speaks_there
         await world.teams.say(ALICE, CHANNEL, "subscriptions")
     async with world.teams.expecting(CHANNEL, lambda p: "Told again" in words(p.card)):
         world.create_issue("DEMO", "Told again")
+
+
+async def test_t01_who_was_meant_hears_that_somebody_else_opened_their_link(world: World) -> None:
+    async with world.teams.expecting(personal(ALICE)) as got:
+        await world.teams.say(ALICE, personal(ALICE), "connect")
+    async with (
+        world.teams.expecting(personal(ALICE), lambda p: "Bob B opened the link" in words(p.card)),
+        browser_session() as session,
+    ):
+        page = await browser.link(session, links(got[0].card)[0], microsoft_user=BOB.email, jira_user=BOB.email)
+    assert "This link is not yours" in page
