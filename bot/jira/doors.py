@@ -6,7 +6,6 @@ one issue are limited by themselves (https://developer.atlassian.com/cloud/jira/
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 
 from bot.jira.errors import Reach
@@ -29,7 +28,7 @@ def doors(site: str, method: str, path: str, *, reads: bool) -> Mapping[Reach, D
 class Doors:
     """Those that are closed."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._until: dict[Door, float] = {}
 

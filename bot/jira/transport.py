@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,13 +65,15 @@ class TokenSource(Protocol):
 
 
 class Transport:
-    """Shared by all people. Knows which calls are under way, and where Jira said to wait."""
+    """Shared by all people. Knows which calls are under way, and where Jira said to wait; `clock` is monotonic."""
 
-    def __init__(self, session: aiohttp.ClientSession, api_url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, api_url: str, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._session = session
         self._api_url = api_url.rstrip("/")
         self._room = Room()
-        self._doors = Doors()
+        self._doors = Doors(clock)
 
     async def call(
         self,

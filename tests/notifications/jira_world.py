@@ -94,7 +94,7 @@ class JiraWorld:
         self.store, self.sandbox, self.clock = store, sandbox, clock
         self.url = ""
         self.grants = Linked(sandbox, SCOPES)
-        self.access = JiraAccess(self.grants, Transport(session, sandbox.api_url))
+        self.access = JiraAccess(self.grants, Transport(session, sandbox.api_url, clock=clock))
         self.teams, self.registry = Teams(), CollectorRegistry()
         self.metrics = Metrics(self.registry)
         self.service = Notifications(

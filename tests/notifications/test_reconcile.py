@@ -159,9 +159,6 @@ async def test_what_jira_did_not_answer_is_searched_again(jira: JiraWorld, statu
     assert await later(jira) == []
     assert trouble.hits
     jira.sandbox.faults.clear()
-    if status == 429:
-        # The transport keeps away from the site for as long as it was asked to.
-        jira.access._transport._closed_until.clear()
     assert len(await later(jira, minutes=60)) == 1
     assert jira.counted("searches_total", result="failed") == 1
 
