@@ -298,7 +298,7 @@ class Life:
 
     def _quotable(self, heard: Heard) -> str:
         comment = heard.matter.comment
-        hidden = comment is not None and comment not in self.issue.comments and self.issue.comments
+        hidden = comment is not None and comment not in self.issue.comments
         return heard.said.partition(": “")[0] if hidden else heard.said
 
     def check(self) -> None:
