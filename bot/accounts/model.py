@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.identity import Conversation, Person
+from bot.jira.errors import NoTokenError
 from bot.jira.models import JiraUser, Site
 
 
-class NotConnectedError(Exception):
+class NotConnectedError(NoTokenError):
     """This person has no Jira account linked: the answer is the connect card."""
 
 
@@ -18,7 +19,7 @@ class GrantRevokedError(NotConnectedError):
     """The link existed, but Atlassian says it is over (revoked, or past its absolute end)."""
 
 
-class SignInUnavailableError(Exception):
+class SignInUnavailableError(NoTokenError):
     """Atlassian's sign-in does not answer now. The link is safe; trying again later helps."""
 
 

@@ -10,8 +10,6 @@ _UNITS = {
     "h": r"hours?|hrs?|stunden?|std|h",
     "m": r"minutes?|minuten?|mins?|m",
 }
-_MOST = 8
-"""Parts of a time that are read; the rest is a note."""
 _PART = re.compile(
     r"\s*([0-9]{1,6}(?:[.,][0-9]{1,4})?)\s?(?:"
     + "|".join(f"(?P<{unit}>{words})" for unit, words in _UNITS.items())
@@ -21,10 +19,13 @@ _PART = re.compile(
 
 
 def take_duration(text: str) -> tuple[str, str]:
-    """The time that `text` starts with, in Jira's notation (`1h 30m`; empty if there is none), and the rest."""
+    """The time that `text` starts with, in Jira's notation (`1h 30m`; empty if there is none), and the rest.
+
+    Its units grow smaller: in `2h 3 days of logs analysed` the days are a note.
+    """
     spent: list[str] = []
-    at = 0
-    while len(spent) < _MOST and (found := _PART.match(text, at)):
-        spent.append(found.group(1).replace(",", ".") + str(found.lastgroup))
-        at = found.end()
+    at, units = 0, "wdhm"
+    while (found := _PART.match(text, at)) and (unit := str(found.lastgroup)) in units:
+        spent.append(found.group(1).replace(",", ".") + unit)
+        at, units = found.end(), units.partition(unit)[2]
     return " ".join(spent), text[at:].strip()

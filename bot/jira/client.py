@@ -15,6 +15,7 @@ from bot.jira.errors import (
     JiraRejectedError,
     JiraUnavailableError,
     NotFoundOrForbiddenError,
+    NoTokenError,
     OutcomeUnknownError,
 )
 from bot.jira.fields import FieldCatalogue
@@ -285,5 +286,5 @@ class JiraClient:
 async def _seen(done: Callable[[], Awaitable[bool]], lost: OutcomeUnknownError) -> bool:
     try:
         return await done()
-    except JiraError:
+    except (JiraError, NoTokenError):
         raise lost from None

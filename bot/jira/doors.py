@@ -41,4 +41,4 @@ class Doors:
         now = self._clock()
         if len(self._until) >= _MOST:
             self._until = {door: until for door, until in self._until.items() if until > now}
-        self._until[passed.get(reach, passed[Reach.SITE])] = now + seconds
+        self._until[passed.get(reach, passed[Reach.ENDPOINT])] = now + seconds

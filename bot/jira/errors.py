@@ -21,6 +21,10 @@ class JiraError(Exception):
     """Base of all. `str(error)` is for logs and holds neither a token nor text from Jira."""
 
 
+class NoTokenError(Exception):
+    """There is no access token for the person now, so Jira was not asked; who gives out tokens knows why."""
+
+
 class JiraUnavailableError(JiraError):
     """Jira did not answer as Jira (5xx, HTML, truncated, connection refused)."""
 

@@ -14,7 +14,13 @@ from typing import TypeVar
 
 from bot.jira import jql, parse
 from bot.jira.choices import ISSUES, PROJECT_KEY, Get, Send, project_key, rows
-from bot.jira.errors import JiraError, JiraUnavailableError, NotFoundOrForbiddenError, OutcomeUnknownError
+from bot.jira.errors import (
+    JiraError,
+    JiraUnavailableError,
+    NotFoundOrForbiddenError,
+    NoTokenError,
+    OutcomeUnknownError,
+)
 from bot.jira.field_kinds import Unshowable, Value, kind_of
 from bot.jira.field_values import decode
 from bot.jira.models import ISSUE_KEY, Field, FieldOption, Site
@@ -168,7 +174,7 @@ class Screens:
         except OutcomeUnknownError as lost:
             try:
                 found = await self._just_created(project, parse.txt(fields.get("summary")))
-            except JiraError:
+            except (JiraError, NoTokenError):
                 raise lost from None
             if found is None:
                 raise

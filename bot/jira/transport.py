@@ -146,12 +146,12 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT),
             ) as response:
                 return _decoded(request, response, await _read(response))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise JiraUnavailableError("Jira cannot be reached") from None
         except TimeoutError:
             if request.reads:
                 raise JiraTimeoutError("Jira did not answer in time") from None
             raise OutcomeUnknownError("Jira did not answer a write in time") from None
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise JiraUnavailableError("Jira cannot be reached") from None
         except aiohttp.ClientError:
             if request.reads:
                 raise JiraUnavailableError("the connection to Jira broke") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,8 +27,9 @@ from bot.storage.base import Job, Row
 _SECONDS = 10.0
 _MOST_LINES = 20
 _MOST_SENTENCES = 3
-_MOST_ASKED = 60
-"""Issues that Jira is asked of for one message, so that a job ends in its time; the others have their own."""
+_MOST_ASKED, _SECONDS_TO_ASK = 60, 20.0
+"""Issues that Jira is asked of for one message, and for how long it is, so that a job ends in its time; the others
+have their own."""
 
 _READS_AT_ONCE = 5
 
@@ -98,8 +100,8 @@ class Digests:
         Of the first issues it may well be that nothing is told: hidden from the owner, or outside of the query.
         """
         told: list[_Told] = []
-        asked = 0
-        while len(told) < _MOST_LINES and asked < min(len(issues), _MOST_ASKED):
+        asked, late = 0, time.monotonic() + _SECONDS_TO_ASK
+        while len(told) < _MOST_LINES and asked < min(len(issues), _MOST_ASKED) and time.monotonic() < late:
             some = issues[asked : asked + min(_READS_AT_ONCE, _MOST_LINES - len(told))]
             asked += len(some)
             told += [one for one in await asyncio.gather(*map(self._told, some)) if one is not None]

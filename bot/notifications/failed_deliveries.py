@@ -7,8 +7,9 @@ found by searching (`bot.notifications.reconcile`), but for what leaves no trace
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 import structlog
 from pydantic import TypeAdapter
@@ -16,22 +17,24 @@ from pydantic import TypeAdapter
 from bot import safe_json
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import NotConnectedError, SignInUnavailableError
+from bot.identity import Person
 from bot.jira import webhook_api
 from bot.jira.client import JiraClient
-from bot.jira.errors import JiraError, JiraScopeError, NotFoundOrForbiddenError
+from bot.jira.errors import JiraError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
 from bot.jira.webhook_api import Failed
 from bot.jira.webhook_model import Event
 from bot.jira.webhooks import read_event
 from bot.notifications.metrics import Metrics
 from bot.notifications.receiver import INBOX, delivery_job
 from bot.notifications.registration import Holders
-from bot.notifications.registration_plan import Holder
 from bot.notifications.subscriptions import host_of
 from bot.storage.base import Job, Store
 
 TABLE = "failed_deliveries"
 _REST = 86_400.0
 _MOST_PAGES = 20
+_MOST_PEOPLE = 5
+"""As whom a site is asked before it counts as refusing everybody."""
 
 log = structlog.get_logger()
 
@@ -42,6 +45,14 @@ class _Record:
 
     after: int = 0
     resting: float = 0.0
+
+
+class _Answer(Enum):
+    """What came of asking as one person: the site need not be asked as another, would not say, was not asked."""
+
+    GIVEN = auto()
+    REFUSED = auto()
+    NONE = auto()
 
 
 _ADAPTER = TypeAdapter(_Record)
@@ -61,20 +72,29 @@ class FailedDeliveries:
 
         Raises `StoreError`; what Jira does not answer is asked for in the next round.
         """
-        asked: set[str] = set()
+        holders: dict[str, list[Person]] = {}
         for person, cloud_id in await Holders(self._store).all():
-            if cloud_id not in asked and await self._ask((person, cloud_id)):
-                asked.add(cloud_id)
+            holders.setdefault(cloud_id, []).append(person)
+        for cloud_id, people in holders.items():
+            await self._ask_site(cloud_id, people)
 
-    async def _ask(self, holder: Holder) -> bool:
-        """Whether the site need not be asked as anybody else."""
-        _, cloud_id = holder
+    async def _ask_site(self, cloud_id: str, people: Sequence[Person]) -> None:
         row = await self._store.get(TABLE, cloud_id)
         record = _ADAPTER.validate_python(dict(row.value)) if row else _Record()
         if self._clock() < record.resting:
-            return True
+            return
+        answers = []
+        for person in people[:_MOST_PEOPLE]:
+            answers.append(await self._ask(person, cloud_id, record))
+            if answers[-1] is _Answer.GIVEN:
+                return
+        if _Answer.REFUSED in answers:
+            self._metrics.webhooks.labels("failures_refused").inc()
+            await self._write(cloud_id, replace(record, resting=self._clock() + _REST))
+
+    async def _ask(self, person: Person, cloud_id: str, record: _Record) -> _Answer:
         try:
-            client = await self._client(holder)
+            client = await self._client(person, cloud_id)
             for _ in range(_MOST_PAGES):
                 page = await webhook_api.failed(client, after=record.after)
                 await self._take(client, page)
@@ -83,13 +103,13 @@ class FailedDeliveries:
                 record = replace(record, after=page[-1].at)
                 await self._write(cloud_id, record)
         except (NotFoundOrForbiddenError, JiraScopeError):
-            self._metrics.webhooks.labels("failures_refused").inc()
-            await self._write(cloud_id, replace(record, resting=self._clock() + _REST))
-        except NotConnectedError:
-            return False
+            return _Answer.REFUSED
+        except (NotConnectedError, JiraSignInError):
+            return _Answer.NONE
         except (JiraError, SignInUnavailableError) as error:
+            # Of a Jira that is down, or wants to be left in peace, nobody else is told more.
             log.warning("failed deliveries not asked for", cloud_id=cloud_id, error=type(error).__name__)
-        return True
+        return _Answer.GIVEN
 
     async def _take(self, client: JiraClient, page: tuple[Failed, ...]) -> None:
         for one in page:
@@ -115,8 +135,7 @@ class FailedDeliveries:
         job = delivery_job(one.body, data, one.id, self._clock())
         return replace(job, payload={**job.payload, "missed": True})
 
-    async def _client(self, holder: Holder) -> JiraClient:
-        person, cloud_id = holder
+    async def _client(self, person: Person, cloud_id: str) -> JiraClient:
         site = (await self._access.account(person)).site_by_id(cloud_id)
         if site is None:
             raise NotConnectedError("the site is not linked any more")

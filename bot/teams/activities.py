@@ -19,6 +19,8 @@ from bot.outgoing import Message
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
 CARDS = "application/vnd.microsoft.card."
 _THREAD = ";messageid="
+_OF_TWO = "@unq.gbl.spaces"
+"""Ends the id of a chat of two people: Teams calls it personal too, but it is not the one with the bot."""
 _AT = re.compile(r"<at(?: [^<>]{0,100})?>([^<>]{0,200})</at>")
 _INLINE_CARD = re.compile(r'<span class="inline-compose-card"[^<>]{0,1000}>[^<>]{0,100}</span>')
 
@@ -97,6 +99,8 @@ def conversation(wire: Wire, tenant: str) -> Conversation:
         scope = Scope(text(place, "conversationType"))
     except ValueError:
         scope = Scope.GROUP if place.get("isGroup") else Scope.PERSONAL
+    if bare.endswith(_OF_TWO):
+        scope = Scope.GROUP
     return Conversation(
         id=bare,
         scope=scope,

@@ -10,7 +10,7 @@ import structlog
 from botbuilder.core import InvokeResponse, TurnContext
 
 from bot.commands.model import Reply, Request
-from bot.identity import Conversation, Person, Scope
+from bot.identity import Conversation, Person
 from bot.language import mark, speaking, tr
 from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
 from bot.teams import actions, activities, answers, dialogs
@@ -178,8 +178,6 @@ class TeamsHandler(Presence):
         """The dialog of such an action is sent."""
         if person is None:
             return dialogs.message(tr(NO_IDENTITY))
-        # What goes into a message is read by whoever is in that chat, also where it is one of two people.
-        place = replace(place, scope=Scope.GROUP) if place.is_personal else place
         reply = await self._in_dialog(turn_context, place, person)
         return actions.finished(reply, turn_context.turn_state[WIRE])
 

@@ -41,10 +41,11 @@ def test_f10_a_limit_closes_what_it_is_for(reason: str, closed: set[str]) -> Non
     assert not any(closing.wait(passed) > 0 for passed in ELSEWHERE.values())
 
 
-def test_a_limit_of_an_issue_that_no_call_names_is_the_sites() -> None:
-    closing = Doors(lambda: 0.0)
-    closing.close(doors("a", "POST", "/issue", reads=False), Reach.ISSUE, 5)
-    assert closing.wait(doors("a", "GET", "/myself", reads=True)) == 5
+def test_a_limit_of_an_issue_that_the_path_does_not_name_is_that_of_such_calls() -> None:
+    closing, link = Doors(lambda: 0.0), doors("a", "POST", "/issueLink", reads=False)
+    closing.close(link, Reach.ISSUE, 5)
+    assert closing.wait(link) == 5
+    assert closing.wait(doors("a", "GET", "/myself", reads=True)) <= 0
 
 
 def test_what_is_open_again_is_forgotten() -> None:

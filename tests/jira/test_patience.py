@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 from aiohttp import web
 
 from bot.http import open_session
 from bot.jira.client import JiraClient
-from bot.jira.errors import JiraTimeoutError
+from bot.jira.errors import JiraTimeoutError, JiraUnavailableError
 from bot.jira.fields import FieldCatalogue
 from bot.jira.metadata import Memory
 from bot.jira.models import Site
@@ -24,6 +25,22 @@ class Token:
 
     async def __call__(self, *, rejected: str = "") -> str:
         return "token"
+
+
+async def test_f36_a_host_that_takes_no_connection_is_a_jira_that_cannot_be_reached() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        with socket.create_connection(full.getsockname()), socket.socket() as second:
+            second.setblocking(False)
+            second.connect_ex(full.getsockname())  # from now on nobody's connection is taken
+            async with open_session(None) as session:
+                transport = Transport(session, f"http://127.0.0.1:{full.getsockname()[1]}")
+                site = Site("c1", "https://a.example", "a")
+                client = JiraClient(transport, site, Token(), FieldCatalogue(), Memory(), seconds=PATIENT)
+                with pytest.raises(JiraUnavailableError) as raised:
+                    await client.vote("PROJ-1", on=True)
+    assert not isinstance(raised.value, JiraTimeoutError)
 
 
 async def test_f09_who_waits_gets_what_comes_late() -> None:

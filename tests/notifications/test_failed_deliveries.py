@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from jira_world import HERE, JiraWorld, jira_world
+from notification_world import channel
 
 from bot.notifications.failed_deliveries import TABLE, FailedDeliveries
 from sandbox.faults import Fault
@@ -88,6 +89,17 @@ async def test_a_refusal_is_taken_for_a_day(jira: JiraWorld) -> None:
     jira.clock.now += DAY / 4
     await failures(jira).round()
     assert asked(jira) == 2
+
+
+async def test_who_is_refused_keeps_nobody_else_from_asking(jira: JiraWorld) -> None:
+    body = await undelivered(jira, "Never arrived")
+    await jira.subscribe(owner="bob@example.com", project="DEMO", to=channel("bobs"))
+    await jira.registrar().round()
+    jira.sandbox.faults.add(Fault("GET", PATH, status=403))
+    gives(jira, [gave_up(jira, body)])
+    await failures(jira).round()
+    await jira.quiet()
+    assert jira.counted("found_total") == 1
 
 
 async def test_only_what_was_for_us_and_of_that_site_is_taken(jira: JiraWorld) -> None:

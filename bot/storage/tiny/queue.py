@@ -140,7 +140,7 @@ class Queue:
                 for entry in held:
                     self._forget(entry)
             elif held:
-                self._erase(held)
+                self._erase(held, set())
             return [entry is not None for entry in entries]
 
     def retry(self, leased: Leased, due: float, payload: Json | None) -> bool:
@@ -197,7 +197,7 @@ class Queue:
             entry = self._dead.get(job_id)
             if entry is None:
                 return False
-            self._erase([entry])
+            self._erase([entry], set())
             return True
 
     def drop_group(self, group: str) -> int:
@@ -207,16 +207,14 @@ class Queue:
         if held is None:
             return 0
         first, line = [held[0]] if held[0] else [], held[1]
-        entries = list(first)
+        gone: set[int] = set()
         try:
-            entries += [self._files.entry(job) for job in line]
-            self._erase(entries)
+            self._erase(first + [self._files.entry(job) for job in line], gone)
         finally:
             with self._state:
-                gone = {entry.number for entry in entries if entry.id not in self._names}
                 self._schedule.let_go(group, gone)
             self._release(first)
-        return len(entries)
+        return len(gone)
 
     def stats(self) -> QueueStats:
         """How the queue stands."""
@@ -290,12 +288,14 @@ class Queue:
                 if self._schedule.get(entry.id) is entry:
                     self._schedule.push(entry)
 
-    def _erase(self, entries: list[Entry]) -> None:
+    def _erase(self, entries: list[Entry], gone: set[int]) -> None:
+        """Remove the files, and forget the jobs; `gone` takes the numbers, of some of them after a failure too."""
         try:
             self._files.remove(entries)
-        finally:  # a failure may come after some files went
+        finally:
             for entry in entries:
                 if not self._files.exists(entry):
+                    gone.add(entry.number)
                     self._forget(entry)
 
     def _forget(self, entry: Entry) -> None:
