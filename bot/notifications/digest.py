@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bot.identity import Conversation
 from bot.jira.models import Issue, Site
+from bot.jira.parse import arr, txt
 from bot.jira.webhook_sentences import sentence
 from bot.notifications.desk import Desk
 from bot.notifications.envelope import DIGESTS, OUTBOX, Envelope, Form, dump, load
@@ -23,6 +24,9 @@ from bot.notifications.posts import WEEK, card_key, message_key
 from bot.notifications.subscriptions import place
 from bot.notifications.telling import Teller
 from bot.storage.base import Job, Row
+
+TELLING = "digests_telling"
+"""The table of what each conversation's last message told: the keys of its rows."""
 
 _SECONDS = 10.0
 _MOST_LINES = 20
@@ -64,17 +68,21 @@ class Digests:
     async def flush(self, envelope: Envelope) -> int:
         """Tell what was written down; how many events that were."""
         conversation = envelope.conversation
+        await self._forget_told(conversation)
         rows = await self._desk.store.find(DIGESTS, f"conversation:{place(conversation)}")
         issues = _by_issue(rows)
         told, asked = await self._lines(issues)
         full = len(told) == _MOST_LINES
         done = issues if full else issues[:asked]
+        keys = [key for issue in done for key in issue]
         if told:
             more = sum(map(len, issues[asked:])) if full else 0
             more += sum(one.older for one in told)
             message = self._desk.cards.digest_message(conversation, [one.line for one in told], more)
             # Named by what it tells: the job's own name may come again within its window.
             job = hashlib.sha256("\n".join(row.key for row in rows).encode()).hexdigest()
+            telling = {"job": job, "keys": keys}
+            await self._desk.store.put(TELLING, place(conversation), telling, expires_at=self._desk.clock() + WEEK)
             key = message_key(conversation, job)
             post = await self._desk.voice.posts.get(key)
             await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
@@ -82,8 +90,18 @@ class Digests:
             await self._refresh_card(conversation, one.line, one.newest)
         if len(done) < len(issues):
             await self._flush_soon(envelope)
-        await self._forget([key for issue in done for key in issue])
-        return sum(map(len, done))
+        await self._forget(keys)
+        return len(keys)
+
+    async def _forget_told(self, conversation: Conversation) -> None:
+        """What an earlier message told is not told again, should we have been cut off before we forgot it."""
+        row = await self._desk.store.get(TELLING, place(conversation))
+        if row is None:
+            return
+        job = txt(row.value.get("job"))
+        if (await self._desk.voice.posts.get(message_key(conversation, job))).told == job:
+            await self._forget([txt(key) for key in arr(row.value.get("keys"))])
+        await self._desk.store.delete(TELLING, place(conversation))
 
     async def _flush_soon(self, envelope: Envelope) -> None:
         here, window = place(envelope.conversation), int(self._desk.clock() // _SECONDS) + 1

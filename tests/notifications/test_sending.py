@@ -406,6 +406,32 @@ async def test_f22_a_burst_becomes_a_digest(world: World) -> None:
     assert await world.store.count("digests") == 0
 
 
+async def test_f17_a_crash_while_a_told_digest_is_forgotten_tells_nothing_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.subscribe(HERE)
+    for number in range(1, 16):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    delete, left = world.store.delete, iter([True, True])
+
+    async def dies(table: str, key: str) -> bool:
+        if table == "digests" and not next(left, False) and len(world.teams.says(HERE)) == 11:
+            monkeypatch.undo()
+            raise KeyError("the process died here")
+        return await delete(table, key)
+
+    monkeypatch.setattr(world.store, "delete", dies)
+    await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 15, step=0.0)
+    await world.elapse(lambda: world.counted("retried_total", queue=OUTBOX, reason="crashed") == 1)
+    await world.deliver(commented("the end", at=90))
+    await world.elapse(lambda: world.service.backlog.waiting == 0 and len(world.teams.says(HERE)) > 11)
+    says = world.teams.says(HERE)
+    assert sum(text.startswith("digest ") for text in says) == 1
+    assert await world.store.count("digests") == 0
+
+
 async def test_f22_issues_that_may_not_be_told_do_not_take_the_place_of_others_in_a_digest(world: World) -> None:
     await world.subscribe(HERE, jql="priority = High")
     for number in range(1, 81):
