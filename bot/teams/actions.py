@@ -15,8 +15,7 @@ from markdownify import MarkdownConverter
 
 from bot.commands.from_message import Begun, Quoted
 from bot.commands.model import Reply, Request
-from bot.language import tr
-from bot.teams import activities, dialogs
+from bot.teams import activities, dialogs, search
 from bot.teams.activities import ADAPTIVE_CARD, Wire
 from cards.forms import sendable
 from cards.text import clean
@@ -40,8 +39,7 @@ async def begun(begin: Begin, request: Request, wire: Wire) -> Body:
     quoted = await asyncio.to_thread(quote, activities.section(value, "messagePayload"))
     found = await begin(request, activities.text(value, "commandId"), quoted)
     if found.connect_url:
-        action = {"type": "openUrl", "value": found.connect_url, "title": tr("Continue with Microsoft")}
-        return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
+        return search.connect_first(found.connect_url)
     return dialogs.dialog_answer(found.form) if found.form else dialogs.message(found.sentence)
 
 
@@ -50,7 +48,7 @@ def finished(reply: Reply, wire: Wire) -> Body:
     creates = activities.text(activities.section(wire, "value"), "commandId") == "createIssue"
     if reply.failed or reply.shared is None or not creates:
         return dialogs.dialog_answer(reply)
-    title = {"contentType": "application/vnd.microsoft.card.thumbnail", "content": {"title": reply.summary[:100]}}
+    title = {"contentType": search.THUMBNAIL, "content": {"title": reply.summary[:100]}}
     card = {"contentType": ADAPTIVE_CARD, "content": reply.shared, "preview": title}
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": [card]}}
 

@@ -52,8 +52,7 @@ class Search:
             return said(tr("Only people of your organisation can search Jira here."))
         found = await find(replace(activities.request(wire, person, place), text=words, press=None))
         if found.connect_url:
-            action = {"type": "openUrl", "value": found.connect_url, "title": tr("Continue with Microsoft")}
-            return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
+            return connect_first(found.connect_url)
         if found.sentence:
             return said(found.sentence)
         return {
@@ -63,6 +62,12 @@ class Search:
                 "attachments": [_attachment(item) for item in found.items],
             }
         }
+
+
+def connect_first(url: str) -> Body:
+    """The way to an account, in the place of what was asked for."""
+    action = {"type": "openUrl", "value": url, "title": tr("Continue with Microsoft")}
+    return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
 
 
 def said(text: str) -> Body:
