@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sandbox.jql_tree import Call, JqlError, Value
@@ -86,7 +86,8 @@ def moment(operand: Value | Call, field: str, now: float, time_zone: str) -> flo
         except ValueError:
             continue
         return naive.replace(tzinfo=ZoneInfo(time_zone)).timestamp()
-    moved = _moved(local, operand.text)
+    # A period is time that passed, whatever clocks were set to; only functions speak of days and their hours.
+    moved = _moved(datetime.fromtimestamp(now, UTC), operand.text)
     if moved is None:
         raise JqlError(
             f"Date value '{operand.text}' for field '{field}' is invalid. Valid formats include: "

@@ -106,7 +106,7 @@ async def around() -> AsyncIterator[Around]:
     with TemporaryDirectory(dir=MEMORY if MEMORY_IS_THERE else None) as name:
         async with (
             Sandbox(clock=clock, webhook_retries=()) as sandbox,
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
         ):
             access = JiraAccess(Linked(sandbox, SCOPES), Transport(session, sandbox.api_url))
             made = Around(sandbox, session, clock, access, Path(name))
@@ -237,9 +237,14 @@ class Life:
         named = str(uuid.uuid4()) if form == "fresh identifier" else uuid.uuid5(uuid.NAMESPACE_URL, data.hex()).hex
         digest = hmac.new(self.world.sandbox.webhook_secret.encode(), data, "sha256").hexdigest()
         headers = {"X-Hub-Signature": f"sha256={digest}", "X-Atlassian-Webhook-Identifier": named}
-        async with self.around.session.post(self.around.url, data=data, headers=headers) as answer:
-            assert answer.status == 200
+        while await self._post(data, headers) == 503:
+            """It was not stored: Jira sends it again."""
         self.inbox.append(Heard(matter, matter.said))
+
+    async def _post(self, data: bytes, headers: dict[str, str]) -> int:
+        async with self.around.session.post(self.around.url, data=data, headers=headers) as answer:
+            assert answer.status in (200, 503)
+            return answer.status
 
     async def search(self) -> None:
         """The poll. It finds what left a trace, in the words of today."""
@@ -307,12 +312,20 @@ class Life:
         shown = self.world.teams.says(HERE)
         newest = max(self.told, default=(0, ""))[1]
         card = self.end or (f"[{self.state}] {newest}" if self.told else "")
-        assert shown[:1] == ([card] if card else [])
+        assert shown[:1] == ([card] if card else []), self._history()
         assert Counter(shown[1:]) == Counter(f"↳ {said}" for _, said in self.told[1:])
         assert self.world.teams.count == len(shown)
 
+    def _history(self) -> str:
+        heard = {True: "", False: " (not heard of)"}
+        return "\n".join(f"{m.time} {m.said}{heard[m in self.settled]}" for m in self.matters)
+
     async def _search(self) -> None:
-        await self.world.reconciler().round()
+        """What Jira did not answer in time, on a machine that stood still, the next search makes up for."""
+        failed = -1.0
+        while failed != (now := self.world.counted("searches_total", result="failed")):
+            failed = now
+            await self.world.reconciler().round()
 
     def _soon(self) -> None:
         self.clock.now += 2

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox import jql
+from sandbox import changes, jql
 from sandbox.jql_match import bounded, matches, problems, search
 from sandbox.jql_tree import Both, Clause, JqlError, Not, Value
 from sandbox.people import PEOPLE
@@ -96,6 +96,22 @@ FOUND = [
 @pytest.mark.parametrize(("query", "expected"), FOUND, ids=[q for q, _ in FOUND])
 def test_what_alice_finds(site: Site, query: str, expected: list[str]) -> None:
     assert keys(site, ALICE, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("period", "found"), [("-89m", False), ("-91m", True), ("-1h", False), ("-2h", True), ("-1d", True)]
+)
+def test_a_period_is_time_that_passed_also_when_clocks_are_put_forward(
+    site: Site, period: str, found: bool
+) -> None:
+    created = 1_869_091_200.0 - 1800
+    """Half an hour before Berlin's clocks went from 02:00 to 03:00, in March 2029."""
+    site.clock = lambda: created
+    made = changes.create(
+        site, ALICE, {"fields": {"project": {"key": "DEMO"}, "issuetype": {"name": "Task"}, "summary": "late"}}
+    )
+    site.clock = lambda: created + 90 * 60
+    assert (made.key in keys(site, ALICE, f"created >= {period} and project = DEMO")) is found
 
 
 REFUSED = [
