@@ -1,4 +1,4 @@
-"""A Jira webhook delivery, read: `parse_event(body)` is an `Event`, or `Ignored` with a reason.
+"""A Jira webhook delivery, read: `parse_events(body)` are its `Event`s, or `Ignored` with a reason.
 
 Pure: no network, no clock. A new event is one row in `_READERS` (or in `webhook_events`, if Jira tells it as a
 changed field), its phrase in `webhook_sentences` and its recorded payload in the tests.
@@ -14,7 +14,7 @@ from functools import partial
 from bot import safe_json
 from bot.jira.models import StatusCategory, issue_key
 from bot.jira.parse import num, obj, status, txt, user
-from bot.jira.webhook_events import BY_FIELD, BY_TYPE, IGNORED_EVENTS, QUIET_FIELDS
+from bot.jira.webhook_events import BY_FIELD, BY_TYPE, COMMENT_KINDS, IGNORED_EVENTS, QUIET_FIELDS
 from bot.jira.webhook_fields import (
     Payload,
     assignee_name,
@@ -31,13 +31,13 @@ from bot.jira.webhook_names import names_of
 _PLAIN = re.compile(r"[a-z:_-]{1,64}")
 
 
-def parse_event(body: bytes) -> Event | Ignored:
+def parse_events(body: bytes) -> tuple[Event, ...] | Ignored:
     """Read a delivery's body. Raises `MalformedJsonError` if it is no JSON, and nothing else."""
-    return read_event(safe_json.loads(body))
+    return read_events(safe_json.loads(body))
 
 
-def read_event(data: object) -> Event | Ignored:
-    """Read a delivery that was already loaded. Never raises."""
+def read_events(data: object) -> tuple[Event, ...] | Ignored:
+    """Read a delivery that was already loaded; it tells at least one matter. Never raises."""
     payload = obj(data)
     name = txt(payload.get("webhookEvent"))
     reader = _READERS.get(name)
@@ -52,7 +52,23 @@ def read_event(data: object) -> Event | Ignored:
     if not event.kinds:
         return Ignored("no change", name)
     changelog_id = txt(obj(payload.get("changelog")).get("id"))
-    return replace(event, names=names_of(event, changelog_id=changelog_id, created=created_at(payload)))
+    names = partial(names_of, changelog_id=changelog_id, created=created_at(payload))
+    return tuple(replace(part, names=names(part)) for part in _apart(event))
+
+
+def _apart(event: Event) -> Iterator[Event]:
+    """What was changed, and what was said with it.
+
+    Jira tells the comment of a transition a second time by an event of its own, and not everybody who may hear of
+    the change may read it. Pure.
+    """
+    said = event.kinds & {*COMMENT_KINDS, EventKind.MENTIONED}
+    if event.comment is None or said == event.kinds:
+        yield event
+        return
+    yield replace(event, kinds=event.kinds - said, comment=None, restricted=False)
+    if said:
+        yield replace(event, kinds=said, changes=(), old_key="")
 
 
 def time_of(data: object) -> int:

@@ -22,8 +22,8 @@ from bot.jira import webhook_api
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
 from bot.jira.webhook_api import Failed
-from bot.jira.webhook_model import Event
-from bot.jira.webhooks import read_event
+from bot.jira.webhook_model import Ignored
+from bot.jira.webhooks import read_events
 from bot.notifications.metrics import Metrics
 from bot.notifications.receiver import INBOX, delivery_job
 from bot.notifications.registration import Holders
@@ -126,11 +126,11 @@ class FailedDeliveries:
             data = safe_json.loads(one.body)
         except safe_json.MalformedJsonError:
             return None
-        event = read_event(data)
+        events = read_events(data)
         site = client.site
-        if not isinstance(data, dict) or not isinstance(event, Event):
+        if not isinstance(data, dict) or isinstance(events, Ignored):
             return None
-        if event.site not in (host_of(site), site.cloud_id):
+        if events[0].site not in (host_of(site), site.cloud_id):
             return None
         job = delivery_job(one.body, data, one.id, self._clock())
         return replace(job, payload={**job.payload, "missed": True})

@@ -33,12 +33,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What became of a delivery. `keys` are those of its job in the inbox."""
+    """What became of a delivery, and the matters that it told. `keys` are those of its job in the inbox."""
 
     delivery: str
     outcome: str
     keys: tuple[str, ...] = ()
-    event: Event | None = None
+    events: tuple[Event, ...] = ()
 
 
 class Trail:
@@ -54,9 +54,13 @@ class Trail:
     def _write(self, note: Note) -> Write:
         value: dict[str, object] = {"at": self._clock(), "outcome": note.outcome}
         tags = list(note.keys)
-        if (event := note.event) is not None:
-            value |= {"issue": event.issue_key or event.issue_id, "kinds": ", ".join(sorted(event.kinds))}
-            tags += [_tag(event, name) for name in event.names]
+        if note.events:
+            kinds = {kind for event in note.events for kind in event.kinds}
+            value |= {
+                "issue": note.events[0].issue_key or note.events[0].issue_id,
+                "kinds": ", ".join(sorted(kinds)),
+            }
+            tags += [_tag(event, name) for event in note.events for name in event.names]
         return Write(note.delivery, value, tags, self._clock() + _KEPT)
 
     async def message(self, job: Job, outcome: str) -> None:

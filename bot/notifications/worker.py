@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from bot.jira.webhook_model import Event, Ignored
-from bot.jira.webhooks import read_event
+from bot.jira.webhooks import read_events
 from bot.notifications.envelope import OUTBOX, event_job
 from bot.notifications.matching import wants
 from bot.notifications.metrics import Metrics
@@ -31,15 +31,24 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class _Delivery:
-    """One job of the inbox on its way through a batch. `told`: what the trail is told, if anything."""
+class _Matter:
+    """One matter of a delivery on its way through a batch. `told`: it goes on, or has come to its end."""
 
-    leased: Leased
-    event: Event | None = None
+    event: Event
     candidates: list[Subscription] = field(default_factory=list)
     wanted: int = 0
     jobs: list[Job] = field(default_factory=list)
-    told: str = ""
+    queued: int = 0
+    told: bool = False
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """One job of the inbox, what it tells, or why it tells nothing."""
+
+    leased: Leased
+    matters: list[_Matter] = field(default_factory=list)
+    ignored: str = ""
 
     @property
     def payload(self) -> Json:
@@ -99,38 +108,37 @@ class Worker:
         for one in deliveries:
             self._read(one)
             await asyncio.sleep(0)  # who waits for an acknowledgement goes first
-        await self._look_up([one for one in deliveries if one.event is not None])
+        await self._look_up([matter for one in deliveries for matter in one.matters])
         matched: list[_Delivery] = []
         for one in deliveries:
-            await self._match(one)
+            for matter in one.matters:
+                await self._match(one, matter)
             await asyncio.sleep(0)
             matched.append(one)
-            if sum(len(those.jobs) for those in matched) >= _MOST_JOBS:
+            if sum(len(matter.jobs) for those in matched for matter in those.matters) >= _MOST_JOBS:
                 await self._queue(matched)
                 matched = []
         await self._queue(matched)
-        await self._trail.deliveries([_note(one) for one in deliveries if one.told])
+        await self._trail.deliveries([note for one in deliveries for note in _notes(one)])
         await self._settler.all_done([one.leased for one in deliveries], remember=REMEMBER)
 
     def _read(self, one: _Delivery) -> None:
-        event = read_event(one.payload.get("body"))
-        if isinstance(event, Ignored):
-            self._metrics.ignored.labels(event.reason).inc()
-            log.info("webhook ignored", delivery=one.name, reason=event.reason, event_name=event.detail)
-            one.told = f"ignored: {event.reason}"
+        events = read_events(one.payload.get("body"))
+        if isinstance(events, Ignored):
+            self._metrics.ignored.labels(events.reason).inc()
+            log.info("webhook ignored", delivery=one.name, reason=events.reason, event_name=events.detail)
+            one.ignored = f"ignored: {events.reason}"
         else:
-            one.event = event
+            one.matters = [_Matter(event) for event in events]
 
-    async def _look_up(self, deliveries: list[_Delivery]) -> None:
-        events = [one.event for one in deliveries if one.event is not None]
-        for one, candidates in zip(deliveries, await self._subscriptions.candidates_of_each(events), strict=True):
-            one.candidates = candidates
+    async def _look_up(self, matters: list[_Matter]) -> None:
+        found = await self._subscriptions.candidates_of_each([matter.event for matter in matters])
+        for matter, candidates in zip(matters, found, strict=True):
+            matter.candidates = candidates
 
-    async def _match(self, one: _Delivery) -> None:
-        event = one.event
-        if event is None:
-            return
-        wanted = [s for s in one.candidates if wants(s, event)]
+    async def _match(self, one: _Delivery, matter: _Matter) -> None:
+        event = matter.event
+        wanted = [s for s in matter.candidates if wants(s, event)]
         if self._directory is not None:
             wanted += await self._directory.candidates(event, one.payload.get("body"))
         if one.payload.get("missed") is True:
@@ -140,9 +148,9 @@ class Worker:
             wanted = [s for s in wanted if event.time >= s.told_from * 1000]
         received = one.payload.get("received")
         at = received if isinstance(received, float) else self._clock()
-        one.wanted = len(wanted)
-        one.told = "matched"
-        one.jobs = [await self._job(event, those, one.name, at) for those in _by_conversation(wanted)]
+        matter.wanted = len(wanted)
+        matter.told = True
+        matter.jobs = [await self._job(event, those, one.name, at) for those in _by_conversation(wanted)]
 
     async def _job(self, event: Event, wanted: list[Subscription], delivery: str, received: float) -> Job:
         job = event_job(event, wanted, delivery, received)
@@ -151,28 +159,33 @@ class Worker:
         return job
 
     async def _queue(self, deliveries: list[_Delivery]) -> None:
-        gone = await self._places.gone_among({job.group for one in deliveries for job in one.jobs})
-        for one in deliveries:
-            there = [job for job in one.jobs if job.group not in gone]
-            if len(there) < len(one.jobs):
-                self._metrics.withheld.labels("conversation gone").inc(len(one.jobs) - len(there))
-            one.jobs = there
-        fresh = iter(await self._store.enqueue_all(OUTBOX, [job for one in deliveries for job in one.jobs]))
-        for one in deliveries:
-            if one.event is None or not one.told:
-                continue
-            queued = sum(next(fresh) for _ in one.jobs)
-            self._metrics.matched.inc(one.wanted)
-            self._metrics.queued.inc(queued)
-            if queued < len(one.jobs):
-                self._metrics.duplicate.labels("event").inc(len(one.jobs) - queued)
-            log.info("webhook matched", delivery=one.name, subscriptions=one.wanted, messages=queued)
-            one.told = f"wanted by {one.wanted} subscriptions, {queued} new messages"
-            one.jobs = []
+        todo = [(one, matter) for one in deliveries for matter in one.matters if matter.told]
+        gone = await self._places.gone_among({job.group for _, matter in todo for job in matter.jobs})
+        for _, matter in todo:
+            there = [job for job in matter.jobs if job.group not in gone]
+            if len(there) < len(matter.jobs):
+                self._metrics.withheld.labels("conversation gone").inc(len(matter.jobs) - len(there))
+            matter.jobs = there
+        fresh = iter(await self._store.enqueue_all(OUTBOX, [job for _, matter in todo for job in matter.jobs]))
+        for one, matter in todo:
+            matter.queued = sum(next(fresh) for _ in matter.jobs)
+            self._metrics.matched.inc(matter.wanted)
+            self._metrics.queued.inc(matter.queued)
+            if matter.queued < len(matter.jobs):
+                self._metrics.duplicate.labels("event").inc(len(matter.jobs) - matter.queued)
+            log.info("webhook matched", delivery=one.name, subscriptions=matter.wanted, messages=matter.queued)
+            matter.jobs = []
 
 
-def _note(one: _Delivery) -> Note:
-    return Note(one.name, one.told, one.leased.job.keys, one.event)
+def _notes(one: _Delivery) -> Iterator[Note]:
+    """For the trail; nothing of what a search found and somebody had told before."""
+    keys, told = one.leased.job.keys, [matter for matter in one.matters if matter.told]
+    if one.ignored:
+        yield Note(one.name, one.ignored, keys)
+    elif told:
+        wanted, queued = sum(matter.wanted for matter in told), sum(matter.queued for matter in told)
+        outcome = f"wanted by {wanted} subscriptions, {queued} new messages"
+        yield Note(one.name, outcome, keys, tuple(matter.event for matter in told))
 
 
 def _by_conversation(subscriptions: Iterable[Subscription]) -> list[list[Subscription]]:

@@ -16,7 +16,7 @@ from bot.jira.webhook_fields import site_of
 from bot.jira.webhook_model import TOPICS, Event, EventKind, Ignored, Topic
 from bot.jira.webhook_people import names_in
 from bot.jira.webhook_sentences import sentence
-from bot.jira.webhooks import parse_event, read_event
+from bot.jira.webhooks import parse_events, read_events
 from bot.safe_json import MalformedJsonError
 
 RECORDED = Path(__file__).parent.parent / "data" / "jira-webhooks"
@@ -82,8 +82,9 @@ def recorded(name: str) -> bytes:
 
 
 def event_of(payload: dict[str, object]) -> Event:
-    event = read_event(payload)
-    assert isinstance(event, Event), event
+    events = read_events(payload)
+    assert not isinstance(events, Ignored), events
+    (event,) = events
     return event
 
 
@@ -106,8 +107,7 @@ def item(field: str, before: str | None, after: str | None) -> dict[str, object]
 
 @pytest.mark.parametrize(("name", "kinds", "says"), [(n, *row) for n, row in TABLE.items()], ids=list(TABLE))
 def test_recorded_delivery(name: str, kinds: str, says: str) -> None:
-    event = parse_event(recorded(name))
-    assert isinstance(event, Event)
+    event = event_of(json.loads(recorded(name)))
     assert " ".join(sorted(event.kinds)) == kinds
     assert sentence(event) == says
     assert event.site
@@ -171,8 +171,7 @@ def test_sentence_cuts_by_grapheme() -> None:
 
 
 def test_sentence_without_text_holds_nothing_of_the_comment() -> None:
-    event = parse_event(recorded("server-issue-updated-commented-2"))
-    assert isinstance(event, Event)
+    event = event_of(json.loads(recorded("server-issue-updated-commented-2")))
     assert sentence(event, with_text=False) == "Test User commented"
 
 
@@ -291,7 +290,7 @@ def test_a_green_status_without_resolutions_is_resolved(category: str, resolutio
 
 @pytest.mark.parametrize("name", sorted(IGNORED_EVENTS))
 def test_events_that_are_not_told(name: str) -> None:
-    assert read_event({"webhookEvent": name}) == Ignored("not told", name)
+    assert read_events({"webhookEvent": name}) == Ignored("not told", name)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +309,7 @@ def test_events_that_are_not_told(name: str) -> None:
     ],
 )
 def test_deliveries_that_tell_nothing(payload: object, ignored: Ignored) -> None:
-    assert read_event(payload) == ignored
+    assert read_events(payload) == ignored
 
 
 @pytest.mark.parametrize(
@@ -343,6 +342,27 @@ def test_one_comment_told_by_two_events_is_one_matter() -> None:
     assert set(old.names) & set(new.names)
     edited = event_of(change(comment=comment, changelog={}) | {"webhookEvent": "comment_updated"})
     assert not set(edited.names) & set(new.names)
+
+
+def test_a_change_and_the_comment_that_was_made_with_it_are_two_matters() -> None:
+    comment = {"id": "9", "body": "[~accountid:ann] done", "author": {"accountId": "bob", "displayName": "Bob"}}
+    hidden = comment | {"jsdPublic": False}
+    both = read_events(change(item("status", "To Do", "Done"), comment=hidden))
+    assert not isinstance(both, Ignored)
+    changed, said = both
+    assert [sentence(changed), sentence(said)] == ["Bob moved To Do → Done", "Bob commented: “@someone done”"]
+    assert (changed.restricted, said.restricted) == (False, True)
+    assert (changed.comment, said.changes) == (None, ())
+    assert EventKind.MENTIONED in said.kinds
+    assert changed.names == event_of(change(item("status", "To Do", "Done"))).names
+    alone = event_of(change(comment=comment, changelog={}) | {"webhookEvent": "comment_created"})
+    assert set(said.names) & set(alone.names)
+
+
+def test_a_hidden_comment_keeps_back_no_change_that_came_with_it() -> None:
+    comment = {"id": "9", "body": "psst", "jsdPublic": False}
+    resolved = change(item("resolution", None, "Done"), comment=comment, issue_event_type_name="issue_resolved")
+    assert (event_of(resolved).restricted, event_of(resolved).comment) == (False, None)
 
 
 def test_a_comment_edited_back_to_earlier_words_is_a_matter_of_its_own() -> None:
@@ -388,7 +408,7 @@ JSON = st.recursive(
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_event_or_malformed(body: bytes) -> None:
     with contextlib.suppress(MalformedJsonError):
-        assert isinstance(parse_event(body), Event | Ignored)
+        assert isinstance(parse_events(body), tuple | Ignored)
 
 
 @given(st.sampled_from(sorted(TABLE)), st.data())
@@ -403,7 +423,7 @@ def test_any_part_of_a_delivery_may_be_anything(name: str, data: st.DataObject) 
                 continue
             part[key] = data.draw(JSON)
             break
-    event = read_event(payload)
-    if isinstance(event, Event):
+    events = read_events(payload)
+    for event in () if isinstance(events, Ignored) else events:
         assert sentence(event)
         assert len(sentence(event)) < 8000

@@ -67,6 +67,28 @@ async def test_t13_the_same_event_in_other_words_is_told_once(running: World) ->
     assert running.counted("duplicate_total", stage="event") == 1
 
 
+@pytest.mark.parametrize("comment_first", [False, True])
+async def test_t13_a_comment_made_with_a_transition_is_told_once(running: World, comment_first: bool) -> None:
+    await running.subscribe(HERE)
+    alone = commented("done", at=1)
+    deliveries = [moved("To Do", "Done", at=1, comment=alone["comment"]), alone]
+    for one in reversed(deliveries) if comment_first else deliveries:
+        await running.deliver(one)
+    await the_end(running)
+    await running.teams.until(lambda: END in running.teams.says(HERE))
+    sent = [call[2].rpartition("] ")[2] for call in running.teams.calls if call[0] == "send"]
+    assert sorted(sent[:-1]) == ["Bob commented: “done”", "Bob moved To Do → Done"]
+
+
+async def test_t26_a_restricted_comment_holds_back_no_transition(running: World) -> None:
+    await running.subscribe(HERE)
+    hidden = commented("psst", comment_more={"jsdPublic": False})["comment"]
+    await running.deliver(moved("To Do", "Done", comment=hidden))
+    await the_end(running)
+    assert await running.told(HERE, 2) == ["[PROJ-1 Issue 1] Bob moved To Do → Done", END]
+    assert not any("psst" in call[2] for call in running.teams.calls)
+
+
 async def test_later_events_update_the_card_and_answer_in_its_thread(running: World) -> None:
     await running.subscribe(HERE)
     await running.deliver(delivery())
