@@ -1,8 +1,9 @@
 """By which names a matter is known, so that one told twice in different words is told once.
 
 Jira tells some matters through two events (`comment_created` and `jira:issue_updated`; `worklog_created` and the
-update of the time spent), and an admin's webhook may run beside a registered one. What no webhook told is found by
-searching (`bot.jira.missed`), under a name that both have: of an issue's creation, of a change, of a comment.
+update of the time spent; `attachment_created` and the update of the files), and an admin's webhook may run beside
+a registered one. What no webhook told is found by searching (`bot.jira.missed`), under a name that both have: of
+an issue's creation, of a change, of a comment.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ def names_of(event: Event, *, changelog_id: str, created: int) -> tuple[str, ...
         return (own, *_comment_names(event, event.comment))
     changed = (f"{c.name}\n{c.before}\n{c.after}\n{c.before_id}\n{c.after_id}" for c in event.changes)
     own = _name(event.issue_id, event.issue_key, str(event.time), changelog_id, *sorted(told), *changed)
-    return (own, *_lasting_names(event, changelog_id, created), *_worklog_names(event))
+    further = (*_worklog_names(event), *_file_names(event))
+    return (own, *_lasting_names(event, changelog_id, created), *further)
 
 
 def _lasting_names(event: Event, changelog_id: str, created: int) -> tuple[str, ...]:
@@ -57,6 +59,14 @@ def _worklog_names(event: Event) -> tuple[str, ...]:
     bucket = event.time // _BUCKET_MS
     who = event.actor.account_id
     return tuple(_name(event.issue_id, "worklog", who, str(seconds), str(b)) for b in (bucket, bucket + 1))
+
+
+def _file_names(event: Event) -> tuple[str, ...]:
+    """Each file that came or went, unless something else was changed with it, which must not go untold."""
+    if any(c.field != "attachment" for c in event.changes):
+        return ()
+    files = ((c.after_id, c.before_id) for c in event.changes if c.after_id or c.before_id)
+    return tuple(_name(event.issue_id, "attachment", *ids) for ids in files)
 
 
 def _logged(name: str, before: str, after: str) -> int:

@@ -387,6 +387,27 @@ def test_one_worklog_told_by_two_events_is_one_matter(apart_ms: int, seconds: in
     assert bool(set(first.names) & set(second.names)) is same
 
 
+@pytest.mark.parametrize(
+    ("event", "field", "same"),
+    [
+        ("attachment_created", ("Attachment", None, "a.png"), True),
+        ("attachment_deleted", ("Attachment", "a.png", None), True),
+        ("attachment_deleted", ("Attachment", None, "a.png"), False),
+        ("attachment_created", ("summary", None, "a.png"), False),
+    ],
+)
+def test_one_file_told_by_two_events_is_one_matter(
+    event: str, field: tuple[str, str | None, str | None], same: bool
+) -> None:
+    # The changelog of these tests has the same for a value's id and its words.
+    file = {"id": "a.png", "filename": "a.png", "author": {"accountId": "bob", "displayName": "Bob"}}
+    first = event_of(change(attachment=file, changelog={}, timestamp=5) | {"webhookEvent": event})
+    second = event_of(change(item(*field)))
+    assert bool(set(first.names) & set(second.names)) is same
+    more = event_of(change(item(*field), item("description", "a", "b")))
+    assert not set(first.names) & set(more.names)
+
+
 def test_different_changes_are_different_matters() -> None:
     one = event_of(change(item("status", "a", "b")))
     other = event_of(change(item("status", "b", "a")))
