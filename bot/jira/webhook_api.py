@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError, JiraUnavailableError, NotFoundOrForbiddenError
-from bot.jira.parse import arr, num, obj, txt
+from bot.jira.parse import arr, moment, num, obj, txt
 
 SCOPE = "manage:jira-webhook"
 _PAGE = 100
@@ -104,5 +104,11 @@ def _registered(row: object) -> Registered:
         url=txt(data.get("url")),
         jql=txt(data.get("jqlFilter")),
         events=frozenset(map(txt, arr(data.get("events")))),
-        expires=num(data.get("expirationDate")) / 1000,
+        expires=_time(data.get("expirationDate")),
     )
+
+
+def _time(value: object) -> float:
+    """Atlassian's document has milliseconds in its schema, and `2019-06-01T12:42:30.000+0000` in its example."""
+    found = moment(value)
+    return found.timestamp() if found else num(value) / 1000

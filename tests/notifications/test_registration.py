@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,20 @@ async def test_refreshed_before_their_thirty_days(jira: JiraWorld) -> None:
     assert jira.counted("registrations_total", what="registered") == 1
     assert jira.counted("registrations_total", what="refreshed") >= 4
     assert jira.hooks.dynamic[0].expires > jira.clock.now + LIFE / 3
+
+
+async def test_an_end_written_as_in_atlassian_s_example_is_understood(jira: JiraWorld) -> None:
+    await jira.subscribe()
+    await jira.registrar().round()
+    (hook,) = jira.hooks.dynamic
+    end = datetime.fromtimestamp(hook.expires, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    row = {"id": hook.id, "url": hook.url, "jqlFilter": hook.jql, "events": list(hook.events)}
+    body = json.dumps({"isLast": True, "values": [row | {"expirationDate": end}]})
+    jira.sandbox.faults.add(Fault("GET", "/webhook$", status=200, body=body))
+    await jira.registrar().round()
+    assert jira.hooks.dynamic == [hook]
+    assert jira.counted("registrations_total", what="registered") == 1
+    assert jira.counted("registrations_total", what="refreshed") == 0
 
 
 async def test_made_again_after_loss(jira: JiraWorld) -> None:
