@@ -7,7 +7,9 @@ a call, and never retries a send.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import aiohttp
@@ -182,4 +184,10 @@ def _object(body: bytes) -> Mapping[str, object] | None:
 
 
 def _seconds(text: str) -> float:
-    return float(text) if text.isdigit() else 0.0
+    """Of a `Retry-After`, which may be a date (RFC 9110 10.2.3); 0 if it says nothing."""
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return 0.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -90,6 +92,15 @@ async def test_single_attempt_says_what_happened(
     if isinstance(raised.value, DeliveryDelayedError):
         assert raised.value.retry_after == 7
         assert raised.value.maybe_sent == (code == 500)
+
+
+async def test_f14_a_date_to_wait_for_is_understood(connector: Connector, teams: Teams) -> None:
+    teams.faults.add(
+        status(429, **{"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)})
+    )
+    with pytest.raises(DeliveryDelayedError) as raised:
+        await connector.send(teams.service_url, "a:1", MESSAGE)
+    assert 3500 < raised.value.retry_after <= 3600
 
 
 async def test_f14_send_that_may_have_arrived_is_not_repeated(connector: Connector, teams: Teams) -> None:
