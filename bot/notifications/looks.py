@@ -58,7 +58,13 @@ class Looks:
         count = sum(len(line.sentences) for line in lines) + more
         title = trn("{count} change in Jira", "{count} changes in Jira", count)
         rows = [
-            DigestRow(line.issue.key, line.issue.summary, line.sentences[-1], len(line.sentences))
+            DigestRow(
+                line.issue.key,
+                line.issue.summary,
+                line.sentences[-1],
+                len(line.sentences),
+                line.site.cloud_id,
+            )
             for line in lines
         ]
         card = digest_card(title, rows, mint=self._signer.mint(conversation.id), more=more)

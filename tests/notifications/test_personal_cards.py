@@ -16,6 +16,7 @@ from bot.identity import Scope
 from bot.notifications.looks import Looks
 from bot.notifications.personal import Settings
 from bot.notifications.personal_daily import Listed, Today
+from bot.notifications.ports import DigestLine
 from bot.notifications.subscriptions import Subscription
 from bot.notifications.suspending import Reason
 from bot.signing import Signer, Verdict
@@ -73,6 +74,12 @@ def executes(part: object) -> list[dict[str, object]]:
         own = [part] if part.get("type") == "Action.Execute" else []
         return own + [found for name, value in part.items() if name != "fallback" for found in executes(value)]
     return [found for one in part for found in executes(one)] if isinstance(part, list) else []
+
+
+def test_a_row_of_a_digest_opens_the_issue_on_its_own_site() -> None:
+    message = Looks(SIGNER).digest_message(ROOM, [DigestLine(SITE, issue(), ("moved",))], 0)
+    [button] = executes(message.card)
+    assert button["data"]["site"] == SITE.cloud_id  # type: ignore[index]
 
 
 def test_buttons_are_signed_for_their_conversation_and_named_apart() -> None:
