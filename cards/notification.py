@@ -161,7 +161,7 @@ def subscriptions_card(
 
 def _subscription(row: SubscriptionRow, mint: Mint) -> Part:
     lines = [rich(run(row.what, bold=True, limit=200))]
-    detail = [run(row.events, subtle=True, size="Small", limit=160)]
+    detail = [run(row.events, subtle=True, size="Small", limit=240)]
     if row.owner:
         detail += [dot(), run(tr("made by {owner}", owner=row.owner[:60]), subtle=True, size="Small")]
     if row.paused:

@@ -20,6 +20,7 @@ from bot.jira.webhook_model import Topic
 from bot.language import mark, tr, trn
 from bot.notifications.grammar import SubscribeError, parse_subscribe
 from bot.notifications.subscriptions import Subscription
+from bot.notifications.suspending import Reason
 from cards.messages import message_card
 from cards.notification import SubscriptionRow, subscriptions_card
 from cards.text import escape
@@ -222,13 +223,25 @@ async def _apply(turn: Turn, verb: str, subscription_id: str) -> None:
 
 
 def _row(subscription: Subscription) -> SubscriptionRow:
+    events = events_of(subscription)
+    if subscription.including_restricted:
+        events = tr("{events}, including restricted issues", events=events)
     return SubscriptionRow(
         id=subscription.id,
         what=what_of(subscription),
-        events=events_of(subscription),
+        events=events,
         paused=subscription.paused,
-        problem=subscription.suspended,
+        problem=tr(_STOPPED[Reason(subscription.suspended)]) if subscription.suspended else "",
     )
+
+
+_STOPPED = {
+    Reason.NOT_CONNECTED: mark("The person who subscribed has disconnected Jira."),
+    Reason.REVOKED: mark("Jira has ended the connection of the person who subscribed."),
+    Reason.SCOPE: mark("The Jira connection of the person who subscribed does not cover it."),
+    Reason.NO_ACCESS: mark("The person who subscribed may not see it in Jira any more."),
+    Reason.QUERY: mark("Jira no longer accepts its query."),
+}
 
 
 def what_of(subscription: Subscription) -> str:

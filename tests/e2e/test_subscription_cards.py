@@ -64,6 +64,18 @@ async def test_what_is_told_of_a_whole_site_is_said(world: World) -> None:
     assert "now hears of all projects where priority = High: created, including restricted issues." in told
 
 
+async def test_the_list_says_what_is_restricted_and_why_one_has_stopped(world: World) -> None:
+    await world.link(ALICE)
+    await world.link(BOB)
+    await said(world, "subscribe DEMO created including restricted")
+    assert "created, including restricted issues" in words((await said(world, "subscriptions")).card)
+    await said(world, "disconnect", personal(ALICE))
+    async with world.teams.expecting(CHANNEL, lambda p: "nothing is told here any more" in words(p.card)):
+        world.create_issue("DEMO", "Printer on fire", by="d@example.com")
+    listed = words((await said(world, "subscriptions", user=BOB)).card)
+    assert "The person who subscribed has disconnected Jira." in listed
+
+
 async def test_nobody_is_alone_with_a_subscription(world: World) -> None:
     await world.link()
     listed = await said(world, "jql project = DEMO", personal(ALICE))
