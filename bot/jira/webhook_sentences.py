@@ -142,9 +142,15 @@ def _attachment(change: Change) -> str:
 
 
 def _sprint(change: Change) -> str:
-    if change.after:
-        return tr("put it into {sprint}", sprint=_short(change.after))
-    return tr("took it out of {sprint}", sprint=_short(change.before))
+    """Jira names all sprints that the issue has been in, those that are over too."""
+    before, after = (dict.fromkeys(filter(None, text.split(", "))) for text in (change.before, change.after))
+    came = _short(", ".join(name for name in after if name not in before))
+    left = _short(", ".join(name for name in before if name not in after))
+    if came and left:
+        return tr("moved it from {before} to {after}", before=left, after=came)
+    if came or (after and not left):
+        return tr("put it into {sprint}", sprint=came or _short(change.after))
+    return tr("took it out of {sprint}", sprint=left or _short(change.before))
 
 
 def _due(change: Change) -> str:
@@ -162,6 +168,14 @@ def _time_spent(change: Change) -> str:
     if after > before:
         return tr("logged {duration}", duration=_duration(after - before))
     return tr("corrected the work log")
+
+
+def _estimate(change: Change) -> str:
+    seconds = change.after_id or change.after
+    if not seconds:
+        return tr("cleared the original estimate")
+    duration = _duration(int(seconds)) if seconds.isdecimal() else change.after
+    return tr("set the original estimate to {duration}", duration=_short(duration))
 
 
 def _worklog(change: Change) -> str:
@@ -186,9 +200,16 @@ _SILENT = frozenset(
 """Changes that another phrase tells, or that hold text which not everybody may read ("comment")."""
 
 _NAMES: Mapping[str, str] = {
-    name: name for name in (mark("priority"), mark("issuetype"), mark("reporter"), mark("project"))
+    "issuetype": mark("issue type"),
+    **{name: name for name in (mark("priority"), mark("reporter"), mark("project"))},
 }
 """Fields that Jira names in English whatever anybody's language is; those that a site adds have its own names."""
+
+_parent = _one_of_many(
+    mark("changed the parent from {before} to {after}"),
+    mark("set the parent to {after}"),
+    mark("removed the parent {before}"),
+)
 
 _PHRASES: Mapping[str, Callable[[Change], str]] = {
     "status": _status,
@@ -213,15 +234,17 @@ _PHRASES: Mapping[str, Callable[[Change], str]] = {
         mark("added the component {after}"),
         mark("removed the component {before}"),
     ),
+    **dict.fromkeys(("issueparentassociation", "parent", "parent issue"), _parent),
     "attachment": _attachment,
     "sprint": _sprint,
     "duedate": _due,
     "key": _key,
     "timespent": _time_spent,
+    "timeoriginalestimate": _estimate,
     "worklog added": _worklog,
     "worklog changed": _said(mark("corrected a work log")),
     "worklog removed": _said(mark("removed a work log")),
-    "link": _link,
+    **dict.fromkeys(("link", "remoteissuelink", "remoteworkitemlink"), _link),
     "link added": _said(mark("linked it to another issue")),
     "link removed": _said(mark("removed a link to another issue")),
     "security": _said(mark("changed who may see it")),
