@@ -1,4 +1,4 @@
-"""What `notify` understands: `assigned off`, `digest 9:00`, `quiet 18:00-8:00`."""
+"""What `notify` understands: `assigned off`, `turn off comments`, `digest at 9:00`, `quiet from 18:00 to 8:00`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _WORDS: Mapping[str, Matter] = {
     **dict.fromkeys(("watch", "watching"), Matter.WATCHED),
 }
 _SWITCH = {"on": True, "off": False}
+_FILLERS = frozenset({"and", "all", "turn", "switch", "my", "issues", "changes"})
+_TO = re.compile(r"-|–| to | and | until ")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9]))? ?(am|pm)?")
 _EXAMPLES = "notify assigned off, notify digest 9:00, notify quiet 18:00-8:00"
 
@@ -36,28 +38,36 @@ def parse_notify(text: str, *, now: float) -> Change | None:
         return None
     match words[0]:
         case "digest":
-            return _digest(" ".join(words[1:]), now)
+            return _digest([word for word in words[1:] if word not in ("at", "daily")], now)
         case "quiet":
-            return _quiet(" ".join(words[2:] if words[1:2] == ["hours"] else words[1:]))
-    return _matters(words, now)
+            return _quiet(" ".join(word for word in words[1:] if word not in ("hours", "from", "between")))
+    return _matters([word for word in words if word not in _FILLERS], now)
 
 
 def _matters(words: list[str], now: float) -> Change:
-    if words[-1] not in _SWITCH:
+    """The switch stands before or behind what is switched."""
+    switch = next((word for word in (*words[-1:], *words[:1]) if word in _SWITCH), "")
+    if not switch:
         raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
+    words.remove(switch)
     wanted = frozenset(Matter)
-    if names := [word for word in words[:-1] if word not in ("and", "all")]:
+    if names := words:
         unknown = next((name for name in names if name not in _WORDS), "")
         if unknown:
             known = ", ".join((*Matter, "digest", "quiet"))
             raise NotifyError(tr("I do not know “{word}”. There are: {words}.", word=unknown[:40], words=known))
         wanted = frozenset(_WORDS[name] for name in names)
-    if _SWITCH[words[-1]]:
+    elif not _SWITCH[switch]:
+        return lambda s: replace(s, on=frozenset(), digest=None)
+    if _SWITCH[switch]:
         return lambda s: replace(s, on=s.on | wanted, on_since=now if wanted - s.on else s.on_since)
     return lambda s: replace(s, on=s.on - wanted)
 
 
-def _digest(text: str, now: float) -> Change:
+def _digest(words: list[str], now: float) -> Change:
+    if not words:
+        raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
+    text = " ".join(words)
     if text == "off":
         return lambda s: replace(s, digest=None)
     at = 9 * 60 if text == "on" else _minutes(text)
@@ -67,10 +77,10 @@ def _digest(text: str, now: float) -> Change:
 def _quiet(text: str) -> Change:
     if text == "off":
         return lambda s: replace(s, quiet=None)
-    begin, dash, end = text.replace("–", "-").replace(" to ", "-").partition("-")
-    if not dash:
+    begin, *end = _TO.split(text, maxsplit=1)
+    if not end:
         raise NotifyError(tr("From when to when? Try: {examples}.", examples=_EXAMPLES))
-    hours = (_minutes(begin.strip()), _minutes(end.strip()))
+    hours = (_minutes(begin.strip()), _minutes(end[0].strip()))
     if hours[0] == hours[1]:
         raise NotifyError(
             tr("Those are the same time. To hear nothing at all, type: {command}.", command="notify all off")
