@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -153,23 +154,37 @@ _SAID = {
 }
 
 
+_TOWARDS = re.compile(r"^(?:(?:from|to|project)\s+)+", re.IGNORECASE)
+_ALL = frozenset({"all", "everything"})
+
+
 def changing(verb: str) -> Callable[[Turn, str], Awaitable[Reply]]:
-    """The typed form of pause, resume and unsubscribe: for one project, or the only subscription there is."""
+    """The typed form of pause, resume and unsubscribe: for one project, for all, or the only subscription."""
     said = _SAID[verb]
 
     async def run(turn: Turn, arguments: str) -> Reply:
         found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
-        wanted = arguments.strip().upper()
-        fitting = [s for s in found if not wanted or wanted in (s.project, s.id.upper())]
-        if not fitting:
-            raise CommandError(tr(said.none_of, project=wanted[:20]) if wanted else tr(said.none))
-        if len(fitting) > 1:
-            raise ChooseError(tr(said.which), [(what_of(s), f"{verb} {s.id}") for s in fitting])
+        wanted = _TOWARDS.sub("", arguments.strip()).casefold()
+        fitting = [s for s in found if not wanted or wanted in _names(s)]
+        every = wanted in _ALL and not fitting
+        chosen = found if every else fitting
+        if not chosen:
+            raise CommandError(
+                tr(said.none_of, project=wanted[:20].upper()) if wanted and not every else tr(said.none)
+            )
+        if len(chosen) > 1 and not every:
+            raise ChooseError(tr(said.which), [(what_of(s), f"{verb} {s.id}") for s in chosen])
         await demand_role(turn)
-        await _apply(turn, verb, fitting[0].id)
-        return Reply(text=tr(said.done, what=escape(what_of(fitting[0]))))
+        for one in chosen:
+            await _apply(turn, verb, one.id)
+        return Reply(text=tr(said.done, what=escape(", ".join(map(what_of, chosen)), 1000)))
 
     return run
+
+
+def _names(subscription: Subscription) -> set[str]:
+    """What it may be called when it is typed."""
+    return {name.casefold() for name in (subscription.project, subscription.id, what_of(subscription)) if name}
 
 
 def pressed(verb: str) -> Callable[[Turn], Awaitable[Reply]]:
@@ -294,18 +309,23 @@ COMMANDS = (
     ),
     Command(
         "unsubscribe",
-        "unsubscribe [PROJ]",
+        "unsubscribe [PROJ | all]",
         mark("Stop telling this channel."),
         changing("unsubscribe"),
         ("unsubscribe PROJ",),
         where=SHARED,
     ),
     Command(
-        "pause", "pause [PROJ]", mark("Pause a subscription."), changing("pause"), ("pause PROJ",), where=SHARED
+        "pause",
+        "pause [PROJ | all]",
+        mark("Pause a subscription."),
+        changing("pause"),
+        ("pause PROJ",),
+        where=SHARED,
     ),
     Command(
         "resume",
-        "resume [PROJ]",
+        "resume [PROJ | all]",
         mark("Resume a subscription."),
         changing("resume"),
         ("resume PROJ",),

@@ -32,7 +32,8 @@ _WORDS: Mapping[str, Topic] = {
     **dict.fromkeys(("sprints",), Topic.SPRINT),
 }
 _ALL = frozenset({"all", "everything"})
-_FILLERS = frozenset({"and", "events", "to"})
+_ALWAYS_FILLERS = frozenset({"and", "to"})
+_FILLERS = frozenset({"events", "for", "of", "project", "issue", "issues"})
 
 
 class SubscribeError(ValueError):
@@ -58,7 +59,7 @@ def parse_subscribe(text: str) -> SubscribeRequest:
     if where:
         check_jql(jql)
     head, before = _RESTRICTED_BEFORE.subn(" ", head)
-    words = [w for w in re.split(r"[\s,;:]+", head) if w and w.lower() not in _FILLERS]
+    words = [w for w in re.split(r"[\s,;:]+", head) if w and not _is_filler(w)]
     project = _project(words)
     if not project and not jql:
         raise SubscribeError(
@@ -66,6 +67,11 @@ def parse_subscribe(text: str) -> SubscribeRequest:
         )
     topics = _topics(words[1:] if project else words)
     return SubscribeRequest(project, topics, jql, bool(restricted or before))
+
+
+def _is_filler(word: str) -> bool:
+    """A project of such a name is typed in capitals."""
+    return word.lower() in _ALWAYS_FILLERS or (word.lower() in _FILLERS and not word.isupper())
 
 
 def _project(words: list[str]) -> str:
@@ -96,6 +102,9 @@ def _topics(words: list[str]) -> frozenset[Topic]:
 
 
 def _unknown_event(word: str) -> str:
+    if word.isupper() and _PROJECT.fullmatch(word):
+        example = f"subscribe {word}"
+        return tr("“{word}” is no event. If it is a project, type: {example}.", word=word, example=example)
     near = difflib.get_close_matches(word.lower(), [t.value for t in Topic], n=1)
     if near:
         return tr("I do not know the event “{word}”. Did you mean {near}?", word=word[:40], near=near[0])

@@ -76,6 +76,21 @@ async def test_the_list_says_what_is_restricted_and_why_one_has_stopped(world: W
     assert "The person who subscribed has disconnected Jira." in listed
 
 
+async def test_all_that_a_channel_is_told_is_changed_at_once(world: World) -> None:
+    await world.link()
+    await said(world, "subscribe DEMO")
+    await said(world, "subscribe DEMO where priority = High")
+    assert (await said(world, "pause all")).text.startswith("Paused: DEMO")
+    assert words((await said(world, "subscriptions")).card).count("paused") == 2
+    assert (await said(world, "resume everything")).text.startswith("Resumed: DEMO")
+    assert "Which one" in words((await said(world, "unsubscribe from DEMO")).card)
+    assert (await said(world, "unsubscribe DEMO where priority = high")).text.startswith(
+        "Unsubscribed: DEMO where"
+    )
+    assert (await said(world, "unsubscribe from project demo")).text == "Unsubscribed: DEMO."
+    assert (await said(world, "unsubscribe all")).text == "No subscription here to unsubscribe."
+
+
 async def test_nobody_is_alone_with_a_subscription(world: World) -> None:
     await world.link()
     listed = await said(world, "jql project = DEMO", personal(ALICE))

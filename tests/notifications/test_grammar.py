@@ -21,6 +21,8 @@ GOOD = {
     "PROJ created, comments and Transitions": SubscribeRequest(
         "PROJ", frozenset({T.CREATED, T.COMMENTED, T.TRANSITIONED})
     ),
+    "to project PROJ for new issues": SubscribeRequest("PROJ", frozenset({T.CREATED})),
+    "EVENTS created": SubscribeRequest("EVENTS", frozenset({T.CREATED})),
     "PROJ all": SubscribeRequest("PROJ", ALL),
     "PROJ where priority = High": SubscribeRequest("PROJ", frozenset({T.CREATED}), "priority = High"),
     'PROJ resolved WHERE x ~ "where y" Including Restricted': SubscribeRequest(
@@ -56,6 +58,7 @@ def test_understood(text: str, request_: SubscribeRequest) -> None:
         ("P", "not a project key"),
         ("PROJ-1", "not a project key"),
         ("ＰＲＯＪ", "not a project key"),
+        ("PROJ, OPS created", "“OPS” is no event. If it is a project, type: subscribe OPS."),
         ("PROJ comented", "Did you mean commented?"),
         ("PROJ xyzzy", "There are: created, updated"),
         ("PROJ where", "comes a query"),
