@@ -44,7 +44,8 @@ class Places:
             # A job that was under way may have written one down since.
             await self._forget_digests(conversation)
             await self._store.delete(TABLE, place(conversation))
-        await self._subscriptions.follow(conversation)
+        if not conversation.is_personal:
+            await self._subscriptions.follow(conversation)
 
     async def _forget_digests(self, conversation: Conversation) -> int:
         rows = await self._store.find(DIGESTS, f"conversation:{place(conversation)}")

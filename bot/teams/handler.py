@@ -124,8 +124,7 @@ class TeamsHandler(Presence):
         else:
             await self._messenger.send(place, _message(reply), reply_to=_root(wire, place))
         await self._references.remember(place, person)
-        if not place.is_personal:
-            await self._hosts.spoken_to(place)
+        await self._hosts.spoken_to(place)
 
     # Invokes ---------------------------------------------------------------------------------------------
 

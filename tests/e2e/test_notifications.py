@@ -178,6 +178,8 @@ async def test_quiet_hours_put_it_off(linked: World) -> None:
     async with hearing(linked, ALICE, "DEMO-5"):
         assign(linked, "DEMO-5", ALICE, by=BOB)
     assert not any("assigned it to Bob" in says(p) for p in linked.teams.messages(HIS))
+    async with hearing(linked, BOB, "DEMO-4", "assigned it to Bob"):
+        await set_up(linked, BOB, "quiet off")
 
 
 async def test_t25_a_restricted_issue_is_told_to_those_who_may_see_it_in_their_own_chat(
@@ -234,6 +236,15 @@ async def test_f15_after_a_403_nothing_more_is_posted(linked: World) -> None:
         linked.create_issue("DEMO", "Nor is this")
         assign(linked, "DEMO-4", BOB)
     assert posts_to(linked, CHANNEL) == before + 1
+
+
+async def test_f15_who_speaks_to_the_bot_after_a_403_hears_from_it_again(linked: World) -> None:
+    linked.teams.faults.add(Fault(path=re.escape(HIS.id), status=403, body=NOT_IN_ROSTER))
+    assign(linked, "DEMO-4", BOB)
+    await linked.counted('jira_webhook_withheld_total{reason="conversation gone"}')
+    await set_up(linked, BOB, "")
+    async with hearing(linked, BOB, "DEMO-5"):
+        assign(linked, "DEMO-5", BOB)
 
 
 @pytest.mark.parametrize(("gone", "again"), [("channelDeleted", "channelRestored"), ("teamDeleted", "")])
