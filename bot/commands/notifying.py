@@ -12,7 +12,7 @@ from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.identity import Scope
 from bot.language import listed, mark, tr
-from bot.notifications.personal import WATCHERS_PER_SITE, Settings, TooManyWatchersError, clock_time
+from bot.notifications.personal import WATCHERS_PER_SITE, Settings, TooManyWatchersError, clock_time, quiet_until
 from bot.notifications.personal_grammar import NotifyError, parse_notify
 from bot.notifications.personal_matters import Matter
 from cards.notify import VERB, Switch, settings_card
@@ -46,7 +46,9 @@ async def notify(turn: Turn, arguments: str) -> Reply:
         settings = await table.get(account.person)
         here = "" if account.user.time_zone else turn.request.time_zone
         if change or (here and not settings.zone):
-            settings = await table.change(account, lambda s: _changed(s, change, here))
+            before, settings = settings, await table.change(account, lambda s: _changed(s, change, here))
+            if before.quiet != settings.quiet and not quiet_until(settings, time.time()):
+                await table.wake(turn.request.conversation)
     except NotifyError as error:
         raise CommandError(str(error)) from None
     except TooManyWatchersError as error:

@@ -9,10 +9,11 @@ from datetime import datetime, time, timedelta
 from pydantic import TypeAdapter
 
 from bot.accounts.model import Account
-from bot.identity import Person
+from bot.identity import Conversation, Person
 from bot.jira.models import Site
+from bot.notifications.envelope import OUTBOX
 from bot.notifications.personal_matters import DEFAULTS, Matter
-from bot.notifications.subscriptions import host_of
+from bot.notifications.subscriptions import host_of, place
 from bot.storage.base import Json, Row, Store
 from bot.zones import zone
 
@@ -123,6 +124,10 @@ class PersonalTable:
             version = row.version if row else 0
             if await self._store.replace(TABLE, key, _dump(after), version=version, tags=tags):
                 return after
+
+    async def wake(self, chat: Conversation) -> None:
+        """What waits there for the end of quiet hours is told now."""
+        await self._store.hasten(OUTBOX, place(chat))
 
     async def cloud_id(self, site: str) -> str:
         """The cloud id of a site that a delivery names by its host, or by the id itself."""

@@ -269,6 +269,9 @@ class Store(Protocol):
     async def drop_group(self, queue: str, group: str) -> int:
         """Forget all waiting jobs of a group (its conversation is gone), their names too; how many."""
 
+    async def hasten(self, queue: str, group: str) -> int:
+        """The waiting jobs of a group that were put off are due now; how many."""
+
     async def stats(self, queue: str) -> QueueStats:
         """How the queue stands now."""
 

@@ -205,6 +205,13 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.run(self.store.drop_group("work", group)) == len(gone)
         self.jobs = [job for job in self.jobs if job not in gone]
 
+    @rule(group=st.sampled_from(["g", "h"]))
+    def hasten(self, group: str) -> None:
+        late = [job for job in self.waiting() if job["group"] == group and job["due"] >= FAR]
+        assert self.run(self.store.hasten("work", group)) == len(late)
+        for job in late:
+            job["due"] = 0.0
+
     @invariant()
     def stands_as_the_model(self) -> None:
         if not hasattr(self, "store"):

@@ -176,6 +176,23 @@ async def test_dropping_a_group_leaves_the_job_that_runs_and_the_others(store: S
     await put(store, "a2")
 
 
+async def test_a_group_that_was_put_off_is_due_when_it_is_hastened(store: Store) -> None:
+    await put(store, "a1", "a2", "a3", group="a", due=FAR)
+    await put(store, "b1", group="b", due=FAR)
+    await put(store, "none", due=FAR)
+    assert await ids(store) == []
+    assert await store.hasten("inbox", "a") == 3
+    assert await store.hasten("inbox", "a") == 0
+    assert await store.hasten("inbox", "") == 0
+    assert await store.hasten("inbox", "c") == 0
+    for name in ("a1", "a2", "a3"):
+        [leased] = await lease(store)
+        assert leased.job.id == name
+        assert await store.hasten("inbox", "a") == 0
+        assert await store.done("inbox", leased, remember=60)
+    assert await ids(store) == []
+
+
 async def test_stats(store: Store) -> None:
     assert await store.stats("inbox") == QueueStats()
     await put(store, "a", "b", "c", "d")

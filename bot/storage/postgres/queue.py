@@ -95,6 +95,9 @@ class PostgresQueues:
     async def drop_group(self, queue: str, group: str) -> int:
         return await self._changed("drop_group", queue, group=group)
 
+    async def hasten(self, queue: str, group: str) -> int:
+        return await self._changed("hasten", queue, group=group)
+
     async def stats(self, queue: str) -> QueueStats:
         row = (await self._link.run(self._queue_sql["stats"], {"queue": identifier(queue)})).rows[0]
         return QueueStats(row["waiting"], row["leased"], row["dead"], row["oldest"])

@@ -171,6 +171,9 @@ class TinyStore:
     async def drop_group(self, queue: str, group: str) -> int:
         return await self._run(lambda: self._database.queue(identifier(queue)).drop_group(group))
 
+    async def hasten(self, queue: str, group: str) -> int:
+        return await self._run(lambda: self._database.queue(identifier(queue)).hasten(group))
+
     async def stats(self, queue: str) -> QueueStats:
         return await self._run(lambda: self._database.queue(identifier(queue)).stats())
 

@@ -67,6 +67,15 @@ WITH dropped AS (
 )
 SELECT count(*) AS count FROM dropped
 
+-- hasten --
+WITH hastened AS (
+    UPDATE jobs SET due = date_part('epoch', now())
+    WHERE queue = %(queue)s AND group_name = %(group)s AND group_name <> ''
+      AND reason IS NULL AND leased_until <= date_part('epoch', now()) AND due > date_part('epoch', now())
+    RETURNING 1
+)
+SELECT count(*) AS count FROM hastened
+
 -- stats --
 SELECT
     count(*) FILTER (WHERE reason IS NULL AND leased_until <= date_part('epoch', now())) AS waiting,
