@@ -7,7 +7,7 @@ They are REST v2 shapes: texts are wiki text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from bot.jira.models import issue_key
@@ -76,10 +76,20 @@ def note(payload: Payload) -> CommentNote | None:
         return None
     read = comment(data)
     body = data.get("body")
-    text = body if isinstance(body, str) else " ".join(_adf_texts(body))
-    mentions = dict.fromkeys([*_MENTION.findall(text), *adf_mentions(body)])
     updated = round(read.updated.timestamp() * 1000) if read.updated else 0
-    return CommentNote(read.id, read.author, text[:_LONGEST_TEXT], read.restricted, tuple(mentions), updated)
+    text = _text(body)[:_LONGEST_TEXT]
+    return CommentNote(read.id, read.author, text, read.restricted, _mentions(body), updated)
+
+
+def description_mentions(payload: Payload) -> tuple[str, ...]:
+    """The account ids in a new issue's description."""
+    return _mentions(obj(obj(payload.get("issue")).get("fields")).get("description"))
+
+
+def new_mentions(changed: Iterable[Change]) -> tuple[str, ...]:
+    """The account ids that came into the description with these changes."""
+    edits = ((_mentions(c.before), _mentions(c.after)) for c in changed if c.field == "description")
+    return tuple(account for before, after in edits for account in after if account not in before)
 
 
 def comment_editor(payload: Payload) -> object:
@@ -98,6 +108,15 @@ def assignee_name(payload: Payload) -> str:
     """Who has the issue now, as the delivery shows it."""
     found = user(obj(obj(payload.get("issue")).get("fields")).get("assignee"))
     return found.name if found else ""
+
+
+def _text(body: object) -> str:
+    return body if isinstance(body, str) else " ".join(_adf_texts(body))
+
+
+def _mentions(body: object) -> tuple[str, ...]:
+    """The account ids in wiki text or a document."""
+    return tuple(dict.fromkeys([*_MENTION.findall(_text(body)), *adf_mentions(body)]))
 
 
 def _short(value: object) -> str:

@@ -102,9 +102,10 @@ class Event:
 
     `site` is the host (with its port, if it has one) of the site that the delivery speaks of, or the cloud id
     where the delivery names the API gateway. `issue_key`, `project_key` and `summary` are empty where the
-    delivery names the issue by id alone (worklogs, links, attachments). `time` is in milliseconds. `names`
-    identify the matter within its site: two deliveries that share one tell the same. `restricted`: the comment
-    or worklog is not for everybody who sees the issue. `secured`: the delivery shows a security level.
+    delivery names the issue by id alone (worklogs, links, attachments). `time` is in milliseconds. `mentions`
+    are account ids that came into the description. `names` identify the matter within its site: two deliveries
+    that share one tell the same. `restricted`: the comment or worklog is not for everybody who sees the issue.
+    `secured`: the delivery shows a security level.
     """
 
     kinds: frozenset[EventKind]
@@ -118,6 +119,7 @@ class Event:
     issue_type: str = ""
     changes: tuple[Change, ...] = ()
     comment: CommentNote | None = None
+    mentions: tuple[str, ...] = ()
     old_key: str = ""
     restricted: bool = False
     secured: bool = False

@@ -21,7 +21,9 @@ from bot.jira.webhook_fields import (
     changes,
     comment_editor,
     created_at,
+    description_mentions,
     issue_parts,
+    new_mentions,
     note,
     site,
 )
@@ -62,13 +64,17 @@ def _apart(event: Event) -> Iterator[Event]:
     Jira tells the comment of a transition a second time by an event of its own, and not everybody who may hear of
     the change may read it. Pure.
     """
-    said = event.kinds & {*COMMENT_KINDS, EventKind.MENTIONED}
-    if event.comment is None or said == event.kinds:
+    said = event.kinds & COMMENT_KINDS
+    changed = event.kinds - said - {EventKind.MENTIONED}
+    if event.comment is None or not changed:
         yield event
         return
-    yield replace(event, kinds=event.kinds - said, comment=None, restricted=False)
+    mentioned = {EventKind.MENTIONED}
+    own = changed | mentioned if event.mentions else changed
+    yield replace(event, kinds=own, comment=None, restricted=False)
     if said:
-        yield replace(event, kinds=said, changes=(), old_key="")
+        theirs = said | mentioned if event.comment.mentions and EventKind.COMMENTED in said else said
+        yield replace(event, kinds=theirs, changes=(), mentions=(), old_key="")
 
 
 def time_of(data: object) -> int:
@@ -97,7 +103,9 @@ def _bare(payload: Payload) -> Event:
 def _created(payload: Payload) -> Event:
     bare = _bare(payload)
     reporter = user(obj(obj(payload.get("issue")).get("fields")).get("reporter"))
-    return replace(bare, kinds=frozenset({EventKind.CREATED}), actor=bare.actor or reporter)
+    mentions = description_mentions(payload)
+    kinds = {EventKind.CREATED, EventKind.MENTIONED} if mentions else {EventKind.CREATED}
+    return replace(bare, kinds=frozenset(kinds), actor=bare.actor or reporter, mentions=mentions)
 
 
 def _deleted(payload: Payload) -> Event:
@@ -118,7 +126,8 @@ def _updated(payload: Payload) -> Event:
     elif not changed and not payload.get("issue_event_type_name"):
         # Servers older than the field tell a deleted comment by an update without any content.
         kinds.add(EventKind.COMMENT_DELETED)
-    if comment is not None and comment.mentions and EventKind.COMMENTED in kinds:
+    mentions = new_mentions(changed)
+    if mentions or (comment is not None and comment.mentions and EventKind.COMMENTED in kinds):
         kinds.add(EventKind.MENTIONED)
     moved = next((issue_key(c.before) or "" for c in changed if c.field == "key"), "")
     return replace(
@@ -126,6 +135,7 @@ def _updated(payload: Payload) -> Event:
         kinds=frozenset(kinds),
         changes=changed,
         comment=comment,
+        mentions=mentions,
         old_key=moved,
         restricted=comment is not None and comment.restricted,
     )

@@ -23,7 +23,7 @@ DEFAULTS = frozenset(Matter) - {Matter.WATCHED}
 """What somebody hears who never said what they want."""
 
 MOST_MENTIONS = 50
-"""People mentioned in one comment who are looked up; Jira has no limit of its own."""
+"""People mentioned in one text who are looked up; Jira has no limit of its own."""
 
 _MOVES = frozenset({EventKind.TRANSITIONED, EventKind.RESOLVED, EventKind.REOPENED})
 _HANDED = frozenset({EventKind.CREATED, EventKind.ASSIGNED})
@@ -44,8 +44,8 @@ def is_of_watched(event: Event) -> bool:
 def accounts_in(event: Event, named: Named) -> tuple[str, ...]:
     """The accounts that the event may concern, as far as the delivery tells; its actor is not among them."""
     found: list[str] = []
-    if EventKind.MENTIONED in event.kinds and event.comment is not None:
-        found += event.comment.mentions[:MOST_MENTIONS]
+    if EventKind.MENTIONED in event.kinds:
+        found += (*event.mentions, *(event.comment.mentions if event.comment else ()))[:MOST_MENTIONS]
     if is_of_own_issues(event):
         found += (named.assignee, named.reporter)
     if not event.kinds.isdisjoint(_HANDED):
@@ -67,10 +67,12 @@ def matters_of(event: Event, issue: Issue, account: str, *, quotable: bool) -> f
     handed = EventKind.CREATED in event.kinds or any(
         c.field == "assignee" and c.after_id in ("", account) for c in event.changes
     )
-    mentioned = event.comment is not None and account in event.comment.mentions
+    mentioned = account in event.mentions or (
+        commented and event.comment is not None and account in event.comment.mentions
+    )
     holds = {
         Matter.ASSIGNED: has_it and handed and not event.kinds.isdisjoint(_HANDED),
-        Matter.MENTIONED: commented and mentioned and EventKind.MENTIONED in event.kinds,
+        Matter.MENTIONED: mentioned and EventKind.MENTIONED in event.kinds,
         Matter.COMMENTED: commented and mine,
         Matter.STATUS: moved and mine,
         Matter.WATCHED: issue.watching and (commented or moved or EventKind.ASSIGNED in event.kinds),

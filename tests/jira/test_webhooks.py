@@ -373,6 +373,20 @@ def test_a_change_and_the_comment_that_was_made_with_it_are_two_matters() -> Non
     assert set(said.names) & set(alone.names)
 
 
+def test_who_is_mentioned_in_a_description() -> None:
+    issue = {"id": "1", "self": "https://x.atlassian.net/1", "fields": {"description": "see [~accountid:ann]"}}
+    new = event_of({"webhookEvent": "jira:issue_created", "issue": issue})
+    assert (new.mentions, EventKind.MENTIONED in new.kinds) == (("ann",), True)
+    edited = event_of(change(item("description", "[~accountid:ann]", "[~accountid:ann] [~accountid:bob]")))
+    assert (edited.mentions, EventKind.MENTIONED in edited.kinds) == (("bob",), True)
+    again = event_of(change(item("description", "[~accountid:ann]", "x [~accountid:ann]")))
+    assert (again.mentions, EventKind.MENTIONED in again.kinds) == ((), False)
+    comment = {"id": "9", "body": "hello"}
+    both = read_events(change(item("description", "", "[~accountid:bob]"), comment=comment))
+    assert not isinstance(both, Ignored)
+    assert [(one.mentions, EventKind.MENTIONED in one.kinds) for one in both] == [(("bob",), True), ((), False)]
+
+
 def test_a_hidden_comment_keeps_back_no_change_that_came_with_it() -> None:
     comment = {"id": "9", "body": "psst", "jsdPublic": False}
     resolved = change(item("resolution", None, "Done"), comment=comment, issue_event_type_name="issue_resolved")

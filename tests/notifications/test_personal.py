@@ -42,6 +42,7 @@ MENTIONED = replace(
     kinds=frozenset({EventKind.COMMENTED, EventKind.MENTIONED}),
     comment=CommentNote("7", BOB, "Hello", mentions=("me", "ann")),
 )
+DESCRIBED = replace(CREATED, kinds=frozenset({EventKind.CREATED, EventKind.MENTIONED}), mentions=("me",))
 MOVED = replace(CREATED, kinds=frozenset({EventKind.TRANSITIONED, EventKind.UPDATED}))
 EDITED = replace(CREATED, kinds=frozenset({EventKind.UPDATED}))
 
@@ -63,6 +64,8 @@ EDITED = replace(CREATED, kinds=frozenset({EventKind.UPDATED}))
         (COMMENTED, {"assignee": BOB}, set()),
         (COMMENTED, {"watching": True}, {Matter.WATCHED}),
         (MENTIONED, {}, {Matter.MENTIONED}),
+        (DESCRIBED, {}, {Matter.MENTIONED}),
+        (DESCRIBED, {"assignee": ME}, {Matter.MENTIONED, Matter.ASSIGNED}),
         (MENTIONED, {"assignee": ME, "watching": True}, {Matter.MENTIONED, Matter.COMMENTED, Matter.WATCHED}),
         (replace(MENTIONED, kinds=frozenset({EventKind.COMMENT_EDITED})), {"assignee": ME}, set()),
         (MOVED, {"assignee": ME}, {Matter.STATUS}),
@@ -89,6 +92,7 @@ def test_t26_a_comment_that_i_do_not_see_concerns_me_in_no_way() -> None:
         (COMMENTED, Named("me", "ann"), ("me", "ann")),
         (COMMENTED, Named("bob", "bob"), ()),
         (MENTIONED, Named("carol"), ("me", "ann", "carol")),
+        (DESCRIBED, Named("ann"), ("me", "ann")),
         (MOVED, Named("me", "me"), ("me",)),
         (EDITED, Named("me", "ann"), ()),
     ],
