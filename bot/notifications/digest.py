@@ -18,7 +18,7 @@ from bot.jira.parse import arr, txt
 from bot.jira.webhook_sentences import sentence
 from bot.notifications.desk import Desk
 from bot.notifications.envelope import DIGESTS, OUTBOX, Envelope, Form, dump, load
-from bot.notifications.permission import Permit
+from bot.notifications.permission import OF_THE_EVENT, Permit, Verdict
 from bot.notifications.ports import DigestLine
 from bot.notifications.posts import WEEK, card_key, message_key
 from bot.notifications.subscriptions import place
@@ -31,6 +31,7 @@ TELLING = "digests_telling"
 _SECONDS = 10.0
 _MOST_LINES = 20
 _MOST_SENTENCES = 3
+_MOST_JUDGED = 12
 _MOST_ASKED, _SECONDS_TO_ASK = 60, 20.0
 """Issues that Jira is asked of for one message, and for how long it is, so that a job ends in its time; the others
 have their own."""
@@ -65,13 +66,13 @@ class Digests:
         )
         await self._flush_soon(envelope)
 
-    async def flush(self, envelope: Envelope) -> int:
-        """Tell what was written down; how many events that were."""
+    async def flush(self, envelope: Envelope) -> bool:
+        """Tell what was written down; whether there was anything that may be told."""
         conversation = envelope.conversation
         await self._forget_told(conversation)
         rows = await self._desk.store.find(DIGESTS, f"conversation:{place(conversation)}")
         issues = _by_issue(rows)
-        told, asked = await self._lines(issues)
+        told, asked, withheld = await self._lines(issues)
         full = len(told) == _MOST_LINES
         done = issues if full else issues[:asked]
         keys = [key for issue in done for key in issue]
@@ -91,7 +92,9 @@ class Digests:
         if len(done) < len(issues):
             await self._flush_soon(envelope)
         await self._forget(keys)
-        return len(keys)
+        for reason in withheld:
+            self._desk.metrics.withheld.labels(reason).inc()
+        return bool(told)
 
     async def _forget_told(self, conversation: Conversation) -> None:
         """What an earlier message told is not told again, should we have been cut off before we forgot it."""
@@ -112,39 +115,59 @@ class Digests:
             OUTBOX, Job(f"digest:{here}:{window}", dump(flush), group=here, due=window * _SECONDS)
         )
 
-    async def _lines(self, issues: Sequence[_Waiting]) -> tuple[list[_Told], int]:
-        """One line for each issue of which anything may be told, up to a message's; how many were asked of.
+    async def _lines(self, issues: Sequence[_Waiting]) -> tuple[list[_Told], int, list[str]]:
+        """One line for each issue of which anything may be told, up to a message's; how many were asked of; why
+        events were withheld.
 
         Of the first issues it may well be that nothing is told: hidden from the owner, or outside of the query.
         """
         told: list[_Told] = []
+        withheld: list[str] = []
         asked, late = 0, time.monotonic() + _SECONDS_TO_ASK
         while len(told) < _MOST_LINES and asked < min(len(issues), _MOST_ASKED) and time.monotonic() < late:
             some = issues[asked : asked + min(_READS_AT_ONCE, _MOST_LINES - len(told))]
             asked += len(some)
-            told += [one for one in await asyncio.gather(*map(self._told, some)) if one is not None]
-        return told, asked
+            for one, reasons in await asyncio.gather(*map(self._told, some)):
+                told += [one] if one is not None else []
+                withheld += reasons
+        return told, asked, withheld
 
-    async def _told(self, issue: _Waiting) -> _Told | None:
-        """Its newest few events, as far as they may be told."""
-        newest = list(issue.values())[-_MOST_SENTENCES:]
-        permits = [(e, p) for e in newest if (p := await self._permit(e)) is not None]
+    async def _told(self, issue: _Waiting) -> tuple[_Told | None, list[str]]:
+        """Its newest few events, as far as they may be told; why others may not.
+
+        Older ones are asked of where it is not the issue that may not be told, but all of the newest: a burst of
+        internal comments must not hide that it was created.
+        """
+        permits: list[tuple[Envelope, Permit]] = []
+        withheld: list[str] = []
+        left = list(issue.values())
+        while left and len(permits) + len(withheld) < _MOST_JUDGED:
+            one = left.pop()
+            verdict = await self._judge(one)
+            if verdict.permit is not None:
+                permits.insert(0, (one, verdict.permit))
+            else:
+                withheld.append(verdict.withheld)
+            if len(permits) + len(withheld) >= _MOST_SENTENCES and (
+                permits or not OF_THE_EVENT.issuperset(withheld)
+            ):
+                break
         if not permits:
-            return None
+            return None, withheld
         last, permit = permits[-1]
         said = tuple(sentence(e.event, with_text=p.with_text, names=p.names) for e, p in permits if e.event)
-        return _Told(_line(last, permit, said), last, len(issue) - len(newest))
+        return _Told(_line(last, permit, said), last, len(left)), withheld
 
-    async def _permit(self, envelope: Envelope) -> Permit | None:
+    async def _judge(self, envelope: Envelope) -> Verdict:
         if envelope.event is None:
-            return None
+            raise ValueError("an event's envelope is empty")
         subscriptions = await self._desk.subscriptions.some(envelope.subscriptions)
         known = bool(subscriptions) and await self._teller.told_before(
             envelope.conversation, subscriptions[0].cloud_id, envelope.event
         )
         verdict = await self._desk.judge.judge(envelope.event, subscriptions, told_before=known)
         await self._desk.suspender.suspend(verdict.losses)
-        return verdict.permit
+        return verdict
 
     async def _refresh_card(self, conversation: Conversation, line: DigestLine, newest: Envelope) -> None:
         """A card that the conversation has of the issue would otherwise stay behind."""

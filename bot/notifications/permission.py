@@ -16,6 +16,10 @@ from bot.notifications.ports import IssueReader
 from bot.notifications.subscriptions import Subscription
 from bot.notifications.suspending import Loss, Reason
 
+NOT_CONCERNED, RESTRICTED_COMMENT = "not concerned", "restricted comment"
+OF_THE_EVENT = frozenset({NOT_CONCERNED, RESTRICTED_COMMENT})
+"""Reasons to withhold one event, which say nothing of the issue's others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permit:
@@ -50,13 +54,13 @@ def restriction(event: Event, issue: Issue, subscription: Subscription) -> str:
         return "other project"
     if subscription.account:
         why = matters_of(event, issue, subscription.account, quotable=may_quote(event, issue))
-        return "" if why & subscription.matters else "not concerned"
+        return "" if why & subscription.matters else NOT_CONCERNED
     if subscription.tells_restricted:
         return ""
     if issue.security_level is not None:
         return "security level"
     if event.restricted or _reread_is_restricted(event, issue):
-        return "restricted comment"
+        return RESTRICTED_COMMENT
     return ""
 
 

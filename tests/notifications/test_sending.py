@@ -466,6 +466,35 @@ async def test_f22_issues_that_may_not_be_told_do_not_take_the_place_of_others_i
     assert world.teams.says(HERE)[10] == "digest PROJ-76(1) PROJ-77(1) PROJ-78(1) PROJ-79(1) PROJ-80(1) +0"
     await world.elapse(lambda: world.service.backlog.waiting == 0)
     assert await world.store.count("digests") == 0
+    assert world.counted("withheld_total", reason="query") == 65
+
+
+async def test_f22_a_digest_of_which_nothing_may_be_told_was_not_delivered(world: World) -> None:
+    await world.subscribe(HERE)
+    for number in range(1, 13):
+        if number <= 10:
+            world.jira.put(issue(number))
+        await world.deliver(delivery(number=number + 1000 * (number > 10), at=number))
+    await world.service.start()
+    await world.elapse(lambda: world.counted("withheld_total", reason="not visible") == 2)
+    await world.elapse(lambda: world.service.backlog.waiting == 0)
+    assert len(world.teams.says(HERE)) == 10
+    assert world.counted("delivered_total", form="digest") == 0
+
+
+async def test_f22_a_burst_of_internal_comments_does_not_hide_the_issue_from_a_digest(world: World) -> None:
+    await world.subscribe(HERE)
+    for number in range(1, 12):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    for comment in range(4):
+        hidden = {"jsdPublic": False}
+        await world.deliver(
+            commented("psst", number=11, comment=str(comment), comment_more=hidden, at=20 + comment)
+        )
+    await world.service.start()
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
+    assert world.teams.says(HERE)[10] == "digest PROJ-11(1) +0"
 
 
 async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(world: World) -> None:
