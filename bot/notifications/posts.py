@@ -1,4 +1,4 @@
-"""What was posted where: an issue's card in a conversation, so that later events update it (for a week)."""
+"""What was posted where: an issue's card in a conversation, so that events of the week after it update it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Post:
 
     A job that finds itself in `sending` was interrupted between Teams' taking it and our writing that down, or
     before it was sent: nobody can know. For a card, `headline` is of the newest event told (at `time`, ms), and
-    `shown` is when the issue that it shows was last changed (ms).
+    `shown` is when the issue that it shows was last changed (ms). `posted` is when Teams took it (Unix seconds).
     """
 
     activity: str = ""
@@ -29,6 +29,7 @@ class Post:
     headline: str = ""
     time: int = 0
     shown: int = 0
+    posted: float = 0.0
 
 
 _ADAPTER = TypeAdapter(Post)
@@ -56,8 +57,10 @@ class Posts:
         return _ADAPTER.validate_python(dict(row.value)) if row else Post()
 
     async def put(self, key: str, post: Post, *, now: float) -> None:
-        """Write down, durably, for a week."""
-        await self._store.put(TABLE, key, _ADAPTER.dump_python(post, mode="json"), expires_at=now + WEEK)
+        """Write down, durably, until a week after it was posted: an issue that never rests gets a card a week, or
+        its card would be far up in the chat."""
+        end = (post.posted or now) + WEEK
+        await self._store.put(TABLE, key, _ADAPTER.dump_python(post, mode="json"), expires_at=end)
 
     async def forget(self, key: str) -> None:
         """The message is no longer there."""

@@ -50,8 +50,11 @@ class Voice:
             if not delayed.maybe_sent:
                 await self.posts.put(key, replace(post, sending=""), now=self._clock())
             raise
-        post = replace(post, activity=post.activity or activity, sending="", told=job)
-        await self.posts.put(key, post, now=self._clock())
+        now = self._clock()
+        if not post.activity:
+            post = replace(post, activity=activity, posted=now)
+        post = replace(post, sending="", told=job)
+        await self.posts.put(key, post, now=now)
         return post
 
     async def update(self, to: Conversation, activity: str, message: Message) -> None:

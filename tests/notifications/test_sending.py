@@ -112,6 +112,19 @@ async def test_after_a_week_an_issue_gets_a_new_card(running: World) -> None:
     assert (await running.told(HERE, 2))[1] == "[PROJ-1 Issue 1] Bob moved To Do → Done"
 
 
+async def test_a_card_is_as_old_as_its_first_event(running: World) -> None:
+    await running.subscribe(HERE)
+    await running.deliver(delivery())
+    await running.told(HERE, 1)
+    running.clock.now += 6 * 86400
+    await running.deliver(moved("To Do", "In Progress", at=5))
+    assert (await running.told(HERE, 2))[1] == "↳ Bob moved To Do → In Progress"
+    await running.elapse(lambda: running.service.backlog.waiting == 0)
+    running.clock.now += 2 * 86400
+    await running.deliver(moved("In Progress", "Done", at=6))
+    assert (await running.told(HERE, 3))[2] == "[PROJ-1 Issue 1] Bob moved In Progress → Done"
+
+
 async def test_f20_an_older_reading_does_not_overwrite_the_card(running: World) -> None:
     running.jira.put(issue(updated=2000, status=Status("3", "Done")))
     await running.subscribe(HERE)
