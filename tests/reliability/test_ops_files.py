@@ -32,6 +32,19 @@ def test_every_metric_that_is_shown_or_watched_exists() -> None:
     assert (shown | watched) - exported() == set()
 
 
+def test_no_alert_waits_for_a_series_that_is_not_there_yet() -> None:
+    """A counter with labels has no series before its first event: that event is no increase, and nothing is more
+    than a sum of none."""
+    registry = CollectorRegistry()
+    Metrics(registry)
+    there = {line.partition(" ")[0] for line in generate_latest(registry).decode().splitlines()}
+    text = (OPS / "alerts.yml").read_text()
+    single = re.findall(r"increase\((jira_webhook_[a-z_]+)[^)]*\)\)? > 0$", text, re.MULTILINE)
+    assert [name for name in single if name not in there] == []
+    compared = re.findall(r"> (?!\d)(.*)$", text, re.MULTILINE)
+    assert [one for one in compared if "or vector(0)" not in one] == []
+
+
 def test_every_alert_is_in_the_runbook() -> None:
     alerts = re.findall(r"alert: (\w+)", (OPS / "alerts.yml").read_text())
     runbook = (OPS / "runbook.md").read_text()
