@@ -197,7 +197,7 @@ def _flow(ground: _Ground, accounts: _Accounts, telling: _Telling, handler: Team
     async def linked(person: Person, account: Account, pending: Pending | None) -> None:
         first = await telling.personal.table.begin(account)
         # Before anybody is told: Teams may be slow, and what happens in Jira meanwhile is to be heard.
-        await telling.notifications.owner_back(person)
+        await telling.notifications.owner_back(person, account.sites)
         await accounts.notices.linked(person, account, pending, first=first)
         if pending is not None and pending.request:
             await handler.resume(Request.from_json(person, pending.conversation, pending.request))

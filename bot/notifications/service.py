@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 
 import structlog
 
 from bot.identity import Conversation, Person
+from bot.jira.models import Site
 from bot.notifications.desk import Desk
 from bot.notifications.envelope import OUTBOX, Form
 from bot.notifications.limits import Bursts, Pace
@@ -137,8 +138,9 @@ class Notifications:
         """The bot was installed there, or was spoken to."""
         await self._places.back(conversation)
 
-    async def owner_back(self, owner: Person) -> int:
-        """This person linked Jira (again); how many suspended subscriptions go on."""
+    async def owner_back(self, owner: Person, sites: Iterable[Site] = ()) -> int:
+        """This person linked Jira (again), with these sites; how many suspended subscriptions go on."""
+        await self.subscriptions.rename_sites(owner, sites)
         return await self._suspender.owner_back(owner)
 
     async def _match(self) -> None:

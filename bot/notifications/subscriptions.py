@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pydantic import TypeAdapter
 
@@ -247,6 +248,14 @@ class Subscriptions:
         for subscription in await self.in_conversation(conversation):
             if _renewed(subscription, newest) != subscription:
                 await self.change(subscription.id, lambda s: _renewed(s, newest))
+
+    async def rename_sites(self, owner: Person, sites: Iterable[Site]) -> None:
+        """Take over the newest addresses of sites into what this person made; deliveries name them so."""
+        hosts = {site.cloud_id: host_of(site) for site in sites}
+        for subscription in await self.of_owner(owner):
+            host = hosts.get(subscription.cloud_id, subscription.host)
+            if host != subscription.host:
+                await self.change(subscription.id, partial(replace, host=host))
 
     async def all(self) -> AsyncIterator[Subscription]:
         """Every one, of all conversations."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from notification_world import ANN, BEN, World, channel, commented, delivery, issue, moved
+from notification_world import ANN, BEN, HOST, SITE, World, channel, commented, delivery, issue, moved
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.identity import Scope
@@ -606,6 +607,18 @@ async def test_an_event_that_names_the_issue_by_id_alone_is_told(running: World)
     running.jira.put(issue(3, project="OTHER"))
     await running.deliver(delivery(number=3, project="OTHER"))
     assert await running.told(THERE, 1) == ["[OTHER-3 Issue 3] Bob created this Bug"]
+
+
+async def test_a_site_with_a_new_address_is_heard_of_once_its_owner_has_linked_it_again(running: World) -> None:
+    await running.subscribe(HERE)
+    there = "renamed.atlassian.net"
+    await running.service.owner_back(ANN, [replace(SITE, url=f"https://{there}")])
+    renamed = json.loads(json.dumps(moved("To Do", "Done")).replace(HOST, there))
+    await running.deliver(renamed)
+    assert await running.told(HERE, 1) == ["[PROJ-1 Issue 1] Bob moved To Do → Done"]
+    await running.service.owner_back(ANN, [SITE])
+    await running.deliver(moved("Done", "To Do", at=5))
+    assert (await running.told(HERE, 2))[1] == "↳ Bob moved Done → To Do"
 
 
 async def test_t45_an_event_of_another_site_is_told_nowhere(running: World) -> None:
