@@ -11,7 +11,7 @@ from bot.commands.errors import ChooseError, ColleagueUnknownError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Mentioned, Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.commands.typed import unquoted
+from bot.commands.typed import unquoted, without_to
 from bot.jira.models import JiraUser
 from bot.language import mark, tr
 from bot.signing import given_by_card
@@ -27,7 +27,7 @@ DEFAULT_ASSIGNEE = "-1"
 async def assign(turn: Turn, arguments: str) -> Reply:
     """Assign to me, to a name, or to somebody who was @mentioned."""
     at, words = await turn.issue_in(arguments)
-    wanted = unquoted(words.removeprefix("to ").strip().removeprefix("@"))
+    wanted = unquoted(without_to(words).strip().removeprefix("@"))
     if not wanted:
         raise CommandError(tr("Say to whom, like “assign {key} me” or “assign {key} Bob”.", key=at.key))
     return await to_words(turn, at, wanted)

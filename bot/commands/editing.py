@@ -16,6 +16,7 @@ from bot.commands.forms_spec import Form, Purpose
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
+from bot.commands.typed import without_to
 from bot.forms.inputs import BadValueError
 from bot.forms.naming import find_option, take_field
 from bot.forms.words import NOTHING, ChooseValueError, typed
@@ -103,10 +104,8 @@ async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Cha
 
 def _without_to(field: Field, kind: Kind, text: str) -> str:
     """`priority PROJ-12 to High`; a text may well begin with “to”, and so may the name of a value."""
-    bare = text[3:].lstrip()
-    if text[:3].casefold() != "to " or not bare or kind in _WORDS or find_option(text, field.allowed):
-        return text
-    return bare
+    bare = without_to(text)
+    return text if not bare or kind in _WORDS or find_option(text, field.allowed) else bare
 
 
 def _nothing_said(key: str, field: Field) -> CommandError:

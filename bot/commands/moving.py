@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.commands import forms
 from bot.commands.done import done
@@ -11,19 +11,22 @@ from bot.commands.errors import ChooseError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.commands.typed import unquoted
+from bot.commands.typed import unquoted, without_to
+from bot.forms.naming import plain
 from bot.jira.models import Transition
 from bot.language import mark, tr
+
+SHORTEST = 3
+"""Letters by which a name may be guessed: the “do” of “to do”, where no step leads there, is not “Done”."""
 
 
 async def move(turn: Turn, arguments: str) -> Reply:
     """Do the transition whose name or target status fits the words."""
     at, words = await turn.issue_in(arguments)
-    wanted = unquoted(words.removeprefix("to ").removeprefix("To "))
     transitions = await at.jira.transitions(at.key)
-    fitting = fit(wanted, transitions)
+    fitting = meant(words, transitions)
     if len(fitting) != 1:
-        raise _choose(at.key, wanted, fitting or transitions)
+        raise _choose(at.key, words, transitions)
     return await do(turn, at, fitting[0])
 
 
@@ -44,26 +47,38 @@ async def do(turn: Turn, at: IssueAt, transition: Transition) -> Reply:
     return await done(turn, at, tr("Moved to {status}.", status=transition.to.name))
 
 
+def meant(words: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    """The transitions that `words` may mean, with or without a leading “to”: “to do” may be all of a name."""
+    return named(unquoted(words), transitions) or fit(unquoted(without_to(words)), transitions)
+
+
 def fit(wanted: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
     """The transitions that `wanted` may mean: the first of these tests that any passes decides.
 
     Equal to a name; start of one; every word starts a word of one. A guess at a typo is never made: a button asks.
     """
-    words = wanted.casefold().split()
-    if not words:
-        return ()
-    text = " ".join(words)
-    named = [(t, name) for t in transitions for name in {t.name.casefold(), t.to.name.casefold()}]
-    tests = (
-        lambda name: name == text,
-        lambda name: name.startswith(text),
-        lambda name: all(any(part.startswith(w) for part in name.split()) for w in words),
+    text = plain(wanted)
+    if len(text) < SHORTEST:
+        return named(wanted, transitions)
+    return (
+        named(wanted, transitions)
+        or _with(lambda name: name.startswith(text), transitions)
+        or _with(lambda n: all(any(part.startswith(w) for part in n.split()) for w in text.split()), transitions)
     )
-    for test in tests:
-        found = tuple(dict.fromkeys(t for t, name in named if test(name)))
-        if found:
-            return found
-    return ()
+
+
+def named(wanted: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    """The transitions that are called so, or lead to a status that is, or both as `_in_full` writes it."""
+    text = plain(wanted)
+    if not text:
+        return ()
+    return _with(lambda name: name == text, transitions) or tuple(
+        t for t in transitions if plain(_in_full(t)) == text
+    )
+
+
+def _with(test: Callable[[str], bool], transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    return tuple(t for t in transitions if test(plain(t.name)) or test(plain(t.to.name)))
 
 
 def nearest_first(wanted: str, transitions: Sequence[Transition]) -> list[Transition]:
@@ -78,20 +93,33 @@ def nearest_first(wanted: str, transitions: Sequence[Transition]) -> list[Transi
     return sorted(transitions, key=likeness, reverse=True) if wanted else list(transitions)
 
 
-def _choose(key: str, wanted: str, transitions: Sequence[Transition]) -> CommandError:
+def choices(key: str, words: str, transitions: Sequence[Transition]) -> list[tuple[str, str]]:
+    """Titles and texts of buttons for the steps that fit, or else for all of them."""
+    offered = nearest_first(unquoted(without_to(words)), meant(words, transitions) or transitions)
+    return [
+        (t.name if t.name == t.to.name else _in_full(t), f"move {key} to {_unmistakable(t, transitions)}")
+        for t in offered
+    ]
+
+
+def _choose(key: str, words: str, transitions: Sequence[Transition]) -> CommandError:
     if not transitions:
         return CommandError(tr("No step of the workflow is open to you on {key}.", key=key))
+    wanted = unquoted(without_to(words))
     if wanted:
         question = tr("“{wanted}” is not one step from here. Choose one:", wanted=wanted)
     else:
         question = tr("Say where to move it from here. Choose one:")
-    return ChooseError(
-        question,
-        [
-            (t.name if t.name == t.to.name else f"{t.name} → {t.to.name}", f"move {key} to {t.name}")
-            for t in nearest_first(wanted, transitions)
-        ],
-    )
+    return ChooseError(question, choices(key, words, transitions))
+
+
+def _in_full(transition: Transition) -> str:
+    return f"{transition.name} → {transition.to.name}"
+
+
+def _unmistakable(transition: Transition, among: Sequence[Transition]) -> str:
+    """Words that mean this step alone: several may have one name, or lead to a status that one is called after."""
+    return transition.name if named(transition.name, among) == (transition,) else _in_full(transition)
 
 
 MOVE = Command(

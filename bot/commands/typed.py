@@ -68,6 +68,11 @@ def _bare(link: re.Match[str]) -> str:
     return address if "://" in words or "/browse/" in address else link.group()
 
 
+def without_to(text: str) -> str:
+    """What stands behind a leading “to”, or all of it."""
+    return text[3:].lstrip() if text[:3].casefold() == "to " else text
+
+
 def unquoted(text: str) -> str:
     """A name without the quotes around it, whichever the keyboard made of them."""
     return text.strip().strip('"“”„').strip()

@@ -36,12 +36,14 @@ POINTS = ("story points", "story point estimate")
 """Names of the story points field in company-managed and team-managed projects."""
 
 _SEPARATORS = re.compile(r"[\s_-]+")
+_APOSTROPHES = str.maketrans("‘’", "''")
+"""A telephone types “Won’t do” where Jira has “Won't Do”."""
 _Thing = TypeVar("_Thing")
 
 
 def plain(name: str) -> str:
-    """A name as it is compared: one case, single spaces, no hyphens."""
-    return _SEPARATORS.sub(" ", name.casefold()).strip()
+    """A name as it is compared: one case, single spaces, no hyphens, apostrophes as on a typewriter."""
+    return _SEPARATORS.sub(" ", name.casefold().translate(_APOSTROPHES)).strip()
 
 
 def find(wanted: str, things: Iterable[_Thing], names: Callable[[_Thing], Sequence[str]]) -> tuple[_Thing, ...]:

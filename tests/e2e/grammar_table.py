@@ -159,6 +159,7 @@ ISSUE = Chapter(
         Typed("move DEMO-2 to In Progress", "Moved to In Progress"),
         Typed("transition DEMO-2 stop progress", "Moved to To Do"),
         Typed("DEMO-2 in progress", "Moved to In Progress"),
+        Typed("move DEMO-2 to To Do", "Moved to To Do"),
         Typed("link DEMO-2 blocks DEMO-4", "DEMO-2 blocks DEMO-4"),
         Typed("DEMO-2 link is blocked by DEMO-3", "DEMO-2 is blocked by DEMO-3"),
         Typed("it", "Login fails after password reset"),

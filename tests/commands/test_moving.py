@@ -1,0 +1,52 @@
+"""Which step of a workflow is meant by what somebody typed: never another one than they named."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.commands.moving import choices, meant
+from bot.jira.models import Status, Transition
+
+
+def step(number: str, name: str, to: str = "") -> Transition:
+    return Transition(number, name, Status(number, to or name))
+
+
+BOARD = (step("1", "To Do"), step("2", "In Progress"), step("3", "Done"), step("4", "Won't Do"))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("to do", "To Do"),
+        ("To Do", "To Do"),
+        ("to To Do", "To Do"),
+        ("TO DONE", "Done"),
+        ("to in-progress", "In Progress"),
+        ("to in prog", "In Progress"),
+        ("“won’t do”", "Won't Do"),
+    ],
+)
+def test_step_is_found_by_its_name(words: str, found: str) -> None:
+    assert [t.name for t in meant(words, BOARD)] == [found]
+
+
+def test_status_that_no_step_leads_to_is_not_another_that_begins_like_it() -> None:
+    assert meant("to do", BOARD[1:3]) == ()
+    assert meant("to To Do", BOARD[1:3]) == ()
+
+
+ALIKE = (
+    step("1", "Start progress", "In Progress"),
+    step("2", "In Progress"),
+    step("3", "Close", "Done"),
+    step("4", "Close", "Rejected"),
+)
+
+
+@pytest.mark.parametrize("words", ["in progress", "close"])
+def test_choice_among_steps_of_one_name_is_made_once(words: str) -> None:
+    offered = choices("DEMO-1", words, ALIKE)
+    assert len(offered) == 2
+    for _title, typed in offered:
+        assert len(meant(typed.removeprefix("move DEMO-1 "), ALIKE)) == 1
