@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
 from bot.forms.inputs import BadValueError, day, labels, written
-from bot.forms.naming import find_option
+from bot.forms.naming import find_option, plain
 from bot.jira.field_kinds import SEVERAL, Branch, Changes, Kind, Picked, Value
 from bot.jira.models import Field, FieldOption
 from bot.language import tr
@@ -32,7 +32,7 @@ def typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Val
     People, issues, sprints, teams and groups by name are not found here: `text` is already an id where the kind
     asks for one.
     """
-    if text.casefold() in NOTHING and field.id != "summary":
+    if text.casefold() in NOTHING and field.id != "summary" and not _is_called(text, field.allowed):
         if field.required:
             raise BadValueError(tr("{field} must not be empty.", field=field.name))
         return None
@@ -44,6 +44,11 @@ def typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Val
     if kind is Kind.MOMENT:
         return _moment(field, text, zone, today)
     return _PICKED[kind](field, text) if kind in _PICKED else written(field, kind, text)
+
+
+def _is_called(text: str, options: Sequence[FieldOption]) -> bool:
+    """Whether a value bears just this name: lists of yes and no hold “No”, and some priorities are “None”."""
+    return any(plain(option.name) == plain(text) for option in options)
 
 
 def _with_signs(field: Field, text: str) -> str:

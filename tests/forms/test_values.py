@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from bot.forms.inputs import BadValueError, read, shown
 from bot.forms.words import ChooseValueError, typed
 from bot.jira.adf import markdown_to_adf
-from bot.jira.field_kinds import Changes, Kind, Unshowable, is_label, kind_of
+from bot.jira.field_kinds import Changes, Kind, Picked, Unshowable, is_label, kind_of
 from bot.jira.field_values import changes_update, decode, encode
+from bot.jira.models import FieldOption
 from bot.language import speaking
-from tests.forms.fields import FIELDS
+from tests.forms.fields import FIELDS, field
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 23)
@@ -310,3 +311,14 @@ def test_t49_any_input_is_a_value_or_a_sentence(name, text, clock):
             value = attempt()
             if not isinstance(value, Changes):
                 encode(kind, value)
+
+
+APPROVED = field(
+    "cf_approved", "Approved", "option", custom="select", allowed=(FieldOption("1", "Yes"), FieldOption("2", "No"))
+)
+
+
+@pytest.mark.parametrize(("text", "ids"), [("no", ("2",)), ("No", ("2",)), ("yes", ("1",)), ("none", None)])
+def test_value_that_is_called_like_nothing_is_a_value(text: str, ids: tuple[str, ...] | None) -> None:
+    value = typed(APPROVED, kind_of(APPROVED), text, BERLIN, TODAY)
+    assert value == (Picked(ids) if ids else None)
