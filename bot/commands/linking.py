@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
@@ -11,6 +12,7 @@ from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
 from bot.commands.typed import as_target, is_it
+from bot.forms.naming import plain
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import LinkType
 from bot.language import mark, tr
@@ -50,12 +52,35 @@ async def _other(turn: Turn, word: str) -> str:
 
 
 def fit(said: str, kinds: Sequence[LinkType]) -> tuple[LinkType, bool] | None:
-    """The link type that the words mean, and whether they are its outward ones; None if none is near."""
-    phrases = {kind.inward.casefold(): (kind, False) for kind in kinds}
-    phrases |= {kind.name.casefold(): (kind, True) for kind in kinds}
-    phrases |= {kind.outward.casefold(): (kind, True) for kind in kinds}
-    near = difflib.get_close_matches(" ".join(said.casefold().split()), phrases, n=1, cutoff=0.75)
-    return phrases[near[0]] if near else None
+    """The link type that the words mean, and whether they are its outward ones; None if that is not certain.
+
+    The first of these tests that any phrase passes decides: equal; all of it but its end (“is blocked”); a slip in
+    its words. “is duplicate of” is near “is duplicated by”, and means the other direction.
+    """
+    phrases = {plain(kind.inward): (kind, False) for kind in kinds}
+    phrases |= {plain(kind.name): (kind, True) for kind in kinds}
+    phrases |= {plain(kind.outward): (kind, True) for kind in kinds}
+    text = plain(said)
+    tests = (
+        lambda phrase: text in (phrase, phrase.removeprefix("is ")),
+        lambda phrase: phrase.startswith(f"{text} "),
+        lambda phrase: _is_slip(text, phrase) or _is_slip(text, phrase.removeprefix("is ")),
+    )
+    for test in tests:
+        found = list(dict.fromkeys(meant for phrase, meant in phrases.items() if test(phrase)))
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _is_slip(text: str, phrase: str) -> bool:
+    """Whether the words are those of a phrase, one by one, but for letters in the long ones."""
+    pairs = list(zip_longest(text.split(), phrase.split(), fillvalue=""))
+    return all(a == b or (min(len(a), len(b)) > 3 and _alike(a, b)) for a, b in pairs)
+
+
+def _alike(word: str, other: str) -> bool:
+    return bool(difflib.get_close_matches(word[:40], [other], cutoff=0.75))
 
 
 COMMANDS = (
