@@ -24,14 +24,21 @@ _STACKED = regex.compile(r"(\p{M}{30})\p{M}+")
 _SPACES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\t": " ", "\r": "\n"})
 _DOUBLE = str.maketrans("“”„", '"""')
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"})
-_ORIGIN, _KEY = r"(https?://[^\s/<>\"'?#@\\]{1,255})", r"([A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9})(?![\w-])"
+_ORIGIN, _KEY = r"((?i:https?)://[^\s/<>\"'?#@\\]{1,255})", r"([A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9})(?![\w-])"
 _INSIDE, _AFTER = r"[^\s<>\"'?#]{0,300}", r"[^\s<>\"')\]]*"
+_LISTS = r"(?:issues|queues/issue|(?:custom|portal)/[0-9]{1,18})"
 _LINKS = (
-    re.compile(rf"{_ORIGIN}/(?:browse|{_INSIDE}/(?:issues|custom/[0-9]{{1,18}}))/{_KEY}{_AFTER}"),
+    re.compile(rf"{_ORIGIN}/(?:browse|(?:{_INSIDE}/)?{_LISTS})/{_KEY}{_AFTER}"),
     re.compile(rf"{_ORIGIN}/{_INSIDE}\?(?:[^\s<>\"'#]{{0,1000}}&)?selectedIssue={_KEY}{_AFTER}"),
 )
-"""An issue's own page, in a project, in a queue of a service desk; and boards and backlogs with the issue open."""
-_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{0,200})\]\((https?://[^\s()]{1,2000})\)")
+"""An issue's own page, in a project, in a queue or the portal of a service desk; and boards and backlogs with the
+issue open."""
+_MARKDOWN_LINK = re.compile(
+    r"\[((?>(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]{0,100}\]){0,200}))\]\((https?://[^\s()]{1,2000})\)"
+)
+"""Browsers copy a page's title along, and that of an issue is `[PROJ-12] Its summary - Jira`."""
+_AROUND = "#,.:;!?()[]*`\"'“”„‘’"
+_HYPHENS = str.maketrans("\u2010\u2011\u2013", "---")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def tidy(text: str) -> str:
 def _bare(link: re.Match[str]) -> str:
     """Where a link leads, if Teams made it of a pasted address or it names an issue; others keep their words."""
     words, address = link.groups()
-    return address if "://" in words or "/browse/" in address else link.group()
+    return address if "://" in words or as_target(address) else link.group()
 
 
 def without_to(text: str) -> str:
@@ -99,5 +106,5 @@ def as_target(word: str) -> Target | None:
     if link:
         key = issue_key(link.group(2))
         return Target(key, link.group(1).lower()) if key else None
-    key = issue_key(word.strip("#,.:;!?()[]"))
+    key = issue_key(word.strip(_AROUND).translate(_HYPHENS))
     return Target(key) if key else None

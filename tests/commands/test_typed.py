@@ -41,6 +41,10 @@ LINKS = [
     ("[https://a.example/x](https://a.example/x)", "https://a.example/x"),
     ("[DEMO-2](https://j.example/browse/DEMO-2)", "https://j.example/browse/DEMO-2"),
     ("[Login fails](https://j.example/browse/DEMO-2)", "https://j.example/browse/DEMO-2"),
+    ("[[DEMO-2] Login fails - Jira](https://j.example/browse/DEMO-2)", "https://j.example/browse/DEMO-2"),
+    (r"[\[DEMO-2\] Login fails](https://j.example/browse/DEMO-2)", "https://j.example/browse/DEMO-2"),
+    ("[Board](https://j.example/b/1?selectedIssue=DEMO-2)", "https://j.example/b/1?selectedIssue=DEMO-2"),
+    ("[a] and [the docs](https://a.example/x)", "[a] and [the docs](https://a.example/x)"),
     ("see [the docs](https://a.example/x)", "see [the docs](https://a.example/x)"),
 ]
 
@@ -67,6 +71,10 @@ SITE = "https://acme.atlassian.net"
         f"<{SITE}/browse/proj-12>",
         f"{SITE}/browse/PROJ-12?focusedCommentId=10000#comment",
         f"{SITE}/projects/PROJ/issues/PROJ-12",
+        f"{SITE}/issues/PROJ-12?jql=project%20%3D%20PROJ",
+        f"{SITE}/servicedesk/customer/portal/3/PROJ-12",
+        f"{SITE}/jira/servicedesk/projects/PROJ/queues/issue/PROJ-12",
+        f"H{SITE[1:]}/browse/PROJ-12",
         f"{SITE}/jira/servicedesk/projects/PROJ/queues/custom/7/PROJ-12",
         f"{SITE}/jira/software/projects/PROJ/boards/1?selectedIssue=PROJ-12",
         f"{SITE}/jira/software/c/projects/PROJ/boards/1/backlog?view=detail&selectedIssue=PROJ-12&issueLimit=100",
@@ -74,6 +82,13 @@ SITE = "https://acme.atlassian.net"
 )
 def test_link_of_a_page_that_shows_an_issue_names_it(link: str) -> None:
     assert as_target(link) == Target("PROJ-12", SITE)
+
+
+@pytest.mark.parametrize(
+    "word", ["“PROJ-12”", '"proj-12",', "**PROJ-12**", "`PROJ-12`", "PROJ\u201112", "(PROJ-12)"]
+)
+def test_key_is_read_whatever_stands_around_it(word: str) -> None:
+    assert as_target(word) == Target("PROJ-12")
 
 
 @pytest.mark.parametrize(
