@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _TEXT_OPERATORS = re.compile(r'[+\-&|!(){}\[\]^~*?\\:"/]')
+_TEXT_WORDS = re.compile(r"\b(?:AND|OR|NOT)\b")
+"""Operators too, in capitals alone."""
 _SPACE = re.compile(r"\s+")
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
@@ -34,6 +36,7 @@ def text_search(words: str) -> str:
     Raises `ValueError` if nothing to search for is left.
     """
     plain = _SPACE.sub(" ", _TEXT_OPERATORS.sub(" ", words)).strip()
+    plain = _TEXT_WORDS.sub(lambda found: found.group().lower(), plain)
     if not plain:
         raise ValueError("nothing to search for")
     return f"text ~ {quote(plain)} ORDER BY updated DESC"

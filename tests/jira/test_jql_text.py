@@ -1,0 +1,27 @@
+"""What people type is searched for as words, whatever the search's own grammar makes of some of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.jira.jql import text_search
+
+
+@pytest.mark.parametrize(
+    ("typed", "sought"),
+    [
+        ("login page", "login page"),
+        ("LOGIN NOT WORKING", "LOGIN not WORKING"),
+        ("printer OR", "printer or"),
+        ("ANDROID crash", "ANDROID crash"),
+        ('say "hello" (twice)', "say hello twice"),
+    ],
+)
+def test_text_is_sought_as_words(typed: str, sought: str) -> None:
+    assert text_search(typed) == f'text ~ "{sought}" ORDER BY updated DESC'
+
+
+@pytest.mark.parametrize("typed", ["", "~*?", " "])
+def test_nothing_to_search_for(typed: str) -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        text_search(typed)
