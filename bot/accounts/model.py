@@ -43,7 +43,7 @@ class Account:
 
     def site_by_origin(self, origin: str) -> Site | None:
         """The linked site at `https://host` (a pasted link is used only through this)."""
-        return next((s for s in self.sites if s.url.rstrip("/").lower() == origin), None)
+        return next((s for s in self.sites if s.origin == origin), None)
 
     def site_by_id(self, cloud_id: str) -> Site | None:
         """The linked site with this cloud id."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,10 +9,10 @@ from bot.accounts.model import NotConnectedError
 from bot.commands.errors import ForeignSiteError, sentence
 from bot.commands.model import Request
 from bot.commands.turn import Services, Turn
-from bot.commands.typed import as_target, tidy
+from bot.commands.typed import Target, as_target, tidy
 from bot.jira import jql
 from bot.jira.errors import JiraError
-from bot.jira.models import Issue, Site, issue_key
+from bot.jira.models import Issue, Site
 from bot.language import tr
 from bot.outgoing import Card
 from bot.zones import zone
@@ -21,7 +20,6 @@ from cards.issue import issue_card
 from cards.text import clean
 
 ROWS = 10
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,15 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     turn = Turn(request, services)
     words = tidy(request.text)
     try:
-        client = await turn.jira()
-        found = await client.queries.search(_query(words), limit=ROWS)
+        target = as_target(words)
+        client = (await turn.at(target)).jira if target else await turn.jira()
+        found = await client.queries.search(_query(target, words), limit=ROWS)
         account = await turn.account()
         return Suggestions(tuple(_suggestion(turn, i, client.site, account.user.time_zone) for i in found.issues))
     except NotConnectedError:
         return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
+    except ForeignSiteError as error:
+        return Suggestions(sentence=sentence(error))
     except ValueError:
         return Suggestions(sentence=tr("Type some words or an issue key."))
     except JiraError as error:
@@ -77,10 +78,9 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
         return Suggestions(sentence=sentence(error))
 
 
-def _query(words: str) -> str:
-    key = issue_key(words) if _KEY.fullmatch(words) else None
-    if key:
-        return f"key = {jql.quote(key)}"
+def _query(target: Target | None, words: str) -> str:
+    if target:
+        return f"key = {jql.quote(target.key)}"
     return jql.text_search(words) if words else jql.RECENT
 
 

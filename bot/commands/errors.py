@@ -58,6 +58,13 @@ class ForeignSiteError(CommandError):
         )
 
 
+class OtherSiteError(CommandError):
+    """Issues of several sites where Jira knows only those of one."""
+
+    def __init__(self, key: str, site: str) -> None:
+        super().__init__(tr("{key} is on another Jira site than {site}.", key=key, site=site))
+
+
 class ChooseError(CommandError):
     """Several things fit; `choices` are (title, text to type) pairs for buttons."""
 

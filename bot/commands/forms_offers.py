@@ -14,12 +14,13 @@ from bot.commands.forms_entries import ASKED_FOR, MANY, NAMED, askable, fillable
 from bot.commands.forms_spec import Form
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
+from bot.commands.typed import as_target
 from bot.forms.inputs import input_name
 from bot.forms.naming import find_option, plain
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
 from bot.jira.field_kinds import SEVERAL, Kind, kind_of
-from bot.jira.models import Field, FieldOption, JiraUser, issue_key
+from bot.jira.models import Field, FieldOption, JiraUser, Site
 from bot.language import tr
 from bot.signing import BoundMint
 from cards.forms import choices_answer
@@ -98,7 +99,8 @@ async def _ask(jira: JiraClient, form: Form, source: str, words: str) -> tuple[F
     choices, (kind, _, field_id) = jira.choices, source.partition(" ")
     match kind:
         case "issues":
-            return tuple(o for o in await choices.issues(form.place, words) if o.id != form.issue)
+            sought = key_in(jira.site, words) or words
+            return tuple(o for o in await choices.issues(form.place, sought) if o.id != form.issue)
         case "sprint":
             return _named(words, await choices.sprints(form.place, field_id, words))
         case "team":
@@ -168,7 +170,13 @@ async def press_choices(turn: Turn, fields_of: FieldsOf) -> Reply:
 
 async def any_issue(jira: JiraClient, words: str = "") -> tuple[FieldOption, ...]:
     """Issues of the site that fit `words`, else those looked at last; none if Jira will not say."""
-    return await _or_none(jira.choices.issues("", words))
+    return await _or_none(jira.choices.issues("", key_in(jira.site, words) or words))
+
+
+def key_in(site: Site, words: str) -> str:
+    """The key that words are, or that they link to on this site; else empty."""
+    target = as_target(words)
+    return target.key if target and target.origin in ("", site.origin) else ""
 
 
 async def _fitting(jira: JiraClient, form: Form, field: Field, words: str) -> Sequence[FieldOption]:
@@ -205,8 +213,8 @@ async def _one(jira: JiraClient, form: Form, field: Field, text: str, *, me: Jir
         return me.account_id
     if people and _is_account(text):
         return text
-    if kind in (Kind.ISSUE, Kind.EPIC) and issue_key(text):
-        return text
+    if kind in (Kind.ISSUE, Kind.EPIC) and (key := key_in(jira.site, text)):
+        return key
     if kind is Kind.SPRINT and text.isascii() and text.isdecimal():
         return text
     if kind is Kind.TEAM and _TEAM_ID.fullmatch(text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from babel.numbers import format_decimal
 
 from bot.commands import colleagues
@@ -11,11 +13,9 @@ from bot.commands.errors import CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.commands.typed import as_target
 from bot.jira.adf import markdown_to_adf
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.jql import quote
-from bot.jira.models import issue_key
 from bot.language import mark, spoken, tr
 
 MAX_COMMENT = 32_767
@@ -108,11 +108,9 @@ async def log_work(turn: Turn, at: IssueAt, text: str) -> Reply:
     return await done(turn, at, tr("Logged {time}.", time=spent))
 
 
-def keys_condition(arguments: str) -> str:
-    """JQL for the issues that are named by several keys or links in a row."""
-    targets = (as_target(word) for word in arguments.split()[:50])
-    keys = dict.fromkeys(t.key for t in targets if t and issue_key(t.key))
-    return f"key in ({', '.join(quote(key) for key in keys)})"
+def keys_condition(keys: Iterable[str]) -> str:
+    """JQL for the issues with these keys, each once."""
+    return f"key in ({', '.join(map(quote, dict.fromkeys(keys)))})"
 
 
 SHOW = Command(

@@ -10,8 +10,8 @@ from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
-from bot.commands.turn import Turn
-from bot.commands.typed import as_target, is_it
+from bot.commands.turn import IssueAt, Turn
+from bot.commands.typed import Target, as_target, is_it
 from bot.forms.naming import plain
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import LinkType
@@ -22,7 +22,7 @@ async def link(turn: Turn, arguments: str) -> Reply:
     """`PROJ-12 blocks PROJ-13`: the words between the issues are a link type's, from either end."""
     at, rest = await turn.issue_in(arguments)
     words = rest.split()
-    other = await _other(turn, words[-1]) if words else ""
+    other = await _other(turn, at, words[-1]) if words else ""
     if not other:
         raise CommandError(tr("Say how and to what, like “link {key} blocks PROJ-13”.", key=at.key))
     try:
@@ -43,12 +43,11 @@ async def link(turn: Turn, arguments: str) -> Reply:
     return await done(turn, at, f"{at.key} {kind.outward if outward else kind.inward} {other}.")
 
 
-async def _other(turn: Turn, word: str) -> str:
+async def _other(turn: Turn, at: IssueAt, word: str) -> str:
     """The key of the second issue; empty if none is named."""
-    if is_it(word):
-        return (await turn.it()).key
-    target = as_target(word)
-    return target.key if target else ""
+    it = await turn.it() if is_it(word) else None
+    target = Target(it.key, it.jira.site.origin) if it else as_target(word)
+    return await turn.key_beside(at, target) if target else ""
 
 
 def fit(said: str, kinds: Sequence[LinkType]) -> tuple[LinkType, bool] | None:

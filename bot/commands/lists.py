@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.commands.errors import ChooseError, CommandError, sentence
+from bot.commands.errors import ChooseError, CommandError, NoIssueNamedError, sentence
 from bot.commands.grammar import Command
 from bot.commands.issues import keys_condition
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
-from bot.commands.typed import straight, unquoted
+from bot.commands.typed import as_target, straight, unquoted
 from bot.jira import jql
 from bot.jira.errors import JiraError, JiraRejectedError
 from bot.language import mark, tr, trn
@@ -92,8 +92,13 @@ async def saved(turn: Turn, arguments: str) -> Reply:
 
 
 async def several(turn: Turn, arguments: str) -> Reply:
-    """Issues that were named one after the other."""
-    return await page(turn, Title(kind="issues"), keys_condition(arguments))
+    """Issues that were named one after the other; bare keys are of the site that links beside them lead to."""
+    targets = sorted((t for t in map(as_target, arguments.split()[:50]) if t), key=lambda t: not t.origin)
+    if not targets:
+        raise NoIssueNamedError(arguments)
+    first = await turn.at(targets[0])
+    keys = [await turn.key_beside(first, target) for target in targets]
+    return await page(turn, Title(kind="issues"), keys_condition(keys), site=first.jira.site.cloud_id)
 
 
 async def page(turn: Turn, title: Title, query: str, place: Place | None = None, *, site: str = "") -> Reply:

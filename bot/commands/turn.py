@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Account, Grants, Tickets
 from bot.audience import Audience
-from bot.commands.errors import ForeignSiteError, NoIssueNamedError, NoIssueShownError
+from bot.commands.errors import ForeignSiteError, NoIssueNamedError, NoIssueShownError, OtherSiteError
 from bot.commands.invitations import Invitations
 from bot.commands.model import Reply, Request
 from bot.commands.repeats import Repeats
@@ -133,6 +133,13 @@ class Turn:
         if site is None:
             raise ForeignSiteError([s.name for s in account.sites])
         return self._at(target.key, site, account)
+
+    async def key_beside(self, at: IssueAt, target: Target) -> str:
+        """The key of another issue that was named together with `at`, on whose site it has to be: a bare key is of
+        that one. Raises `ForeignSiteError`, `OtherSiteError`."""
+        if target.origin and (await self.at(target)).jira.site != at.jira.site:
+            raise OtherSiteError(target.key, at.jira.site.name)
+        return target.key
 
     async def at_site(self, key: str, cloud_id: str) -> IssueAt:
         """An issue named by a card. Raises `ForeignSiteError` if the person has not linked that site."""

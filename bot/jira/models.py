@@ -30,6 +30,11 @@ class Site:
     name: str
     scopes: tuple[str, ...] = ()
 
+    @property
+    def origin(self) -> str:
+        """Its `https://host`, as links are compared with it."""
+        return self.url.rstrip("/").lower()
+
     def browse(self, key: str) -> str:
         """The page of an issue, for a person's browser."""
         return f"{self.url.rstrip('/')}/browse/{key}"

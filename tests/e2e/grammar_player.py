@@ -64,7 +64,8 @@ class Player:
         _posted, card = self._seen[row.chat.id]
         query = dict(inputs(card))[row.name].get("choices.data")
         assert isinstance(query, dict)
-        asked = {"queryText": row.words, "queryOptions": {"skip": 0, "top": 15}, "dataset": query["dataset"]}
+        words_typed = row.words.replace("{site}", self._world.sandbox.site.url)
+        asked = {"queryText": words_typed, "queryOptions": {"skip": 0, "top": 15}, "dataset": query["dataset"]}
         answer = await self._world.teams.invoke(row.user, row.chat, "application/search", asked)
         return words(answer.body)
 

@@ -270,3 +270,26 @@ async def test_second_site_is_added_later_and_chosen_by_name_or_link(world: Worl
     assert second.name in shown
     assert second.name in said(await reply(world, f"site {second.name}"))
     assert key in said(await reply(world, key))
+    await links_name_their_site(world, second.url, key)
+
+
+async def links_name_their_site(world: World, second: str, key: str) -> None:
+    """The default site is the second one, where issues of the first have no meaning."""
+    first = world.sandbox.site.url
+    listed = said(await reply(world, f"{first}/browse/DEMO-2 {first}/browse/DEMO-3"))
+    assert "Login fails after password reset" in listed
+    foreign = f"https://elsewhere.example/browse/{key}"
+    assert "have not linked" in said(await reply(world, f"{foreign} {foreign}"))
+    assert "have not linked" in said(await reply(world, f"link {key} blocks {foreign}"))
+    apart = said(await reply(world, f"link {first}/browse/DEMO-2 blocks {second}/browse/{key}"))
+    assert f"{key} is on another Jira site than demo" in apart
+    tied = said(await reply(world, f"link {first}/browse/DEMO-2 blocks DEMO-4"))
+    assert "DEMO-2 blocks DEMO-4" in tied
+
+
+async def test_link_in_the_compose_box_finds_its_issue(world: World) -> None:
+    await world.link()
+    for typed in ("demo-2", f"{world.sandbox.site.url}/browse/DEMO-2?focusedCommentId=1"):
+        asked = {"commandId": "searchIssues", "parameters": [{"name": "query", "value": typed}]}
+        found = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
+        assert "Login fails after password reset" in json.dumps(found.body)
