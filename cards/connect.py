@@ -60,8 +60,11 @@ def offer_invitation_card(words: str, mint: Mint, *, colleague: str, name: str) 
     )
 
 
-def connected_card(name: str, sites: Sequence[str], email: str = "") -> Card:
-    """The link is made: `name` is the Jira account's, `sites` the names of the sites it gave access to."""
+def connected_card(name: str, sites: Sequence[str], email: str = "", *, again: str = "") -> Card:
+    """The link is made: `name` is the Jira account's, `sites` the names of the sites it gave access to.
+
+    `again` is the person's own link to renew the consent or to add a site, where they alone see it.
+    """
     who = woven(tr("You are {name}"), name=run(name, limit=80, bold=True))
     if email:
         who += [space(), run(f"({email[:120]})", subtle=True)]
@@ -69,7 +72,10 @@ def connected_card(name: str, sites: Sequence[str], email: str = "") -> Card:
     body = [heading(title), rich(*who, spacing="Small")]
     if sites:
         body.append(rich(run(_sites(sites), limit=750), spacing="Small"))
-    return card(body, [say("mine", title=tr("My issues")), say("help", title=tr("Help"))], summary=title)
+    actions = [say("mine", title=tr("My issues")), say("help", title=tr("Help"))]
+    if again:
+        actions.append(open_url(tr("Link again, or add a site"), again))
+    return card(body, actions, summary=title)
 
 
 def _sites(sites: Sequence[str]) -> str:

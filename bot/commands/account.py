@@ -53,7 +53,7 @@ async def press_connect(turn: Turn) -> Reply:
         pending = _pending(asked, goes_on=True) if asked.text else None
         url = await turn.services.tickets.connect_url(turn.request.person, pending)
         return Reply(card=connect_card(url), private=True)
-    return Reply(card=_connected(account), private=True)
+    return Reply(card=await _connected(turn, account), private=True)
 
 
 async def connect(turn: Turn, _arguments: str) -> Reply:
@@ -62,7 +62,7 @@ async def connect(turn: Turn, _arguments: str) -> Reply:
         account = await turn.account()
     except NotConnectedError:
         return await connect_reply(turn, goes_on=False)
-    return Reply(card=_connected(account), summary=tr("You are connected to Jira"))
+    return Reply(card=await _connected(turn, account), summary=tr("You are connected to Jira"))
 
 
 async def disconnect(turn: Turn, arguments: str) -> Reply:
@@ -141,8 +141,10 @@ async def site(turn: Turn, arguments: str) -> Reply:
     return Reply(text=tr("Your default Jira site is now **{site}**.", site=escape(chosen.name)))
 
 
-def _connected(account: Account) -> dict[str, object]:
-    return connected_card(account.user.name, [s.name for s in account.sites], account.user.email)
+async def _connected(turn: Turn, account: Account) -> dict[str, object]:
+    """Who they are; and, seen by them alone, the way to further sites and to a new consent."""
+    again = await turn.services.tickets.connect_url(turn.request.person, None) if turn.seen_alone else ""
+    return connected_card(account.user.name, [s.name for s in account.sites], account.user.email, again=again)
 
 
 def _pending(request: Request, *, goes_on: bool) -> Pending:

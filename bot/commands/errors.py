@@ -54,7 +54,11 @@ class ForeignSiteError(CommandError):
     def __init__(self, names: Sequence[str]) -> None:
         known = ", ".join(names)
         super().__init__(
-            tr("That is on a Jira site that you have not linked. You have linked {sites}.", sites=known)
+            tr(
+                "That is on a Jira site that you have not linked. You have linked {sites}."
+                " To add one, type “connect” in your own chat with me.",
+                sites=known,
+            )
         )
 
 
@@ -119,11 +123,16 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     ),
     (
         JiraScopeError,
-        mark("Your link to Jira does not cover this. Type “disconnect”, then “connect”, to renew the consent."),
+        mark(
+            "Your link to Jira does not cover this. Type “connect” in your own chat with me to renew the consent."
+        ),
     ),
     (
         JiraSignInError,
-        mark("Jira did not accept your sign-in just now. Try again; if it stays so, type “connect”."),
+        mark(
+            "Jira did not accept your sign-in just now. Try again; if it stays so, type “connect” in your own chat"
+            " with me and link again."
+        ),
     ),
     (
         SignInUnavailableError,

@@ -11,7 +11,7 @@ from sandbox.browser import Browser
 from sandbox.faults import Fault
 from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
-from sandbox.teams_cards import sayings, words
+from sandbox.teams_cards import links, sayings, words
 from tests.world import World, browser_session
 
 OWN_CHAT = personal(ALICE)
@@ -254,9 +254,12 @@ async def test_f06_sign_in_that_is_down_is_no_revocation(world: World) -> None:
 async def test_second_site_is_added_later_and_chosen_by_name_or_link(world: World) -> None:
     await world.link()
     second = world.sandbox.sites[1]
+    assert "type “connect”" in said(await reply(world, f"{second.url}/browse/PART-1"))
+    assert not links((await reply(world, "connect", CHANNEL)).card)
+    connected = await reply(world, "connect")
     async with browser_session() as session:
         browser = Browser(session)
-        page = await browser.open(f"{world.url}/connect")
+        page = await browser.open(links(connected.card)[0])
         page = await browser.submit(page, {"person": ALICE.email})
         page = await browser.submit(page, {"person": ALICE.email, "site": second.cloud_id})
         assert "radio" in page.text
