@@ -101,6 +101,12 @@ class Settings(BaseSettings):
         del settings_cls, file_secret_settings
         return init_settings, env_settings, dotenv_settings
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_margins(cls, value: object) -> object:
+        """A secret from a mounted file ends in a newline, and none begins or ends in spaces."""
+        return value.strip() if isinstance(value, str) else value
+
     @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", mode="before")
     @classmethod
     def _any_case(cls, value: object, info: ValidationInfo) -> object:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config_rules import load
 from bot.storage.encryption import new_key
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +97,17 @@ def test_env_file_is_read(tmp_path: Path) -> None:
     ended = start(tmp_path, {})
     assert ended.stderr.startswith("PORT is not valid")
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_space_around_a_setting_is_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, f" {value}\n")
+    monkeypatch.setenv("MICROSOFT_APP_TYPE", "SingleTenant ")
+    settings = load()
+    assert settings.base_url == GOOD["PUBLIC_URL"]
+    assert settings.microsoft_app_id == GOOD["MICROSOFT_APP_ID"]
+    assert settings.jira_client_secret.get_secret_value() == GOOD["JIRA_CLIENT_SECRET"]
 
 
 def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
