@@ -63,7 +63,7 @@ def offer_invitation_card(words: str, mint: Mint, *, colleague: str, name: str) 
 def connected_card(name: str, sites: Sequence[str], email: str = "", *, again: str = "") -> Card:
     """The link is made: `name` is the Jira account's, `sites` the names of the sites it gave access to.
 
-    `again` is the person's own link to renew the consent or to add a site, where they alone see it.
+    `again` is what to say for a new consent, where that is to be had.
     """
     who = woven(tr("You are {name}"), name=run(name, limit=80, bold=True))
     if email:
@@ -74,7 +74,7 @@ def connected_card(name: str, sites: Sequence[str], email: str = "", *, again: s
         body.append(rich(run(_sites(sites), limit=750), spacing="Small"))
     actions = [say("mine", title=tr("My issues")), say("help", title=tr("Help"))]
     if again:
-        actions.append(open_url(tr("Link again, or add a site"), again))
+        actions.append(say(again, title=tr("Link again, or add a site")))
     return card(body, actions, summary=title)
 
 

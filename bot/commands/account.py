@@ -18,6 +18,7 @@ from cards.connect import connect_button_card, connect_card, connected_card, dis
 from cards.text import escape
 
 SUMMARY = mark("Connect your Jira account")
+AGAIN = "again"
 
 
 async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True) -> Reply:
@@ -53,16 +54,18 @@ async def press_connect(turn: Turn) -> Reply:
         pending = _pending(asked, goes_on=True) if asked.text else None
         url = await turn.services.tickets.connect_url(turn.request.person, pending)
         return Reply(card=connect_card(url), private=True)
-    return Reply(card=await _connected(turn, account), private=True)
+    return Reply(card=_connected(turn, account), private=True)
 
 
-async def connect(turn: Turn, _arguments: str) -> Reply:
-    """Show the link, or how to make it."""
+async def connect(turn: Turn, arguments: str) -> Reply:
+    """Show the link, or how to make it; who asks for that may make it `again`, for one more site or right."""
     try:
         account = await turn.account()
     except NotConnectedError:
         return await connect_reply(turn, goes_on=False)
-    return Reply(card=await _connected(turn, account), summary=tr("You are connected to Jira"))
+    if arguments.casefold() == AGAIN and turn.request.conversation.is_personal:
+        return await connect_reply(turn, goes_on=False)
+    return Reply(card=_connected(turn, account), summary=tr("You are connected to Jira"))
 
 
 async def disconnect(turn: Turn, arguments: str) -> Reply:
@@ -141,9 +144,9 @@ async def site(turn: Turn, arguments: str) -> Reply:
     return Reply(text=tr("Your default Jira site is now **{site}**.", site=escape(chosen.name)))
 
 
-async def _connected(turn: Turn, account: Account) -> dict[str, object]:
-    """Who they are; and, seen by them alone, the way to further sites and to a new consent."""
-    again = await turn.services.tickets.connect_url(turn.request.person, None) if turn.seen_alone else ""
+def _connected(turn: Turn, account: Account) -> dict[str, object]:
+    """Who they are; and in their own chat how to consent again, which nobody is asked for unasked."""
+    again = f"connect {AGAIN}" if turn.request.conversation.is_personal else ""
     return connected_card(account.user.name, [s.name for s in account.sites], account.user.email, again=again)
 
 
@@ -161,8 +164,8 @@ def _alias(person: Person) -> str:
 COMMANDS = (
     Command(
         "connect",
-        "connect",
-        mark("Link your Jira account, once."),
+        "connect [again]",
+        mark("Link your Jira account, once; “again” adds a Jira site or renews the consent."),
         connect,
         ("connect",),
         ("login", "link account"),

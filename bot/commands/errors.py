@@ -56,7 +56,7 @@ class ForeignSiteError(CommandError):
         super().__init__(
             tr(
                 "That is on a Jira site that you have not linked. You have linked {sites}."
-                " To add one, type “connect” in your own chat with me.",
+                " To add one, type “connect again” in your own chat with me.",
                 sites=known,
             )
         )
@@ -123,15 +123,13 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     ),
     (
         JiraScopeError,
-        mark(
-            "Your link to Jira does not cover this. Type “connect” in your own chat with me to renew the consent."
-        ),
+        mark("Your link to Jira does not cover this. Type “connect again” in your own chat with me to renew it."),
     ),
     (
         JiraSignInError,
         mark(
-            "Jira did not accept your sign-in just now. Try again; if it stays so, type “connect” in your own chat"
-            " with me and link again."
+            "Jira did not accept your sign-in just now. Try again; if it stays so, type “connect again” in your"
+            " own chat with me."
         ),
     ),
     (

@@ -76,9 +76,7 @@ def other_cards() -> dict[str, Card]:
         "notification-much": notification_card(
             ISSUE, site=SITE, headline="Adele Vance created a bug", mint=mint, zone=ZONE, now=NOW
         ),
-        "connected-again": connected_card(
-            "Megan Bowen", ["Example"], again="https://bridge.example.com/connect?ticket=x"
-        ),
+        "connected-again": connected_card("Megan Bowen", ["Example"], again="connect again"),
         "connected-much": connected_card("Megan Bowen", ["Example"] * 13),
         "help-one": help_card(COMMANDS[:1], intro="As you like"),
         "list-much": list_card(

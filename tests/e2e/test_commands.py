@@ -254,12 +254,15 @@ async def test_f06_sign_in_that_is_down_is_no_revocation(world: World) -> None:
 async def test_second_site_is_added_later_and_chosen_by_name_or_link(world: World) -> None:
     await world.link()
     second = world.sandbox.sites[1]
-    assert "type “connect”" in said(await reply(world, f"{second.url}/browse/PART-1"))
-    assert not links((await reply(world, "connect", CHANNEL)).card)
+    assert "type “connect again”" in said(await reply(world, f"{second.url}/browse/PART-1"))
+    assert not links((await reply(world, "connect again", CHANNEL)).card)
     connected = await reply(world, "connect")
+    assert not links(connected.card), "who is linked is not asked again"
+    assert "connect again" in sayings(connected.card)
+    again = await reply(world, "connect again")
     async with browser_session() as session:
         browser = Browser(session)
-        page = await browser.open(links(connected.card)[0])
+        page = await browser.open(links(again.card)[0])
         page = await browser.submit(page, {"person": ALICE.email})
         page = await browser.submit(page, {"person": ALICE.email, "site": second.cloud_id})
         assert "radio" in page.text
