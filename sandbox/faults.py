@@ -19,8 +19,9 @@ HTML_PAGE = (
 class Fault:
     """What happens to requests whose method and path match.
 
-    The first `skip` matches are let through, then `times` of them are hit (None: all). Without a `status`, and
-    unless the connection is `reset`, the real work is done and only its answer is spoiled. `drop`: do the work,
+    The first `skip` matches are let through, then `times` of them are hit (None: all). Without a `status`, or if
+    it is `done` all the same, and unless the connection is `reset`, the real work is done and only its answer is
+    spoiled. `drop`: do the work,
     then cut the connection without an answer. `delay` and `until` hold the request back before anything is done,
     `late` and `late_until` between the two halves of the body; both in seconds or until an event. `truncate`:
     half of the body, then the cut.
@@ -32,6 +33,7 @@ class Fault:
     skip: int = 0
     times: int | None = 1
     status: int | None = None
+    done: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | str = b""
     content_type: str = "application/json"
@@ -113,6 +115,8 @@ async def _answer(fault: Fault, request: web.Request, handler: Handler) -> web.R
         if not isinstance(real, web.Response):
             raise TypeError(real)
         return real
+    if fault.done:
+        await handler(request)
     text = fault.body if isinstance(fault.body, bytes) else fault.body.encode()
     if "Content-Type" in fault.headers:
         return web.Response(status=fault.status, body=text, headers=fault.headers)

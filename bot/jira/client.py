@@ -180,9 +180,12 @@ class JiraClient:
     async def comment(self, issue: str, body: Adf) -> None:
         """Add a comment. After a lost answer the newest comments are read back before giving up."""
 
+        since = datetime.now(UTC) - read_back.SAME_CLOCK
+
         async def done() -> bool:
             me, newest = await self.myself(), await self.comments(issue)
-            return any(c.body == body and c.author and c.author.account_id == me.account_id for c in newest)
+            mine = [c for c in newest if c.author and c.author.account_id == me.account_id]
+            return any(c.body == body and c.created and c.created >= since for c in mine)
 
         await self._write("POST", f"{issue_path(issue)}/comment", {"body": body}, done=done)
 

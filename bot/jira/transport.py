@@ -29,8 +29,9 @@ from bot.jira.room import Room
 QUERIES = frozenset({"/search/jql", "/jql/parse", "/jql/match"})
 """What Jira wants posted although it changes nothing: treated like a GET."""
 
-GATEWAY = frozenset({502, 504})
-"""Answers of something in front of Jira, which may have gone on with a write behind it."""
+UNCERTAIN = frozenset({500, 502, 504})
+"""Answers that do not say that nothing was changed: Jira broke, perhaps in what listens to a change that is kept,
+or something in front of it gave up while it went on with a write."""
 
 BRISK, PATIENT = 10.0, 30.0
 """Seconds that Jira may take to answer: in the background, where what failed is tried again, and where a person
@@ -162,7 +163,7 @@ def _decoded(request: _Request, response: aiohttp.ClientResponse, body: bytes) -
     try:
         return decode(response.status, response.headers, body)
     except JiraUnavailableError as error:
-        if request.reads or not (response.ok or response.status in GATEWAY):
+        if request.reads or not (response.ok or response.status in UNCERTAIN):
             raise
         raise OutcomeUnknownError(str(error), broken_off=False) from None
 

@@ -83,6 +83,31 @@ async def test_f11_gateway_that_gives_up_on_a_write(
     assert fault.hits == 1
 
 
+@pytest.mark.parametrize(("method", "path", "text", "told"), WRITES)
+async def test_f11_write_that_jira_broke_after_is_not_done_again(
+    world: World, method: str, path: str, text: str, told: str
+) -> None:
+    await world.link()
+    fault = world.sandbox.faults.add(Fault(method, path, status=500, done=True, times=None))
+    assert told in words((await ask(world, text)).card)
+    assert fault.hits == 1
+
+
+async def test_f11_write_that_jira_broke_in_may_have_been_done(world: World) -> None:
+    await world.link()
+    fault = world.sandbox.faults.add(Fault("POST", f"{ISSUE}/comment$", status=500, times=None))
+    assert "it is not certain whether the change was made" in (await ask(world, "comment DEMO-2 perhaps")).text
+    assert fault.hits == 1
+
+
+async def test_f11_earlier_comment_of_the_same_words_is_not_taken_for_the_lost_one(world: World) -> None:
+    await world.link()
+    await ask(world, "comment DEMO-2 +1")
+    world.sandbox.site.issues["DEMO-2"].comments[-1].created -= 600
+    world.sandbox.faults.add(Fault("POST", f"{ISSUE}/comment$", reset=True))
+    assert "it is not certain whether the change was made" in (await ask(world, "comment DEMO-2 +1")).text
+
+
 async def test_f11_lost_answer_that_cannot_be_read_back_is_said(world: World) -> None:
     await world.link()
     fault = world.sandbox.faults.add(Fault("PUT", f"{ISSUE}/assignee$", drop=True))
