@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import structlog
+
 from bot.commands.turn import Services
 from bot.identity import Conversation, Person
 from bot.language import tr
 from bot.notifications.service import Notifications
 from bot.outgoing import Message
-from bot.storage.base import Store
+from bot.storage.base import Store, StoreError
 from cards.welcome import welcome_card
 
 TABLE = "welcomed"
+
+log = structlog.get_logger()
 
 
 class Arrivals:
@@ -34,8 +38,14 @@ class Arrivals:
         return Message(card=card, summary=tr("Jira in Teams"))
 
     async def spoken_to(self, place: Conversation) -> None:
-        """Whoever can speak to the bot there can be told things there, even if Teams refused them before (F15)."""
-        await self._notifications.conversation_back(place)
+        """Whoever can speak to the bot there can be told things there, even if Teams refused them before (F15).
+
+        While the store is away nothing is known of that, and the next word does as well as this one.
+        """
+        try:
+            await self._notifications.conversation_back(place)
+        except StoreError as error:
+            log.warning("conversation not marked as open", error=str(error))
 
     async def removed(self, place: Conversation) -> None:
         """The bot is not there any more; should it return, it says hello again."""

@@ -9,7 +9,7 @@ from bot.jira import parse
 
 SAME_MOMENT = timedelta(seconds=1)
 """Two times are the same entry's: Jira may keep no fraction of a second."""
-SAME_CLOCK = timedelta(minutes=1)
+SAME_CLOCK = timedelta(minutes=5)
 """How far Jira's clock may be behind ours: a comment that is older is an earlier one with the same words."""
 _NAMES = ("id", "accountId", "key", "name", "value")
 
