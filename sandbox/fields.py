@@ -114,6 +114,7 @@ _TYPES: Mapping[Kind, Json] = {
 
 _SET_OF = ("add", "set", "remove")
 _OPERATIONS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.TYPE: (),  # `fields` takes it all the same
     Kind.LABELS: _SET_OF,
     Kind.VERSIONS: ("set", "add", "remove"),
     Kind.COMPONENTS: _SET_OF,

@@ -39,7 +39,11 @@ _ORDER = (
 )
 _EDITED = frozenset({"summary", "description", "priority", "assignee", "labels", "duedate"})
 """What an edit form shows unfolded."""
-_NOT_ASKED = {Purpose.CREATE: ("project", "issuetype"), Purpose.EDIT: ("project",), Purpose.MOVE: ("project",)}
+_NOT_ASKED = {
+    Purpose.CREATE: ("project", "issuetype"),
+    Purpose.EDIT: ("project",),
+    Purpose.MOVE: ("project", "issuetype"),
+}
 
 _SHAPES: Mapping[Kind, Shape] = {
     Kind.PARAGRAPH: Shape.PARAGRAPH,

@@ -154,8 +154,8 @@ def is_label(text: str) -> bool:
 
 def kind_of(field: Field) -> Kind:
     """The kind of a field of create, edit or transition metadata."""
-    if field.fixed:
-        return Kind.HIDDEN
+    if field.fixed and not (field.system == "issuetype" and field.allowed):
+        return Kind.HIDDEN  # the type has no operations either, and can be set all the same
     if field.custom:
         known = _CUSTOM.get(field.custom.rpartition(":")[2])
         if known is not None:

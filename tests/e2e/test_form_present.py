@@ -107,11 +107,11 @@ async def test_field_that_the_screen_only_shows_is_not_asked_for(world: World) -
     await world.link()
     demo = world.sandbox.site.projects["DEMO"]
     demo.screens = {
-        kind: tuple(dataclasses.replace(e, fixed=e.field_id in ("issuetype", "priority")) for e in screen)
+        kind: tuple(dataclasses.replace(e, fixed=e.field_id in ("duedate", "priority")) for e in screen)
         for kind, screen in demo.screens.items()
     }
     posted = await ask(world, "edit DEMO-2")
-    assert {"f_issuetype", "f_priority"}.isdisjoint(inputs(posted.card))
+    assert {"f_duedate", "f_priority"}.isdisjoint(inputs(posted.card))
     refused = await ask(world, "priority DEMO-2 high")
     assert "DEMO-2 has no priority that you can edit." in refused.text
     assert puts(world) == []
