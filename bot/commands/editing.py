@@ -18,7 +18,7 @@ from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.commands.typed import without_to
 from bot.forms.inputs import BadValueError
-from bot.forms.naming import find_option, take_field
+from bot.forms.naming import called, find_option, take_field
 from bot.forms.words import NOTHING, ChooseValueError, typed
 from bot.jira.field_kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.field_values import changes_update, encode
@@ -51,10 +51,10 @@ def shorthand(name: str) -> Callable[[Turn, str], Awaitable[Reply]]:
 
     async def run(turn: Turn, arguments: str) -> Reply:
         at, text = await turn.issue_in(arguments)
-        found, _ = take_field(name, await _editable(at))
-        if len(found) != 1:
+        found = called(name, await _editable(at))
+        if found is None:
             raise CommandError(tr("{key} has no {field} that you can edit.", key=at.key, field=name))
-        return await _set(turn, at, found[0], text)
+        return await _set(turn, at, found, text)
 
     return run
 

@@ -77,6 +77,11 @@ def find_option(wanted: str, options: Sequence[FieldOption]) -> tuple[FieldOptio
     return find(wanted, options, lambda option: (option.name,))
 
 
+def called(name: str, fields: Sequence[Field]) -> Field | None:
+    """The field of just this name, in whatever language its site is; none that is merely similar."""
+    return next((f for f in fields if plain(name) in _names(f)), None)
+
+
 def take_field(text: str, fields: Sequence[Field]) -> tuple[tuple[Field, ...], str]:
     """The fields that the start of `text` may name, and the rest of it. More than one: it is not clear which."""
     words = text.split()
@@ -95,7 +100,7 @@ def take_field(text: str, fields: Sequence[Field]) -> tuple[tuple[Field, ...], s
 
 def _names(field: Field) -> tuple[str, ...]:
     names = [field.name, field.id, *(alias for alias, of in ALIASES.items() if of == field.id)]
-    if plain(field.name) in POINTS:
+    if plain(field.name) in POINTS or field.custom.endswith(":jsw-story-points"):
         names += ["points", *POINTS]
     if kind_of(field) is Kind.SPRINT:
         names.append("sprint")

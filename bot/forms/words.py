@@ -13,6 +13,8 @@ from bot.jira.models import Field, FieldOption
 from bot.language import tr
 
 NOTHING = frozenset({"none", "nothing", "empty", "clear", "no", "-", "remove"})
+LONGEST_NAME = 5
+"""Parts between commas that the name of one value may have."""
 _SIGNED = re.compile(r"(?:^|[\s,]+)([+\-−–])\s?")
 _IN_WORDS = re.compile(r"(?:^|(?<=[\s,]))(add|remove|delete)\s+(?=\S)", re.IGNORECASE)
 _LEVELS = re.compile(r"\s*(?:>|›|/|:)\s*")
@@ -73,12 +75,25 @@ def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOpt
 
 def _options(field: Field, text: str) -> tuple[str, ...]:
     """A list with commas; without one, the whole may be a name that has spaces, or be a list of words."""
-    parts = [part for part in text.split(",") if part.strip()]
+    parts = _parts(text, field.allowed)
     if len(parts) == 1 and len(find_option(text, field.allowed)) != 1 and len(text.split()) > 1:
         words = [find_option(word, field.allowed) for word in text.split()]
         if all(len(found) == 1 for found in words):
             return tuple(dict.fromkeys(found[0].id for found in words))
     return tuple(dict.fromkeys(_option(field, part, field.allowed).id for part in parts))
+
+
+def _parts(text: str, options: Sequence[FieldOption]) -> list[str]:
+    """What stands between commas, but for those within a value's own name: “Prod, EU” may be one."""
+    names = {plain(option.name).replace(", ", ","): option.name for option in options}
+    pieces = [piece.strip() for piece in text.split(",") if piece.strip()]
+    parts: list[str] = []
+    while pieces:
+        spans = range(min(len(pieces), LONGEST_NAME), 0, -1)
+        span = next((n for n in spans if plain(",".join(pieces[:n])) in names), 0)
+        parts.append(names[plain(",".join(pieces[:span]))] if span else pieces[0])
+        pieces = pieces[span or 1 :]
+    return parts
 
 
 def _changes(field: Field, kind: Kind, text: str) -> Changes:
@@ -91,7 +106,9 @@ def _changes(field: Field, kind: Kind, text: str) -> Changes:
         if kind is Kind.LABELS:
             signed[sign == "+"] += labels(field, words)
         else:
-            signed[sign == "+"] += [_option(field, part, field.allowed).id for part in words.split(",")]
+            signed[sign == "+"] += [
+                _option(field, part, field.allowed).id for part in _parts(words, field.allowed)
+            ]
     return Changes(tuple(signed[True]), tuple(signed[False]))
 
 

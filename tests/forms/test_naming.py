@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.forms.creation import default_type, find_project, possible_keys, split_summary, split_type
-from bot.forms.naming import find_option, take_field
+from bot.forms.naming import called, find_option, take_field
 from bot.jira.metadata import ProjectRow, TypeRow
 from bot.jira.models import FieldOption
-from tests.forms.fields import FIELDS
+from tests.forms.fields import FIELDS, field
 
 PROJECTS = (ProjectRow("DEMO", "Demo"), ProjectRow("OPS", "Operations"), ProjectRow("IN", "Input"))
 TYPES = (
@@ -108,3 +110,11 @@ def test_t49_any_text(text):
     if named:
         split_type(named, TYPES)
     split_summary(text)
+
+
+def test_short_form_names_its_own_field_and_none_that_is_similar() -> None:
+    screen = [FIELDS["summary"], field("cf_change", "Change type", "string", custom="textfield")]
+    assert called("type", screen) is None
+    assert called("title", screen) is FIELDS["summary"]
+    points = replace(field("cf_points", "Aufwand", "number"), custom="com.pyxis.greenhopper.jira:jsw-story-points")
+    assert called("story points", [*screen, points]) is points

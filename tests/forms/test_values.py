@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.forms.inputs import BadValueError, read, shown
 from bot.forms.words import ChooseValueError, typed
+from bot.jira import parse
 from bot.jira.adf import markdown_to_adf
 from bot.jira.field_kinds import Changes, Kind, Picked, Unshowable, is_label, kind_of
 from bot.jira.field_values import changes_update, decode, encode
@@ -322,3 +323,35 @@ APPROVED = field(
 def test_value_that_is_called_like_nothing_is_a_value(text: str, ids: tuple[str, ...] | None) -> None:
     value = typed(APPROVED, kind_of(APPROVED), text, BERLIN, TODAY)
     assert value == (Picked(ids) if ids else None)
+
+
+WHERE = tuple(FieldOption(str(n), name) for n, name in enumerate(("Dev", "Prod, EU", "Prod,US", "EU")))
+PLACES = field("cf_where", "Environments", "array", items="option", custom="multiselect", allowed=WHERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("Prod, EU", ("1",)),
+        ("prod,us", ("2",)),
+        ("Dev, Prod, EU", ("0", "1")),
+        ("Prod, EU, EU, Dev", ("1", "3", "0")),
+    ],
+)
+def test_comma_in_the_name_of_a_value_parts_nothing(text: str, ids: tuple[str, ...]) -> None:
+    assert typed(PLACES, kind_of(PLACES), text, BERLIN, TODAY) == Picked(ids)
+    assert typed(PLACES, kind_of(PLACES), f"+{text}", BERLIN, TODAY) == Changes(add=ids)
+
+
+def test_type_can_be_set_although_jira_names_no_operation_for_it() -> None:
+    described = {
+        "required": True,
+        "schema": {"type": "issuetype", "system": "issuetype"},
+        "name": "Issue Type",
+        "operations": [],
+        "allowedValues": [{"id": "10002", "name": "Task"}, {"id": "10004", "name": "Bug"}],
+    }
+    issue_type = parse.field("issuetype", described)
+    assert kind_of(issue_type) is Kind.OPTION
+    assert typed(issue_type, Kind.OPTION, "bug", BERLIN, TODAY) == Picked(("10004",))
+    assert kind_of(parse.field("attachment", {**described, "schema": {"system": "attachment"}})) is Kind.HIDDEN
