@@ -192,7 +192,7 @@ class LinkFlow:
         )
         if self._on_linked is not None:
             self._background.start(self._on_linked(step.who.person, account, pending))
-        return pages.connected(step.who, step.user, account.sites, continues=pending is not None)
+        return pages.connected(step.who, step.user, account.sites, continues=bool(pending and pending.request))
 
     async def _returned(self, steps: Steps[Step], query: Mapping[str, str], session: str) -> Step | None:
         """The step that a callback belongs to, used up, or None; another browser cannot use it up."""

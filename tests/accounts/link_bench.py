@@ -151,10 +151,10 @@ class Linking:
         return JiraUser(person.account_id, self.jira_names.get(person.email, person.name), person.email)
 
     async def ticket(self, sandbox_person: object = ALICE, text: str = "mine") -> str:
-        """A connect card's link for this person."""
+        """A connect card's link for this person; without a `text` they asked for nothing but to connect."""
         who = person(sandbox_person)
         place = Conversation("19:abc", Scope.PERSONAL, TENANT, "https://smba.example/", "28:bot")
-        return await self.tickets.connect_url(who, Pending(place, {"text": text}))
+        return await self.tickets.connect_url(who, Pending(place, {"text": text} if text else {}))
 
     async def to_microsoft(self, browser: Browser, start: str = "", who: object = ALICE) -> Answer:
         """Up to Microsoft's redirect back."""

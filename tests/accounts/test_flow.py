@@ -35,6 +35,14 @@ async def test_a_person_links_their_account_and_their_request_goes_on(linking: L
     }
 
 
+async def test_page_promises_to_go_on_only_with_what_was_asked_for(linking: Linking) -> None:
+    asked = await linking.link(linking.browser(), await linking.ticket(text="mine"))
+    assert "What you had asked for goes on" in asked.text
+    alone = await linking.link(linking.browser(), await linking.ticket(text=""))
+    assert "What you had asked for goes on" not in alone.text
+    assert "go back to Teams" in alone.text
+
+
 async def test_a_person_links_without_a_ticket(linking: Linking) -> None:
     assert (await linking.link(linking.browser(), who=BOB)).status == 200
     await linking.flow.close()
