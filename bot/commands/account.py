@@ -133,8 +133,8 @@ async def site(turn: Turn, arguments: str) -> Reply:
             )
             return Reply(card=choices_card(question, others), summary=told)
         return Reply(text=escape(told))
-    wanted = arguments.casefold()
-    chosen = next((s for s in account.sites if wanted in (s.name.casefold(), s.url.casefold())), None)
+    wanted = arguments.casefold().rstrip("/")
+    chosen = next((s for s in account.sites if wanted in (s.name.casefold(), s.origin, s.host)), None)
     if chosen is None:
         raise ChooseError(
             tr("You have not linked a site of that name. Choose one of yours:"),

@@ -11,7 +11,7 @@ from bot.commands.errors import ChooseError, ColleagueUnknownError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Mentioned, Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.commands.typed import unquoted, without_to
+from bot.commands.typed import spellings, unquoted, without_to
 from bot.jira.models import JiraUser
 from bot.language import mark, tr
 from bot.signing import given_by_card
@@ -96,8 +96,11 @@ async def _by_words(at: IssueAt, wanted: str) -> JiraUser:
 
 
 async def _fitting(at: IssueAt, wanted: str) -> Sequence[JiraUser]:
-    found = await at.jira.assignable(at.key, wanted[:200])
-    return colleagues.exact(wanted, found) or found
+    for words in spellings(wanted[:200]):
+        found = await at.jira.assignable(at.key, words)
+        if found:
+            return colleagues.exact(words, found) or found
+    return ()
 
 
 def _only(at: IssueAt, wanted: str, fitting: Sequence[JiraUser]) -> JiraUser:

@@ -97,7 +97,7 @@ async def _project(jira: JiraClient, viewer: str, text: str) -> Named | None:
     if named is None and projects.complete and len(projects.rows) == 1:
         return Named(projects.rows[0], "", text)
     if named is None and not projects.complete:
-        for key in possible_keys(text):
+        for key in possible_keys(text) or possible_keys(text.upper()):
             found = await jira.screens.find_projects(key)
             named = find_project(text, [p for p in found.rows if p.key == key])
             if named is not None:

@@ -14,7 +14,7 @@ from bot.commands.forms_entries import ASKED_FOR, MANY, NAMED, askable, fillable
 from bot.commands.forms_spec import Form
 from bot.commands.model import Reply
 from bot.commands.turn import Turn
-from bot.commands.typed import as_target
+from bot.commands.typed import as_target, spellings
 from bot.forms.inputs import input_name
 from bot.forms.naming import find_option, plain
 from bot.jira.client import JiraClient
@@ -219,7 +219,10 @@ async def _one(jira: JiraClient, form: Form, field: Field, text: str, *, me: Jir
         return text
     if kind is Kind.TEAM and _TEAM_ID.fullmatch(text):
         return text
-    found = await _ask(jira, form, _source(field), text)
+    for spelling in spellings(text):
+        found = await _ask(jira, form, _source(field), spelling)
+        if found:
+            break
     exact = [o for o in found if o.id == text] or [o for o in found if plain(o.name) == plain(text)]
     fitting = exact or list(found)
     if not fitting:

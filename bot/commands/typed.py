@@ -85,6 +85,11 @@ def unquoted(text: str) -> str:
     return text.strip().strip('"“”„').strip()
 
 
+def spellings(name: str) -> tuple[str, ...]:
+    """A name as it was typed, and with the apostrophe of a typewriter in place of a telephone's."""
+    return tuple(dict.fromkeys((name, name.replace("’", "'"))))
+
+
 def straight(query: str) -> str:
     """A query whose only double quotes are typographic ones with straight ones, as it was typed."""
     return query if '"' in query else query.translate(_DOUBLE)

@@ -35,6 +35,11 @@ class Site:
         """Its `https://host`, as links are compared with it."""
         return self.url.rstrip("/").lower()
 
+    @property
+    def host(self) -> str:
+        """Its address as people say it."""
+        return self.origin.partition("://")[2]
+
     def browse(self, key: str) -> str:
         """The page of an issue, for a person's browser."""
         return f"{self.url.rstrip('/')}/browse/{key}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -276,6 +277,8 @@ async def test_second_site_is_added_later_and_chosen_by_name_or_link(world: Worl
     assert second.name in shown
     assert second.name in said(await reply(world, f"site {second.name}"))
     assert key in said(await reply(world, key))
+    for name in (world.sandbox.site.url, second.url.partition("://")[2]):
+        assert "is now" in said(await reply(world, f"site {name}"))
     await links_name_their_site(world, second.url, key)
 
 
@@ -291,6 +294,22 @@ async def links_name_their_site(world: World, second: str, key: str) -> None:
     assert f"{key} is on another Jira site than demo" in apart
     tied = said(await reply(world, f"link {first}/browse/DEMO-2 blocks DEMO-4"))
     assert "DEMO-2 blocks DEMO-4" in tied
+
+
+@pytest.mark.parametrize("text", ["assign DEMO-2 to Bob O’Brien", "edit DEMO-2 assignee bob o’brien"])
+async def test_apostrophe_of_a_telephone_names_a_colleague(world: World, text: str) -> None:
+    await world.link()
+    site = world.sandbox.site
+    site.people = tuple(replace(p, name="Bob O'Brien") if p.name == "Bob B" else p for p in site.people)
+    assert "Bob O'Brien" in said(await reply(world, text))
+
+
+async def test_project_is_named_in_small_letters_on_a_large_site_too(world: World) -> None:
+    await world.link()
+    projects = world.sandbox.site.projects
+    for number in range(60):
+        projects[f"X{number}"] = replace(projects["DEMO"], id=str(20_000 + number), key=f"X{number}", name="Other")
+    assert "Created" in said(await reply(world, "create task x57 Water the plants"))
 
 
 async def test_link_in_the_compose_box_finds_its_issue(world: World) -> None:
