@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -125,7 +126,8 @@ class Teams:
         self.posts: dict[str, Posted] = {}
         self.calls: list[tuple[str, str, str]] = []
         """(method, path, Authorization header) of each call to the connector."""
-        self.typing = 0
+        self.typing = Counter[str]()
+        """How often it was shown in each conversation."""
         self.faults = Faults()
         """What befalls calls to the connector; the `server` is `teams`."""
         self.people = [ALICE, BOB, CAROL]
@@ -312,7 +314,7 @@ class Teams:
     async def _post(self, request: web.Request, chat: str, reply_to: str) -> web.Response:
         activity: Json = await request.json()
         if activity.get("type") == "typing":
-            self.typing += 1
+            self.typing[chat] += 1
             return web.json_response({"id": ""}, status=201)
         posted = Posted(str(next(self._ids)), chat, activity, reply_to, time.time())
         async with self._changed:
