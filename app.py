@@ -44,7 +44,7 @@ async def serve(settings: Settings) -> int:
         server.listening(app, settings.host, settings.port),
     ):
         memory.settle()
-        log.info("ready", address=f"http://{settings.host}:{settings.port}", public_url=settings.base_url)
+        log.info("ready", address=settings.address, public_url=settings.base_url)
         await server.until_stopped()
     return 0
 

@@ -107,6 +107,12 @@ class Settings(BaseSettings):
         """A secret from a mounted file ends in a newline, and none begins or ends in spaces."""
         return value.strip() if isinstance(value, str) else value
 
+    @field_validator("host", mode="before")
+    @classmethod
+    def _without_brackets(cls, value: object) -> object:
+        """An IPv6 address as URLs have it."""
+        return value.strip().removeprefix("[").removesuffix("]") if isinstance(value, str) else value
+
     @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", mode="before")
     @classmethod
     def _any_case(cls, value: object, info: ValidationInfo) -> object:
@@ -124,6 +130,12 @@ class Settings(BaseSettings):
         """The OpenID Connect authority, without a trailing slash."""
         tenant = self.microsoft_app_tenant_id or "organizations"
         return (self.microsoft_authority or f"https://login.microsoftonline.com/{tenant}").rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as a URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def base_url(self) -> str:

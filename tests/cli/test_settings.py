@@ -110,6 +110,17 @@ def test_space_around_a_setting_is_none_of_it(tmp_path: Path, monkeypatch: pytes
     assert settings.jira_client_secret.get_secret_value() == GOOD["JIRA_CLIENT_SECRET"]
 
 
+@pytest.mark.parametrize(("host", "address"), [("[::1]", "http://[::1]:3978"), ("::1", "http://[::1]:3978")])
+def test_ipv6_address_to_listen_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, address: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**GOOD, "HOST": host}.items():
+        monkeypatch.setenv(name, value)
+    settings = load()
+    assert (settings.host, settings.address) == ("::1", address)
+
+
 def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
     first, second = (start(tmp_path, {}, "keys") for _ in range(2))
     assert first.returncode == 0
