@@ -82,12 +82,15 @@ async def saved(turn: Turn, arguments: str) -> Reply:
     if not filters:
         raise CommandError(tr("You have no saved filters in Jira, and none among your favourites."))
     wanted = unquoted(arguments).casefold()
-    exact = [f for f in filters if f.name.casefold() == wanted]
+    exact = [f for f in filters if f.name.casefold() == wanted] or [f for f in filters if f.id == wanted]
     fitting = exact or [f for f in filters if wanted and wanted in f.name.casefold()]
     if len(fitting) != 1:
         unknown = wanted and not fitting
         said = tr("“{name}” is not one of your filters.", name=arguments[:60]) if unknown else tr("Which filter?")
-        raise ChooseError(said, [(f.name, f"filter {f.name}") for f in fitting or filters])
+        names = [f.name.casefold() for f in filters]
+        # Two people's filters may have one name.
+        typed = [f.name if names.count(f.name.casefold()) == 1 else f.id for f in fitting or filters]
+        raise ChooseError(said, [(f.name, f"filter {t}") for f, t in zip(fitting or filters, typed, strict=True)])
     return await page(turn, Title(fitting[0].name), fitting[0].jql)
 
 

@@ -312,6 +312,17 @@ async def test_project_is_named_in_small_letters_on_a_large_site_too(world: Worl
     assert "Created" in said(await reply(world, "create task x57 Water the plants"))
 
 
+async def test_filters_of_one_name_are_told_apart(world: World) -> None:
+    await world.link()
+    mine = next(f for f in world.sandbox.site.filters if f.name == "Open bugs")
+    world.sandbox.site.filters.append(replace(mine, id="10077", jql="project = OPS"))
+    asked = await reply(world, "filter open bugs")
+    texts = sayings(asked.card)
+    assert len(texts) == 2
+    shown = [said(await reply(world, text)) for text in texts]
+    assert ["Login fails" in shown[0], "Mail queue" in shown[1]] == [True, True]
+
+
 async def test_link_in_the_compose_box_finds_its_issue(world: World) -> None:
     await world.link()
     for typed in ("demo-2", f"{world.sandbox.site.url}/browse/DEMO-2?focusedCommentId=1"):
