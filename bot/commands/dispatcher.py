@@ -135,7 +135,8 @@ class Dispatcher:
     async def _typed(self, turn: Turn) -> Reply:
         if len(turn.request.text) > MAX_TEXT:
             raise CommandError(_too_long(len(turn.request.text)))
-        text = tidy(turn.request.text)
+        # Who only mentions the bot, or sends a picture, asks what it can do.
+        text = tidy(turn.request.text) or "help"
         found = self._grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
         if isinstance(found, NotUnderstood):
             return not_understood(text, found.nearest)

@@ -312,6 +312,11 @@ async def test_project_is_named_in_small_letters_on_a_large_site_too(world: Worl
     assert "Created" in said(await reply(world, "create task x57 Water the plants"))
 
 
+@pytest.mark.parametrize("text", ["", "<at>Jira</at>", "<at>Jira</at>&nbsp;\n"])
+async def test_mention_without_words_asks_what_can_be_asked(world: World, text: str) -> None:
+    assert "What you can ask" in said(await reply(world, text, CHANNEL))
+
+
 async def test_filters_of_one_name_are_told_apart(world: World) -> None:
     await world.link()
     mine = next(f for f in world.sandbox.site.filters if f.name == "Open bugs")
