@@ -102,11 +102,11 @@ class Client:
         if socket.url.endswith("/_ws/log/stream"):
             socket.on("framereceived", heard)
 
-    def last(self, name: str, sender: str) -> dict[str, Any]:
-        """The newest activity of that name in the log: `APP` sent it, or `ITSELF`."""
+    def last(self, name: str, sender: str, saying: str = "") -> dict[str, Any]:
+        """The newest activity of that name, and with these words, in the log: `APP` sent it, or `ITSELF`."""
         found = [e for e in self.log if e.get("activityName") == name and e.get("from") == sender]
-        body: dict[str, Any] = found[-1]["request"]["body"]
-        return body
+        bodies: list[dict[str, Any]] = [e["request"]["body"] for e in found]
+        return next(body for body in reversed(bodies) if saying in json.dumps(body, ensure_ascii=False))
 
     async def open(self, conversation: str) -> None:
         """Goes to a conversation by its name in the list."""

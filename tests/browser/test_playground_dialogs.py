@@ -60,7 +60,8 @@ async def open_dialog(client: Client, world: World, text: str, title: str) -> Ca
     """Asks for a form in the channel and opens it by the dialog button of the card that comes."""
     opener = client.card(title)
     await client.ask(text, button(opener, "Open as a dialog"))
-    [card] = client.last("message", APP)["attachments"]
+    # Another chat may hear something at the same time: that the account is linked, that an issue has changed.
+    [card] = client.last("message", APP, title)["attachments"]
     data = next(a["data"] for a in card["content"]["actions"] if "dialog" in a["title"])
     await button(opener, "Fill in").click()
     await button(client.card(title), "Cancel").wait_for()
