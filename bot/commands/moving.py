@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from bot.commands import forms
 from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
+from bot.commands.forms_entries import askable, missing
+from bot.commands.forms_spec import Purpose
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
@@ -41,10 +43,16 @@ async def press(turn: Turn, at: IssueAt, transition_id: str) -> Reply:
 
 async def do(turn: Turn, at: IssueAt, transition: Transition) -> Reply:
     """The transition itself, or the form of its screen if that has to be filled in."""
-    if transition.must_ask:
+    if asks(transition):
         return await forms.move(turn, at, transition)
     await at.jira.move(at.key, transition)
     return await done(turn, at, tr("Moved to {status}.", status=transition.to.name))
+
+
+def asks(transition: Transition) -> bool:
+    """Whether its screen has anything that a person must fill in: a type that stands there required is no such
+    thing, and a form of it would be empty."""
+    return bool(missing(askable(transition.fields, Purpose.MOVE)))
 
 
 def meant(words: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:

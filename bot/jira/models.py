@@ -160,11 +160,7 @@ class Transition:
     name: str
     to: Status
     fields: tuple[Field, ...] = ()
-
-    @property
-    def must_ask(self) -> tuple[Field, ...]:
-        """The fields of its screen without which Jira refuses it."""
-        return tuple(f for f in self.fields if f.must_ask)
+    """Those of its screen."""
 
 
 @dataclass(frozen=True, slots=True)

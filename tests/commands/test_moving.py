@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.moving import choices, meant
-from bot.jira.models import Status, Transition
+from bot.commands.moving import asks, choices, meant
+from bot.jira.models import Field, FieldOption, Status, Transition
 
 
 def step(number: str, name: str, to: str = "") -> Transition:
@@ -50,3 +50,11 @@ def test_choice_among_steps_of_one_name_is_made_once(words: str) -> None:
     assert len(offered) == 2
     for _title, typed in offered:
         assert len(meant(typed.removeprefix("move DEMO-1 "), ALIKE)) == 1
+
+
+def test_screen_with_nothing_to_fill_in_asks_nobody_anything() -> None:
+    types = (FieldOption("10002", "Task"), FieldOption("10004", "Bug"))
+    shown = Field("issuetype", "Type", True, False, "issuetype", system="issuetype", allowed=types, fixed=True)
+    wanted = Field("resolution", "Resolution", True, False, "resolution", system="resolution")
+    assert not asks(Transition("1", "Start", Status("3", "In Progress"), (shown,)))
+    assert asks(Transition("1", "Close", Status("4", "Done"), (shown, wanted)))
