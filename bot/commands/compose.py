@@ -11,8 +11,9 @@ from bot.commands.model import Request
 from bot.commands.turn import Services, Turn
 from bot.commands.typed import Target, as_target, tidy
 from bot.jira import jql
-from bot.jira.errors import JiraError
-from bot.jira.models import Issue, Site
+from bot.jira.client import JiraClient
+from bot.jira.errors import JiraError, JiraRejectedError
+from bot.jira.models import Issue, Page, Site
 from bot.language import tr
 from bot.outgoing import Card
 from bot.zones import zone
@@ -47,7 +48,7 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     try:
         target = as_target(words)
         client = (await turn.at(target)).jira if target else await turn.jira()
-        found = await client.queries.search(_query(target, words), limit=ROWS)
+        found = await _found(client, target, words)
         account = await turn.account()
         return Suggestions(tuple(_suggestion(turn, i, client.site, account.user.time_zone) for i in found.issues))
     except NotConnectedError:
@@ -78,10 +79,14 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
         return Suggestions(sentence=sentence(error))
 
 
-def _query(target: Target | None, words: str) -> str:
+async def _found(client: JiraClient, target: Target | None, words: str) -> Page:
     if target:
-        return f"key = {jql.quote(target.key)}"
-    return jql.text_search(words) if words else jql.RECENT
+        try:
+            return await client.queries.search(f"key = {jql.quote(target.key)}", limit=ROWS)
+        except JiraRejectedError:  # there is none: words like “utf-8” look like a key, too
+            if target.origin:
+                raise
+    return await client.queries.search(jql.text_search(words) if words else jql.RECENT, limit=ROWS)
 
 
 def _suggestion(turn: Turn, issue: Issue, site: Site, time_zone: str) -> Suggestion:
