@@ -8,7 +8,7 @@ from datetime import date, datetime
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from bot.commands import forms, forms_offers
+from bot.commands import forms, forms_offers, moving
 from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms_entries import askable, fillable, flat
@@ -18,7 +18,7 @@ from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
 from bot.commands.typed import without_to
 from bot.forms.inputs import BadValueError
-from bot.forms.naming import called, find_option, take_field
+from bot.forms.naming import called, find_option, plain, take_field
 from bot.forms.words import NOTHING, ChooseValueError, typed
 from bot.jira.field_kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.field_values import changes_update, encode
@@ -35,6 +35,9 @@ async def edit(turn: Turn, arguments: str) -> Reply:
     if not rest:
         return await forms.edit(turn, at)
     fields = await _editable(at)
+    word, _, value = rest.partition(" ")
+    if plain(word.rstrip(":=")) == "status" and called("status", fields) is None:
+        return await moving.to_words(turn, at, value.strip())
     found, text = take_field(rest, fields)
     if len(found) != 1:
         word = rest.split(None, 1)[0][:40]

@@ -25,6 +25,11 @@ SHORTEST = 3
 async def move(turn: Turn, arguments: str) -> Reply:
     """Do the transition whose name or target status fits the words."""
     at, words = await turn.issue_in(arguments)
+    return await to_words(turn, at, words)
+
+
+async def to_words(turn: Turn, at: IssueAt, words: str) -> Reply:
+    """Do the one step that the words mean, or ask which."""
     transitions = await at.jira.transitions(at.key)
     fitting = meant(words, transitions)
     if len(fitting) != 1:

@@ -217,6 +217,8 @@ EDITING = Chapter(
     (
         Typed("edit DEMO-2 severity Major", "Severity is now Major"),
         Typed("set DEMO-2 severity Minor", "Severity is now Minor"),
+        Typed("set DEMO-2 status to In Progress", "Moved to In Progress"),
+        Typed("edit DEMO-2 status: to do", "Moved to To Do"),
         Typed("update DEMO-2 reporter Bob B", "Reporter"),
         Typed("edit DEMO-2", "Edit DEMO-2"),
         Pressed("form.submit", "Saved", filled={"f_summary": "Login still fails", "f_duedate": "2030-03-01"}),
