@@ -101,17 +101,11 @@ class Settings(BaseSettings):
         del settings_cls, file_secret_settings
         return init_settings, env_settings, dotenv_settings
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _without_margins(cls, value: object) -> object:
-        """A secret from a mounted file ends in a newline, and none begins or ends in spaces."""
-        return value.strip() if isinstance(value, str) else value
-
     @field_validator("host", mode="before")
     @classmethod
     def _without_brackets(cls, value: object) -> object:
         """An IPv6 address as URLs have it."""
-        return value.strip().removeprefix("[").removesuffix("]") if isinstance(value, str) else value
+        return value.removeprefix("[").removesuffix("]") if isinstance(value, str) else value
 
     @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", mode="before")
     @classmethod
@@ -119,6 +113,15 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return value.upper() if info.field_name == "log_level" else value.lower()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_margins(cls, value: object) -> object:
+        """A secret from a mounted file ends in a newline, and none begins or ends in spaces.
+
+        The last validator is the first to run (pydantic, “Ordering of validators”).
+        """
+        return value.strip() if isinstance(value, str) else value
 
     @property
     def tenants(self) -> frozenset[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl
+import time
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,6 +44,20 @@ def open_session(ca_bundle: Path | None) -> aiohttp.ClientSession:
     # By itself aiohttp sends a PUT or DELETE again when its answer is lost (there is no public way to say no).
     session._retry_connection = False
     return session
+
+
+def seconds_until(moment: str) -> float | None:
+    """From now to a moment in a header, as HTTP (RFC 9110 5.6.7) or ISO 8601 writes it; None if it is neither."""
+    if not moment:
+        return None
+    try:
+        return parsedate_to_datetime(moment).timestamp() - time.time()
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(moment).timestamp() - time.time()
+    except ValueError:
+        return None
 
 
 def is_loopback_host(host: str) -> bool:

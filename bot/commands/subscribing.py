@@ -19,7 +19,7 @@ from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.jql import place_of_error
 from bot.jira.webhook_model import Topic
 from bot.language import mark, tr, trn
-from bot.notifications.grammar import SubscribeError, parse_subscribe
+from bot.notifications.grammar import ALL, SubscribeError, parse_subscribe
 from bot.notifications.subscriptions import Subscription
 from bot.notifications.suspending import Reason
 from cards.messages import message_card
@@ -155,7 +155,6 @@ _SAID = {
 
 
 _TOWARDS = re.compile(r"^(?:(?:from|to|project)\s+)+", re.IGNORECASE)
-_ALL = frozenset({"all", "everything"})
 
 
 def changing(verb: str) -> Callable[[Turn, str], Awaitable[Reply]]:
@@ -166,7 +165,7 @@ def changing(verb: str) -> Callable[[Turn, str], Awaitable[Reply]]:
         found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
         wanted = _TOWARDS.sub("", arguments.strip()).casefold()
         fitting = [s for s in found if not wanted or wanted in _names(s)]
-        every = wanted in _ALL and not fitting
+        every = wanted in ALL and not fitting
         chosen = found if every else fitting
         if not chosen:
             raise CommandError(

@@ -6,13 +6,11 @@ Error bodies are `{"errorMessages": [...], "errors": {"field": "..."}}`
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 import orjson
 
+from bot.http import seconds_until
 from bot.jira.errors import (
     JiraRateLimitedError,
     JiraRejectedError,
@@ -42,23 +40,10 @@ def retry_after(headers: Mapping[str, str], default: float = 5.0) -> float:
     if text.isdigit():
         return float(text)
     for moment in (text, headers.get("X-RateLimit-Reset", "")):
-        seconds = _seconds_until(moment)
+        seconds = seconds_until(moment)
         if seconds is not None:
             return max(0.0, seconds)
     return default
-
-
-def _seconds_until(moment: str) -> float | None:
-    if not moment:
-        return None
-    try:
-        return parsedate_to_datetime(moment).timestamp() - time.time()
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(moment).timestamp() - time.time()
-    except ValueError:
-        return None
 
 
 def _json(body: bytes, headers: Mapping[str, str]) -> object:

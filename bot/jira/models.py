@@ -37,8 +37,8 @@ class Site:
 
     @property
     def host(self) -> str:
-        """Its address as people say it."""
-        return self.origin.partition("://")[2]
+        """Its host (and port), as people say it and `bot.jira.webhook_fields.site_of` gives it."""
+        return self.origin.partition("://")[2].partition("/")[0]
 
     def browse(self, key: str) -> str:
         """The page of an issue, for a person's browser."""

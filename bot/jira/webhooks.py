@@ -55,7 +55,8 @@ def read_events(data: object) -> tuple[Event, ...] | Ignored:
         return Ignored("no change", name)
     changelog_id = txt(obj(payload.get("changelog")).get("id"))
     names = partial(names_of, changelog_id=changelog_id, created=created_at(payload))
-    return tuple(replace(part, names=names(part)) for part in _apart(event))
+    parts = map(_with_mentions, _apart(event))
+    return tuple(replace(part, names=names(part)) for part in parts)
 
 
 def _apart(event: Event) -> Iterator[Event]:
@@ -65,16 +66,19 @@ def _apart(event: Event) -> Iterator[Event]:
     the change may read it. Pure.
     """
     said = event.kinds & COMMENT_KINDS
-    changed = event.kinds - said - {EventKind.MENTIONED}
+    changed = event.kinds - said
     if event.comment is None or not changed:
         yield event
         return
-    mentioned = {EventKind.MENTIONED}
-    own = changed | mentioned if event.mentions else changed
-    yield replace(event, kinds=own, comment=None, restricted=False)
+    yield replace(event, kinds=changed, comment=None, restricted=False)
     if said:
-        theirs = said | mentioned if event.comment.mentions and EventKind.COMMENTED in said else said
-        yield replace(event, kinds=theirs, changes=(), mentions=(), old_key="")
+        yield replace(event, kinds=said, changes=(), mentions=(), old_key="")
+
+
+def _with_mentions(event: Event) -> Event:
+    """The kind for people who are mentioned, in a new comment or newly in the description. Pure."""
+    commented = event.comment is not None and event.comment.mentions and EventKind.COMMENTED in event.kinds
+    return replace(event, kinds=event.kinds | {EventKind.MENTIONED}) if event.mentions or commented else event
 
 
 def time_of(data: object) -> int:
@@ -103,9 +107,8 @@ def _bare(payload: Payload) -> Event:
 def _created(payload: Payload) -> Event:
     bare = _bare(payload)
     reporter = user(obj(obj(payload.get("issue")).get("fields")).get("reporter"))
-    mentions = description_mentions(payload)
-    kinds = {EventKind.CREATED, EventKind.MENTIONED} if mentions else {EventKind.CREATED}
-    return replace(bare, kinds=frozenset(kinds), actor=bare.actor or reporter, mentions=mentions)
+    kinds, mentions = frozenset({EventKind.CREATED}), description_mentions(payload)
+    return replace(bare, kinds=kinds, actor=bare.actor or reporter, mentions=mentions)
 
 
 def _deleted(payload: Payload) -> Event:
@@ -126,16 +129,13 @@ def _updated(payload: Payload) -> Event:
     elif not changed and not payload.get("issue_event_type_name"):
         # Servers older than the field tell a deleted comment by an update without any content.
         kinds.add(EventKind.COMMENT_DELETED)
-    mentions = new_mentions(changed)
-    if mentions or (comment is not None and comment.mentions and EventKind.COMMENTED in kinds):
-        kinds.add(EventKind.MENTIONED)
     moved = next((issue_key(c.before) or "" for c in changed if c.field == "key"), "")
     return replace(
         _bare(payload),
         kinds=frozenset(kinds),
         changes=changed,
         comment=comment,
-        mentions=mentions,
+        mentions=new_mentions(changed),
         old_key=moved,
         restricted=comment is not None and comment.restricted,
     )
@@ -166,14 +166,11 @@ def _kind_of_comment(payload: Payload) -> EventKind:
 
 def _comment(kind: EventKind, payload: Payload) -> Event:
     bare, comment = _bare(payload), note(payload)
-    kinds = {kind}
-    if kind is EventKind.COMMENTED and comment is not None and comment.mentions:
-        kinds.add(EventKind.MENTIONED)
     # Who deleted a comment is not in its bean, only who wrote it.
     editor = None if kind is EventKind.COMMENT_DELETED else user(comment_editor(payload))
     return replace(
         bare,
-        kinds=frozenset(kinds),
+        kinds=frozenset({kind}),
         actor=bare.actor or editor,
         comment=comment,
         restricted=comment is None or comment.restricted,

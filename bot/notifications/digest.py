@@ -128,7 +128,8 @@ class Digests:
             some = issues[asked : asked + min(_READS_AT_ONCE, _MOST_LINES - len(told))]
             asked += len(some)
             for one, reasons in await asyncio.gather(*map(self._told, some)):
-                told += [one] if one is not None else []
+                if one is not None:
+                    told.append(one)
                 withheld += reasons
         return told, asked, withheld
 

@@ -27,7 +27,6 @@ from bot.jira.webhooks import read_events
 from bot.notifications.metrics import Metrics
 from bot.notifications.receiver import INBOX, delivery_job
 from bot.notifications.registration import Holders
-from bot.notifications.subscriptions import host_of
 from bot.storage.base import Job, Store
 
 TABLE = "failed_deliveries"
@@ -130,7 +129,7 @@ class FailedDeliveries:
         site = client.site
         if not isinstance(data, dict) or isinstance(events, Ignored):
             return None
-        if events[0].site not in (host_of(site), site.cloud_id):
+        if events[0].site not in (site.host, site.cloud_id):
             return None
         job = delivery_job(one.body, data, one.id, self._clock())
         return replace(job, payload={**job.payload, "missed": True})

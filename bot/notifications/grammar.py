@@ -31,7 +31,7 @@ _WORDS: Mapping[str, Topic] = {
     **dict.fromkeys(("worklogs", "work", "logged"), Topic.WORKLOG),
     **dict.fromkeys(("sprints",), Topic.SPRINT),
 }
-_ALL = frozenset({"all", "everything"})
+ALL = frozenset({"all", "everything"})
 _ALWAYS_FILLERS = frozenset({"and", "to"})
 _FILLERS = frozenset({"events", "for", "of", "project", "issue", "issues"})
 
@@ -76,7 +76,7 @@ def _is_filler(word: str) -> bool:
 
 def _project(words: list[str]) -> str:
     """The first word, unless it is an event; a project named like an event is typed in capitals."""
-    if not words or (words[0].lower() in (*_WORDS, *_ALL) and not words[0].isupper()):
+    if not words or (words[0].lower() in (*_WORDS, *ALL) and not words[0].isupper()):
         return ""
     project = words[0].upper()
     if not _PROJECT.fullmatch(project):
@@ -92,7 +92,7 @@ def _topics(words: list[str]) -> frozenset[Topic]:
     topics: set[Topic] = set()
     for word in words:
         name = word.lower()
-        if name in _ALL:
+        if name in ALL:
             topics.update(Topic)
         elif name in _WORDS:
             topics.add(_WORDS[name])

@@ -13,7 +13,7 @@ from bot.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.notifications.envelope import OUTBOX
 from bot.notifications.personal_matters import DEFAULTS, Matter
-from bot.notifications.subscriptions import host_of, place
+from bot.notifications.subscriptions import place
 from bot.storage.base import Json, Row, Store
 from bot.zones import zone
 
@@ -101,7 +101,7 @@ class PersonalTable:
     async def begin(self, account: Account) -> Settings | None:
         """The person has linked Jira: their settings if these are their first, None if they had some."""
         for site in account.sites:
-            await self._store.put(SITES, host_of(site), {"cloud_id": site.cloud_id})
+            await self._store.put(SITES, site.host, {"cloud_id": site.cloud_id})
         first = Settings(zone=account.user.time_zone)
         tags = _tags(account.person, first, account.sites)
         if await self._store.replace(TABLE, account.person.key, _dump(first), version=0, tags=tags):

@@ -16,7 +16,7 @@ from bot.jira.webhook_people import named_in
 from bot.notifications.matching import wants
 from bot.notifications.personal import PersonalTable, Settings, quiet_until
 from bot.notifications.personal_matters import accounts_in, is_of_own_issues, is_of_watched
-from bot.notifications.subscriptions import Subscription, host_of
+from bot.notifications.subscriptions import Subscription
 from bot.storage.base import Store
 
 CONCERNED = "concerned_people"
@@ -125,7 +125,7 @@ def _wish(settings: Settings, account: Account, chat: Conversation, site: Site) 
         conversation=chat,
         owner=account.person,
         cloud_id=site.cloud_id,
-        host=host_of(site),
+        host=site.host,
         project="",
         jql="",
         topics=frozenset(Topic),

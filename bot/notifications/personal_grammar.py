@@ -51,12 +51,12 @@ def _matters(words: list[str], now: float) -> Change:
         raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
     words.remove(switch)
     wanted = frozenset(Matter)
-    if names := words:
-        unknown = next((name for name in names if name not in _WORDS), "")
+    if words:
+        unknown = next((name for name in words if name not in _WORDS), "")
         if unknown:
             known = ", ".join((*Matter, "digest", "quiet"))
             raise NotifyError(tr("I do not know “{word}”. There are: {words}.", word=unknown[:40], words=known))
-        wanted = frozenset(_WORDS[name] for name in names)
+        wanted = frozenset(_WORDS[name] for name in words)
     elif not _SWITCH[switch]:
         return lambda s: replace(s, on=frozenset(), digest=None)
     if _SWITCH[switch]:

@@ -70,11 +70,6 @@ def _team(conversation: Conversation) -> str:
     return f"{conversation.tenant}/{conversation.team}"
 
 
-def host_of(site: Site) -> str:
-    """The host (and port) of a site, as `bot.jira.webhook_fields.site_of` gives it."""
-    return site.url.partition("://")[2].partition("/")[0].lower()
-
-
 def _tags(subscription: Subscription) -> list[str]:
     sites = dict.fromkeys((subscription.host, subscription.cloud_id))
     return [
@@ -136,7 +131,7 @@ class Subscriptions:
             conversation=replace(conversation, thread=""),
             owner=owner,
             cloud_id=site.cloud_id,
-            host=host_of(site),
+            host=site.host,
             project=request.project,
             jql=request.jql,
             topics=request.topics,
@@ -251,7 +246,7 @@ class Subscriptions:
 
     async def rename_sites(self, owner: Person, sites: Iterable[Site]) -> None:
         """Take over the newest addresses of sites into what this person made; deliveries name them so."""
-        hosts = {site.cloud_id: host_of(site) for site in sites}
+        hosts = {site.cloud_id: site.host for site in sites}
         for subscription in await self.of_owner(owner):
             host = hosts.get(subscription.cloud_id, subscription.host)
             if host != subscription.host:

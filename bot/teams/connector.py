@@ -7,9 +7,7 @@ a call, and never retries a send.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import aiohttp
@@ -17,6 +15,7 @@ import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from yarl import URL
 
+from bot.http import seconds_until
 from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
 from bot.teams.app_token import AppTokens
 
@@ -185,9 +184,4 @@ def _object(body: bytes) -> Mapping[str, object] | None:
 
 def _seconds(text: str) -> float:
     """Of a `Retry-After`, which may be a date (RFC 9110 10.2.3); 0 if it says nothing."""
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return 0.0
+    return float(text) if text.isdigit() else max(0.0, seconds_until(text) or 0.0)

@@ -202,37 +202,19 @@ class Queue:
 
     def drop_group(self, group: str) -> int:
         """Forget the jobs of a group that nobody works on, their names too."""
-        with self._state:
-            held = self._schedule.hold(group, self._clock())
-        if held is None:
-            return 0
-        first, line = [held[0]] if held[0] else [], held[1]
-        gone: set[int] = set()
-        try:
-            self._erase(first + [self._files.entry(job) for job in line], gone)
-        finally:
-            with self._state:
-                self._schedule.let_go(group, gone)
-            self._release(first)
+        with self._idle(group) as (entries, gone):
+            if entries:
+                self._erase(entries, gone)
         return len(gone)
 
     def hasten(self, group: str) -> int:
         """The jobs of a group that nobody works on are due now."""
         now = self._clock()
-        with self._state:
-            held = self._schedule.hold(group, now)
-        if held is None:
-            return 0
-        first, line = [held[0]] if held[0] else [], held[1]
-        try:
-            late = [entry for entry in first + [self._files.entry(job) for job in line] if entry.due > now]
+        with self._idle(group) as (entries, _):
+            late = [entry for entry in entries if entry.due > now]
             for entry in late:
                 self._files.rewrite(entry, due=now)
                 entry.due = now
-        finally:
-            with self._state:
-                self._schedule.let_go(group, ())
-            self._release(first)
         return len(late)
 
     def stats(self) -> QueueStats:
@@ -299,6 +281,23 @@ class Queue:
             yield entry
         finally:
             self._release([entry] if entry is not None else [])
+
+    @contextmanager
+    def _idle(self, group: str) -> Iterator[tuple[list[Entry], set[int]]]:
+        """The jobs of a group that nobody works on, kept back meanwhile; and a set for the numbers that go."""
+        gone: set[int] = set()
+        with self._state:
+            held = self._schedule.hold(group, self._clock())
+        if held is None:
+            yield [], gone
+            return
+        first = [held[0]] if held[0] else []
+        try:
+            yield first + [self._files.entry(job) for job in held[1]], gone
+        finally:
+            with self._state:
+                self._schedule.let_go(group, gone)
+            self._release(first)
 
     def _release(self, entries: list[Entry]) -> None:
         with self._state:
