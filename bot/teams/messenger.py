@@ -77,8 +77,14 @@ class References:
             keys.append(f"person/{person.key}")
         for key in keys:
             if self._seen.get(key) != place:
-                await self._store.put(self.TABLE, key, place.to_json(), tags=(f"tenant/{place.tenant}",))
+                team = [_team(place)] if place.team else []
+                await self._store.put(self.TABLE, key, place.to_json(), tags=(f"tenant/{place.tenant}", *team))
                 self._keep(key, place)
+
+    async def team_moved(self, place: Conversation) -> None:
+        """The bot was installed in this channel's team: all of its channels are reached where this one is."""
+        for one in await self._of_team(place):
+            await self.remember(replace(one, service_url=place.service_url, bot_id=place.bot_id))
 
     async def latest(self, place: Conversation) -> Conversation:
         """`place` with the newest service URL that is known."""
@@ -93,6 +99,15 @@ class References:
         for key in (_key(place), *((f"person/{person.key}",) if person else ())):
             self._seen.pop(key, None)
             await self._store.delete(self.TABLE, key)
+
+    async def forget_team(self, place: Conversation) -> None:
+        """The bot was removed from all channels of this one's team."""
+        for one in (place, *await self._of_team(place)):
+            await self.forget(one)
+
+    async def _of_team(self, place: Conversation) -> list[Conversation]:
+        rows = await self._store.find(self.TABLE, _team(place)) if place.team else []
+        return [Conversation.from_json(row.value) for row in rows]
 
     async def _find(self, key: str) -> Conversation | None:
         known = self._seen.get(key)
@@ -117,6 +132,10 @@ REMEMBERED = 20_000
 
 def _key(place: Conversation) -> str:
     return f"{place.tenant}/{place.id}"
+
+
+def _team(place: Conversation) -> str:
+    return f"team/{place.tenant}/{place.team}"
 
 
 def _address(place: Conversation, thread: str) -> str:

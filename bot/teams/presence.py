@@ -86,16 +86,24 @@ class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no
     async def on_teams_team_deleted(self, team: object, turn_context: TurnContext) -> None:
         """With all of its channels."""
         place, _ = await self.where_and_who(turn_context.turn_state[WIRE])
-        await self._hosts.team_removed(place)
+        await self._team_gone(place)
 
     async def _welcome(self, turn_context: TurnContext) -> None:
         place, person = await self.where_and_who(turn_context.turn_state[WIRE])
         await self._references.remember(place, person)
+        await self._references.team_moved(place)
         hello = await self._hosts.welcomed(place, person)
         if hello is not None:
             await self._messenger.send(place, hello)
 
     async def _gone(self, turn_context: TurnContext) -> None:
         place, person = await self.where_and_who(turn_context.turn_state[WIRE])
+        if place.team:
+            await self._team_gone(place)
+            return
         await self._references.forget(place, person)
-        await (self._hosts.team_removed(place) if place.team else self._hosts.removed(place))
+        await self._hosts.removed(place)
+
+    async def _team_gone(self, place: Conversation) -> None:
+        await self._references.forget_team(place)
+        await self._hosts.team_removed(place)

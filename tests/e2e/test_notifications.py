@@ -18,7 +18,7 @@ from sandbox.adf import document
 from sandbox.faults import Fault
 from sandbox.model import Issue
 from sandbox.people import Person, by_email
-from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, TeamsUser, personal
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, Teams, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from tests.world import World
 
@@ -284,6 +284,23 @@ async def test_f37_the_bot_leaves_and_enters_a_team_with_all_of_its_channels(lin
         await linked.teams.install(ALICE, general)
     async with linked.teams.expecting(CHANNEL, lambda p: "Told again" in words(p.card)):
         linked.create_issue("DEMO", "Told again")
+
+
+@pytest.mark.parametrize("left", [True, False])
+async def test_f37_a_team_that_moved_is_told_at_its_new_address_in_all_of_its_channels(
+    linked: World, left: bool
+) -> None:
+    general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    if left:
+        await linked.teams.uninstall(ALICE, general)
+    async with Teams(linked.teams.app_id) as moved:
+        installed = linked.teams.activity(ALICE, general, "installationUpdate", action="add")
+        async with moved.expecting(general):
+            await linked.teams.post({**installed, "serviceUrl": moved.service_url})
+        async with moved.expecting(CHANNEL, lambda p: "Told there" in words(p.card)):
+            linked.create_issue("DEMO", "Told there")
 
 
 async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be_taken_over(linked: World) -> None:
