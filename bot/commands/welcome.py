@@ -57,5 +57,9 @@ class Arrivals:
         for gone in await self._notifications.team_gone(place):
             await self._forget_greeting(gone)
 
+    async def team_back(self, place: Conversation) -> None:
+        """The team was deleted or archived, and is not any more."""
+        await self._notifications.team_back(place)
+
     async def _forget_greeting(self, place: Conversation) -> None:
         await self._store.delete(TABLE, f"{place.tenant}/{place.id}")

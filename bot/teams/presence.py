@@ -27,6 +27,8 @@ class Hosts(Protocol):
 
     async def team_removed(self, place: Conversation) -> None: ...
 
+    async def team_back(self, place: Conversation) -> None: ...
+
     async def spoken_to(self, place: Conversation) -> None: ...
 
 
@@ -87,6 +89,20 @@ class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no
         """With all of its channels."""
         place, _ = await self.where_and_who(turn_context.turn_state[WIRE])
         await self._team_gone(place)
+
+    async def on_teams_team_hard_deleted(self, team: object, turn_context: TurnContext) -> None:
+        """For good."""
+        await self.on_teams_team_deleted(team, turn_context)
+
+    async def on_teams_team_restored(self, team: object, turn_context: TurnContext) -> None:
+        """With all of its channels."""
+        place, _ = await self.where_and_who(turn_context.turn_state[WIRE])
+        await self._references.team_moved(place)
+        await self._hosts.team_back(place)
+
+    async def on_teams_team_unarchived(self, team: object, turn_context: TurnContext) -> None:
+        """While it was archived Teams let nobody write in it."""
+        await self.on_teams_team_restored(team, turn_context)
 
     async def _welcome(self, turn_context: TurnContext) -> None:
         place, person = await self.where_and_who(turn_context.turn_state[WIRE])

@@ -247,7 +247,15 @@ async def test_f15_who_speaks_to_the_bot_after_a_403_hears_from_it_again(linked:
         assign(linked, "DEMO-5", BOB)
 
 
-@pytest.mark.parametrize(("gone", "again"), [("channelDeleted", "channelRestored"), ("teamDeleted", "")])
+@pytest.mark.parametrize(
+    ("gone", "again"),
+    [
+        ("channelDeleted", "channelRestored"),
+        ("teamDeleted", "teamRestored"),
+        ("teamDeleted", "teamUnarchived"),
+        ("teamHardDeleted", ""),
+    ],
+)
 async def test_f37_a_channel_that_was_deleted_is_told_nothing_more(linked: World, gone: str, again: str) -> None:
     async def announce(what: str) -> None:
         general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)

@@ -63,6 +63,9 @@ class NoHosts:
     async def team_removed(self, place: Conversation) -> None:
         return None
 
+    async def team_back(self, place: Conversation) -> None:
+        return None
+
     async def spoken_to(self, place: Conversation) -> None:
         return None
 
