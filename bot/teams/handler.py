@@ -156,6 +156,7 @@ class TeamsHandler(Presence):
         elif reply.shared is not None:
             await self._update(place, press.card_id, reply.shared, reply.summary)
         await self._references.remember(place, person)
+        await self._hosts.spoken_to(place)
         return answers.pressed(reply)
 
     async def _dialog(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:

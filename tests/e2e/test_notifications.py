@@ -247,6 +247,19 @@ async def test_f15_who_speaks_to_the_bot_after_a_403_hears_from_it_again(linked:
         assign(linked, "DEMO-5", BOB)
 
 
+async def test_f15_who_presses_a_button_after_a_403_hears_from_the_bot_again(linked: World) -> None:
+    async with linked.teams.expecting(HIS, lambda p: "What I tell you here" in words(p.card)) as settings:
+        await linked.teams.say(BOB, HIS, "notify")
+    linked.teams.faults.add(Fault(path=re.escape(HIS.id), status=403, body=NOT_IN_ROSTER))
+    assign(linked, "DEMO-4", BOB)
+    await linked.counted('jira_webhook_withheld_total{reason="conversation gone"}')
+    buttons = actions(settings[0].card, "notify.set")
+    [watched] = [button for button in buttons if button["data"]["wish"] == "watched on"]
+    await linked.teams.press(BOB, HIS, settings[0].id, watched)
+    async with hearing(linked, BOB, "DEMO-5"):
+        assign(linked, "DEMO-5", BOB)
+
+
 @pytest.mark.parametrize(
     ("gone", "again"),
     [
