@@ -33,6 +33,8 @@ def _lasting_names(event: Event, changelog_id: str, created: int) -> tuple[str, 
     """Names that do not depend on when and how it was told."""
     if EventKind.CREATED in event.kinds:
         return (_name(event.issue_id, "created", str(created)),) if created else ()
+    if EventKind.DELETED in event.kinds and event.issue_id:
+        return (_name(event.issue_id, "deleted"),)
     if event.changes and changelog_id:
         # The id alone would do for Jira itself; not everything that speaks like it counts its changes.
         became = sorted(f"{c.field}\n{c.after_id or c.after}" for c in event.changes)

@@ -279,6 +279,16 @@ async def test_a_deletion_turns_the_card_into_a_line(running: World) -> None:
     await running.teams.until(lambda: running.teams.says(HERE) == ["PROJ-1 Issue 1: Bob deleted this Bug"])
 
 
+async def test_t25_a_deletion_in_other_words_tells_no_more_than_the_first(running: World) -> None:
+    running.jira.issues.clear()
+    await running.subscribe(HERE)
+    for at in (5.0, 5.001):
+        await running.deliver(delivery("jira:issue_deleted", at=at, matchedWebhookIds=[round(at)]))
+    await the_end(running)
+    assert await running.told(HERE, 2) == ["PROJ-1: Bob deleted this Bug", END]
+    assert running.counted("queued_total") == 2
+
+
 async def test_t25_the_deletion_of_a_secured_issue_is_not_told(running: World) -> None:
     running.jira.issues.clear()
     await running.subscribe(HERE)
