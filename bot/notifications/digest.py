@@ -49,6 +49,7 @@ class _Told:
 
     line: DigestLine
     newest: Envelope
+    permit: Permit
     older: int
 
 
@@ -88,7 +89,7 @@ class Digests:
             post = await self._desk.voice.posts.get(key)
             await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
         for one in told:
-            await self._refresh_card(conversation, one.line, one.newest)
+            await self._refresh_card(conversation, one)
         if len(done) < len(issues):
             await self._flush_soon(envelope)
         await self._forget(keys)
@@ -157,7 +158,7 @@ class Digests:
             return None, withheld
         last, permit = permits[-1]
         said = tuple(sentence(e.event, with_text=p.with_text, names=p.names) for e, p in permits if e.event)
-        return _Told(_line(last, permit, said), last, len(left)), withheld
+        return _Told(_line(last, permit, said), last, permit, len(left)), withheld
 
     async def _judge(self, envelope: Envelope) -> Verdict:
         if envelope.event is None:
@@ -170,13 +171,17 @@ class Digests:
         await self._desk.suspender.suspend(verdict.losses)
         return verdict
 
-    async def _refresh_card(self, conversation: Conversation, line: DigestLine, newest: Envelope) -> None:
+    async def _refresh_card(self, conversation: Conversation, told: _Told) -> None:
         """A card that the conversation has of the issue would otherwise stay behind."""
-        key = card_key(conversation, line.site.cloud_id, line.issue.id)
-        post = await self._desk.voice.posts.get(key)
-        if post.activity and newest.event is not None:
-            found = (line.site, line.issue)
-            await self._teller.refresh(conversation, post, found, newest.event, line.sentences[-1])
+        event, found, said = told.newest.event, told.permit.found, told.line.sentences[-1]
+        if event is None:
+            return
+        if found is None:
+            await self._teller.close(conversation, told.permit, event, said)
+            return
+        post = await self._desk.voice.posts.get(card_key(conversation, found[0].cloud_id, found[1].id))
+        if post.activity:
+            await self._teller.refresh(conversation, post, found, event, said)
 
     async def _forget(self, keys: Sequence[str]) -> None:
         await asyncio.gather(*(self._desk.store.delete(DIGESTS, key) for key in keys))

@@ -11,8 +11,8 @@ from bot.jira.webhook_sentences import sentence
 from bot.language import tr
 from bot.notifications.desk import Desk
 from bot.notifications.permission import Permit
-from bot.notifications.posts import Post, card_key
-from bot.outgoing import DeliveryRefusedError
+from bot.notifications.posts import Post, card_key, message_key
+from bot.outgoing import DeliveryRefusedError, Message
 
 
 class Teller:
@@ -74,18 +74,35 @@ class Teller:
         return post
 
     async def _end(self, job: str, conversation: Conversation, permit: Permit, event: Event, said: str) -> str:
-        """The issue is gone: its card, if there is one, becomes a line, because its buttons lead nowhere now."""
+        if await self.close(conversation, permit, event, said, job=job):
+            return "update"
+        key = message_key(conversation, job)
+        post, line = await self._voice.posts.get(key), self._last_line(conversation, permit, event, said)
+        await self._voice.send_once(conversation, line, key=key, job=job, post=post)
+        return "line"
+
+    async def close(
+        self, conversation: Conversation, permit: Permit, event: Event, said: str, *, job: str = ""
+    ) -> bool:
+        """The issue is gone: its card becomes a line, because its buttons lead nowhere now. Whether it has one."""
         key = card_key(conversation, permit.subscription.cloud_id, event.issue_id or event.issue_key)
         post = await self._voice.posts.get(key)
-        named = f"{event.issue_key} {event.summary}".strip() if permit.with_text else event.issue_key
-        line = self._cards.line_message(conversation, tr("{issue}: {said}", issue=named, said=said))
-        if not post.activity:
-            await self._voice.send_once(conversation, line, key=key, job=job, post=post)
-            return "line"
-        if post.told != job:
+        if not post.activity or post.told == job:
+            return bool(post.activity)
+        line = self._last_line(conversation, permit, event, said)
+        try:
             await self._voice.update(conversation, post.activity, line)
+        except DeliveryRefusedError:
+            # Somebody deleted the card.
+            await self._voice.posts.forget(key)
+            return False
+        if job:
             await self._voice.posts.put(key, replace(post, told=job), now=self._clock())
-        return "update"
+        return True
+
+    def _last_line(self, conversation: Conversation, permit: Permit, event: Event, said: str) -> Message:
+        named = f"{event.issue_key} {event.summary}".strip() if permit.with_text else event.issue_key
+        return self._cards.line_message(conversation, tr("{issue}: {said}", issue=named, said=said))
 
 
 def _line(conversation: Conversation, issue: Issue, said: str) -> str:

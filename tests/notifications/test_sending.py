@@ -279,6 +279,32 @@ async def test_a_deletion_turns_the_card_into_a_line(running: World) -> None:
     await running.teams.until(lambda: running.teams.says(HERE) == ["PROJ-1 Issue 1: Bob deleted this Bug"])
 
 
+async def test_a_deletion_is_told_although_somebody_deleted_the_card(running: World) -> None:
+    await running.subscribe(HERE)
+    await running.deliver(delivery())
+    await running.told(HERE, 1)
+    running.jira.issues.clear()
+    running.teams.answers[HERE.id].append(DeliveryRefusedError("the message to update is not there any more"))
+    await running.deliver(delivery("jira:issue_deleted", at=5))
+    assert (await running.told(HERE, 2))[1] == "PROJ-1 Issue 1: Bob deleted this Bug"
+
+
+async def test_a_digest_turns_the_card_of_a_deleted_issue_into_a_line(world: World) -> None:
+    await world.subscribe(HERE)
+    await world.service.start()
+    await world.deliver(delivery())
+    await world.told(HERE, 1)
+    world.jira.issues.clear()
+    for number in range(2, 14):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    await world.deliver(delivery("jira:issue_deleted", at=14))
+    await world.elapse(lambda: world.counted("queued_total") == 14, step=0.0)
+    await world.elapse(lambda: world.counted("delivered_total", form="digest") == 1)
+    assert world.teams.says(HERE)[0] == "PROJ-1 Issue 1: Bob deleted this Bug"
+    assert "PROJ-1(1)" in world.teams.says(HERE)[-1]
+
+
 async def test_t25_a_deletion_in_other_words_tells_no_more_than_the_first(running: World) -> None:
     running.jira.issues.clear()
     await running.subscribe(HERE)
