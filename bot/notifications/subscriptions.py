@@ -89,6 +89,10 @@ def _event_tags(event: Event) -> list[str]:
     return [f"site:{event.site}/topic:{topic}" for topic in sorted(event.topics)]
 
 
+def _extent(subscription: Subscription) -> tuple[object, ...]:
+    return subscription.topics, subscription.including_restricted, subscription.paused
+
+
 def _going_on(subscription: Subscription, now: float) -> Subscription:
     return replace(subscription, suspended="", resumed_at=now)
 
@@ -218,10 +222,19 @@ class Subscriptions:
         return await self.change(subscription_id, lambda s: _going_on(s, now) if s.suspended else s)
 
     async def take_over(self, subscription: Subscription, owner: Person) -> Subscription:
-        """Go on with the same wish on behalf of somebody else."""
+        """Go on with the same wish on behalf of somebody else.
+
+        Should they wish the same already, but of other events, it stays beside that.
+        """
         conversation, cloud_id = place(subscription.conversation), subscription.cloud_id
-        identity = _identity(conversation, owner.key, cloud_id, subscription.project, subscription.jql)
-        taken = _going_on(replace(subscription, id=identity, owner=owner), self._clock())
+        wish = (conversation, owner.key, cloud_id, subscription.project, subscription.jql)
+        identity = _identity(*wish)
+        own = await self.get(identity) if identity != subscription.id else None
+        if own is not None and _extent(own) != _extent(subscription):
+            identity = _identity(*wish, subscription.id)
+        taken = replace(subscription, id=identity, owner=owner)
+        if taken.suspended:
+            taken = _going_on(taken, self._clock())
         await self._store.put(TABLE, taken.id, _dump(taken), tags=_tags(taken))
         if taken.id != subscription.id:
             await self._store.delete(TABLE, subscription.id)

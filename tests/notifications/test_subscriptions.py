@@ -129,6 +129,16 @@ async def test_pause_resume_remove(world: World) -> None:
     assert await subscriptions.get(mine.id) is None
 
 
+async def test_who_takes_over_keeps_what_they_had_asked_for_themselves(world: World) -> None:
+    subscriptions = world.service.subscriptions
+    own = await world.subscribe(HERE, Topic.COMMENTED, owner=BEN)
+    taken = await subscriptions.take_over(await world.subscribe(HERE, Topic.CREATED), BEN)
+    assert await subscriptions.in_conversation(HERE) == [own, taken]
+    again = await subscriptions.take_over(await world.subscribe(HERE, Topic.COMMENTED), BEN)
+    assert await subscriptions.in_conversation(HERE) == [taken, again]
+    assert {s.owner for s in (taken, again)} == {BEN}
+
+
 async def test_dead_letters_can_be_listed_retried_and_dropped(world: World) -> None:
     for queue, payload in (
         (INBOX, {"body": delivery()}),
