@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.notifications.envelope import Envelope
+from bot.notifications.matching import wants
 from bot.notifications.metrics import Metrics
 from bot.notifications.permission import Judge
 from bot.notifications.places import Places
 from bot.notifications.ports import Cards
-from bot.notifications.subscriptions import Subscriptions
+from bot.notifications.subscriptions import Subscription, Subscriptions
 from bot.notifications.suspending import Suspender
 from bot.notifications.trail import Trail
 from bot.notifications.voice import Voice
@@ -32,3 +34,17 @@ class Desk:
     trail: Trail
     shown: LastShown
     clock: Callable[[], float]
+
+    async def behind(self, envelope: Envelope) -> list[Subscription]:
+        """The subscriptions that wanted this event, as they are now, oldest first.
+
+        One whose query or owner was changed since has another id: where some are gone, any of the conversation
+        that is older than the delivery may be what became of them.
+        """
+        found = await self.subscriptions.some(envelope.subscriptions)
+        if len(found) == len(envelope.subscriptions) or envelope.event is None:
+            return found
+        here = await self.subscriptions.in_conversation(envelope.conversation)
+        others = [s for s in here if s not in found and s.told_from <= envelope.received]
+        found += [s for s in others if wants(s, envelope.event)]
+        return sorted(found, key=lambda s: (s.created_at, s.id))

@@ -163,7 +163,7 @@ class Digests:
     async def _judge(self, envelope: Envelope) -> Verdict:
         if envelope.event is None:
             raise ValueError("an event's envelope is empty")
-        subscriptions = await self._desk.subscriptions.some(envelope.subscriptions)
+        subscriptions = await self._desk.behind(envelope)
         known = bool(subscriptions) and await self._teller.told_before(
             envelope.conversation, subscriptions[0].cloud_id, envelope.event
         )

@@ -104,7 +104,7 @@ class Sender:
         if self._bursts.is_burst(here, job, leased.put_at, now):
             await self._digests.absorb(job, envelope)
             return "left to a digest"
-        subscriptions = await self._desk.subscriptions.some(envelope.subscriptions)
+        subscriptions = await self._desk.behind(envelope)
         conversation = subscriptions[-1].conversation if subscriptions else envelope.conversation
         known = bool(subscriptions) and await self._teller.told_before(
             conversation, subscriptions[0].cloud_id, event

@@ -270,6 +270,33 @@ async def test_a_paused_subscription_tells_nothing(running: World) -> None:
     assert await running.told(HERE, 1) == [END]
 
 
+@pytest.mark.parametrize("burst", [False, True])
+async def test_what_waits_is_told_though_the_subscription_was_edited_meanwhile(world: World, burst: bool) -> None:
+    mine = await world.subscribe(HERE, jql="priority = High")
+    for number in range(1, 13 if burst else 2):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    world.teams.answers[HERE.id].append(DeliveryDelayedError("Teams answered 429", 5.0))
+    await world.service.start()
+    await world.teams.until(lambda: world.teams.tries(HERE) == 1)
+    await world.service.subscriptions.take_over(replace(mine, jql="priority >= Medium"), BEN)
+    await world.elapse(lambda: len(world.teams.says(HERE)) == (11 if burst else 1))
+    assert world.teams.says(HERE)[0] == CARD
+    assert world.counted("withheld_total", reason="no subscription") == 0
+
+
+async def test_what_waits_is_not_told_for_a_subscription_made_since(running: World) -> None:
+    mine = await running.subscribe(HERE, jql="priority = High")
+    running.teams.answers[HERE.id].append(DeliveryDelayedError("Teams answered 429", 5.0))
+    await running.deliver(delivery())
+    await running.teams.until(lambda: running.teams.tries(HERE) == 1)
+    await running.service.subscriptions.remove(mine.id)
+    running.clock.now += 1
+    await running.subscribe(HERE)
+    await running.elapse(lambda: running.counted("withheld_total", reason="no subscription") == 1)
+    assert running.teams.says(HERE) == []
+
+
 async def test_a_deletion_turns_the_card_into_a_line(running: World) -> None:
     await running.subscribe(HERE)
     await running.deliver(delivery())
