@@ -229,6 +229,18 @@ async def test_t02_of_two_replicas_one_takes_a_record(pair: tuple[PostgresStore,
     assert sum(row is not None for row in rows) == 1
 
 
+async def test_f19_what_could_not_be_opened_opens_when_the_cause_is_gone(postgres: Any) -> None:
+    url = postgres.new_schema()
+    store = PostgresStore(url)
+    with pytest.raises(StoreOutdatedError):
+        await store.open()
+    await migrate(url)
+    await store.open()
+    row = await store.put("people", "a", {})
+    assert await store.get("people", "a") == row
+    await store.close()
+
+
 async def test_f25_a_schema_that_is_not_up_to_date_is_refused(postgres: Any) -> None:
     url = postgres.new_schema()
     with pytest.raises(StoreOutdatedError, match=r"python app\.py migrate"):

@@ -93,17 +93,8 @@ class Link:
     """The pool, and the way statements are run on it: each one alone is a transaction."""
 
     def __init__(self, dsn: str, pool_size: int) -> None:
-        self._dsn = dsn
-        self._pool = AsyncConnectionPool[Connection](
-            conninfo(dsn),
-            kwargs={"autocommit": True, "row_factory": dict_row},
-            min_size=1,
-            max_size=pool_size,
-            open=False,
-            configure=prepare,
-            reconnect_timeout=CONNECT_SECONDS,
-            name="store",
-        )
+        self._dsn, self._pool_size = dsn, pool_size
+        self._pool = self._new_pool()
         self._talking: dict[asyncio.Task[Any] | None, Connection] = {}
         self._abandoned: set[asyncio.Task[Answer]] = set()
 
@@ -112,6 +103,7 @@ class Link:
         try:
             first = await connect(self._dsn)  # the pool would try until its time is up, and not say why it failed
             await first.close()
+            self._pool = self._new_pool()  # one that was closed does not open again
             await self._pool.open(wait=True, timeout=CONNECT_SECONDS)
         except (psycopg.Error, PoolTimeout) as error:
             await self._pool.close()
@@ -122,6 +114,18 @@ class Link:
         if self._abandoned:
             await asyncio.wait(self._abandoned)
         await self._pool.close()
+
+    def _new_pool(self) -> AsyncConnectionPool[Connection]:
+        return AsyncConnectionPool(
+            conninfo(self._dsn),
+            kwargs={"autocommit": True, "row_factory": dict_row},
+            min_size=1,
+            max_size=self._pool_size,
+            open=False,
+            configure=prepare,
+            reconnect_timeout=CONNECT_SECONDS,
+            name="store",
+        )
 
     async def run(
         self, query: bytes, values: Mapping[str, object] | None = None, *, patience: float = PATIENCE_SECONDS

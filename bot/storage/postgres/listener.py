@@ -29,6 +29,7 @@ class Listener:
 
     async def open(self) -> None:
         """Returns when every job put from now on will be heard of; at the latest after a few seconds."""
+        self._listening.clear()
         self._task = asyncio.create_task(self._listen(), name="store-listener")
         with suppress(TimeoutError):
             async with asyncio.timeout(RECONNECT_SECONDS * 3):
