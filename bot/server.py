@@ -101,9 +101,15 @@ async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
 async def opened(store: Store, keyring: Keyring, *, wait: bool = True) -> AsyncIterator[Store]:
     """The store, open and fitting its keys. One that cannot be reached yet is tried again beside the block.
 
-    Raises `StoreLockedError`, `StoreCorruptError`, `WrongKeyError`, and without `wait` `StoreUnavailableError`.
+    Raises `StoreLockedError`, `StoreCorruptError`, `StoreOutdatedError`, `WrongKeyError`, and without `wait`
+    `StoreUnavailableError`. What is found out only beside the block ends the block and is raised then.
     """
-    later = None
+    later, block = None, asyncio.current_task()
+
+    def end_block(opening: asyncio.Task[None]) -> None:
+        if block is not None and _fault(opening) is not None:
+            block.cancel()
+
     try:
         await _open(store, keyring)
     except StoreUnavailableError as error:
@@ -111,8 +117,15 @@ async def opened(store: Store, keyring: Keyring, *, wait: bool = True) -> AsyncI
             raise
         log.warning("store not reachable yet", reason=str(error))
         later = asyncio.create_task(_keep_opening(store, keyring))
+        later.add_done_callback(end_block)
     try:
         yield store
+    except asyncio.CancelledError:
+        fault = _fault(later)
+        if block is None or fault is None:
+            raise
+        block.uncancel()
+        raise fault from None
     finally:
         if later is not None:
             later.cancel()
@@ -120,9 +133,17 @@ async def opened(store: Store, keyring: Keyring, *, wait: bool = True) -> AsyncI
         await store.close()
 
 
+def _fault(opening: asyncio.Task[None] | None) -> BaseException | None:
+    return opening.exception() if opening is not None and opening.done() and not opening.cancelled() else None
+
+
 async def _open(store: Store, keyring: Keyring) -> None:
     await store.open()
-    await check_keys(store, keyring)
+    try:
+        await check_keys(store, keyring)
+    except BaseException:
+        await store.close()
+        raise
 
 
 async def _keep_opening(store: Store, keyring: Keyring) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bot.commands.errors import sentence
 from bot.storage.base import StoreUnavailableError
+from bot.storage.encryption import new_key
 from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import words
 from tests.cli.test_process import process, ready, surroundings
@@ -59,6 +60,18 @@ async def status_of(url: str) -> int:
         return response.status
 
 
+async def listening(url: str) -> None:
+    """Wait until the bridge answers, with or without its store."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await status_of(f"{url}/healthz")
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
 async def stop(running: asyncio.subprocess.Process) -> str:
     """End it as an operator does; its log."""
     running.send_signal(signal.SIGTERM)
@@ -73,6 +86,30 @@ async def test_a_schema_that_was_not_migrated_is_a_sentence(tmp_path: Path, post
         assert status == 78
         assert "run `python app.py migrate` first" in said
         assert "Traceback" not in said
+
+
+async def test_f19_what_is_wrong_with_a_store_is_said_also_when_it_is_reached_late(
+    tmp_path: Path, postgres: Server
+) -> None:
+    async with migrated(tmp_path, postgres) as (world, environment):
+        async with process(environment) as first:
+            await ready(world.url)
+            await stop(first)
+        not_migrated = {**environment, "STORE_URL": postgres.new_schema()}
+        await asyncio.to_thread(postgres.stop, "immediate")
+        for wrong, sentence in (
+            ({**environment, "ENCRYPTION_KEYS": new_key()}, "ENCRYPTION_KEYS does not fit this store"),
+            (not_migrated, "run `python app.py migrate` first"),
+        ):
+            async with process(wrong) as running:
+                await listening(world.url)
+                await asyncio.to_thread(postgres.start)
+                said, errors = await asyncio.wait_for(running.communicate(), 20)
+                assert running.returncode == 78
+                assert sentence in (said + errors).decode()
+                assert "Traceback" not in (said + errors).decode()
+            await asyncio.to_thread(postgres.stop, "immediate")
+        await asyncio.to_thread(postgres.start)
 
 
 async def test_f28_a_restart_needs_no_second_consent(tmp_path: Path, postgres: Server) -> None:
