@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
@@ -87,14 +87,19 @@ async def until_stopped() -> None:
 
 @asynccontextmanager
 async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run `work` beside the block; it is cancelled when the block is left."""
+    """Run `work` beside the block; it is cancelled when the block is left. That it failed is said at once."""
     task = asyncio.create_task(work)
+    task.add_done_callback(_tell_failure)
     try:
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait([task])
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if fault := _fault(task):
+        log.error("background work failed", exc_info=fault)
 
 
 @asynccontextmanager
@@ -133,8 +138,8 @@ async def opened(store: Store, keyring: Keyring, *, wait: bool = True) -> AsyncI
         await store.close()
 
 
-def _fault(opening: asyncio.Task[None] | None) -> BaseException | None:
-    return opening.exception() if opening is not None and opening.done() and not opening.cancelled() else None
+def _fault(task: asyncio.Task[None] | None) -> BaseException | None:
+    return task.exception() if task is not None and task.done() and not task.cancelled() else None
 
 
 async def _open(store: Store, keyring: Keyring) -> None:

@@ -128,4 +128,7 @@ async def _every(seconds: float, work: Callable[[], Awaitable[int]]) -> None:
             await work()
         except StoreError as error:
             log.warning("upkeep of grants put off", error=type(error).__name__)
+        except Exception:
+            # Whatever it is, refreshes that were broken off must go on being finished: their time is short.
+            log.exception("upkeep of grants failed")
         await asyncio.sleep(seconds)

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.accounts import upkeep
 from bot.accounts.model import Account
 from bot.accounts.records import Grant
 from bot.accounts.upkeep import DAY, Due, Upkeep, due
-from bot.storage.base import StoreUnavailableError
+from bot.storage.base import Row, StoreUnavailableError
 from sandbox.people import PEOPLE
 from tests.accounts.accounts_bench import SITE, Bench, someone, user
 
@@ -54,10 +55,10 @@ def test_f08_renewals_are_spread() -> None:
 
 async def test_f08_an_idle_grant_outlives_its_90_days(bench: Bench) -> None:
     person = await bench.link()
-    upkeep = Upkeep(bench.vault, bench.store, clock=bench.clock)
+    care = Upkeep(bench.vault, bench.store, clock=bench.clock)
     for _ in range(33):
         bench.clock.pass_(10 * DAY)
-        await upkeep.renew_idle()
+        await care.renew_idle()
     assert 3 <= len(bench.atlassian.refreshes) <= 5
     assert bench.accepts(await bench.vault.access_token(person))
 
@@ -69,14 +70,14 @@ async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: Bench) -> 
     async def on_expiring(account: Account) -> None:
         told.append(account)
 
-    upkeep = Upkeep(bench.vault, bench.store, on_expiring, bench.clock)
+    care = Upkeep(bench.vault, bench.store, on_expiring, bench.clock)
     for _ in range(36):
         bench.clock.pass_(10 * DAY)
-        await upkeep.renew_idle()
-        await upkeep.renew_idle()
+        await care.renew_idle()
+        await care.renew_idle()
     assert [account.person for account in told] == [person]
     await bench.link()
-    await upkeep.renew_idle()
+    await care.renew_idle()
     assert len(told) == 1
 
 
@@ -96,11 +97,11 @@ async def test_f08_one_replica_at_a_time_goes_round(bench: Bench) -> None:
 async def test_t42_an_ended_grant_is_forgotten_after_90_days(bench: Bench) -> None:
     person = await bench.link()
     await bench.vault.table.update(person, lambda g: replace(g, ended="invalid_grant", ended_at=bench.clock()))
-    upkeep = Upkeep(bench.vault, bench.store, clock=bench.clock)
-    await upkeep.renew_idle()
+    care = Upkeep(bench.vault, bench.store, clock=bench.clock)
+    await care.renew_idle()
     assert await bench.rows() == 1
     bench.clock.pass_(91 * DAY)
-    await upkeep.renew_idle()
+    await care.renew_idle()
     assert await bench.rows() == 0
 
 
@@ -128,6 +129,37 @@ async def test_the_first_round_is_made_at_start_and_survives_a_store_that_is_dow
     running = asyncio.create_task(Upkeep(bench.vault, bench.store, clock=bench.clock).run())
     await asyncio.wait_for(called.wait(), 5)
     await asyncio.sleep(0)
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_f08_a_fault_in_one_round_leaves_the_others_at_work(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.link()
+    bench.clock.pass_(360 * DAY)
+    rounds, told = asyncio.Queue[None](), asyncio.Event()
+    find = bench.store.find
+
+    async def counted(table: str, tag: str) -> list[Row]:
+        rounds.put_nowait(None)
+        return await find(table, tag)
+
+    async def faulty(_account: Account) -> None:
+        told.set()
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(bench.store, "find", counted)
+    monkeypatch.setattr(upkeep, "INTENT_EVERY", 0.01)
+    running = asyncio.create_task(Upkeep(bench.vault, bench.store, faulty, bench.clock).run())
+    async with asyncio.timeout(5):
+        await told.wait()
+        while not rounds.empty():
+            rounds.get_nowait()
+        for _ in range(3):
+            await rounds.get()
     assert not running.done()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -1,8 +1,11 @@
-"""A store that fails while it is opened is opened again, once at a time."""
+"""What stands around the bridge: its store, opened again after a failure, and the work beside it."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+from structlog.testing import capture_logs
 
 from bot import server
 from bot.storage.base import Row, StoreUnavailableError
@@ -41,3 +44,14 @@ async def test_what_was_opened_in_vain_is_closed_before_it_is_opened_again(tmp_p
             await store.arrival("jobs", seconds=0.05)
         assert store.open_now == 1
     assert store.open_now == 0
+
+
+async def test_work_that_fails_in_the_background_is_said_at_once() -> None:
+    async def work() -> None:
+        raise RuntimeError("unforeseen")
+
+    with capture_logs() as said:
+        async with server.background(work()):
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert [line["event"] for line in said] == ["background work failed"]
