@@ -107,8 +107,12 @@ class Bursts:
         self._told.setdefault(conversation, deque(maxlen=self._most)).append(now)
 
     def forget_idle(self, now: float) -> None:
-        """Let go of conversations that had no event for a while."""
+        """Let go of conversations that had no event and were told none for a while: a backlog's events are old."""
         horizon = now - 60 * self._seconds
-        for name in [name for name, arrived in self._put.items() if arrived[-1][0] < horizon]:
-            del self._put[name]
+        for name in [name for name in {*self._put, *self._told} if self._latest(name) < horizon]:
+            self._put.pop(name, None)
             self._told.pop(name, None)
+
+    def _latest(self, name: str) -> float:
+        arrived, told = self._put.get(name), self._told.get(name)
+        return max(arrived[-1][0] if arrived else 0.0, told[-1] if told else 0.0)

@@ -69,6 +69,25 @@ def test_a_backlog_told_all_at_once_is_a_burst_too() -> None:
     assert not bursts.is_burst("a", "j11", 1100.0, 5011.0)
 
 
+def test_f22_a_backlog_of_hours_is_a_burst_though_idle_conversations_are_forgotten_meanwhile() -> None:
+    bursts, now = Bursts(), 100_000.0
+    alone = 0
+    for n in range(40):
+        bursts.forget_idle(now)
+        if not bursts.is_burst("a", f"j{n}", now - 7200 + n * 60, now):
+            bursts.told("a", now)
+            alone += 1
+        now += 0.3
+    assert alone < 20
+
+
+def test_what_was_told_of_an_idle_conversation_is_forgotten_too() -> None:
+    bursts = Bursts(most=1)
+    bursts.told("a", 1000.0)
+    bursts.forget_idle(1700.0)
+    assert not bursts.is_burst("a", "j", 1.0, 1002.0)
+
+
 @pytest.mark.parametrize("tries", range(12))
 def test_f14_the_schedule(tries: int) -> None:
     nominal = DELAYS[min(tries, 8)]
