@@ -33,6 +33,7 @@ class AppTokens:
         self._application = application
         self._token = ""
         self._expires = 0.0
+        self._failed_at, self._failure = float("-inf"), ""
         self._lock = asyncio.Lock()
         self._ahead: asyncio.Task[None] | None = None
 
@@ -63,16 +64,21 @@ class AppTokens:
             log.warning("app_token.renewal_failed", reason=str(error))
 
     async def _fetch(self, outdated: str, *, refused: bool = False) -> None:
+        asked_at = time.monotonic()
         async with self._lock:
             if self._token and self._token != outdated:
                 return
+            if self._failed_at >= asked_at:  # else all who wait would wait for a failure of their own, one by one
+                raise DeliveryDelayedError(self._failure)
             if refused:
                 self._application.forget()
             answer = await asyncio.to_thread(self._ask)
             token, lifetime = answer.get("access_token"), answer.get("expires_in")
             if not isinstance(token, str) or not isinstance(lifetime, int | str):
                 # MSAL's error_description may quote the request; its short code does not.
-                raise DeliveryDelayedError(f"no app token: {answer.get('error', 'no answer')}")
+                self._failure = f"no app token: {answer.get('error', 'no answer')}"
+                self._failed_at = time.monotonic()
+                raise DeliveryDelayedError(self._failure)
             self._token, self._expires = token, time.monotonic() + max(60.0, float(lifetime) - 60.0)
 
     def _ask(self) -> Mapping[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -152,6 +153,31 @@ async def test_no_token_is_a_delay_not_a_crash(connector: Connector, teams: Team
     with pytest.raises(DeliveryDelayedError):
         await connector.send(teams.service_url, "a:1", MESSAGE)
     assert teams.calls == []
+
+
+async def test_f16_all_who_wait_for_a_token_hear_of_the_failure_together() -> None:
+    asked, answer = asyncio.Event(), threading.Event()
+
+    class Silent(Microsoft):
+        """It answers none for as long as Microsoft's login does not."""
+
+        def acquire_token_for_client(self, scopes: list[str]) -> dict[str, object]:
+            self.given += 1
+            loop.call_soon_threadsafe(asked.set)
+            assert answer.wait(10)
+            return {"error": "MicrosoftUnavailableError"}
+
+    loop, microsoft = asyncio.get_running_loop(), Silent()
+    tokens = AppTokens(microsoft)
+    waiting = [asyncio.create_task(tokens.get()) for _ in range(20)]
+    await asked.wait()
+    answer.set()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {DeliveryDelayedError}
+    assert microsoft.given == 1
+    with pytest.raises(DeliveryDelayedError):
+        await tokens.get()
+    assert microsoft.given == 2
 
 
 async def test_token_is_fetched_ahead_of_its_end(teams: Teams) -> None:
