@@ -13,6 +13,7 @@ from bot.commands.model import Reply, Request
 from bot.identity import Conversation, Person
 from bot.language import mark, speaking, tr
 from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
+from bot.storage.base import StoreError
 from bot.teams import actions, activities, answers, dialogs
 from bot.teams.activities import Wire
 from bot.teams.adapter import LATE, WIRE, Outcome
@@ -113,6 +114,7 @@ class TeamsHandler(Presence):
         request = activities.request(wire, person, place)
         if activities.is_only_a_card(wire, request):
             return
+        await self._met(place, person)
         reply = await self._answers.answer(request)
         if request.press is not None and reply.shared is not None:
             await self._update(place, request.press.card_id, reply.shared, reply.summary)
@@ -123,7 +125,6 @@ class TeamsHandler(Presence):
             await self._messenger.send(own, _message(reply))
         else:
             await self._messenger.send(place, _message(reply), reply_to=_root(wire, place))
-        await self._references.remember(place, person)
         await self._hosts.spoken_to(place)
 
     # Invokes ---------------------------------------------------------------------------------------------
@@ -148,14 +149,14 @@ class TeamsHandler(Presence):
         if person is None:
             return answers.in_words(wire, tr(NO_IDENTITY))
         request = replace(activities.request(wire, person, place), text="", press=press)
-        reply = await self._answers.answer(request)
         if press.automatic:
-            return answers.refreshed(reply)
+            return answers.refreshed(await self._answers.answer(request))
+        await self._met(place, person)
+        reply = await self._answers.answer(request)
         if turn_context.turn_state.get(LATE):
             await self._late(request, reply)
         elif reply.shared is not None:
             await self._update(place, press.card_id, reply.shared, reply.summary)
-        await self._references.remember(place, person)
         await self._hosts.spoken_to(place)
         return answers.pressed(reply)
 
@@ -163,9 +164,8 @@ class TeamsHandler(Presence):
         """A dialog is opened or sent: the press of a button like any other, answered in a window of its own."""
         if person is None:
             return dialogs.message(tr(NO_IDENTITY))
-        reply = await self._in_dialog(turn_context, place, person)
-        await self._references.remember(place, person)
-        return dialogs.dialog_answer(reply)
+        await self._met(place, person)
+        return dialogs.dialog_answer(await self._in_dialog(turn_context, place, person))
 
     async def _begun(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         """An action of the message extension is begun, maybe where the bot is not installed."""
@@ -211,6 +211,13 @@ class TeamsHandler(Presence):
         return self._search.anonymous()
 
     # Shared ----------------------------------------------------------------------------------------------
+
+    async def _met(self, place: Conversation, person: Person) -> None:
+        """Note it before the answer, which goes to the newest address. Without the store the next time will do."""
+        try:
+            await self._references.remember(place, person)
+        except StoreError as error:
+            log.warning("conversation not remembered", error=type(error).__name__)
 
     async def resume(self, request: Request) -> None:
         """Run what was asked for before the link was made; its answer is sent proactively."""

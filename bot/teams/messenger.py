@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.identity import Conversation, Person, Scope
 from bot.outgoing import ConversationGoneError, Message
-from bot.storage.base import Store
+from bot.storage.base import Store, StoreUnavailableError
 from bot.teams.activities import outgoing
 from bot.teams.connector import Connector
 
@@ -87,8 +87,11 @@ class References:
             await self.remember(replace(one, service_url=place.service_url, bot_id=place.bot_id))
 
     async def latest(self, place: Conversation) -> Conversation:
-        """`place` with the newest service URL that is known."""
-        return await self._find(_key(place)) or place
+        """`place` with the newest service URL that is known; as it is while the store is away."""
+        try:
+            return await self._find(_key(place)) or place
+        except StoreUnavailableError:
+            return place
 
     async def personal(self, person: Person) -> Conversation | None:
         """The person's own chat with the bot, if it has been seen."""
