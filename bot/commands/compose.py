@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.accounts.model import NotConnectedError
-from bot.commands.errors import ForeignSiteError, sentence
+from bot.commands.errors import TELLABLE, ForeignSiteError, sentence
 from bot.commands.model import Request
 from bot.commands.turn import Services, Turn
 from bot.commands.typed import Target, as_target, tidy
 from bot.jira import jql
 from bot.jira.client import JiraClient
-from bot.jira.errors import JiraError, JiraRejectedError
+from bot.jira.errors import JiraRejectedError
 from bot.jira.models import Issue, Page, Site
 from bot.language import tr
 from bot.outgoing import Card
@@ -45,19 +45,19 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     """Issues that fit what was typed into the box; recent ones if nothing was."""
     turn = Turn(request, services)
     words = tidy(request.text)
+    target = as_target(words)
     try:
-        target = as_target(words)
+        query = jql.text_search(words) if words else jql.RECENT
+    except ValueError:
+        return Suggestions(sentence=tr("Type some words or an issue key."))
+    try:
         client = (await turn.at(target)).jira if target else await turn.jira()
-        found = await _found(client, target, words)
+        found = await _found(client, target, query)
         account = await turn.account()
         return Suggestions(tuple(_suggestion(turn, i, client.site, account.user.time_zone) for i in found.issues))
     except NotConnectedError:
         return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
-    except ForeignSiteError as error:
-        return Suggestions(sentence=sentence(error))
-    except ValueError:
-        return Suggestions(sentence=tr("Type some words or an issue key."))
-    except JiraError as error:
+    except TELLABLE as error:
         return Suggestions(sentence=sentence(error))
 
 
@@ -75,18 +75,18 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
         return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
     except ForeignSiteError:
         return Suggestions()
-    except JiraError as error:
+    except TELLABLE as error:
         return Suggestions(sentence=sentence(error))
 
 
-async def _found(client: JiraClient, target: Target | None, words: str) -> Page:
+async def _found(client: JiraClient, target: Target | None, query: str) -> Page:
     if target:
         try:
             return await client.queries.search(f"key = {jql.quote(target.key)}", limit=ROWS)
         except JiraRejectedError:  # there is none: words like “utf-8” look like a key, too
             if target.origin:
                 raise
-    return await client.queries.search(jql.text_search(words) if words else jql.RECENT, limit=ROWS)
+    return await client.queries.search(query, limit=ROWS)
 
 
 def _suggestion(turn: Turn, issue: Issue, site: Site, time_zone: str) -> Suggestion:

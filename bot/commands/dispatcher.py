@@ -22,7 +22,7 @@ from bot.commands.notices import ANSWERING
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
 from bot.commands.turn import IssueAt, Services, Turn, personal_signing
 from bot.commands.typed import MAX_TEXT, tidy
-from bot.jira.errors import JiraError, NotFoundOrForbiddenError
+from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import issue_key
 from bot.language import spoken, tr
 from bot.signing import Verdict
@@ -53,9 +53,12 @@ class Dispatcher:
             return Reply(card=stale_card(turn.mint, issue=key, site=request.press.data.get("site", "")))
         if request.press.verb in READING:
             return await self._guarded(turn)
-        return await self._services.repeats.once(
-            request, request.press, lambda: self._guarded(turn), lambda: self._repeated(turn)
-        )
+        try:
+            return await self._services.repeats.once(
+                request, request.press, lambda: self._guarded(turn), lambda: self._repeated(turn)
+            )
+        except TELLABLE as error:
+            return await self._failed(turn, error)
 
     async def _refreshed(self, turn: Turn, press: Press) -> Reply:
         """The viewer's own view of an issue's card, or a failure after which they keep the card that they have.
@@ -128,7 +131,7 @@ class Dispatcher:
             try:
                 fresh = await turn.issue_reply(await _at(turn, press.data), problem=seen)
                 return replace(fresh, failed=True, problem=seen)
-            except (JiraError, CommandError, NotConnectedError):
+            except (*TELLABLE, NotConnectedError):
                 log.info("card.not_refreshed", verb=press.verb)
         return Reply(card=message_card(told, tone="warning"), failed=True)
 

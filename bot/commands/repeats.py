@@ -7,14 +7,18 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from bot.commands.model import Press, Reply, Request
-from bot.storage.base import Store
+from bot.storage.base import Store, StoreError
 
 WINDOW = 60.0
 """Seconds within which the same press of the same card by the same person counts as a double click."""
 TABLE = "presses"
 
 Answer = Callable[[], Awaitable[Reply]]
+
+log = structlog.get_logger(__name__)
 
 
 class Repeats:
@@ -32,7 +36,10 @@ class Repeats:
         run: Answer,
         again: Answer,
     ) -> Reply:
-        """`run` for the first press; for a repetition that one's answer, or `again` if another process has it."""
+        """`run` for the first press; for a repetition that one's answer, or `again` if another process has it.
+
+        Raises `StoreError` if nobody can say whether it is one; nothing was run then.
+        """
         mark = _mark(request, press)
         known = self._answers.get(mark)
         if known is not None:
@@ -42,7 +49,7 @@ class Repeats:
             if await self._claim(mark):
                 reply = await run()
                 if reply.failed:
-                    await self._store.delete(TABLE, mark)
+                    await self._release(mark)
             else:
                 reply = await again()
         except BaseException as error:
@@ -60,6 +67,12 @@ class Repeats:
     async def _claim(self, mark: str) -> bool:
         expires_at = self._clock() + WINDOW
         return await self._store.replace(TABLE, mark, {}, version=0, expires_at=expires_at) is not None
+
+    async def _release(self, mark: str) -> None:
+        try:
+            await self._store.delete(TABLE, mark)
+        except StoreError as error:
+            log.warning("press not released before its time", error=type(error).__name__)
 
 
 def _mark(request: Request, press: Press) -> str:
