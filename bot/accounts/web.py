@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from aiohttp import web
 
+from bot import body as reading
 from bot.accounts import pages
 from bot.accounts.flow import LinkFlow, Outcome, Redirect
 from bot.accounts.preferred import preferred
@@ -127,17 +127,13 @@ def _query(request: web.Request) -> dict[str, str]:
 
 async def _form(request: web.Request) -> dict[str, str] | int:
     """The fields of a small URL-encoded form, or the status that says what is wrong with it."""
-    if request.content_type != "application/x-www-form-urlencoded" or "Content-Encoding" in request.headers:
+    if request.content_type != "application/x-www-form-urlencoded":
         return 415
-    body = b""
     try:
-        async with asyncio.timeout(FORM_SECONDS):
-            async for chunk in request.content.iter_chunked(FORM_LIMIT):
-                body += chunk
-                if len(body) > FORM_LIMIT:
-                    return 413
+        reading.check_headers(request, limit=FORM_LIMIT)
+        body = await reading.read(request, limit=FORM_LIMIT, seconds=FORM_SECONDS)
         return dict(parse_qsl(body.decode("ascii"), max_num_fields=20))
-    except TimeoutError:
-        return 408
+    except reading.BodyError as error:
+        return error.status
     except ValueError:
         return 400

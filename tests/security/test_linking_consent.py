@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 
 import pytest
+from yarl import URL
 
 from sandbox.faults import Fault
 from sandbox.microsoft_login import WrongIdToken
@@ -150,6 +152,21 @@ async def test_t14_odd_forms_are_refused(linking: Linking, body: bytes, content_
         f"{linking.url}/connect/confirm", body, headers={"Content-Type": content_type}
     )
     assert answer.status == status
+
+
+async def test_t14_a_form_that_breaks_off_is_no_fault_of_ours(
+    linking: Linking, caplog: pytest.LogCaptureFixture
+) -> None:
+    where = URL(linking.url)
+    _, writer = await asyncio.open_connection(where.host, where.port)
+    head = ("POST /connect/confirm HTTP/1.1", f"Host: {where.authority}", "Content-Length: 100")
+    writer.write("\r\n".join((*head, "Content-Type: application/x-www-form-urlencoded", "", "csrf=")).encode())
+    await writer.drain()
+    assert (await linking.browser().get(f"{linking.url}/connect")).status == 302
+    writer.close()
+    await writer.wait_closed()
+    assert (await linking.browser().get(f"{linking.url}/connect")).status == 302
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 # T09: names from Jira
