@@ -42,23 +42,35 @@ class Invitations:
 
     async def send(self, colleague: Person, name: str, near: Conversation, by: str) -> None:
         """Raises `InvitedLatelyError`, `UnreachableError`, `StoreError`."""
-        until = self.clock() + PAUSE
-        if await self.store.replace(TABLE, colleague.key, {}, version=0, expires_at=until) is None:
-            raise InvitedLatelyError(tr("{name} has an invitation from the last days already.", name=name))
+        if await self.store.get(TABLE, colleague.key) is not None:
+            raise _lately(name)
         try:
             place = await self.messenger.personal_conversation(colleague, near)
-            url = await self.tickets.connect_url(colleague, None)
-            with speaking(place.language):
-                card = invite_card(url, by)
-                summary = tr("Connect Jira")
-            await self.messenger.send(place, Message(card=card, summary=summary))
         except DeliveryError as error:
-            log.info("invitation not delivered", reason=str(error))
+            raise _unreachable(name, error) from None
+        url = await self.tickets.connect_url(colleague, None)
+        with speaking(place.language):
+            message = Message(card=invite_card(url, by), summary=tr("Connect Jira"))
+        # The last step before the message: whatever fails earlier must not count as an invitation.
+        until = self.clock() + PAUSE
+        if await self.store.replace(TABLE, colleague.key, {}, version=0, expires_at=until) is None:
+            raise _lately(name)
+        try:
+            await self.messenger.send(place, message)
+        except DeliveryError as error:
             await self.store.delete(TABLE, colleague.key)
-            raise UnreachableError(
-                tr(
-                    "Teams does not let me write to {name}: the Jira app is not installed for them."
-                    " Ask them to open it in Teams and to type “connect”.",
-                    name=name,
-                )
-            ) from None
+            raise _unreachable(name, error) from None
+
+
+def _lately(name: str) -> InvitedLatelyError:
+    return InvitedLatelyError(tr("{name} has an invitation from the last days already.", name=name))
+
+
+def _unreachable(name: str, error: DeliveryError) -> UnreachableError:
+    log.info("invitation not delivered", reason=str(error))
+    told = tr(
+        "Teams does not let me write to {name}: the Jira app is not installed for them."
+        " Ask them to open it in Teams and to type “connect”.",
+        name=name,
+    )
+    return UnreachableError(told)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.accounts.tickets import TicketOffice
+from bot.storage.base import StoreUnavailableError
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
@@ -95,6 +97,21 @@ async def test_who_has_not_the_app_cannot_be_written_to(world: World) -> None:
     await world.link(ALICE)
     world.teams.faults.add(Fault("POST", "/conversations$", status=403, body=NOT_IN_ROSTER))
     assert "not installed for them" in await said(world, "invite <at>Bob B</at>", BOB)
+    async with world.teams.expecting(personal(BOB)):
+        assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
+
+
+async def test_who_got_no_invitation_because_something_failed_is_invited_the_next_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.link(ALICE)
+
+    async def away(*_arguments: object) -> str:
+        raise StoreUnavailableError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TicketOffice, "connect_url", away)
+        assert "store is not reachable" in await said(world, "invite <at>Bob B</at>", BOB)
     async with world.teams.expecting(personal(BOB)):
         assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
 
