@@ -132,6 +132,7 @@ COMMANDS = (
         assign,
         ("assign PROJ-12 me", "assign PROJ-12 to Bob"),
         takes_issue=True,
+        takes_people=True,
     ),
     Command(
         "unassign",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from bot.accounts.model import Account
-from bot.commands import colleagues, forms, forms_offers, forms_sending
+from bot.commands import forms, forms_offers, forms_sending
 from bot.commands.done import done
 from bot.commands.errors import CommandError
 from bot.commands.forms_entries import missing
@@ -65,10 +65,9 @@ class Draft:
         )
 
 
-async def create(turn: Turn, arguments: str) -> Reply:
+async def create(turn: Turn, text: str) -> Reply:
     """What was typed behind `create`: `[type] [PROJ] [summary]`, the description on the lines below."""
     account, jira = await turn.account(), await turn.jira()
-    text = colleagues.plain(turn, arguments)
     viewer = account.user.account_id
     named = await _project(jira, viewer, text)
     if named is None:

@@ -9,7 +9,7 @@ import structlog
 from babel.numbers import format_decimal
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError
-from bot.commands import inviting
+from bot.commands import colleagues, inviting
 from bot.commands.account import connect_reply
 from bot.commands.errors import TELLABLE, ChooseError, ColleagueUnknownError, CommandError, sentence
 from bot.commands.grammar import Command, Grammar, NotUnderstood
@@ -103,13 +103,13 @@ class Dispatcher:
 
     def _asking(self, turn: Turn, error: ChooseError) -> Reply:
         """The choices; those that answer a press of an issue's card stand in its place, so there is a way back."""
-        press = turn.request.press
+        press, question = turn.request.press, colleagues.plain(turn, str(error))
         if press is None or press.verb not in ISSUE_VERBS:
-            card = choices_card(str(error), error.choices)
+            card = choices_card(question, error.choices)
         else:
             issue, site = press.data.get("issue", ""), press.data.get("site", "")
-            card = choices_card(str(error), error.choices, mint=turn.mint, issue=issue, site=site)
-        return Reply(card=card, summary=str(error), failed=True)
+            card = choices_card(question, error.choices, mint=turn.mint, issue=issue, site=site)
+        return Reply(card=card, summary=question, failed=True)
 
     async def _repeated(self, turn: Turn) -> Reply:
         """The first press was answered elsewhere: show how things stand now."""
@@ -120,7 +120,7 @@ class Dispatcher:
 
     async def _failed(self, turn: Turn, error: Exception) -> Reply:
         """A failure in words: typed text gets a message, a press its card with the sentence on it."""
-        press, told = turn.request.press, sentence(error)
+        press, told = turn.request.press, colleagues.plain(turn, sentence(error))
         if press is None:
             return Reply(text=escape(told, 4000))
         if press.verb in ISSUE_VERBS and press.verb != "issue.show":
@@ -142,10 +142,12 @@ class Dispatcher:
         text = tidy(turn.request.text) or "help"
         found = self._grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
         if isinstance(found, NotUnderstood):
-            return not_understood(text, found.nearest)
+            nearest = tuple(colleagues.plain(turn, near) for near in found.nearest)
+            return not_understood(colleagues.plain(turn, text), nearest)
         if turn.request.conversation.scope not in found.command.where:
             raise CommandError(_elsewhere(found.command))
-        return await found.command.run(turn, found.arguments)
+        command, arguments = found.command, found.arguments
+        return await command.run(turn, arguments if command.takes_people else colleagues.plain(turn, arguments))
 
     async def _pressed(self, turn: Turn) -> Reply:
         press = turn.request.press

@@ -166,7 +166,8 @@ _EXAMPLES = {
 
 def _short(name: str, usage: str, effect: str, example: str, aliases: tuple[str, ...] = ()) -> Command:
     examples = (f"{name} PROJ-12 {example}",)
-    return Command(name, f"{name} PROJ-12 {usage}", effect, shorthand(name), examples, aliases, takes_issue=True)
+    usage = f"{name} PROJ-12 {usage}"
+    return Command(name, usage, effect, shorthand(name), examples, aliases, takes_issue=True, takes_people=True)
 
 
 COMMANDS = (
@@ -178,6 +179,7 @@ COMMANDS = (
         ("edit PROJ-12 severity Major", "edit PROJ-12"),
         ("set", "update"),
         takes_issue=True,
+        takes_people=True,
     ),
     _short("priority", "<name>", mark("Set the priority."), "High"),
     _short("summary", "<text>", mark("Change the summary."), "A better summary"),

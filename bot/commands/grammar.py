@@ -33,6 +33,8 @@ class Command:
     where: frozenset[Scope] = EVERYWHERE
     takes_issue: bool = False
     """Whether its first argument is an issue, so that `PROJ-12 comment …` means `comment PROJ-12 …`."""
+    takes_people: bool = False
+    """Whether it does something about people who are @mentioned; any other reads their names."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -64,5 +64,6 @@ COMMANDS = (
         mark("Ask a colleague to connect Jira."),
         invite,
         ("invite @Bob",),
+        takes_people=True,
     ),
 )

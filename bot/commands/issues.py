@@ -131,6 +131,7 @@ COMMANDS = (
         comment,
         ("comment PROJ-12 Looks good to me",),
         takes_issue=True,
+        takes_people=True,
     ),
     Command(
         "log",

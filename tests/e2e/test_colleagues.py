@@ -57,6 +57,27 @@ async def test_somebody_whom_jira_does_not_let_us_look_up_is_a_plain_name(world:
     assert only["text"] == "@Bob B please look"
 
 
+NAMING_NOBODY = [
+    ("<at>Bob B</at>", "“@Bob B”"),
+    ("search <at>Bob B</at>", "Search: @Bob B"),
+    ("DEMO-1 <at>Bob B</at>", "“@Bob B” is not one step"),
+    ("assign <at>Bob B</at> DEMO-1", "“@Bob B” is not an issue key"),
+    ("edit DEMO-1 <at>Bob B</at> x", "“@Bob B” is no field"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), NAMING_NOBODY)
+async def test_where_nobody_is_asked_for_a_mention_is_a_plain_name(world: World, text: str, told: str) -> None:
+    await world.link(ALICE)
+    assert told in " ".join((await said(world, text, BOB)).split())
+
+
+async def test_a_mention_in_a_note_of_work_is_a_plain_name(world: World) -> None:
+    await world.link(ALICE)
+    assert "Logged 1h" in await said(world, "log DEMO-1 1h with <at>Bob B</at>", BOB)
+    assert "with @Bob B" in str(world.sandbox.site.issues["DEMO-1"].worklogs[-1].comment)
+
+
 async def test_assigning_a_colleague_without_a_link_finds_their_address(world: World) -> None:
     await world.link(ALICE)
     assert "Assigned to Bob B" in await said(world, "assign DEMO-1 <at>Bob B</at>", BOB)
