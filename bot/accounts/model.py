@@ -89,3 +89,9 @@ class Tickets(Protocol):
 
     async def connect_url(self, person: Person, pending: Pending | None) -> str:
         """`PUBLIC_URL/connect?ticket=…`: opaque, for this person alone, valid for a week."""
+
+    async def keep(self, person: Person, pending: Pending) -> str:
+        """Keep what somebody asked for where others read along; a name for it that is good for nothing else."""
+
+    async def kept(self, name: str, person: Person) -> Pending | None:
+        """What is kept under this name for a week, if it was this person who asked."""

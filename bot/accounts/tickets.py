@@ -60,10 +60,24 @@ class TicketOffice:
     async def connect_url(self, person: Person, pending: Pending | None) -> str:
         """See `Tickets`."""
         secret = new_secret()
-        value = _ADAPTER.dump_python(Ticket(person, pending), mode="json")
-        expires_at = self._clock() + LIFETIME
-        await self._store.put(TABLE, hashed(secret), value, tags=(person.key,), expires_at=expires_at)
+        await self._put(hashed(secret), Ticket(person, pending))
         return f"{self._url}?{urlencode({'ticket': secret})}"
+
+    async def keep(self, person: Person, pending: Pending) -> str:
+        """See `Tickets`: a ticket whose secret nobody has."""
+        name = hashed(new_secret())
+        await self._put(name, Ticket(person, pending))
+        return name
+
+    async def kept(self, name: str, person: Person) -> Pending | None:
+        """See `Tickets`."""
+        ticket = _read(await self._store.get(TABLE, name))
+        return ticket.pending if ticket and ticket.person == person else None
+
+    async def _put(self, name: str, ticket: Ticket) -> None:
+        value = _ADAPTER.dump_python(ticket, mode="json")
+        expires_at = self._clock() + LIFETIME
+        await self._store.put(TABLE, name, value, tags=(ticket.person.key,), expires_at=expires_at)
 
     async def peek(self, secret: str) -> Ticket | None:
         """The ticket if it is still good; it stays good."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from bot.accounts.model import Account, NotConnectedError, Pending
@@ -10,7 +9,6 @@ from bot.commands.errors import ChooseError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply, Request
 from bot.commands.turn import Turn
-from bot.identity import Person
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import mark, tr, trn
 from cards.choices import choices_card
@@ -27,33 +25,28 @@ async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True
     In a personal chat, and as the answer to a press (which the presser alone sees), it holds their own link.
     Typed in a group or channel it holds only a button, because everybody sees it.
     """
-    request = turn.request
+    request, tickets = turn.request, turn.services.tickets
+    pending = _pending(request, goes_on=goes_on)
     if request.press is None and not request.conversation.is_personal:
-        asked = {"text": request.text if goes_on else "", "asker": _alias(request.person)}
+        asked = await tickets.keep(request.person, pending) if goes_on else ""
 
         def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
-            return turn.mint(verb, issue=issue, site=site, **data, **asked)
+            return turn.mint(verb, issue=issue, site=site, **data, asked=asked)
 
         return Reply(card=connect_button_card(mint), summary=tr(SUMMARY))
-    pending = _pending(request, goes_on=goes_on)
-    url = await turn.services.tickets.connect_url(request.person, pending)
+    url = await tickets.connect_url(request.person, pending)
     return Reply(card=connect_card(url, again=again), summary=tr(SUMMARY), private=True)
 
 
 async def press_connect(turn: Turn) -> Reply:
     """The button of the card above: the presser's own link; what they had typed themselves goes with it."""
-    press = turn.request.press
-    data = press.data if press else {}
-    if data.get("asker") == _alias(turn.request.person) and data.get("text"):
-        asked = turn.request.typed(data["text"])
-    else:
-        asked = turn.request.typed("")
+    person, press, tickets = turn.request.person, turn.request.press, turn.services.tickets
     try:
         account = await turn.account()
     except NotConnectedError:
-        pending = _pending(asked, goes_on=True) if asked.text else None
-        url = await turn.services.tickets.connect_url(turn.request.person, pending)
-        return Reply(card=connect_card(url), private=True)
+        asked = press.data.get("asked", "") if press else ""
+        pending = await tickets.kept(asked, person) if asked else None
+        return Reply(card=connect_card(await tickets.connect_url(person, pending)), private=True)
     return Reply(card=_connected(turn, account), private=True)
 
 
@@ -154,11 +147,6 @@ def _pending(request: Request, *, goes_on: bool) -> Pending:
     """What is kept until the link is made; the person's language too, wherever they asked."""
     place = replace(request.conversation, language=request.locale or request.conversation.language)
     return Pending(place, request.to_json() if goes_on else {})
-
-
-def _alias(person: Person) -> str:
-    """Tells the asker from other pressers without naming them; the button's signature protects it."""
-    return hashlib.sha256(person.key.encode()).hexdigest()[:16]
 
 
 COMMANDS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from bot.identity import Conversation, Person
 from bot.outgoing import Card
@@ -77,10 +77,6 @@ class Request:
             teams_id=str(kept.get("teams_id", "")),
             resumed=True,
         )
-
-    def typed(self, text: str) -> Request:
-        """The same person in the same place, having typed `text`."""
-        return replace(self, text=text, press=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,14 @@ async def test_a_ticket_keeps_what_it_was_given(office: TicketOffice, pending: P
     assert await office.peek(secret) == ticket
 
 
+async def test_what_is_kept_is_its_askers_alone_and_its_name_is_no_ticket(office: TicketOffice) -> None:
+    name = await office.keep(someone(), PENDING)
+    assert await office.kept(name, someone()) == PENDING
+    assert await office.kept(name, someone(2)) is None
+    assert await office.kept("x", someone()) is None
+    assert await office.peek(name[:43]) is None
+
+
 async def test_t02_a_ticket_is_taken_once(office: TicketOffice) -> None:
     secret = (await office.connect_url(someone(), None)).partition("=")[2]
     taken = await asyncio.gather(*(office.take(secret) for _ in range(50)))

@@ -249,6 +249,12 @@ class Spoken:
     async def connect_url(self, person: Person, pending: Pending | None) -> str:
         return "https://bridge.example/connect?ticket=x"
 
+    async def keep(self, person: Person, pending: Pending) -> str:
+        raise NotImplementedError
+
+    async def kept(self, name: str, person: Person) -> Pending | None:
+        raise NotImplementedError
+
     async def personal(self, person: Person) -> Conversation:
         return self.place
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -67,6 +68,20 @@ async def test_group_card_carries_no_link_only_a_button_answered_to_the_presser(
     assert links(bobs.card) != links(alices.card)
     async with world.teams.expecting(chat, lambda p: "DEMO-1" in words(p.card)):
         await world.follow_url(links(alices.card)[0], ALICE)
+
+
+async def test_what_was_typed_in_a_channel_waits_whole_and_off_the_card(world: World) -> None:
+    await world.link(BOB)
+    text = f"<at>Bob B</at> {'please look ' * 2_500}"
+    async with world.teams.expecting(CHANNEL) as got:
+        await world.teams.say(ALICE, CHANNEL, f"comment DEMO-1 {text}", mentions=(BOB,))
+    assert len(json.dumps(got[0].card)) < 28_000
+    [connect] = actions(got[0].card, "account.connect")
+    answer = await world.teams.press(ALICE, CHANNEL, got[0].id, connect)
+    async with world.teams.expecting(CHANNEL, lambda p: "Comment added" in words(p.card)):
+        await world.follow_url(links(answer.card)[0], ALICE)
+    mention, rest = world.sandbox.site.issues["DEMO-1"].comments[-1].body["content"][0]["content"]
+    assert (mention["type"], len(rest["text"])) == ("mention", 30_000)
 
 
 @pytest.mark.parametrize(
