@@ -128,10 +128,10 @@ class LinkFlow:
             return pages.unavailable(pages.MICROSOFT, step.ticket)
         except ForeignTenantError:
             metrics.LINKS.labels("foreign_tenant").inc()
-            return pages.foreign_tenant()
+            return pages.foreign_tenant(step.ticket)
         except SignInRefusedError as error:
             log.warning("Microsoft sign-in refused", reason=str(error))
-            return pages.failed()
+            return pages.failed(ticket=step.ticket)
 
     async def jira_return(self, query: Mapping[str, str], session: str) -> Outcome:
         """`GET /auth/jira/callback`: which account was consented to. Binds nothing: that takes the form's POST."""
@@ -143,7 +143,7 @@ class LinkFlow:
         answer = await self._atlassian.exchange(query["code"], step.verifier)
         if isinstance(answer, Dead):
             log.warning("Jira consent refused", reason=answer.reason)
-            return pages.failed()
+            return pages.failed(ticket=step.ticket)
         if not isinstance(answer, Tokens):
             log.warning("Jira consent not finished", reason=answer.reason)
             return pages.unavailable(pages.ATLASSIAN, step.ticket)
@@ -157,15 +157,16 @@ class LinkFlow:
     async def _consented(self, step: JiraStep, tokens: Tokens) -> Page:
         if missing := lacking(self._atlassian.scopes, tokens):
             metrics.LINKS.labels("missing_scopes").inc()
-            return pages.missing_scopes(missing)
+            return pages.missing_scopes(missing, step.ticket)
         sites = usable(await self._atlassian.sites(tokens.access), self._atlassian.scopes)
         user = await self._user(tokens.access, sites)
         if user is None:
             metrics.LINKS.labels("no_site").inc()
-            return pages.no_site()
+            return pages.no_site(step.ticket)
         confirm = ConfirmStep(step.session, step.ticket, step.who, user, sites, tokens)
         csrf = await self._to_confirm.put(confirm, tag=step.who.person.key)
-        return pages.confirm(csrf, step.who, user, sites, await self._replaced(step.who.person, user))
+        replaced = await self._replaced(step.who.person, user)
+        return pages.confirm(csrf, step.who, user, sites, replaced, ticket=step.ticket)
 
     async def confirm(self, form: Mapping[str, str], session: str) -> Page:
         """`POST /connect/confirm`: the only step that binds."""
@@ -258,5 +259,5 @@ def _refusal(query: Mapping[str, str], ticket: str, silent: str) -> Page | None:
     if error in _OUTAGES:
         return pages.unavailable(silent, ticket)
     if error:
-        return pages.failed(query.get("error_description", error))
+        return pages.failed(query.get("error_description", error), ticket)
     return None if query.get("code") else pages.stale()

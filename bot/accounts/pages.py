@@ -98,7 +98,13 @@ def _again(label: str = "", ticket: str = "") -> Link:
 
 
 def confirm(
-    csrf: str, who: MicrosoftUser, user: JiraUser, sites: Sequence[Site], replaced: JiraUser | None
+    csrf: str,
+    who: MicrosoftUser,
+    user: JiraUser,
+    sites: Sequence[Site],
+    replaced: JiraUser | None,
+    *,
+    ticket: str = "",
 ) -> Page:
     """Names both accounts; its form, the first on the page, binds them."""
     values = {
@@ -108,6 +114,7 @@ def confirm(
         "jira": {"name": tidy(user.name), "email": tidy(user.email)},
         "sites": [{"id": site.cloud_id, "name": tidy(site.name), "url": tidy(site.url)} for site in sites],
         "replaced": tidy(replaced.name) if replaced else "",
+        "again": _again(ticket=ticket),
     }
     return Page(200, "confirm.html", values)
 
@@ -153,13 +160,13 @@ def not_yours(name: str) -> Page:
     )
 
 
-def foreign_tenant() -> Page:
+def foreign_tenant(ticket: str = "") -> Page:
     """Signed in, but of a directory that is not allowed."""
     return _message(
         403,
         tr("This account cannot be used here"),
         tr("You signed in with an account of another organisation. Nothing has been linked."),
-        link=_again(tr("Sign in with another account")),
+        link=_again(tr("Sign in with another account"), ticket),
     )
 
 
@@ -176,10 +183,11 @@ def stale() -> Page:
     )
 
 
-def failed(detail: str = "") -> Page:
+def failed(detail: str = "", ticket: str = "") -> Page:
     """The sign-in service said no. `detail` is its text."""
     said = (tr("The sign-in service said: {detail}", detail=tidy(detail, 3 * TEXT_LIMIT)),) if detail else ()
-    return _message(400, tr("The sign-in did not work"), *said, tr("Nothing has been linked."), link=_again())
+    again = _again(ticket=ticket)
+    return _message(400, tr("The sign-in did not work"), *said, tr("Nothing has been linked."), link=again)
 
 
 def cancelled(ticket: str = "") -> Page:
@@ -192,25 +200,25 @@ def cancelled(ticket: str = "") -> Page:
     )
 
 
-def missing_scopes(missing: Sequence[str]) -> Page:
+def missing_scopes(missing: Sequence[str], ticket: str = "") -> Page:
     """Atlassian granted less than was asked for."""
     return _message(
         403,
         tr("Jira gave fewer rights than the bridge needs"),
         tr("Missing: {scopes}. Nothing has been linked.", scopes=tidy(", ".join(missing), 3 * TEXT_LIMIT)),
         tr("Please start again and accept all of them, or ask the person who runs the bridge."),
-        link=_again(),
+        link=_again(ticket=ticket),
     )
 
 
-def no_site() -> Page:
+def no_site(ticket: str = "") -> Page:
     """The consent covers no Jira site."""
     return _message(
         403,
         tr("No Jira site was chosen"),
         tr("Your consent covers no site with Jira that you can use. Nothing has been linked."),
         tr("Start again and choose a site with Jira at the top of Atlassian's page."),
-        link=_again(),
+        link=_again(ticket=ticket),
     )
 
 

@@ -123,6 +123,28 @@ async def test_cancelling_is_friendly_and_can_be_taken_back(linking: Linking, wh
     assert (await linking.link(browser, start)).status == 200
 
 
+async def test_start_again_goes_on_with_what_was_asked_for(linking: Linking) -> None:
+    start = await linking.ticket(text="mine")
+    again = f'href="{start.partition(linking.url)[2]}"'
+    resources = Fault(server="jira", path="accessible-resources", status=200, body="[]")
+    less = '{"access_token": "a", "refresh_token": "r", "expires_in": 9, "scope": "read:jira-work"}'
+    consents = [resources, *(Fault(path="/oauth/token$", status=s, body=b) for s, b in [(200, less), (403, DEAD)])]
+    for fault in consents:
+        linking.sandbox.faults.add(fault)
+        refused = await linking.to_confirm(linking.browser(), start)
+        assert refused.status in (400, 403)
+        assert again in refused.text
+    browser = linking.browser()
+    state = (await browser.get(start)).query["state"]
+    told = "error=invalid_request&error_description=odd"
+    assert again in (await browser.get(f"{linking.url}/auth/microsoft/callback?state={state}&{told}")).text
+    asked = await linking.to_confirm(browser, start)
+    assert again in asked.text
+    done = await linking.link(browser, start)
+    assert "What you had asked for goes on" in done.text
+
+
+DEAD = '{"error": "invalid_grant"}'
 TOKEN, ELSEWHERE = "/oauth/token$", {"Location": "http://127.0.0.1:1/"}
 DOWN: dict[str, dict[str, object]] = {
     "microsoft's discovery": {"server": "microsoft", "path": "openid-configuration", "status": 503},
