@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -24,9 +24,9 @@ from bot.accounts.upkeep import Upkeep
 from bot.accounts.web import routes as account_routes
 from bot.audience import Audience
 from bot.commands import compose, from_message, registry
+from bot.commands.account import waiting
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.invitations import Invitations
-from bot.commands.model import Request
 from bot.commands.notices import Notices
 from bot.commands.repeats import Repeats
 from bot.commands.turn import Services
@@ -194,13 +194,13 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
 
 
 def _flow(ground: _Ground, accounts: _Accounts, telling: _Telling, handler: TeamsHandler) -> LinkFlow:
-    async def linked(person: Person, account: Account, pending: Pending | None) -> None:
+    async def linked(person: Person, account: Account, asked: Sequence[Pending]) -> None:
         first = await telling.personal.table.begin(account)
         # Before anybody is told: Teams may be slow, and what happens in Jira meanwhile is to be heard.
         await telling.notifications.owner_back(person, account.sites)
-        await accounts.notices.linked(person, account, pending, first=first)
-        if pending is not None and pending.request:
-            await handler.resume(Request.from_json(person, pending.conversation, pending.request))
+        await accounts.notices.linked(person, account, asked[-1] if asked else None, first=first)
+        for request in waiting(person, asked):
+            await handler.resume(request)
 
     microsoft = MicrosoftSignIn(
         authority=ground.settings.authority,

@@ -8,7 +8,7 @@ and PKCE verifier of the Jira consent, and the confirming form.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -41,7 +41,8 @@ log = structlog.get_logger(__name__)
 TRANSACTIONS, PENDING_LINKS = "transactions", "pending_links"
 _OUTAGES = frozenset({"server_error", "temporarily_unavailable"})
 
-Linked = Callable[[Person, Account, Pending | None], Coroutine[None, None, None]]
+Linked = Callable[[Person, Account, Sequence[Pending]], Coroutine[None, None, None]]
+"""Hears of a link, and what its person had asked for, the oldest first."""
 Misused = Callable[[Person, str], Coroutine[None, None, None]]
 """Hears whose link was opened, and by whom (their name)."""
 
@@ -57,8 +58,7 @@ Outcome = Redirect | Page
 
 
 class LinkFlow:
-    """The steps of the sign-in. `on_linked` and `on_misused` run beside the answer; what the card's ticket kept
-    comes with the first."""
+    """The steps of the sign-in. `on_linked` and `on_misused` run beside the answer."""
 
     def __init__(
         self,
@@ -182,18 +182,21 @@ class LinkFlow:
                 return pages.already_sent()
         except WrongBrowserError:
             return pages.forbidden_form()
-        pending = None
+        used = []
         if step.ticket:
             ticket = await self._tickets.take(step.ticket)
             if ticket is None or ticket.person != step.who.person:
                 return pages.ticket_gone()
-            pending = ticket.pending
+            used.append(ticket)
         account = await self._vault.save_link(
             step.who.person, step.user, step.sites, step.tokens, default_site=site
         )
+        used += await self._tickets.take_waiting(step.who.person)
+        asked = [t.pending for t in sorted(used, key=lambda t: t.made_at) if t.pending]
         if self._on_linked is not None:
-            self._background.start(self._on_linked(step.who.person, account, pending))
-        return pages.connected(step.who, step.user, account.sites, continues=bool(pending and pending.request))
+            self._background.start(self._on_linked(step.who.person, account, asked))
+        goes_on = any(pending.request for pending in asked)
+        return pages.connected(step.who, step.user, account.sites, continues=goes_on)
 
     async def _returned(self, steps: Steps[Step], query: Mapping[str, str], session: str) -> Step | None:
         """The step that a callback belongs to, used up, or None; another browser cannot use it up."""

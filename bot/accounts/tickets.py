@@ -20,6 +20,8 @@ TABLE = "tickets"
 SECRET_LENGTH = 43
 """Letters and digits: 256 bits."""
 LIFETIME = 7 * 86400.0
+WAITS = 3600.0
+"""Seconds for which a request goes on after any link of its person; later only after that of its own card."""
 _SECRET = re.compile(r"[A-Za-z0-9]{43}", re.ASCII)
 
 
@@ -29,6 +31,8 @@ class Ticket:
 
     person: Person
     pending: Pending | None
+    made_at: float = 0.0
+    """Unix seconds."""
 
 
 _ADAPTER: TypeAdapter[Ticket] = TypeAdapter(Ticket)
@@ -60,13 +64,13 @@ class TicketOffice:
     async def connect_url(self, person: Person, pending: Pending | None) -> str:
         """See `Tickets`."""
         secret = new_secret()
-        await self._put(hashed(secret), Ticket(person, pending))
+        await self._put(hashed(secret), Ticket(person, pending, self._clock()))
         return f"{self._url}?{urlencode({'ticket': secret})}"
 
     async def keep(self, person: Person, pending: Pending) -> str:
         """See `Tickets`: a ticket whose secret nobody has."""
         name = hashed(new_secret())
-        await self._put(name, Ticket(person, pending))
+        await self._put(name, Ticket(person, pending, self._clock()))
         return name
 
     async def kept(self, name: str, person: Person) -> Pending | None:
@@ -76,7 +80,7 @@ class TicketOffice:
 
     async def _put(self, name: str, ticket: Ticket) -> None:
         value = _ADAPTER.dump_python(ticket, mode="json")
-        expires_at = self._clock() + LIFETIME
+        expires_at = ticket.made_at + LIFETIME
         await self._store.put(TABLE, name, value, tags=(ticket.person.key,), expires_at=expires_at)
 
     async def peek(self, secret: str) -> Ticket | None:
@@ -86,6 +90,15 @@ class TicketOffice:
     async def take(self, secret: str) -> Ticket | None:
         """Use the ticket up: of any number of concurrent callers one gets it."""
         return _read(await self._store.take(TABLE, hashed(secret))) if is_secret(secret) else None
+
+    async def take_waiting(self, person: Person) -> list[Ticket]:
+        """Use up the tickets of a person who asked for something with them lately."""
+        since, taken = self._clock() - WAITS, []
+        for row in await self._store.find(TABLE, person.key):
+            ticket = _read(row)
+            if ticket and ticket.made_at >= since and ticket.pending and ticket.pending.request:
+                taken.append(_read(await self._store.take(TABLE, row.key)))
+        return [ticket for ticket in taken if ticket]
 
     async def burn(self, secret: str) -> None:
         """Make the ticket useless."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.accounts.model import Account, NotConnectedError, Pending
@@ -9,6 +10,7 @@ from bot.commands.errors import ChooseError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply, Request
 from bot.commands.turn import Turn
+from bot.identity import Person
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import mark, tr, trn
 from cards.choices import choices_card
@@ -141,6 +143,20 @@ def _connected(turn: Turn, account: Account) -> dict[str, object]:
     """Who they are; and in their own chat how to consent again, which nobody is asked for unasked."""
     again = f"connect {AGAIN}" if turn.request.conversation.is_personal else ""
     return connected_card(account.user.name, [s.name for s in account.sites], account.user.email, again=again)
+
+
+def waiting(person: Person, asked: Sequence[Pending]) -> list[Request]:
+    """What runs by itself after the link: all that was asked for, each thing once however often it was."""
+    found: list[Request] = []
+    seen: list[Request] = []
+    for pending in asked:
+        if pending.request:
+            request = Request.from_json(person, pending.conversation, pending.request)
+            same = replace(request, message_id="", conversation=replace(request.conversation, thread=""))
+            if same not in seen:
+                seen.append(same)
+                found.append(request)
+    return found
 
 
 def _pending(request: Request, *, goes_on: bool) -> Pending:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -121,7 +121,7 @@ class Linking:
     vault: GrantVault
     tickets: TicketOffice
     sandbox: Sandbox
-    linked: list[tuple[Person, Account, Pending | None]] = field(default_factory=list)
+    linked: list[tuple[Person, Account, Sequence[Pending]]] = field(default_factory=list)
     jira_names: dict[str, str] = field(default_factory=dict)
     jira_down: bool = False
     browsers: list[Browser] = field(default_factory=list)
@@ -255,8 +255,8 @@ def wire(url: str, store: TinyStore, session: aiohttp.ClientSession, sandbox: Sa
     async def whoami(token: str, cloud_id: str) -> JiraUser:
         return await bench.whoami(token, cloud_id)
 
-    async def on_linked(who: Person, account: Account, pending: Pending | None) -> None:
-        bench.linked.append((who, account, pending))
+    async def on_linked(who: Person, account: Account, asked: Sequence[Pending]) -> None:
+        bench.linked.append((who, account, asked))
         await bench.after_link()
 
     flow = LinkFlow(

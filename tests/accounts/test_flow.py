@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from yarl import URL
 
 from bot.accounts import microsoft
-from bot.accounts.model import NotConnectedError
+from bot.accounts.model import NotConnectedError, Pending
+from bot.accounts.tickets import TicketOffice
+from bot.identity import Conversation, Scope
 from sandbox.faults import Fault
+from sandbox.people import TENANT
 from tests.accounts.link_bench import ALICE, BOB, Answer, Linking, person
 
 
@@ -22,9 +26,8 @@ async def test_a_person_links_their_account_and_their_request_goes_on(linking: L
     account = await linking.vault.account(person(ALICE))
     assert (account.user.account_id, account.site.url) == (ALICE.account_id, linking.sandbox.site.url)
     assert linking.atlassian.tokens.who(await linking.vault.access_token(person(ALICE))) is not None
-    [(who, told, pending)] = linking.linked
+    [(who, told, [pending])] = linking.linked
     assert (who, told) == (person(ALICE), account)
-    assert pending is not None
     assert pending.request == {"text": "mine"}
     assert (await linking.rows()) == {
         "grants": 1,
@@ -46,7 +49,26 @@ async def test_page_promises_to_go_on_only_with_what_was_asked_for(linking: Link
 async def test_a_person_links_without_a_ticket(linking: Linking) -> None:
     assert (await linking.link(linking.browser(), who=BOB)).status == 200
     await linking.flow.close()
-    assert [(who, pending) for who, _, pending in linking.linked] == [(person(BOB), None)]
+    assert [(who, asked) for who, _, asked in linking.linked] == [(person(BOB), [])]
+
+
+async def test_all_that_was_asked_for_lately_goes_on_in_its_order(linking: Linking) -> None:
+    now = time.time()
+    offices = [
+        TicketOffice(linking.store, linking.url, clock=lambda ago=ago: now - ago) for ago in (4_000, 60, 30)
+    ]
+    place = Conversation("19:abc", Scope.PERSONAL, TENANT, "https://smba.example/", "28:bot")
+    tickets = [
+        await office.connect_url(person(ALICE), Pending(place, {"text": text}))
+        for office, text in zip(offices, ("long ago", "first", "second"), strict=True)
+    ]
+    await offices[1].connect_url(person(BOB), Pending(place, {"text": "of somebody else"}))
+    await linking.link(linking.browser(), tickets[2])
+    await linking.flow.close()
+    [(_, _, asked)] = linking.linked
+    assert [pending.request["text"] for pending in asked] == ["first", "second"]
+    assert (await linking.browser().get(tickets[1])).status == 410
+    assert (await linking.browser().get(tickets[0])).status == 302
 
 
 async def test_connect_redirects_straight_to_microsoft(linking: Linking) -> None:
