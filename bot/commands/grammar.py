@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.commands.turn import Turn
 
 EVERYWHERE = frozenset(Scope)
-_POLITE = re.compile(r"\A(?:please|pls|bitte)[\s,]+(?=\S)", re.IGNORECASE)
+_POLITE = re.compile(r"\A[\s,:;!]*(?:(?:please|pls|bitte)[\s,]+(?=\S))?", re.IGNORECASE)
+"""What stands between the bot's name and the command: `@Jira, please show …`."""
 _AND = frozenset({"and", "und", "&", "+", ",", "/"})
 
 

@@ -61,6 +61,12 @@ def test_punctuation_after_a_command_is_none_of_its_name(text: str) -> None:
     assert found.arguments == ""
 
 
+@pytest.mark.parametrize("text", [", show PROJ-12", ": show PROJ-12", ", please show PROJ-12", "! PROJ-12"])
+def test_punctuation_after_the_name_of_the_bot_is_none_of_the_command(text: str) -> None:
+    found = grammar().parse(text, show=SHOW, move=MOVE, several=SEVERAL)
+    assert found == Found(SHOW, "PROJ-12")
+
+
 SITE = "https://acme.atlassian.net"
 
 
