@@ -6,7 +6,7 @@ An Adaptive Card is not accepted as a `preview`, so each result has a thumbnail 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.commands.compose import Suggestion, Suggestions
@@ -29,8 +29,10 @@ class Search:
         self._unfurl = unfurl
 
     async def query(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
-        """The compose box: clients differ in whether they name the parameter."""
+        """The compose box: clients differ in whether they name the parameter. Who scrolls on has seen it all."""
         value = activities.section(wire, "value")
+        if activities.section(value, "queryOptions").get("skip"):
+            return found(())
         given = value.get("parameters")
         first = given[0] if isinstance(given, list) and given and isinstance(given[0], dict) else {}
         words = "" if first.get("name") == "initialRun" else str(first.get("value") or "")
@@ -43,25 +45,25 @@ class Search:
 
     def anonymous(self) -> Body:
         """Where the app is not installed, the link stays a link."""
-        return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": []}}
+        return found(())
 
     async def _answer(
         self, find: Suggest, person: Person | None, place: Conversation, wire: Wire, words: str
     ) -> Body:
         if person is None:
             return said(tr("Only people of your organisation can search Jira here."))
-        found = await find(replace(activities.request(wire, person, place), text=words, press=None))
-        if found.connect_url:
-            return connect_first(found.connect_url)
-        if found.sentence:
-            return said(found.sentence)
-        return {
-            "composeExtension": {
-                "type": "result",
-                "attachmentLayout": "list",
-                "attachments": [_attachment(item) for item in found.items],
-            }
-        }
+        answer = await find(replace(activities.request(wire, person, place), text=words, press=None))
+        if answer.connect_url:
+            return connect_first(answer.connect_url)
+        if answer.sentence:
+            return said(answer.sentence)
+        return found(answer.items)
+
+
+def found(items: Sequence[Suggestion]) -> Body:
+    """What was searched for; maybe nothing."""
+    attachments = [_attachment(item) for item in items]
+    return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments}}
 
 
 def connect_first(url: str) -> Body:

@@ -335,6 +335,16 @@ async def test_link_in_the_compose_box_finds_its_issue(world: World) -> None:
         assert "Login fails after password reset" in json.dumps(found.body)
 
 
+async def test_who_scrolls_on_in_the_compose_box_gets_nothing_twice(world: World) -> None:
+    await world.link()
+    asked = {"parameters": [{"value": "login"}], "queryOptions": {"skip": 0, "count": 25}}
+    first = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
+    assert first.body["composeExtension"]["attachments"]
+    asked["queryOptions"] = {"skip": 25, "count": 25}
+    more = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
+    assert more.body["composeExtension"]["attachments"] == []
+
+
 async def test_word_in_the_compose_box_that_looks_like_a_key_is_a_word(world: World) -> None:
     await world.link()
     world.create_issue("DEMO", "Names are not utf-8")
