@@ -15,6 +15,7 @@ from bot.identity import Conversation, Person, Scope
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.jira.webhook_model import Topic
+from bot.notifications.envelope import OUTBOX
 from bot.notifications.grammar import SubscribeRequest
 from bot.notifications.limits import Pace
 from bot.notifications.metrics import Metrics
@@ -263,6 +264,17 @@ class World:
                 self.clock.now += step
                 # An arrival, if there is one, wakes the service; this returns after a moment in any case.
                 await self.store.arrival("time", seconds=0.05)
+
+    async def settle(self, *, step: float = 1.0) -> None:
+        """Let time run until no job waits or is under way. What the service says of its queues is a second old."""
+        async with asyncio.timeout(20):
+            while any([await self._busy(INBOX), await self._busy(OUTBOX)]):
+                self.clock.now += step
+                await self.store.arrival("time", seconds=0.05)
+
+    async def _busy(self, queue: str) -> bool:
+        stats = await self.store.stats(queue)
+        return stats.waiting + stats.leased > 0
 
     async def told(self, to: Conversation, count: int) -> list[str]:
         """Wait until so many messages are visible."""

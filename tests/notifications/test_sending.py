@@ -120,7 +120,7 @@ async def test_a_card_is_as_old_as_its_first_event(running: World) -> None:
     running.clock.now += 6 * 86400
     await running.deliver(moved("To Do", "In Progress", at=5))
     assert (await running.told(HERE, 2))[1] == "↳ Bob moved To Do → In Progress"
-    await running.elapse(lambda: running.service.backlog.waiting == 0)
+    await running.settle(step=0.0)
     running.clock.now += 2 * 86400
     await running.deliver(moved("In Progress", "Done", at=6))
     assert (await running.told(HERE, 3))[2] == "[PROJ-1 Issue 1] Bob moved In Progress → Done"
@@ -525,7 +525,8 @@ async def test_f17_a_crash_while_a_told_digest_is_forgotten_tells_nothing_twice(
     await world.elapse(lambda: world.counted("queued_total") == 15, step=0.0)
     await world.elapse(lambda: world.counted("retried_total", queue=OUTBOX, reason="crashed") == 1)
     await world.deliver(commented("the end", at=90))
-    await world.elapse(lambda: world.service.backlog.waiting == 0 and len(world.teams.says(HERE)) > 11)
+    await world.elapse(lambda: len(world.teams.says(HERE)) > 11)
+    await world.settle()
     says = world.teams.says(HERE)
     assert sum(text.startswith("digest ") for text in says) == 1
     assert await world.store.count("digests") == 0
@@ -541,7 +542,7 @@ async def test_f22_issues_that_may_not_be_told_do_not_take_the_place_of_others_i
     await world.elapse(lambda: world.counted("queued_total") == 80, step=0.0)
     await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
     assert world.teams.says(HERE)[10] == "digest PROJ-76(1) PROJ-77(1) PROJ-78(1) PROJ-79(1) PROJ-80(1) +0"
-    await world.elapse(lambda: world.service.backlog.waiting == 0)
+    await world.settle()
     assert await world.store.count("digests") == 0
     assert world.counted("withheld_total", reason="query") == 65
 
@@ -554,7 +555,7 @@ async def test_f22_a_digest_of_which_nothing_may_be_told_was_not_delivered(world
         await world.deliver(delivery(number=number + 1000 * (number > 10), at=number))
     await world.service.start()
     await world.elapse(lambda: world.counted("withheld_total", reason="not visible") == 2)
-    await world.elapse(lambda: world.service.backlog.waiting == 0)
+    await world.settle()
     assert len(world.teams.says(HERE)) == 10
     assert world.counted("delivered_total", form="digest") == 0
 
@@ -583,7 +584,7 @@ async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(w
     await world.elapse(lambda: world.counted("queued_total") == 13, step=0.0)
     await world.elapse(lambda: len(world.teams.says(HERE)) == 10, step=0.1)
     await world.service.conversation_gone(HERE)
-    await world.elapse(lambda: world.service.backlog.waiting == 0)
+    await world.settle()
     await world.service.conversation_back(HERE)
     assert await world.store.count("digests") == 0
 
