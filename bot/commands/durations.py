@@ -10,6 +10,7 @@ _UNITS = {
     "h": r"hours?|hrs?|stunden?|std|h",
     "m": r"minutes?|minuten?|mins?|m",
 }
+_DASH = re.compile(r"[ \t]*[-–—][ \t]+")
 _PART = re.compile(
     r"\s*([0-9]{1,6}(?:[.,][0-9]{1,4})?)\s?(?:"
     + "|".join(f"(?P<{unit}>{words})" for unit, words in _UNITS.items())
@@ -21,11 +22,13 @@ _PART = re.compile(
 def take_duration(text: str) -> tuple[str, str]:
     """The time that `text` starts with, in Jira's notation (`1h 30m`; empty if there is none), and the rest.
 
-    Its units grow smaller: in `2h 3 days of logs analysed` the days are a note.
+    Its units grow smaller: in `2h 3 days of logs analysed` the days are a note. A dash between the two is of
+    neither; one that begins a line is a list's.
     """
     spent: list[str] = []
     at, units = 0, "wdhm"
     while (found := _PART.match(text, at)) and (unit := str(found.lastgroup)) in units:
         spent.append(found.group(1).replace(",", ".") + unit)
         at, units = found.end(), units.partition(unit)[2]
-    return " ".join(spent), text[at:].strip()
+    dash = _DASH.match(text, at) if spent else None
+    return " ".join(spent), text[dash.end() if dash else at :].strip()
