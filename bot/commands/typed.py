@@ -77,7 +77,7 @@ def _bare(link: re.Match[str]) -> str:
 
 def without_to(text: str) -> str:
     """What stands behind a leading “to”, or all of it."""
-    return text[3:].lstrip() if text[:3].casefold() == "to " else text
+    return text[3:].lstrip() if text[:3].casefold() in ("to", "to ") else text
 
 
 def unquoted(text: str) -> str:

@@ -67,6 +67,8 @@ SIMPLE = [
     ("assign DEMO-1 to bob@example.com", "Assigned to Bob B"),
     ("unassign DEMO-1", "Nobody is assigned"),
     ("assign DEMO-1 automatic", "DEMO-1"),
+    ("assign DEMO-1 to", "Say to whom"),
+    ("move DEMO-1 to", "Say where to move it"),
     ("move DEMO-1 to In Progress", "Moved to In Progress"),
     ("move demo-1 in prog", "Moved to In Progress"),
     ("DEMO-1 in progress", "Moved to In Progress"),
