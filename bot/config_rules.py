@@ -8,7 +8,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import ssl
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -93,7 +95,7 @@ def _missing_checks(s: Settings) -> list[tuple[bool, str]]:
         "microsoft_app_id": s.microsoft_app_id,
         "jira_client_id": s.jira_client_id,
         "jira_client_secret": s.jira_client_secret.get_secret_value(),
-        "encryption_keys": s.encryption_keys.get_secret_value(),
+        "encryption_keys": ",".join(s.keys),
     }
     return [
         (bool(value.strip()), f"{name.upper()} is missing: {type(s).model_fields[name].description}")
@@ -114,7 +116,7 @@ def _address_checks(s: Settings) -> list[tuple[bool, str]]:
             "BOT_OPENID_METADATA_URL must be https:// (plain http only on loopback).",
         ),
         (
-            s.authority.startswith("https://") and bool(urlsplit(s.authority).path.strip("/")),
+            s.authority.startswith("https://") and _is_web_url(s.authority) and "/" in s.authority[8:],
             "MICROSOFT_AUTHORITY must be an https:// address with a path, as https://login.example.com/tenant.",
         ),
         (
@@ -124,6 +126,10 @@ def _address_checks(s: Settings) -> list[tuple[bool, str]]:
         ),
         (bool(s.service_hosts), "SERVICE_URL_HOSTS must name at least one host suffix."),
         (s.ca_bundle is None or s.ca_bundle.is_file(), "CA_BUNDLE names a file that is not there."),
+        (
+            s.ca_bundle is None or not s.ca_bundle.is_file() or _holds_authorities(s.ca_bundle),
+            "CA_BUNDLE names a file in which no certificate can be read (PEM).",
+        ),
     ]
 
 
@@ -161,6 +167,10 @@ def _microsoft_checks(s: Settings) -> list[tuple[bool, str]]:
             certificate is None or certificate.is_file(),
             "MICROSOFT_APP_CERTIFICATE names a file that is not there.",
         ),
+        (
+            certificate is None or not certificate.is_file() or _proves_the_app(certificate),
+            "MICROSOFT_APP_CERTIFICATE names a file in which no private key and certificate can be read (PEM).",
+        ),
     ]
 
 
@@ -182,13 +192,37 @@ def _store_checks(s: Settings) -> list[tuple[bool, str]]:
     ]
 
 
+def _holds_authorities(pem: Path) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=str(pem))
+    except OSError:
+        return False
+    return True
+
+
+def _proves_the_app(pem: Path) -> bool:
+    # Few installations have one; MSAL costs all others a good part of their start.
+    from bot.entra import certificate  # noqa: PLC0415
+
+    try:
+        certificate(pem)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _is_web_url(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback_host(parts.hostname or ""))
-    )
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and is_loopback_host(host)
+    return bool(host) and not any(map(str.isspace, url)) and (parts.scheme == "https" or plain)
 
 
 def _is_public_url(url: str) -> bool:
+    if not _is_web_url(url):
+        return False
     parts = urlsplit(url)
-    return _is_web_url(url) and not parts.query and not parts.fragment and parts.username is None
+    return not parts.query and not parts.fragment and parts.username is None

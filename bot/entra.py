@@ -22,8 +22,13 @@ def certificate(pem: Path) -> Credential:
     # Few installations have a certificate; loading the X.509 code costs the others a tenth of their start.
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
     text = pem.read_text()
+    try:
+        load_pem_private_key(text.encode(), password=None)
+    except TypeError:
+        raise ValueError("the private key has a password") from None
     thumbprint = x509.load_pem_x509_certificate(text.encode()).fingerprint(hashes.SHA256())
     return {"private_key": text, "thumbprint": thumbprint.hex(), "public_certificate": text}
 
