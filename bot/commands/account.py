@@ -10,6 +10,7 @@ from bot.commands.errors import ChooseError
 from bot.commands.grammar import Command
 from bot.commands.model import Reply, Request
 from bot.commands.turn import Turn
+from bot.commands.typed import unquoted
 from bot.identity import Person
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import mark, tr, trn
@@ -128,7 +129,7 @@ async def site(turn: Turn, arguments: str) -> Reply:
             )
             return Reply(card=choices_card(question, others), summary=told)
         return Reply(text=escape(told))
-    wanted = arguments.casefold().rstrip("/")
+    wanted = unquoted(arguments).casefold().rstrip("/")
     chosen = next((s for s in account.sites if wanted in (s.name.casefold(), s.origin, s.host)), None)
     if chosen is None:
         raise ChooseError(

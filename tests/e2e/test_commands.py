@@ -278,7 +278,12 @@ async def test_second_site_is_added_later_and_chosen_by_name_or_link(world: Worl
     assert second.name in shown
     assert second.name in said(await reply(world, f"site {second.name}"))
     assert key in said(await reply(world, key))
-    for name in (world.sandbox.site.url, second.url.partition("://")[2]):
+    for name in (
+        world.sandbox.site.url,
+        second.url.partition("://")[2],
+        f"“{world.sandbox.site.name}”",
+        second.name,
+    ):
         assert "is now" in said(await reply(world, f"site {name}"))
     await links_name_their_site(world, second.url, key)
 
