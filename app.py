@@ -24,6 +24,8 @@ from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailab
 from bot.storage.encryption import Keyring, WrongKeyError, new_key
 from bot.storage.factory import open_store
 
+EX_USAGE, EX_CANTCREAT = 2, 73
+"""Exit statuses for an option that is no good (argparse's), and a file that cannot be written (sysexits.h)."""
 EX_TEMPFAIL = 75
 """Exit status for "another process holds the store" (sysexits.h)."""
 
@@ -107,16 +109,21 @@ def write_manifest(settings: Settings, options: argparse.Namespace, console: Con
     site = f"https://{settings.base_url.partition('://')[2]}"
     if not settings.base_url.startswith("https://"):
         console.print("[yellow]PUBLIC_URL is not https://; Teams itself will not reach this app.[/yellow]")
-    manifest = package.build(
-        app_id=settings.microsoft_app_id,
-        public_url=site,
-        commands=registry.COMMANDS,
-        developer=package.Developer(
-            options.developer, options.website or site, options.privacy or site, options.terms or site
-        ),
-        version=options.app_version,
-    )
-    package.write_zip(options.output, manifest)
+    try:
+        manifest = package.build(
+            app_id=settings.microsoft_app_id,
+            public_url=site,
+            commands=registry.COMMANDS,
+            developer=package.Developer(
+                options.developer, options.website or site, options.privacy or site, options.terms or site
+            ),
+            version=options.app_version,
+        )
+        package.write_zip(options.output, manifest)
+    except ValueError as error:
+        return _complain(EX_USAGE, str(error))
+    except OSError as error:
+        return _complain(EX_CANTCREAT, f"{options.output} cannot be written ({error.strerror}).")
     console.print(f"{options.output} is ready: upload it in the Teams admin center.")
     return 0
 

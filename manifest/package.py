@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ from manifest.texts import LANGUAGES, own_texts, put
 MAX_DESCRIPTION = 128
 """Characters of a menu entry's description; a menu has at most twelve entries."""
 JIRA_CLOUD = "*.atlassian.net"
+_VERSION = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}", re.ASCII)
 
 _TEXTS_SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.25/MicrosoftTeams.Localization.schema.json"
 _FOLDER = Path(__file__).parent
@@ -96,8 +98,10 @@ def build(
     """The app of one installation; the Teams app gets the id of the bot's registration.
 
     `link_domains` are the hosts of Jira sites with a domain of their own, whose links are unfurled too. Raises
-    `ValueError` for an `app_id` that is no GUID or a `public_url` without a host.
+    `ValueError` for an `app_id` that is no GUID, a `public_url` without a host or an odd `version`.
     """
+    if not _VERSION.fullmatch(version):
+        raise ValueError("The app's version must be three numbers, like 1.0.0.")
     app_id = str(uuid.UUID(app_id))
     table = tuple(commands)
     made: dict[str, object] = json.loads((_FOLDER / "template.json").read_text("utf-8"))

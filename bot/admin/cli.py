@@ -13,7 +13,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="run the bridge (also without any command)")
     demo = commands.add_parser("demo", help="run the bridge with a sandbox Jira and play a short conversation")
     demo.add_argument("--once", action="store_true", help="end after the conversation")
-    demo.add_argument("--port", type=int, default=3978, help="the bridge's port; the sandbox takes ports above it")
+    demo.add_argument(
+        "--port", type=_port, default=3978, help="the bridge's port; the sandbox takes ports above it"
+    )
     commands.add_parser("check", help="explain and judge every setting, reach every service")
     manifest = commands.add_parser("manifest", help="write the installable Teams app")
     manifest.add_argument("--output", "-o", type=Path, default=Path("build/teams-jira.zip"), help="where to")
@@ -36,6 +38,13 @@ def parser() -> argparse.ArgumentParser:
     trace.add_argument("name", metavar="DELIVERY", help="its name in the log, or Jira's identifier")
     trace.set_defaults(action="")
     return top
+
+
+def _port(text: str) -> int:
+    """One that leaves room for those above it."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65_500:
+        raise argparse.ArgumentTypeError("a port from 1 to 65500")
+    return int(text)
 
 
 def _named(command: argparse.ArgumentParser, *actions: str, help_name: str) -> None:

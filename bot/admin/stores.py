@@ -31,5 +31,7 @@ async def copy(source: str, target: str, console: Console) -> int:
             await destination.close()
     finally:
         await origin.close()
+    if not count:
+        raise ValueError("There is nothing to copy in the store that FROM names.")
     console.print(f"{count} records and jobs copied. Nobody has to sign in again.")
     return 0

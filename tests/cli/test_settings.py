@@ -143,6 +143,24 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         assert "usage" in ended.stdout
 
 
+WRONG = [
+    (("manifest", "--app-version", "next"), 2, "three numbers"),
+    (("manifest", "--website", "example.com"), 2, "https://"),
+    (("manifest", "--developer", "x" * 40), 2, "32 characters"),
+    (("manifest", "--output", "."), 73, "cannot be written"),
+    (("demo", "--port", "70000"), 2, "--port"),
+    (("store", "copy", "tinydb:///./misspelt", "tinydb:///./new"), 78, "nothing to copy"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "told"), WRONG, ids=str)
+def test_wrong_option_is_told_in_words(tmp_path: Path, arguments: tuple[str, ...], status: int, told: str) -> None:
+    ended = start(tmp_path, dict(GOOD), *arguments)
+    assert ended.returncode == status
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_manifest_is_written(tmp_path: Path) -> None:
     ended = start(tmp_path, dict(GOOD), "manifest", "-o", "app.zip")
     assert ended.returncode == 0, ended.stderr
