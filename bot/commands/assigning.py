@@ -11,7 +11,7 @@ from bot.commands.errors import ChooseError, ColleagueUnknownError, CommandError
 from bot.commands.grammar import Command
 from bot.commands.model import Mentioned, Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.commands.typed import spellings, unquoted, without_to
+from bot.commands.typed import spellings, unended, unquoted, without_to
 from bot.jira.models import JiraUser
 from bot.language import mark, tr
 from bot.signing import given_by_card
@@ -51,11 +51,12 @@ async def press(turn: Turn, at: IssueAt, data: Mapping[str, str]) -> Reply:
 
 async def to_words(turn: Turn, at: IssueAt, wanted: str) -> Reply:
     """Assign to whom the words mean."""
-    if wanted.casefold() in ("me", "myself"):
+    word = unended(wanted).casefold()
+    if word in ("me", "myself"):
         return await to_account(turn, at, at.account.user.account_id, tr("Assigned to you."))
-    if wanted.casefold() in NOBODY:
+    if word in NOBODY:
         return await to_account(turn, at, None, tr("Nobody is assigned now."))
-    if wanted.casefold() == "automatic":
+    if word == "automatic":
         return await to_account(turn, at, DEFAULT_ASSIGNEE, tr("Assigned to the project's default assignee."))
     if _ACCOUNT_ID.fullmatch(wanted):
         return await to_account(turn, at, wanted, tr("Assigned."))

@@ -13,7 +13,7 @@ from bot.commands.forms_spec import Purpose
 from bot.commands.grammar import Command
 from bot.commands.model import Reply
 from bot.commands.turn import IssueAt, Turn
-from bot.commands.typed import unquoted, without_to
+from bot.commands.typed import unended, unquoted, without_to
 from bot.forms.naming import plain
 from bot.jira.models import Transition
 from bot.language import mark, tr
@@ -61,8 +61,14 @@ def asks(transition: Transition) -> bool:
 
 
 def meant(words: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
-    """The transitions that `words` may mean, with or without a leading “to”: “to do” may be all of a name."""
-    return named(unquoted(words), transitions) or fit(unquoted(without_to(words)), transitions)
+    """The transitions that `words` may mean, with or without a leading “to”: “to do” may be all of a name. So may
+    be “done!”, but more often that ends a sentence."""
+    wanted = unquoted(without_to(words))
+    return (
+        named(unquoted(words), transitions)
+        or fit(wanted, transitions)
+        or fit(unquoted(unended(wanted)), transitions)
+    )
 
 
 def fit(wanted: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:

@@ -86,8 +86,15 @@ def unquoted(text: str) -> str:
 
 
 def spellings(name: str) -> tuple[str, ...]:
-    """A name as it was typed, and with the apostrophe of a typewriter in place of a telephone's."""
-    return tuple(dict.fromkeys((name, name.replace("’", "'"))))
+    """A name as it was typed, with the apostrophe of a typewriter in place of a telephone's, and without a full
+    stop."""
+    straightened = name.replace("’", "'")
+    return tuple(dict.fromkeys((name, straightened, unended(straightened))))
+
+
+def unended(text: str) -> str:
+    """What was typed without the punctuation that ends a sentence."""
+    return text.rstrip(" .!?,;")
 
 
 def straight(query: str) -> str:

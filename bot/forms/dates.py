@@ -39,6 +39,10 @@ def parse_day(text: str, today: date) -> date | None:
     is not past. `05/06/2026` is not read: half of the world means the other day; `12/31/2026` means one.
     """
     words = " ".join(text.casefold().replace(",", " ").split()).removeprefix("on ").removeprefix("am ")
+    return _read(words, today) or _read(words.rstrip(" .!"), today)
+
+
+def _read(words: str, today: date) -> date | None:
     if words in _NAMED:
         return _after(today, _NAMED[words])
     return _weekday(words, today) or _distance(words, today) or _calendar(words, today)
