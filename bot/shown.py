@@ -17,7 +17,6 @@ TABLE = "shown"
 LIFETIME = 3600.0
 """Seconds for which “it” is understood."""
 
-_EVERY = 1.0
 _REMEMBERED = 20_000
 
 log = structlog.get_logger(__name__)
@@ -33,21 +32,23 @@ class Shown:
 
 
 class LastShown:
-    """Remembers at once, and writes a moment later, so that no answer waits for a disk.
+    """Remembers at once, and writes beside the answer, so that none waits for a disk.
 
-    Another replica learns of it by that write; what a crash takes with it is the last second.
+    Another replica learns of it by that write; what a crash takes with it is what was not written yet.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._store, self._clock = store, clock
         self._known: OrderedDict[str, Shown] = OrderedDict()
         self._unwritten: dict[str, Shown] = {}
+        self._news = asyncio.Event()
 
     def remember(self, person: Person, conversation: Conversation, issue: str, site: str) -> None:
         """`person` now sees this issue there."""
         key, shown = _key(person, conversation), Shown(issue, site, self._clock())
         self._known[key] = self._unwritten[key] = shown
         self._known.move_to_end(key)
+        self._news.set()
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
@@ -59,10 +60,11 @@ class LastShown:
         return max(seen, key=lambda s: s.at, default=None)
 
     async def run(self) -> None:
-        """Write what is new, every second, and once more when cancelled."""
+        """Write what is new, and once more when cancelled."""
         try:
             while True:
-                await asyncio.sleep(_EVERY)
+                await self._news.wait()
+                self._news.clear()
                 await self._write()
         finally:
             await self._write()

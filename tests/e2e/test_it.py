@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,4 +94,30 @@ async def test_another_replica_and_a_later_start_know_it(tmp_path: Path) -> None
     assert found is not None
     assert (found.issue, found.site) == ("DEMO-1", "site")
     assert await LastShown(store, lambda: now + LIFETIME).last(alice, HERE) is None
+    await store.close()
+
+
+async def test_another_replica_knows_it_before_anybody_can_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, alice, written = TinyStore(tmp_path / "store"), Person("tenant", "alice"), asyncio.Event()
+    await store.open()
+    put = store.put
+
+    async def telling(*place: Any, **what: Any) -> None:
+        await put(*place, **what)
+        written.set()
+
+    monkeypatch.setattr(store, "put", telling)
+    first, second = LastShown(store), LastShown(store)
+    writing = asyncio.create_task(first.run())
+    await asyncio.sleep(0)  # it has begun
+    first.remember(alice, HERE, "DEMO-1", "site")
+    async with asyncio.timeout(0.5):
+        await written.wait()
+    found = await second.last(alice, HERE)
+    assert found is not None
+    assert found.issue == "DEMO-1"
+    writing.cancel()
+    await asyncio.wait({writing})
     await store.close()
