@@ -8,7 +8,7 @@ from datetime import date, datetime
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from bot.commands import forms, forms_offers, moving
+from bot.commands import colleagues, forms, forms_offers, moving
 from bot.commands.done import done
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms_entries import askable, fillable, flat
@@ -90,8 +90,12 @@ async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Cha
     """The value that the words mean. Raises `CommandError`, with buttons where there is something to choose."""
     kind, me = kind_of(field), at.account.user
     again = f"edit {at.key} {field.name}"
-    for mention in turn.request.mentions:
-        text = text.replace(mention.placeholder, mention.name if kind in _PEOPLE else f"@{mention.name}")
+    if kind in _PEOPLE:
+        known = await colleagues.mentioned(turn, at, text)
+        for mention in turn.request.mentions:
+            user = known.get(mention.placeholder)
+            text = text.replace(mention.placeholder, user.name if user else mention.name)
+    text = colleagues.plain(turn, text)
     text = _without_to(field, kind, text)
     where = zone(me.time_zone or turn.request.time_zone)
     try:

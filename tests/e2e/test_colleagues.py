@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.accounts.tickets import TicketOffice
@@ -55,6 +57,15 @@ async def test_somebody_whom_jira_does_not_let_us_look_up_is_a_plain_name(world:
     assert "Comment added" in await said(world, "comment DEMO-1 <at>Bob B</at> please look", BOB)
     [only] = comment_nodes(world, "DEMO-1")
     assert only["text"] == "@Bob B please look"
+
+
+@pytest.mark.parametrize("text", ["assign DEMO-1 <at>Bob B</at>", "edit DEMO-1 assignee <at>Bob B</at>"])
+async def test_a_linked_colleague_is_found_whatever_they_are_called_in_jira(world: World, text: str) -> None:
+    site = world.sandbox.site
+    site.people = tuple(replace(p, name="Robert Builder") if p.name == "Bob B" else p for p in site.people)
+    await world.link(ALICE)
+    await world.link(BOB)
+    assert "Robert Builder" in await said(world, text, BOB)
 
 
 NAMING_NOBODY = [
