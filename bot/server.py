@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.storage.base import Store, StoreError, StoreUnavailableError
@@ -16,11 +17,15 @@ from bot.storage.encryption import Keyring, check_keys
 
 DRAIN_SECONDS = 15.0
 """How long turns and requests under way may take after SIGTERM; Kubernetes kills after 30."""
+OPEN_SECONDS = 5.0
+"""For how many of these new ones are still taken, should others be under way: what sends them hears of it late."""
 LINGER_SECONDS = 2.0
 """How long the rest of a refused body is read before its connection is closed."""
 LONGEST_HEADER = 32 * 1024
 """Bytes of a header: twice the longest token that is looked at, so that a longer one is refused as a token."""
 DRAINING = web.AppKey("draining", asyncio.Event)
+QUIET = web.AppKey("quiet", asyncio.Event)
+"""Set while no request is under way."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,21 +51,41 @@ def application(store: Store, routes: Sequence[web.RouteDef], counted: Collector
             body=generate_latest() + generate_latest(counted), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    app = web.Application()
-    app[DRAINING] = asyncio.Event()
+    app = web.Application(middlewares=[_under_way()])
+    app[DRAINING], app[QUIET] = asyncio.Event(), asyncio.Event()
+    app[QUIET].set()
     app.add_routes(
         [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics), *routes]
     )
     return app
 
 
+def _under_way() -> Middleware:
+    count = 0
+
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        nonlocal count
+        count += 1
+        request.app[QUIET].clear()
+        try:
+            return await handler(request)
+        finally:
+            count -= 1
+            if not count:
+                request.app[QUIET].set()
+
+    return counted
+
+
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Serve until the block is left; then requests under way are finished. Raises `OSError` for a taken port."""
+    """Serve until the block is left; then requests under way are finished, while `/readyz` says that others had
+    better go elsewhere (F31). Raises `OSError` for a taken port."""
     runner = web.AppRunner(
         app,
         access_log=None,
-        shutdown_timeout=DRAIN_SECONDS,
+        shutdown_timeout=DRAIN_SECONDS - OPEN_SECONDS,
         lingering_time=LINGER_SECONDS,
         max_field_size=LONGEST_HEADER,
     )
@@ -70,6 +95,9 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         yield
     finally:
         app[DRAINING].set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPEN_SECONDS):
+                await app[QUIET].wait()
         await runner.cleanup()
 
 

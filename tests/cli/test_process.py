@@ -112,6 +112,35 @@ async def test_f29_second_process_is_refused_and_sigterm_ends_the_first(tmp_path
         assert await asyncio.wait_for(first.wait(), 20) == 0
 
 
+async def test_f31_what_is_under_way_at_a_sigterm_is_finished(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment), process(environment) as running:
+        await ready(world.url)
+        await world.link()
+        answered = asyncio.Event()
+        slow = world.sandbox.faults.add(Fault(path="/rest/api/3/issue/DEMO-1$", times=None, until=answered))
+        before = len(world.teams.messages(personal(ALICE)))
+        turns = [asyncio.create_task(world.teams.say(ALICE, personal(ALICE), "DEMO-1")) for _ in range(20)]
+        await slow.hit.wait()
+        running.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            while await status(f"{world.url}/readyz") != 503:
+                pass
+        world.create_issue("DEMO", "While it stopped")
+        await world.sandbox.webhooks_settled()
+        assert [d.delivered for hooks in world.sandbox.webhooks.values() for d in hooks.deliveries] == [True]
+        answered.set()
+        await asyncio.gather(*turns)
+        assert await asyncio.wait_for(running.wait(), 25) == 0
+        told = world.teams.messages(personal(ALICE))[before:]
+        assert sum("DEMO-1" in words(message.card) for message in told) == 20
+
+
+async def status(url: str) -> int:
+    """What a GET is answered with."""
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return response.status
+
+
 async def test_f32_port_in_use_is_a_sentence(tmp_path: Path) -> None:
     async with surroundings(tmp_path) as (_, environment):
         server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", int(environment["PORT"]))
