@@ -177,7 +177,9 @@ def _microsoft_checks(s: Settings) -> list[tuple[bool, str]]:
 def _store_checks(s: Settings) -> list[tuple[bool, str]]:
     problems = []
     try:
-        parse_store_url(s.store_url.get_secret_value())
+        store = parse_store_url(s.store_url.get_secret_value())
+        if store.path and not _may_be_a_folder(Path(store.path)):
+            problems.append("STORE_URL names no folder, nor one that can be made.")
     except ValueError as error:
         problems.append(str(error))
     try:
@@ -190,6 +192,14 @@ def _store_checks(s: Settings) -> list[tuple[bool, str]]:
         (not missing, f"JIRA_SCOPES lacks {' and '.join(sorted(missing))}."),
         (len(s.webhook_secrets) <= 2, "JIRA_WEBHOOK_SECRET takes one secret, or two during a rotation."),
     ]
+
+
+def _may_be_a_folder(path: Path) -> bool:
+    try:
+        nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    except PermissionError:
+        return False
+    return nearest.is_dir() and os.access(nearest, os.X_OK if path.exists() else os.W_OK | os.X_OK)
 
 
 def _holds_authorities(pem: Path) -> bool:

@@ -52,6 +52,8 @@ BAD: list[tuple[dict[str, str | None], str]] = [
     ({"JIRA_SCOPES": "read:jira-work"}, "JIRA_SCOPES"),
     ({"JIRA_WEBHOOK_SECRET": "s3cret-value,s3cret-value2,s3cret-value3"}, "JIRA_WEBHOOK_SECRET"),
     ({"STORE_URL": "mysql://u:s3cret-value@h/d"}, "STORE_URL"),
+    ({"STORE_URL": f"tinydb://{__file__}"}, "STORE_URL"),
+    ({"STORE_URL": f"tinydb://{__file__}/below"}, "STORE_URL"),
     ({"ENCRYPTION_KEYS": "s3cret-value"}, "ENCRYPTION_KEYS"),
     ({"ENCRYPTION_KEYS": ", ,"}, "ENCRYPTION_KEYS"),
     ({"CA_BUNDLE": "/nowhere.pem"}, "CA_BUNDLE"),
