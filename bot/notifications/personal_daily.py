@@ -20,7 +20,9 @@ from bot.outgoing import Message
 from bot.storage.base import Leased
 from bot.zones import zone
 
-DUE = 'assignee = currentUser() AND statusCategory != Done AND due <= endOfDay("+1d") ORDER BY due ASC'
+DUE = 'assignee = currentUser() AND statusCategory != Done AND due <= endOfDay("+1d") ORDER BY due DESC'
+"""The latest first: of more than are asked for, what is long overdue can wait rather than what is due today."""
+
 OPEN = "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC"
 
 _MOST_SITES = 5
@@ -40,7 +42,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """A person's day. `more` tells that there are further open issues than `latest` shows."""
+    """A person's day. `more` tells that there are further open issues than these."""
 
     overdue: tuple[Listed, ...] = ()
     today: tuple[Listed, ...] = ()
@@ -120,14 +122,14 @@ class DailyTeller:
         further = False
         for site in reached[0].sites[:_MOST_SITES]:
             try:
-                soon, _ = await self._finder.search(person, site.cloud_id, DUE, _MOST_DUE)
+                soon, older = await self._finder.search(person, site.cloud_id, DUE, _MOST_DUE)
                 others, more = await self._finder.search(person, site.cloud_id, OPEN, _MOST_OPEN)
             except (JiraSignInError, JiraScopeError, JiraRejectedError):
                 # The person has lost this site, which is no reason to say nothing of the others.
                 continue
-            due += [Listed(site, issue) for issue in soon]
+            due += [Listed(site, issue) for issue in reversed(soon)]
             known = {issue.id for issue in soon}
             latest += [Listed(site, issue) for issue in others if issue.id not in known]
-            further = further or more
+            further = further or more or older
         day = datetime.fromtimestamp(now, zone(settings.zone)).date()
         return Today(**sorted_by_due(due, day), latest=tuple(latest), more=further)

@@ -17,7 +17,7 @@ from bot.jira.models import Comment, Issue, JiraUser, Site
 from bot.notifications.limits import Pace
 from bot.notifications.metrics import Metrics
 from bot.notifications.personal import WATCHERS_PER_SITE, TooManyWatchersError
-from bot.notifications.personal_daily import OPEN, Listed, Today
+from bot.notifications.personal_daily import DUE, OPEN, Listed, Today
 from bot.notifications.personal_grammar import parse_notify
 from bot.notifications.personal_service import Personal, PersonalNeeds
 from bot.notifications.service import Notifications
@@ -71,6 +71,8 @@ class Office:
         found = self.found.get((cloud_id, "open" if jql == OPEN else "due"), ())
         if isinstance(found, Exception):
             raise found
+        if jql == DUE:
+            found = sorted(found, key=lambda one: one.due or date.max, reverse="due DESC" in jql)
         return found[:limit], len(found) > limit
 
     def daily_message(self, conversation: Conversation, today: Today) -> Message:
@@ -260,6 +262,17 @@ async def test_a_daily_digest_comes_once_a_day_though_two_replicas_look(scene: S
     scene.world.clock.now = TOKYO_MORNING + 86400 + 1
     assert await replica.schedule.tick() == 1
     assert len(await scene.world.told(HIS, 2)) == 2
+
+
+async def test_what_is_due_tomorrow_is_told_though_a_lot_is_overdue(scene: Scene) -> None:
+    scene.world.clock.now = TOKYO_MORNING - 60
+    await scene.wants(BEN, "digest 9:00")
+    overdue = [due(number, number // 2) for number in range(2, 30)]
+    scene.office.found[SITE.cloud_id, "due"] = [*overdue, due(31, 18), due(32, 19)]
+    scene.world.clock.now = TOKYO_MORNING + 1
+    await scene.personal.schedule.tick()
+    [told] = await scene.world.told(HIS, 1)
+    assert told.endswith(" | PROJ-31 | PROJ-32 | ")
 
 
 async def test_a_digest_whose_time_is_past_waits_for_tomorrow(scene: Scene) -> None:
