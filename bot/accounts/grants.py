@@ -184,9 +184,7 @@ class GrantVault:
         """Store a new consent. The same Jira account keeps the sites it had; another one replaces everything."""
         known = {site.cloud_id: site for site in sites}
         for cloud_id in known:
-            await self._store.put(
-                ACCOUNTS, f"{cloud_id}/{user.account_id}", {"person": person.key}, tags=(person.key,)
-            )
+            await self._name(person, f"{cloud_id}/{user.account_id}")
         now = self._clock()
         while True:
             stored = await self.table.get(person)
@@ -198,7 +196,7 @@ class GrantVault:
             if await self.table.write(grant, version=stored.version if stored else 0):
                 break
         for row in await self._store.find(ACCOUNTS, person.key):
-            if not row.key.endswith(f"/{user.account_id}"):
+            if not row.key.partition("|")[0].endswith(f"/{user.account_id}"):
                 await self._store.delete(ACCOUNTS, row.key)
         metrics.LINKS.labels("linked").inc()
         log.info("account linked", person=person.key, sites=len(known))
@@ -225,13 +223,21 @@ class GrantVault:
             log.info("account unlinked", person=person.key)
         return had
 
-    async def person_of(self, cloud_id: str, account_id: str) -> Person | None:
+    async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         """See `Grants`."""
-        row = await self._store.get(ACCOUNTS, f"{cloud_id}/{account_id}")
-        person = Person.from_key(str(row.value["person"])) if row else None
-        stored = await self.table.get(person) if person else None
-        linked = stored is not None and stored.grant.account.user.account_id == account_id
-        return person if linked else None
+        name = f"{cloud_id}/{account_id}"
+        first, others = await self._store.get(ACCOUNTS, name), await self._store.page(ACCOUNTS, after=f"{name}|")
+        rows = [first, *(row for row in others if row.key.startswith(f"{name}|"))]
+        found = [Person.from_key(key) for key in dict.fromkeys(str(row.value["person"]) for row in rows if row)]
+        stored = [(person, await self.table.get(person)) for person in found]
+        return [p for p, link in stored if link and link.grant.account.user.account_id == account_id]
+
+    async def _name(self, person: Person, name: str) -> None:
+        """Write down whose account it is; another person who has it too keeps their row."""
+        row = await self._store.get(ACCOUNTS, name)
+        if row is not None and row.value["person"] != person.key:
+            name = f"{name}|{person.key}"
+        await self._store.put(ACCOUNTS, name, {"person": person.key}, tags=(person.key,))
 
     async def accounts(self, *, after: str = "", limit: int = 100) -> list[Account]:
         """Links in the order of their person's key, those greater than `after`; ended ones too."""

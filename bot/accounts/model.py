@@ -80,8 +80,8 @@ class Grants(Protocol):
     async def disconnect(self, person: Person) -> bool:
         """Forget everything about the person; whether there was anything."""
 
-    async def person_of(self, cloud_id: str, account_id: str) -> Person | None:
-        """Which linked Teams person is this Jira account on that site, if any."""
+    async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
+        """Which linked Teams people are this Jira account on that site: who is in two tenants is two of them."""
 
 
 class Tickets(Protocol):

@@ -50,11 +50,10 @@ class Directory:
         cloud_id, named = await self._table.cloud_id(event.site), named_in(body)
         accounts, holders = accounts_in(event, named), (named.assignee, named.reporter)
         linked = await self._linked(cloud_id, {*accounts, *holders} - {""})
-        people = [linked[account] for account in accounts if account in linked]
+        people = [person for account in accounts for person in linked[account]]
         if event.issue_id:
-            await self._remember(
-                cloud_id, event.issue_id, [linked[a] for a in dict.fromkeys(holders) if a in linked]
-            )
+            holding = dict.fromkeys(person for account in holders if account for person in linked[account])
+            await self._remember(cloud_id, event.issue_id, holding)
             if is_of_own_issues(event):
                 people += await self._remembered(cloud_id, event.issue_id)
         if is_of_watched(event):
@@ -101,9 +100,8 @@ class Directory:
         except NotConnectedError:
             return None
 
-    async def _linked(self, cloud_id: str, accounts: Iterable[str]) -> dict[str, Person]:
-        found = {account: await self._grants.person_of(cloud_id, account) for account in accounts}
-        return {account: person for account, person in found.items() if person is not None}
+    async def _linked(self, cloud_id: str, accounts: Iterable[str]) -> dict[str, list[Person]]:
+        return {account: await self._grants.people_of(cloud_id, account) for account in accounts}
 
     async def _remember(self, cloud_id: str, issue_id: str, people: Iterable[Person]) -> None:
         """The issue's linked assignee and reporter; written once a month."""

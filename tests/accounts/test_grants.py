@@ -133,10 +133,22 @@ async def test_choosing_a_site_during_a_refresh_loses_neither(bench: Bench) -> N
 
 async def test_who_a_jira_account_is(bench: Bench) -> None:
     person = await bench.link()
-    assert await bench.vault.person_of(SITE.cloud_id, user().account_id) == person
-    assert await bench.vault.person_of(OTHER_SITE.cloud_id, user().account_id) is None
+    assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [person]
+    assert await bench.vault.people_of(OTHER_SITE.cloud_id, user().account_id) == []
     await bench.vault.disconnect(person)
-    assert await bench.vault.person_of(SITE.cloud_id, user().account_id) is None
+    assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == []
+
+
+async def test_one_jira_account_may_be_linked_by_two_people(bench: Bench) -> None:
+    first, second = someone(0), someone(1)
+    for person in (first, second, first):
+        tokens = bench.atlassian.consent(0)
+        await bench.vault.save_link(person, user(), (SITE,), tokens, default_site=SITE.cloud_id)
+    assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [first, second]
+    await bench.vault.disconnect(first)
+    assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [second]
+    await bench.vault.disconnect(second)
+    assert await bench.store.page(ACCOUNTS) == []
 
 
 async def test_disconnecting_during_a_refresh_leaves_nothing_behind(bench: Bench) -> None:

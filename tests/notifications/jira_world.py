@@ -83,7 +83,7 @@ class Linked:
     async def disconnect(self, person: Person) -> bool:
         raise NotImplementedError
 
-    async def person_of(self, cloud_id: str, account_id: str) -> Person | None:
+    async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         raise NotImplementedError
 
 

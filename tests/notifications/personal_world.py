@@ -62,10 +62,10 @@ class Office(Linked):
         self.calls.append(who)
         return await super().access_token(who, rejected=rejected)
 
-    async def person_of(self, cloud_id: str, account_id: str) -> Person | None:
+    async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         human = people.by_account(account_id)
         who = Person(people.TENANT, human.oid) if human else None
-        return who if who in self.linked_at else None
+        return [who] if who in self.linked_at else []
 
     async def chat(self, who: Person) -> Conversation | None:
         return self.chats.get(who)

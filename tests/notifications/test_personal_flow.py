@@ -50,10 +50,10 @@ class Office:
             raise NotConnectedError
         return self.accounts[person]
 
-    async def person_of(self, cloud_id: str, account_id: str) -> Person | None:
+    async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         self.asked.append(account_id)
         fitting = (p for p, a in self.accounts.items() if a.user.account_id == account_id)
-        return next((p for p in fitting if self.accounts[p].site_by_id(cloud_id)), None)
+        return [p for p in fitting if self.accounts[p].site_by_id(cloud_id)]
 
     async def access_token(self, person: Person, *, rejected: str = "") -> str:
         raise NotImplementedError
@@ -129,6 +129,14 @@ async def test_one_message_though_several_reasons_fit(scene: Scene) -> None:
     await scene.world.deliver(commented("hi [~accountid:ann]"))
     assert await scene.the_end(HERS, "ann") == ["[PROJ-1 Issue 1] Bob commented: “hi @Ann”"]
     assert scene.world.jira.reads[0] == (ANN, "PROJ-1")
+
+
+async def test_who_is_in_two_tenants_is_told_in_both(scene: Scene) -> None:
+    scene.office.link(BEN, ANN_USER)
+    scene.world.jira.put(issue(assignee=ANN_USER))
+    await scene.world.deliver(with_people(moved("To Do", "Done"), assignee="ann"))
+    for chat in (HERS, HIS):
+        assert len(await scene.world.told(chat, 1)) == 1
 
 
 async def test_a_later_event_updates_the_card_and_its_line_names_the_issue(scene: Scene) -> None:
