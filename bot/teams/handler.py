@@ -108,13 +108,13 @@ class TeamsHandler(Presence):
         """Typed text, or an `Action.Submit` of an old client."""
         wire: Wire = turn_context.turn_state[WIRE]
         place, person = await self.where_and_who(wire)
+        await self._met(place, person)
         if person is None:
             await self._messenger.send(place, Message(tr(NO_IDENTITY)), reply_to=_root(wire, place))
             return
         request = activities.request(wire, person, place)
         if activities.is_only_a_card(wire, request):
             return
-        await self._met(place, person)
         reply = await self._answers.answer(request)
         if request.press is not None and reply.shared is not None:
             await self._update(place, request.press.card_id, reply.shared, reply.summary)
@@ -212,7 +212,7 @@ class TeamsHandler(Presence):
 
     # Shared ----------------------------------------------------------------------------------------------
 
-    async def _met(self, place: Conversation, person: Person) -> None:
+    async def _met(self, place: Conversation, person: Person | None) -> None:
         """Note it before the answer, which goes to the newest address. Without the store the next time will do."""
         try:
             await self._references.remember(place, person)

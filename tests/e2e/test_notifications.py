@@ -307,6 +307,17 @@ async def test_f37_the_bot_leaves_and_enters_a_team_with_all_of_its_channels(lin
         linked.create_issue("DEMO", "Told again")
 
 
+async def test_f37_who_asks_from_a_new_address_is_answered_and_told_there(linked: World) -> None:
+    linked.teams.faults.add(Fault(path=".*", status=404, times=None))
+    async with Teams(linked.teams.app_id) as moved:
+        asked = linked.teams.activity(BOB, HIS, "message", text="notify")
+        async with moved.expecting(HIS) as got:
+            await linked.teams.post({**asked, "serviceUrl": moved.service_url})
+        assert "What I tell you here" in words(got[0].card)
+        async with moved.expecting(HIS, lambda p: "DEMO-4" in says(p)):
+            assign(linked, "DEMO-4", BOB)
+
+
 @pytest.mark.parametrize("left", [True, False])
 async def test_f37_a_team_that_moved_is_told_at_its_new_address_in_all_of_its_channels(
     linked: World, left: bool
