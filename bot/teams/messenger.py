@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.identity import Conversation, Person, Scope
 from bot.outgoing import ConversationGoneError, Message
-from bot.storage.base import Store, StoreUnavailableError
+from bot.storage.base import Store, StoreError
 from bot.teams.activities import outgoing
 from bot.teams.connector import Connector
 
@@ -21,7 +21,7 @@ class TeamsMessenger:
 
     async def send(self, to: Conversation, message: Message, *, reply_to: str = "") -> str:
         """Post a message; into the conversation's own thread if it names one, or that of `reply_to`."""
-        here = await self._references.latest(to)
+        here = await self._here(to)
         thread = reply_to if to.scope is Scope.CHANNEL and reply_to else to.thread
         target = _address(here, thread)
         activity = outgoing(message) | {"from": {"id": here.bot_id}, "conversation": {"id": target}}
@@ -29,7 +29,7 @@ class TeamsMessenger:
 
     async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
         """Replace an earlier message."""
-        here = await self._references.latest(to)
+        here = await self._here(to)
         target = _address(here, to.thread)
         activity = outgoing(message) | {
             "id": activity_id,
@@ -37,6 +37,10 @@ class TeamsMessenger:
             "conversation": {"id": target},
         }
         await self._connector.update(here.service_url, target, activity_id, activity, patient=self._patient)
+
+    async def _here(self, to: Conversation) -> Conversation:
+        """A turn was remembered by this process itself; unasked, another replica may know better."""
+        return await (self._references.known(to) if self._patient else self._references.latest(to))
 
     async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
         """The person's own chat; opened through the connector if it has not been seen yet.
@@ -46,7 +50,7 @@ class TeamsMessenger:
         known = await self._references.personal(person)
         if known is not None:
             return known
-        here = await self._references.latest(near)
+        here = await self._here(near)
         opened = await self._connector.create_personal(here.service_url, here.bot_id, person.tenant, person.oid)
         if not opened:
             raise ConversationGoneError("Teams opened no personal chat")
@@ -66,17 +70,18 @@ class References:
         self._store = store
         self._seen: dict[str, Conversation] = {}
 
-    async def remember(self, place: Conversation, person: Person | None = None) -> None:
-        """Keep `place` if it is new or changed; a personal one also under its person. Writes only then."""
+    async def remember(self, place: Conversation, person: Person | None = None, *, anew: bool = False) -> None:
+        """Keep `place` if it is new or changed; a personal one also under its person. Writes only then, or `anew`:
+        another replica may have forgotten it since."""
         place = replace(place, thread="")
         if place.is_personal and not place.language:
             # Not every activity names one, and a chat's does not get lost by that.
-            place = replace(place, language=(await self.latest(place)).language)
+            place = replace(place, language=(await self.known(place)).language)
         keys = [_key(place)]
         if place.is_personal and person is not None:
             keys.append(f"person/{person.key}")
         for key in keys:
-            if self._seen.get(key) != place:
+            if anew or self._seen.get(key) != place:
                 team = [_team(place)] if place.team else []
                 await self._store.put(self.TABLE, key, place.to_json(), tags=(f"tenant/{place.tenant}", *team))
                 self._keep(key, place)
@@ -84,14 +89,24 @@ class References:
     async def team_moved(self, place: Conversation) -> None:
         """The bot was installed in this channel's team: all of its channels are reached where this one is."""
         for one in await self._of_team(place):
-            await self.remember(replace(one, service_url=place.service_url, bot_id=place.bot_id))
+            moved = replace(one, service_url=place.service_url, bot_id=place.bot_id)
+            await self.remember(moved, anew=moved != one)
 
-    async def latest(self, place: Conversation) -> Conversation:
-        """`place` with the newest service URL that is known; as it is while the store is away."""
+    async def known(self, place: Conversation) -> Conversation:
+        """`place` with the newest service URL that this process knows; a known one costs no look-up. As it is while
+        the store is away."""
         try:
             return await self._find(_key(place)) or place
-        except StoreUnavailableError:
+        except StoreError:
             return place
+
+    async def latest(self, place: Conversation) -> Conversation:
+        """`place` with the newest service URL of all; while the store is away, of those that are known here."""
+        try:
+            row = await self._store.get(self.TABLE, _key(place))
+        except StoreError:
+            return self._seen.get(_key(place), place)
+        return Conversation.from_json(row.value) if row else place
 
     async def personal(self, person: Person) -> Conversation | None:
         """The person's own chat with the bot, if it has been seen."""

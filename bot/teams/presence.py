@@ -106,7 +106,7 @@ class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no
 
     async def _welcome(self, turn_context: TurnContext) -> None:
         place, person = await self.where_and_who(turn_context.turn_state[WIRE])
-        await self._references.remember(place, person)
+        await self._references.remember(place, person, anew=True)
         await self._references.team_moved(place)
         hello = await self._hosts.welcomed(place, person)
         if hello is not None:

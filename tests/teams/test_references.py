@@ -1,0 +1,46 @@
+"""F37 with replicas: where a conversation is reached, whichever of them heard of it last."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.identity import Conversation, Person, Scope
+from bot.storage.tiny import TinyStore
+from bot.teams.messenger import References
+
+CHAT = Conversation("a:chat", Scope.PERSONAL, "tenant", "https://smba.example/emea/", "28:bot", language="de")
+ANN = Person("tenant", "ann")
+
+
+@pytest.fixture
+async def replicas(tmp_path: Path) -> AsyncIterator[tuple[References, References]]:
+    """Two, over one store; both have met Ann in her chat."""
+    store = TinyStore(tmp_path / "store")
+    await store.open()
+    both = References(store), References(store)
+    for one in both:
+        await one.remember(CHAT, ANN)
+    yield both
+    await store.close()
+
+
+async def test_f37_an_address_that_another_replica_has_heard_of_is_used(
+    replicas: tuple[References, References],
+) -> None:
+    mine, other = replicas
+    moved = replace(CHAT, service_url="https://smba.example/amer/")
+    await other.remember(moved, ANN)
+    assert await mine.latest(CHAT) == moved
+
+
+async def test_f37_a_chat_that_another_replica_saw_end_can_begin_again(
+    replicas: tuple[References, References],
+) -> None:
+    mine, other = replicas
+    await other.forget(CHAT, ANN)
+    await mine.remember(CHAT, ANN, anew=True)
+    assert await other.personal(ANN) == CHAT
