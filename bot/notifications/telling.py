@@ -41,8 +41,15 @@ class Teller:
             post = await self.refresh(conversation, post, permit.found, event, said)
         if post.activity:
             line = self._cards.line_message(conversation, _line(conversation, issue, said))
-            await self._voice.send_once(conversation, line, key=key, job=job, post=post, reply_to=post.activity)
-            return "line"
+            root = post.activity
+            try:
+                await self._voice.send_once(conversation, line, key=key, job=job, post=post, reply_to=root)
+            except DeliveryRefusedError:
+                # Somebody deleted the card, and with it the thread: as in `refresh`.
+                await self._voice.posts.forget(key)
+                post = Post()
+            else:
+                return "line"
         first = replace(post, headline=said, time=event.time, shown=_changed(issue))
         card = self._cards.issue_message(conversation, site, issue, said)
         await self._voice.send_once(conversation, card, key=key, job=job, post=first)

@@ -27,6 +27,7 @@ SAFE_TO_REPEAT = frozenset({412, 429, 502, 503, 504})
 LONGEST_WAIT = 8.0
 """Seconds waited between two attempts at most, whatever Retry-After says: a person is waiting."""
 BACKOFF = wait_exponential_jitter(multiplier=0.5, max=4.0)
+_THREAD = quote(";messageid=", safe="")
 TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=3.0)
 
 
@@ -137,7 +138,8 @@ class Connector:
                 method, url, data=data, headers=headers, timeout=TIMEOUT, allow_redirects=False
             ) as response:
                 body = await response.read()
-                return _judge(method, response.status, response.headers, body)
+                to_message = method == "PUT" or _THREAD in url.raw_path
+                return _judge(response.status, response.headers, body, to_message=to_message)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise DeliveryDelayedError("Teams cannot be reached") from None
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -159,14 +161,15 @@ def _repeatable(error: DeliveryDelayedError, method: str) -> bool:
     return method != "POST" or not error.maybe_sent
 
 
-def _judge(method: str, status: int, headers: Mapping[str, str], body: bytes) -> Mapping[str, object]:
+def _judge(status: int, headers: Mapping[str, str], body: bytes, *, to_message: bool) -> Mapping[str, object]:
+    """`to_message`: it changes or answers a message, which may be gone while its conversation is not."""
     if 200 <= status < 300:
         answer = _object(body)
         return answer if answer is not None else {}
     if status == 401:
         raise _UnauthorizedError("Teams refused the bot's token")
-    if status == 404 and method == "PUT":
-        raise DeliveryRefusedError("the message to update is not there any more")
+    if status == 404 and to_message:
+        raise DeliveryRefusedError("that message is not there any more")
     if status in (403, 404, 410):
         raise ConversationGoneError(f"Teams answered {status}")
     if status in RETRIED or status > 500:

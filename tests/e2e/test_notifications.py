@@ -223,6 +223,17 @@ async def test_f22_a_burst_becomes_a_digest(linked: World) -> None:
     assert all(f"One of many {number}" in told for number in range(13))
 
 
+async def test_a_card_that_was_deleted_with_its_thread_is_posted_anew(linked: World) -> None:
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO all")
+    async with linked.teams.expecting(CHANNEL, lambda p: "Short-lived" in words(p.card)) as first:
+        key = linked.create_issue("DEMO", "Short-lived")
+    # Teams still takes the update of what it does not show any more.
+    linked.teams.faults.add(Fault(path=f"messageid={first[0].id}", status=404, times=None))
+    async with linked.teams.expecting(CHANNEL, lambda p: "Carol C commented" in words(p.card)):
+        comment(linked, key, "Still there?", by=CAROL)
+
+
 async def test_f15_after_a_403_nothing_more_is_posted(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")

@@ -125,6 +125,14 @@ async def test_update_of_a_deleted_message_does_not_mean_the_conversation_is_gon
         await connector.update(teams.service_url, "a:1", "999", MESSAGE)
 
 
+async def test_a_thread_whose_first_message_was_deleted_does_not_mean_the_conversation_is_gone(
+    connector: Connector, teams: Teams
+) -> None:
+    teams.faults.add(status(404))
+    with pytest.raises(DeliveryRefusedError):
+        await connector.send(teams.service_url, "19:1@thread.tacv2;messageid=999", MESSAGE)
+
+
 async def test_unreachable_teams_is_a_delay(connector: Connector) -> None:
     with pytest.raises(DeliveryDelayedError) as raised:
         await connector.send("http://127.0.0.1:9/", "a:1", MESSAGE)
