@@ -1,7 +1,8 @@
 """How a leased job ends: done, later, or given up.
 
 A job counts in its payload how often it was given back (`returns`), put off (`tries`) and crashed its handler
-(`faults`). A lease that ended in none of these killed its process, or was lost with it.
+(`faults`). A lease that ended in none of these killed its process, or was lost with it. One with fewer leases than
+returns was let run again by an admin: it begins anew.
 """
 
 from __future__ import annotations
@@ -64,8 +65,7 @@ class Settler:
 
     async def kills(self, leased: Leased) -> bool:
         """Whether this job took its process down too often; if so it is buried."""
-        returns = num(leased.job.payload.get("returns"))
-        if leased.attempts - 1 - returns < MOST_FAULTS:
+        if leased.attempts - 1 - _count(leased, "returns") < MOST_FAULTS:
             return False
         await self.bury(leased, "killed its worker")
         return True
@@ -76,7 +76,7 @@ class Settler:
 
     async def failed(self, leased: Leased, reason: str, retry_after: float = 0.0) -> None:
         """Somebody else failed: try again by the schedule, or give up when it has been a day."""
-        tries = num(leased.job.payload.get("tries"))
+        tries = _count(leased, "tries")
         delay = next_delay(tries, retry_after, self._rng)
         if self._clock() + delay - leased.put_at > GIVE_UP_AFTER:
             await self.bury(leased, reason)
@@ -87,7 +87,7 @@ class Settler:
 
     async def crashed(self, leased: Leased, fault: BaseException) -> None:
         """The handler has a bug with this job: a few quick tries, then the queue goes on without it."""
-        faults = num(leased.job.payload.get("faults")) + 1
+        faults = _count(leased, "faults") + 1
         log.error("job crashed", queue=self._queue, job=leased.job.id[:12], faults=faults, **told_of(fault))
         if faults > MOST_FAULTS:
             await self.bury(leased, f"crashed: {type(fault).__name__}")
@@ -102,6 +102,11 @@ class Settler:
         await self._store.bury(self._queue, leased, reason=reason)
 
     async def _give_back(self, leased: Leased, seconds: float, **counts: int) -> None:
-        returns = num(leased.job.payload.get("returns")) + 1
-        payload = {**leased.job.payload, **counts, "returns": returns}
+        counted = {name: _count(leased, name) for name in ("tries", "faults") if name in leased.job.payload}
+        payload = {**leased.job.payload, **counted, **counts, "returns": _count(leased, "returns") + 1}
         await self._store.retry(self._queue, leased, due=self._clock() + seconds, payload=payload)
+
+
+def _count(leased: Leased, name: str) -> int:
+    payload = leased.job.payload
+    return num(payload.get(name)) if leased.attempts > num(payload.get("returns")) else 0

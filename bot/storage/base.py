@@ -260,7 +260,7 @@ class Store(Protocol):
     async def revive(self, queue: str, job_id: str) -> bool:
         """Let a dead job be leased again, at once, its attempts forgotten; False if it is not among the dead.
 
-        It goes to the end of its queue and group.
+        It goes to the end of its queue and group, as if it had been put now.
         """
 
     async def drop(self, queue: str, job_id: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -428,6 +429,21 @@ async def test_f14_an_outage_of_more_than_a_day_ends_among_the_dead(running: Wor
     await running.elapse(lambda: bool(running.counted("dead_total", queue=OUTBOX, reason="Teams")), step=900.0)
     assert 9 <= running.teams.tries(HERE) <= 13
     assert running.teams.says(HERE) == []
+
+
+async def test_what_an_admin_lets_run_again_is_tried_as_if_it_were_new(running: World) -> None:
+    await running.subscribe(HERE)
+    running.teams.answers[HERE.id].extend([DeliveryDelayedError("503")] * 30)
+    await running.deliver(delivery())
+    await running.elapse(lambda: bool(running.counted("dead_total", queue=OUTBOX, reason="Teams")), step=900.0)
+    running.clock.now += 86400
+    running.teams.answers[HERE.id] = deque([DeliveryDelayedError("429", 3.0)])
+    [dead] = await running.store.dead(OUTBOX)
+    tries, again = running.teams.tries(HERE), running.clock.now
+    assert await running.store.revive(OUTBOX, dead.job.id)
+    await running.elapse(lambda: running.teams.says(HERE) == [CARD])
+    assert running.teams.tries(HERE) == tries + 2
+    assert running.clock.now < again + 60
 
 
 async def test_one_slow_conversation_delays_no_other(running: World) -> None:

@@ -143,12 +143,14 @@ async def test_dead_jobs_can_be_seen_revived_and_dropped(store: Store) -> None:
     assert abs(dead[0].died_at - time.time()) < 60
     assert [job.job.id for job in await store.dead("inbox", after="a", limit=1)] == ["b"]
     assert await store.enqueue("inbox", Job("a", {})) is False
+    revived = time.time()
     assert await store.revive("inbox", "a") is True
     assert await store.revive("inbox", "a") is False
     assert await store.drop("inbox", "b") is True
     assert await store.drop("inbox", "b") is False
     [again] = await lease(store)
     assert (again.job.id, again.attempts, again.job.payload) == ("a", 1, {"name": "a"})
+    assert again.put_at >= revived - 1
     assert await store.stats("inbox") == QueueStats(0, 1, 1, pytest.approx(0, abs=60))
     await put(store, "b")
 

@@ -182,11 +182,12 @@ class Queue:
             now = self._clock()
             with self._state:
                 place = self._number()
-            changes = {"place": place, "due": now, "forgiven": entry.leases, "reason": None, "died_at": None}
-            self._files.rewrite(entry, **changes)
+            changes = {"place": place, "put_at": now, "due": now, "forgiven": entry.leases}
+            self._files.rewrite(entry, **changes, reason=None, died_at=None)
             del self._dead[job_id]
             with self._state:
-                fresh = replace(entry, place=place, due=now, forgiven=entry.leases, lease="", until=0.0)
+                fresh = replace(entry, place=place, put_at=now, due=now, forgiven=entry.leases)
+                fresh.lease, fresh.until = "", 0.0
                 fresh.busy = False
                 self._schedule.add(fresh, now)
             return True

@@ -40,7 +40,8 @@ LIMIT %(limit)s
 -- revive --
 WITH revived AS (
     UPDATE jobs
-    SET reason = NULL, died_at = NULL, attempts = 0, due = date_part('epoch', now()), place = nextval('job_places')
+    SET reason = NULL, died_at = NULL, attempts = 0, place = nextval('job_places'),
+        put_at = date_part('epoch', now()), due = date_part('epoch', now())
     WHERE queue = %(queue)s AND id = %(id)s AND reason IS NOT NULL
     RETURNING queue
 )
