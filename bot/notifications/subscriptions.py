@@ -98,8 +98,9 @@ def _going_on(subscription: Subscription, now: float) -> Subscription:
 
 
 def _renewed(subscription: Subscription, newest: Conversation) -> Subscription:
-    language = newest.language or subscription.conversation.language
-    return replace(subscription, conversation=replace(newest, language=language))
+    known = subscription.conversation
+    language, team = newest.language or known.language, newest.team or known.team
+    return replace(subscription, conversation=replace(newest, language=language, team=team))
 
 
 def _load(row: Row) -> Subscription:
@@ -250,7 +251,7 @@ class Subscriptions:
     async def follow(self, conversation: Conversation) -> None:
         """Take over a conversation's newest address (`service_url` changes) into its subscriptions.
 
-        Each keeps its language where the conversation itself has none.
+        Each keeps its language and team where the conversation itself names none: not every activity does.
         """
         newest = replace(conversation, thread="")
         for subscription in await self.in_conversation(conversation):

@@ -74,9 +74,11 @@ class References:
         """Keep `place` if it is new or changed; a personal one also under its person. Writes only then, or `anew`:
         another replica may have forgotten it since."""
         place = replace(place, thread="")
+        # Not every activity names a chat's language or a channel's team, and they do not get lost by that.
         if place.is_personal and not place.language:
-            # Not every activity names one, and a chat's does not get lost by that.
             place = replace(place, language=(await self.known(place)).language)
+        if place.scope is Scope.CHANNEL and not place.team:
+            place = replace(place, team=(await self.known(place)).team)
         keys = [_key(place)]
         if place.is_personal and person is not None:
             keys.append(f"person/{person.key}")

@@ -129,6 +129,14 @@ async def test_pause_resume_remove(world: World) -> None:
     assert await subscriptions.get(mine.id) is None
 
 
+async def test_a_press_that_names_no_team_leaves_the_subscription_in_its_team(world: World) -> None:
+    here = replace(HERE, team="19:team@thread.tacv2")
+    await world.subscribe(here)
+    await world.service.conversation_back(replace(HERE, service_url="https://smba.example/amer/"))
+    [moved] = await world.service.subscriptions.in_team(here)
+    assert moved.conversation.service_url == "https://smba.example/amer/"
+
+
 async def test_who_takes_over_keeps_what_they_had_asked_for_themselves(world: World) -> None:
     subscriptions = world.service.subscriptions
     own = await world.subscribe(HERE, Topic.COMMENTED, owner=BEN)

@@ -44,3 +44,13 @@ async def test_f37_a_chat_that_another_replica_saw_end_can_begin_again(
     await other.forget(CHAT, ANN)
     await mine.remember(CHAT, ANN, anew=True)
     assert await other.personal(ANN) == CHAT
+
+
+async def test_an_activity_that_names_no_team_leaves_the_channel_in_its_team(
+    replicas: tuple[References, References],
+) -> None:
+    mine, other = replicas
+    channel = replace(CHAT, id="19:1@thread.tacv2", scope=Scope.CHANNEL, team="19:team@thread.tacv2")
+    await mine.remember(channel)
+    await mine.remember(replace(channel, team="", service_url="https://smba.example/amer/"))
+    assert await other.latest(channel) == replace(channel, service_url="https://smba.example/amer/")
