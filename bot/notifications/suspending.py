@@ -48,7 +48,10 @@ class Suspender:
         self._store, self._subscriptions, self._clock = store, subscriptions, clock
 
     async def suspend(self, losses: Iterable[Loss]) -> None:
-        """Stop each, with all of the same owner's in its conversation that share the reason, in one message."""
+        """Stop each, with all of the same owner's in its conversation that share the reason, in one message.
+
+        Nothing is told of those that a person paused, and taking over does not end a pause.
+        """
         for loss in losses:
             fresh = await self._subscriptions.get(loss.subscription.id)
             if fresh is not None and not fresh.suspended:
@@ -66,7 +69,10 @@ class Suspender:
         others = [
             s
             for s in await self._subscriptions.in_conversation(conversation)
-            if s.id != first.id and not s.suspended and s.owner == first.owner and _shared(reason, first, s)
+            if s.id != first.id
+            and not (s.suspended or s.paused)
+            and s.owner == first.owner
+            and _shared(reason, first, s)
         ]
         stopping = [*others, first]
         # The message first, under a name that lasts until `first` is written: a crash in between repeats all of

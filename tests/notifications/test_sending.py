@@ -239,6 +239,8 @@ async def test_t27_an_owner_without_a_link_is_told_of_once(
 ) -> None:
     await running.subscribe(HERE)
     other = await running.subscribe(HERE, project="OTHER")
+    paused = await running.subscribe(HERE, project="PAUSED")
+    await running.service.subscriptions.pause(paused.id)
     running.jira.troubles[ANN] = trouble
     for at in range(3):
         await running.deliver(delivery(at=at))
