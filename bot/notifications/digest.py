@@ -77,6 +77,9 @@ class Digests:
         full = len(told) == _MOST_LINES
         done = issues if full else issues[:asked]
         keys = [key for issue in done for key in issue]
+        # Before the message, which is what says that all of this is done: an update may be repeated.
+        for one in told:
+            await self._refresh_card(conversation, one)
         if told:
             more = sum(map(len, issues[asked:])) if full else 0
             more += sum(one.older for one in told)
@@ -88,8 +91,6 @@ class Digests:
             key = message_key(conversation, job)
             post = await self._desk.voice.posts.get(key)
             await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
-        for one in told:
-            await self._refresh_card(conversation, one)
         if len(done) < len(issues):
             await self._flush_soon(envelope)
         await self._forget(keys)

@@ -12,13 +12,13 @@ import pytest
 from notification_world import ANN, BEN, HOST, SITE, World, channel, commented, delivery, issue, moved
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.identity import Scope
+from bot.identity import Conversation, Scope
 from bot.jira.errors import JiraRateLimitedError, JiraRejectedError, JiraSignInError, JiraUnavailableError
 from bot.jira.models import Comment, Named, Status
 from bot.jira.webhook_model import Topic
 from bot.notifications.envelope import OUTBOX
 from bot.notifications.receiver import INBOX
-from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
+from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError, Message
 
 HERE, THERE = channel("here"), channel("there")
 CARD = "[PROJ-1 Issue 1] Bob created this Bug"
@@ -630,6 +630,27 @@ async def test_f22_a_digest_refreshes_the_cards_that_are_there(world: World) -> 
     assert len(world.teams.says(HERE)) == 11
     assert world.teams.says(HERE)[0] == "[PROJ-1 Issue 1] Bob moved 13 → 14"
     assert world.teams.says(HERE)[10] == "digest PROJ-1(3) +1"
+
+
+async def test_f22_a_card_that_teams_does_not_take_at_once_is_refreshed_by_a_digest_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update, errors = world.teams.update, [DeliveryDelayedError("429", 1.0)]
+
+    async def throttled(to: Conversation, activity_id: str, message: Message) -> None:
+        if "13 → 14" in message.text and errors:
+            raise errors.pop()
+        await update(to, activity_id, message)
+
+    monkeypatch.setattr(world.teams, "update", throttled)
+    await world.subscribe(HERE)
+    for n in range(14):
+        await world.deliver(moved(str(n), str(n + 1), at=n))
+    await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 14, step=0.0)
+    await world.elapse(lambda: world.counted("delivered_total", form="digest") == 1)
+    assert world.teams.says(HERE)[0] == "[PROJ-1 Issue 1] Bob moved 13 → 14"
+    assert [said for said in world.teams.says(HERE) if "digest" in said] == ["digest PROJ-1(3) +1"]
 
 
 async def test_f17_a_crash_after_teams_took_it_is_the_only_way_to_a_second_message(running: World) -> None:
