@@ -53,8 +53,9 @@ class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no
         await self._welcome(turn_context)
 
     async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        """Removed: nothing can be sent any more."""
-        await self._gone(turn_context)
+        """Removed: nothing can be sent any more. Unless it only makes room for its next version."""
+        if turn_context.activity.action != "remove-upgrade":
+            await self._gone(turn_context)
 
     async def on_teams_members_added_dispatch(
         self, members_added: list[ChannelAccount], team_info: object, turn_context: TurnContext

@@ -318,6 +318,19 @@ async def test_f37_the_bot_leaves_and_enters_a_team_with_all_of_its_channels(lin
         linked.create_issue("DEMO", "Told again")
 
 
+async def test_f37_a_new_version_of_the_app_takes_nothing_away(linked: World) -> None:
+    general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)
+    async with linked.teams.expecting(general):
+        await linked.teams.install(ALICE, general)
+    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+    for action in ("remove-upgrade", "add-upgrade"):
+        await linked.teams.post(linked.teams.activity(ALICE, general, "installationUpdate", action=action))
+        async with linked.teams.expecting(CHANNEL, lambda p: "Told all along" in words(p.card)):
+            linked.create_issue("DEMO", "Told all along")
+    assert len(linked.teams.messages(general)) == 1
+
+
 async def test_f37_who_asks_from_a_new_address_is_answered_and_told_there(linked: World) -> None:
     linked.teams.faults.add(Fault(path=".*", status=404, times=None))
     async with Teams(linked.teams.app_id) as moved:
