@@ -13,6 +13,7 @@ import structlog
 
 from bot.accounts import metrics
 from bot.accounts.background import Background
+from bot.accounts.holders import Holders
 from bot.accounts.model import Account, GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.accounts.records import TABLE, Grant, GrantTable, Stored, TokenPair, new_generation, parse, readable
 from bot.accounts.refresh import Cooldown, Refresher, Refreshes
@@ -25,9 +26,8 @@ from bot.storage.encryption import EncryptionError, Keyring
 
 log = structlog.get_logger(__name__)
 
-ACCOUNTS = "jira_accounts"
 PERSONAL_TABLES = (
-    *(ACCOUNTS, "tickets", "pending_links"),
+    *("tickets", "pending_links"),
     *("personal_notifications", "concerned_people", "personal_watermarks"),
 )
 """Tables whose rows carry a person's key as tag and go when the person disconnects."""
@@ -70,6 +70,7 @@ class GrantVault:
         self._on_revoked = on_revoked
         self._whoami = whoami
         self.table = GrantTable(store, keyring)
+        self._holders = Holders(store)
         self._refresher = Refresher(
             store, self.table, endpoint, clock=clock, cooldown=Cooldown(), ended=self._grant_ended
         )
@@ -183,8 +184,7 @@ class GrantVault:
     ) -> Account:
         """Store a new consent. The same Jira account keeps the sites it had; another one replaces everything."""
         known = {site.cloud_id: site for site in sites}
-        for cloud_id in known:
-            await self._name(person, f"{cloud_id}/{user.account_id}")
+        await self._holders.add(person, known, user.account_id)
         now = self._clock()
         while True:
             stored = await self.table.get(person)
@@ -195,9 +195,7 @@ class GrantVault:
             grant = Grant(account, pair, new_generation(), now + tokens.lifetime, tokens.lifetime, now)
             if await self.table.write(grant, version=stored.version if stored else 0):
                 break
-        for row in await self._store.find(ACCOUNTS, person.key):
-            if not row.key.partition("|")[0].endswith(f"/{user.account_id}"):
-                await self._store.delete(ACCOUNTS, row.key)
+        await self._holders.remove(person, but=user.account_id)
         metrics.LINKS.labels("linked").inc()
         log.info("account linked", person=person.key, sites=len(known))
         return account
@@ -215,6 +213,7 @@ class GrantVault:
         """See `Grants`: the grant, the names it is known by, tickets and unconfirmed consents."""
         self._known.pop(person.key, None)
         had = await self.table.delete(person)
+        had = await self._holders.remove(person) or had
         for table in PERSONAL_TABLES:
             for row in await self._store.find(table, person.key):
                 had = await self._store.delete(table, row.key) or had
@@ -225,19 +224,8 @@ class GrantVault:
 
     async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         """See `Grants`."""
-        name = f"{cloud_id}/{account_id}"
-        first, others = await self._store.get(ACCOUNTS, name), await self._store.page(ACCOUNTS, after=f"{name}|")
-        rows = [first, *(row for row in others if row.key.startswith(f"{name}|"))]
-        found = [Person.from_key(key) for key in dict.fromkeys(str(row.value["person"]) for row in rows if row)]
-        stored = [(person, await self.table.get(person)) for person in found]
-        return [p for p, link in stored if link and link.grant.account.user.account_id == account_id]
-
-    async def _name(self, person: Person, name: str) -> None:
-        """Write down whose account it is; another person who has it too keeps their row."""
-        row = await self._store.get(ACCOUNTS, name)
-        if row is not None and row.value["person"] != person.key:
-            name = f"{name}|{person.key}"
-        await self._store.put(ACCOUNTS, name, {"person": person.key}, tags=(person.key,))
+        found = [(person, await self.table.get(person)) for person in await self._holders.of(cloud_id, account_id)]
+        return [p for p, link in found if link and link.grant.account.user.account_id == account_id]
 
     async def accounts(self, *, after: str = "", limit: int = 100) -> list[Account]:
         """Links in the order of their person's key, those greater than `after`; ended ones too."""

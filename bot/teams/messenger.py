@@ -95,8 +95,9 @@ class References:
             await self.remember(moved, anew=moved != one)
 
     async def known(self, place: Conversation) -> Conversation:
-        """`place` with the newest service URL that this process knows; a known one costs no look-up. As it is while
-        the store is away."""
+        """`place` with the newest service URL that this process knows: such a one costs no look-up. As it is while
+        the store is away.
+        """
         try:
             return await self._find(_key(place)) or place
         except StoreError:

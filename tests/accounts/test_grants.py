@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from bot.accounts.grants import ACCOUNTS, GrantVault
+from bot.accounts.grants import GrantVault
+from bot.accounts.holders import TABLE as HOLDERS
 from bot.accounts.model import NotConnectedError, Pending, SignInUnavailableError
 from bot.accounts.records import owner
 from bot.accounts.tickets import TicketOffice
@@ -105,7 +106,7 @@ async def test_the_same_account_keeps_its_sites_and_another_replaces_them(bench:
     )
     account = await bench.vault.account(person)
     assert (account.user, account.sites) == (stranger, (OTHER_SITE,))
-    assert [row.key for row in await bench.store.page(ACCOUNTS)] == ["cloud-2/712020:other"]
+    assert [row.key for row in await bench.store.page(HOLDERS)] == ["cloud-2/712020:other"]
 
 
 async def test_choosing_a_site(bench: Bench) -> None:
@@ -148,7 +149,17 @@ async def test_one_jira_account_may_be_linked_by_two_people(bench: Bench) -> Non
     await bench.vault.disconnect(first)
     assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [second]
     await bench.vault.disconnect(second)
-    assert await bench.store.page(ACCOUNTS) == []
+    assert await bench.store.page(HOLDERS) == []
+
+
+async def test_an_account_that_was_written_down_before_it_could_be_two_peoples(bench: Bench) -> None:
+    first, second = await bench.link(0), someone(1)
+    await bench.store.put(
+        HOLDERS, f"{SITE.cloud_id}/{user().account_id}", {"person": first.key}, tags=(first.key,)
+    )
+    assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [first]
+    await bench.vault.save_link(second, user(), (SITE,), bench.atlassian.consent(1), default_site=SITE.cloud_id)
+    assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [first, second]
 
 
 async def test_disconnecting_during_a_refresh_leaves_nothing_behind(bench: Bench) -> None:
