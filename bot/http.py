@@ -6,7 +6,7 @@ import ipaddress
 import os
 import ssl
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +17,9 @@ CONNECT = 3.0
 """Seconds that a connection may take."""
 TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=CONNECT, sock_read=8.0)
 """Default for every call; a call that may take longer or must be shorter says so itself."""
+
+LONGEST_WAIT = 3600.0
+"""Seconds that a service can make us wait by one answer: then it is asked again, should it have been a slip."""
 
 USER_AGENT = "teams-jira-bridge"
 """Not browser-like: Jira answers a browser's User-Agent with 403 "XSRF check failed"."""
@@ -46,18 +49,24 @@ def open_session(ca_bundle: Path | None) -> aiohttp.ClientSession:
     return session
 
 
+def seconds_of(retry_after: str) -> float | None:
+    """Of a `Retry-After`, in seconds or as a date (RFC 9110 10.2.3); at most an hour, None if it says nothing."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after), LONGEST_WAIT)
+    return seconds_until(retry_after)
+
+
 def seconds_until(moment: str) -> float | None:
-    """From now to a moment in a header, as HTTP (RFC 9110 5.6.7) or ISO 8601 writes it; None if it is neither."""
-    if not moment:
-        return None
-    try:
-        return parsedate_to_datetime(moment).timestamp() - time.time()
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(moment).timestamp() - time.time()
-    except ValueError:
-        return None
+    """To a moment in a header, as HTTP (RFC 9110 5.6.7) or ISO 8601 writes it: UTC if it names no zone. 0 if it is
+    past, at most an hour, None if it is no moment."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            at = read(moment)
+            left = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            continue
+        return min(max(0.0, left), LONGEST_WAIT)
+    return None
 
 
 def is_loopback_host(host: str) -> bool:

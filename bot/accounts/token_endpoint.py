@@ -16,6 +16,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from bot.accounts.model import SignInUnavailableError
+from bot.http import seconds_of
 from bot.jira.models import Site
 
 TIMEOUT = 8.0
@@ -79,8 +80,7 @@ def classify(status: int, body: bytes, retry_after: str = "") -> Answer:
     if status in (400, 401, 403) and found is not None:
         code = error_code(found)
         return Dead(code) if code in _DEAD else Temporary(code)
-    seconds = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
-    return Temporary(f"http {status}", min(seconds, 3600.0))
+    return Temporary(f"http {status}", seconds_of(retry_after) or 0.0)
 
 
 def error_code(found: Mapping[str, object]) -> str:

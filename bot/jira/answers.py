@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from bot.http import seconds_until
+from bot.http import seconds_of, seconds_until
 from bot.jira.errors import (
     JiraRateLimitedError,
     JiraRejectedError,
@@ -35,15 +35,11 @@ def decode(status: int, headers: Mapping[str, str], body: bytes) -> object:
 
 
 def retry_after(headers: Mapping[str, str], default: float = 5.0) -> float:
-    """Seconds to wait: `Retry-After` as seconds or date (RFC 9110 10.2.3), else `X-RateLimit-Reset`."""
-    text = headers.get("Retry-After", "")
-    if text.isdigit():
-        return float(text)
-    for moment in (text, headers.get("X-RateLimit-Reset", "")):
-        seconds = seconds_until(moment)
-        if seconds is not None:
-            return max(0.0, seconds)
-    return default
+    """Seconds to wait: `Retry-After`, else `X-RateLimit-Reset`."""
+    seconds = seconds_of(headers.get("Retry-After", ""))
+    if seconds is None:
+        seconds = seconds_until(headers.get("X-RateLimit-Reset", ""))
+    return default if seconds is None else seconds
 
 
 def _json(body: bytes, headers: Mapping[str, str]) -> object:

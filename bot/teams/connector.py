@@ -15,7 +15,7 @@ import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from yarl import URL
 
-from bot.http import seconds_until
+from bot.http import seconds_of
 from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
 from bot.teams.app_token import AppTokens
 
@@ -173,7 +173,7 @@ def _judge(status: int, headers: Mapping[str, str], body: bytes, *, to_message: 
     if status in (403, 404, 410):
         raise ConversationGoneError(f"Teams answered {status}")
     if status in RETRIED or status > 500:
-        raise _StatusError(status, _seconds(headers.get("Retry-After", "")))
+        raise _StatusError(status, seconds_of(headers.get("Retry-After", "")) or 0.0)
     raise DeliveryRefusedError(f"Teams answered {status}")
 
 
@@ -183,8 +183,3 @@ def _object(body: bytes) -> Mapping[str, object] | None:
     except orjson.JSONDecodeError:
         return None
     return answer if isinstance(answer, dict) else None
-
-
-def _seconds(text: str) -> float:
-    """Of a `Retry-After`, which may be a date (RFC 9110 10.2.3); 0 if it says nothing."""
-    return float(text) if text.isdigit() else max(0.0, seconds_until(text) or 0.0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from bot.jira.answers import decode
+from bot.jira.answers import decode, retry_after
 from bot.jira.doors import Doors, doors
 from bot.jira.errors import JiraRateLimitedError, Reach
 
@@ -17,6 +20,11 @@ ELSEWHERE = {
     "a read": doors("a", "GET", "/issue/PROJ-1", reads=True),
     "another site": doors("b", "POST", "/issue/PROJ-1/transitions", reads=False),
 }
+
+
+def moment(seconds: float) -> str:
+    """So many seconds from now, as a header has it."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 @pytest.mark.parametrize(
@@ -39,6 +47,31 @@ def test_f10_a_limit_closes_what_it_is_for(reason: str, closed: set[str]) -> Non
     assert closing.wait(MOVE) == 7
     now[0] += 7
     assert not any(closing.wait(passed) > 0 for passed in ELSEWHERE.values())
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"Retry-After": "7"}, 7, 7),
+        ({"Retry-After": "9" * 400}, 3600, 3600),
+        ({"Retry-After": "9999-12-31T23:59:59Z"}, 3600, 3600),
+        ({"Retry-After": "²"}, 5, 5),
+        ({"Retry-After": "²", "X-RateLimit-Reset": moment(1800)}, 600, 1800),
+        ({"Retry-After": moment(1800).removesuffix("+00:00")}, 600, 1800),
+        ({"X-RateLimit-Reset": moment(-60)}, 0, 0),
+        ({"X-RateLimit-Reset": "0001-01-01T00:00:00"}, 0, 0),
+    ],
+)
+def test_f10_no_answer_makes_us_wait_longer_than_an_hour(
+    monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], least: float, most: float
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        assert least <= retry_after(headers) <= most
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
 
 
 def test_a_limit_of_an_issue_that_the_path_does_not_name_is_that_of_such_calls() -> None:
