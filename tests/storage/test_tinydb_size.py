@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import threading
 import time
 import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -16,7 +19,8 @@ from bot.storage.tiny import TinyStore
 from bot.storage.tiny.cache import Record, RecordCache
 from bot.storage.tiny.queue import Queue
 from bot.storage.tiny.settled import Settled
-from bot.storage.tiny.tree import MAX_DOCUMENTS
+from bot.storage.tiny.store import WORKERS
+from bot.storage.tiny.tree import MAX_DOCUMENTS, Tree
 
 PEOPLE = 3000
 
@@ -70,6 +74,30 @@ async def test_opening_reads_no_record(crowd: Path, crowded: TinyStore) -> None:
     assert time.monotonic() - started < 1
     await store.close()
     victim.write_bytes(raw)
+
+
+async def test_a_table_that_is_read_for_the_first_time_keeps_no_other_waiting(
+    crowded: TinyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowded.put("others", "a", {})
+    reading, go_on = asyncio.Event(), threading.Event()
+    loop, scan = asyncio.get_running_loop(), Tree.scan
+
+    def slowly(tree: Tree, *how: Any) -> int | None:
+        loop.call_soon_threadsafe(reading.set)
+        assert go_on.wait(20)
+        return scan(tree, *how)
+
+    monkeypatch.setattr(Tree, "scan", slowly)
+    finding = [asyncio.create_task(crowded.find("people", "mod:7"))]
+    await reading.wait()
+    finding += [asyncio.create_task(crowded.find("people", "mod:8")) for _ in range(2 * WORKERS)]
+    writing = asyncio.create_task(crowded.put("others", "a", {"still": "written"}))  # after all of them
+    try:
+        await asyncio.wait_for(writing, 5)
+    finally:
+        go_on.set()
+    assert {len(rows) for rows in await asyncio.gather(*finding)} == {PEOPLE // 100}
 
 
 async def test_every_record_is_found(crowded: TinyStore) -> None:

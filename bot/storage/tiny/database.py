@@ -144,7 +144,7 @@ class Database:
         return records.take(key) if records else None
 
     def indexed(self, table: str) -> bool:
-        """Whether `index` has nothing to do."""
+        """Whether `index` has nothing to do, nor to wait for."""
         records = self._tables.get(table)
         return records is None or records.indexed
 

@@ -26,13 +26,19 @@ class Records:
         self._clock = clock
         self._index: Index | None = None
         self._complete: Index | None = None
-        self.indexed = False
+        self._trusted = False
+        """No write has failed late since the index was begun."""
         self._indexing = Lock()
+
+    @property
+    def indexed(self) -> bool:
+        """Whether `index` has nothing to do, nor to wait for."""
+        return self._trusted and self._complete is not None and self._complete is self._index
 
     def get(self, key: str) -> Row | None:
         """The unexpired record."""
         index = self._complete
-        if index is not None and index is self._index and self.indexed and key not in index:
+        if index is not None and index is self._index and self._trusted and key not in index:
             return None
         with self._tree.reading(key) as file:
             record = _record(key, file.get(key))
@@ -148,16 +154,16 @@ class Records:
         except StoreError:
             for key in keys:
                 self._cache.forget(self._table, key)
-            self.indexed = False
+            self._trusted = False
             raise
 
     def index(self) -> Index:
         """What `find`, `page`, `count` and `sweep` need: made by reading the table once, kept up to date since."""
         with self._indexing:
-            if self.indexed and self._index is not None:
+            if self._trusted and self._index is not None:
                 return self._index
             index = self._index = Index()
-            self.indexed = True
+            self._trusted = True
 
             def fill(documents: dict[str, Fields]) -> None:
                 for key, fields in documents.items():
@@ -166,7 +172,7 @@ class Records:
             try:
                 self._tree.scan(fill)
             except StoreError:
-                self.indexed = False
+                self._trusted = False
                 raise
             self._complete = index
             return index
