@@ -169,7 +169,8 @@ def _decoded(request: _Request, response: aiohttp.ClientResponse, body: bytes) -
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    if response.content_length is not None and response.content_length <= MAX_BODY:
+    as_it_is = "Content-Encoding" not in response.headers  # what is compressed is larger than its length says
+    if as_it_is and response.content_length is not None and response.content_length <= MAX_BODY:
         return await response.read()
     body = bytearray()
     async for chunk in response.content.iter_any():

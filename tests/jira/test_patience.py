@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
 
 import pytest
 from aiohttp import web
 
 from bot.http import open_session
+from bot.jira.answers import MAX_BODY
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraTimeoutError, JiraUnavailableError
 from bot.jira.fields import FieldCatalogue
@@ -70,4 +72,25 @@ async def test_f09_who_waits_gets_what_comes_late() -> None:
             await client(0.2).myself()
         now.set()
         assert (await waiting).name == "Ann"
+    await runner.cleanup()
+
+
+async def test_f13_a_small_answer_that_unfolds_without_end_is_too_large() -> None:
+    unfolded = 4 * MAX_BODY
+
+    async def folded(_request: web.Request) -> web.Response:
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        return web.Response(body=gzip.compress(b" " * unfolded), headers=headers)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", folded)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with open_session(None) as session:
+        transport = Transport(session, f"http://127.0.0.1:{port}")
+        client = JiraClient(transport, Site("c1", "https://a.example", "a"), Token(), FieldCatalogue(), Memory())
+        with pytest.raises(JiraUnavailableError, match="too large"):
+            await client.myself()
     await runner.cleanup()
