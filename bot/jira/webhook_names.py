@@ -73,9 +73,9 @@ def _file_names(event: Event) -> tuple[str, ...]:
 
 def _logged(name: str, before: str, after: str) -> int:
     """Seconds that a change added to the time spent."""
-    if name == "worklog added" and after.isdigit():
+    if name == "worklog added" and after.isdecimal():
         return int(after)
-    if name == "timespent" and after.isdigit() and (before.isdigit() or not before):
+    if name == "timespent" and after.isdecimal() and (before.isdecimal() or not before):
         return int(after) - int(before or "0")
     return 0
 

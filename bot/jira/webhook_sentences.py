@@ -164,7 +164,7 @@ def _key(change: Change) -> str:
 
 
 def _time_spent(change: Change) -> str:
-    before, after = (int(s) if s.isdigit() else 0 for s in (change.before_id, change.after_id))
+    before, after = (int(s) if s.isdecimal() else 0 for s in (change.before_id, change.after_id))
     if after > before:
         return tr("logged {duration}", duration=_duration(after - before))
     return tr("corrected the work log")

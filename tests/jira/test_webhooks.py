@@ -161,6 +161,8 @@ def test_every_kind_but_a_mention_has_a_topic_and_every_topic_a_kind() -> None:
             "Bob moved it from OLD-1 to PROJ-1",
         ),
         ([item("resolution", "Done", None)], "Bob reopened it"),
+        ([item("timespent", None, "²")], "Bob corrected the work log"),
+        ([item("timespent", "²", "3600")], "Bob logged 1h"),
         ([item("Flagged", None, "Impediment")], "Bob set Flagged to Impediment"),
         ([item("Flagged", "Impediment", None)], "Bob cleared Flagged"),
         ([item("summary", "a", "one\ntwo\u202e three")], "Bob renamed it to “one two three”"),
