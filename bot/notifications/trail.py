@@ -5,6 +5,7 @@ One row a delivery (`D`), one for each message that came of it (`D/…`). They h
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -75,7 +76,8 @@ class Trail:
             "tries": num(job.payload.get("tries")),
             "job": job.id,
         }
-        key = f"{delivery}/{job.id[:_SHORT]}"
+        # Of digests the beginning alone would be that of all conversations of a tenant.
+        key = f"{delivery}/{hashlib.sha256(job.id.encode()).hexdigest()[:_SHORT]}"
         await self._store.put(TABLE, key, value, expires_at=self._clock() + _KEPT)
 
     async def heard(self, event: Event) -> bool:

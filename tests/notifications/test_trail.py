@@ -55,6 +55,14 @@ async def test_the_life_of_one_event(running: World) -> None:
     assert len(await Trail(running.store, clock=running.clock).of("abc123")) == 3
 
 
+async def test_each_digest_that_came_of_one_event_is_shown(world: World) -> None:
+    trail = Trail(world.store, clock=world.clock)
+    for place in (HERE, THERE):
+        payload = {"delivery": "abc123", "conversation": place.to_json()}
+        await trail.message(Job(f"digest:{place.tenant}/{place.id}:7", payload), "delivered as digest")
+    assert {step.conversation.rpartition("/")[2] for step in await trail.of("abc123")} == {HERE.id, THERE.id}
+
+
 async def test_what_was_ignored_says_why(running: World) -> None:
     await arrive(running, {"webhookEvent": "board_created"}, "ffff")
     await settled(running)
