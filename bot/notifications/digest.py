@@ -37,6 +37,7 @@ _MOST_ASKED, _SECONDS_TO_ASK = 60, 20.0
 have their own."""
 
 _READS_AT_ONCE = 5
+_FORGOTTEN_AT_ONCE = 4
 
 
 _Waiting = Mapping[str, Envelope]
@@ -185,7 +186,10 @@ class Digests:
             await self._teller.refresh(conversation, post, found, event, said)
 
     async def _forget(self, keys: Sequence[str]) -> None:
-        await asyncio.gather(*(self._desk.store.delete(DIGESTS, key) for key in keys))
+        """Few at a time: the thousands of a mass change, all at once, would keep everybody else from the store."""
+        for start in range(0, len(keys), _FORGOTTEN_AT_ONCE):
+            some = keys[start : start + _FORGOTTEN_AT_ONCE]
+            await asyncio.gather(*(self._desk.store.delete(DIGESTS, key) for key in some))
 
 
 def _by_issue(rows: Sequence[Row]) -> list[_Waiting]:

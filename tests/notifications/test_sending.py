@@ -523,6 +523,32 @@ async def test_f22_a_burst_becomes_a_digest(world: World) -> None:
     assert await world.store.count("digests") == 0
 
 
+async def test_f22_forgetting_a_mass_change_leaves_the_store_to_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.subscribe(HERE)
+    for number in range(1, 81):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    delete, under_way, most = world.store.delete, set[str](), 0
+
+    async def watched(table: str, key: str) -> bool:
+        nonlocal most
+        under_way.add(key)
+        most = max(most, len(under_way))
+        try:
+            return await delete(table, key)
+        finally:
+            under_way.discard(key)
+
+    monkeypatch.setattr(world.store, "delete", watched)
+    await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 80, step=0.0)
+    await world.elapse(lambda: world.counted("delivered_total", form="digest") == 1)
+    assert await world.store.count("digests") == 0
+    assert most < 10
+
+
 async def test_f17_a_crash_while_a_told_digest_is_forgotten_tells_nothing_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
