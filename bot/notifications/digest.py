@@ -68,8 +68,8 @@ class Digests:
         )
         await self._flush_soon(envelope)
 
-    async def flush(self, envelope: Envelope) -> bool:
-        """Tell what was written down; whether there was anything that may be told."""
+    async def flush(self, envelope: Envelope, *, due: float) -> bool:
+        """Tell what was written down; whether there was anything that may be told. `due`: when the flush was."""
         conversation = envelope.conversation
         await self._forget_told(conversation)
         rows = await self._desk.store.find(DIGESTS, f"conversation:{place(conversation)}")
@@ -93,7 +93,7 @@ class Digests:
             post = await self._desk.voice.posts.get(key)
             await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
         if len(done) < len(issues):
-            await self._flush_soon(envelope)
+            await self._flush_soon(envelope, after=due)
         await self._forget(keys)
         for reason in withheld:
             self._desk.metrics.withheld.labels(reason).inc()
@@ -109,8 +109,10 @@ class Digests:
             await self._forget([txt(key) for key in arr(row.value.get("keys"))])
         await self._desk.store.delete(TELLING, place(conversation))
 
-    async def _flush_soon(self, envelope: Envelope) -> None:
-        here, window = place(envelope.conversation), int(self._desk.clock() // _SECONDS) + 1
+    async def _flush_soon(self, envelope: Envelope, *, after: float = 0.0) -> None:
+        """In a window beyond `after`: where the store's clock is ahead of ours, the present one has its flush."""
+        here = place(envelope.conversation)
+        window = int(max(self._desk.clock(), after) // _SECONDS) + 1
         flush = Envelope(
             Form.DIGEST, envelope.conversation, delivery=envelope.delivery, received=envelope.received
         )

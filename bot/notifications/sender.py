@@ -121,8 +121,9 @@ class Sender:
         self._bursts.told(here, now)
         return self._told(form, envelope)
 
-    async def _digest(self, _: Leased, envelope: Envelope) -> str:
-        return self._told("digest", envelope) if await self._digests.flush(envelope) else "nothing to tell"
+    async def _digest(self, leased: Leased, envelope: Envelope) -> str:
+        told = await self._digests.flush(envelope, due=leased.job.due)
+        return self._told("digest", envelope) if told else "nothing to tell"
 
     async def _suspended(self, leased: Leased, envelope: Envelope) -> str:
         stopped = await self._desk.subscriptions.some(envelope.subscriptions)

@@ -7,9 +7,10 @@ import json
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from notification_world import ANN, BEN, HOST, SITE, World, channel, commented, delivery, issue, moved
+from notification_world import ANN, BEN, HOST, SITE, Clock, World, channel, commented, delivery, issue, moved
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.identity import Conversation, Scope
@@ -19,6 +20,7 @@ from bot.jira.webhook_model import Topic
 from bot.notifications.envelope import OUTBOX
 from bot.notifications.receiver import INBOX
 from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError, Message
+from bot.storage.tiny import TinyStore
 
 HERE, THERE = channel("here"), channel("there")
 CARD = "[PROJ-1 Issue 1] Bob created this Bug"
@@ -589,6 +591,27 @@ async def test_f22_issues_that_may_not_be_told_do_not_take_the_place_of_others_i
     await world.settle()
     assert await world.store.count("digests") == 0
     assert world.counted("withheld_total", reason="query") == 65
+
+
+async def test_f22_a_digest_goes_on_though_the_stores_clock_is_ahead_of_ours(tmp_path: Path) -> None:
+    clock = Clock()
+    clock.now = clock.now // 10 * 10 + 10
+    store = TinyStore(tmp_path / "store", clock=lambda: clock() + 0.5)
+    await store.open()
+    world = World(store, clock)
+    await world.subscribe(HERE, jql="priority = High")
+    for number in range(1, 81):
+        world.jira.put(issue(number))
+        await world.deliver(delivery(number=number, at=number))
+    world.jira.found = lambda issue_id, _: int(issue_id) <= 10_010 or int(issue_id) > 10_075
+    await world.service.start()
+    await world.elapse(lambda: world.counted("queued_total") == 80, step=0.0)
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 10, step=0.5)
+    clock.now = (clock.now // 10 + 1) * 10 - 0.4
+    await world.elapse(lambda: world.counted("withheld_total", reason="query") >= 60, step=0.0)
+    await world.elapse(lambda: len(world.teams.says(HERE)) == 11)
+    await world.service.stop(seconds=2)
+    await store.close()
 
 
 async def test_f22_a_digest_of_which_nothing_may_be_told_was_not_delivered(world: World) -> None:
