@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from workers import work_off
 
 from bot.storage.base import Job, Row, StoreError, StoreOutdatedError, StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
+from bot.storage.postgres.locks import AdvisoryLocks
 from bot.storage.postgres.sql import migrations, queries
 
 
@@ -146,6 +148,22 @@ async def test_f36_a_silent_network_is_given_up_in_time(lossy: tuple[LossyProxy,
     with pytest.raises(StoreUnavailableError):
         await locking
     assert time.monotonic() - started < 6
+
+
+async def test_f36_nobody_waits_for_a_lock_of_a_silent_server_longer_than_they_said() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        locks = AdvisoryLocks(f"postgresql://x@127.0.0.1:{silent.getsockname()[1]}/x?sslmode=disable")
+
+        async def hold(name: str) -> None:
+            async with locks.hold(name, 0.5):
+                pass
+
+        began = time.monotonic()
+        outcomes = await asyncio.gather(*(hold(f"lock {n}") for n in range(6)), return_exceptions=True)
+        assert time.monotonic() - began < 5
+        assert {type(outcome) for outcome in outcomes} == {StoreUnavailableError, TimeoutError}
 
 
 async def test_f23_a_write_whose_answer_was_lost_is_known_as_ones_own(

@@ -61,7 +61,7 @@ class AdvisoryLocks:
 
     async def _acquire(self, key: int, deadline: float) -> Connection:
         while True:
-            asked = asyncio.ensure_future(self._try(key))
+            asked = asyncio.ensure_future(self._try(key, deadline))
             try:
                 session = await asyncio.shield(asked)
             except asyncio.CancelledError:
@@ -74,20 +74,30 @@ class AdvisoryLocks:
             await asyncio.sleep(random.uniform(0.01, 0.04))  # noqa: S311  # jitter is no secret
 
     async def _give_back(self, asked: asyncio.Future[Connection | None], key: int) -> None:
-        with suppress(StoreError):  # nobody waits for this lock any more
+        with suppress(StoreError, TimeoutError):  # nobody waits for this lock any more
             session = await asked
             if session is not None:
                 await self._free(session, key)
 
-    async def _try(self, key: int) -> Connection | None:
-        async with self._talking:
+    @asynccontextmanager
+    async def _turn(self, deadline: float) -> AsyncIterator[None]:
+        """Whoever talks to a silent server takes seconds: those behind do not wait longer than they said."""
+        async with asyncio.timeout(max(0.0, deadline - monotonic())):
+            await self._talking.acquire()
+        try:
+            yield
+        finally:
+            self._talking.release()
+
+    async def _try(self, key: int, deadline: float) -> Connection | None:
+        async with self._turn(deadline):
             for last in (False, True):
                 try:
                     if self._connection is None or self._connection.closed:
                         self._connection = await connect(self._dsn)
                     locked = await _ask(self._connection, _TRY, key)
                 except psycopg.Error as error:
-                    if last or not may_retry(error):
+                    if last or not may_retry(error) or monotonic() >= deadline:
                         raise store_error(error) from error
                 else:
                     return self._connection if locked else None
