@@ -258,9 +258,9 @@ def refresh(verb: str, data: Mapping[str, str], users: Sequence[str]) -> Part:
     return {"action": action, "userIds": list(users)[:60]}
 
 
-def connect_button(mint: Mint, *, title: str = "") -> Part:
+def connect_button(mint: Mint) -> Part:
     """The button that answers its presser, and nobody else, with their own link."""
-    return execute(title or tr("Connect Jira"), "account.connect", mint("account.connect"), style="positive")
+    return execute(tr("Connect Jira"), "account.connect", mint("account.connect"), style="positive")
 
 
 def _placed(made: Part, spacing: str) -> Part:

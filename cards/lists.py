@@ -105,13 +105,12 @@ def list_card(
     next_token: str = "",
     place: Place | None = None,
     show_site: bool = False,
-    empty: str = "",
     subscribe_to: str = "",
 ) -> Card:
     """Up to ten issues. The page buttons, and the rows where it fits, carry `title`, `jql` and a `Place` for the
     verb `list.page`. `subscribe_to` is the condition that the conversation can be told of from now on."""
     here = place or Place()
-    nothing = rich(run(empty or tr("Nothing found.")))
+    nothing = rich(run(tr("Nothing found.")))
 
     def build(room: _Room) -> Card:
         body: list[Part] = [heading(title)]

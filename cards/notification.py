@@ -36,7 +36,6 @@ def notification_card(
     transitions: Sequence[Transition] = (),
     description: bool = False,
     comment: Comment | None = None,
-    show_site: bool = False,
     shared: bool = True,
     refresh_for: Sequence[str] = (),
 ) -> Card:
@@ -49,7 +48,7 @@ def notification_card(
 
     def build(room: Room) -> Card:
         body = [rich(run(headline, limit=HEADLINE, subtle=True))]
-        body += issue_parts.head(view, room, show_site=show_site)
+        body += issue_parts.head(view, room, show_site=False)
         if room.facts:
             body.append(_facts(view))
         if description and room.description:
@@ -136,9 +135,7 @@ class SubscriptionRow:
     problem: str = ""
 
 
-def subscriptions_card(
-    rows: Sequence[SubscriptionRow], *, mint: Mint, hint: str = "subscribe PROJ", notice: str = ""
-) -> Card:
+def subscriptions_card(rows: Sequence[SubscriptionRow], *, mint: Mint, notice: str = "") -> Card:
     """The subscriptions of a conversation, each with its own pause or resume, edit and remove; one that stopped by
     itself can be taken over. `notice` says what became of the last press."""
 
@@ -147,7 +144,9 @@ def subscriptions_card(
     def build(most: int) -> Card:
         if not rows:
             words = tr("Nothing in Jira is told here yet.")
-            return card([heading(title), rich(run(words), spacing="Small")], [say(hint)], summary=title)
+            return card(
+                [heading(title), rich(run(words), spacing="Small")], [say("subscribe PROJ")], summary=title
+            )
         body = [*issue_parts.banner(notice, ""), heading(title)]
         body += [_subscription(row, mint) for row in rows[:most]]
         more = len(rows) - most

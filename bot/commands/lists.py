@@ -1,4 +1,4 @@
-"""mine, reported, watched, recent, search, jql: lists of issues, page by page."""
+"""mine, reported, watched, recent, search, jql, filter, several keys: lists of issues, page by page."""
 
 from __future__ import annotations
 

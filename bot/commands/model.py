@@ -47,19 +47,17 @@ class Request:
     time_zone: str = ""
     teams_id: str = ""
     """Who asks, as Teams names them in cards (`29:…`). No identity: that is `person`."""
-    resumed: bool = False
-    """It runs by itself, after the link was made: nobody waits for an invoke answer."""
 
     def to_json(self) -> dict[str, object]:
         """As kept with a connect ticket. The person is not in it: the ticket's own check says who."""
         kept = asdict(self)
-        for name in ("person", "conversation", "resumed"):
+        for name in ("person", "conversation"):
             del kept[name]
         return kept
 
     @classmethod
     def from_json(cls, person: Person, conversation: Conversation, kept: Mapping[str, object]) -> Request:
-        """The inverse of `to_json`, marked as resumed."""
+        """The inverse of `to_json`."""
         press = kept.get("press")
         mentions = kept.get("mentions")
         return cls(
@@ -75,7 +73,6 @@ class Request:
             locale=str(kept.get("locale", "")),
             time_zone=str(kept.get("time_zone", "")),
             teams_id=str(kept.get("teams_id", "")),
-            resumed=True,
         )
 
 

@@ -1,4 +1,4 @@
-"""A Jira webhook delivery, read: `parse_events(body)` are its `Event`s, or `Ignored` with a reason.
+"""A Jira webhook delivery, read: `read_events(data)` are its `Event`s, or `Ignored` with a reason.
 
 Pure: no network, no clock. A new event is one row in `_READERS` (or in `webhook_events`, if Jira tells it as a
 changed field), its phrase in `webhook_sentences` and its recorded payload in the tests.

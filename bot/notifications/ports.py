@@ -1,4 +1,4 @@
-"""What notifications ask of the rest of the bridge; `app` puts the real things behind it."""
+"""What notifications ask of the rest of the bridge; `bot.bridge` puts the real things behind it."""
 
 from __future__ import annotations
 

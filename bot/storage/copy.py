@@ -1,4 +1,4 @@
-"""From one engine to the other: `python app.py` moves a store when a bridge grows from one process to several."""
+"""From one engine to the other: `app.py store copy` moves a store when one process of a bridge becomes several."""
 
 from __future__ import annotations
 
