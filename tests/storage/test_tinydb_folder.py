@@ -186,6 +186,22 @@ def test_leftovers_of_a_crash_are_cleared_at_open(folder: Path) -> None:
     assert not list(folder.rglob("*.tmp"))
 
 
+async def test_f26_a_new_folder_is_as_durable_as_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, sync = set[Path](), os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.add(Path(f"/proc/self/fd/{descriptor}").readlink())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    store = TinyStore(tmp_path / "new" / "store")
+    await store.open()
+    await store.close()
+    assert {tmp_path, tmp_path / "new", tmp_path / "new" / "store"} <= synced
+
+
 async def test_f26_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailableError, match=r"Not a directory|File exists"):

@@ -63,9 +63,12 @@ class FolderLock:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a store, for its owner alone, if there is none. Raises `StoreUnavailableError`."""
+    """Make the folder of a store durably, for its owner alone. Raises `StoreUnavailableError`."""
     with unavailable_on_os_error(folder):
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        for made in missing:
+            sync_folder(made.parent)
 
 
 def check_format(folder: Path) -> None:
