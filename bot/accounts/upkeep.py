@@ -6,6 +6,7 @@ import asyncio
 import time
 import zlib
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -82,11 +83,12 @@ class Upkeep:
 
     async def renew_idle(self) -> int:
         """Renew, announce and remove what is due; how many were renewed. One replica does it at a time."""
-        try:
-            async with self.store.lock("grants:upkeep", seconds=0.1):
-                return await self._go_round()
-        except TimeoutError:
-            return 0
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.store.lock("grants:upkeep", seconds=0.1))
+            except TimeoutError:
+                return 0
+            return await self._go_round()
 
     async def _go_round(self) -> int:
         renewed = 0

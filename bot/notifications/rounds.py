@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 
 import structlog
 
@@ -55,18 +56,20 @@ class Rounds:
     async def once(self, *, at_once: bool = False) -> None:
         """One round, unless another replica is at it or, without `at_once`, has just done one."""
         self._asked.clear()
-        try:
-            async with self._store.lock(f"round:{self._name}", seconds=_LOCK_PATIENCE):
-                last = await self._store.get(TABLE, self._name)
-                began = last.value.get("at") if last else None
-                if not at_once and isinstance(began, float) and 0 <= self._clock() - began < self._every / 2:
-                    return
-                await self._store.put(TABLE, self._name, {"at": self._clock()})
-                await self._work()
-        except TimeoutError:
-            log.debug("another replica does it", round=self._name)
-            if at_once:
-                self._asked.set()
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._store.lock(f"round:{self._name}", seconds=_LOCK_PATIENCE))
+            except TimeoutError:
+                log.debug("another replica does it", round=self._name)
+                if at_once:
+                    self._asked.set()
+                return
+            last = await self._store.get(TABLE, self._name)
+            began = last.value.get("at") if last else None
+            if not at_once and isinstance(began, float) and 0 <= self._clock() - began < self._every / 2:
+                return
+            await self._store.put(TABLE, self._name, {"at": self._clock()})
+            await self._work()
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -102,3 +102,11 @@ async def test_two_replicas_are_never_at_it_together(world: World) -> None:
     go.set()
     await first
     assert done == [1]
+
+
+async def test_a_round_whose_work_takes_too_long_is_not_taken_for_another_replicas(world: World) -> None:
+    async def work() -> None:
+        raise TimeoutError("of the work")
+
+    with pytest.raises(TimeoutError, match="of the work"):
+        await Rounds(world.store, "work", work, every=60.0, clock=world.clock).once(at_once=True)
