@@ -153,10 +153,7 @@ class TeamsHandler(Presence):
             return answers.refreshed(await self._answers.answer(request))
         await self._met(place, person)
         reply = await self._answers.answer(request)
-        if turn_context.turn_state.get(LATE):
-            await self._late(request, reply)
-        elif reply.shared is not None:
-            await self._update(place, press.card_id, reply.shared, reply.summary)
+        await self._deliver(turn_context, request, reply)
         await self._hosts.spoken_to(place)
         return answers.pressed(reply)
 
@@ -186,10 +183,7 @@ class TeamsHandler(Presence):
         press = dialogs.dialog_press(wire)
         request = replace(activities.request(wire, person, place), text="", press=press)
         reply = await self._answers.answer(request)
-        if turn_context.turn_state.get(LATE):
-            await self._late(request, reply)
-        elif reply.shared is not None:
-            await self._update(place, press.card_id, reply.shared, reply.summary)
+        await self._deliver(turn_context, request, reply)
         return reply
 
     async def _typeahead(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
@@ -231,6 +225,15 @@ class TeamsHandler(Presence):
             except DeliveryError as error:
                 log.warning("resumed request not answered", reason=str(error))
 
+    async def _deliver(self, turn_context: TurnContext, request: Request, reply: Reply) -> None:
+        """What others see of the answer to a press; all of it, if its HTTP request is gone already."""
+        if turn_context.turn_state.get(LATE):
+            await self._late(request, reply)
+        elif reply.shared is not None and request.press is not None:
+            await self._update(request.conversation, request.press.card_id, reply.shared, reply.summary)
+            if turn_context.turn_state.get(LATE) and reply.problem:  # it was given up while Teams took its time
+                await self._tell_alone(request, _problem(reply))
+
     async def _late(self, request: Request, reply: Reply) -> None:
         """Deliver the answer to a press whose HTTP request is gone already: nothing private into a group."""
         place, press = request.conversation, request.press
@@ -239,13 +242,17 @@ class TeamsHandler(Presence):
             return
         if press is not None and reply.shared is not None and press.card_id:
             await self._update(place, press.card_id, reply.shared, reply.summary)
-            private = Message(text=escape(reply.problem, 1000)) if reply.problem else None
+            private = _problem(reply) if reply.problem else None
         else:
             private = _message(reply)
         if private is not None:
-            near = replace(place, language=request.locale)
-            own = place if place.is_personal else await self._messenger.personal_conversation(request.person, near)
-            await self._messenger.send(own, private)
+            await self._tell_alone(request, private)
+
+    async def _tell_alone(self, request: Request, message: Message) -> None:
+        place = request.conversation
+        near = replace(place, language=request.locale)
+        own = place if place.is_personal else await self._messenger.personal_conversation(request.person, near)
+        await self._messenger.send(own, message)
 
     async def _update(self, place: Conversation, card_id: str, card: Mapping[str, object], summary: str) -> None:
         """The write in Jira is done, so a message that cannot be updated must not look like a failure of it."""
@@ -266,3 +273,7 @@ def _root(wire: Wire, place: Conversation) -> str:
 
 def _message(reply: Reply) -> Message:
     return Message(text=reply.text, card=reply.card, summary=reply.summary)
+
+
+def _problem(reply: Reply) -> Message:
+    return Message(text=escape(reply.problem, 1000))

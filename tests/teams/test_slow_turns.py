@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.commands.model import Reply
+from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from tests.teams.conftest import EdgeMaker
 
@@ -79,6 +80,17 @@ async def test_f09_slow_press_that_fails_is_told_to_the_presser_alone(make_edge:
     async with edge.teams.expecting(personal(ALICE), lambda p: "Jira said no" in p.text):
         edge.dispatcher.gate.set()
     assert "Jira said no" not in str([p.activity for p in edge.teams.messages(CHANNEL)])
+
+
+async def test_f09_press_that_fails_is_told_though_teams_is_slow_to_change_the_card(make_edge: EdgeMaker) -> None:
+    edge = await make_edge(acknowledge_after=0.2)
+    async with edge.teams.expecting(CHANNEL) as got:
+        await edge.teams.say(ALICE, CHANNEL, "x")
+    edge.teams.faults.add(Fault("PUT", "/activities", delay=0.6))
+    edge.dispatcher.reply = Reply(card=CARD, shared=CARD, failed=True, problem="Jira said no")
+    async with edge.teams.expecting(personal(ALICE), lambda p: "Jira said no" in p.text):
+        answer = await edge.teams.press(ALICE, CHANNEL, got[0].id, {"verb": "issue.move", "data": {}})
+        assert "still at it" in str(answer.body)
 
 
 async def test_unforeseen_failure_is_no_silence(make_edge: EdgeMaker) -> None:
