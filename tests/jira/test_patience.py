@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -45,6 +47,22 @@ async def test_f36_a_host_that_takes_no_connection_is_a_jira_that_cannot_be_reac
     assert not isinstance(raised.value, JiraTimeoutError)
 
 
+@asynccontextmanager
+async def answering(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[Transport]:
+    """A way to a Jira that answers every GET so."""
+    app = web.Application()
+    app.router.add_get("/{path:.*}", handler)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        port = free_port()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        async with open_session(None) as session:
+            yield Transport(session, f"http://127.0.0.1:{port}")
+    finally:
+        await runner.cleanup()
+
+
 async def test_f09_who_waits_gets_what_comes_late() -> None:
     there, now = asyncio.Event(), asyncio.Event()
 
@@ -53,14 +71,7 @@ async def test_f09_who_waits_gets_what_comes_late() -> None:
         await now.wait()
         return web.json_response({"accountId": "a1", "displayName": "Ann"})
 
-    app = web.Application()
-    app.router.add_get("/{path:.*}", slow)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    async with open_session(None) as session:
-        transport = Transport(session, f"http://127.0.0.1:{port}")
+    async with answering(slow) as transport:
 
         def client(seconds: float) -> JiraClient:
             site = Site("c1", "https://a.example", "a")
@@ -72,7 +83,6 @@ async def test_f09_who_waits_gets_what_comes_late() -> None:
             await client(0.2).myself()
         now.set()
         assert (await waiting).name == "Ann"
-    await runner.cleanup()
 
 
 async def test_f13_a_small_answer_that_unfolds_without_end_is_too_large() -> None:
@@ -82,15 +92,7 @@ async def test_f13_a_small_answer_that_unfolds_without_end_is_too_large() -> Non
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
         return web.Response(body=gzip.compress(b" " * unfolded), headers=headers)
 
-    app = web.Application()
-    app.router.add_get("/{path:.*}", folded)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    async with open_session(None) as session:
-        transport = Transport(session, f"http://127.0.0.1:{port}")
+    async with answering(folded) as transport:
         client = JiraClient(transport, Site("c1", "https://a.example", "a"), Token(), FieldCatalogue(), Memory())
         with pytest.raises(JiraUnavailableError, match="too large"):
             await client.myself()
-    await runner.cleanup()

@@ -257,6 +257,12 @@ class World:
             INBOX, Job(name or body[:900], {"body": payload, "delivery": "d", "received": self.clock()})
         )
 
+    async def deliver_created(self, count: int) -> None:
+        """So many issues are there now, each with a delivery that says so, in their order."""
+        for number in range(1, count + 1):
+            self.jira.put(issue(number))
+            await self.deliver(delivery(number=number, at=number))
+
     async def elapse(self, true: Callable[[], bool], *, step: float = 1.0) -> None:
         """Let the world's time run, fast, until something holds."""
         async with asyncio.timeout(20):

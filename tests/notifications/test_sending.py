@@ -507,9 +507,7 @@ async def test_f12_while_jira_does_not_answer_nothing_is_lost(running: World, tr
 
 async def test_f22_a_burst_becomes_a_digest(world: World) -> None:
     await world.subscribe(HERE)
-    for number in range(1, 41):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(40)
     world.jira.put(issue(11, security_level=Named("1", "Secret")))
     await world.service.start()
     await world.elapse(lambda: world.counted("queued_total") == 40, step=0.0)
@@ -529,9 +527,7 @@ async def test_f22_forgetting_a_mass_change_leaves_the_store_to_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.subscribe(HERE)
-    for number in range(1, 81):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(80)
     delete, under_way, most = world.store.delete, set[str](), 0
 
     async def watched(table: str, key: str) -> bool:
@@ -555,9 +551,7 @@ async def test_f17_a_crash_while_a_told_digest_is_forgotten_tells_nothing_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.subscribe(HERE)
-    for number in range(1, 16):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(15)
     delete, left = world.store.delete, iter([True, True])
 
     async def dies(table: str, key: str) -> bool:
@@ -580,9 +574,7 @@ async def test_f17_a_crash_while_a_told_digest_is_forgotten_tells_nothing_twice(
 
 async def test_f22_issues_that_may_not_be_told_do_not_take_the_place_of_others_in_a_digest(world: World) -> None:
     await world.subscribe(HERE, jql="priority = High")
-    for number in range(1, 81):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(80)
     world.jira.found = lambda issue_id, _: int(issue_id) <= 10_010 or int(issue_id) > 10_075
     await world.service.start()
     await world.elapse(lambda: world.counted("queued_total") == 80, step=0.0)
@@ -600,9 +592,7 @@ async def test_f22_a_digest_goes_on_though_the_stores_clock_is_ahead_of_ours(tmp
     await store.open()
     world = World(store, clock)
     await world.subscribe(HERE, jql="priority = High")
-    for number in range(1, 81):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(80)
     world.jira.found = lambda issue_id, _: int(issue_id) <= 10_010 or int(issue_id) > 10_075
     await world.service.start()
     await world.elapse(lambda: world.counted("queued_total") == 80, step=0.0)
@@ -629,9 +619,7 @@ async def test_f22_a_digest_of_which_nothing_may_be_told_was_not_delivered(world
 
 async def test_f22_a_burst_of_internal_comments_does_not_hide_the_issue_from_a_digest(world: World) -> None:
     await world.subscribe(HERE)
-    for number in range(1, 12):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(11)
     for comment in range(4):
         hidden = {"jsdPublic": False}
         await world.deliver(
@@ -644,9 +632,7 @@ async def test_f22_a_burst_of_internal_comments_does_not_hide_the_issue_from_a_d
 
 async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(world: World) -> None:
     await world.subscribe(HERE)
-    for number in range(1, 14):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(13)
     await world.service.start()
     await world.elapse(lambda: world.counted("queued_total") == 13, step=0.0)
     await world.elapse(lambda: len(world.teams.says(HERE)) == 10, step=0.1)
@@ -658,9 +644,7 @@ async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(w
 
 async def test_speaking_to_the_bot_does_not_cost_a_waiting_digest(world: World) -> None:
     await world.subscribe(HERE)
-    for number in range(1, 14):
-        world.jira.put(issue(number))
-        await world.deliver(delivery(number=number, at=number))
+    await world.deliver_created(13)
     await world.service.start()
     await world.elapse(lambda: world.counted("queued_total") == 13, step=0.0)
     await world.elapse(lambda: len(world.teams.says(HERE)) == 10, step=0.1)
