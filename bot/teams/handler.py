@@ -120,9 +120,7 @@ class TeamsHandler(Presence):
             await self._update(place, request.press.card_id, reply.shared, reply.summary)
         elif reply.private and not place.is_personal:
             # The press of a client that shows nobody an answer of their own.
-            near = replace(place, language=request.locale)
-            own = await self._messenger.personal_conversation(person, near)
-            await self._messenger.send(own, _message(reply))
+            await self._tell_alone(request, _message(reply))
         else:
             await self._messenger.send(place, _message(reply), reply_to=_root(wire, place))
         await self._hosts.spoken_to(place)
