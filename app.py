@@ -12,14 +12,16 @@ from contextlib import AsyncExitStack
 import structlog
 from rich.console import Console
 
-from bot import logs, memory, server
 from bot.accounts.grants import GrantVault
-from bot.admin import check, cli, records, stores
-from bot.bridge import atlassian, bridge
+from bot.admin import check, cli, commands, stores
+from bot.bootstrap import atlassian, bridge
 from bot.commands import registry
-from bot.config import Settings
-from bot.config_rules import EX_CONFIG, ConfigError, load
-from bot.http import open_session
+from bot.config.settings import Settings
+from bot.config.validation import EX_CONFIG, ConfigError, load
+from bot.http import server
+from bot.http.client import open_session
+from bot.runtime import memory
+from bot.runtime.logging import configure
 from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
 from bot.storage.encryption import Keyring, WrongKeyError, new_key
 from bot.storage.factory import open_store
@@ -98,8 +100,8 @@ async def administer(settings: Settings, options: argparse.Namespace, console: C
         server.opened(_store(settings), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
-        office = records.Office(console, store, GrantVault(store, keyring, atlassian(settings, session)), keyring)
-        return await records.run(office, options.command, options.action, getattr(options, "name", ""))
+        office = commands.Office(console, store, GrantVault(store, keyring, atlassian(settings, session)), keyring)
+        return await commands.run(office, options.command, options.action, getattr(options, "name", ""))
 
 
 def write_manifest(settings: Settings, options: argparse.Namespace, console: Console) -> int:
@@ -137,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(new_key())  # noqa: T201 - one bare line, for scripts
             return 0
         case "demo":
-            logs.configure("WARNING", "console")
+            configure("WARNING", "console")
             return _run(demo(once=options.once, port=options.port))
         case "check":
             return _run(check.run(console, _store))
@@ -151,7 +153,7 @@ def _with_settings(options: argparse.Namespace, console: Console) -> int:
         settings = load()
     except ConfigError as error:
         return _complain(EX_CONFIG, *error.problems)
-    logs.configure(settings.log_level, settings.log_format)
+    configure(settings.log_level, settings.log_format)
     match options.command:
         case "manifest":
             return write_manifest(settings, options, console)

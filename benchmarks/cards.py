@@ -19,8 +19,8 @@ from time import perf_counter
 
 import orjson
 
-from bot.forms.inputs import input_name
-from bot.signing import Signer
+from bot.commands.forms.parsing.form_values import input_name
+from bot.security.card_signing import Signer
 from cards.base import Card
 from cards.connect import connect_card
 from cards.forms import Button, Entry, FormView, Shape, form_card

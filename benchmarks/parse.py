@@ -17,11 +17,11 @@ import sys
 from collections.abc import Callable, Mapping
 from time import thread_time
 
-from bot.commands.issues import SHOW
-from bot.commands.lists import SEVERAL
-from bot.commands.moving import MOVE
+from bot.commands.issue.basic import SHOW
+from bot.commands.issue.search import SEVERAL
+from bot.commands.issue.transition import MOVE
 from bot.commands.registry import COMMANDS, grammar
-from bot.commands.typed import tidy
+from bot.commands.text_input import tidy
 
 Generate = Callable[[random.Random, int], str]
 """A text of about so many characters."""

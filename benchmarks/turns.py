@@ -24,7 +24,7 @@ from time import perf_counter
 from benchmarks import seeding
 from benchmarks.processes import Running, counts, free_port, running, surroundings
 from benchmarks.wire import Load, drive
-from bot import logs
+from bot.runtime import logging
 
 CONCURRENCY = (1, 32, 256)
 PEOPLE = 100
@@ -227,7 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = str(PEERS_PYTHON) if PEERS_PYTHON.exists() else sys.executable
     parser.add_argument("--peers-python", default=peers, help="a Python with benchmarks/requirements.txt")
     options = parser.parse_args(arguments)
-    logs.configure("WARNING", "console")
+    logging.configure("WARNING", "console")
     wanted = [name for name in CONTENDERS if name == BARE or name in (options.only or CONTENDERS)]
     rounds, seconds = (1, 0.5) if options.quick else (options.rounds, options.seconds)
     names = available(wanted, options.peers_python)

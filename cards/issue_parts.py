@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from bot.jira.adf_read import read_adf
+from bot.jira.adf.reader import read_adf
 from bot.jira.models import Adf, Comment, IssueRef, Status, StatusCategory, issue_key
 from bot.language import mark, tr, trn
 from cards import dates

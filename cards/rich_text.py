@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.jira.rich_text import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from bot.language import tr
 from cards.elements import Part, column, columns, container, rich, run, space, web_address
 from cards.text import clean, clean_lines, cut

@@ -8,8 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bot.chat.identity import Scope
 from bot.commands.registry import COMMANDS
-from bot.identity import Scope
 from manifest.texts import own_texts
 
 MANIFEST = Path(__file__).parents[1] / "manifest"

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from bot.commands.registry import COMMANDS, grammar
-from bot.config import Settings
+from bot.config.settings import Settings
 from scripts.commands_doc import document
 
 ROOT = Path(__file__).parents[1]
@@ -19,10 +19,10 @@ def test_commands_page_is_made_from_the_table() -> None:
 
 
 def test_every_example_is_understood_as_its_own_command() -> None:
-    from bot.commands.grammar import Found
-    from bot.commands.issues import SHOW
-    from bot.commands.lists import SEVERAL
-    from bot.commands.moving import MOVE
+    from bot.commands.issue.basic import SHOW
+    from bot.commands.issue.search import SEVERAL
+    from bot.commands.issue.transition import MOVE
+    from bot.commands.parser import Found
 
     table = grammar()
     for command in COMMANDS:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import aiohttp
 
-from bot import server
-from bot.bridge import bridge as whole_bridge
-from bot.config import Settings
+from bot.bootstrap import bridge as whole_bridge
+from bot.config.settings import Settings
+from bot.http import server
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.factory import open_store
 from sandbox import browser, changes

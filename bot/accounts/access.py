@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.accounts.model import Account, Grants
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraSignInError
-from bot.jira.fields import FieldCatalogue
-from bot.jira.metadata import Memory
+from bot.jira.fields.screens import Memory
+from bot.jira.fields.sprint_field import FieldCatalogue
+from bot.jira.http.transport import BRISK, Transport
 from bot.jira.models import JiraUser, Site
-from bot.jira.transport import BRISK, Transport
 
 
 class PersonalToken:

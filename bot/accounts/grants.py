@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.accounts import metrics
-from bot.accounts.background import Background
-from bot.accounts.holders import Holders
+from bot.accounts.account_index import Holders
+from bot.accounts.grant_table import TABLE, Grant, GrantTable, Stored, TokenPair, new_generation, parse, readable
 from bot.accounts.model import Account, GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.accounts.records import TABLE, Grant, GrantTable, Stored, TokenPair, new_generation, parse, readable
 from bot.accounts.refresh import Cooldown, Refresher, Refreshes
 from bot.accounts.token_endpoint import TIMEOUT, Tokens
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.jira.errors import JiraError
 from bot.jira.models import JiraUser, Site
+from bot.jobs.tasks import Background
 from bot.storage.base import Store
 from bot.storage.encryption import EncryptionError, Keyring
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.identity import Conversation, Person
+from bot.chat.identity import Conversation, Person
 from bot.jira.errors import NoTokenError
 from bot.jira.models import JiraUser, Site
 

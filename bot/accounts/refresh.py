@@ -18,10 +18,10 @@ from typing import Protocol
 import structlog
 
 from bot.accounts import metrics
+from bot.accounts.grant_table import Grant, GrantTable
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.accounts.records import Grant, GrantTable
 from bot.accounts.token_endpoint import TIMEOUT, Answer, Dead, Temporary, Tokens, Unknown
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.storage.base import Store
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from authlib.common.security import generate_token
 from pydantic import TypeAdapter
 
 from bot.accounts.model import Pending
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.storage.base import Row, Store
 
 TABLE = "tickets"

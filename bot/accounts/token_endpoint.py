@@ -16,7 +16,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from bot.accounts.model import SignInUnavailableError
-from bot.http import seconds_of
+from bot.http.client import seconds_of
 from bot.jira.models import Site
 
 TIMEOUT = 8.0

@@ -1,1 +1,4 @@
-"""What the engineer who runs the bridge does from the command line."""
+"""Commands for the engineer who runs the bridge.
+
+May import everything but teams and bootstrap.
+"""

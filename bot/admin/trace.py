@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bot.jira.parse import txt
-from bot.notifications.outbox_admin import QUEUES, SHORTEST
-from bot.notifications.trail import Trail
+from bot.notifications.dead_letters import QUEUES, SHORTEST
+from bot.notifications.trace import Trail
 from bot.storage.base import Store
 
 _LONG_NAME = 64

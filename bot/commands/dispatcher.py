@@ -9,23 +9,24 @@ import structlog
 from babel.numbers import format_decimal
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError
-from bot.commands import colleagues, inviting
-from bot.commands.account import connect_reply
+from bot.commands.account import invite
+from bot.commands.account.connect import connect_reply
+from bot.commands.account.notices import ANSWERING
+from bot.commands.context import IssueAt, Services, Turn, personal_signing
 from bot.commands.errors import TELLABLE, ChooseError, ColleagueUnknownError, CommandError, sentence
-from bot.commands.grammar import Command, Grammar, NotUnderstood
 from bot.commands.help import not_understood
-from bot.commands.issues import SHOW
-from bot.commands.lists import SEVERAL
-from bot.commands.model import Press, Reply, Request
-from bot.commands.moving import MOVE
-from bot.commands.notices import ANSWERING
+from bot.commands.issue import mentions
+from bot.commands.issue.basic import SHOW
+from bot.commands.issue.search import SEVERAL
+from bot.commands.issue.transition import MOVE
+from bot.commands.parser import Command, Grammar, NotUnderstood
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
-from bot.commands.turn import IssueAt, Services, Turn, personal_signing
-from bot.commands.typed import MAX_TEXT, tidy
+from bot.commands.request import Press, Reply, Request
+from bot.commands.text_input import MAX_TEXT, tidy
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import issue_key
 from bot.language import spoken, tr
-from bot.signing import Verdict
+from bot.security.card_signing import Verdict
 from cards.choices import choices_card
 from cards.messages import message_card, stale_card
 from cards.text import escape
@@ -94,7 +95,7 @@ class Dispatcher:
         except ChooseError as error:
             return self._asking(turn, error)
         except ColleagueUnknownError as error:
-            return inviting.offer(turn, error)
+            return invite.offer(turn, error)
         except TELLABLE as error:
             log.info("command.failed", error=type(error).__name__)
             return await self._failed(turn, error)
@@ -103,7 +104,7 @@ class Dispatcher:
 
     def _asking(self, turn: Turn, error: ChooseError) -> Reply:
         """The choices; those that answer a press of an issue's card stand in its place, so there is a way back."""
-        press, question = turn.request.press, colleagues.plain(turn, str(error))
+        press, question = turn.request.press, mentions.plain(turn, str(error))
         if press is None or press.verb not in ISSUE_VERBS:
             card = choices_card(question, error.choices)
         else:
@@ -120,7 +121,7 @@ class Dispatcher:
 
     async def _failed(self, turn: Turn, error: Exception) -> Reply:
         """A failure in words: typed text gets a message, a press its card with the sentence on it."""
-        press, told = turn.request.press, colleagues.plain(turn, sentence(error))
+        press, told = turn.request.press, mentions.plain(turn, sentence(error))
         if press is None:
             return Reply(text=escape(told, 4000))
         if press.verb in ISSUE_VERBS and press.verb != "issue.show":
@@ -142,12 +143,12 @@ class Dispatcher:
         text = tidy(turn.request.text) or "help"
         found = self._grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
         if isinstance(found, NotUnderstood):
-            nearest = tuple(colleagues.plain(turn, near) for near in found.nearest)
-            return not_understood(colleagues.plain(turn, text), nearest)
+            nearest = tuple(mentions.plain(turn, near) for near in found.nearest)
+            return not_understood(mentions.plain(turn, text), nearest)
         if turn.request.conversation.scope not in found.command.where:
             raise CommandError(_elsewhere(found.command))
         command, arguments = found.command, found.arguments
-        return await command.run(turn, arguments if command.takes_people else colleagues.plain(turn, arguments))
+        return await command.run(turn, arguments if command.takes_people else mentions.plain(turn, arguments))
 
     async def _pressed(self, turn: Turn) -> Reply:
         press = turn.request.press

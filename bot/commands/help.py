@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.commands.grammar import Command, Grammar
-from bot.commands.model import Reply
-from bot.commands.turn import Turn
+from bot.commands.context import Turn
+from bot.commands.parser import Command, Grammar
+from bot.commands.request import Reply
 from bot.language import mark, tr
 from cards.help import CommandHelp, help_card, suggestions_card
 

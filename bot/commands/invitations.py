@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import structlog
 
 from bot.accounts.model import Tickets
+from bot.chat.identity import Conversation, Person
+from bot.chat.messages import DeliveryError, Message, Messenger
 from bot.commands.errors import CommandError
-from bot.identity import Conversation, Person
 from bot.language import speaking, tr
-from bot.outgoing import DeliveryError, Message, Messenger
 from bot.storage.base import Store
 from cards.connect import invite_card
 

@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 
-from bot.commands import (
-    account,
-    assigning,
-    creating,
-    editing,
-    forms,
-    from_message,
-    inviting,
-    issues,
-    linking,
-    lists,
-    moving,
-    notifying,
-    subscribing,
-    subscription_editing,
-)
 from bot.commands import help as help_
-from bot.commands.grammar import Command, Grammar
-from bot.commands.model import Reply
-from bot.commands.turn import IssueAt, Turn
+from bot.commands.account import connect, invite
+from bot.commands.context import IssueAt, Turn
+from bot.commands.forms import builder
+from bot.commands.issue import assign, basic, create, edit, from_message, link, search, transition
+from bot.commands.parser import Command, Grammar
+from bot.commands.request import Reply
+from bot.commands.subscriptions import edit as edit_subscription
+from bot.commands.subscriptions import notify, subscribe
 from bot.language import tr
 
 
@@ -36,17 +25,17 @@ def grammar() -> Grammar:
 
 COMMANDS: tuple[Command, ...] = (
     help_.helping(grammar),
-    *account.COMMANDS,
-    *issues.COMMANDS,
-    *creating.COMMANDS,
-    *editing.COMMANDS,
-    *moving.COMMANDS,
-    *assigning.COMMANDS,
-    *linking.COMMANDS,
-    *lists.COMMANDS,
-    *inviting.COMMANDS,
-    *subscribing.COMMANDS,
-    *notifying.COMMANDS,
+    *connect.COMMANDS,
+    *basic.COMMANDS,
+    *create.COMMANDS,
+    *edit.COMMANDS,
+    *transition.COMMANDS,
+    *assign.COMMANDS,
+    *link.COMMANDS,
+    *search.COMMANDS,
+    *invite.COMMANDS,
+    *subscribe.COMMANDS,
+    *notify.COMMANDS,
 )
 
 IssueVerb = Callable[[Turn, IssueAt, Mapping[str, str]], Awaitable[Reply]]
@@ -54,27 +43,27 @@ PlainVerb = Callable[[Turn], Awaitable[Reply]]
 
 ISSUE_VERBS: Mapping[str, IssueVerb] = {
     "issue.show": lambda turn, at, data: turn.opened(at, data),
-    "issue.move": lambda turn, at, data: moving.press(turn, at, data.get("transition", "")),
-    "issue.assign": assigning.press,
-    "issue.unassign": lambda turn, at, _data: assigning.to_account(turn, at, None, tr("Nobody is assigned now.")),
-    "issue.comment": lambda turn, at, data: issues.add_comment(turn, at, data.get("comment", "")),
-    "issue.watch": lambda turn, at, _data: issues.set_watching(turn, at, on=True),
-    "issue.unwatch": lambda turn, at, _data: issues.set_watching(turn, at, on=False),
-    "issue.vote": lambda turn, at, data: issues.set_vote(turn, at, on=data.get("vote") != "off"),
-    "issue.log": lambda turn, at, data: issues.log_work(turn, at, data.get("time", "")),
-    "issue.edit": lambda turn, at, _data: forms.edit(turn, at),
+    "issue.move": lambda turn, at, data: transition.press(turn, at, data.get("transition", "")),
+    "issue.assign": assign.press,
+    "issue.unassign": lambda turn, at, _data: assign.to_account(turn, at, None, tr("Nobody is assigned now.")),
+    "issue.comment": lambda turn, at, data: basic.add_comment(turn, at, data.get("comment", "")),
+    "issue.watch": lambda turn, at, _data: basic.set_watching(turn, at, on=True),
+    "issue.unwatch": lambda turn, at, _data: basic.set_watching(turn, at, on=False),
+    "issue.vote": lambda turn, at, data: basic.set_vote(turn, at, on=data.get("vote") != "off"),
+    "issue.log": lambda turn, at, data: basic.log_work(turn, at, data.get("time", "")),
+    "issue.edit": lambda turn, at, _data: builder.edit(turn, at),
 }
 """Buttons of an issue card: the issue is at hand when they run."""
 
 PLAIN_VERBS: Mapping[str, PlainVerb] = {
-    "account.connect": account.press_connect,
-    **lists.VERBS,
-    **inviting.VERBS,
-    **creating.VERBS,
+    "account.connect": connect.press_connect,
+    **search.VERBS,
+    **invite.VERBS,
+    **create.VERBS,
     **from_message.VERBS,
-    **subscribing.VERBS,
-    **subscription_editing.VERBS,
-    **notifying.VERBS,
+    **subscribe.VERBS,
+    **edit_subscription.VERBS,
+    **notify.VERBS,
 }
 """Buttons that concern no single issue."""
 

@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import structlog
 
-from bot.jira import parse, read_back
-from bot.jira.choices import Choices
+from bot.jira import parse
 from bot.jira.errors import (
     JiraError,
     JiraRejectedError,
@@ -18,11 +17,13 @@ from bot.jira.errors import (
     NoTokenError,
     OutcomeUnknownError,
 )
-from bot.jira.fields import FieldCatalogue
-from bot.jira.metadata import Memory, Screens
+from bot.jira.fields.choices import Choices
+from bot.jira.fields.screens import Memory, Screens
+from bot.jira.fields.sprint_field import FieldCatalogue
+from bot.jira.http import write_verification
+from bot.jira.http.transport import BRISK, TokenSource, Transport
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Site, Transition
-from bot.jira.queries import Queries
-from bot.jira.transport import BRISK, TokenSource, Transport
+from bot.jira.search import Queries
 
 CARD_FIELDS = (
     "summary,project,issuetype,status,priority,resolution,assignee,reporter,created,updated,duedate,labels,"
@@ -180,7 +181,7 @@ class JiraClient:
     async def comment(self, issue: str, body: Adf) -> None:
         """Add a comment. After a lost answer the newest comments are read back before giving up."""
 
-        since = datetime.now(UTC) - read_back.SAME_CLOCK
+        since = datetime.now(UTC) - write_verification.SAME_CLOCK
 
         async def done() -> bool:
             me, newest = await self.myself(), await self.comments(issue)
@@ -232,14 +233,14 @@ class JiraClient:
         """Log work that begins now; `time_spent` is Jira's notation, e.g. "1h 30m" (a day has as many hours as the
         site says). After a lost answer the worklog is read back before giving up."""
         path, now = f"{issue_path(issue)}/worklog", datetime.now(UTC)
-        body: dict[str, object] = {"timeSpent": time_spent, "started": read_back.started(now)}
+        body: dict[str, object] = {"timeSpent": time_spent, "started": write_verification.started(now)}
         if comment is not None:
             body["comment"] = comment
 
         async def done() -> bool:
-            after = str(int((now - read_back.SAME_MOMENT).timestamp() * 1000))
+            after = str(int((now - write_verification.SAME_MOMENT).timestamp() * 1000))
             entries = parse.obj(await self._get(path, startedAfter=after)).get("worklogs")
-            return read_back.logged(entries, now, (await self.myself()).account_id)
+            return write_verification.logged(entries, now, (await self.myself()).account_id)
 
         await self._write("POST", path, body, done=done)
 
@@ -258,7 +259,7 @@ class JiraClient:
 
         async def done() -> bool:
             data = await self._get(issue_path(issue), fields=",".join({**(fields or {}), **(update or {})}))
-            return read_back.stands(fields or {}, update or {}, parse.obj(parse.obj(data).get("fields")))
+            return write_verification.stands(fields or {}, update or {}, parse.obj(parse.obj(data).get("fields")))
 
         # All but a comment may be written twice.
         again = "comment" not in (update or {})

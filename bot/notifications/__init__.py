@@ -1,4 +1,4 @@
-"""From a Jira event to the conversations that want it: none lost, none told twice, none told too much.
+"""From a Jira event to the conversations that want it, none lost.
 
-receiver (HTTP) → queue "inbox" → worker (matching) → queue "outbox" → sender (may they see it? say it) → Teams
+May import accounts, jira, cards, jobs, storage; never commands or teams.
 """

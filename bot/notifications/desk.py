@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.notifications.envelope import Envelope
-from bot.notifications.matching import wants
+from bot.chat.last_issue import LastShown
+from bot.notifications.messages import Envelope
 from bot.notifications.metrics import Metrics
-from bot.notifications.permission import Judge
-from bot.notifications.places import Places
+from bot.notifications.outbox.authorization import Judge
+from bot.notifications.outbox.delivery import Voice
+from bot.notifications.outbox.suspension import Suspender
 from bot.notifications.ports import Cards
-from bot.notifications.subscriptions import Subscription, Subscriptions
-from bot.notifications.suspending import Suspender
-from bot.notifications.trail import Trail
-from bot.notifications.voice import Voice
-from bot.shown import LastShown
+from bot.notifications.subscriptions.matching import wants
+from bot.notifications.subscriptions.repository import Subscription, Subscriptions
+from bot.notifications.trace import Trail
+from bot.notifications.unreachable import Places
 from bot.storage.base import Store
 
 

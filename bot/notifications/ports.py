@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.identity import Conversation, Person
+from bot.chat.identity import Conversation, Person
+from bot.chat.messages import Message
 from bot.jira.models import Issue, Site
-from bot.notifications.subscriptions import Subscription
-from bot.outgoing import Message
+from bot.notifications.subscriptions.repository import Subscription
 
 
 class IssueReader(Protocol):

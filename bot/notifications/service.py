@@ -10,29 +10,29 @@ from dataclasses import replace
 
 import structlog
 
-from bot.identity import Conversation, Person
+from bot.chat.identity import Conversation, Person
+from bot.chat.last_issue import LastShown
+from bot.chat.messages import Messenger
 from bot.jira.models import Site
+from bot.jobs.outcome import Settler, fault_of, told_of
+from bot.jobs.worker import Pump
 from bot.notifications.desk import Desk
-from bot.notifications.envelope import OUTBOX, Form
-from bot.notifications.limits import Bursts, Pace
+from bot.notifications.inbox.endpoint import INBOX, Backlog
+from bot.notifications.inbox.matcher import Worker
+from bot.notifications.messages import OUTBOX, Form
 from bot.notifications.metrics import Metrics
-from bot.notifications.permission import Judge
-from bot.notifications.personal_service import Personal
-from bot.notifications.places import Places
+from bot.notifications.outbox.authorization import Judge
+from bot.notifications.outbox.delivery import Voice
+from bot.notifications.outbox.handler import LEASE, Sender
+from bot.notifications.outbox.posts import Posts
+from bot.notifications.outbox.rate_limit import Bursts, Pace
+from bot.notifications.outbox.suspension import Suspender
+from bot.notifications.personal.daily_schedule import EVERY
+from bot.notifications.personal.service import Personal
 from bot.notifications.ports import Cards, IssueReader
-from bot.notifications.posts import Posts
-from bot.notifications.pump import Pump
-from bot.notifications.receiver import INBOX, Backlog
-from bot.notifications.schedule_daily import EVERY
-from bot.notifications.sender import LEASE, Sender
-from bot.notifications.settling import Settler, fault_of, told_of
-from bot.notifications.subscriptions import Subscriptions
-from bot.notifications.suspending import Suspender
-from bot.notifications.trail import Trail
-from bot.notifications.voice import Voice
-from bot.notifications.worker import Worker
-from bot.outgoing import Messenger
-from bot.shown import LastShown
+from bot.notifications.subscriptions.repository import Subscriptions
+from bot.notifications.trace import Trail
+from bot.notifications.unreachable import Places
 from bot.storage.base import Store
 
 _WATCH_EVERY = 1.0

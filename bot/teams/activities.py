@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
-from bot.commands.model import Mentioned, Press, Request
-from bot.identity import Conversation, Person, Scope
-from bot.outgoing import Message
+from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.messages import Message
+from bot.commands.request import Mentioned, Press, Request
 
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
 CARDS = "application/vnd.microsoft.card."

@@ -16,8 +16,8 @@ from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ConversationReference, InvokeResponse, ResourceResponse
 from msrest.serialization import Model
 
+from bot.chat.messages import DeliveryError
 from bot.language import speaking
-from bot.outgoing import DeliveryError
 from bot.teams.activities import Wire, text, to_model
 from bot.teams.connector import Connector
 

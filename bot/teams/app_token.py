@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.outgoing import DeliveryDelayedError
+from bot.chat.messages import DeliveryDelayedError
 
 SCOPE = "https://api.botframework.com/.default"
 AHEAD = 300.0

@@ -15,8 +15,8 @@ import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from yarl import URL
 
-from bot.http import seconds_of
-from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
+from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
+from bot.http.client import seconds_of
 from bot.teams.app_token import AppTokens
 
 ATTEMPTS = 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from bot.commands.model import Press, Reply
+from bot.commands.request import Press, Reply
 from bot.language import tr
 from bot.teams import activities
 from bot.teams.activities import ADAPTIVE_CARD, Wire

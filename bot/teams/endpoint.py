@@ -14,8 +14,8 @@ import orjson
 import structlog
 from aiohttp import web
 
-from bot import body, safe_json
-from bot.http import is_loopback_host
+from bot.http import request_body, strict_json
+from bot.http.client import is_loopback_host
 from bot.teams import activities
 from bot.teams.activities import MalformedActivityError, Wire
 from bot.teams.adapter import Handler, Outcome, TeamsAdapter
@@ -99,14 +99,14 @@ class MessagesEndpoint:
 
     async def _admit(self, request: web.Request) -> Wire:
         try:
-            body.check_headers(request, limit=MAX_BODY)
+            request_body.check_headers(request, limit=MAX_BODY)
             claims = await self._claims(request)
-            content = await body.read(request, limit=MAX_BODY, seconds=self._seconds)
-        except body.BodyError as error:
+            content = await request_body.read(request, limit=MAX_BODY, seconds=self._seconds)
+        except request_body.BodyError as error:
             raise RefusedError(error.status, str(error)) from None
         try:
-            wire = activities.check_shape(safe_json.loads(content))
-        except (safe_json.MalformedJsonError, MalformedActivityError) as error:
+            wire = activities.check_shape(strict_json.loads(content))
+        except (strict_json.MalformedJsonError, MalformedActivityError) as error:
             raise RefusedError(400, str(error)) from None
         if claims is not None:
             try:

@@ -9,17 +9,17 @@ from typing import Protocol
 import structlog
 from botbuilder.core import InvokeResponse, TurnContext
 
-from bot.commands.model import Reply, Request
-from bot.identity import Conversation, Person
+from bot.chat.identity import Conversation, Person
+from bot.chat.messages import DeliveryError, DeliveryRefusedError, Message
+from bot.commands.request import Reply, Request
 from bot.language import mark, speaking, tr
-from bot.outgoing import DeliveryError, DeliveryRefusedError, Message
 from bot.storage.base import StoreError
-from bot.teams import actions, activities, answers, dialogs
+from bot.teams import activities, dialogs, invoke_responses, message_actions
 from bot.teams.activities import Wire
 from bot.teams.adapter import LATE, WIRE, Outcome
+from bot.teams.lifecycle import Hosts, Presence
 from bot.teams.messenger import References, TeamsMessenger
-from bot.teams.people import People
-from bot.teams.presence import Hosts, Presence
+from bot.teams.roster import People
 from bot.teams.search import Search
 from cards.text import escape
 
@@ -60,7 +60,7 @@ class TeamsHandler(Presence):
         people: People,
         hosts: Hosts,
         search: Search,
-        begin: actions.Begin,
+        begin: message_actions.Begin,
     ) -> None:
         super().__init__(messenger=messenger, references=references, people=people, hosts=hosts)
         self._answers = answers
@@ -82,9 +82,9 @@ class TeamsHandler(Presence):
         """What a slow invoke is answered with for now; the result follows by `_late`."""
         name = activities.text(wire, "name")
         if name == "composeExtension/submitAction":
-            return Outcome(200, answers.in_words(wire, tr(SLOW_ALONE)))
+            return Outcome(200, invoke_responses.in_words(wire, tr(SLOW_ALONE)))
         return Outcome(
-            200, answers.in_words(wire, tr(SLOW_SEARCH if name.startswith("composeExtension/") else SLOW))
+            200, invoke_responses.in_words(wire, tr(SLOW_SEARCH if name.startswith("composeExtension/") else SLOW))
         )
 
     async def apologise(self, wire: Wire, *, undelivered: bool = False) -> Outcome:
@@ -93,7 +93,7 @@ class TeamsHandler(Presence):
         told = tr(UNDELIVERED if undelivered else BROKEN)
         kind = activities.text(wire, "type")
         if kind == "invoke":
-            return Outcome(200, answers.in_words(wire, told))
+            return Outcome(200, invoke_responses.in_words(wire, told))
         if kind == "message":
             place = activities.conversation(wire, activities.tenants(wire)[0])
             try:
@@ -145,15 +145,15 @@ class TeamsHandler(Presence):
         wire: Wire = turn_context.turn_state[WIRE]
         press = activities.own_press(wire)
         if person is None:
-            return answers.in_words(wire, tr(NO_IDENTITY))
+            return invoke_responses.in_words(wire, tr(NO_IDENTITY))
         request = replace(activities.request(wire, person, place), text="", press=press)
         if press.automatic:
-            return answers.refreshed(await self._answers.answer(request))
+            return invoke_responses.refreshed(await self._answers.answer(request))
         await self._met(place, person)
         reply = await self._answers.answer(request)
         await self._deliver(turn_context, request, reply)
         await self._hosts.spoken_to(place)
-        return answers.pressed(reply)
+        return invoke_responses.pressed(reply)
 
     async def _dialog(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         """A dialog is opened or sent: the press of a button like any other, answered in a window of its own."""
@@ -167,14 +167,14 @@ class TeamsHandler(Presence):
         wire: Wire = turn_context.turn_state[WIRE]
         if person is None:
             return dialogs.message(tr(NO_IDENTITY))
-        return await actions.begun(self._begin, activities.request(wire, person, place), wire)
+        return await message_actions.begun(self._begin, activities.request(wire, person, place), wire)
 
     async def _finished(self, turn_context: TurnContext, place: Conversation, person: Person | None) -> Body:
         """The dialog of such an action is sent."""
         if person is None:
             return dialogs.message(tr(NO_IDENTITY))
         reply = await self._in_dialog(turn_context, place, person)
-        return actions.finished(reply, turn_context.turn_state[WIRE])
+        return message_actions.finished(reply, turn_context.turn_state[WIRE])
 
     async def _in_dialog(self, turn_context: TurnContext, place: Conversation, person: Person) -> Reply:
         wire: Wire = turn_context.turn_state[WIRE]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import jwt
 
-from bot.jwks import KeySet, KeysUnavailableError
+from bot.security.jwks import KeySet, KeysUnavailableError
 
 CHANNEL = "msteams"
 LEEWAY = 300

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.identity import Conversation, Person, Scope
-from bot.outgoing import ConversationGoneError, Message
+from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.messages import ConversationGoneError, Message
 from bot.storage.base import Store, StoreError
 from bot.teams.activities import outgoing
 from bot.teams.connector import Connector

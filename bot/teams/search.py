@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.commands.compose import Suggestion, Suggestions
-from bot.commands.model import Request
-from bot.identity import Conversation, Person
+from bot.chat.identity import Conversation, Person
+from bot.commands.issue.compose_box import Suggestion, Suggestions
+from bot.commands.request import Request
 from bot.language import tr
 from bot.teams import activities
 from bot.teams.activities import ADAPTIVE_CARD, Wire

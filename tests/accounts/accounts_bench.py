@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.accounts.grant_table import TABLE, Grant
 from bot.accounts.grants import GrantVault
-from bot.accounts.records import TABLE, Grant
 from bot.accounts.token_endpoint import TokenEndpoint, Tokens
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 from bot.storage.encryption import Keyring
 from bot.storage.tiny import TinyStore

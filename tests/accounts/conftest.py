@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin

@@ -15,18 +15,18 @@ import aiohttp
 import pytest
 from aiohttp import CookieJar, web
 
-from bot.accounts.flow import LinkFlow
 from bot.accounts.grants import GrantVault
-from bot.accounts.microsoft import MicrosoftSignIn, metadata_url
 from bot.accounts.model import Account, Pending
-from bot.accounts.msal_http import MsalHttp
+from bot.accounts.sign_in.flow import LinkFlow
+from bot.accounts.sign_in.microsoft import MicrosoftSignIn, metadata_url
+from bot.accounts.sign_in.msal_http import MsalHttp
+from bot.accounts.sign_in.web import routes
 from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
-from bot.accounts.web import routes
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.errors import JiraUnavailableError
 from bot.jira.models import JiraUser
-from bot.jwks import KeySet
+from bot.security.jwks import KeySet
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin

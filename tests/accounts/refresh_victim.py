@@ -17,7 +17,7 @@ import aiohttp
 
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TIMEOUT, Answer, TokenEndpoint
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.storage.base import Json, Row
 from bot.storage.encryption import Keyring
 from bot.storage.tiny import TinyStore

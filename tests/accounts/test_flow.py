@@ -8,10 +8,10 @@ import time
 import pytest
 from yarl import URL
 
-from bot.accounts import microsoft
 from bot.accounts.model import NotConnectedError, Pending
+from bot.accounts.sign_in import microsoft
 from bot.accounts.tickets import TicketOffice
-from bot.identity import Conversation, Scope
+from bot.chat.identity import Conversation, Scope
 from sandbox.faults import Fault
 from sandbox.people import TENANT
 from tests.accounts.link_bench import ALICE, BOB, Answer, Linking, person

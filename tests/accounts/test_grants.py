@@ -7,12 +7,12 @@ import time
 
 import pytest
 
+from bot.accounts.account_index import TABLE as HOLDERS
+from bot.accounts.grant_table import owner
 from bot.accounts.grants import GrantVault
-from bot.accounts.holders import TABLE as HOLDERS
 from bot.accounts.model import NotConnectedError, Pending, SignInUnavailableError
-from bot.accounts.records import owner
 from bot.accounts.tickets import TicketOffice
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import JiraUser
 from bot.storage.base import StoreCorruptError
 from bot.storage.encryption import Keyring, TamperedError, UnknownKeyError, new_key

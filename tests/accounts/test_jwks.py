@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.jwks import KeySet, KeysUnavailableError
+from bot.security.jwks import KeySet, KeysUnavailableError
 from tests.accounts.accounts_bench import Clock
 
 PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)

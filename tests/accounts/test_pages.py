@@ -12,9 +12,9 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.accounts import pages
-from bot.accounts.microsoft import MicrosoftUser
-from bot.identity import Person
+from bot.accounts.sign_in import pages
+from bot.accounts.sign_in.microsoft import MicrosoftUser
+from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.accounts import pages
-from bot.accounts.microsoft import MicrosoftUser
-from bot.accounts.preferred import preferred
-from bot.identity import Person
+from bot.accounts.sign_in import pages
+from bot.accounts.sign_in.accept_language import preferred
+from bot.accounts.sign_in.microsoft import MicrosoftUser
+from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 from bot.language import speaking
 from tests.accounts.link_bench import Linking

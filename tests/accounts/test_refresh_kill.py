@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.accounts.upkeep import Upkeep
-from bot.identity import Person
+from bot.accounts.renewal import Upkeep
+from bot.chat.identity import Person
 from tests.accounts.accounts_bench import Bench, Clock
 
 VICTIM = Path(__file__).with_name("refresh_victim.py")

@@ -8,8 +8,8 @@ import pytest
 
 from bot.accounts import refresh
 from bot.accounts.model import GrantRevokedError, SignInUnavailableError
+from bot.accounts.renewal import Upkeep
 from bot.accounts.token_endpoint import TokenEndpoint
-from bot.accounts.upkeep import Upkeep
 from sandbox.faults import HTML_PAGE
 from tests.accounts.accounts_bench import Bench, user
 

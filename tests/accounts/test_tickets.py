@@ -8,7 +8,7 @@ import pytest
 
 from bot.accounts.model import Pending
 from bot.accounts.tickets import TicketOffice
-from bot.identity import Conversation, Scope
+from bot.chat.identity import Conversation, Scope
 from bot.storage.tiny import TinyStore
 from tests.accounts.accounts_bench import someone
 

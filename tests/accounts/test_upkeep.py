@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.accounts import upkeep
+from bot.accounts import renewal
+from bot.accounts.grant_table import Grant
 from bot.accounts.model import Account
-from bot.accounts.records import Grant
-from bot.accounts.upkeep import DAY, Due, Upkeep, due
+from bot.accounts.renewal import DAY, Due, Upkeep, due
 from bot.storage.base import Row, StoreUnavailableError
 from sandbox.people import PEOPLE
 from tests.accounts.accounts_bench import SITE, Bench, someone, user
@@ -152,7 +152,7 @@ async def test_f08_a_fault_in_one_round_leaves_the_others_at_work(
         raise RuntimeError("unforeseen")
 
     monkeypatch.setattr(bench.store, "find", counted)
-    monkeypatch.setattr(upkeep, "INTENT_EVERY", 0.01)
+    monkeypatch.setattr(renewal, "INTENT_EVERY", 0.01)
     running = asyncio.create_task(Upkeep(bench.vault, bench.store, faulty, bench.clock).run())
     async with asyncio.timeout(5):
         await told.wait()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.forms_entries import Filling, draw
-from bot.commands.forms_spec import Purpose
-from bot.jira.field_kinds import kind_of
-from bot.jira.field_values import decode
-from bot.jira.metadata import Current
+from bot.commands.forms.fields import Filling, draw
+from bot.commands.forms.state import Purpose
+from bot.jira.fields.kinds import kind_of
+from bot.jira.fields.screens import Current
+from bot.jira.fields.values import decode
 from bot.jira.models import Field, FieldOption
 from cards.base import Card
 from cards.forms import Button, Entry, FormView, Shape, choices_answer, form_card, opener_card

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.jira.rich_text import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.jira.adf.blocks import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from cards.rich_text import draw
 
 

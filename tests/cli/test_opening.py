@@ -7,7 +7,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from bot import server
+from bot.http import server
 from bot.storage.base import Row, StoreUnavailableError
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.tiny import TinyStore

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config_rules import load
+from bot.config.validation import load
 from bot.storage.encryption import new_key
 
 ROOT = Path(__file__).parents[2]

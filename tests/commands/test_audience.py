@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot import audience
-from bot.audience import Audience
-from bot.identity import Conversation, Scope
+from bot.chat import viewers
+from bot.chat.identity import Conversation, Scope
+from bot.chat.viewers import Audience
 
 HERE = Conversation("19:a", Scope.CHANNEL, "tenant", "https://smba.example/", "28:bot")
 
@@ -50,7 +50,7 @@ def test_who_has_no_link_any_more_is_forgotten() -> None:
 
 
 def test_conversations_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audience, "CONVERSATIONS", 3)
+    monkeypatch.setattr(viewers, "CONVERSATIONS", 3)
     known = Audience()
     for number in (1, 2, 3, 1, 4):
         known.met(replace(HERE, id=str(number)), "29:1")

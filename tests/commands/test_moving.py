@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.moving import asks, choices, meant
+from bot.commands.issue.transition import asks, choices, meant
 from bot.jira.models import Field, FieldOption, Status, Transition
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.linking import fit
+from bot.commands.issue.link import fit
 from bot.jira.models import LinkType
 
 KINDS = (

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.parse import GENERATORS, understand
-from bot.commands.durations import take_duration
-from bot.commands.grammar import Found
-from bot.commands.issues import SHOW
-from bot.commands.lists import SEVERAL
-from bot.commands.moving import MOVE
+from bot.commands.issue.basic import SHOW
+from bot.commands.issue.durations import take_duration
+from bot.commands.issue.search import SEVERAL
+from bot.commands.issue.transition import MOVE
+from bot.commands.parser import Found
 from bot.commands.registry import grammar
-from bot.commands.typed import MAX_TEXT, Target, as_target, tidy
+from bot.commands.text_input import MAX_TEXT, Target, as_target, tidy
 
 
 @given(st.text(st.characters(), max_size=300))

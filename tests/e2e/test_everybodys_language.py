@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.accounts.model import Account, Pending
-from bot.commands.notices import Notices
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.messages import Card, Message
+from bot.commands.account.notices import Notices
 from bot.jira.models import JiraUser, Site
 from bot.language import language, speaking, tr
-from bot.outgoing import Card, Message
 from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words

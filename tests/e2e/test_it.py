@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.identity import Conversation, Person, Scope
-from bot.shown import LIFETIME, LastShown
+from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.last_issue import LIFETIME, LastShown
 from bot.storage.tiny import TinyStore
 from sandbox.teams import ALICE, BOB, CHANNEL, Chat, TeamsUser, personal
 from sandbox.teams_cards import words

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.notifications.personal_daily import DUE, OPEN
+from bot.notifications.personal.daily_digest import DUE, OPEN
 from sandbox import activity, changes
 from sandbox.adf import document
 from sandbox.faults import Fault

@@ -8,7 +8,7 @@ import logging
 import aiohttp
 import pytest
 
-from bot import logs
+from bot.runtime.logging import configure
 from tests.world import World
 
 
@@ -23,7 +23,7 @@ async def test_t17_token_of_any_length_is_refused_as_a_token(world: World, lengt
 
 
 async def test_what_is_no_http_leaves_no_trace(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    logs.configure("INFO", "json")
+    configure("INFO", "json")
     logging.getLogger().addHandler(caplog.handler)
     port = int(world.url.rpartition(":")[2])
     for sent in (b"GET / HTTP/1.1\r\nA: " + b"b" * 60_000 + b"\r\n\r\n", b"\x16\x03\x01 hello\r\n\r\n"):

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands.forms_entries import Drawn, Filling, draw, missing
-from bot.commands.forms_spec import Form, Purpose, fingerprint, label_mark
-from bot.forms.inputs import input_name
-from bot.jira.adf import markdown_to_adf
-from bot.jira.field_kinds import Kind, kind_of
-from bot.jira.field_values import decode
-from bot.jira.metadata import Current
+from bot.commands.forms.fields import Drawn, Filling, draw, missing
+from bot.commands.forms.parsing.form_values import input_name
+from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
+from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.fields.kinds import Kind, kind_of
+from bot.jira.fields.screens import Current
+from bot.jira.fields.values import decode
 from bot.jira.models import Field, FieldOption
 from cards.base import Card
 from cards.forms import (

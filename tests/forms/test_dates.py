@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.forms.dates import parse_day
+from bot.commands.forms.parsing.dates import parse_day
 
 MONDAY = date(2026, 11, 23)
 

@@ -7,10 +7,10 @@ from datetime import UTC
 
 import pytest
 
-from bot.forms.inputs import shown
-from bot.jira.choices import Choices
+from bot.commands.forms.parsing.form_values import shown
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.jira.metadata import LIFETIME, REMEMBERED, Memory, Screens, defaults
+from bot.jira.fields.choices import Choices
+from bot.jira.fields.screens import LIFETIME, REMEMBERED, Memory, Screens, defaults
 from bot.jira.models import FieldOption, Site
 
 SITE = Site("c1", "https://example.atlassian.net", "Example")

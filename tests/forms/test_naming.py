@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.forms.creation import default_type, find_project, possible_keys, split_summary, split_type
-from bot.forms.naming import called, find_option, take_field
-from bot.jira.metadata import ProjectRow, TypeRow
+from bot.commands.forms.parsing.creation import (
+    default_type,
+    find_project,
+    possible_keys,
+    split_summary,
+    split_type,
+)
+from bot.commands.forms.parsing.matching import called, find_option, take_field
+from bot.jira.fields.screens import ProjectRow, TypeRow
 from bot.jira.models import FieldOption
 from tests.forms.fields import FIELDS, field
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.forms.inputs import BadValueError, read, shown
-from bot.forms.words import ChooseValueError, typed
+from bot.commands.forms.parsing.form_values import BadValueError, read, shown
+from bot.commands.forms.parsing.typed_values import ChooseValueError, typed
 from bot.jira import parse
-from bot.jira.adf import markdown_to_adf
-from bot.jira.field_kinds import Changes, Kind, Picked, Unshowable, is_label, kind_of
-from bot.jira.field_values import changes_update, decode, encode
+from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.fields.kinds import Changes, Kind, Picked, Unshowable, is_label, kind_of
+from bot.jira.fields.values import changes_update, decode, encode
 from bot.jira.models import FieldOption
 from bot.language import speaking
 from tests.forms.fields import FIELDS, field

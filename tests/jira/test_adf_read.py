@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jira.adf import adf_text, read_adf
-from bot.jira.rich_text import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.jira.adf.blocks import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.jira.adf.reader import adf_text, read_adf
 
 SCHEMA = Path(__file__).parent.parent / "data" / "adf-full-v1.json"
 

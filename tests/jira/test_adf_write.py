@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jira.adf import adf_text, markdown_to_adf, text_to_adf
+from bot.jira.adf.reader import adf_text
+from bot.jira.adf.writer import markdown_to_adf, text_to_adf
 from bot.jira.models import JiraUser
 
 # adf-full-v1.json: the schema of @atlaskit/adf-schema 47 (Apache-2.0), draft-04.

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jira.answers import decode, retry_after
-from bot.jira.doors import Doors, doors
 from bot.jira.errors import JiraRateLimitedError, Reach
+from bot.jira.http.rate_limits import Doors, doors
+from bot.jira.http.responses import decode, retry_after
 
 MOVE = doors("a", "POST", "/issue/PROJ-1/transitions", reads=False)
 

@@ -11,14 +11,14 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bot.http import open_session
-from bot.jira.answers import MAX_BODY
+from bot.http.client import open_session
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraTimeoutError, JiraUnavailableError
-from bot.jira.fields import FieldCatalogue
-from bot.jira.metadata import Memory
+from bot.jira.fields.screens import Memory
+from bot.jira.fields.sprint_field import FieldCatalogue
+from bot.jira.http.responses import MAX_BODY
+from bot.jira.http.transport import PATIENT, Transport
 from bot.jira.models import Site
-from bot.jira.transport import PATIENT, Transport
 from tests.world import free_port
 
 

@@ -8,8 +8,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot.jira.models import JiraUser
-from bot.jira.webhook_model import Change, CommentNote, Event, EventKind
-from bot.jira.webhook_sentences import sentence
+from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
+from bot.jira.webhooks.sentences import sentence
 from bot.language import FOLDER, speaking
 
 BOB = JiraUser("bob", "Bob")
@@ -119,7 +119,7 @@ def test_every_phrase_is_said_above() -> None:
     missing = [
         form
         for message in catalogue
-        if any(place == "bot/jira/webhook_sentences.py" for place, _ in message.locations)
+        if any(place == "bot/jira/webhooks/sentences.py" for place, _ in message.locations)
         for form in ([message.string] if isinstance(message.string, str) else message.string)
         if not re.search(re.sub(r"\\\{\w+\\\}", ".+", re.escape(form)), texts)
     ]

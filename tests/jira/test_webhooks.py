@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.http.strict_json import MalformedJsonError
 from bot.jira.models import Comment, Issue, JiraUser
-from bot.jira.webhook_events import IGNORED_EVENTS
-from bot.jira.webhook_fields import site_of
-from bot.jira.webhook_model import TOPICS, Event, EventKind, Ignored, Topic
-from bot.jira.webhook_people import names_in
-from bot.jira.webhook_sentences import sentence
-from bot.jira.webhooks import parse_events, read_events
-from bot.safe_json import MalformedJsonError
+from bot.jira.webhooks.event_types import IGNORED_EVENTS
+from bot.jira.webhooks.model import TOPICS, Event, EventKind, Ignored, Topic
+from bot.jira.webhooks.parser import parse_events, read_events
+from bot.jira.webhooks.payload import site_of
+from bot.jira.webhooks.people import names_in
+from bot.jira.webhooks.sentences import sentence
 
 RECORDED = Path(__file__).parent.parent / "data" / "jira-webhooks"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jira.webhook_proof import BadSignatureError, Proof, verify
+from bot.jira.webhooks.signature import BadSignatureError, Proof, verify
 
 SECRET, OLD, APP, APP_ID = "s3cret-of-the-hook", "the-one-before", "client-secret-of-32-bytes-at-least!", "app-id"
 NOW = 1_800_000_000.0

@@ -18,13 +18,13 @@ from scripts.catalogue import KEYWORDS, ROOT, extracted, written
 READ_BY_PEOPLE = (
     "cards",
     "bot/commands",
-    "bot/forms",
     "bot/teams",
     "bot/accounts",
     "bot/notifications",
+    "bot/jobs",
     "bot/jira",
 )
-"""What bot/admin, bot/config.py and the log say is read by those who run the bridge, and is English."""
+"""What bot/admin, bot/config/settings.py and the log say is read by those who run the bridge, and is English."""
 
 NOT_SAID = {
     line

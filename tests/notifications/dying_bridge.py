@@ -15,13 +15,13 @@ from aiohttp import web
 from notification_world import Clock, Jira, Plain, Teams, issue
 from prometheus_client import CollectorRegistry
 
-from bot.identity import Conversation
-from bot.notifications.envelope import OUTBOX
+from bot.chat.identity import Conversation
+from bot.chat.messages import Message
+from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
+from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.posts import TABLE
-from bot.notifications.receiver import Receiver, Secrets, routes
+from bot.notifications.outbox.posts import TABLE
 from bot.notifications.service import Notifications
-from bot.outgoing import Message
 from bot.storage.tiny.store import TinyStore
 
 SECRET = "hook-secret"

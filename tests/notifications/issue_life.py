@@ -24,14 +24,14 @@ from notification_world import Clock, Plain, Teams
 from prometheus_client import CollectorRegistry
 
 from bot.accounts.access import JiraAccess
-from bot.identity import Conversation
-from bot.jira.transport import Transport
-from bot.notifications.limits import Pace
+from bot.chat.identity import Conversation
+from bot.chat.messages import DeliveryDelayedError, Message
+from bot.jira.http.transport import Transport
+from bot.notifications.inbox.endpoint import routes
+from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
-from bot.notifications.reader import JiraReader
-from bot.notifications.receiver import routes
+from bot.notifications.outbox.rate_limit import Pace
 from bot.notifications.service import Notifications
-from bot.outgoing import DeliveryDelayedError, Message
 from bot.storage.tiny import TinyStore
 from sandbox import activity, changes, workflow
 from sandbox.adf import document

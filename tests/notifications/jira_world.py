@@ -14,18 +14,18 @@ from prometheus_client import CollectorRegistry
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Account, NotConnectedError
-from bot.identity import Conversation, Person
+from bot.chat.identity import Conversation, Person
+from bot.jira.http.transport import Transport
 from bot.jira.models import JiraUser, Site
-from bot.jira.transport import Transport
-from bot.jira.webhook_model import Topic
-from bot.notifications.grammar import SubscribeRequest
+from bot.jira.webhooks.model import Topic
+from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
+from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
-from bot.notifications.reader import JiraReader
-from bot.notifications.receiver import Receiver, Secrets, routes
-from bot.notifications.reconcile import Reconciler
-from bot.notifications.registration import Registrar
+from bot.notifications.recovery.reconcile import Reconciler
+from bot.notifications.recovery.registration import Registrar
 from bot.notifications.service import Notifications
-from bot.notifications.subscriptions import Subscription
+from bot.notifications.subscriptions.parser import SubscribeRequest
+from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Store
 from bot.storage.tiny import TinyStore
 from sandbox import activity, changes, people

@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.messages import Message
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
-from bot.jira.webhook_model import Topic
-from bot.notifications.envelope import OUTBOX
-from bot.notifications.grammar import SubscribeRequest
-from bot.notifications.limits import Pace
+from bot.jira.webhooks.model import Topic
+from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
+from bot.notifications.outbox.rate_limit import Pace
 from bot.notifications.ports import DigestLine
-from bot.notifications.receiver import INBOX
 from bot.notifications.service import Notifications
-from bot.notifications.subscriptions import Subscription
-from bot.outgoing import Message
+from bot.notifications.subscriptions.parser import SubscribeRequest
+from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Job, Store
 
 HOST = "acme.atlassian.net"

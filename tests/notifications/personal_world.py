@@ -12,18 +12,18 @@ from notification_world import Plain, channel
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Account, NotConnectedError
-from bot.identity import Conversation, Person, Scope
-from bot.notifications.personal_daily import Today
-from bot.notifications.personal_grammar import parse_notify
-from bot.notifications.personal_reconcile import MOST_PAGES, PersonalReconciler
-from bot.notifications.personal_reconcile_plan import PEOPLE_A_ROUND
-from bot.notifications.personal_service import Personal, PersonalNeeds
-from bot.notifications.places import Places
-from bot.notifications.reader import JiraReader
-from bot.notifications.receiver import Backlog
-from bot.notifications.reconcile_search import Searcher
+from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.messages import Message
+from bot.notifications.inbox.endpoint import Backlog
+from bot.notifications.jira_reader import JiraReader
+from bot.notifications.personal.daily_digest import Today
+from bot.notifications.personal.parser import parse_notify
+from bot.notifications.personal.service import Personal, PersonalNeeds
+from bot.notifications.recovery.personal import MOST_PAGES, PersonalReconciler
+from bot.notifications.recovery.personal_plan import PEOPLE_A_ROUND
+from bot.notifications.recovery.search import Searcher
 from bot.notifications.service import Notifications
-from bot.outgoing import Message
+from bot.notifications.unreachable import Places
 from bot.storage.base import Store
 from sandbox import changes, people
 from sandbox.model import Issue

@@ -6,7 +6,7 @@ import asyncio
 
 from notification_world import World, channel, delivery, issue
 
-from bot.notifications.receiver import INBOX
+from bot.notifications.inbox.endpoint import INBOX
 from bot.storage.base import Job
 
 HERE = channel("here")

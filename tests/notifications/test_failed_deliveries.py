@@ -10,7 +10,7 @@ import pytest
 from jira_world import HERE, JiraWorld, jira_world
 from notification_world import channel
 
-from bot.notifications.failed_deliveries import TABLE, FailedDeliveries
+from bot.notifications.recovery.failed_deliveries import TABLE, FailedDeliveries
 from sandbox.faults import Fault
 
 DAY = 86_400.0

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jira.webhook_model import Topic
-from bot.notifications.grammar import SubscribeError, SubscribeRequest, parse_subscribe
+from bot.jira.webhooks.model import Topic
+from bot.notifications.subscriptions.parser import SubscribeError, SubscribeRequest, parse_subscribe
 
 T = Topic
 ALL = frozenset(Topic)

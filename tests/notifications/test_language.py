@@ -11,20 +11,20 @@ from notification_world import ANN, HOST, SITE, World, channel, delivery, issue,
 from test_personal_flow import ANN_USER, BEN_USER, HERS, HIS, Scene, scene, with_people
 
 from bot.accounts.model import GrantRevokedError
-from bot.identity import Conversation
+from bot.chat.identity import Conversation
+from bot.chat.messages import Message
 from bot.jira.models import Issue, Site, Status
-from bot.jira.webhook_model import Event, EventKind, Topic
+from bot.jira.webhooks.model import Event, EventKind, Topic
 from bot.language import speaking, spoken
-from bot.notifications.envelope import event_job, load
-from bot.notifications.grammar import SubscribeError, parse_subscribe
-from bot.notifications.looks import Looks
-from bot.notifications.personal_daily import Listed, Today
-from bot.notifications.personal_grammar import NotifyError, parse_notify
+from bot.notifications.cards import Looks
+from bot.notifications.messages import event_job, load
+from bot.notifications.outbox.suspension import Reason
+from bot.notifications.personal.daily_digest import Listed, Today
+from bot.notifications.personal.parser import NotifyError, parse_notify
 from bot.notifications.ports import DigestLine
-from bot.notifications.subscriptions import Subscription
-from bot.notifications.suspending import Reason
-from bot.outgoing import Message
-from bot.signing import Signer
+from bot.notifications.subscriptions.parser import SubscribeError, parse_subscribe
+from bot.notifications.subscriptions.repository import Subscription
+from bot.security.card_signing import Signer
 
 __all__ = ["scene"]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.notifications.limits import A_CONVERSATION, Bursts, Pace, SlidingWindows, TooFastError
-from bot.notifications.schedule import DELAYS, GIVE_UP_AFTER, MOST_FAULTS, fault_delay, next_delay
+from bot.jobs.retry import DELAYS, GIVE_UP_AFTER, MOST_FAULTS, fault_delay, next_delay
+from bot.notifications.outbox.rate_limit import A_CONVERSATION, Bursts, Pace, SlidingWindows, TooFastError
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=150))

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from notification_world import HOST, issue
 
 from bot.accounts.grants import PERSONAL_TABLES
-from bot.commands.notifying import switches, told
-from bot.commands.roles import Role, may_subscribe
-from bot.identity import Conversation, Scope
+from bot.chat.identity import Conversation, Scope
+from bot.commands.permissions import Role, may_subscribe
+from bot.commands.subscriptions.notify import switches, told
 from bot.jira.models import JiraUser
-from bot.jira.webhook_model import Change, CommentNote, Event, EventKind
-from bot.jira.webhook_people import Named, named_in
-from bot.notifications.personal import TABLE, Settings, due_at, quiet_until, slot_of
-from bot.notifications.personal_directory import CONCERNED
-from bot.notifications.personal_grammar import NotifyError, parse_notify
-from bot.notifications.personal_matters import DEFAULTS, Matter, accounts_in, matters_of
-from bot.teams.people import role_of
+from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
+from bot.jira.webhooks.people import Named, named_in
+from bot.notifications.personal.parser import NotifyError, parse_notify
+from bot.notifications.personal.recipients import CONCERNED
+from bot.notifications.personal.relevance import DEFAULTS, Matter, accounts_in, matters_of
+from bot.notifications.personal.settings import TABLE, Settings, due_at, quiet_until, slot_of
+from bot.teams.roster import role_of
 
 ME, BOB = JiraUser("me", "Me"), JiraUser("bob", "Bob")
 ASSIGNED = Event(

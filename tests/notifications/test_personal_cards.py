@@ -11,15 +11,15 @@ import jsonschema
 import pytest
 from notification_world import SITE, channel, issue
 
-from bot.commands.notifying import switches
-from bot.identity import Scope
-from bot.notifications.looks import Looks
-from bot.notifications.personal import Settings
-from bot.notifications.personal_daily import Listed, Today
+from bot.chat.identity import Scope
+from bot.commands.subscriptions.notify import switches
+from bot.notifications.cards import Looks
+from bot.notifications.outbox.suspension import Reason
+from bot.notifications.personal.daily_digest import Listed, Today
+from bot.notifications.personal.settings import Settings
 from bot.notifications.ports import DigestLine
-from bot.notifications.subscriptions import Subscription
-from bot.notifications.suspending import Reason
-from bot.signing import Signer, Verdict
+from bot.notifications.subscriptions.repository import Subscription
+from bot.security.card_signing import Signer, Verdict
 from cards.connect import connected_card
 from cards.notify import settings_card, with_first_settings
 from cards.size import LIMIT, size

@@ -11,17 +11,17 @@ from notification_world import ANN, BEN, HOST, SITE, World, channel, commented, 
 from prometheus_client import CollectorRegistry
 
 from bot.accounts.model import Account, NotConnectedError
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.messages import Message
 from bot.jira.errors import JiraScopeError
 from bot.jira.models import Comment, Issue, JiraUser, Site
-from bot.notifications.limits import Pace
 from bot.notifications.metrics import Metrics
-from bot.notifications.personal import WATCHERS_PER_SITE, TooManyWatchersError
-from bot.notifications.personal_daily import DUE, OPEN, Listed, Today
-from bot.notifications.personal_grammar import parse_notify
-from bot.notifications.personal_service import Personal, PersonalNeeds
+from bot.notifications.outbox.rate_limit import Pace
+from bot.notifications.personal.daily_digest import DUE, OPEN, Listed, Today
+from bot.notifications.personal.parser import parse_notify
+from bot.notifications.personal.service import Personal, PersonalNeeds
+from bot.notifications.personal.settings import WATCHERS_PER_SITE, TooManyWatchersError
 from bot.notifications.service import Notifications
-from bot.outgoing import Message
 
 TOKYO_MORNING = datetime(2027, 1, 18, 0, 0, tzinfo=UTC).timestamp()
 """9:00 in Tokyo."""

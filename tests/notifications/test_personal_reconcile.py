@@ -11,18 +11,14 @@ from jira_world import HERE, account, person
 from personal_world import ALICE, BOB, CAROL, DAN, EVERYBODY, MINUTES, Scene, chat, personal_world
 
 from bot.accounts.grants import PERSONAL_TABLES
-from bot.notifications.personal_matters import DEFAULTS, Matter
-from bot.notifications.personal_reconcile import TABLE
-from bot.notifications.personal_reconcile_plan import (
-    cursor_after,
-    personal_beat,
-    personal_reach,
-)
-from bot.notifications.personal_service import Personal, PersonalNeeds
-from bot.notifications.reader import JiraReader
-from bot.notifications.reconcile_plan import HORIZON, OVERLAP
-from bot.notifications.reconcile_search import AT_ONCE, ENOUGH_WAITING
-from bot.notifications.upkeep import upkeep
+from bot.notifications.jira_reader import JiraReader
+from bot.notifications.personal.relevance import DEFAULTS, Matter
+from bot.notifications.personal.service import Personal, PersonalNeeds
+from bot.notifications.recovery.personal import TABLE
+from bot.notifications.recovery.personal_plan import cursor_after, personal_beat, personal_reach
+from bot.notifications.recovery.plan import HORIZON, OVERLAP
+from bot.notifications.recovery.search import AT_ONCE, ENOUGH_WAITING
+from bot.notifications.recovery.tasks import upkeep
 from bot.storage.tiny import TinyStore
 from sandbox.faults import Fault
 

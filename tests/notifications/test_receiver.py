@@ -15,8 +15,8 @@ from aiohttp import web
 from notification_world import Clock, delivery
 from prometheus_client import CollectorRegistry, generate_latest
 
+from bot.notifications.inbox.endpoint import INBOX, Backlog, Receiver, Secrets, routes
 from bot.notifications.metrics import Metrics
-from bot.notifications.receiver import INBOX, Backlog, Receiver, Secrets, routes
 from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.tiny.store import TinyStore
 

@@ -10,9 +10,9 @@ import pytest
 from jira_world import HERE, JiraWorld, jira_world, person
 from notification_world import channel
 
-from bot.jira.webhook_model import Topic
-from bot.notifications.reconcile_plan import HORIZON, OVERLAP, Beat, beats, reach
-from bot.notifications.suspending import Reason
+from bot.jira.webhooks.model import Topic
+from bot.notifications.outbox.suspension import Reason
+from bot.notifications.recovery.plan import HORIZON, OVERLAP, Beat, beats, reach
 from sandbox import activity
 from sandbox.adf import document
 from sandbox.faults import Fault

@@ -11,10 +11,10 @@ import pytest
 from jira_world import HERE, JiraWorld, Linked, jira_world, person
 
 from bot.accounts.access import JiraAccess
-from bot.jira import webhook_api
 from bot.jira.errors import JiraRejectedError
-from bot.jira.webhook_model import Topic
-from bot.notifications.registration import TABLE
+from bot.jira.webhooks import registration_api
+from bot.jira.webhooks.model import Topic
+from bot.notifications.recovery.registration import TABLE
 from sandbox import jira_api_webhooks
 from sandbox.faults import Fault
 from sandbox.webhooks import LIFE
@@ -146,7 +146,7 @@ async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraWor
 async def test_errors_inside_a_200_are_refusals(jira: JiraWorld) -> None:
     client = jira.access.client(person("alice@example.com"), (await _site(jira)))
     with pytest.raises(JiraRejectedError) as refused:
-        await webhook_api.register(client, jira.url, "priority = High", ["jira:issue_created"])
+        await registration_api.register(client, jira.url, "priority = High", ["jira:issue_created"])
     assert "not supported" in refused.value.messages[0]
 
 

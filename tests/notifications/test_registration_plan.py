@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notification_world import ANN, BEN, channel
 
-from bot.jira.webhook_api import Registered
-from bot.jira.webhook_model import Topic
-from bot.notifications.registration_plan import (
+from bot.jira.webhooks.model import Topic
+from bot.jira.webhooks.registration_api import Registered
+from bot.notifications.recovery.registration_plan import (
     MOST_PROJECTS,
     REFRESH_BEFORE,
     Plan,
@@ -21,7 +21,7 @@ from bot.notifications.registration_plan import (
     serves,
     wishes,
 )
-from bot.notifications.subscriptions import Subscription
+from bot.notifications.subscriptions.repository import Subscription
 
 URL, OLD_URL, NOW, MONTH = "https://bot/jira/webhooks", "https://old/jira/webhooks", 1e9, 30 * 86_400.0
 CREATED, UPDATED = "jira:issue_created", "jira:issue_updated"

@@ -17,11 +17,11 @@ from dying_bridge import SECRET, FileTeams
 from notification_world import ANN, SITE, Clock, Jira, Plain, channel, delivery, issue
 from prometheus_client import CollectorRegistry
 
-from bot.jira.webhook_model import Topic
-from bot.notifications.grammar import SubscribeRequest
+from bot.jira.webhooks.model import Topic
+from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.receiver import INBOX
 from bot.notifications.service import Notifications
+from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Job
 from bot.storage.tiny.store import TinyStore
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safe_json import MalformedJsonError, loads
+from bot.http.strict_json import MalformedJsonError, loads
 
 BAD = {
     "empty": b"",

@@ -13,13 +13,13 @@ import pytest
 from notification_world import ANN, BEN, HOST, SITE, Clock, World, channel, commented, delivery, issue, moved
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.identity import Conversation, Scope
+from bot.chat.identity import Conversation, Scope
+from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError, Message
 from bot.jira.errors import JiraRateLimitedError, JiraRejectedError, JiraSignInError, JiraUnavailableError
 from bot.jira.models import Comment, Named, Status
-from bot.jira.webhook_model import Topic
-from bot.notifications.envelope import OUTBOX
-from bot.notifications.receiver import INBOX
-from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError, Message
+from bot.jira.webhooks.model import Topic
+from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import OUTBOX
 from bot.storage.tiny import TinyStore
 
 HERE, THERE = channel("here"), channel("there")

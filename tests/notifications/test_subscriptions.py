@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 from notification_world import ANN, BEN, HOST, SITE, Jira, World, channel, delivery, issue
 
-from bot.identity import Scope
+from bot.chat.identity import Scope
 from bot.jira.models import Comment, Named
-from bot.jira.webhook_model import CommentNote, Event, EventKind, Topic
-from bot.notifications.envelope import OUTBOX
-from bot.notifications.grammar import parse_subscribe
-from bot.notifications.matching import wants
-from bot.notifications.outbox_admin import drop_dead, list_dead, retry_dead
-from bot.notifications.permission import Judge, may_quote, restriction
-from bot.notifications.receiver import INBOX
-from bot.notifications.subscriptions import Subscription
+from bot.jira.webhooks.model import CommentNote, Event, EventKind, Topic
+from bot.notifications.dead_letters import drop_dead, list_dead, retry_dead
+from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import OUTBOX
+from bot.notifications.outbox.authorization import Judge, may_quote, restriction
+from bot.notifications.subscriptions.matching import wants
+from bot.notifications.subscriptions.parser import parse_subscribe
+from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Job
 
 HERE, THERE = channel("here"), channel("there")

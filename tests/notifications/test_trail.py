@@ -10,10 +10,10 @@ from notification_world import World, channel, delivery
 from rich.console import Console
 
 from bot.admin.trace import trace
-from bot.notifications.receiver import INBOX
-from bot.notifications.rounds import Rounds
-from bot.notifications.trail import Trail
-from bot.outgoing import DeliveryRefusedError
+from bot.chat.messages import DeliveryRefusedError
+from bot.jobs.periodic import Rounds
+from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.trace import Trail
 from bot.storage.base import Job
 
 HERE, THERE = channel("here"), channel("there")

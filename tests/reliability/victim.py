@@ -20,13 +20,13 @@ from notification_world import Plain
 from outside import SECRET
 from prometheus_client import CollectorRegistry
 
-from bot.identity import Conversation
-from bot.notifications.envelope import OUTBOX
+from bot.chat.identity import Conversation
+from bot.chat.messages import Message
+from bot.notifications.inbox.endpoint import INBOX, Receiver, Secrets, routes
+from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.posts import TABLE
-from bot.notifications.receiver import INBOX, Receiver, Secrets, routes
+from bot.notifications.outbox.posts import TABLE
 from bot.notifications.service import Notifications
-from bot.outgoing import Message
 from bot.storage.base import Store
 from bot.storage.factory import open_store
 from bot.teams.connector import Connector

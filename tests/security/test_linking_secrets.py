@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.accounts.model import GrantRevokedError
-from bot.accounts.web import routes
+from bot.accounts.sign_in.web import routes
 from sandbox.faults import Fault
 from tests.accounts.link_bench import ALICE, BOB, Linking, linking, person, serving
 from tests.world import free_port

@@ -10,13 +10,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.commands.compose import Suggestions
-from bot.commands.from_message import Begun, Quoted
-from bot.commands.model import Reply, Request
-from bot.http import open_session
-from bot.identity import Conversation, Person
-from bot.jwks import KeySet
-from bot.outgoing import Message
+from bot.chat.identity import Conversation, Person
+from bot.chat.messages import Message
+from bot.commands.issue.compose_box import Suggestions
+from bot.commands.issue.from_message import Begun, Quoted
+from bot.commands.request import Reply, Request
+from bot.http.client import open_session
+from bot.security.jwks import KeySet
 from bot.storage.tiny import TinyStore
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.connector import Connector
@@ -24,7 +24,7 @@ from bot.teams.endpoint import Gate, MessagesEndpoint, routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import References, TeamsMessenger
-from bot.teams.people import People
+from bot.teams.roster import People
 from bot.teams.search import Search
 from sandbox.people import TENANT
 from sandbox.teams import Teams

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from bot.commands.from_message import Quoted
-from bot.teams.actions import MAX_HTML, quote
+from bot.commands.issue.from_message import Quoted
+from bot.teams.message_actions import MAX_HTML, quote
 
 LINK = "https://teams.microsoft.com/l/message/19:x@thread.tacv2/1700000000000?tenantId=t&parentMessageId=1"
 

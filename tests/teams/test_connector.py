@@ -10,8 +10,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from bot.http import open_session
-from bot.outgoing import ConversationGoneError, DeliveryDelayedError, DeliveryError, DeliveryRefusedError
+from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryError, DeliveryRefusedError
+from bot.http.client import open_session
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
 from sandbox.faults import Fault

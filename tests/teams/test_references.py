@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.identity import Conversation, Person, Scope
+from bot.chat.identity import Conversation, Person, Scope
 from bot.storage.tiny import TinyStore
 from bot.teams.messenger import References
 

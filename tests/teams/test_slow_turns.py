@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.commands.model import Reply
+from bot.commands.request import Reply
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from tests.teams.conftest import EdgeMaker

@@ -1,0 +1,139 @@
+"""The sign-in over HTTP: cookies, queries, the form, and the headers of every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from aiohttp import web
+
+from bot.accounts.sign_in import pages
+from bot.accounts.sign_in.accept_language import preferred
+from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
+from bot.accounts.tickets import is_secret, new_secret
+from bot.http import request_body
+from bot.language import speaking
+from bot.storage.base import StoreError
+
+log = structlog.get_logger(__name__)
+
+FORM_LIMIT = 16 * 1024
+FORM_SECONDS = 10.0
+COOKIE_SECONDS = 3600
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def routes(flow: LinkFlow) -> list[web.RouteDef]:
+    """The four addresses of the sign-in."""
+    edge = _Edge(flow)
+    return [
+        web.get("/connect", _in_their_language(edge.connect), allow_head=False),
+        web.get("/auth/microsoft/callback", _in_their_language(edge.microsoft_callback), allow_head=False),
+        web.get("/auth/jira/callback", _in_their_language(edge.jira_callback), allow_head=False),
+        web.post("/connect/confirm", _in_their_language(edge.confirm)),
+    ]
+
+
+def _in_their_language(handler: Handler) -> Handler:
+    """What it answers is said in the language of the browser."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        with speaking(preferred(",".join(request.headers.getall("Accept-Language", [])))):
+            return await handler(request)
+
+    return answer
+
+
+class _Edge:
+    def __init__(self, flow: LinkFlow) -> None:
+        self._flow = flow
+        public = urlsplit(flow.public_url)
+        self._origin = f"{public.scheme}://{public.netloc}".lower()
+        self._base = public.path
+        self._secure = public.scheme == "https"
+        self._cookie = "__Host-connect" if self._secure else "connect"
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        # A browser keeps its session, so that two tabs do not end each other's sign-in.
+        session = self._session(request) or new_secret()
+        response = await self._answer(self._flow.begin(request.query.get("ticket", ""), session))
+        response.set_cookie(
+            self._cookie,
+            session,
+            max_age=COOKIE_SECONDS,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    async def microsoft_callback(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer(self._flow.microsoft_return(_query(request), self._session(request)))
+
+    async def jira_callback(self, request: web.Request) -> web.StreamResponse:
+        return await self._answer(self._flow.jira_return(_query(request), self._session(request)))
+
+    async def confirm(self, request: web.Request) -> web.StreamResponse:
+        if not self._from_here(request):
+            return self._page(pages.forbidden_form())
+        form = await _form(request)
+        if isinstance(form, int):
+            return self._page(pages.bad_form(form))
+        return await self._answer(self._flow.confirm(form, self._session(request)))
+
+    def _session(self, request: web.Request) -> str:
+        cookie = request.cookies.get(self._cookie, "")
+        return cookie if is_secret(cookie) else ""
+
+    def _from_here(self, request: web.Request) -> bool:
+        """Whether the browser says that our own page sent the form.
+
+        Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` with our own form too; `Sec-Fetch-Site`
+        and the CSRF token tell it from a foreign one.
+        """
+        origin = request.headers.get("Origin", "null").lower()
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        return origin in ("null", self._origin) and site == "same-origin"
+
+    async def _answer(self, work: Awaitable[Outcome]) -> web.Response:
+        try:
+            outcome = await work
+        except StoreError as error:
+            log.error("sign-in failed: no store", error=type(error).__name__)  # noqa: TRY400 - the store says why itself
+            outcome = pages.unavailable(pages.STORE)
+        if isinstance(outcome, Redirect):
+            return self._headed(web.Response(status=302, headers={"Location": outcome.url}))
+        return self._page(outcome)
+
+    def _page(self, page: pages.Page) -> web.Response:
+        html = pages.render(page, self._base)
+        return self._headed(web.Response(status=page.status, text=html, content_type="text/html"))
+
+    def _headed(self, response: web.Response) -> web.Response:
+        response.headers.update(pages.HEADERS)
+        if self._secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+
+def _query(request: web.Request) -> dict[str, str]:
+    """The parameters of a callback; none at all if one is there twice (RFC 6749, 3.1)."""
+    query = request.query
+    return dict(query) if len(query) == len(set(query)) else {}
+
+
+async def _form(request: web.Request) -> dict[str, str] | int:
+    """The fields of a small URL-encoded form, or the status that says what is wrong with it."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return 415
+    try:
+        request_body.check_headers(request, limit=FORM_LIMIT)
+        body = await request_body.read(request, limit=FORM_LIMIT, seconds=FORM_SECONDS)
+        return dict(parse_qsl(body.decode("ascii"), max_num_fields=20))
+    except request_body.BodyError as error:
+        return error.status
+    except ValueError:
+        return 400

@@ -1,0 +1,4 @@
+"""People, conversations and messages, free of Teams' own shapes.
+
+May import storage and language only.
+"""

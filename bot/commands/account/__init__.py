@@ -1,0 +1,4 @@
+"""Commands and notices about the linked account.
+
+May import what `bot.commands` may.
+"""

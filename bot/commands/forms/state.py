@@ -1,0 +1,81 @@
+"""What a form is for, as it travels in the signed data of its buttons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from bot.jira.fields.kinds import SEVERAL, Kind
+from bot.jira.models import issue_key
+
+
+class Purpose(StrEnum):
+    """What submitting a form does."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form. `was` marks the values that it was drawn with, by field id: those of an issue that is edited, Jira's
+    own defaults for a new one."""
+
+    purpose: Purpose
+    site: str
+    """The site's cloud id."""
+    issue: str = ""
+    project: str = ""
+    type: str = ""
+    """The issue type's id."""
+    transition: str = ""
+    card: str = ""
+    """The activity id of the card that the form was opened from."""
+    was: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The key of the project that it is about."""
+        return self.project or self.issue.rpartition("-")[0]
+
+    def data(self) -> dict[str, str]:
+        """Everything but issue and site, which every button has."""
+        kept = {name: str(value) for name, value in asdict(self).items() if name not in ("issue", "site", "was")}
+        return {**kept, "was": ",".join(f"{name}:{mark}" for name, mark in self.was.items())}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, str]) -> Form:
+        """The inverse of `data`, from a press whose signature was good. Raises `ValueError`."""
+        marks = (pair.rpartition(":") for pair in data.get("was", "").split(",") if pair)
+        return cls(
+            purpose=Purpose(data.get("purpose", "")),
+            site=data.get("site", ""),
+            issue=issue_key(data.get("issue", "")) or "",
+            project=data.get("project", ""),
+            type=data.get("type", ""),
+            transition=data.get("transition", ""),
+            card=data.get("card", ""),
+            was={name: mark for name, _, mark in marks},
+        )
+
+
+def fingerprint(kind: Kind, text: str, clock: str = "") -> str:
+    """Tells whether what stands in an input is what was put there; for labels, which of those that were there."""
+    if kind is Kind.LABELS:
+        return ".".join(sorted(label_mark(label) for label in text.split(",") if label.strip()))
+    plain = text.replace("\r\n", "\n").strip()
+    if kind in SEVERAL:
+        plain = ",".join(sorted(plain.split(",")))
+    return _mark(f"{plain}\0{clock}")
+
+
+def label_mark(label: str) -> str:
+    """What a form remembers of a label that it was drawn with."""
+    return _mark(label.strip())
+
+
+def _mark(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=4).hexdigest()

@@ -1,0 +1,175 @@
+"""Every setting of the bridge, typed. `bot.config_rules.load` reads and judges them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.http.client import is_loopback_url
+
+PUBLIC_BOT_METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+MICROSOFT_SERVICE_HOSTS = ",".join(
+    (
+        "smba.trafficmanager.net",
+        "teams.microsoft.com",
+        "botframework.com",
+        "botframework.azure.us",
+        "infra.gov.teams.microsoft.us",
+    )
+)
+DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user read:me offline_access"
+
+
+class Settings(BaseSettings):
+    """The settings as they are documented in docs/settings.md, one field each."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(3978, ge=1, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        "", description="Where browsers reach this service, e.g. https://jira-bot.example.com. Required."
+    )
+
+    microsoft_app_id: str = Field("", description="Application (client) id of the bot's Entra registration.")
+    microsoft_app_password: SecretStr = Field(
+        SecretStr(""), description="Client secret of that registration (or use a certificate or managed identity)."
+    )
+    microsoft_app_certificate: Path | None = Field(
+        None, description="PEM file with the registration's private key and certificate, instead of a secret."
+    )
+    microsoft_app_tenant_id: str = Field("", description="Directory (tenant) id of the registration.")
+    microsoft_app_type: Literal["SingleTenant", "MultiTenant", "UserAssignedMSI"] = Field(
+        "SingleTenant", description="SingleTenant, MultiTenant or UserAssignedMSI."
+    )
+    allowed_tenants: str = Field(
+        "", description="Comma-separated tenant ids whose people may use the bot. Default: the app's own tenant."
+    )
+    microsoft_authority: str = Field(
+        "", description="Sign-in authority. Default: https://login.microsoftonline.com/<tenant>."
+    )
+    bot_auth: Literal["on", "off"] = Field(
+        "on", description="off accepts unauthenticated activities; only on a loopback HOST."
+    )
+    bot_openid_metadata_url: str = Field(
+        PUBLIC_BOT_METADATA, description="OpenID metadata of the issuer of inbound Bot Framework tokens."
+    )
+    bot_token_issuer: str = Field("https://api.botframework.com", description="Issuer of those tokens.")
+    service_url_hosts: str = Field(
+        MICROSOFT_SERVICE_HOSTS, description="Comma-separated host suffixes that the bot's token may be sent to."
+    )
+
+    jira_client_id: str = Field("", description="Client id of the Atlassian OAuth 2.0 (3LO) app.")
+    jira_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; also proves dynamic webhooks.")
+    jira_scopes: str = Field(DEFAULT_SCOPES, description="Space-separated scopes to ask consent for.")
+    jira_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Secret of the admin webhook; two, comma-separated, while one is rotated."
+    )
+    reconcile_seconds: int = Field(
+        300, ge=0, description="How often Jira is searched for events that no webhook told; 0 turns it off."
+    )
+    atlassian_auth_url: str = Field("https://auth.atlassian.com", description="Atlassian's authorization server.")
+    atlassian_api_url: str = Field("https://api.atlassian.com", description="Atlassian's API gateway.")
+
+    store_url: SecretStr = Field(SecretStr("tinydb:///./data"), description="tinydb:///a/folder or postgresql://…")
+    encryption_keys: SecretStr = Field(
+        SecretStr(""), description="Comma-separated keys (`python app.py keys`); the first encrypts, all decrypt."
+    )
+    ca_bundle: Path | None = Field(
+        None, description="PEM file of further authorities to trust, beside the public ones."
+    )
+    subscribe_role: Literal["member", "owner"] = Field(
+        "member",
+        description="Who may subscribe a channel: member, or owner (as Teams' roster has it); never guests.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG … ERROR.")
+    log_format: Literal["json", "console"] = Field("console", description="json or console.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over `.env`; nothing else is read."""
+        del settings_cls, file_secret_settings
+        return init_settings, env_settings, dotenv_settings
+
+    @field_validator("host", mode="before")
+    @classmethod
+    def _without_brackets(cls, value: object) -> object:
+        """An IPv6 address as URLs have it."""
+        return value.removeprefix("[").removesuffix("]") if isinstance(value, str) else value
+
+    @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", mode="before")
+    @classmethod
+    def _any_case(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.upper() if info.field_name == "log_level" else value.lower()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_margins(cls, value: object) -> object:
+        """A secret from a mounted file ends in a newline, and none begins or ends in spaces.
+
+        The last validator is the first to run (pydantic, “Ordering of validators”).
+        """
+        return value.strip() if isinstance(value, str) else value
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """Tenant ids, lower-case, whose people are served."""
+        return frozenset(t.lower() for t in _split(self.allowed_tenants or self.microsoft_app_tenant_id))
+
+    @property
+    def authority(self) -> str:
+        """The OpenID Connect authority, without a trailing slash."""
+        tenant = self.microsoft_app_tenant_id or "organizations"
+        return (self.microsoft_authority or f"https://login.microsoftonline.com/{tenant}").rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as a URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """PUBLIC_URL without a trailing slash."""
+        return self.public_url.rstrip("/")
+
+    @property
+    def service_hosts(self) -> tuple[str, ...]:
+        """Host suffixes that a serviceUrl may have."""
+        return tuple(h.lower().lstrip(".") for h in _split(self.service_url_hosts))
+
+    @property
+    def loopback_services(self) -> bool:
+        """Whether a serviceUrl on this machine is allowed (a local client or test issuer)."""
+        return self.bot_auth == "off" or is_loopback_url(self.bot_openid_metadata_url)
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """One admin webhook secret, or two during a rotation, or none."""
+        return _split(self.jira_webhook_secret.get_secret_value())
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The encryption keys, the current one first."""
+        return _split(self.encryption_keys.get_secret_value())
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The Jira scopes to ask for."""
+        return tuple(self.jira_scopes.replace(",", " ").split())
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,238 @@
+"""Reading the settings and judging them, all at once, before anything starts.
+
+Problems name settings and never their values, since a value may be a secret pasted into the wrong line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import ssl
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from bot.config.settings import Settings
+from bot.http.client import is_loopback_host
+from bot.storage.base import parse_store_url
+from bot.storage.encryption import Keyring
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+EX_CONFIG = 78
+"""Exit status for a configuration error (sysexits.h)."""
+
+
+class ConfigError(Exception):
+    """The settings do not add up. `problems` has one line for each, naming settings and never values."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def load(env_file: str | None = ".env") -> Settings:
+    """Read and judge all settings. Raises `ConfigError`."""
+    problems = misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
+    try:
+        settings = Settings(_env_file=env_file)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        problems += [_in_words(fault) for fault in faults]
+        settings = _without({str(fault["loc"][0]) for fault in faults}, env_file)
+    problems += contradictions(settings)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def _without(unusable: set[str], env_file: str | None) -> Settings:
+    """The settings with defaults for those that are no good, so that the others can be judged all the same."""
+    defaults = {name: Settings.model_fields[name].get_default() for name in unusable}
+    return Settings(_env_file=env_file, **defaults)
+
+
+def _in_words(error: Mapping[str, object]) -> str:
+    location = error["loc"]
+    name = str(location[0]).upper() if isinstance(location, tuple) and location else "A setting"
+    return f"{name} is not valid: {error['msg']}."
+
+
+def misspelt(known: Iterable[str], environment: Iterable[str], dotenv: Iterable[str]) -> list[str]:
+    """Names that look like one of ours with a slip. In `.env` every unknown name is a slip."""
+    ours = {name.upper() for name in known} | {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
+    problems = []
+    for name in sorted({n.upper() for n in environment} - ours):
+        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.88)
+        if close and len(name) > 5:
+            problems.append(f"{name} is not a setting. Did you mean {close[0]}?")
+    for name in sorted({n.upper() for n in dotenv} - ours - {n.upper() for n in environment}):
+        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.6)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        problems.append(f"{name} in .env is not a setting.{hint}")
+    return problems
+
+
+def contradictions(s: Settings) -> list[str]:
+    """What is wrong with settings that are each well-formed."""
+    checks = (
+        *_missing_checks(s),
+        *_address_checks(s),
+        *_microsoft_checks(s),
+        *_store_checks(s),
+    )
+    return [sentence for holds, sentence in checks if not holds]
+
+
+def _missing_checks(s: Settings) -> list[tuple[bool, str]]:
+    given = {
+        "public_url": s.public_url,
+        "microsoft_app_id": s.microsoft_app_id,
+        "jira_client_id": s.jira_client_id,
+        "jira_client_secret": s.jira_client_secret.get_secret_value(),
+        "encryption_keys": ",".join(s.keys),
+    }
+    return [
+        (bool(value.strip()), f"{name.upper()} is missing: {type(s).model_fields[name].description}")
+        for name, value in given.items()
+    ]
+
+
+def _address_checks(s: Settings) -> list[tuple[bool, str]]:
+    return [
+        (
+            not s.public_url or _is_public_url(s.public_url),
+            "PUBLIC_URL must be an https:// address without a query (plain http only for a loopback address).",
+        ),
+        (_is_web_url(s.atlassian_auth_url), "ATLASSIAN_AUTH_URL must be https:// (plain http only on loopback)."),
+        (_is_web_url(s.atlassian_api_url), "ATLASSIAN_API_URL must be https:// (plain http only on loopback)."),
+        (
+            _is_web_url(s.bot_openid_metadata_url),
+            "BOT_OPENID_METADATA_URL must be https:// (plain http only on loopback).",
+        ),
+        (
+            s.authority.startswith("https://") and _is_web_url(s.authority) and "/" in s.authority[8:],
+            "MICROSOFT_AUTHORITY must be an https:// address with a path, as https://login.example.com/tenant.",
+        ),
+        (
+            s.bot_auth == "on" or is_loopback_host(s.host),
+            "BOT_AUTH=off is allowed only when HOST is a loopback address: anybody who can reach HOST could"
+            " otherwise speak as anybody.",
+        ),
+        (bool(s.service_hosts), "SERVICE_URL_HOSTS must name at least one host suffix."),
+        (s.ca_bundle is None or s.ca_bundle.is_file(), "CA_BUNDLE names a file that is not there."),
+        (
+            s.ca_bundle is None or not s.ca_bundle.is_file() or _holds_authorities(s.ca_bundle),
+            "CA_BUNDLE names a file in which no certificate can be read (PEM).",
+        ),
+    ]
+
+
+def _microsoft_checks(s: Settings) -> list[tuple[bool, str]]:
+    secret, certificate = bool(s.microsoft_app_password.get_secret_value()), s.microsoft_app_certificate
+    managed = s.microsoft_app_type == "UserAssignedMSI"
+    return [
+        (not s.microsoft_app_id or bool(_GUID.fullmatch(s.microsoft_app_id)), "MICROSOFT_APP_ID must be a GUID."),
+        (
+            s.microsoft_app_type == "MultiTenant" or bool(s.microsoft_app_tenant_id),
+            "MICROSOFT_APP_TENANT_ID is missing (MICROSOFT_APP_TYPE is SingleTenant or UserAssignedMSI).",
+        ),
+        (
+            not s.microsoft_app_tenant_id or bool(_GUID.fullmatch(s.microsoft_app_tenant_id)),
+            "MICROSOFT_APP_TENANT_ID must be a GUID.",
+        ),
+        (
+            bool(s.tenants) or s.microsoft_app_type != "MultiTenant",
+            "ALLOWED_TENANTS is missing: a MultiTenant bot must say whose people it serves.",
+        ),
+        (all(_GUID.fullmatch(t) for t in s.tenants), "ALLOWED_TENANTS must be comma-separated GUIDs."),
+        (
+            managed or secret or certificate is not None,
+            "MICROSOFT_APP_PASSWORD is missing (or set MICROSOFT_APP_CERTIFICATE, or use UserAssignedMSI).",
+        ),
+        (
+            not (secret and certificate is not None),
+            "MICROSOFT_APP_PASSWORD and MICROSOFT_APP_CERTIFICATE are both set; keep one.",
+        ),
+        (
+            not (managed and (secret or certificate is not None)),
+            "MICROSOFT_APP_TYPE=UserAssignedMSI takes no MICROSOFT_APP_PASSWORD and no MICROSOFT_APP_CERTIFICATE.",
+        ),
+        (
+            certificate is None or certificate.is_file(),
+            "MICROSOFT_APP_CERTIFICATE names a file that is not there.",
+        ),
+        (
+            certificate is None or not certificate.is_file() or _proves_the_app(certificate),
+            "MICROSOFT_APP_CERTIFICATE names a file in which no private key and certificate can be read (PEM).",
+        ),
+    ]
+
+
+def _store_checks(s: Settings) -> list[tuple[bool, str]]:
+    problems = []
+    try:
+        store = parse_store_url(s.store_url.get_secret_value())
+        if store.path and not _may_be_a_folder(Path(store.path)):
+            problems.append("STORE_URL names no folder, nor one that can be made.")
+    except ValueError as error:
+        problems.append(str(error))
+    try:
+        Keyring(s.keys) if s.keys else None
+    except ValueError as error:
+        problems.append(f"ENCRYPTION_KEYS: {error} (`python app.py keys` makes one)")
+    missing = {"offline_access", "read:jira-work"} - set(s.scopes)
+    return [
+        *((False, problem) for problem in problems),
+        (not missing, f"JIRA_SCOPES lacks {' and '.join(sorted(missing))}."),
+        (len(s.webhook_secrets) <= 2, "JIRA_WEBHOOK_SECRET takes one secret, or two during a rotation."),
+    ]
+
+
+def _may_be_a_folder(path: Path) -> bool:
+    try:
+        nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+    except PermissionError:
+        return False
+    return nearest.is_dir() and os.access(nearest, os.X_OK if path.exists() else os.W_OK | os.X_OK)
+
+
+def _holds_authorities(pem: Path) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=str(pem))
+    except OSError:
+        return False
+    return True
+
+
+def _proves_the_app(pem: Path) -> bool:
+    # Few installations have one; MSAL costs all others a good part of their start.
+    from bot.security.entra import certificate  # noqa: PLC0415
+
+    try:
+        certificate(pem)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_web_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and is_loopback_host(host)
+    return bool(host) and not any(map(str.isspace, url)) and (parts.scheme == "https" or plain)
+
+
+def _is_public_url(url: str) -> bool:
+    if not _is_web_url(url):
+        return False
+    parts = urlsplit(url)
+    return not parts.query and not parts.fragment and parts.username is None

@@ -1,0 +1,257 @@
+"""Atlassian Document Format read into blocks: total, bounded, and deaf to anything it was not told about.
+
+A document comes from whoever may write in Jira, so nothing in it is trusted to have the right shape: what is
+malformed is skipped, what is unknown gives its inner text, what is too deep or too long is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.jira.adf.inline import INLINE, LEAVES, Node, text_of
+from bot.jira.models import Adf
+
+MAX_DEPTH = 30
+MAX_NODES = 20_000
+
+
+def read_adf(doc: Adf | None) -> tuple[Block, ...]:
+    """The blocks of `doc` in reading order; nothing for None. Never raises."""
+    return tuple(_Reader().blocks(_children(doc), 0)) if isinstance(doc, Mapping) else ()
+
+
+def adf_text(doc: Adf | None) -> str:
+    """The words of `doc`, one line a paragraph, item or row."""
+    return "\n".join(line for block in read_adf(doc) for line in _lines(block))
+
+
+class _Reader:
+    """Reads one document; counts its nodes."""
+
+    def __init__(self) -> None:
+        self._left = MAX_NODES
+
+    def blocks(self, nodes: Sequence[object], depth: int) -> Iterator[Block]:
+        """The blocks that `nodes` make; inline nodes between them gather in paragraphs of their own."""
+        loose: list[Run] = []
+        for node in self._counted(nodes):
+            if _kind(node) in INLINE:
+                loose.extend(self._inline(node))
+                continue
+            if loose:
+                yield Paragraph(tuple(loose))
+                loose = []
+            yield from self._block(node, depth)
+        if loose:
+            yield Paragraph(tuple(loose))
+
+    def _block(self, node: Node, depth: int) -> Iterator[Block]:
+        if depth > MAX_DEPTH:
+            runs = self._runs(node)
+            if runs:
+                yield Paragraph(runs)
+            return
+        read = _BLOCKS.get(_kind(node), _Reader._unknown)
+        yield from read(self, node, depth)
+
+    def _unknown(self, node: Node, depth: int) -> Iterator[Block]:
+        text = text_of(node.get("text"))
+        if text:
+            yield Paragraph((Run(text),))
+        yield from self.blocks(_children(node), depth + 1)
+
+    def _paragraph(self, node: Node, _depth: int) -> Iterator[Block]:
+        runs = self._runs(node)
+        if runs:
+            yield Paragraph(runs)
+
+    def _heading(self, node: Node, _depth: int) -> Iterator[Block]:
+        runs = self._runs(node)
+        if runs:
+            yield Heading(runs, min(6, max(1, _number(_attrs(node).get("level"), 1))))
+
+    def _code(self, node: Node, _depth: int) -> Iterator[Block]:
+        text = "".join(run.text for run in self._runs(node))
+        if text:
+            yield Code(text, text_of(_attrs(node).get("language")))
+
+    def _quote(self, node: Node, depth: int) -> Iterator[Block]:
+        blocks = tuple(self.blocks(_children(node), depth + 1))
+        if blocks:
+            kind = text_of(_attrs(node).get("panelType")) or "info" if _kind(node) == "panel" else ""
+            yield Quote(blocks, kind)
+
+    def _rule(self, _node: Node, _depth: int) -> Iterator[Block]:
+        yield Rule()
+
+    def _media(self, node: Node, _depth: int) -> Iterator[Block]:
+        yield Media(text_of(_attrs(node).get("alt")))
+
+    def _leaf(self, node: Node, _depth: int) -> Iterator[Block]:
+        yield Paragraph(tuple(LEAVES[_kind(node)](_attrs(node), "")))
+
+    def _expand(self, node: Node, depth: int) -> Iterator[Block]:
+        title = text_of(_attrs(node).get("title"))
+        if title:
+            yield Paragraph((Run(title, bold=True),))
+        yield from self.blocks(_children(node), depth + 1)
+
+    def _list(self, node: Node, depth: int, level: int = 0) -> Iterator[Block]:
+        number = max(0, _number(_attrs(node).get("order"), 1)) if _kind(node) == "orderedList" else None
+        for item in self._counted(_children(node)):
+            if _kind(item) in _LISTS:  # a taskList may hold a taskList directly
+                yield from self._nested(item, depth + 1, level + 1)
+                continue
+            yield from self._item(item, depth, level, number)
+            number = None if number is None else number + 1
+
+    def _nested(self, node: Node, depth: int, level: int) -> Iterator[Block]:
+        if depth > MAX_DEPTH:
+            yield from self._block(node, depth)
+        else:
+            yield from self._list(node, depth, level)
+
+    def _item(self, item: Node, depth: int, level: int, number: int | None) -> Iterator[Block]:
+        state = text_of(_attrs(item).get("state")) if _kind(item) in _TASKS else ""
+        runs: list[Run] = []
+        inner: list[Block] = []
+        for child in self._counted(_children(item)):
+            if _kind(child) in INLINE:
+                runs.extend(self._inline(child))
+            elif _kind(child) == "paragraph" and not runs and not inner:
+                runs.extend(self._runs(child))
+            elif _kind(child) in _LISTS:
+                inner.extend(self._nested(child, depth + 1, level + 1))
+            else:
+                inner.extend(self._block(child, depth + 1))
+        if runs or not inner:
+            yield ListItem(tuple(runs), level, number, state == "DONE" if state else None)
+        yield from inner
+
+    def _table(self, node: Node, _depth: int) -> Iterator[Block]:
+        rows = []
+        for row in self._counted(_children(node)):
+            cells = [
+                Cell(self._runs(cell), _kind(cell) == "tableHeader") for cell in self._counted(_children(row))
+            ]
+            if any(cell.runs for cell in cells):
+                rows.append(tuple(cells))
+        if rows:
+            yield Table(tuple(rows))
+
+    def _runs(self, node: Node) -> tuple[Run, ...]:
+        """All text below `node` in reading order, without recursion: depth costs nothing here."""
+        runs: list[Run] = []
+        waiting: list[Iterator[Node]] = [self._counted(_children(node))]
+        while waiting:
+            child = next(waiting[-1], None)
+            if child is None:
+                waiting.pop()
+            elif _kind(child) in INLINE:
+                runs.extend(self._inline(child))
+            elif _kind(child) in LEAVES:
+                runs.extend(LEAVES[_kind(child)](_attrs(child), ""))
+            else:
+                if runs and _kind(child) in _BREAKING:
+                    runs.append(Run("\n"))
+                waiting.append(self._counted(_children(child)))
+        return tuple(runs)
+
+    def _inline(self, node: Node) -> Iterator[Run]:
+        if node.get("type") == "text" and not node.get("marks"):  # nearly all of a document
+            text = text_of(node.get("text"))
+            if text:
+                yield Run(text)
+            return
+        for run in INLINE[_kind(node)](_attrs(node), text_of(node.get("text"))):
+            if run.text:
+                yield _marked(run, node.get("marks"))
+
+    def _counted(self, nodes: Sequence[object]) -> Iterator[Node]:
+        for node in nodes:
+            if self._left <= 0:
+                return
+            self._left -= 1
+            if isinstance(node, Mapping):
+                yield node
+
+
+_TASKS = frozenset({"taskItem", "blockTaskItem"})
+_LISTS = frozenset({"bulletList", "orderedList", "taskList", "decisionList"})
+_BREAKING = frozenset({"paragraph", "heading", "listItem", "taskItem", "codeBlock", "blockquote", "tableRow"})
+
+_Blocks = Callable[[_Reader, Node, int], Iterator[Block]]
+_BLOCKS: dict[str, _Blocks] = {
+    **dict.fromkeys(LEAVES, _Reader._leaf),
+    "paragraph": _Reader._paragraph,
+    "heading": _Reader._heading,
+    "codeBlock": _Reader._code,
+    "blockquote": _Reader._quote,
+    "panel": _Reader._quote,
+    "rule": _Reader._rule,
+    "media": _Reader._media,
+    "expand": _Reader._expand,
+    "nestedExpand": _Reader._expand,
+    "table": _Reader._table,
+    **dict.fromkeys(_LISTS, _Reader._list),
+}
+
+_MARKS: dict[str, Callable[[Run], Run]] = {
+    "strong": lambda run: replace(run, bold=True),
+    "em": lambda run: replace(run, italic=True),
+    "strike": lambda run: replace(run, strike=True),
+    "underline": lambda run: replace(run, underline=True),
+    "code": lambda run: replace(run, code=True),
+}
+
+
+def _marked(run: Run, marks: object) -> Run:
+    if not isinstance(marks, Sequence) or isinstance(marks, str):
+        return run
+    for mark in islice(marks, 20):
+        if not isinstance(mark, Mapping):
+            continue
+        if _kind(mark) == "link":
+            run = replace(run, href=text_of(_attrs(mark).get("href")))
+        elif _kind(mark) in _MARKS:
+            run = _MARKS[_kind(mark)](run)
+    return run
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(runs) | Heading(runs) | ListItem(runs):
+            yield "".join(run.text for run in runs)
+        case Code(text):
+            yield text
+        case Quote(blocks):
+            for inner in blocks:
+                yield from _lines(inner)
+        case Table(rows):
+            for row in rows:
+                yield "\t".join("".join(run.text for run in cell.runs) for cell in row)
+        case Media(name) if name:
+            yield name
+        case _:
+            return
+
+
+def _kind(node: Node) -> str:
+    return text_of(node.get("type"))
+
+
+def _children(node: Node) -> Sequence[object]:
+    content = node.get("content")
+    return content if isinstance(content, list | tuple) else ()
+
+
+def _attrs(node: Node) -> Node:
+    attrs = node.get("attrs")
+    return attrs if isinstance(attrs, Mapping) else {}
+
+
+def _number(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) and abs(value) < 1_000_000_000 else otherwise

@@ -1,0 +1,4 @@
+"""Jira's fields: kinds, values, screens, choices.
+
+May import jira models, parse, JQL and errors.
+"""

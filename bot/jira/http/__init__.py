@@ -1,0 +1,4 @@
+"""HTTP to Jira: transport, responses, rate limits, concurrency.
+
+May import jira models, parse and errors, and bot.http.
+"""

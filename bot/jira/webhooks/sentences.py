@@ -1,0 +1,277 @@
+"""What happened, in one plain sentence: `Bob moved To Do → In Progress and assigned it to Ann`.
+
+A language whose word order is not that of English has headlines instead, of phrases that stand by themselves:
+`Bob: Status To Do → In Arbeit, zugewiesen an Ann`. The result is text, not Markdown: it holds names, values and
+comments that anybody may have written, and whoever shows it escapes it. The issue itself is not named in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+import regex
+
+from bot.jira.webhooks.model import Change, Event, EventKind
+from bot.language import mark, tr, trn
+
+_NAME_LENGTH = 60
+_VALUE_LENGTH = 80
+_COMMENT_LENGTH = 280
+_MOST_PHRASES = 6
+
+_MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]")
+NOBODY: Mapping[str, str] = {}
+_CLUSTER = regex.compile(r"\X")
+_CONTROL = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}--[\u200c\u200d\n\t\r]]", regex.VERSION1)
+_WIKI: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"\{(?:code|noformat|quote|color|panel)(?::[^}\n]{0,200})?\}"), " "),
+    (re.compile(r"\[([^\]|\n]{1,300})\|[^\]\n]{1,2000}\]"), r"\1"),
+    (re.compile(r"!([^!\s|]{1,255})(?:\|[^!\n]{0,255})?!"), lambda _: tr("(picture)")),
+    (re.compile(r"(?m)^(?:h[1-6]\.|bq\.|[*#-]+) "), ""),
+)
+
+
+def sentence(event: Event, *, with_text: bool = True, names: Mapping[str, str] = NOBODY) -> str:
+    """The sentence. Without `with_text` it holds nothing of what the comment says.
+
+    `names` are those of people whom the comment may mention, by account id.
+    """
+    phrases = list(_phrases(event, names if with_text else None))
+    if (more := len(phrases) - _MOST_PHRASES + 1) > 1:
+        phrases[-more:] = [trn("changed {count} more field", "changed {count} more fields", more)]
+    said = _joined(phrases) or tr("changed it")
+    if event.actor is None:
+        return tr("Somebody {said}", said=said)
+    # i18n: {said} is what somebody did: “moved To Do → In Progress and assigned it to Ann”.
+    return tr("{name} {said}", name=_short(event.actor.name, _NAME_LENGTH), said=said)
+
+
+def _phrases(event: Event, names: Mapping[str, str] | None) -> Iterator[str]:
+    kind = _short(event.issue_type, _NAME_LENGTH)
+    if EventKind.CREATED in event.kinds:
+        yield tr("created this {type}", type=kind) if kind else tr("created this issue")
+        return
+    if EventKind.DELETED in event.kinds:
+        yield tr("deleted this {type}", type=kind) if kind else tr("deleted this issue")
+        return
+    yield from _merged(event)
+    text = ""
+    if event.comment is not None and names is not None:
+        text = _short(_plain(event.comment.text, names), _COMMENT_LENGTH)
+    if EventKind.COMMENTED in event.kinds:
+        yield tr("commented: “{text}”", text=text) if text else tr("commented")
+    elif EventKind.COMMENT_EDITED in event.kinds:
+        yield tr("edited a comment: “{text}”", text=text) if text else tr("edited a comment")
+    elif EventKind.COMMENT_DELETED in event.kinds:
+        yield tr("deleted a comment")
+
+
+def _merged(event: Event) -> Iterator[str]:
+    """The changes as phrases, those first that people look for."""
+    changed = [c for c in event.changes if c.field not in _SILENT]
+    if any(c.field == "key" for c in changed):
+        changed = [c for c in changed if c.field not in ("project", "workflow")]
+    if any(c.field == "status" for c in changed):
+        # "moved In Progress → Done" says it; a resolution that only repeats the status would stutter.
+        status = next(c for c in changed if c.field == "status")
+        changed = [c for c in changed if c.field != "resolution" or (c.after and c.after != status.after)]
+    for change in sorted(changed, key=lambda c: _FIRST.get(c.field, len(_FIRST))):
+        yield _PHRASES.get(change.field, _other)(change)
+
+
+def _other(change: Change) -> str:
+    known = _NAMES.get(change.name)
+    name, before, after = tr(known) if known else _short(change.name), _short(change.before), _short(change.after)
+    if before and after:
+        return tr("changed {name} from {before} to {after}", name=name, before=before, after=after)
+    return tr("set {name} to {after}", name=name, after=after) if after else tr("cleared {name}", name=name)
+
+
+def _status(change: Change) -> str:
+    before, after = _short(change.before), _short(change.after)
+    if before:
+        return tr("moved {before} → {after}", before=before, after=after)
+    return tr("moved it to {after}", after=after)
+
+
+def _assignee(change: Change) -> str:
+    if change.after:
+        return tr("assigned it to {name}", name=_short(change.after, _NAME_LENGTH))
+    return tr("unassigned it")
+
+
+def _resolution(change: Change) -> str:
+    return tr("resolved it as {after}", after=_short(change.after)) if change.after else tr("reopened it")
+
+
+def _summary(change: Change) -> str:
+    return tr("renamed it to “{after}”", after=_short(change.after))
+
+
+def _labels(change: Change) -> str:
+    before = dict.fromkeys(change.before.replace('"', "").split())
+    after = dict.fromkeys(change.after.replace('"', "").split())
+    added, removed = [x for x in after if x not in before], [x for x in before if x not in after]
+    said: list[str] = []
+    if added:
+        labels = _short(", ".join(added))
+        said.append(trn("added the label {labels}", "added the labels {labels}", len(added), labels=labels))
+    if removed:
+        labels = _short(", ".join(removed))
+        said.append(trn("removed the label {labels}", "removed the labels {labels}", len(removed), labels=labels))
+    return _joined(said) or tr("changed the labels")
+
+
+def _one_of_many(changed: str, added: str, removed: str) -> Callable[[Change], str]:
+    """Jira tells a list's change as one item for each value that came or went."""
+
+    def phrase(change: Change) -> str:
+        before, after = _short(change.before), _short(change.after)
+        if before and after:
+            return tr(changed, before=before, after=after)
+        return tr(added, after=after) if after else tr(removed, before=before)
+
+    return phrase
+
+
+def _attachment(change: Change) -> str:
+    if change.after:
+        return tr("attached {file}", file=_short(change.after))
+    return tr("removed the file {file}", file=_short(change.before))
+
+
+def _sprint(change: Change) -> str:
+    """Jira names all sprints that the issue has been in, those that are over too."""
+    before, after = (dict.fromkeys(filter(None, text.split(", "))) for text in (change.before, change.after))
+    came = _short(", ".join(name for name in after if name not in before))
+    left = _short(", ".join(name for name in before if name not in after))
+    if came and left:
+        return tr("moved it from {before} to {after}", before=left, after=came)
+    if came or (after and not left):
+        return tr("put it into {sprint}", sprint=came or _short(change.after))
+    return tr("took it out of {sprint}", sprint=left or _short(change.before))
+
+
+def _due(change: Change) -> str:
+    if change.after:
+        return tr("set the due date to {day}", day=_short(change.after.partition(" ")[0]))
+    return tr("cleared the due date")
+
+
+def _key(change: Change) -> str:
+    return tr("moved it from {before} to {after}", before=_short(change.before), after=_short(change.after))
+
+
+def _time_spent(change: Change) -> str:
+    before, after = (int(s) if s.isdecimal() else 0 for s in (change.before_id, change.after_id))
+    if after > before:
+        return tr("logged {duration}", duration=_duration(after - before))
+    return tr("corrected the work log")
+
+
+def _estimate(change: Change) -> str:
+    seconds = change.after_id or change.after
+    if not seconds:
+        return tr("cleared the original estimate")
+    duration = _duration(int(seconds)) if seconds.isdecimal() else change.after
+    return tr("set the original estimate to {duration}", duration=_short(duration))
+
+
+def _worklog(change: Change) -> str:
+    duration = _short(change.after)
+    return tr("logged {duration}", duration=duration) if duration else tr("logged work")
+
+
+def _link(change: Change) -> str:
+    text = _short(change.after or change.before)
+    return tr("linked it: “{text}”", text=text) if change.after else tr("unlinked it: “{text}”", text=text)
+
+
+def _said(phrase: str) -> Callable[[Change], str]:
+    return lambda _: tr(phrase)
+
+
+_FIRST = {name: place for place, name in enumerate(("key", "status", "resolution", "assignee"))}
+
+_SILENT = frozenset(
+    {"comment", "rank", "global rank", "worklogid", "worklogtimespent", "timeestimate", "workratio"}
+)
+"""Changes that another phrase tells, or that hold text which not everybody may read ("comment")."""
+
+_NAMES: Mapping[str, str] = {
+    "issuetype": mark("issue type"),
+    **{name: name for name in (mark("priority"), mark("reporter"), mark("project"))},
+}
+"""Fields that Jira names in English whatever anybody's language is; those that a site adds have its own names."""
+
+_parent = _one_of_many(
+    mark("changed the parent from {before} to {after}"),
+    mark("set the parent to {after}"),
+    mark("removed the parent {before}"),
+)
+
+_PHRASES: Mapping[str, Callable[[Change], str]] = {
+    "status": _status,
+    "assignee": _assignee,
+    "resolution": _resolution,
+    "summary": _summary,
+    "description": _said(mark("changed the description")),
+    "environment": _said(mark("changed the environment")),
+    "labels": _labels,
+    "fix version": _one_of_many(
+        mark("changed the fix version from {before} to {after}"),
+        mark("added the fix version {after}"),
+        mark("removed the fix version {before}"),
+    ),
+    "version": _one_of_many(
+        mark("changed the affected version from {before} to {after}"),
+        mark("added the affected version {after}"),
+        mark("removed the affected version {before}"),
+    ),
+    "component": _one_of_many(
+        mark("changed the component from {before} to {after}"),
+        mark("added the component {after}"),
+        mark("removed the component {before}"),
+    ),
+    **dict.fromkeys(("issueparentassociation", "parent", "parent issue"), _parent),
+    "attachment": _attachment,
+    "sprint": _sprint,
+    "duedate": _due,
+    "key": _key,
+    "timespent": _time_spent,
+    "timeoriginalestimate": _estimate,
+    "worklog added": _worklog,
+    "worklog changed": _said(mark("corrected a work log")),
+    "worklog removed": _said(mark("removed a work log")),
+    **dict.fromkeys(("link", "remoteissuelink", "remoteworkitemlink"), _link),
+    "link added": _said(mark("linked it to another issue")),
+    "link removed": _said(mark("removed a link to another issue")),
+    "security": _said(mark("changed who may see it")),
+}
+
+
+def _joined(phrases: list[str]) -> str:
+    if len(phrases) < 2:
+        return "".join(phrases)
+    # i18n: joins what somebody did: “moved To Do → Done”, “assigned it to Ann” and “commented”.
+    return tr("{phrases} and {phrase}", phrases=", ".join(phrases[:-1]), phrase=phrases[-1])
+
+
+def _duration(seconds: int) -> str:
+    hours, minutes = divmod(seconds // 60, 60)
+    return " ".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m")) if n) or tr("less than a minute")
+
+
+def _plain(wiki: str, names: Mapping[str, str]) -> str:
+    wiki = _MENTION.sub(lambda m: f"@{names[m[1]]}" if m[1] in names else tr("@someone"), wiki)
+    for pattern, instead in _WIKI:
+        wiki = pattern.sub(instead, wiki)
+    return wiki
+
+
+def _short(text: str, limit: int = _VALUE_LENGTH) -> str:
+    """On one line, without control characters, at most `limit` grapheme clusters."""
+    line = " ".join(_CONTROL.sub("", text[: limit * 20]).split())
+    clusters = _CLUSTER.findall(line)
+    return line if len(clusters) <= limit else "".join(clusters[: limit - 1]) + "…"

@@ -1,0 +1,4 @@
+"""Background work: queue workers, job outcomes, retries, periodic and background tasks.
+
+May import storage only.
+"""

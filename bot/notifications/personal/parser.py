@@ -1,0 +1,99 @@
+"""What `notify` understands: `assigned off`, `turn off comments`, `digest at 9:00`, `quiet from 18:00 to 8:00`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.language import tr
+from bot.notifications.personal.relevance import Matter
+from bot.notifications.personal.settings import Settings
+
+_WORDS: Mapping[str, Matter] = {
+    **{matter.value: matter for matter in Matter},
+    **dict.fromkeys(("assign", "assignments"), Matter.ASSIGNED),
+    **dict.fromkeys(("mention", "mentions"), Matter.MENTIONED),
+    **dict.fromkeys(("comment", "comments"), Matter.COMMENTED),
+    **dict.fromkeys(("transitioned", "moved"), Matter.STATUS),
+    **dict.fromkeys(("watch", "watching"), Matter.WATCHED),
+}
+_SWITCH = {"on": True, "off": False}
+_FILLERS = frozenset({"and", "all", "turn", "switch", "my", "issues", "changes"})
+_TO = re.compile(r"-|–| to | and | until ")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9]))? ?(am|pm)?")
+_EXAMPLES = "notify assigned off, notify digest 9:00, notify quiet 18:00-8:00"
+
+Change = Callable[[Settings], Settings]
+
+
+class NotifyError(ValueError):
+    """What was typed is no wish. The message is a sentence for the person; it may quote their words."""
+
+
+def parse_notify(text: str, *, now: float) -> Change | None:
+    """What to change; None for nothing (an empty text). `now` is in Unix seconds. Raises `NotifyError`."""
+    words = text.casefold().replace(",", " ").split()
+    if not words:
+        return None
+    match words[0]:
+        case "digest":
+            return _digest([word for word in words[1:] if word not in ("at", "daily")], now)
+        case "quiet":
+            return _quiet(" ".join(word for word in words[1:] if word not in ("hours", "from", "between")))
+    return _matters([word for word in words if word not in _FILLERS], now)
+
+
+def _matters(words: list[str], now: float) -> Change:
+    """The switch stands before or behind what is switched."""
+    switch = next((word for word in (*words[-1:], *words[:1]) if word in _SWITCH), "")
+    if not switch:
+        raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
+    words.remove(switch)
+    wanted = frozenset(Matter)
+    if words:
+        unknown = next((name for name in words if name not in _WORDS), "")
+        if unknown:
+            known = ", ".join((*Matter, "digest", "quiet"))
+            raise NotifyError(tr("I do not know “{word}”. There are: {words}.", word=unknown[:40], words=known))
+        wanted = frozenset(_WORDS[name] for name in words)
+    elif not _SWITCH[switch]:
+        return lambda s: replace(s, on=frozenset(), digest=None)
+    if _SWITCH[switch]:
+        return lambda s: replace(s, on=s.on | wanted, on_since=now if wanted - s.on else s.on_since)
+    return lambda s: replace(s, on=s.on - wanted)
+
+
+def _digest(words: list[str], now: float) -> Change:
+    if not words:
+        raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
+    text = " ".join(words)
+    if text == "off":
+        return lambda s: replace(s, digest=None)
+    at = 9 * 60 if text == "on" else _minutes(text)
+    return lambda s: replace(s, digest=at, digest_since=now)
+
+
+def _quiet(text: str) -> Change:
+    if text == "off":
+        return lambda s: replace(s, quiet=None)
+    begin, *end = _TO.split(text, maxsplit=1)
+    if not end:
+        raise NotifyError(tr("From when to when? Try: {examples}.", examples=_EXAMPLES))
+    hours = (_minutes(begin.strip()), _minutes(end[0].strip()))
+    if hours[0] == hours[1]:
+        raise NotifyError(
+            tr("Those are the same time. To hear nothing at all, type: {command}.", command="notify all off")
+        )
+    return lambda s: replace(s, quiet=hours)
+
+
+def _minutes(text: str) -> int:
+    """A time of day in minutes after midnight."""
+    found = _TIME.fullmatch(text)
+    if found is None or (found[3] and not 1 <= int(found[1]) <= 12):
+        raise NotifyError(tr("“{word}” is no time of day. Try: {examples}.", word=text[:40], examples=_EXAMPLES))
+    hour, half = int(found[1]), found[3]
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return hour * 60 + int(found[2] or 0)

@@ -1,0 +1,178 @@
+"""What each person wants to hear in their own chat, and when."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from pydantic import TypeAdapter
+
+from bot.accounts.model import Account
+from bot.chat.identity import Conversation, Person
+from bot.jira.models import Site
+from bot.language.time_zones import zone
+from bot.notifications.messages import OUTBOX
+from bot.notifications.personal.relevance import DEFAULTS, Matter
+from bot.notifications.subscriptions.repository import place
+from bot.storage.base import Json, Row, Store
+
+TABLE = "personal_notifications"
+SITES = "jira_sites"
+SLOTS = "digest_slots"
+WATCHERS_PER_SITE = 50
+"""How many people of a site may follow what they watch: no webhook says who watches an issue, so each of its
+events is read once for each of them."""
+
+_TICK = timedelta(hours=2)
+"""How long after its time a digest is still made, should nothing have run at that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One person's wishes. Times of day are minutes after midnight in `zone` (IANA name; empty: UTC).
+
+    `digest_since` is when the digest was asked for (Unix seconds): a time already past then waits for tomorrow.
+    `on_since` is when a matter was last switched on (Unix seconds): what happened before, and is found only later,
+    is not told.
+    """
+
+    on: frozenset[Matter] = DEFAULTS
+    on_since: float = 0.0
+    digest: int | None = None
+    digest_since: float = 0.0
+    quiet: tuple[int, int] | None = None
+    zone: str = ""
+
+
+class TooManyWatchersError(Exception):
+    """No more people of this site can follow what they watch."""
+
+
+_ADAPTER = TypeAdapter(Settings)
+
+
+def quiet_until(settings: Settings, now: float) -> float:
+    """When the quiet hours that hold at `now` end; 0 if none do (both Unix seconds). Pure."""
+    if settings.quiet is None:
+        return 0.0
+    begin, end = settings.quiet
+    local = datetime.fromtimestamp(now, zone(settings.zone))
+    minute = local.hour * 60 + local.minute
+    inside = begin <= minute < end if begin < end else (minute >= begin or minute < end)
+    if not inside:
+        return 0.0
+    day = local.date() if minute < end else local.date() + timedelta(days=1)
+    return datetime.combine(day, clock_time(end), local.tzinfo).timestamp()
+
+
+def clock_time(minutes: int) -> time:
+    """Minutes after midnight as a time of day."""
+    return time(*divmod(minutes, 60))
+
+
+def slot_of(settings: Settings) -> str:
+    """All digests of one slot are due at the same moment; empty if none is wanted."""
+    return "" if settings.digest is None else f"{clock_time(settings.digest):%H:%M}|{settings.zone}"
+
+
+def due_at(slot: str, now: float) -> tuple[str, float] | None:
+    """The day and the moment of a slot whose time came a short while ago; None if it did not. Pure."""
+    at, _, name = slot.partition("|")
+    local = datetime.fromtimestamp(now, zone(name))
+    for day in (local.date(), local.date() - timedelta(days=1)):
+        moment = datetime.combine(day, time.fromisoformat(at), local.tzinfo).timestamp()
+        if 0 <= now - moment < _TICK.total_seconds():
+            return day.isoformat(), moment
+    return None
+
+
+class PersonalTable:
+    """The table of settings; who has no row has the defaults. Every method may raise `StoreError`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def get(self, person: Person) -> Settings:
+        """What this person wants."""
+        row = await self._store.get(TABLE, person.key)
+        return _load(row) if row else Settings()
+
+    async def begin(self, account: Account) -> Settings | None:
+        """The person has linked Jira: their settings if these are their first, None if they had some."""
+        for site in account.sites:
+            await self._store.put(SITES, site.host, {"cloud_id": site.cloud_id})
+        first = Settings(zone=account.user.time_zone)
+        tags = _tags(account.person, first, account.sites)
+        if await self._store.replace(TABLE, account.person.key, _dump(first), version=0, tags=tags):
+            return first
+        await self.change(account, lambda s: replace(s, zone=account.user.time_zone or s.zone))
+        return None
+
+    async def change(self, account: Account, how: Callable[[Settings], Settings]) -> Settings:
+        """Apply `how` to the newest state. Raises `TooManyWatchersError`."""
+        key = account.person.key
+        while True:
+            row = await self._store.get(TABLE, key)
+            before = _load(row) if row else Settings(zone=account.user.time_zone)
+            after = how(before)
+            if Matter.WATCHED in after.on - before.on:
+                await self._demand_room(account.sites)
+            if slot := slot_of(after):
+                await self._store.put(SLOTS, slot, {})
+            tags = _tags(account.person, after, account.sites)
+            version = row.version if row else 0
+            if await self._store.replace(TABLE, key, _dump(after), version=version, tags=tags):
+                return after
+
+    async def wake(self, chat: Conversation) -> None:
+        """What waits there for the end of quiet hours is told now."""
+        await self._store.hasten(OUTBOX, place(chat))
+
+    async def cloud_id(self, site: str) -> str:
+        """The cloud id of a site that a delivery names by its host, or by the id itself."""
+        row = await self._store.get(SITES, site)
+        return str(row.value["cloud_id"]) if row else site
+
+    async def watchers(self, cloud_id: str) -> list[Person]:
+        """Those who follow what they watch on this site, at most `WATCHERS_PER_SITE`."""
+        rows = await self._store.find(TABLE, f"watched:{cloud_id}")
+        return [Person.from_key(row.key) for row in rows[:WATCHERS_PER_SITE]]
+
+    async def people(self, *, after: str = "", limit: int) -> list[Person]:
+        """Those with settings of their own, in the order of their keys from after `after` on."""
+        return [Person.from_key(row.key) for row in await self._store.page(TABLE, after=after, limit=limit)]
+
+    async def slots(self) -> AsyncIterator[str]:
+        """All slots that somebody has asked for at some time."""
+        after = ""
+        while rows := await self._store.page(SLOTS, after=after):
+            for row in rows:
+                yield row.key
+            after = rows[-1].key
+
+    async def in_slot(self, slot: str) -> list[tuple[Person, Settings]]:
+        """Who wants their digest then."""
+        rows = await self._store.find(TABLE, f"digest:{slot}")
+        return [(Person.from_key(row.key), _load(row)) for row in rows]
+
+    async def _demand_room(self, sites: Iterable[Site]) -> None:
+        for site in sites:
+            if len(await self.watchers(site.cloud_id)) >= WATCHERS_PER_SITE:
+                raise TooManyWatchersError(site.name)
+
+
+def _tags(person: Person, settings: Settings, sites: Iterable[Site]) -> list[str]:
+    """The person's own key first, so that it is found when they disconnect."""
+    watched = [f"watched:{site.cloud_id}" for site in sites] if Matter.WATCHED in settings.on else []
+    slot = slot_of(settings)
+    return [person.key, *watched, *([f"digest:{slot}"] if slot else [])]
+
+
+def _load(row: Row) -> Settings:
+    return _ADAPTER.validate_python(dict(row.value))
+
+
+def _dump(settings: Settings) -> Json:
+    dumped: Json = _ADAPTER.dump_python(settings, mode="json")
+    return dumped

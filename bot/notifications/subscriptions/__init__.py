@@ -1,0 +1,4 @@
+"""Subscriptions of conversations: parser, repository, matching.
+
+May import jira's event model, chat and storage.
+"""

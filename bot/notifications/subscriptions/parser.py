@@ -1,0 +1,124 @@
+"""What `subscribe` understands: `PROJ [events] [including restricted] [where <JQL>] [including restricted]`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.jira.webhooks.model import Topic
+from bot.language import tr
+
+_PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
+_RESTRICTED = re.compile(r"(?:^|\s+)including\s+restricted\s*$", re.IGNORECASE)
+_RESTRICTED_BEFORE = re.compile(r"(?:^|\s+)including\s+restricted(?=\s|$)", re.IGNORECASE)
+_WHERE = re.compile(r"(?:^|\s+)where(?:\s+|$)", re.IGNORECASE)
+_ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'""")
+LONGEST_JQL = 1000
+
+_WORDS: Mapping[str, Topic] = {
+    **{topic.value: topic for topic in Topic},
+    **dict.fromkeys(("create", "creation", "new"), Topic.CREATED),
+    **dict.fromkeys(("update", "updates", "changed", "changes", "edited"), Topic.UPDATED),
+    **dict.fromkeys(("comment", "comments"), Topic.COMMENTED),
+    **dict.fromkeys(("assign", "assignee", "assignments"), Topic.ASSIGNED),
+    **dict.fromkeys(("transition", "transitions", "moved", "status"), Topic.TRANSITIONED),
+    **dict.fromkeys(("resolve", "resolution", "done"), Topic.RESOLVED),
+    **dict.fromkeys(("delete", "deletions"), Topic.DELETED),
+    **dict.fromkeys(("attachments", "attached", "files"), Topic.ATTACHMENT),
+    **dict.fromkeys(("worklogs", "work", "logged"), Topic.WORKLOG),
+    **dict.fromkeys(("sprints",), Topic.SPRINT),
+}
+ALL = frozenset({"all", "everything"})
+_ALWAYS_FILLERS = frozenset({"and", "to"})
+_FILLERS = frozenset({"events", "for", "of", "project", "issue", "issues"})
+
+
+class SubscribeError(ValueError):
+    """What was typed is no subscription. The message is a sentence for the person; it may quote their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeRequest:
+    """What a person wants to be told. `jql` is theirs and unchecked."""
+
+    project: str
+    topics: frozenset[Topic]
+    jql: str = ""
+    including_restricted: bool = False
+
+
+def parse_subscribe(text: str) -> SubscribeRequest:
+    """Read what follows the word `subscribe`. Raises `SubscribeError`."""
+    restricted = _RESTRICTED.search(text)
+    rest = text[: restricted.start()] if restricted else text
+    where = _WHERE.search(rest)
+    head, jql = (rest[: where.start()], rest[where.end() :].strip()) if where else (rest, "")
+    if where:
+        check_jql(jql)
+    head, before = _RESTRICTED_BEFORE.subn(" ", head)
+    words = [w for w in re.split(r"[\s,;:]+", head) if w and not _is_filler(w)]
+    project = _project(words)
+    if not project and not jql:
+        raise SubscribeError(
+            tr("Which project? For example: {example}", example="subscribe PROJ created commented")
+        )
+    topics = _topics(words[1:] if project else words)
+    return SubscribeRequest(project, topics, jql, bool(restricted or before))
+
+
+def _is_filler(word: str) -> bool:
+    """A project of such a name is typed in capitals."""
+    return word.lower() in _ALWAYS_FILLERS or (word.lower() in _FILLERS and not word.isupper())
+
+
+def _project(words: list[str]) -> str:
+    """The first word, unless it is an event; a project named like an event is typed in capitals."""
+    if not words or (words[0].lower() in (*_WORDS, *ALL) and not words[0].isupper()):
+        return ""
+    project = words[0].upper()
+    if not _PROJECT.fullmatch(project):
+        raise SubscribeError(
+            tr("“{word}” is not a project key. A key looks like {example}.", word=words[0][:40], example="PROJ")
+        )
+    return project
+
+
+def _topics(words: list[str]) -> frozenset[Topic]:
+    if not words:
+        return frozenset({Topic.CREATED})
+    topics: set[Topic] = set()
+    for word in words:
+        name = word.lower()
+        if name in ALL:
+            topics.update(Topic)
+        elif name in _WORDS:
+            topics.add(_WORDS[name])
+        else:
+            raise SubscribeError(_unknown_event(word))
+    return frozenset(topics)
+
+
+def _unknown_event(word: str) -> str:
+    if word.isupper() and _PROJECT.fullmatch(word):
+        example = f"subscribe {word}"
+        return tr("“{word}” is no event. If it is a project, type: {example}.", word=word, example=example)
+    near = difflib.get_close_matches(word.lower(), [t.value for t in Topic], n=1)
+    if near:
+        return tr("I do not know the event “{word}”. Did you mean {near}?", word=word[:40], near=near[0])
+    words = ", ".join(Topic)
+    return tr("I do not know the event “{word}”. There are: {words}.", word=word[:40], words=words)
+
+
+def check_jql(jql: str) -> None:
+    """Raises `SubscribeError` for what cannot narrow a subscription, whatever Jira thinks of it."""
+    if not jql:
+        raise SubscribeError(
+            tr("After “where” comes a query, for example: {example}", example="where priority = High")
+        )
+    if len(jql) > LONGEST_JQL:
+        raise SubscribeError(tr("The query is too long: at most {count} characters.", count=LONGEST_JQL))
+    if _ORDER.search(_QUOTED.sub("", jql)):
+        raise SubscribeError(tr("Leave ORDER BY out of the query: notifications have no order."))

@@ -1,0 +1,4 @@
+"""Logging and memory tuning of the process.
+
+Imports nothing of the bridge.
+"""
