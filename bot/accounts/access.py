@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.accounts.model import Account, Grants
+from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.chat.identity import Person
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraSignInError
@@ -43,6 +43,16 @@ class JiraAccess:
         """Jira as this person; nothing is asked of Jira yet. `seconds` is how long it may take over each call."""
         token = PersonalToken(self._grants, person)
         return JiraClient(self._transport, site, token, self._fields, self._memory, seconds=seconds)
+
+    async def client_for_site(self, person: Person, cloud_id: str, *, seconds: float = BRISK) -> JiraClient:
+        """Return a client for one of the person's linked sites.
+
+        Raises `NotConnectedError` if the person has no link, or has none to this site any more.
+        """
+        site = (await self.account(person)).site_by_id(cloud_id)
+        if site is None:
+            raise NotConnectedError("the site is not linked any more")
+        return self.client(person, site, seconds=seconds)
 
     async def account(self, person: Person) -> Account:
         """The person's link. Raises `NotConnectedError`."""
