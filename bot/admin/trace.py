@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Column, Table
 
-from bot.jira.parse import txt
+from bot.http.json import as_text
 from bot.notifications.dead_letters import QUEUES, SHORTEST
 from bot.notifications.trace import Trail
 from bot.storage.base import Store
@@ -50,6 +50,6 @@ async def _dead(store: Store, delivery: str) -> AsyncIterator[tuple[str, str]]:
         after = ""
         while page := await store.dead(queue, after=after):
             for one in page:
-                if txt(one.job.payload.get("delivery")) == delivery:
+                if as_text(one.job.payload.get("delivery")) == delivery:
                     yield one.job.id, one.reason
             after = page[-1].job.id

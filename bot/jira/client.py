@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import structlog
 
+from bot.http.json import as_list, as_object, as_text
 from bot.jira import parse
 from bot.jira.errors import (
     JiraError,
@@ -105,7 +106,7 @@ class JiraClient:
         extra = await self._fields.of(self.site, self._get)
         wanted = ",".join((CARD_FIELDS, *extra.ids))
         query = {"fields": wanted, "expand": expand} if expand else {"fields": wanted}
-        data = parse.obj(await self._get(path, **query))
+        data = as_object(await self._get(path, **query))
         found = parse.issue(data, sprint_field=extra.sprint, points_field=extra.points)
         if expand and "transitions" not in data:
             return found, await self._transitions_if_any(found.key)
@@ -121,7 +122,7 @@ class JiraClient:
     async def transitions(self, issue: str) -> tuple[Transition, ...]:
         """The transitions open to this person, with the fields of their screens. Empty: no right."""
         data = await self._get(f"{issue_path(issue)}/transitions", expand="transitions.fields")
-        return parse.transitions(parse.obj(data).get("transitions"))
+        return parse.transitions(as_object(data).get("transitions"))
 
     async def myself(self) -> JiraUser:
         """The account that the grant belongs to."""
@@ -133,25 +134,25 @@ class JiraClient:
     async def project_name(self, project: str) -> str:
         """The name of a project that this person may browse; else `NotFoundOrForbiddenError`."""
         try:
-            found = parse.obj(await self._get("/project/search", query=project, maxResults="50"))
+            found = as_object(await self._get("/project/search", query=project, maxResults="50"))
         except NotFoundOrForbiddenError:
             found = {"values": [await self._get(f"/project/{quote(project, safe='')}")]}
-        for row in map(parse.obj, parse.arr(found.get("values"))):
-            if parse.txt(row.get("key")) == project:
-                return parse.txt(row.get("name")) or project
+        for row in map(as_object, as_list(found.get("values"))):
+            if as_text(row.get("key")) == project:
+                return as_text(row.get("name")) or project
         raise NotFoundOrForbiddenError("no such project")
 
     async def assignable(self, issue: str, words: str) -> tuple[JiraUser, ...]:
         """Up to ten active people who can be assigned to the issue and fit `words`."""
         issue_path(issue)
         found = await self._get("/user/assignable/search", issueKey=issue, query=words, maxResults="10")
-        people = (parse.user(u) for u in parse.arr(found))
+        people = (parse.user(u) for u in as_list(found))
         return tuple(u for u in people if u and u.active)
 
     async def comments(self, issue: str, *, limit: int = 5) -> tuple[Comment, ...]:
         """The newest comments, newest first."""
         data = await self._get(f"{issue_path(issue)}/comment", orderBy="-created", maxResults=str(limit))
-        return tuple(parse.comment(c) for c in parse.arr(parse.obj(data).get("comments")))
+        return tuple(parse.comment(c) for c in as_list(as_object(data).get("comments")))
 
     async def link_types(self) -> tuple[LinkType, ...]:
         """The kinds of issue link of the site."""
@@ -239,7 +240,7 @@ class JiraClient:
 
         async def done() -> bool:
             after = str(int((now - write_verification.SAME_MOMENT).timestamp() * 1000))
-            entries = parse.obj(await self._get(path, startedAfter=after)).get("worklogs")
+            entries = as_object(await self._get(path, startedAfter=after)).get("worklogs")
             return write_verification.logged(entries, now, (await self.myself()).account_id)
 
         await self._write("POST", path, body, done=done)
@@ -259,7 +260,7 @@ class JiraClient:
 
         async def done() -> bool:
             data = await self._get(issue_path(issue), fields=",".join({**(fields or {}), **(update or {})}))
-            return write_verification.stands(fields or {}, update or {}, parse.obj(parse.obj(data).get("fields")))
+            return write_verification.stands(fields or {}, update or {}, as_object(as_object(data).get("fields")))
 
         # All but a comment may be written twice.
         again = "comment" not in (update or {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.http.json import as_int, as_list, as_object, as_text
 from bot.jira import parse
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.fields.choices import Get, Send
@@ -25,15 +26,15 @@ class Queries:
         body: dict[str, object] = {"jql": jql, "maxResults": limit, "fields": list(ROW_FIELDS)}
         if page_token:
             body["nextPageToken"] = page_token
-        data = parse.obj(await self._send("POST", "/search/jql", body))
-        issues = tuple(parse.issue(i) for i in parse.arr(data.get("issues")))
-        token = "" if data.get("isLast") is True else parse.txt(data.get("nextPageToken"))
+        data = as_object(await self._send("POST", "/search/jql", body))
+        issues = tuple(parse.issue(i) for i in as_list(data.get("issues")))
+        token = "" if data.get("isLast") is True else as_text(data.get("nextPageToken"))
         return Page(issues, token)
 
     async def matches(self, issue_id: str, jql: str) -> bool:
         """Whether the issue (by numeric id) fits `jql`, as this person sees it. Bad JQL: `JiraRejectedError`."""
         try:
-            data = parse.obj(await self._send("POST", "/jql/match", {"issueIds": [int(issue_id)], "jqls": [jql]}))
+            data = as_object(await self._send("POST", "/jql/match", {"issueIds": [int(issue_id)], "jqls": [jql]}))
         except NotFoundOrForbiddenError:
             # Where there is no such call, search knows as well, if later: its index lags behind.
             body = {
@@ -41,22 +42,22 @@ class Queries:
                 "maxResults": 1,
                 "reconcileIssues": [int(issue_id)],
             }
-            return bool(parse.arr(parse.obj(await self._send("POST", "/search/jql", body)).get("issues")))
-        match = parse.obj(next(iter(parse.arr(data.get("matches"))), None))
-        if errors := tuple(map(parse.txt, parse.arr(match.get("errors")))):
+            return bool(as_list(as_object(await self._send("POST", "/search/jql", body)).get("issues")))
+        match = as_object(next(iter(as_list(data.get("matches"))), None))
+        if errors := tuple(map(as_text, as_list(match.get("errors")))):
             raise JiraRejectedError(200, errors)
-        return any(parse.num(found) == int(issue_id) for found in parse.arr(match.get("matchedIssues")))
+        return any(as_int(found) == int(issue_id) for found in as_list(match.get("matchedIssues")))
 
     async def errors(self, jql: str) -> tuple[str, ...]:
         """What Jira finds wrong with `jql`, in its own words; empty if nothing."""
         try:
-            data = parse.obj(await self._send("POST", "/jql/parse", {"queries": [jql]}, validation="strict"))
+            data = as_object(await self._send("POST", "/jql/parse", {"queries": [jql]}, validation="strict"))
         except NotFoundOrForbiddenError:
             return await self._errors_of_search(jql)
         return tuple(
-            parse.txt(error)
-            for query in parse.arr(data.get("queries"))
-            for error in parse.arr(parse.obj(query).get("errors"))
+            as_text(error)
+            for query in as_list(data.get("queries"))
+            for error in as_list(as_object(query).get("errors"))
         )
 
     async def _errors_of_search(self, jql: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.jira.parse import obj, txt
+from bot.http.json import as_object, as_text
 from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.messages import OUTBOX
 from bot.storage.base import DeadJob, Store
@@ -61,12 +61,12 @@ async def _named(store: Store, name: str) -> str:
 
 def _row(queue: str, dead: DeadJob) -> DeadRow:
     payload = dead.job.payload
-    event = obj(payload.get("event")) if queue == OUTBOX else obj(payload.get("body"))
-    issue = txt(event.get("issue_key")) or txt(obj(event.get("issue")).get("key"))
+    event = as_object(payload.get("event")) if queue == OUTBOX else as_object(payload.get("body"))
+    issue = as_text(event.get("issue_key")) or as_text(as_object(event.get("issue")).get("key"))
     return DeadRow(
         queue=queue,
         id=dead.job.id,
-        form=txt(payload.get("form")) or "delivery",
+        form=as_text(payload.get("form")) or "delivery",
         issue=issue,
         reason=dead.reason,
         attempts=dead.attempts,

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.jira.parse import num, obj, txt
+from bot.http.json import as_int, as_object, as_text
 from bot.jira.webhooks.model import Event
 from bot.storage.base import Job, Row, Store, Write
 
@@ -66,14 +66,14 @@ class Trail:
 
     async def message(self, job: Job, outcome: str) -> None:
         """What became of a message, the newest word on it."""
-        if not (delivery := txt(job.payload.get("delivery"))):
+        if not (delivery := as_text(job.payload.get("delivery"))):
             return
-        conversation = obj(job.payload.get("conversation"))
+        conversation = as_object(job.payload.get("conversation"))
         value = {
             "at": self._clock(),
             "outcome": outcome,
-            "conversation": f"{txt(conversation.get('tenant'))}/{txt(conversation.get('id'))}",
-            "tries": num(job.payload.get("tries")),
+            "conversation": f"{as_text(conversation.get('tenant'))}/{as_text(conversation.get('id'))}",
+            "tries": as_int(job.payload.get("tries")),
             "job": job.id,
         }
         # Of digests the beginning alone would be that of all conversations of a tenant.
@@ -104,10 +104,10 @@ def _step(row: Row) -> Step:
     at, value = row.value.get("at"), row.value
     return Step(
         at=at if isinstance(at, float) else 0.0,
-        outcome=txt(value.get("outcome")),
-        conversation=txt(value.get("conversation")),
-        issue=txt(value.get("issue")),
-        kinds=txt(value.get("kinds")),
-        tries=num(value.get("tries")),
-        job=txt(value.get("job")),
+        outcome=as_text(value.get("outcome")),
+        conversation=as_text(value.get("conversation")),
+        issue=as_text(value.get("issue")),
+        kinds=as_text(value.get("kinds")),
+        tries=as_int(value.get("tries")),
+        job=as_text(value.get("job")),
     )

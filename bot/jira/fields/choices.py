@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Mapping
 from html import unescape
 from typing import Protocol, TypeVar
 
+from bot.http.json import as_list, as_object, as_text
 from bot.jira import jql, parse
 from bot.jira.errors import JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.fields.kinds import Kind, is_label
@@ -51,8 +52,8 @@ def project_key(project: str) -> str:
 async def rows(send: Send, query: str, field_id: str, limit: int) -> list[Mapping[str, object]]:
     """The issues that a query finds, each with one field."""
     body = {"jql": query, "maxResults": limit, "fields": [field_id]}
-    data = parse.obj(await send("POST", "/search/jql", body))
-    return [parse.obj(row) for row in parse.arr(data.get("issues"))]
+    data = as_object(await send("POST", "/search/jql", body))
+    return [as_object(row) for row in as_list(data.get("issues"))]
 
 
 class Choices:
@@ -66,12 +67,12 @@ class Choices:
         found = await self._get(
             "/user/assignable/search", project=project_key(project), query=words[:200], maxResults=str(limit)
         )
-        return tuple(u for u in (parse.user(row) for row in parse.arr(found)) if u and u.active)
+        return tuple(u for u in (parse.user(row) for row in as_list(found)) if u and u.active)
 
     async def people(self, words: str, *, limit: int = PEOPLE) -> tuple[JiraUser, ...]:
         """People of the site who fit `words`, for fields other than the assignee."""
-        data = parse.obj(await self._get("/user/picker", query=words[:200], maxResults=str(limit)))
-        return tuple(u for u in (parse.user(row) for row in parse.arr(data.get("users"))) if u)
+        data = as_object(await self._get("/user/picker", query=words[:200], maxResults=str(limit)))
+        return tuple(u for u in (parse.user(row) for row in as_list(data.get("users"))) if u)
 
     async def person(self, account_id: str) -> JiraUser | None:
         """Whose account it is."""
@@ -94,7 +95,7 @@ class Choices:
         else:
             query = place[0] if place else jql.split_order(jql.RECENT)[0]
         found = await rows(self._send, f"{query} ORDER BY updated DESC", "summary", ISSUES)
-        named = ((parse.txt(r.get("key")), parse.txt(parse.obj(r.get("fields")).get("summary"))) for r in found)
+        named = ((as_text(r.get("key")), as_text(as_object(r.get("fields")).get("summary"))) for r in found)
         return tuple(FieldOption(k, f"{k} {summary}") for k, summary in named if ISSUE_KEY.fullmatch(k))
 
     async def labels(self, field_id: str, words: str) -> tuple[FieldOption, ...]:
@@ -107,17 +108,17 @@ class Choices:
 
     async def groups(self, words: str) -> tuple[FieldOption, ...]:
         """Groups whose names hold `words`; the name is the id. None for those who may not browse groups."""
-        data = parse.obj(
+        data = as_object(
             await self._get("/groups/picker", query=words[:200], maxResults=str(GROUPS), caseInsensitive="true")
         )
-        names = (parse.txt(parse.obj(row).get("name")) for row in parse.arr(data.get("groups")))
+        names = (as_text(as_object(row).get("name")) for row in as_list(data.get("groups")))
         return tuple(FieldOption(name, name) for name in names if name)
 
     async def teams(self, project: str, field_id: str) -> tuple[FieldOption, ...]:
         """The teams of a project's latest issues: those that exist are told to other scopes only."""
         query = f"project = {jql.quote(project_key(project))} AND {_clause(field_id)} is not EMPTY"
         seen = await rows(self._send, f"{query} ORDER BY updated DESC", field_id, SAMPLE)
-        found = (t for r in seen for t in decode(Kind.TEAM, parse.obj(r.get("fields")).get(field_id))[1])
+        found = (t for r in seen for t in decode(Kind.TEAM, as_object(r.get("fields")).get(field_id))[1])
         return tuple({team.id: team for team in found}.values())
 
     async def sprints(self, project: str, field_id: str, words: str) -> tuple[FieldOption, ...]:
@@ -131,7 +132,7 @@ class Choices:
         seen, suggested = await asyncio.gather(
             rows(self._send, query, field_id, SAMPLE), self._or_nothing(self._suggested(field_id, words))
         )
-        open_ones = (s for r in seen for s in sprints(parse.obj(r.get("fields")).get(field_id)))
+        open_ones = (s for r in seen for s in sprints(as_object(r.get("fields")).get(field_id)))
         near = {s.id: s for s in open_ones if _NUMBER.fullmatch(s.id)}
         others = {value: FieldOption(value, shown) for value, shown in suggested if _NUMBER.fullmatch(value)}
         unknown = [number for number in others if number not in near]
@@ -142,8 +143,8 @@ class Choices:
         sprint = _clause(field_id)
         query = f"{sprint} in ({', '.join(numbers)}) AND {sprint} in closedSprints()"
         found = await self._or_nothing(rows(self._send, f"{query} ORDER BY updated DESC", field_id, SAMPLE))
-        every = (parse.obj(s) for r in found for s in parse.arr(parse.obj(r.get("fields")).get(field_id)))
-        return frozenset(parse.txt(s.get("id")) for s in every if s.get("state") == "closed")
+        every = (as_object(s) for r in found for s in as_list(as_object(r.get("fields")).get(field_id)))
+        return frozenset(as_text(s.get("id")) for s in every if s.get("state") == "closed")
 
     async def _or_nothing(self, asked: Awaitable[list[_RowT]]) -> list[_RowT]:
         try:
@@ -153,13 +154,13 @@ class Choices:
 
     async def _suggested(self, field_id: str, words: str) -> list[tuple[str, str]]:
         """What a query of a field could be completed with: values as text, and as they are shown."""
-        data = parse.obj(
+        data = as_object(
             await self._get(
                 "/jql/autocompletedata/suggestions", fieldName=_clause(field_id), fieldValue=words[:100]
             )
         )
-        found = (parse.obj(row) for row in parse.arr(data.get("results")))
-        pairs = [(_unquoted(parse.txt(r.get("value"))), _text(parse.txt(r.get("displayName")))) for r in found]
+        found = (as_object(row) for row in as_list(data.get("results")))
+        pairs = [(_unquoted(as_text(r.get("value"))), _text(as_text(r.get("displayName")))) for r in found]
         return [(value, shown or value) for value, shown in pairs if value][:SUGGESTED]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.http.json import as_int, as_list, as_object, as_text
 from bot.jira import jql, parse
 from bot.jira.errors import (
     JiraError,
@@ -113,11 +114,11 @@ class Screens:
         """Up to fifty of those projects whose key or name fits `words`."""
         query = {"query": words[:100]} if words else {}
         order = "-lastIssueUpdatedDate"
-        data = parse.obj(
+        data = as_object(
             await self._get("/project/search", action="create", orderBy=order, maxResults=str(PAGE), **query)
         )
-        values = (parse.obj(row) for row in parse.arr(data.get("values")))
-        found = tuple(ProjectRow(parse.txt(r.get("key")), parse.txt(r.get("name"))) for r in values)
+        values = (as_object(row) for row in as_list(data.get("values")))
+        found = tuple(ProjectRow(as_text(r.get("key")), as_text(r.get("name"))) for r in values)
         return Projects(tuple(p for p in found if PROJECT_KEY.fullmatch(p.key)), data.get("isLast") is not False)
 
     async def types(self, viewer: str, project: str) -> tuple[TypeRow, ...]:
@@ -126,7 +127,7 @@ class Screens:
         async def ask() -> tuple[TypeRow, ...]:
             listed = await self._pages(_create_path(project), "issueTypes")
             found = [
-                TypeRow(parse.txt(r.get("id")), parse.txt(r.get("name")), r.get("subtask") is True) for r in listed
+                TypeRow(as_text(r.get("id")), as_text(r.get("name")), r.get("subtask") is True) for r in listed
             ]
             return tuple(sorted((t for t in found if t.id and t.name), key=lambda t: t.subtask))
 
@@ -150,10 +151,10 @@ class Screens:
     async def _pages(self, path: str, name: str) -> list[Mapping[str, object]]:
         listed: list[Mapping[str, object]] = []
         for _ in range(MAX_PAGES):
-            data = parse.obj(await self._get(path, startAt=str(len(listed)), maxResults=str(PAGE)))
-            page = [parse.obj(row) for row in parse.arr(data.get(name, data.get("values")))]
+            data = as_object(await self._get(path, startAt=str(len(listed)), maxResults=str(PAGE)))
+            page = [as_object(row) for row in as_list(data.get(name, data.get("values")))]
             listed += page
-            if not page or len(listed) >= parse.num(data.get("total")):
+            if not page or len(listed) >= as_int(data.get("total")):
                 break
         return listed
 
@@ -170,16 +171,16 @@ class Screens:
             **({"update": dict(update)} if update else {}),
         }
         try:
-            made = parse.obj(await self._send("POST", "/issue", body))
+            made = as_object(await self._send("POST", "/issue", body))
         except OutcomeUnknownError as lost:
             try:
-                found = await self._just_created(project, parse.txt(fields.get("summary")))
+                found = await self._just_created(project, as_text(fields.get("summary")))
             except (JiraError, NoTokenError):
                 raise lost from None
             if found is None:
                 raise
             return found
-        key = parse.txt(made.get("key"))
+        key = as_text(made.get("key"))
         if not ISSUE_KEY.fullmatch(key):
             raise JiraUnavailableError("Jira's answer names no new issue")
         return key
@@ -187,21 +188,21 @@ class Screens:
     async def _just_created(self, project: str, summary: str) -> str | None:
         query = f"project = {jql.quote(project)} AND creator = currentUser() AND created >= -3m"
         for row in await rows(self._send, f"{query} ORDER BY created DESC", "summary", ISSUES):
-            if parse.txt(parse.obj(row.get("fields")).get("summary")) == summary:
-                return parse.txt(row.get("key")) or None
+            if as_text(as_object(row.get("fields")).get("summary")) == summary:
+                return as_text(row.get("key")) or None
         return None
 
     # Editing ---------------------------------------------------------------------------------------------
 
     async def edit_fields(self, issue: str) -> tuple[Field, ...]:
         """The fields that this person may edit on an issue; none without the right."""
-        data = parse.obj(await self._get(f"/issue/{_key(issue)}/editmeta"))
-        return tuple(parse.field(name, value) for name, value in parse.obj(data.get("fields")).items())
+        data = as_object(await self._get(f"/issue/{_key(issue)}/editmeta"))
+        return tuple(parse.field(name, value) for name, value in as_object(data.get("fields")).items())
 
     async def current(self, issue: str, fields: Sequence[Field]) -> Mapping[str, Current]:
         """The present values of `fields`, by field id."""
-        data = parse.obj(await self._get(f"/issue/{_key(issue)}", fields=",".join(f.id for f in fields)))
-        values = parse.obj(data.get("fields"))
+        data = as_object(await self._get(f"/issue/{_key(issue)}", fields=",".join(f.id for f in fields)))
+        values = as_object(data.get("fields"))
         return {f.id: Current(*decode(kind_of(f), values.get(f.id))) for f in fields}
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.jira import parse
+from bot.http.json import as_list, as_object, as_text
 from bot.jira.errors import JiraError
 from bot.jira.models import Site
 
@@ -36,15 +36,15 @@ class ExtraFields:
 def recognise(fields: object) -> ExtraFields:
     """Pick them out of `GET /rest/api/3/field`."""
     sprint = points = ""
-    for item in map(parse.obj, parse.arr(fields)):
-        custom = parse.txt(parse.obj(item.get("schema")).get("custom"))
+    for item in map(as_object, as_list(fields)):
+        custom = as_text(as_object(item.get("schema")).get("custom"))
         if custom == SPRINT:
-            sprint = parse.txt(item.get("id"))
-        elif custom in STORY_POINTS and parse.txt(item.get("name")).lower() in (
+            sprint = as_text(item.get("id"))
+        elif custom in STORY_POINTS and as_text(item.get("name")).lower() in (
             "story points",
             "story point estimate",
         ):
-            points = parse.txt(item.get("id"))
+            points = as_text(item.get("id"))
     return ExtraFields(sprint, points)
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import md_adf
 
+from bot.http.json import as_list, as_object, as_text
 from bot.jira import parse
 from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.fields.kinds import SEVERAL, Branch, Changes, Kind, Picked, Unshowable, Value
@@ -63,13 +64,13 @@ def decode(kind: Kind, value: object) -> tuple[Value, tuple[FieldOption, ...]]:
     """A field's present value, and the names of what is picked in it (for ids that no list holds)."""
     match kind:
         case Kind.OPTIONS | Kind.CHECKS | Kind.USERS | Kind.GROUPS | Kind.LABELS:
-            found = _several([_option(kind, each) for each in parse.arr(value)])
+            found = _several([_option(kind, each) for each in as_list(value)])
         case Kind.OPTION | Kind.RADIO | Kind.USER | Kind.TEAM | Kind.GROUP:
             found = _several([_option(kind, value)])
         case Kind.ISSUE:
-            data = parse.obj(value)
-            key = parse.txt(data.get("key"))
-            name = f"{key} {parse.txt(parse.obj(data.get('fields')).get('summary'))}".strip()
+            data = as_object(value)
+            key = as_text(data.get("key"))
+            name = f"{key} {as_text(as_object(data.get('fields')).get('summary'))}".strip()
             found = (key, (FieldOption(key, name),)) if key else (None, ())
         case Kind.SPRINT:
             found = _sprint(value)
@@ -84,8 +85,8 @@ def _plain(kind: Kind, value: object) -> Value:
         case Kind.PARAGRAPH:
             read = _markdown(value)
         case Kind.CASCADE:
-            data = parse.obj(value)
-            parent, child = parse.txt(data.get("id")), parse.txt(parse.obj(data.get("child")).get("id"))
+            data = as_object(value)
+            parent, child = as_text(data.get("id")), as_text(as_object(data.get("child")).get("id"))
             read = Branch(parent, child) if parent else None
         case Kind.NUMBER:
             read = value if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -94,7 +95,7 @@ def _plain(kind: Kind, value: object) -> Value:
         case Kind.MOMENT:
             read = parse.moment(value)
         case Kind.TEXT | Kind.URL | Kind.EPIC:
-            read = parse.txt(value) or None
+            read = as_text(value) or None
     return read
 
 
@@ -103,11 +104,11 @@ def _option(kind: Kind, value: object) -> FieldOption | None:
         user = parse.user(value)
         return FieldOption(user.account_id, user.name) if user else None
     if kind in (Kind.LABELS, Kind.GROUP, Kind.GROUPS):
-        name = parse.txt(value if kind is Kind.LABELS else parse.obj(value).get("name"))
+        name = as_text(value if kind is Kind.LABELS else as_object(value).get("name"))
         return FieldOption(name, name) if name else None
     if kind is Kind.TEAM:
-        team = {"id": value} if isinstance(value, str) else parse.obj(value)  # Jira writes it either way
-        number, name = parse.txt(team.get("id")), parse.txt(team.get("name")) or parse.txt(team.get("title"))
+        team = {"id": value} if isinstance(value, str) else as_object(value)  # Jira writes it either way
+        number, name = as_text(team.get("id")), as_text(team.get("name")) or as_text(team.get("title"))
         return FieldOption(number, name or number) if number else None
     named = parse.named(value)
     return FieldOption(named.id, named.name) if named and named.id else None
@@ -126,11 +127,11 @@ def _sprint(value: object) -> tuple[Value, tuple[FieldOption, ...]]:
 
 def sprints(value: object) -> tuple[FieldOption, ...]:
     """The sprints of an issue's sprint field that are not closed."""
-    rows = (parse.obj(row) for row in parse.arr(value))
+    rows = (as_object(row) for row in as_list(value))
     return tuple(
-        FieldOption(parse.txt(row.get("id")), parse.txt(row.get("name")))
+        FieldOption(as_text(row.get("id")), as_text(row.get("name")))
         for row in rows
-        if row.get("state") != "closed" and parse.txt(row.get("id"))
+        if row.get("state") != "closed" and as_text(row.get("id"))
     )
 
 
@@ -154,6 +155,6 @@ def _bare(node: object) -> object:
         return [_bare(each) for each in node]
     if not isinstance(node, dict):
         return node
-    attrs = {k: v for k, v in parse.obj(node.get("attrs")).items() if k != "localId"}
+    attrs = {k: v for k, v in as_object(node.get("attrs")).items() if k != "localId"}
     rest: dict[str, object] = {k: _bare(v) for k, v in node.items() if k != "attrs" and v != []}
     return {**rest, "attrs": attrs} if attrs else rest

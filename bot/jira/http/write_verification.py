@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.http.json import as_list, as_object, as_text
 from bot.jira import parse
 
 SAME_MOMENT = timedelta(seconds=1)
@@ -27,8 +28,8 @@ def _applied(operation: Mapping[str, object], value: object) -> bool:
     """Whether a value shows that an operation such as `{"add": "x"}` has been done."""
     has = {
         "set": lambda sent: _same(sent, value),
-        "add": lambda sent: any(_same(sent, one) for one in parse.arr(value)),
-        "remove": lambda sent: not any(_same(sent, one) for one in parse.arr(value)),
+        "add": lambda sent: any(_same(sent, one) for one in as_list(value)),
+        "remove": lambda sent: not any(_same(sent, one) for one in as_list(value)),
     }
     return all(name in has and has[name](sent) for name, sent in operation.items())
 
@@ -36,14 +37,14 @@ def _applied(operation: Mapping[str, object], value: object) -> bool:
 def _same(sent: object, value: object) -> bool:
     """Jira shows more of a thing than what names it in a write, and a sprint's number as a list of sprints."""
     if isinstance(sent, list):
-        listed = list(parse.arr(value))
+        listed = list(as_list(value))
         return len(listed) == len(sent) and all(any(_same(one, v) for v in listed) for one in sent)
     if isinstance(sent, dict) and sent.get("type") != "doc":
-        shown = parse.obj(value)
+        shown = as_object(value)
         named = [name for name in _NAMES if name in sent]
-        return bool(named) and all(parse.txt(sent[name]) == parse.txt(shown.get(name)) for name in named)
+        return bool(named) and all(as_text(sent[name]) == as_text(shown.get(name)) for name in named)
     if isinstance(sent, int | float) and isinstance(value, list):
-        return any(parse.txt(sent) == parse.txt(parse.obj(one).get("id")) for one in value)
+        return any(as_text(sent) == as_text(as_object(one).get("id")) for one in value)
     return sent == value or (sent in (None, "") and not value)
 
 
@@ -54,7 +55,7 @@ def started(now: datetime) -> str:
 
 def logged(worklogs: object, moment: datetime, account_id: str) -> bool:
     """Whether one of the `worklogs` was started by a person at that moment."""
-    for entry in map(parse.obj, parse.arr(worklogs)):
+    for entry in map(as_object, as_list(worklogs)):
         begun, author = parse.moment(entry.get("started")), parse.user(entry.get("author"))
         same = begun is not None and abs(begun - moment) < SAME_MOMENT
         if same and author is not None and author.account_id == account_id:

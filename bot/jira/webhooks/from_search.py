@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.http.json import as_int, as_list, as_object, as_text
 from bot.jira.client import JiraClient, issue_path
 from bot.jira.models import Site
-from bot.jira.parse import arr, moment, num, obj, txt
+from bot.jira.parse import moment
 
 _FIELDS = (
     *("summary", "project", "issuetype", "status", "resolution", "assignee", "reporter", "creator", "security"),
@@ -65,21 +66,21 @@ async def search(
     }
     if page_token:
         body["nextPageToken"] = page_token
-    data = obj(await client.request("POST", "/search/jql", body))
+    data = as_object(await client.request("POST", "/search/jql", body))
     found: list[Found] = []
     updated = 0
-    for bean in map(obj, arr(data.get("issues"))):
-        updated = _ms(obj(bean.get("fields")).get("updated")) or updated
+    for bean in map(as_object, as_list(data.get("issues"))):
+        updated = _ms(as_object(bean.get("fields")).get("updated")) or updated
         histories = await _histories(client, bean)
         comments = await _comments(client, bean) if with_comments and updated >= since else []
         found += matters(bean, histories, comments, client.site, since)
-    token = "" if data.get("isLast") is True else txt(data.get("nextPageToken"))
+    token = "" if data.get("isLast") is True else as_text(data.get("nextPageToken"))
     return FoundPage(tuple(sorted(found, key=lambda one: one.time)), updated, token)
 
 
 def matters(bean: Body, histories: list[Body], comments: list[Body], site: Site, since: int) -> Iterator[Found]:
     """What happened to one issue since `since` (ms). Pure."""
-    number, fields = txt(bean.get("id")), obj(bean.get("fields"))
+    number, fields = as_text(bean.get("id")), as_object(bean.get("fields"))
     created = _ms(fields.get("created"))
     issue = {
         "id": number,
@@ -91,16 +92,16 @@ def matters(bean: Body, histories: list[Body], comments: list[Body], site: Site,
         new = issue | {"fields": {**fields, "assignee": _first_assignee(fields, histories, created)}}
         yield _found(f"{number} created", created, "jira:issue_created", issue=new, user=fields.get("creator"))
     for history in histories:
-        at, items = _ms(history.get("created")), list(arr(history.get("items")))
-        own = [item for item in items if txt(obj(item).get("field")).lower() not in _TOLD_OTHERWISE]
+        at, items = _ms(history.get("created")), list(as_list(history.get("items")))
+        own = [item for item in items if as_text(as_object(item).get("field")).lower() not in _TOLD_OTHERWISE]
         if at < since or not own or at - created < _SAME_MOMENT:
             continue
-        changelog = {"id": txt(history.get("id")), "items": items}
+        changelog = {"id": as_text(history.get("id")), "items": items}
         key = f"{number} changelog {changelog['id']}"
         yield _found(key, at, "jira:issue_updated", issue=issue, changelog=changelog, user=history.get("author"))
     for comment in comments:
         at, edited = _ms(comment.get("created")), _ms(comment.get("updated"))
-        name = f"{number} comment {txt(comment.get('id'))}"
+        name = f"{number} comment {as_text(comment.get('id'))}"
         if at >= since:
             yield _found(name, at, "comment_created", issue=issue, comment=comment)
         if edited >= since and edited > at:
@@ -110,17 +111,17 @@ def matters(bean: Body, histories: list[Body], comments: list[Body], site: Site,
 def _first_assignee(fields: Body, histories: list[Body], created: int) -> object:
     """Who had the issue when it was created: search shows who has it now, who heard of that as a change."""
     changes = [
-        (_ms(history.get("created")), obj(item))
+        (_ms(history.get("created")), as_object(item))
         for history in histories
-        for item in arr(history.get("items"))
-        if txt(obj(item).get("fieldId")) == "assignee"
+        for item in as_list(history.get("items"))
+        if as_text(as_object(item).get("fieldId")) == "assignee"
     ]
     later = [change for change in changes if change[0] - created >= _SAME_MOMENT]
     if not later:
         return fields.get("assignee")
     _, first = min(later, key=lambda change: change[0])
-    account = txt(first.get("from"))
-    return {"accountId": account, "displayName": txt(first.get("fromString"))} if account else None
+    account = as_text(first.get("from"))
+    return {"accountId": account, "displayName": as_text(first.get("fromString"))} if account else None
 
 
 def _found(key: str, time: int, event: str, **parts: object) -> Found:
@@ -129,20 +130,20 @@ def _found(key: str, time: int, event: str, **parts: object) -> Found:
 
 async def _histories(client: JiraClient, bean: Body) -> list[Body]:
     """The newest changes; the search gives fewer of them than there are when there are many."""
-    changelog = obj(bean.get("changelog"))
-    given = [obj(h) for h in arr(changelog.get("histories"))]
-    total = num(changelog.get("total"))
+    changelog = as_object(bean.get("changelog"))
+    given = [as_object(h) for h in as_list(changelog.get("histories"))]
+    total = as_int(changelog.get("total"))
     if total <= len(given) or len(given) >= _HISTORIES:
         return given
     query = {"startAt": str(max(0, total - _HISTORIES)), "maxResults": str(_HISTORIES)}
-    data = obj(await client.request("GET", f"{issue_path(txt(bean.get('id')))}/changelog", **query))
-    return [obj(h) for h in arr(data.get("values"))]
+    data = as_object(await client.request("GET", f"{issue_path(as_text(bean.get('id')))}/changelog", **query))
+    return [as_object(h) for h in as_list(data.get("values"))]
 
 
 async def _comments(client: JiraClient, bean: Body) -> list[Body]:
-    path = f"{issue_path(txt(bean.get('id')))}/comment"
-    data = obj(await client.request("GET", path, orderBy="-created", maxResults=str(_COMMENTS)))
-    return [obj(c) for c in arr(data.get("comments"))]
+    path = f"{issue_path(as_text(bean.get('id')))}/comment"
+    data = as_object(await client.request("GET", path, orderBy="-created", maxResults=str(_COMMENTS)))
+    return [as_object(c) for c in as_list(data.get("comments"))]
 
 
 def _ms(value: object) -> int:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from functools import partial
 
 from bot.http import strict_json
+from bot.http.json import as_int, as_object, as_text
 from bot.jira.models import StatusCategory, issue_key
-from bot.jira.parse import num, obj, status, txt, user
+from bot.jira.parse import status, user
 from bot.jira.webhooks.deduplication import names_of
 from bot.jira.webhooks.event_types import BY_FIELD, BY_TYPE, COMMENT_KINDS, IGNORED_EVENTS, QUIET_FIELDS
 from bot.jira.webhooks.model import Change, Event, EventKind, Ignored
@@ -40,8 +41,8 @@ def parse_events(body: bytes) -> tuple[Event, ...] | Ignored:
 
 def read_events(data: object) -> tuple[Event, ...] | Ignored:
     """Read a delivery that was already loaded; it tells at least one matter. Never raises."""
-    payload = obj(data)
-    name = txt(payload.get("webhookEvent"))
+    payload = as_object(data)
+    name = as_text(payload.get("webhookEvent"))
     reader = _READERS.get(name)
     if reader is None:
         reason = "not told" if name in IGNORED_EVENTS else "unknown"
@@ -53,7 +54,7 @@ def read_events(data: object) -> tuple[Event, ...] | Ignored:
     event = reader(payload)
     if not event.kinds:
         return Ignored("no change", name)
-    changelog_id = txt(obj(payload.get("changelog")).get("id"))
+    changelog_id = as_text(as_object(payload.get("changelog")).get("id"))
     names = partial(names_of, changelog_id=changelog_id, created=created_at(payload))
     parts = map(_with_mentions, _apart(event))
     return tuple(replace(part, names=names(part)) for part in parts)
@@ -83,13 +84,13 @@ def _with_mentions(event: Event) -> Event:
 
 def time_of(data: object) -> int:
     """When Jira says that it happened, in milliseconds; 0 if it does not say."""
-    return num(obj(data).get("timestamp"))
+    return as_int(as_object(data).get("timestamp"))
 
 
 def _bare(payload: Payload) -> Event:
     """What every delivery has in common; its kinds are still to be found."""
     number, key = issue_parts(payload)
-    fields = obj(obj(payload.get("issue")).get("fields"))
+    fields = as_object(as_object(payload.get("issue")).get("fields"))
     return Event(
         kinds=frozenset(),
         site=site(payload),
@@ -98,15 +99,15 @@ def _bare(payload: Payload) -> Event:
         project_key=key.rpartition("-")[0],
         time=time_of(payload),
         actor=user(payload.get("user")),
-        summary=txt(fields.get("summary"))[:300],
-        issue_type=txt(obj(fields.get("issuetype")).get("name"))[:100],
+        summary=as_text(fields.get("summary"))[:300],
+        issue_type=as_text(as_object(fields.get("issuetype")).get("name"))[:100],
         secured=bool(fields.get("security")),
     )
 
 
 def _created(payload: Payload) -> Event:
     bare = _bare(payload)
-    reporter = user(obj(obj(payload.get("issue")).get("fields")).get("reporter"))
+    reporter = user(as_object(as_object(payload.get("issue")).get("fields")).get("reporter"))
     kinds, mentions = frozenset({EventKind.CREATED}), description_mentions(payload)
     return replace(bare, kinds=kinds, actor=bare.actor or reporter, mentions=mentions)
 
@@ -117,7 +118,7 @@ def _deleted(payload: Payload) -> Event:
 
 def _updated(payload: Payload) -> Event:
     changed, comment = changes(payload), note(payload)
-    kind = BY_TYPE.get(txt(payload.get("issue_event_type_name")))
+    kind = BY_TYPE.get(as_text(payload.get("issue_event_type_name")))
     if kind is EventKind.ASSIGNED and not changed:
         # Some Jira versions send an assignment with an empty changelog: the issue itself has the new assignee.
         changed = (Change("assignee", after=assignee_name(payload)),)
@@ -142,7 +143,7 @@ def _updated(payload: Payload) -> Event:
 
 
 def _kinds_of_changes(changed: tuple[Change, ...], payload: Payload) -> Iterator[EventKind]:
-    fields = obj(obj(payload.get("issue")).get("fields"))
+    fields = as_object(as_object(payload.get("issue")).get("fields"))
     by_name = {c.field: c for c in changed}
     yield from (BY_FIELD[name] for name in by_name if name in BY_FIELD)
     if by_name.keys() - QUIET_FIELDS:
@@ -159,7 +160,7 @@ def _is_done(fields: Payload) -> bool:
 
 
 def _kind_of_comment(payload: Payload) -> EventKind:
-    data = obj(payload.get("comment"))
+    data = as_object(payload.get("comment"))
     unchanged = data.get("updated") in (None, data.get("created"))
     return EventKind.COMMENTED if unchanged else EventKind.COMMENT_EDITED
 
@@ -178,8 +179,8 @@ def _comment(kind: EventKind, payload: Payload) -> Event:
 
 
 def _worklog(what: str, payload: Payload) -> Event:
-    data, bare = obj(payload.get("worklog")), _bare(payload)
-    spent, seconds = txt(data.get("timeSpent"))[:50], txt(data.get("timeSpentSeconds"))[:20]
+    data, bare = as_object(payload.get("worklog")), _bare(payload)
+    spent, seconds = as_text(data.get("timeSpent"))[:50], as_text(data.get("timeSpentSeconds"))[:20]
     return replace(
         bare,
         kinds=frozenset({EventKind.WORKLOG}),
@@ -190,14 +191,14 @@ def _worklog(what: str, payload: Payload) -> Event:
 
 
 def _link(what: str, payload: Payload) -> Event:
-    kind = obj(obj(payload.get("issueLink")).get("issueLinkType"))
-    change = Change(f"link {what}", after=txt(kind.get("outwardName")) or txt(kind.get("name")))
+    kind = as_object(as_object(payload.get("issueLink")).get("issueLinkType"))
+    change = Change(f"link {what}", after=as_text(kind.get("outwardName")) or as_text(kind.get("name")))
     return replace(_bare(payload), kinds=frozenset({EventKind.LINK}), changes=(change,))
 
 
 def _attachment(what: str, payload: Payload) -> Event:
-    data, bare = obj(payload.get("attachment")), _bare(payload)
-    name, number = txt(data.get("filename"))[:255], txt(data.get("id"))
+    data, bare = as_object(payload.get("attachment")), _bare(payload)
+    name, number = as_text(data.get("filename"))[:255], as_text(data.get("id"))
     added = Change("attachment", after=name, after_id=number)
     change = added if what == "added" else Change("attachment", before=name, before_id=number)
     author = user(data.get("author")) if what == "added" else None

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from bot.http.json import as_list, as_object, as_text
 from bot.jira.models import issue_key
-from bot.jira.parse import arr, comment, moment, obj, txt, user
+from bot.jira.parse import comment, moment, user
 from bot.jira.webhooks.model import Change, CommentNote
 
 Payload = Mapping[str, object]
@@ -37,41 +38,41 @@ def site_of(url: str) -> str:
 def site(payload: Payload) -> str:
     """The site of the first part that names one."""
     for part in ("issue", "comment", "worklog", "attachment", "issueLink", "user"):
-        if found := site_of(txt(obj(payload.get(part)).get("self"))):
+        if found := site_of(as_text(as_object(payload.get(part)).get("self"))):
             return found
     return ""
 
 
 def issue_parts(payload: Payload) -> tuple[str, str]:
     """The issue's id and key, each empty if unknown or not of its form."""
-    issue = obj(payload.get("issue"))
-    number = txt(issue.get("id")) or txt(obj(payload.get("worklog")).get("issueId"))
-    number = number or txt(obj(payload.get("issueLink")).get("sourceIssueId"))
-    if not number and (path := _COMMENT_PATH.search(txt(obj(payload.get("comment")).get("self")))):
+    issue = as_object(payload.get("issue"))
+    number = as_text(issue.get("id")) or as_text(as_object(payload.get("worklog")).get("issueId"))
+    number = number or as_text(as_object(payload.get("issueLink")).get("sourceIssueId"))
+    if not number and (path := _COMMENT_PATH.search(as_text(as_object(payload.get("comment")).get("self")))):
         number = path[1]
-    key = issue_key(txt(issue.get("key"))) or ""
+    key = issue_key(as_text(issue.get("key"))) or ""
     return (number if number.isascii() and number.isdigit() else ""), key
 
 
 def changes(payload: Payload) -> tuple[Change, ...]:
     """The changelog, as far as it can be read."""
-    items = (obj(item) for item in arr(obj(payload.get("changelog")).get("items")))
+    items = (as_object(item) for item in as_list(as_object(payload.get("changelog")).get("items")))
     return tuple(
         Change(
-            name=txt(item.get("field")).strip()[:100],
+            name=as_text(item.get("field")).strip()[:100],
             before=_short(item.get("fromString")),
             after=_short(item.get("toString")),
             before_id=_short(item.get("from")),
             after_id=_short(item.get("to")),
         )
         for item in items
-        if txt(item.get("field")).strip()
+        if as_text(item.get("field")).strip()
     )
 
 
 def note(payload: Payload) -> CommentNote | None:
     """The comment, or None if the delivery has none."""
-    data = obj(payload.get("comment"))
+    data = as_object(payload.get("comment"))
     if not data:
         return None
     read = comment(data)
@@ -83,7 +84,7 @@ def note(payload: Payload) -> CommentNote | None:
 
 def description_mentions(payload: Payload) -> tuple[str, ...]:
     """The account ids in a new issue's description."""
-    return _mentions(obj(obj(payload.get("issue")).get("fields")).get("description"))
+    return _mentions(as_object(as_object(payload.get("issue")).get("fields")).get("description"))
 
 
 def new_mentions(changed: Iterable[Change]) -> tuple[str, ...]:
@@ -94,19 +95,19 @@ def new_mentions(changed: Iterable[Change]) -> tuple[str, ...]:
 
 def comment_editor(payload: Payload) -> object:
     """The user bean of whoever last wrote the comment."""
-    data = obj(payload.get("comment"))
+    data = as_object(payload.get("comment"))
     return data.get("updateAuthor") or data.get("author")
 
 
 def created_at(payload: Payload) -> int:
     """When the issue was created, in milliseconds; 0 if the delivery does not say."""
-    found = moment(obj(obj(payload.get("issue")).get("fields")).get("created"))
+    found = moment(as_object(as_object(payload.get("issue")).get("fields")).get("created"))
     return round(found.timestamp() * 1000) if found else 0
 
 
 def assignee_name(payload: Payload) -> str:
     """Who has the issue now, as the delivery shows it."""
-    found = user(obj(obj(payload.get("issue")).get("fields")).get("assignee"))
+    found = user(as_object(as_object(payload.get("issue")).get("fields")).get("assignee"))
     return found.name if found else ""
 
 
@@ -120,7 +121,7 @@ def _mentions(body: object) -> tuple[str, ...]:
 
 
 def _short(value: object) -> str:
-    return txt(value)[:_LONGEST_TEXT]
+    return as_text(value)[:_LONGEST_TEXT]
 
 
 def _adf_nodes(body: object) -> Iterator[Payload]:
@@ -129,15 +130,15 @@ def _adf_nodes(body: object) -> Iterator[Payload]:
         node = waiting.pop()
         if isinstance(node, dict):
             yield node
-            waiting.extend(reversed(list(arr(node.get("content")))))
+            waiting.extend(reversed(list(as_list(node.get("content")))))
 
 
 def _adf_texts(body: object) -> Iterator[str]:
     for node in _adf_nodes(body):
-        yield txt(node.get("text")) or txt(obj(node.get("attrs")).get("text"))
+        yield as_text(node.get("text")) or as_text(as_object(node.get("attrs")).get("text"))
 
 
 def adf_mentions(body: object) -> Mapping[str, str]:
     """Who is mentioned in a document: account ids, and what the document calls them."""
-    attrs = (obj(node.get("attrs")) for node in _adf_nodes(body) if node.get("type") == "mention")
-    return {account: txt(one.get("text")) for one in attrs if (account := txt(one.get("id")))}
+    attrs = (as_object(node.get("attrs")) for node in _adf_nodes(body) if node.get("type") == "mention")
+    return {account: as_text(one.get("text")) for one in attrs if (account := as_text(one.get("id")))}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.http.json import as_object
 from bot.jira.models import Issue
-from bot.jira.parse import obj, user
+from bot.jira.parse import user
 from bot.jira.webhooks.payload import adf_mentions
 
 
@@ -20,7 +21,7 @@ class Named:
 
 def named_in(data: object) -> Named:
     """The issue's people, as a loaded delivery shows them."""
-    fields = obj(obj(obj(data).get("issue")).get("fields"))
+    fields = as_object(as_object(as_object(data).get("issue")).get("fields"))
     assignee, reporter = user(fields.get("assignee")), user(fields.get("reporter"))
     return Named(assignee.account_id if assignee else "", reporter.account_id if reporter else "")
 

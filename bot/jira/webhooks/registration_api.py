@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.http.json import as_int, as_list, as_object, as_text
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError, JiraUnavailableError, NotFoundOrForbiddenError
-from bot.jira.parse import arr, moment, num, obj, txt
+from bot.jira.parse import moment
 
 SCOPE = "manage:jira-webhook"
 _PAGE = 100
@@ -47,8 +48,8 @@ async def registered(client: JiraClient) -> tuple[Registered, ...]:
     found: list[Registered] = []
     for page in range(_MOST_PAGES):
         query = {"startAt": str(page * _PAGE), "maxResults": str(_PAGE)}
-        data = obj(await client.request("GET", "/webhook", **query))
-        found += [_registered(row) for row in arr(data.get("values"))]
+        data = as_object(await client.request("GET", "/webhook", **query))
+        found += [_registered(row) for row in as_list(data.get("values"))]
         if data.get("isLast") is not False:
             break
     return tuple(found)
@@ -57,11 +58,11 @@ async def registered(client: JiraClient) -> tuple[Registered, ...]:
 async def register(client: JiraClient, url: str, jql: str, events: Iterable[str]) -> int:
     """Register one; its id. A refusal inside Jira's 200 is a `JiraRejectedError` like any other."""
     webhook = {"jqlFilter": jql, "events": sorted(events)}
-    data = obj(await client.request("POST", "/webhook", {"url": url, "webhooks": [webhook]}))
-    for result in map(obj, arr(data.get("webhookRegistrationResult"))):
-        if made := num(result.get("createdWebhookId")):
+    data = as_object(await client.request("POST", "/webhook", {"url": url, "webhooks": [webhook]}))
+    for result in map(as_object, as_list(data.get("webhookRegistrationResult"))):
+        if made := as_int(result.get("createdWebhookId")):
             return made
-        raise JiraRejectedError(200, tuple(map(txt, arr(result.get("errors")))))
+        raise JiraRejectedError(200, tuple(map(as_text, as_list(result.get("errors")))))
     raise JiraUnavailableError("Jira's answer holds no webhook")
 
 
@@ -80,30 +81,35 @@ async def failed(client: JiraClient, *, after: int) -> tuple[Failed, ...]:
 
     Jira remembers 72 hours.
     """
-    data = obj(await client.request("GET", "/webhook/failed", after=str(after), maxResults=str(_PAGE)))
-    rows = map(obj, arr(data.get("values")))
+    data = as_object(await client.request("GET", "/webhook/failed", after=str(after), maxResults=str(_PAGE)))
+    rows = map(as_object, as_list(data.get("values")))
     return tuple(
-        Failed(txt(row.get("id")), txt(row.get("url")), txt(row.get("body")).encode(), num(row.get("failureTime")))
+        Failed(
+            as_text(row.get("id")),
+            as_text(row.get("url")),
+            as_text(row.get("body")).encode(),
+            as_int(row.get("failureTime")),
+        )
         for row in rows
     )
 
 
 async def some_project(client: JiraClient) -> str:
     """The key of any project that this person sees. Raises `NotFoundOrForbiddenError` if there is none."""
-    found = obj(await client.request("GET", "/project/search", maxResults="1"))
-    for row in map(obj, arr(found.get("values"))):
-        if key := txt(row.get("key")):
+    found = as_object(await client.request("GET", "/project/search", maxResults="1"))
+    for row in map(as_object, as_list(found.get("values"))):
+        if key := as_text(row.get("key")):
             return key
     raise NotFoundOrForbiddenError("no project at all")
 
 
 def _registered(row: object) -> Registered:
-    data = obj(row)
+    data = as_object(row)
     return Registered(
-        id=num(data.get("id")),
-        url=txt(data.get("url")),
-        jql=txt(data.get("jqlFilter")),
-        events=frozenset(map(txt, arr(data.get("events")))),
+        id=as_int(data.get("id")),
+        url=as_text(data.get("url")),
+        jql=as_text(data.get("jqlFilter")),
+        events=frozenset(map(as_text, as_list(data.get("events")))),
         expires=_time(data.get("expirationDate")),
     )
 
@@ -111,4 +117,4 @@ def _registered(row: object) -> Registered:
 def _time(value: object) -> float:
     """Atlassian's document has milliseconds in its schema, and `2019-06-01T12:42:30.000+0000` in its example."""
     found = moment(value)
-    return found.timestamp() if found else num(value) / 1000
+    return found.timestamp() if found else as_int(value) / 1000

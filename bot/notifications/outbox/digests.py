@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.identity import Conversation
+from bot.http.json import as_list, as_text
 from bot.jira.models import Issue, Site
-from bot.jira.parse import arr, txt
 from bot.jira.webhooks.sentences import sentence
 from bot.notifications.desk import Desk
 from bot.notifications.messages import DIGESTS, OUTBOX, Envelope, Form, dump, load
@@ -104,9 +104,9 @@ class Digests:
         row = await self._desk.store.get(TELLING, place(conversation))
         if row is None:
             return
-        job = txt(row.value.get("job"))
+        job = as_text(row.value.get("job"))
         if (await self._desk.voice.posts.get(message_key(conversation, job))).told == job:
-            await self._forget([txt(key) for key in arr(row.value.get("keys"))])
+            await self._forget([as_text(key) for key in as_list(row.value.get("keys"))])
         await self._desk.store.delete(TELLING, place(conversation))
 
     async def _flush_soon(self, envelope: Envelope, *, after: float = 0.0) -> None:

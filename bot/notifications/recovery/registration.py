@@ -16,9 +16,9 @@ from pydantic import TypeAdapter
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import NotConnectedError, SignInUnavailableError
 from bot.chat.identity import Person
+from bot.http.json import as_int, as_list
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
-from bot.jira.parse import arr, num
 from bot.jira.webhooks import registration_api
 from bot.notifications.metrics import Metrics
 from bot.notifications.recovery.registration_plan import Holder, Plan, Wish, jql_of, plan, wishes
@@ -156,7 +156,7 @@ class Registrar:
 
     async def _ids_of_others(self, holder: Holder) -> set[int]:
         rows = await self._store.find(TABLE, _tag(holder[1]))
-        return {num(one) for row in rows if row.key != _key(holder) for one in arr(row.value.get("ids"))}
+        return {as_int(one) for row in rows if row.key != _key(holder) for one in as_list(row.value.get("ids"))}
 
     async def _client(self, holder: Holder) -> JiraClient | None:
         """None if the person's consent does not cover webhooks. Raises `NotConnectedError`."""
