@@ -118,7 +118,7 @@ async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIte
         accounts = _accounts(ground, teams, stack)
         telling = _telling(ground, teams, accounts)
         handler = _handler(ground, teams, accounts, telling)
-        adapter = TeamsAdapter(teams.connector)
+        adapter = TeamsAdapter(teams.connector, teams.messenger)
         stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
         flow = _flow(ground, accounts, telling, handler)
         stack.push_async_callback(flow.close)
@@ -185,7 +185,7 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
         subscribe_role=ground.settings.subscribe_role,
     )
     return TeamsHandler(
-        answers=Dispatcher(services, registry.grammar()),
+        dispatcher=Dispatcher(services, registry.grammar()),
         messenger=teams.messenger,
         references=teams.references,
         people=teams.people,

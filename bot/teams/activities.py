@@ -137,6 +137,11 @@ def request(wire: Wire, person: Person, place: Conversation) -> Request:
     )
 
 
+def press_request(wire: Wire, person: Person, place: Conversation, pressed: Press) -> Request:
+    """What a press in an invoke asks for; no text belongs to it."""
+    return replace(request(wire, person, place), text="", press=pressed)
+
+
 def press(wire: Wire, verb: str, data: object) -> Press:
     """A pressed button. Only text travels in our cards' data; anything else is left out."""
     pairs = data.items() if isinstance(data, dict) else ()

@@ -1,86 +1,78 @@
 """botbuilder's adapter on our own connector, and the acknowledgement of turns that take long.
 
-The HTTP answer is given when the turn ends or after `ACKNOWLEDGE_AFTER`, whichever is first; a longer turn goes on
-and its answers are delivered through the connector (fault F09).
+The HTTP answer is given when the turn ends or after `ACKNOWLEDGE_AFTER`, whichever is first; the reply of a longer
+turn is delivered by its `Responder`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
 from botbuilder.core import BotAdapter, TurnContext
-from botbuilder.schema import Activity, ConversationReference, InvokeResponse, ResourceResponse
-from msrest.serialization import Model
+from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 
 from bot.chat.messages import DeliveryError
 from bot.language import speaking
-from bot.teams.activities import Wire, text, to_model
+from bot.teams.activities import Wire, section, text, to_model
 from bot.teams.connector import Connector
+from bot.teams.messenger import TeamsMessenger
+from bot.teams.responder import HttpAnswer, Responder
 
 ACKNOWLEDGE_AFTER = 2.0
 """Seconds. Promised: 3 (p99)."""
 TYPING_AFTER = 0.5
-"""Seconds without an answer after which the person sees that we are at work."""
+"""Seconds without an answer after which the person sees that the bot is at work."""
 TYPING_EVERY = 4.0
-"""Teams shows it for some seconds."""
-
-WIRE = "wire"
-LATE = "late"
-_INVOKE_RESPONSE = BotAdapter._INVOKE_RESPONSE_KEY
+"""Seconds; Teams shows the indicator for a little longer."""
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The HTTP answer to an activity: a status and, for an invoke, a JSON body."""
+class TeamsTurn(TurnContext):  # type: ignore[misc]  # botbuilder has no types
+    """botbuilder's context of a turn, with the activity as Teams sent it and the way to answer it."""
 
-    status: int
-    body: object = None
+    def __init__(self, adapter: BotAdapter, wire: Wire, responder: Responder) -> None:
+        super().__init__(adapter, to_model(wire))
+        self.wire, self.responder = wire, responder
 
 
 class Handler(Protocol):
-    """A botbuilder `ActivityHandler` that can also say what a slow invoke gets for now."""
+    """A botbuilder `ActivityHandler` that answers through the turn's `Responder`."""
 
-    async def on_turn(self, turn_context: TurnContext) -> None: ...
-
-    def meanwhile(self, wire: Wire) -> Outcome: ...
-
-    async def apologise(self, wire: Wire, *, undelivered: bool = False) -> Outcome: ...
+    async def on_turn(self, turn_context: TeamsTurn) -> None: ...
 
 
 class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
-    """Runs turns. Its sends and updates go through `Connector`; an invoke's answer goes into the HTTP answer."""
+    """Runs turns. Each is answered by its `Responder`."""
 
     def __init__(
         self,
         connector: Connector,
+        messenger: TeamsMessenger,
         *,
         acknowledge_after: float = ACKNOWLEDGE_AFTER,
         typing_every: float = TYPING_EVERY,
     ) -> None:
         super().__init__(None)
-        self._connector = connector
+        self._connector, self._messenger = connector, messenger
         self._acknowledge_after, self._typing_every = acknowledge_after, typing_every
-        self._turns: set[asyncio.Task[Outcome]] = set()
+        self._turns: set[asyncio.Task[HttpAnswer]] = set()
         self._typings: set[asyncio.Future[None]] = set()
 
-    async def process(self, wire: Wire, handler: Handler) -> Outcome:
-        """Run one turn. Never raises for what happens in it: that is logged, and told by the handler."""
+    async def process(self, wire: Wire, handler: Handler) -> HttpAnswer:
+        """Run one turn. Never raises for what happens in it: that is logged, and the person is told."""
         with speaking(text(wire, "locale")):
             return await self._process(wire, handler)
 
-    async def _process(self, wire: Wire, handler: Handler) -> Outcome:
-        context = TurnContext(self, to_model(wire))
-        context.turn_state[WIRE] = wire
+    async def _process(self, wire: Wire, handler: Handler) -> HttpAnswer:
+        context = TeamsTurn(self, wire, Responder(wire, self._messenger))
         turn = asyncio.create_task(self._turn(context, handler))
         self._turns.add(turn)
         turn.add_done_callback(self._turns.discard)
-        message = context.activity.type == "message"
+        message = text(wire, "type") == "message"
         typing = self._later(TYPING_AFTER, lambda: self._typing(wire, turn)) if message else None
         try:
             await asyncio.wait((turn,), timeout=self._acknowledge_after)
@@ -89,9 +81,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
                 typing.cancel()
         if turn.done():
             return turn.result()
-        context.turn_state[LATE] = True
-        log.info("turn.late", type=context.activity.type)
-        return handler.meanwhile(wire) if context.activity.type == "invoke" else Outcome(202)
+        log.info("turn.late", type=text(wire, "type"))
+        return context.responder.acknowledge()
 
     async def drain(self, seconds: float) -> None:
         """Wait for the turns under way, then cancel those that are left."""
@@ -101,22 +92,19 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
                 turn.cancel()
             await asyncio.gather(*left, return_exceptions=True)
 
-    async def _turn(self, context: TurnContext, handler: Handler) -> Outcome:
+    async def _turn(self, context: TeamsTurn, handler: Handler) -> HttpAnswer:
+        activity_type = context.activity.type
         try:
             # No middleware is used, so botbuilder's pipeline would only pass the turn on.
             await handler.on_turn(context)
         except DeliveryError as error:
-            log.warning("turn.answer_not_delivered", type=context.activity.type, reason=str(error))
-            return await handler.apologise(context.turn_state[WIRE], undelivered=True)
+            log.warning("turn.answer_not_delivered", type=activity_type, reason=str(error))
+            return await context.responder.apologise(undelivered=True)
         except Exception:
-            # The handler tells people about every failure that it knows; this one is ours to mend.
-            log.exception("turn.failed", type=context.activity.type)
-            return await handler.apologise(context.turn_state[WIRE])
-        if context.activity.type != "invoke":
-            return Outcome(201)
-        answered = context.turn_state.get(_INVOKE_RESPONSE)
-        response = answered.value if answered is not None else InvokeResponse(status=501)
-        return Outcome(int(response.status), _plain(response.body))
+            # The handler tells people about every failure that it knows; this one is a fault of the bridge.
+            log.exception("turn.failed", type=activity_type)
+            return await context.responder.apologise()
+        return context.responder.http_answer
 
     def _later(self, delay: float, act: Callable[[], Awaitable[None]]) -> asyncio.TimerHandle:
         loop = asyncio.get_running_loop()
@@ -128,10 +116,9 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
         return loop.call_later(delay, start)
 
-    async def _typing(self, wire: Wire, turn: asyncio.Task[Outcome]) -> None:
-        """Show that we are at work, again and again until the turn ends or Teams will not have it."""
-        place = wire["conversation"]
-        conversation_id = text(place, "id") if isinstance(place, dict) else ""
+    async def _typing(self, wire: Wire, turn: asyncio.Task[HttpAnswer]) -> None:
+        """Show the typing indicator until the turn ends or Teams refuses it."""
+        conversation_id = text(section(wire, "conversation"), "id")
         try:
             while not turn.done():
                 await self._connector.send(text(wire, "serviceUrl"), conversation_id, {"type": "typing"})
@@ -139,45 +126,16 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         except DeliveryError as error:
             log.info("typing.not_sent", reason=str(error))
 
-    # What botbuilder asks of an adapter ------------------------------------------------------------------
+    # What botbuilder asks of an adapter; its handlers use none of it here -----------------------------------
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> list[ResourceResponse]:
-        """An invoke response is kept for the HTTP answer; anything else is posted."""
-        sent = []
-        for activity in activities:
-            if activity.type == "invokeResponse":
-                context.turn_state[_INVOKE_RESPONSE] = activity
-                sent.append(ResourceResponse(id=""))
-                continue
-            inbound = context.activity
-            posted = await self._connector.send(
-                inbound.service_url,
-                inbound.conversation.id,
-                activity_json(activity),
-                reply_to=inbound.id if inbound.type == "message" else "",
-                patient=True,
-            )
-            sent.append(ResourceResponse(id=posted))
-        return sent
-
-    async def update_activity(self, context: TurnContext, activity: Activity) -> None:
-        """Replace a message of ours."""
-        place = context.activity
-        await self._connector.update(
-            place.service_url, place.conversation.id, activity.id, activity_json(activity), patient=True
-        )
-
-    async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
-        """Nothing here deletes messages."""
+        """Messages are sent by the turn's `Responder`."""
         raise NotImplementedError
 
+    async def update_activity(self, context: TurnContext, activity: Activity) -> None:
+        """Messages are updated by the turn's `Responder`."""
+        raise NotImplementedError
 
-def _plain(body: object) -> object:
-    """botbuilder's response models as JSON; what is JSON already stays."""
-    return activity_json(body) if isinstance(body, Model) else body
-
-
-def activity_json(model: Model) -> Mapping[str, object]:
-    """A botbuilder model as JSON."""
-    plain: Mapping[str, object] = model.serialize()  # type: ignore[no-untyped-call]  # msrest has no types
-    return plain
+    async def delete_activity(self, context: TurnContext, reference: ConversationReference) -> None:
+        """Nothing deletes messages."""
+        raise NotImplementedError

@@ -44,13 +44,10 @@ class Connector:
         conversation_id: str,
         activity: Mapping[str, object],
         *,
-        reply_to: str = "",
         patient: bool = False,
     ) -> str:
         """Post an activity; its id. Raises a `DeliveryError`."""
         path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities"
-        if reply_to:
-            path += f"/{quote(reply_to, safe='')}"
         answer = await self._call("POST", service_url, path, activity, patient=patient)
         return str(answer.get("id", ""))
 

@@ -18,8 +18,9 @@ from bot.http import request_body, strict_json
 from bot.http.client import is_loopback_host
 from bot.teams import activities
 from bot.teams.activities import MalformedActivityError, Wire
-from bot.teams.adapter import Handler, Outcome, TeamsAdapter
+from bot.teams.adapter import Handler, TeamsAdapter
 from bot.teams.inbound_auth import AuthenticationUnavailableError, BotTokens, Claims, UnauthorizedError
+from bot.teams.responder import HttpAnswer
 
 MAX_BODY = 256 * 1024
 BODY_SECONDS = 10.0
@@ -128,10 +129,10 @@ class MessagesEndpoint:
             raise RefusedError(503, str(error)) from None
 
 
-def _response(outcome: Outcome) -> web.Response:
-    if outcome.body is None:
-        return web.Response(status=outcome.status)
-    return web.Response(status=outcome.status, body=orjson.dumps(outcome.body), content_type="application/json")
+def _response(answer: HttpAnswer) -> web.Response:
+    if answer.body is None:
+        return web.Response(status=answer.status)
+    return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
 
 
 def routes(endpoint: MessagesEndpoint) -> list[web.RouteDef]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from botbuilder.core import TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import ChannelAccount
 
@@ -13,7 +12,7 @@ from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
 from bot.teams import activities
 from bot.teams.activities import Wire
-from bot.teams.adapter import WIRE
+from bot.teams.adapter import TeamsTurn
 from bot.teams.messenger import References, TeamsMessenger
 from bot.teams.roster import People
 
@@ -48,73 +47,73 @@ class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no
         place = activities.conversation(wire, tenant)
         return place, await self._people.sender(wire, place)
 
-    async def on_installation_update_add(self, turn_context: TurnContext) -> None:
+    async def on_installation_update_add(self, turn_context: TeamsTurn) -> None:
         """Installed: say hello once. `conversationUpdate` arrives too; the host knows whom it greeted."""
         await self._welcome(turn_context)
 
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
+    async def on_installation_update_remove(self, turn_context: TeamsTurn) -> None:
         """Removed: nothing can be sent any more. Unless it only makes room for its next version."""
         if turn_context.activity.action != "remove-upgrade":
             await self._gone(turn_context)
 
     async def on_teams_members_added_dispatch(
-        self, members_added: list[ChannelAccount], team_info: object, turn_context: TurnContext
+        self, members_added: list[ChannelAccount], team_info: object, turn_context: TeamsTurn
     ) -> None:
         """Only the bot's own arrival matters (botbuilder would look every member up)."""
         if any(m.id == turn_context.activity.recipient.id for m in members_added or ()):
             await self._welcome(turn_context)
 
     async def on_teams_members_removed_dispatch(
-        self, members_removed: list[ChannelAccount], team_info: object, turn_context: TurnContext
+        self, members_removed: list[ChannelAccount], team_info: object, turn_context: TeamsTurn
     ) -> None:
         """Only the bot's own departure matters."""
         if any(m.id == turn_context.activity.recipient.id for m in members_removed or ()):
             await self._gone(turn_context)
 
-    async def on_teams_channel_deleted(self, channel: object, team: object, turn_context: TurnContext) -> None:
+    async def on_teams_channel_deleted(self, channel: object, team: object, turn_context: TeamsTurn) -> None:
         """Teams says so in the team's general channel."""
-        place, _ = await self.where_and_who(turn_context.turn_state[WIRE])
-        deleted = activities.channel_of(turn_context.turn_state[WIRE])
+        place, _ = await self.where_and_who(turn_context.wire)
+        deleted = activities.channel_of(turn_context.wire)
         if deleted:
             await self._references.forget(replace(place, id=deleted))
             await self._hosts.removed(replace(place, id=deleted))
 
-    async def on_teams_channel_restored(self, channel: object, team: object, turn_context: TurnContext) -> None:
+    async def on_teams_channel_restored(self, channel: object, team: object, turn_context: TeamsTurn) -> None:
         """It can be told things again."""
-        place, _ = await self.where_and_who(turn_context.turn_state[WIRE])
-        restored = activities.channel_of(turn_context.turn_state[WIRE])
+        place, _ = await self.where_and_who(turn_context.wire)
+        restored = activities.channel_of(turn_context.wire)
         if restored:
             await self._hosts.spoken_to(replace(place, id=restored))
 
-    async def on_teams_team_deleted(self, team: object, turn_context: TurnContext) -> None:
+    async def on_teams_team_deleted(self, team: object, turn_context: TeamsTurn) -> None:
         """With all of its channels."""
-        place, _ = await self.where_and_who(turn_context.turn_state[WIRE])
+        place, _ = await self.where_and_who(turn_context.wire)
         await self._team_gone(place)
 
-    async def on_teams_team_hard_deleted(self, team: object, turn_context: TurnContext) -> None:
+    async def on_teams_team_hard_deleted(self, team: object, turn_context: TeamsTurn) -> None:
         """For good."""
         await self.on_teams_team_deleted(team, turn_context)
 
-    async def on_teams_team_restored(self, team: object, turn_context: TurnContext) -> None:
+    async def on_teams_team_restored(self, team: object, turn_context: TeamsTurn) -> None:
         """With all of its channels."""
-        place, _ = await self.where_and_who(turn_context.turn_state[WIRE])
+        place, _ = await self.where_and_who(turn_context.wire)
         await self._references.team_moved(place)
         await self._hosts.team_back(place)
 
-    async def on_teams_team_unarchived(self, team: object, turn_context: TurnContext) -> None:
+    async def on_teams_team_unarchived(self, team: object, turn_context: TeamsTurn) -> None:
         """While it was archived Teams let nobody write in it."""
         await self.on_teams_team_restored(team, turn_context)
 
-    async def _welcome(self, turn_context: TurnContext) -> None:
-        place, person = await self.where_and_who(turn_context.turn_state[WIRE])
+    async def _welcome(self, turn_context: TeamsTurn) -> None:
+        place, person = await self.where_and_who(turn_context.wire)
         await self._references.remember(place, person, anew=True)
         await self._references.team_moved(place)
         hello = await self._hosts.welcomed(place, person)
         if hello is not None:
             await self._messenger.send(place, hello)
 
-    async def _gone(self, turn_context: TurnContext) -> None:
-        place, person = await self.where_and_who(turn_context.turn_state[WIRE])
+    async def _gone(self, turn_context: TeamsTurn) -> None:
+        place, person = await self.where_and_who(turn_context.wire)
         if place.team:
             await self._team_gone(place)
             return

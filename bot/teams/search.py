@@ -24,11 +24,25 @@ Body = Mapping[str, object]
 class Search:
     """Answers the `composeExtension/*` invokes that search."""
 
+    names = frozenset(
+        {"composeExtension/query", "composeExtension/queryLink", "composeExtension/anonymousQueryLink"}
+    )
+
     def __init__(self, suggest: Suggest, unfurl: Suggest) -> None:
         self._suggest = suggest
         self._unfurl = unfurl
 
-    async def query(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
+    async def answer(self, name: str, person: Person | None, place: Conversation, wire: Wire) -> Body:
+        """Answer the invoke `name`, one of `names`."""
+        match name:
+            case "composeExtension/query":
+                return await self._query(person, place, wire)
+            case "composeExtension/queryLink":
+                return await self._unfurl_link(person, place, wire)
+        # Where the app is not installed, the link stays a link and nothing of Jira is shown (T37).
+        return found(())
+
+    async def _query(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
         """The compose box: clients differ in whether they name the parameter. Who scrolls on has seen it all."""
         value = activities.section(wire, "value")
         if activities.section(value, "queryOptions").get("skip"):
@@ -38,14 +52,10 @@ class Search:
         words = "" if first.get("name") == "initialRun" else str(first.get("value") or "")
         return await self._answer(self._suggest, person, place, wire, words)
 
-    async def unfurl(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
+    async def _unfurl_link(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
         """A pasted link."""
         url = activities.text(activities.section(wire, "value"), "url")
         return await self._answer(self._unfurl, person, place, wire, url)
-
-    def anonymous(self) -> Body:
-        """Where the app is not installed, the link stays a link."""
-        return found(())
 
     async def _answer(
         self, find: Suggest, person: Person | None, place: Conversation, wire: Wire, words: str

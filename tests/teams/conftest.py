@@ -114,16 +114,19 @@ async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
                 return Begun(sentence="Nothing can be begun here.")
 
             dispatcher = Scripted()
+            messenger = TeamsMessenger(connector, references, patient=True)
             handler = TeamsHandler(
-                answers=dispatcher,
-                messenger=TeamsMessenger(connector, references, patient=True),
+                dispatcher=dispatcher,
+                messenger=messenger,
                 references=references,
                 people=People(connector),
                 hosts=NoHosts(),
                 search=Search(suggest, suggest),
                 begin=begin,
             )
-            adapter = TeamsAdapter(connector, acknowledge_after=acknowledge_after, typing_every=typing_every)
+            adapter = TeamsAdapter(
+                connector, messenger, acknowledge_after=acknowledge_after, typing_every=typing_every
+            )
             stack.push_async_callback(adapter.drain, 5.0)
             keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])
             tokens = BotTokens(keys, app_id=APP_ID, issuer=ISSUER)
