@@ -43,10 +43,8 @@ def text(wire: Wire, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def check_shape(value: object) -> Wire:
+def check_shape(value: Wire) -> Wire:
     """The parts without which no activity can be answered. Raises `MalformedActivityError`."""
-    if not isinstance(value, dict):
-        raise MalformedActivityError("an activity is a JSON object")
     for name in ("type", "serviceUrl", "channelId"):
         if not text(value, name):
             raise MalformedActivityError(f"no {name}")

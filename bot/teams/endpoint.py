@@ -14,8 +14,8 @@ import orjson
 import structlog
 from aiohttp import web
 
-from bot.http import request_body, strict_json
 from bot.http.client import is_loopback_host
+from bot.http.request_body import HttpRefusedError, check_headers, parse_object, read_body
 from bot.teams import activities
 from bot.teams.activities import MalformedActivityError, Wire
 from bot.teams.adapter import Handler, TeamsAdapter
@@ -28,14 +28,6 @@ BODY_SECONDS = 10.0
 log = structlog.get_logger(__name__)
 
 
-class RefusedError(Exception):
-    """The request is answered with `status` and goes no further."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Whose activities are let in, and where the bot's answers (with its token) may go."""
@@ -45,7 +37,7 @@ class Gate:
     loopback_services: bool
 
     def check(self, wire: Wire) -> None:
-        """Raises `RefusedError` (403)."""
+        """Raises `HttpRefusedError` (403)."""
         self._check_tenant(wire)
         self._check_service(activities.text(wire, "serviceUrl"))
 
@@ -53,19 +45,19 @@ class Gate:
         # Teams names the tenant twice in most activities, but not in all: what is named must agree (T35).
         named = {tenant for tenant in activities.tenants(wire) if tenant}
         if len(named) != 1 or not named <= self.tenants:
-            raise RefusedError(403, "tenant not allowed")
+            raise HttpRefusedError(403, "tenant not allowed")
 
     def _check_service(self, url: str) -> None:
         try:
             parts = urlsplit(url)
             host, port = (parts.hostname or "").lower(), parts.port
         except ValueError:
-            raise RefusedError(403, "serviceUrl not allowed") from None
+            raise HttpRefusedError(403, "serviceUrl not allowed") from None
         if is_loopback_host(host) and self.loopback_services and parts.scheme in ("http", "https"):
             return
         allowed = any(host == suffix or host.endswith(f".{suffix}") for suffix in self.service_hosts)
         if parts.scheme != "https" or not allowed or port not in (None, 443) or parts.username is not None:
-            raise RefusedError(403, "serviceUrl not allowed")
+            raise HttpRefusedError(403, "serviceUrl not allowed")
 
 
 class MessagesEndpoint:
@@ -90,43 +82,36 @@ class MessagesEndpoint:
         """The HTTP answer to one activity."""
         try:
             wire = await self._admit(request)
-        except RefusedError as refused:
+        except HttpRefusedError as refused:
             log.info("activity.refused", status=refused.status, reason=str(refused))
-            response = web.Response(status=refused.status)
-            if refused.status in (408, 413, 415):
-                response.force_close()
-            return response
+            return refused.response()
         return _response(await self._adapter.process(wire, self._handler))
 
     async def _admit(self, request: web.Request) -> Wire:
+        check_headers(request, limit=MAX_BODY)
+        claims = await self._claims(request)
+        content = await read_body(request, limit=MAX_BODY, seconds=self._seconds)
         try:
-            request_body.check_headers(request, limit=MAX_BODY)
-            claims = await self._claims(request)
-            content = await request_body.read(request, limit=MAX_BODY, seconds=self._seconds)
-        except request_body.BodyError as error:
-            raise RefusedError(error.status, str(error)) from None
-        try:
-            wire = activities.check_shape(strict_json.loads(content))
-        except (strict_json.MalformedJsonError, MalformedActivityError) as error:
-            raise RefusedError(400, str(error)) from None
-        if claims is not None:
-            try:
+            wire = activities.check_shape(parse_object(content))
+            if claims is not None:
                 claims.check(wire)
-            except UnauthorizedError as error:
-                raise RefusedError(401, str(error)) from None
+        except MalformedActivityError as error:
+            raise HttpRefusedError(400, "malformed", str(error)) from None
+        except UnauthorizedError as error:
+            raise HttpRefusedError(401, "token", str(error)) from None
         self._gate.check(wire)
         return wire
 
     async def _claims(self, request: web.Request) -> Claims | None:
         if self._tokens is None:
             return None
-        given = request.headers.getall("Authorization", [])
+        authorizations = request.headers.getall("Authorization", [])
         try:
-            return await self._tokens.validate(given[0] if len(given) == 1 else None)
+            return await self._tokens.validate(authorizations[0] if len(authorizations) == 1 else None)
         except UnauthorizedError as error:
-            raise RefusedError(401, str(error)) from None
+            raise HttpRefusedError(401, "token", str(error)) from None
         except AuthenticationUnavailableError as error:
-            raise RefusedError(503, str(error)) from None
+            raise HttpRefusedError(503, "keys", str(error)) from None
 
 
 def _response(answer: HttpAnswer) -> web.Response:

@@ -12,14 +12,15 @@ from bot.accounts.sign_in import pages
 from bot.accounts.sign_in.accept_language import preferred
 from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
 from bot.accounts.tickets import is_secret, new_secret
-from bot.http import request_body
+from bot.http.request_body import UNREAD_BODY, HttpRefusedError, read_body
 from bot.language import speaking
 from bot.storage.base import StoreError
 
 log = structlog.get_logger(__name__)
 
-FORM_LIMIT = 16 * 1024
-FORM_SECONDS = 10.0
+MAX_FORM_BYTES = 16 * 1024
+MAX_FORM_FIELDS = 20
+FORM_TIMEOUT = 10.0
 COOKIE_SECONDS = 3600
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -79,9 +80,10 @@ class _Edge:
     async def confirm(self, request: web.Request) -> web.StreamResponse:
         if not self._from_here(request):
             return self._page(pages.forbidden_form())
-        form = await _form(request)
-        if isinstance(form, int):
-            return self._page(pages.bad_form(form))
+        try:
+            form = await _form(request)
+        except HttpRefusedError as refused:
+            return self._page(pages.bad_form(refused.status))
         return await self._answer(self._flow.confirm(form, self._session(request)))
 
     def _session(self, request: web.Request) -> str:
@@ -110,7 +112,10 @@ class _Edge:
 
     def _page(self, page: pages.Page) -> web.Response:
         html = pages.render(page, self._base)
-        return self._headed(web.Response(status=page.status, text=html, content_type="text/html"))
+        response = web.Response(status=page.status, text=html, content_type="text/html")
+        if page.status in UNREAD_BODY:
+            response.force_close()
+        return self._headed(response)
 
     def _headed(self, response: web.Response) -> web.Response:
         response.headers.update(pages.HEADERS)
@@ -125,15 +130,12 @@ def _query(request: web.Request) -> dict[str, str]:
     return dict(query) if len(query) == len(set(query)) else {}
 
 
-async def _form(request: web.Request) -> dict[str, str] | int:
-    """The fields of a small URL-encoded form, or the status that says what is wrong with it."""
+async def _form(request: web.Request) -> dict[str, str]:
+    """Read the fields of a small URL-encoded form. Raises `HttpRefusedError`."""
     if request.content_type != "application/x-www-form-urlencoded":
-        return 415
+        raise HttpRefusedError(415, "content type")
+    body = await read_body(request, limit=MAX_FORM_BYTES, seconds=FORM_TIMEOUT)
     try:
-        request_body.check_headers(request, limit=FORM_LIMIT)
-        body = await request_body.read(request, limit=FORM_LIMIT, seconds=FORM_SECONDS)
-        return dict(parse_qsl(body.decode("ascii"), max_num_fields=20))
-    except request_body.BodyError as error:
-        return error.status
+        return dict(parse_qsl(body.decode("ascii"), max_num_fields=MAX_FORM_FIELDS))
     except ValueError:
-        return 400
+        raise HttpRefusedError(400, "malformed") from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import web
 
-from bot.http import request_body, strict_json
+from bot.http.request_body import HttpRefusedError, parse_object, read_body
 from bot.jira.webhooks.parser import time_of
 from bot.jira.webhooks.signature import BadSignatureError, verify
 from bot.notifications.metrics import Metrics
@@ -46,12 +46,6 @@ class Secrets:
     client_id: str = ""
 
 
-class _RefusedError(Exception):
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status, self.reason = status, reason
-
-
 class Receiver:
     """Takes deliveries. `patience` is how long a body may take, in seconds; `clock` gives Unix seconds."""
 
@@ -74,32 +68,17 @@ class Receiver:
         """Answer one delivery: 200, 400, 401, 408, 413, 415 or 503."""
         try:
             return await self._take(request)
-        except _RefusedError as refused:
+        except HttpRefusedError as refused:
             self._metrics.rejected.labels(refused.reason).inc()
-            log.info("webhook refused", reason=refused.reason, status=refused.status)
-            response = web.Response(status=refused.status, text=_SAY[refused.status])
-            if refused.status == 503:
-                response.headers["Retry-After"] = "30"
-            elif refused.status in (408, 413, 415):
-                # The rest of the body is not wanted, so the connection cannot be used again.
-                response.force_close()
-            return response
+            log.info("webhook refused", reason=str(refused), status=refused.status)
+            return refused.response(_SAY[refused.status])
 
     async def _take(self, request: web.Request) -> web.Response:
-        try:
-            request_body.check_headers(request, limit=_MOST_BYTES)
-            body = await request_body.read(request, limit=_MOST_BYTES, seconds=self._patience)
-        except request_body.BodyError as error:
-            raise _RefusedError(error.status, str(error)) from None
+        body = await read_body(request, limit=_MOST_BYTES, seconds=self._patience)
         self._metrics.received.inc()
         now = self._clock()
         self._prove(request, body, now)
-        try:
-            data = strict_json.loads(body)
-        except strict_json.MalformedJsonError:
-            raise _RefusedError(400, "malformed") from None
-        if not isinstance(data, dict):
-            raise _RefusedError(400, "malformed")
+        data = parse_object(body)
         if (at := time_of(data)) and now - at / 1000 > _OLDEST:
             self._metrics.ignored.labels("stale").inc()
             log.info("webhook too old", delivery=hashlib.sha256(body).hexdigest()[:12])
@@ -121,17 +100,17 @@ class Receiver:
             )
         except BadSignatureError as error:
             log.info("webhook not shown to be from Jira", why=str(error))
-            raise _RefusedError(401, "signature") from None
+            raise HttpRefusedError(401, "signature") from None
 
     async def _keep(self, job: Job) -> None:
         if self._backlog.waiting >= _MOST_WAITING:
-            raise _RefusedError(503, "backlog")
+            raise HttpRefusedError(503, "backlog")
         try:
             async with asyncio.timeout(self._store_patience):
                 fresh = await self._store.enqueue(INBOX, job)
         except (StoreError, TimeoutError) as error:
             log.warning("webhook not stored", delivery=job.payload["delivery"], error=type(error).__name__)
-            raise _RefusedError(503, "store") from None
+            raise HttpRefusedError(503, "store") from None
         if not fresh:
             self._metrics.duplicate.labels("delivery").inc()
         log.info("webhook received", delivery=job.payload["delivery"], fresh=fresh)
