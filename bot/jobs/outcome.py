@@ -104,9 +104,9 @@ class Settler:
 
     async def bury(self, leased: Leased, reason: str) -> None:
         """Give up; an admin can look at it, retry or drop it."""
+        await self._store.bury(self._queue, leased, reason=reason)
         self._metrics.dead.labels(self._queue, reason.partition(":")[0]).inc()
         log.error("job given up", queue=self._queue, job=leased.job.id[:12], reason=reason)
-        await self._store.bury(self._queue, leased, reason=reason)
 
     async def _give_back(self, leased: Leased, seconds: float, **counts: int) -> None:
         counted = {name: _count(leased, name) for name in ("tries", "faults") if name in leased.job.payload}

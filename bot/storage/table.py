@@ -66,6 +66,10 @@ class Table(Generic[T]):
         row = await self._store.get(self.name, key)
         return self._decode(row) if row else None
 
+    async def present(self, keys: Sequence[str]) -> set[str]:
+        """Return those of `keys` that have a record, read in one go."""
+        return set(await self._store.get_all(self.name, keys))
+
     async def put(self, key: str, value: T, *, tags: Iterable[str] = (), expires_at: float | None = None) -> None:
         """Write whatever was there before. `tags` replace the earlier ones. `expires_at`: Unix seconds."""
         await self._store.put(self.name, key, self._encode(value), tags=tuple(tags), expires_at=expires_at)

@@ -13,17 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.identity import Conversation
-from bot.http.json import as_list, as_text
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.sentences import sentence
 from bot.notifications.desk import Desk
-from bot.notifications.messages import DIGESTS, OUTBOX, Envelope, Form, dump, load
+from bot.notifications.messages import DIGESTS, OUTBOX, Envelope, Form, dump
 from bot.notifications.outbox.authorization import OF_THE_EVENT, Permit, Verdict
 from bot.notifications.outbox.events import Teller
 from bot.notifications.outbox.posts import WEEK, card_key, message_key
 from bot.notifications.ports import DigestLine
 from bot.notifications.subscriptions.repository import place
-from bot.storage.base import Job, Row
+from bot.storage.base import Job
+from bot.storage.table import Entry, Table
 
 TELLING = "digests_telling"
 """The table of what each conversation's last message told: the keys of its rows."""
@@ -45,6 +45,14 @@ _Waiting = Mapping[str, Envelope]
 
 
 @dataclass(frozen=True, slots=True)
+class _Telling:
+    """The message under way: its job, and the keys of the events that it tells."""
+
+    job: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Told:
     """What is told of one issue; `older` counts its events beside those in the line."""
 
@@ -59,21 +67,21 @@ class Digests:
 
     def __init__(self, desk: Desk, teller: Teller) -> None:
         self._desk, self._teller = desk, teller
+        self._events, self._tellings = Table(desk.store, DIGESTS, Envelope), Table(desk.store, TELLING, _Telling)
 
     async def absorb(self, job: str, envelope: Envelope) -> None:
         """Write the event down for the next digest of its conversation."""
         here, now = place(envelope.conversation), self._desk.clock()
-        await self._desk.store.put(
-            DIGESTS, f"{here}|{job}", dump(envelope), tags=[f"conversation:{here}"], expires_at=now + WEEK
-        )
+        tags = [f"conversation:{here}"]
+        await self._events.put(f"{here}|{job}", envelope, tags=tags, expires_at=now + WEEK)
         await self._flush_soon(envelope)
 
     async def flush(self, envelope: Envelope, *, due: float) -> bool:
         """Tell what was written down; whether there was anything that may be told. `due`: when the flush was."""
         conversation = envelope.conversation
         await self._forget_told(conversation)
-        rows = await self._desk.store.find(DIGESTS, f"conversation:{place(conversation)}")
-        issues = _by_issue(rows)
+        entries = await self._events.find(f"conversation:{place(conversation)}")
+        issues = _by_issue(entries)
         told, asked, withheld = await self._lines(issues)
         full = len(told) == _MOST_LINES
         done = issues if full else issues[:asked]
@@ -86,9 +94,9 @@ class Digests:
             more += sum(one.older for one in told)
             message = self._desk.cards.digest_message(conversation, [one.line for one in told], more)
             # Named by what it tells: the job's own name may come again within its window.
-            job = hashlib.sha256("\n".join(row.key for row in rows).encode()).hexdigest()
-            telling = {"job": job, "keys": keys}
-            await self._desk.store.put(TELLING, place(conversation), telling, expires_at=self._desk.clock() + WEEK)
+            job = hashlib.sha256("\n".join(entry.key for entry in entries).encode()).hexdigest()
+            telling = _Telling(job, tuple(keys))
+            await self._tellings.put(place(conversation), telling, expires_at=self._desk.clock() + WEEK)
             key = message_key(conversation, job)
             post = await self._desk.voice.posts.get(key)
             await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
@@ -101,13 +109,12 @@ class Digests:
 
     async def _forget_told(self, conversation: Conversation) -> None:
         """What an earlier message told is not told again, should we have been cut off before we forgot it."""
-        row = await self._desk.store.get(TELLING, place(conversation))
-        if row is None:
+        telling = await self._tellings.get(place(conversation))
+        if telling is None:
             return
-        job = as_text(row.value.get("job"))
-        if (await self._desk.voice.posts.get(message_key(conversation, job))).told == job:
-            await self._forget([as_text(key) for key in as_list(row.value.get("keys"))])
-        await self._desk.store.delete(TELLING, place(conversation))
+        if (await self._desk.voice.posts.get(message_key(conversation, telling.job))).told == telling.job:
+            await self._forget(telling.keys)
+        await self._tellings.delete(place(conversation))
 
     async def _flush_soon(self, envelope: Envelope, *, after: float = 0.0) -> None:
         """In a window beyond `after`: where the store's clock is ahead of ours, the present one has its flush."""
@@ -191,12 +198,12 @@ class Digests:
         """Few at a time: the thousands of a mass change, all at once, would keep everybody else from the store."""
         for start in range(0, len(keys), _FORGOTTEN_AT_ONCE):
             some = keys[start : start + _FORGOTTEN_AT_ONCE]
-            await asyncio.gather(*(self._desk.store.delete(DIGESTS, key) for key in some))
+            await asyncio.gather(*(self._events.delete(key) for key in some))
 
 
-def _by_issue(rows: Sequence[Row]) -> list[_Waiting]:
+def _by_issue(entries: Sequence[Entry[Envelope]]) -> list[_Waiting]:
     """The events of each issue in their order, the issues in that of their first event. Pure."""
-    waiting = [(load(row.value), row.key) for row in rows]
+    waiting = [(entry.value, entry.key) for entry in entries]
     waiting.sort(key=lambda one: (one[0].event.time if one[0].event else 0, one[0].received))
     by_issue: dict[tuple[str, str], dict[str, Envelope]] = {}
     for envelope, key in waiting:

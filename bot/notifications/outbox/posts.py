@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
 from bot.chat.identity import Conversation
 from bot.notifications.subscriptions.repository import place
 from bot.storage.base import Store
+from bot.storage.table import Table
 
 TABLE = "posts"
 WEEK = 7 * 86400.0
@@ -32,9 +31,6 @@ class Post:
     posted: float = 0.0
 
 
-_ADAPTER = TypeAdapter(Post)
-
-
 def card_key(conversation: Conversation, cloud_id: str, issue_id: str) -> str:
     """The key of an issue's card."""
     return f"{place(conversation)}|{cloud_id}/{issue_id}"
@@ -49,19 +45,18 @@ class Posts:
     """The table of posts. Every method may raise `StoreError`."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._table = Table(store, TABLE, Post)
 
     async def get(self, key: str) -> Post:
         """What is known; an empty post if nothing is."""
-        row = await self._store.get(TABLE, key)
-        return _ADAPTER.validate_python(dict(row.value)) if row else Post()
+        return await self._table.get(key) or Post()
 
     async def put(self, key: str, post: Post, *, now: float) -> None:
         """Write down, durably, until a week after it was posted: an issue that never rests gets a card a week, or
         its card would be far up in the chat."""
         end = (post.posted or now) + WEEK
-        await self._store.put(TABLE, key, _ADAPTER.dump_python(post, mode="json"), expires_at=end)
+        await self._table.put(key, post, expires_at=end)
 
     async def forget(self, key: str) -> None:
         """The message is no longer there."""
-        await self._store.delete(TABLE, key)
+        await self._table.delete(key)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.chat.identity import Conversation, Person
@@ -18,6 +19,7 @@ from bot.notifications.personal.settings import PersonalTable, Settings, quiet_u
 from bot.notifications.subscriptions.matching import wants
 from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Store
+from bot.storage.table import Table
 
 CONCERNED = "concerned_people"
 """The table of issues whose assignee or reporter is linked, because a comment's delivery need not name them."""
@@ -28,6 +30,13 @@ _RENEW = 30 * 86400.0
 
 Chats = Callable[[Person], Awaitable[Conversation | None]]
 """The person's own chat with the bot, if it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Concerned:
+    """When a person was last seen as an issue's assignee or reporter (Unix seconds)."""
+
+    at: float
 
 
 class Directory:
@@ -42,8 +51,8 @@ class Directory:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._table, self._grants, self._chats = store, table, grants, chats
-        self._clock = clock
+        self._concerned, self._table = Table(store, CONCERNED, _Concerned), table
+        self._grants, self._chats, self._clock = grants, chats, clock
 
     async def candidates(self, event: Event, body: object) -> list[Subscription]:
         """Those whom `event` (read from the loaded delivery `body`) may concern; not the one who did it."""
@@ -107,14 +116,14 @@ class Directory:
         """The issue's linked assignee and reporter; written once a month."""
         for person in people:
             key, now = f"{cloud_id}/{issue_id}|{person.key}", self._clock()
-            row = await self._store.get(CONCERNED, key)
-            if row is None or now - float(str(row.value["at"])) > _RENEW:
+            known = await self._concerned.get(key)
+            if known is None or now - known.at > _RENEW:
                 tags = (person.key, f"issue:{cloud_id}/{issue_id}")
-                await self._store.put(CONCERNED, key, {"at": now}, tags=tags, expires_at=now + _REMEMBER)
+                await self._concerned.put(key, _Concerned(now), tags=tags, expires_at=now + _REMEMBER)
 
     async def _remembered(self, cloud_id: str, issue_id: str) -> list[Person]:
-        rows = await self._store.find(CONCERNED, f"issue:{cloud_id}/{issue_id}")
-        return [Person.from_key(row.key.rpartition("|")[2]) for row in rows]
+        entries = await self._concerned.find(f"issue:{cloud_id}/{issue_id}")
+        return [Person.from_key(entry.key.rpartition("|")[2]) for entry in entries]
 
 
 def _wish(settings: Settings, account: Account, chat: Conversation, site: Site) -> Subscription:

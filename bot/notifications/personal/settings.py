@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from pydantic import TypeAdapter
-
 from bot.accounts.model import Account
 from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
@@ -15,7 +13,8 @@ from bot.language.time_zones import zone
 from bot.notifications.messages import OUTBOX
 from bot.notifications.personal.relevance import DEFAULTS, Matter
 from bot.notifications.subscriptions.repository import place
-from bot.storage.base import Json, Row, Store
+from bot.storage.base import Store
+from bot.storage.table import Table
 
 TABLE = "personal_notifications"
 SITES = "jira_sites"
@@ -45,11 +44,20 @@ class Settings:
     zone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _KnownSite:
+    """The cloud id of the site whose host is the record's key."""
+
+    cloud_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownSlot:
+    """A slot that somebody asked for at some time; its name is the record's key."""
+
+
 class TooManyWatchersError(Exception):
     """No more people of this site can follow what they watch."""
-
-
-_ADAPTER = TypeAdapter(Settings)
 
 
 def quiet_until(settings: Settings, now: float) -> float:
@@ -92,38 +100,42 @@ class PersonalTable:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._settings = Table(store, TABLE, Settings)
+        self._sites, self._slots = Table(store, SITES, _KnownSite), Table(store, SLOTS, _KnownSlot)
 
     async def get(self, person: Person) -> Settings:
         """What this person wants."""
-        row = await self._store.get(TABLE, person.key)
-        return _load(row) if row else Settings()
+        return await self._settings.get(person.key) or Settings()
 
     async def begin(self, account: Account) -> Settings | None:
         """The person has linked Jira: their settings if these are their first, None if they had some."""
         for site in account.sites:
-            await self._store.put(SITES, site.host, {"cloud_id": site.cloud_id})
+            await self._sites.put(site.host, _KnownSite(site.cloud_id))
         first = Settings(zone=account.user.time_zone)
         tags = _tags(account.person, first, account.sites)
-        if await self._store.replace(TABLE, account.person.key, _dump(first), version=0, tags=tags):
+        if await self._settings.replace(account.person.key, first, version=0, tags=tags):
             return first
         await self.change(account, lambda s: replace(s, zone=account.user.time_zone or s.zone))
         return None
 
     async def change(self, account: Account, how: Callable[[Settings], Settings]) -> Settings:
         """Apply `how` to the newest state. Raises `TooManyWatchersError`."""
-        key = account.person.key
-        while True:
-            row = await self._store.get(TABLE, key)
-            before = _load(row) if row else Settings(zone=account.user.time_zone)
-            after = how(before)
+
+        async def prepare(before: Settings, after: Settings) -> None:
             if Matter.WATCHED in after.on - before.on:
                 await self._demand_room(account.sites)
             if slot := slot_of(after):
-                await self._store.put(SLOTS, slot, {})
-            tags = _tags(account.person, after, account.sites)
-            version = row.version if row else 0
-            if await self._store.replace(TABLE, key, _dump(after), version=version, tags=tags):
-                return after
+                await self._slots.put(slot, _KnownSlot())
+
+        default = Settings(zone=account.user.time_zone)
+        changed = await self._settings.update(
+            account.person.key,
+            how,
+            default=default,
+            tags=lambda after: _tags(account.person, after, account.sites),
+            before_write=prepare,
+        )
+        return changed or default
 
     async def wake(self, chat: Conversation) -> None:
         """What waits there for the end of quiet hours is told now."""
@@ -131,30 +143,28 @@ class PersonalTable:
 
     async def cloud_id(self, site: str) -> str:
         """The cloud id of a site that a delivery names by its host, or by the id itself."""
-        row = await self._store.get(SITES, site)
-        return str(row.value["cloud_id"]) if row else site
+        known = await self._sites.get(site)
+        return known.cloud_id if known else site
 
     async def watchers(self, cloud_id: str) -> list[Person]:
         """Those who follow what they watch on this site, at most `WATCHERS_PER_SITE`."""
-        rows = await self._store.find(TABLE, f"watched:{cloud_id}")
-        return [Person.from_key(row.key) for row in rows[:WATCHERS_PER_SITE]]
+        entries = await self._settings.find(f"watched:{cloud_id}")
+        return [Person.from_key(entry.key) for entry in entries[:WATCHERS_PER_SITE]]
 
     async def people(self, *, after: str = "", limit: int) -> list[Person]:
         """Those with settings of their own, in the order of their keys from after `after` on."""
-        return [Person.from_key(row.key) for row in await self._store.page(TABLE, after=after, limit=limit)]
+        entries = await self._settings.page(after=after, limit=limit)
+        return [Person.from_key(entry.key) for entry in entries]
 
     async def slots(self) -> AsyncIterator[str]:
         """All slots that somebody has asked for at some time."""
-        after = ""
-        while rows := await self._store.page(SLOTS, after=after):
-            for row in rows:
-                yield row.key
-            after = rows[-1].key
+        async for entry in self._slots.scan():
+            yield entry.key
 
     async def in_slot(self, slot: str) -> list[tuple[Person, Settings]]:
         """Who wants their digest then."""
-        rows = await self._store.find(TABLE, f"digest:{slot}")
-        return [(Person.from_key(row.key), _load(row)) for row in rows]
+        entries = await self._settings.find(f"digest:{slot}")
+        return [(Person.from_key(entry.key), entry.value) for entry in entries]
 
     async def _demand_room(self, sites: Iterable[Site]) -> None:
         for site in sites:
@@ -167,12 +177,3 @@ def _tags(person: Person, settings: Settings, sites: Iterable[Site]) -> list[str
     watched = [f"watched:{site.cloud_id}" for site in sites] if Matter.WATCHED in settings.on else []
     slot = slot_of(settings)
     return [person.key, *watched, *([f"digest:{slot}"] if slot else [])]
-
-
-def _load(row: Row) -> Settings:
-    return _ADAPTER.validate_python(dict(row.value))
-
-
-def _dump(settings: Settings) -> Json:
-    dumped: Json = _ADAPTER.dump_python(settings, mode="json")
-    return dumped

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -20,10 +21,11 @@ from bot.notifications.personal.recipients import Directory
 from bot.notifications.personal.settings import PersonalTable
 from bot.notifications.recovery.personal_plan import PEOPLE_A_ROUND, cursor_after, personal_beat, personal_reach
 from bot.notifications.recovery.plan import HORIZON
-from bot.notifications.recovery.search import AT_ONCE, ENOUGH_WAITING, FAILURES, Searcher
+from bot.notifications.recovery.search import AT_ONCE, ENOUGH_WAITING, FAILURES, Searcher, Watermark
 from bot.notifications.subscriptions.repository import Subscription
 from bot.notifications.unreachable import Places
 from bot.storage.base import Store, StoreError
+from bot.storage.table import Table
 
 TABLE = "personal_watermarks"
 CURSOR = "personal cursor"
@@ -31,6 +33,13 @@ MOST_PAGES = 4
 """Of fifty issues each, for one person and site in one round; the rest in the person's next one."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """The key of the last person who had a turn."""
+
+    after: str
 
 
 class PersonalReconciler:
@@ -51,7 +60,8 @@ class PersonalReconciler:
         clock: Callable[[], float],
         budget: int = PEOPLE_A_ROUND,
     ) -> None:
-        self._store, self._table, self._directory, self._places = store, table, directory, places
+        self._watermarks, self._cursors = Table(store, TABLE, Watermark), Table(store, ROUNDS, _Cursor)
+        self._table, self._directory, self._places = table, directory, places
         self._searcher, self._backlog, self._clock, self._budget = searcher, backlog, clock, budget
 
     async def round(self) -> None:
@@ -79,13 +89,13 @@ class PersonalReconciler:
             # Moved also past somebody on whom there is a bug: it must not keep all the others waiting.
             stopped = next((i for i, outcome in enumerate(outcomes) if outcome is False), None)
             after = cursor_after([person.key for person in people], stopped, budget=self._budget)
-            await self._store.put(ROUNDS, CURSOR, {"after": after})
+            await self._cursors.put(CURSOR, _Cursor(after))
         for fault in faults:
             raise fault
 
     async def _next(self) -> list[Person]:
-        row = await self._store.get(ROUNDS, CURSOR)
-        after = str(row.value["after"]) if row else ""
+        cursor = await self._cursors.get(CURSOR)
+        after = cursor.after if cursor else ""
         people = await self._table.people(after=after, limit=self._budget)
         return people if people or not after else await self._table.people(limit=self._budget)
 
@@ -102,9 +112,8 @@ class PersonalReconciler:
     async def _search(self, wish: Subscription) -> bool:
         """Search on one site; False if Jira wants fewer calls."""
         beat = personal_beat(wish)
-        row = await self._store.get(TABLE, beat.key)
-        until = row.value.get("until") if row else None
-        since = personal_reach(wish, until if isinstance(until, float) else None, self._clock())
+        watermark = await self._watermarks.get(beat.key)
+        since = personal_reach(wish, watermark.until if watermark else None, self._clock())
         try:
             newest = await self._searcher.search(beat, since)
         except FAILURES as error:
@@ -113,7 +122,7 @@ class PersonalReconciler:
             return not isinstance(error, JiraRateLimitedError)
         # One that is older than the horizon is worth as much as none.
         expires = self._clock() + HORIZON
-        await self._store.put(TABLE, beat.key, {"until": newest}, tags=(wish.owner.key,), expires_at=expires)
+        await self._watermarks.put(beat.key, Watermark(newest), tags=(wish.owner.key,), expires_at=expires)
         return True
 
     def _is_put_off(self) -> bool:

@@ -15,9 +15,10 @@ from bot.accounts.access import JiraAccess
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.metrics import Metrics
 from bot.notifications.recovery.plan import Beat, beats, reach
-from bot.notifications.recovery.search import AT_ONCE, ENOUGH_WAITING, FAILURES, Searcher
+from bot.notifications.recovery.search import AT_ONCE, ENOUGH_WAITING, FAILURES, Searcher, Watermark
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store
+from bot.storage.table import Table
 
 TABLE = "watermarks"
 
@@ -37,7 +38,7 @@ class Reconciler:
         backlog: Backlog,
         clock: Callable[[], float],
     ) -> None:
-        self._store, self._subscriptions = store, subscriptions
+        self._watermarks, self._subscriptions = Table(store, TABLE, Watermark), subscriptions
         self._searcher = Searcher(store, access, metrics, clock=clock)
         self._backlog, self._clock = backlog, clock
 
@@ -58,16 +59,15 @@ class Reconciler:
         if self._backlog.waiting > ENOUGH_WAITING:
             self._searcher.count("put off")
             return
-        row = await self._store.get(TABLE, beat.key)
-        until = row.value.get("until") if row else None
-        if not isinstance(until, float):
+        watermark = await self._watermarks.get(beat.key)
+        if watermark is None:
             # What happened before somebody subscribed is not told.
-            await self._store.put(TABLE, beat.key, {"until": self._clock()})
+            await self._watermarks.put(beat.key, Watermark(self._clock()))
             return
         try:
-            newest = await self._searcher.search(beat, reach(until, self._clock()))
+            newest = await self._searcher.search(beat, reach(watermark.until, self._clock()))
         except FAILURES as error:
             self._searcher.count("failed")
             log.warning("search for missed events failed", cloud_id=beat.cloud_id, error=type(error).__name__)
         else:
-            await self._store.put(TABLE, beat.key, {"until": newest})
+            await self._watermarks.put(beat.key, Watermark(newest))

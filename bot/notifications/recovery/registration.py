@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
-from pydantic import TypeAdapter
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import NotConnectedError, SignInUnavailableError
 from bot.chat.identity import Person
-from bot.http.json import as_int, as_list
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.webhooks import registration_api
@@ -24,6 +22,7 @@ from bot.notifications.metrics import Metrics
 from bot.notifications.recovery.registration_plan import Holder, Plan, Wish, jql_of, plan, wishes
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store
+from bot.storage.table import Table
 
 TABLE = "registrations"
 _LOOK_AGAIN = 86_400.0
@@ -43,25 +42,15 @@ class Record:
     looked_at: float = 0.0
 
 
-_ADAPTER = TypeAdapter(Record)
-
-
 class Holders:
     """Who had webhooks when we last looked."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._table = Table(store, TABLE, Record)
 
     async def all(self) -> list[Holder]:
         """By site. Raises `StoreError`."""
-        found: list[Holder] = []
-        after = ""
-        while rows := await self._store.page(TABLE, after=after):
-            for row in rows:
-                cloud_id, _, person = row.key.partition("|")
-                found.append((Person.from_key(person), cloud_id))
-            after = rows[-1].key
-        return found
+        return [_holder(entry.key) async for entry in self._table.scan()]
 
 
 class Registrar:
@@ -77,7 +66,7 @@ class Registrar:
         url: str,
         clock: Callable[[], float],
     ) -> None:
-        self._store, self._subscriptions, self._access = store, subscriptions, access
+        self._table, self._subscriptions, self._access = Table(store, TABLE, Record), subscriptions, access
         self._holders = Holders(store)
         self._metrics, self._url, self._clock = metrics, url, clock
 
@@ -94,7 +83,7 @@ class Registrar:
             await self._see_to(holder, wish)
         except NotConnectedError:
             # Without the person's grant nobody can remove their webhooks; they end within 30 days.
-            await self._store.delete(TABLE, _key(holder))
+            await self._table.delete(_key(holder))
         except (JiraError, SignInUnavailableError) as error:
             self._count("failed")
             log.warning("webhooks not seen to", cloud_id=holder[1], error=type(error).__name__)
@@ -105,8 +94,7 @@ class Registrar:
         client = await self._client(holder)
         if client is None:
             return
-        row = await self._store.get(TABLE, _key(holder))
-        record = _ADAPTER.validate_python(dict(row.value)) if row else Record()
+        record = await self._table.get(_key(holder)) or Record()
         possible = wish
         if wish is not None and self._clock() - record.looked_at < _LOOK_AGAIN:
             possible = _without(wish, record.unseen)
@@ -116,7 +104,7 @@ class Registrar:
         if todo != Plan():
             await self._do(client, holder, todo, record)
         if wish is None:
-            await self._store.delete(TABLE, _key(holder))
+            await self._table.delete(_key(holder))
 
     async def _do(self, client: JiraClient, holder: Holder, todo: Plan, record: Record) -> None:
         """New before old, so that nothing is missed between; one delivered by both is told once."""
@@ -155,8 +143,8 @@ class Registrar:
         return record
 
     async def _ids_of_others(self, holder: Holder) -> set[int]:
-        rows = await self._store.find(TABLE, _tag(holder[1]))
-        return {as_int(one) for row in rows if row.key != _key(holder) for one in as_list(row.value.get("ids"))}
+        entries = await self._table.find(_tag(holder[1]))
+        return {webhook for entry in entries if entry.key != _key(holder) for webhook in entry.value.ids}
 
     async def _client(self, holder: Holder) -> JiraClient | None:
         """None if the person's consent does not cover webhooks. Raises `NotConnectedError`."""
@@ -168,9 +156,7 @@ class Registrar:
         return self._access.client(person, site) if registration_api.SCOPE in account.scopes else None
 
     async def _write(self, holder: Holder, record: Record) -> None:
-        await self._store.put(
-            TABLE, _key(holder), _ADAPTER.dump_python(record, mode="json"), tags=[_tag(holder[1])]
-        )
+        await self._table.put(_key(holder), record, tags=[_tag(holder[1])])
 
     def _count(self, what: str, number: int = 1) -> None:
         self._metrics.webhooks.labels(what).inc(number)
@@ -178,6 +164,11 @@ class Registrar:
 
 def _key(holder: Holder) -> str:
     return f"{holder[1]}|{holder[0].key}"
+
+
+def _holder(key: str) -> Holder:
+    cloud_id, _, person = key.partition("|")
+    return Person.from_key(person), cloud_id
 
 
 def _tag(cloud_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import NotConnectedError, SignInUnavailableError
@@ -25,6 +26,13 @@ ENOUGH_WAITING = 10_000
 
 FAILURES = (NotConnectedError, SignInUnavailableError, JiraError)
 """What a search raises if it did not come to its end; nothing is lost, as its watermark stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Until when everything has been found (Unix seconds)."""
+
+    until: float
 
 
 class Searcher:

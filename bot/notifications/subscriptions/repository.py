@@ -8,17 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pydantic import TypeAdapter
-
 from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.jira.webhooks.model import Event, Topic
 from bot.notifications.personal.relevance import Matter
 from bot.notifications.subscriptions.parser import SubscribeRequest
-from bot.storage.base import Json, Row, Store
+from bot.storage.base import Store
+from bot.storage.table import Entry, Table
 
 TABLE = "subscriptions"
-_MOST_LOADED = 10_000
+_MAX_CACHED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,6 @@ class Subscription:
     def told_from(self) -> float:
         """Unix seconds: what happened before and is found only now is not told any more."""
         return max(self.created_at, self.resumed_at)
-
-
-_ADAPTER = TypeAdapter(Subscription)
 
 
 def place(conversation: Conversation) -> str:
@@ -103,15 +99,6 @@ def _renewed(subscription: Subscription, newest: Conversation) -> Subscription:
     return replace(subscription, conversation=replace(newest, language=language, team=team))
 
 
-def _load(row: Row) -> Subscription:
-    return _ADAPTER.validate_python(dict(row.value))
-
-
-def _dump(subscription: Subscription) -> Json:
-    dumped: Json = _ADAPTER.dump_python(subscription, mode="json")
-    return dumped
-
-
 class Subscriptions:
     """The table of subscriptions. Every method may raise `StoreError`."""
 
@@ -122,8 +109,8 @@ class Subscriptions:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._personal, self._clock = store, personal, clock
-        self._loaded: dict[str, tuple[Json, Subscription]] = {}
+        self._table = Table(store, TABLE, Subscription, cache_size=_MAX_CACHED)
+        self._personal, self._clock = personal, clock
         self.listeners: list[Callable[[], None]] = []
         """Called after each change that this process makes."""
 
@@ -143,14 +130,13 @@ class Subscriptions:
             including_restricted=request.including_restricted,
             created_at=now,
         )
-        await self._store.put(TABLE, subscription.id, _dump(subscription), tags=_tags(subscription))
+        await self._table.put(subscription.id, subscription, tags=_tags(subscription))
         self._changed()
         return subscription
 
     async def get(self, subscription_id: str) -> Subscription | None:
         """One subscription by its id."""
-        row = await self._store.get(TABLE, subscription_id)
-        return _load(row) if row else None
+        return await self._table.get(subscription_id)
 
     async def _stored_or_personal(self, subscription_id: str) -> Subscription | None:
         personal = await self._personal(subscription_id) if self._personal else None
@@ -158,8 +144,8 @@ class Subscriptions:
 
     async def version(self, subscription_id: str) -> int:
         """How often this subscription was written; 0 if it is gone."""
-        row = await self._store.get(TABLE, subscription_id)
-        return row.version if row else 0
+        entry = await self._table.entry(subscription_id)
+        return entry.version if entry else 0
 
     async def some(self, ids: Iterable[str]) -> list[Subscription]:
         """Those that still exist, oldest first."""
@@ -186,24 +172,17 @@ class Subscriptions:
         """The candidates of each event, in one search."""
         wanted = [_event_tags(event) for event in events]
         tags = list(dict.fromkeys(tag for some in wanted for tag in some))
-        found = dict(zip(tags, await self._store.find_each(TABLE, tags), strict=True))
-        return [self._sorted(row for tag in some for row in found[tag]) for some in wanted]
+        found = dict(zip(tags, await self._table.find_each(tags), strict=True))
+        return [_sorted(entry for tag in some for entry in found[tag]) for some in wanted]
 
     async def change(
         self, subscription_id: str, how: Callable[[Subscription], Subscription]
     ) -> Subscription | None:
         """Apply `how` to the newest state, whoever else writes meanwhile; None if the subscription is gone."""
-        while True:
-            row = await self._store.get(TABLE, subscription_id)
-            if row is None:
-                return None
-            changed = how(_load(row))
-            written = await self._store.replace(
-                TABLE, subscription_id, _dump(changed), version=row.version, tags=_tags(changed)
-            )
-            if written is not None:
-                self._changed()
-                return changed
+        changed = await self._table.update(subscription_id, how, tags=_tags)
+        if changed is not None:
+            self._changed()
+        return changed
 
     async def pause(self, subscription_id: str) -> Subscription | None:
         """Tell nothing until it is resumed."""
@@ -236,15 +215,15 @@ class Subscriptions:
         taken = replace(subscription, id=identity, owner=owner)
         if taken.suspended:
             taken = _going_on(taken, self._clock())
-        await self._store.put(TABLE, taken.id, _dump(taken), tags=_tags(taken))
+        await self._table.put(taken.id, taken, tags=_tags(taken))
         if taken.id != subscription.id:
-            await self._store.delete(TABLE, subscription.id)
+            await self._table.delete(subscription.id)
         self._changed()
         return taken
 
     async def remove(self, subscription_id: str) -> bool:
         """Unsubscribe; whether there was anything to remove."""
-        removed = await self._store.delete(TABLE, subscription_id)
+        removed = await self._table.delete(subscription_id)
         self._changed()
         return removed
 
@@ -268,32 +247,21 @@ class Subscriptions:
 
     async def all(self) -> AsyncIterator[Subscription]:
         """Every one, of all conversations."""
-        after = ""
-        while rows := await self._store.page(TABLE, after=after, limit=500):
-            for row in rows:
-                yield _load(row)
-            after = rows[-1].key
+        async for entry in self._table.scan():
+            yield entry.value
 
     def _changed(self) -> None:
         for tell in self.listeners:
             tell()
 
     async def _tagged(self, tags: list[str]) -> list[Subscription]:
-        return self._sorted(row for rows in await self._store.find_each(TABLE, tags) for row in rows)
+        return _sorted(entry for entries in await self._table.find_each(tags) for entry in entries)
 
-    def _sorted(self, rows: Iterable[Row]) -> list[Subscription]:
-        once = {row.key: row for row in rows}
-        return sorted(map(self._known, once.values()), key=lambda s: (s.created_at, s.id))
 
-    def _known(self, row: Row) -> Subscription:
-        """As `_load`, which costs more than the search does."""
-        value, subscription = self._loaded.get(row.key, (None, None))
-        if subscription is None or (value is not row.value and value != row.value):
-            if len(self._loaded) >= _MOST_LOADED:
-                self._loaded.clear()
-            subscription = _load(row)
-            self._loaded[row.key] = row.value, subscription
-        return subscription
+def _sorted(entries: Iterable[Entry[Subscription]]) -> list[Subscription]:
+    """Each once, oldest first."""
+    by_key = {entry.key: entry.value for entry in entries}
+    return sorted(by_key.values(), key=lambda s: (s.created_at, s.id))
 
 
 def _identity(*parts: str) -> str:
