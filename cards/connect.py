@@ -86,16 +86,17 @@ def _sites(sites: Sequence[str]) -> str:
     return trn("Site: {sites}", "Sites: {sites}", len(sites), sites=shown)
 
 
-def disconnected_card(*, revoked: bool = False) -> Card:
-    """The link is forgotten. `revoked` says that Atlassian ended the grant too; else the person can, there."""
+def disconnected_card() -> Card:
+    """The link is forgotten; the person can end the grant at Atlassian, too."""
     title = tr("Jira is disconnected")
-    body = [heading(title), rich(run(tr("Everything stored about your link is deleted.")))]
-    actions = [say("connect", title=tr("Connect again"))]
-    if not revoked:
-        body.append(rich(run(tr("Jira itself still lists this app until you remove it under Connected apps."))))
-        # i18n: the name of a page of Atlassian's
-        actions.append(open_url(tr("Connected apps"), APPS_PAGE))
-    return card(body, actions, summary=title)
+    body = [
+        heading(title),
+        rich(run(tr("Everything stored about your link is deleted."))),
+        rich(run(tr("Jira itself still lists this app until you remove it under Connected apps."))),
+    ]
+    # i18n: the name of a page of Atlassian's
+    apps = open_url(tr("Connected apps"), APPS_PAGE)
+    return card(body, [say("connect", title=tr("Connect again")), apps], summary=title)
 
 
 def revoked_card(url: str) -> Card:

@@ -40,18 +40,16 @@ class _Room:
 _ROOMS = (_Room(50, 160, 300), _Room(50, 80, 80), _Room(15, 60, 60))
 
 
-def help_card(commands: Sequence[CommandHelp], *, title: str = "", intro: str = "") -> Card:
+def help_card(commands: Sequence[CommandHelp]) -> Card:
     """All commands, with what can be tried as it stands as buttons; or one in detail, with its examples."""
     examples = [text for command in commands for text in command.examples]
     if len(commands) > 1:
         examples = [text for text in examples if text in _WORTH_TRYING][:TRIED]
-    title = title or tr("What you can ask")
+    title = tr("What you can ask")
     buttons = [say(text) for text in list(dict.fromkeys(examples))[:MAX_BUTTONS]]
 
     def build(room: _Room) -> Card:
         body: list[Part] = [heading(title)]
-        if intro:
-            body.append(rich(run(intro, limit=room.effect), spacing="Small"))
         body += [_entry(command, room) for command in commands[: room.commands]]
         return card(body, buttons, summary=title)
 

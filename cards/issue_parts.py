@@ -94,6 +94,9 @@ def _facts(view: IssueView, room: Room) -> Iterator[list[Part]]:
         yield _fact(tr("Parent"), *_ref(view, issue.parent, keys_only=view.shared))
     if issue.sprint:
         yield _fact(tr("Sprint"), run(issue.sprint, limit=NAME))
+    if issue.story_points is not None:
+        points = issue.story_points
+        yield _fact(tr("Story points"), run(number(int(points) if points.is_integer() else points)))
     if issue.fix_versions:
         yield _fact(tr("Fix versions"), run(", ".join(v.name[:NAME] for v in issue.fix_versions[:6]), limit=120))
     if issue.labels and room.labels:
@@ -145,12 +148,7 @@ def description(view: IssueView, room: Room) -> Iterator[Part]:
 def last_comment(view: IssueView, room: Room) -> Iterator[Part]:
     """The newest comment that everybody here may read."""
     if view.comments and room.comment:
-        yield comment_box(view, view.comments[-1], room)
-
-
-def comment_box(view: IssueView, comment: Comment, room: Room) -> Part:
-    """A comment set off from what stands above it."""
-    return container(comment_parts(view, comment, room), spacing="Medium") | {"separator": True}
+        yield container(comment_parts(view, view.comments[-1], room), spacing="Medium") | {"separator": True}
 
 
 def comment_parts(view: IssueView, comment: Comment, room: Room) -> list[Part]:

@@ -10,18 +10,17 @@ from bot.language import tr
 from cards.base import Card, Mint
 from cards.elements import Part, card, container, execute, heading, rich, run, say
 
-Tone = Literal["good", "warning", "attention", "plain"]
+Tone = Literal["good", "warning", "plain"]
 MAX_LINES = 12
 
 
-def message_card(text: str, tone: Tone = "plain", *, title: str = "", suggestions: Sequence[str] = ()) -> Card:
+def message_card(text: str, tone: Tone = "plain", *, suggestions: Sequence[str] = ()) -> Card:
     """A few sentences; a line of `text` is a paragraph. `suggestions` are commands offered as buttons."""
     lines = [line for line in text.splitlines() if line.strip()][:MAX_LINES]
-    body: list[Part] = [heading(title)] if title else []
-    body += [rich(run(line, limit=600), spacing="Small") for line in lines]
+    body: list[Part] = [rich(run(line, limit=600), spacing="Small") for line in lines]
     if tone != "plain":
         body = [container(body, style=tone, bleed=True)]
-    return card(body, [say(each) for each in suggestions[:6]], summary=title or (lines[0] if lines else ""))
+    return card(body, [say(each) for each in suggestions[:6]], summary=lines[0] if lines else "")
 
 
 def stale_card(mint: Mint, *, issue: str = "", site: str = "") -> Card:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from bot.jira.models import Comment, Issue, Site, Transition, issue_key
+from bot.jira.models import Issue, Site, Transition, issue_key
 from bot.language import tr, trn
 from cards import issue_parts
 from cards.base import Card, Mint
@@ -18,9 +18,9 @@ from cards.numbers import number
 from cards.size import fit
 
 _ROOMS = (
-    Room(description=300, description_lines=4, comment=300, transitions=10),
-    Room(summary=160, description=120, description_lines=2, comment=120, comment_lines=2, transitions=6),
-    Room(summary=80, description=0, comment=0, transitions=3, facts=False),
+    Room(description=300, description_lines=4, transitions=10),
+    Room(summary=160, description=120, description_lines=2, transitions=6),
+    Room(summary=80, description=0, transitions=3, facts=False),
 )
 DIGEST_ROWS = 12
 
@@ -35,13 +35,11 @@ def notification_card(
     now: datetime,
     transitions: Sequence[Transition] = (),
     description: bool = False,
-    comment: Comment | None = None,
     shared: bool = True,
     refresh_for: Sequence[str] = (),
 ) -> Card:
     """One event of an issue: `headline` says who did what ("Megan Bowen created a bug").
 
-    `comment` is the one that the event is about: whether this conversation may read it, the caller has decided.
     Everything else is as on a shared issue card; so is `refresh_for`.
     """
     view = IssueView(issue, site, transitions, mint, zone, now, shared)
@@ -53,8 +51,6 @@ def notification_card(
             body.append(_facts(view))
         if description and room.description:
             body += issue_parts.description(view, room)
-        if comment and room.comment:
-            body.append(issue_parts.comment_box(view, comment, room))
         made = card(body, main_actions(view, room.transitions), summary=f"{headline[:120]}: {summary(issue)}")
         if refresh_for:
             made["refresh"] = own_view(view, refresh_for, headline)
@@ -130,7 +126,6 @@ class SubscriptionRow:
     id: str
     what: str
     events: str
-    owner: str = ""
     paused: bool = False
     problem: str = ""
 
@@ -161,8 +156,6 @@ def subscriptions_card(rows: Sequence[SubscriptionRow], *, mint: Mint, notice: s
 def _subscription(row: SubscriptionRow, mint: Mint) -> Part:
     lines = [rich(run(row.what, bold=True, limit=200))]
     detail = [run(row.events, subtle=True, size="Small", limit=240)]
-    if row.owner:
-        detail += [dot(), run(tr("made by {owner}", owner=row.owner[:60]), subtle=True, size="Small")]
     if row.paused:
         detail += [dot(), run(tr("paused"), bold=True, size="Small")]
     lines.append(rich(*detail, spacing="None"))

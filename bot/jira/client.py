@@ -28,7 +28,7 @@ from bot.jira.search import Queries
 
 CARD_FIELDS = (
     "summary,project,issuetype,status,priority,resolution,assignee,reporter,created,updated,duedate,labels,"
-    "parent,fixVersions,components,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
+    "parent,fixVersions,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
 )
 log = structlog.get_logger(__name__)
 

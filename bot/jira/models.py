@@ -54,7 +54,6 @@ class JiraUser:
     email: str = ""
     active: bool = True
     time_zone: str = ""
-    locale: str = ""
 
 
 class StatusCategory(StrEnum):
@@ -77,7 +76,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Anything that Jira knows by id and name: a priority, a type, a version, a component, a resolution."""
+    """Anything that Jira knows by id and name: a priority, a type, a version, a resolution."""
 
     id: str
     name: str
@@ -113,7 +112,6 @@ class Attachment:
     id: str
     name: str
     size: int
-    mime_type: str = ""
     author: JiraUser | None = None
 
 
@@ -186,7 +184,6 @@ class Issue:
     sprint: str = ""
     story_points: float | None = None
     fix_versions: tuple[Named, ...] = ()
-    components: tuple[Named, ...] = ()
     description: Adf | None = None
     comments: tuple[Comment, ...] = ()
     """The newest few, oldest first."""

@@ -59,7 +59,6 @@ def user(value: object) -> JiraUser | None:
         email=as_text(data.get("emailAddress")),
         active=data.get("active") is not False,
         time_zone=as_text(data.get("timeZone")),
-        locale=as_text(data.get("locale")),
     )
 
 
@@ -180,7 +179,6 @@ def issue(value: object, *, sprint_field: str = "", points_field: str = "") -> I
         sprint=_sprint(fields.get(sprint_field)) if sprint_field else "",
         story_points=float(points) if isinstance(points, int | float) else None,
         fix_versions=_all_named(fields.get("fixVersions")),
-        components=_all_named(fields.get("components")),
         description=description if isinstance(description, dict) else None,
         comments=comments[-5:],
         comment_count=(as_int(page.get("total")) or len(comments)) if page else None,
@@ -238,7 +236,6 @@ def _attachment(value: object) -> Attachment:
         id=as_text(data.get("id")),
         name=as_text(data.get("filename")),
         size=as_int(data.get("size")),
-        mime_type=as_text(data.get("mimeType")),
         author=user(data.get("author")),
     )
 

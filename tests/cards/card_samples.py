@@ -129,6 +129,7 @@ ISSUE = Issue(
     labels=("sso", "login", "customer-request"),
     parent=IssueRef("PROJ-3", "Single sign-on", DOING),
     sprint="Sprint 42",
+    story_points=5.0,
     description=DESCRIPTION,
     comments=(
         Comment("1", LYNNE, doc(paragraph(text("Customers notice."))), NOW - timedelta(days=3)),
@@ -265,12 +266,11 @@ def every_card() -> dict[str, Card]:
             connected_card("Megan Bowen", ["Example"]), "an issue is assigned to you or you are mentioned"
         ),
         "disconnected": disconnected_card(),
-        "disconnected-revoked": disconnected_card(revoked=True),
         "revoked": revoked_card(LINK),
         "expiring": expiring_card(LINK, 14),
         "expiring-tomorrow": expiring_card(LINK, 1),
         "help": help_card(COMMANDS),
-        "help-one": help_card(COMMANDS[1:2], title="mine"),
+        "help-one": help_card(COMMANDS[1:2]),
         "suggestions": suggestions_card("shwo PROJ-12", ["show PROJ-12", "search PROJ-12", "mine"]),
         "list": list_card(
             "Assigned to you",
@@ -314,16 +314,6 @@ def every_card() -> dict[str, Card]:
             transitions=TRANSITIONS[:2],
             description=True,
         ),
-        "notification-comment": notification_card(
-            ISSUE,
-            site=SITE,
-            headline="Lynne Robbins commented",
-            mint=mint,
-            zone=ZONE,
-            now=NOW,
-            transitions=TRANSITIONS,
-            comment=ISSUE.comments[-1],
-        ),
         "digest": digest_card(
             "23 changes in PROJ",
             [
@@ -352,11 +342,9 @@ def every_card() -> dict[str, Card]:
         ),
         "subscriptions": subscriptions_card(
             [
-                SubscriptionRow("s1", "PROJ where priority = High", "created, resolved", "Megan Bowen"),
-                SubscriptionRow("s2", "OPS", "created", "Adele Vance", paused=True),
-                SubscriptionRow(
-                    "s3", "WEB", "created, commented", "Lynne Robbins", problem="Lynne has to connect Jira again."
-                ),
+                SubscriptionRow("s1", "PROJ where priority = High", "created, resolved"),
+                SubscriptionRow("s2", "OPS", "created", paused=True),
+                SubscriptionRow("s3", "WEB", "created, commented", problem="Lynne has to connect Jira again."),
             ],
             mint=mint,
             notice="Saved.",
@@ -369,9 +357,6 @@ def every_card() -> dict[str, Card]:
         "message-good": message_card("1h 30m logged on PROJ-12.", "good"),
         "message-warning": message_card(
             "Jira is slow at the moment. What you asked for is not lost.", "warning", suggestions=["mine"]
-        ),
-        "message-attention": message_card(
-            "Either PROJ-99 does not exist or you may not see it.", "attention", title="Not found"
         ),
         "stale": stale_card(mint, issue="PROJ-12", site=SITE.cloud_id),
     }

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from card_samples import BARE, COMMANDS, ISSUE, LINK, NOW, SITE, TODO, ZONE, issue, mint
+from card_samples import BARE, ISSUE, LINK, NOW, SITE, TODO, ZONE, issue, mint
 
 from bot.jira.models import Attachment, IssueRef, Named, Transition
 from cards.base import Card
 from cards.connect import connected_card
 from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
-from cards.help import help_card
 from cards.lists import Place, list_card
 from cards.messages import stale_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
@@ -61,7 +60,7 @@ def much() -> Card:
 def other_cards() -> dict[str, Card]:
     """Name -> card."""
     bare = replace(BARE, status=replace(TODO, name=""), summary="", due=NOW.date())
-    rows = [SubscriptionRow(f"s{n}", "OPS", "created", "Adele Vance") for n in range(30)]
+    rows = [SubscriptionRow(f"s{n}", "OPS", "created") for n in range(30)]
     place = Place().next("token")
     day = [DayRow("PROJ-7", "Rename the menu entry", "High", SITE.cloud_id)] * 50
     return {
@@ -78,7 +77,6 @@ def other_cards() -> dict[str, Card]:
         ),
         "connected-again": connected_card("Megan Bowen", ["Example"], again="connect again"),
         "connected-much": connected_card("Megan Bowen", ["Example"] * 13),
-        "help-one": help_card(COMMANDS[:1], intro="As you like"),
         "list-much": list_card(
             "Issues", [bare] * 40, site=SITE, mint=mint, jql="key = 1", place=place, show_site=True
         ),

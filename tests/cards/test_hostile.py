@@ -207,7 +207,6 @@ def test_t48_issue_card(assert_valid, hostile, name, transitions, shared):
             now=NOW,
             transitions=moves,
             description=True,
-            comment=next(iter(hostile.comments), None),
         ),
     ):
         assert size(card) <= LIMIT
@@ -247,12 +246,12 @@ def test_t48_query_card(assert_valid, query, problem, here):
 @RARELY_SLOW
 @given(words, words, many)
 def test_t48_the_other_cards(assert_valid, one, two, count):
-    row = SubscriptionRow("id", one, two, one, paused=True, problem=two)
+    row = SubscriptionRow("id", one, two, paused=True, problem=two)
     for card in (
         connected_card(one, [two] * count, one),
-        help_card([CommandHelp(one, two, one, (two, one))] * count, title=one, intro=two),
+        help_card([CommandHelp(one, two, one, (two, one))] * count),
         suggestions_card(one, [two] * count),
-        message_card(one * 3, "warning", title=two, suggestions=[one] * count),
+        message_card(one * 3, "warning", suggestions=[one] * count),
         digest_card(one, [DigestRow("PROJ-1", one, two, 3, SITE.cloud_id)] * count, mint=mint, more=count),
         subscriptions_card([row] * count, mint=mint),
     ):

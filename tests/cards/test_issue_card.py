@@ -153,6 +153,11 @@ def test_a_done_issue_is_never_overdue():
     assert "overdue" not in words(issue(issue=replace(ISSUE, status=DONE)))
 
 
+@pytest.mark.parametrize(("points", "shown"), [(0.0, "0"), (5.0, "5"), (1.5, "1.5")])
+def test_story_points_are_shown(points, shown):
+    assert f"Story points\n{shown}" in words(issue(issue=replace(BARE, story_points=points)))
+
+
 def test_what_is_too_much_is_counted():
     many = tuple(Transition(str(n), f"Step {n}", TODO) for n in range(40))
     said = words(issue(transitions=many, issue=replace(ISSUE, subtasks=ISSUE.subtasks * 20)))

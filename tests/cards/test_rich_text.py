@@ -39,7 +39,7 @@ def cell(words: str) -> Cell:
         ([p("a"), p("b")], ["a", "b"]),
         ([p("a\nb")], ["a", "b"]),
         ([p("a\n\n\nb")], ["a", "b"]),
-        ([Heading((Run("T"),), 1)], ["T"]),
+        ([Heading((Run("T"),))], ["T"]),
         ([ListItem((Run("a"),)), ListItem((Run("b"),), 1)], ["• a", "\u2003◦ b"]),
         ([ListItem((Run("a"),), 0, 7)], ["7. a"]),
         ([ListItem((Run("a\nb"),))], ["• a\nb"]),

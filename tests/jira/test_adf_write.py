@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jira.adf.reader import adf_text
 from bot.jira.adf.writer import markdown_to_adf, text_to_adf
 from bot.jira.models import JiraUser
+from tests.jira.adf_words import adf_text
 
 # adf-full-v1.json: the schema of @atlaskit/adf-schema 47 (Apache-2.0), draft-04.
 SCHEMA = Path(__file__).parent.parent / "data" / "adf-full-v1.json"

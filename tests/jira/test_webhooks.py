@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.http import strict_json
 from bot.http.strict_json import MalformedJsonError
 from bot.jira.models import Comment, Issue, JiraUser
 from bot.jira.webhooks.event_types import IGNORED_EVENTS
 from bot.jira.webhooks.model import TOPICS, Event, EventKind, Ignored, Topic
-from bot.jira.webhooks.parser import parse_events, read_events
+from bot.jira.webhooks.parser import read_events
 from bot.jira.webhooks.payload import site_of
 from bot.jira.webhooks.people import names_in
 from bot.jira.webhooks.sentences import sentence
@@ -459,7 +460,7 @@ JSON = st.recursive(
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_event_or_malformed(body: bytes) -> None:
     with contextlib.suppress(MalformedJsonError):
-        assert isinstance(parse_events(body), tuple | Ignored)
+        assert isinstance(read_events(strict_json.loads(body)), tuple | Ignored)
 
 
 @given(st.sampled_from(sorted(TABLE)), st.data())

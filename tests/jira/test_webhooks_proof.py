@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jira.webhooks.signature import BadSignatureError, Proof, verify
+from bot.jira.webhooks.signature import BadSignatureError, verify
 
 SECRET, OLD, APP, APP_ID = "s3cret-of-the-hook", "the-one-before", "client-secret-of-32-bytes-at-least!", "app-id"
 NOW = 1_800_000_000.0
 BODY = b'{"webhookEvent": "jira:issue_created"}'
 
 
-def check(body: bytes, **headers: list[str]) -> Proof:
+def check(body: bytes, **headers: list[str]) -> None:
     named = {name.replace("_", "-"): values for name, values in headers.items()}
-    return verify(named, body, secrets=(SECRET, OLD, ""), client_secret=APP, client_id=APP_ID, now=NOW)
+    verify(named, body, secrets=(SECRET, OLD, ""), client_secret=APP, client_id=APP_ID, now=NOW)
 
 
 def sign(body: bytes, secret: str = SECRET, how: str = "sha256") -> str:
@@ -35,12 +35,12 @@ def token(secret: str = APP, headers: dict[str, object] | None = None, **claims:
 
 @pytest.mark.parametrize("secret", [SECRET, OLD])
 def test_a_signature_with_either_secret_is_good(secret: str) -> None:
-    assert check(BODY, x_hub_signature=[sign(BODY, secret)]) is Proof.SIGNATURE
+    check(BODY, x_hub_signature=[sign(BODY, secret)])
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "JWT"])
 def test_a_token_is_good(scheme: str) -> None:
-    assert check(BODY, authorization=[f"{scheme} {token()}"]) is Proof.TOKEN
+    check(BODY, authorization=[f"{scheme} {token()}"])
 
 
 GOOD = sign(BODY)
@@ -134,7 +134,7 @@ def test_t17_bad_tokens(value: str) -> None:
 
 @pytest.mark.parametrize("claims", [{"exp": NOW - 59}, {"iat": NOW + 59}])
 def test_a_minute_of_leeway(claims: dict[str, float]) -> None:
-    assert check(BODY, authorization=[f"JWT {token(**claims)}"]) is Proof.TOKEN
+    check(BODY, authorization=[f"JWT {token(**claims)}"])
 
 
 def test_two_tokens_are_refused() -> None:

@@ -27,10 +27,9 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A title; `level` is 1 to 6."""
+    """A title."""
 
     runs: tuple[Run, ...]
-    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,6 @@ def read_adf(doc: Adf | None) -> tuple[Block, ...]:
     return tuple(_Reader().blocks(_children(doc), 0)) if isinstance(doc, Mapping) else ()
 
 
-def adf_text(doc: Adf | None) -> str:
-    """The words of `doc`, one line a paragraph, item or row."""
-    return "\n".join(line for block in read_adf(doc) for line in _lines(block))
-
-
 class _Reader:
     """Reads one document; counts its nodes."""
 
@@ -71,7 +66,7 @@ class _Reader:
     def _heading(self, node: Node, _depth: int) -> Iterator[Block]:
         runs = self._runs(node)
         if runs:
-            yield Heading(runs, min(6, max(1, _number(_attrs(node).get("level"), 1))))
+            yield Heading(runs)
 
     def _code(self, node: Node, _depth: int) -> Iterator[Block]:
         text = "".join(run.text for run in self._runs(node))
@@ -219,24 +214,6 @@ def _marked(run: Run, marks: object) -> Run:
         elif _kind(mark) in _MARKS:
             run = _MARKS[_kind(mark)](run)
     return run
-
-
-def _lines(block: Block) -> Iterator[str]:
-    match block:
-        case Paragraph(runs) | Heading(runs) | ListItem(runs):
-            yield "".join(run.text for run in runs)
-        case Code(text):
-            yield text
-        case Quote(blocks):
-            for inner in blocks:
-                yield from _lines(inner)
-        case Table(rows):
-            for row in rows:
-                yield "\t".join("".join(run.text for run in cell.runs) for cell in row)
-        case Media(name) if name:
-            yield name
-        case _:
-            return
 
 
 def _kind(node: Node) -> str:

@@ -24,6 +24,9 @@ from bot.jira.errors import (
 MAX_BODY = 5 * 1024 * 1024
 """Bytes of one answer that are read at most."""
 
+_RETRY_AFTER_SECONDS = 5.0
+"""Where a 429 names no time."""
+
 _REACH = {"jira-burst-based": Reach.ENDPOINT, "jira-per-issue-on-write": Reach.ISSUE}
 
 
@@ -34,12 +37,12 @@ def decode(status: int, headers: Mapping[str, str], body: bytes) -> object:
     raise _error(status, headers, body)
 
 
-def retry_after(headers: Mapping[str, str], default: float = 5.0) -> float:
+def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds to wait: `Retry-After`, else `X-RateLimit-Reset`."""
     seconds = seconds_of(headers.get("Retry-After", ""))
     if seconds is None:
         seconds = seconds_until(headers.get("X-RateLimit-Reset", ""))
-    return default if seconds is None else seconds
+    return _RETRY_AFTER_SECONDS if seconds is None else seconds
 
 
 def _json(body: bytes, headers: Mapping[str, str]) -> object:

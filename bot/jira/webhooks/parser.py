@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from bot.http import strict_json
 from bot.http.json import as_int, as_object, as_text
 from bot.jira.models import StatusCategory, issue_key
 from bot.jira.parse import status, user
@@ -32,11 +31,6 @@ from bot.jira.webhooks.payload import (
 )
 
 _PLAIN = re.compile(r"[a-z:_-]{1,64}")
-
-
-def parse_events(body: bytes) -> tuple[Event, ...] | Ignored:
-    """Read a delivery's body. Raises `MalformedJsonError` if it is no JSON, and nothing else."""
-    return read_events(strict_json.loads(body))
 
 
 def read_events(data: object) -> tuple[Event, ...] | Ignored:
