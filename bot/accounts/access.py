@@ -17,17 +17,17 @@ from bot.jira.models import JiraUser, Site
 class PersonalToken:
     """A person's access token, asked for anew at each call so that a refresh elsewhere is seen."""
 
-    __slots__ = ("_grants", "_person")
+    __slots__ = ("_grants", "_interactive", "_person")
 
-    def __init__(self, grants: Grants, person: Person) -> None:
-        self._grants, self._person = grants, person
+    def __init__(self, grants: Grants, person: Person, *, interactive: bool) -> None:
+        self._grants, self._person, self._interactive = grants, person, interactive
 
     @property
     def person(self) -> str:
         return self._person.key
 
     async def __call__(self, *, rejected: str = "") -> str:
-        return await self._grants.access_token(self._person, rejected=rejected)
+        return await self._grants.access_token(self._person, rejected=rejected, interactive=self._interactive)
 
 
 class JiraAccess:
@@ -39,9 +39,12 @@ class JiraAccess:
         self._fields = FieldCatalogue()
         self._memory = Memory()
 
-    def client(self, person: Person, site: Site, *, seconds: float = BRISK) -> JiraClient:
-        """Jira as this person; nothing is asked of Jira yet. `seconds` is how long it may take over each call."""
-        token = PersonalToken(self._grants, person)
+    def client(
+        self, person: Person, site: Site, *, seconds: float = BRISK, interactive: bool = False
+    ) -> JiraClient:
+        """Jira as this person; nothing is asked of Jira yet. `seconds` is how long it may take over each call;
+        `interactive` see `Grants.access_token`."""
+        token = PersonalToken(self._grants, person, interactive=interactive)
         return JiraClient(self._transport, site, token, self._fields, self._memory, seconds=seconds)
 
     async def client_for_site(self, person: Person, cloud_id: str, *, seconds: float = BRISK) -> JiraClient:

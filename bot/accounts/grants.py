@@ -41,6 +41,14 @@ WhoAmI = Callable[[str, str], Awaitable[JiraUser]]
 """(access token, cloud id) -> the account that the token speaks for. Raises `JiraError`."""
 
 
+@dataclass(slots=True)
+class _Flight:
+    """A refresh under way, and how many of those who wait for it are people who will read the outcome."""
+
+    task: asyncio.Task[Grant]
+    interactive: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     generation: str
@@ -51,7 +59,8 @@ class _Known:
 class GrantVault:
     """Implements `bot.accounts.model.Grants`.
 
-    `on_revoked` runs once for each grant that Atlassian ended. `whoami`, if given, is asked after each refresh
+    `on_revoked` runs once for each grant that Atlassian ended, unless the person is waiting and gets it as the
+    answer. `whoami`, if given, is asked after each refresh
     whether the grant still speaks for the linked account; one that does not is unlinked.
     """
 
@@ -75,14 +84,14 @@ class GrantVault:
             store, self.table, endpoint, clock=clock, cooldown=Cooldown(), ended=self._grant_ended
         )
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._flights: dict[str, asyncio.Task[Grant]] = {}
+        self._flights: dict[str, _Flight] = {}
         self._background = Background()
 
     async def account(self, person: Person) -> Account:
         """See `Grants`. A grant that has ended raises `GrantRevokedError`."""
         return (await self._live(person)).account
 
-    async def access_token(self, person: Person, *, rejected: str = "") -> str:
+    async def access_token(self, person: Person, *, rejected: str = "", interactive: bool = False) -> str:
         """See `Grants`."""
         row = await self._store.get(TABLE, person.key)
         if row is None:
@@ -96,18 +105,19 @@ class GrantVault:
             and not row.value["ended"]
         ):
             return known.access
-        return await self._token_of(parse(row).grant, rejected)
+        return await self._token_of(parse(row).grant, rejected, interactive=interactive)
 
-    async def _token_of(self, grant: Grant, rejected: str) -> str:
+    async def _token_of(self, grant: Grant, rejected: str, *, interactive: bool) -> str:
         if grant.ended:
             raise GrantRevokedError("Atlassian has ended this grant")
         known = self._remember(grant)
         if known.access != rejected and self._clock() < known.fresh_until:
             return known.access
         try:
-            renewed = await self.renew(grant)
+            renewed = await self.renew(grant, interactive=interactive)
             if self._remember(renewed).access == rejected:
-                renewed = await self.renew(renewed)  # joined a flight that had brought this very token
+                # It joined a flight that had brought this very token.
+                renewed = await self.renew(renewed, interactive=interactive)
             token = self._remember(renewed).access
         except SignInUnavailableError:
             if known.access != rejected and self._clock() < grant.expires_at:
@@ -127,7 +137,9 @@ class GrantVault:
                 self._known.popitem(last=False)
         return known
 
-    async def renew(self, grant: Grant, *, seconds: float = TIMEOUT, wait: float = WAIT_SECONDS) -> Grant:
+    async def renew(
+        self, grant: Grant, *, seconds: float = TIMEOUT, wait: float = WAIT_SECONDS, interactive: bool = False
+    ) -> Grant:
         """A newer generation of this grant, by one flight for all who ask meanwhile.
 
         Who waits longer than `wait` gets `SignInUnavailableError`; the flight goes on and stores what it gets.
@@ -135,14 +147,16 @@ class GrantVault:
         key = grant.account.person.key
         flight = self._flights.get(key)
         if flight is None:
-            flight = asyncio.create_task(self._fly(grant, seconds))
-            self._flights[key] = flight
-            flight.add_done_callback(lambda done: self._landed(key, done))
+            flight = self._flights[key] = _Flight(asyncio.create_task(self._fly(grant, seconds)))
+            flight.task.add_done_callback(lambda done: self._landed(key, done))
+        flight.interactive += interactive
         try:
             async with asyncio.timeout(wait):
-                return await asyncio.shield(flight)
+                return await asyncio.shield(flight.task)
         except TimeoutError:
             raise SignInUnavailableError("Atlassian's sign-in takes too long") from None
+        finally:
+            flight.interactive -= interactive
 
     def _landed(self, key: str, flight: asyncio.Task[Grant]) -> None:
         del self._flights[key]
@@ -170,13 +184,15 @@ class GrantVault:
 
     def _grant_ended(self, person: Person) -> None:
         self._known.pop(person.key, None)
-        if self._on_revoked is not None:
+        flight = self._flights.get(person.key)
+        answered = flight is not None and flight.interactive > 0
+        if self._on_revoked is not None and not answered:
             self._background.start(self._on_revoked(person))
 
     async def close(self, seconds: float = 20.0) -> None:
         """Let refreshes and callbacks under way come to their end, for at most `seconds` each."""
         if self._flights:
-            await asyncio.wait(self._flights.values(), timeout=seconds)
+            await asyncio.wait([flight.task for flight in self._flights.values()], timeout=seconds)
         await self._background.close(seconds)
 
     async def save_link(

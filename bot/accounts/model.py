@@ -67,11 +67,14 @@ class Grants(Protocol):
     async def account(self, person: Person) -> Account:
         """The person's link. Raises `NotConnectedError`."""
 
-    async def access_token(self, person: Person, *, rejected: str = "") -> str:
+    async def access_token(self, person: Person, *, rejected: str = "", interactive: bool = False) -> str:
         """A token that Jira accepts now, refreshed if need be.
 
         `rejected` is a token that Jira has just answered 401 to: one that is still the stored one is refreshed
-        whatever its expiry says. Raises `NotConnectedError`, `GrantRevokedError`, `SignInUnavailableError`.
+        whatever its expiry says. `interactive`: the person waits for the outcome and is told of a revoked grant
+        in the answer, so they get no notice of it.
+
+        Raises `NotConnectedError`, `GrantRevokedError`, `SignInUnavailableError`.
         """
 
     async def choose_site(self, person: Person, cloud_id: str) -> Account:

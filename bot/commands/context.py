@@ -63,11 +63,12 @@ def personal_signing(person: Person) -> str:
 class Turn:
     """One request being answered."""
 
-    __slots__ = ("_linked", "request", "services")
+    __slots__ = ("_interactive", "_linked", "request", "services")
 
-    def __init__(self, request: Request, services: Services) -> None:
+    def __init__(self, request: Request, services: Services, *, interactive: bool = False) -> None:
         self.request = request
         self.services = services
+        self._interactive = interactive
         self._linked = False
 
     @property
@@ -106,7 +107,9 @@ class Turn:
 
     def client(self, site: Site) -> JiraClient:
         """Jira as the person, who waits for its answers: late ones are delivered too (F09)."""
-        return self.services.access.client(self.request.person, site, seconds=PATIENT)
+        return self.services.access.client(
+            self.request.person, site, seconds=PATIENT, interactive=self._interactive
+        )
 
     async def issue_in(self, arguments: str) -> tuple[IssueAt, str]:
         """The issue that `arguments` start with, and the rest. Raises `NoIssueNamedError`, `NoIssueShownError` and

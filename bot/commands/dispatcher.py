@@ -11,7 +11,6 @@ from babel.numbers import format_decimal
 from bot.accounts.model import GrantRevokedError, NotConnectedError
 from bot.commands.account import invite
 from bot.commands.account.connect import connect_reply
-from bot.commands.account.notices import ANSWERING
 from bot.commands.context import IssueAt, Services, Turn, personal_signing
 from bot.commands.errors import TELLABLE, ChooseError, ColleagueUnknownError, CommandError, sentence
 from bot.commands.help import not_understood
@@ -43,10 +42,9 @@ class Dispatcher:
 
     async def answer(self, request: Request) -> Reply:
         """The reply to one request."""
-        turn = Turn(request, self._services)
         if request.press is not None and request.press.automatic:
-            return await self._refreshed(turn, request.press)
-        ANSWERING.set(True)
+            return await self._refreshed(Turn(request, self._services), request.press)
+        turn = Turn(request, self._services, interactive=True)
         if request.press is None:
             return await self._guarded(turn)
         if not self._genuine(turn, request.press):

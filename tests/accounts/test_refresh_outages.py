@@ -168,6 +168,38 @@ async def test_f07_a_revoked_grant_is_noticed_once(bench: Bench) -> None:
     assert (await bench.grant(person)).tokens == ""
 
 
+@pytest.mark.parametrize("background", [False, True], ids=["alone", "joining a refresh in the background"])
+async def test_f07_who_waits_for_the_outcome_gets_no_notice_beside_the_answer(
+    bench: Bench, background: bool
+) -> None:
+    person = await bench.link()
+    bench.expire()
+    go = asyncio.Event()
+    fault = bench.atlassian.fault(until=go, status=400, body='{"error": "invalid_grant"}')
+    readers = [asyncio.create_task(bench.vault.access_token(person))] if background else []
+    readers.append(asyncio.create_task(bench.vault.access_token(person, interactive=True)))
+    await fault.hit.wait()
+    go.set()
+    results = await asyncio.gather(*readers, return_exceptions=True)
+    assert {type(result) for result in results} == {GrantRevokedError}
+    await bench.vault.close()
+    assert bench.revoked == []
+
+
+async def test_f07_who_gave_up_waiting_gets_a_notice(bench: Bench) -> None:
+    person = await bench.link()
+    bench.expire()
+    go = asyncio.Event()
+    fault = bench.atlassian.fault(until=go, status=400, body='{"error": "invalid_grant"}')
+    reader = asyncio.create_task(bench.vault.access_token(person, interactive=True))
+    await fault.hit.wait()
+    reader.cancel()
+    await asyncio.wait([reader])
+    go.set()
+    await bench.vault.close()
+    assert bench.revoked == [person]
+
+
 async def test_f07_a_replica_with_a_cached_token_sees_the_end(bench: Bench) -> None:
     person = await bench.link()
     other = bench.restarted()

@@ -66,7 +66,7 @@ class Linked:
         user = JiraUser(human.account_id, human.name)
         return Account(who, user, sites, sites[0].cloud_id, self._scopes, 0.0)
 
-    async def access_token(self, who: Person, *, rejected: str = "") -> str:
+    async def access_token(self, who: Person, *, rejected: str = "", interactive: bool = False) -> str:
         if who not in self._tokens:
             tokens = self._sandbox.atlassian.tokens
             account_id = (await self.account(who)).user.account_id

@@ -58,9 +58,9 @@ class Office(Linked):
         whole = await super().account(who)
         return replace(whole, sites=whole.sites[: self.sites], linked_at=self.linked_at[who])
 
-    async def access_token(self, who: Person, *, rejected: str = "") -> str:
+    async def access_token(self, who: Person, *, rejected: str = "", interactive: bool = False) -> str:
         self.calls.append(who)
-        return await super().access_token(who, rejected=rejected)
+        return await super().access_token(who, rejected=rejected, interactive=interactive)
 
     async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         human = people.by_account(account_id)

@@ -55,7 +55,7 @@ class Office:
         fitting = (p for p, a in self.accounts.items() if a.user.account_id == account_id)
         return [p for p in fitting if self.accounts[p].site_by_id(cloud_id)]
 
-    async def access_token(self, person: Person, *, rejected: str = "") -> str:
+    async def access_token(self, person: Person, *, rejected: str = "", interactive: bool = False) -> str:
         raise NotImplementedError
 
     async def choose_site(self, person: Person, cloud_id: str) -> Account:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 
 import structlog
 
@@ -19,9 +18,6 @@ from cards.notify import with_first_settings
 from cards.text import clean
 
 NOTICE_DAYS = 14
-
-ANSWERING: ContextVar[bool] = ContextVar("answering", default=False)
-"""Set while somebody's request is answered: what is found out about their link then is in the answer itself."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +37,7 @@ class Notices:
         self._personal = personal
 
     async def revoked(self, person: Person) -> None:
-        """Atlassian ended the grant: one card, once (the vault calls this once).
-
-        Whoever is being answered at that moment gets it as their answer.
-        """
-        if ANSWERING.get():
-            return
+        """Tell that Atlassian ended the grant. Called once a grant, unless the person reads it in an answer."""
         place = await self._place(person)
         if place is None:
             return
