@@ -65,15 +65,15 @@ class Dispatcher:
         They asked for nothing, so nobody is answered: that their link has ended they are told elsewhere.
         """
         if press.verb != "issue.show" or not self._genuine(turn, press):
-            return Reply(failed=True, problem=tr("This card is out of date"))
+            return Reply(problem=tr("This card is out of date"))
         try:
             return await turn.own_view(await _at(turn, press.data), press.data)
         except NotConnectedError:
             self._services.audience.lost(turn.request.conversation, turn.request.teams_id)
-            return Reply(failed=True, problem=tr("You have no Jira account linked."))
+            return Reply(problem=tr("You have no Jira account linked."))
         except TELLABLE as error:
             log.info("card.not_refreshed", error=type(error).__name__)
-            return Reply(failed=True, problem=sentence(error))
+            return Reply(problem=sentence(error))
 
     def _genuine(self, turn: Turn, press: Press) -> bool:
         if press.verb not in ISSUE_VERBS and press.verb not in PLAIN_VERBS:
@@ -89,7 +89,7 @@ class Dispatcher:
         try:
             reply = await (self._typed(turn) if turn.request.press is None else self._pressed(turn))
         except NotConnectedError as error:
-            return replace(await connect_reply(turn, again=isinstance(error, GrantRevokedError)), failed=True)
+            return replace(await connect_reply(turn, again=isinstance(error, GrantRevokedError)), repeatable=True)
         except ChooseError as error:
             return self._asking(turn, error)
         except ColleagueUnknownError as error:
@@ -108,7 +108,7 @@ class Dispatcher:
         else:
             issue, site = press.data.get("issue", ""), press.data.get("site", "")
             card = choices_card(question, error.choices, mint=turn.mint, issue=issue, site=site)
-        return Reply(card=card, summary=question, failed=True)
+        return Reply(card=card, summary=question, repeatable=True)
 
     async def _repeated(self, turn: Turn) -> Reply:
         """The first press was answered elsewhere: show how things stand now."""
@@ -129,10 +129,10 @@ class Dispatcher:
             )
             try:
                 fresh = await turn.issue_reply(await _at(turn, press.data), problem=seen)
-                return replace(fresh, failed=True, problem=seen)
+                return replace(fresh, repeatable=True, problem=seen)
             except (*TELLABLE, NotConnectedError):
                 log.info("card.not_refreshed", verb=press.verb)
-        return Reply(card=message_card(told, tone="warning"), failed=True)
+        return Reply(card=message_card(told, tone="warning"), repeatable=True)
 
     async def _typed(self, turn: Turn) -> Reply:
         if len(turn.request.text) > MAX_TEXT:

@@ -48,7 +48,7 @@ class Repeats:
         try:
             if await self._claim(mark):
                 reply = await run()
-                if reply.failed:
+                if reply.repeatable:
                     await self._release(mark)
             else:
                 reply = await again()
@@ -58,7 +58,7 @@ class Repeats:
             answer.exception()
             raise
         answer.set_result(reply)
-        if reply.failed:
+        if reply.repeatable:
             self._answers.pop(mark, None)
         else:
             asyncio.get_running_loop().call_later(WINDOW, self._answers.pop, mark, None)

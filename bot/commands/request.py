@@ -88,8 +88,8 @@ class Reply:
     card: Card | None = None
     summary: str = ""
     shared: Card | None = None
-    failed: bool = False
-    """Nothing was changed: the same press may be tried again."""
+    repeatable: bool = False
+    """Nothing was changed, so the same press may be made again."""
     problem: str = ""
     """Why it failed, in plain words, where the card says it too."""
     private: bool = False

@@ -33,7 +33,7 @@ def dialog_press(wire: Wire) -> Press:
 
 def dialog_answer(reply: Reply) -> Body:
     """A form stays open or opens; a reply that changes the shared card ends the dialog with a sentence."""
-    if reply.card is None or (reply.shared is not None and not reply.failed):
+    if reply.card is None or (reply.shared is not None and not reply.repeatable):
         return message(reply.summary or reply.text or tr("Done."))
     card = _for_dialog(reply.card)
     value = {

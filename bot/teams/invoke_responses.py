@@ -27,7 +27,7 @@ def pressed(reply: Reply) -> Body:
 
 def refreshed(reply: Reply) -> Body:
     """The viewer's own card. An update of the shared one would make every client ask anew, without end."""
-    return _kept(reply.problem) if reply.card is None or reply.failed else pressed(reply)
+    return _kept(reply.problem) if reply.card is None else pressed(reply)
 
 
 def in_words(wire: Wire, told: str) -> Body:

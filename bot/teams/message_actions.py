@@ -46,7 +46,7 @@ async def begun(begin: Begin, request: Request, wire: Wire) -> Body:
 def finished(reply: Reply, wire: Wire) -> Body:
     """The answer to `composeExtension/submitAction`: a new issue's card goes into the message that is written."""
     creates = activities.text(activities.section(wire, "value"), "commandId") == "createIssue"
-    if reply.failed or reply.shared is None or not creates:
+    if reply.repeatable or reply.shared is None or not creates:
         return dialogs.dialog_answer(reply)
     title = {"contentType": search.THUMBNAIL, "content": {"title": reply.summary[:100]}}
     card = {"contentType": ADAPTIVE_CARD, "content": reply.shared, "preview": title}

@@ -75,7 +75,7 @@ async def test_f09_slow_press_that_fails_is_told_to_the_presser_alone(make_edge:
     async with edge.teams.expecting(CHANNEL) as got:
         await edge.teams.say(ALICE, CHANNEL, "x")
     edge.dispatcher.gate = asyncio.Event()
-    edge.dispatcher.reply = Reply(card=CARD, shared=CARD, failed=True, problem="Jira said no")
+    edge.dispatcher.reply = Reply(card=CARD, shared=CARD, repeatable=True, problem="Jira said no")
     await edge.teams.press(ALICE, CHANNEL, got[0].id, {"verb": "issue.move", "data": {}})
     async with edge.teams.expecting(personal(ALICE), lambda p: "Jira said no" in p.text):
         edge.dispatcher.gate.set()
@@ -87,7 +87,7 @@ async def test_f09_press_that_fails_is_told_though_teams_is_slow_to_change_the_c
     async with edge.teams.expecting(CHANNEL) as got:
         await edge.teams.say(ALICE, CHANNEL, "x")
     edge.teams.faults.add(Fault("PUT", "/activities", delay=0.6))
-    edge.dispatcher.reply = Reply(card=CARD, shared=CARD, failed=True, problem="Jira said no")
+    edge.dispatcher.reply = Reply(card=CARD, shared=CARD, repeatable=True, problem="Jira said no")
     async with edge.teams.expecting(personal(ALICE), lambda p: "Jira said no" in p.text):
         answer = await edge.teams.press(ALICE, CHANNEL, got[0].id, {"verb": "issue.move", "data": {}})
         assert "still at it" in str(answer.body)

@@ -154,7 +154,9 @@ async def show(
     others = {name: told for name, told in (errors or {}).items() if input_name(name) not in shown}
     stray = [f"{names[name]}: {told}" if name in names else told for name, told in others.items()]
     problem = " ".join([problem, *stray]).strip()
-    return Reply(card=_card(turn, form, opened, drawn, problem), summary=opened.title, failed=True, private=True)
+    return Reply(
+        card=_card(turn, form, opened, drawn, problem), summary=opened.title, repeatable=True, private=True
+    )
 
 
 def _card(turn: Turn, form: Form, opened: Opened, drawn: Drawn, problem: str) -> Card:

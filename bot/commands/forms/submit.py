@@ -75,7 +75,7 @@ async def _again(
 def _untouched(error: JiraError) -> Reply:
     """A sentence alone: it leaves the card, and what is typed there, as they are."""
     log.info("form.not_shown", error=type(error).__name__)
-    return Reply(text=escape(sentence(error), 4000), failed=True)
+    return Reply(text=escape(sentence(error), 4000), repeatable=True)
 
 
 async def _gone(turn: Turn, form: Form, error: Exception) -> Reply:
@@ -83,7 +83,7 @@ async def _gone(turn: Turn, form: Form, error: Exception) -> Reply:
     if not form.issue:
         raise error
     at = await turn.at_site(form.issue, form.site)
-    return replace(await turn.issue_reply(at, problem=sentence(error)), failed=True)
+    return replace(await turn.issue_reply(at, problem=sentence(error)), repeatable=True)
 
 
 def _given(data: Mapping[str, str]) -> dict[str, str]:

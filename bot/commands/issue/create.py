@@ -197,7 +197,7 @@ async def _ask(turn: Turn, draft: Draft, at: IssueAt) -> Reply:
     buttons = [Button(name, v, turn.own_mint(v, site=site, project=draft.project)) for v, name in steps.items()]
     cancel = Button(tr("Cancel"), "form.cancel", turn.own_mint("form.cancel", site=site), inputs=False)
     card = form_card(FormView(title, entries, [*buttons, cancel]))
-    return Reply(card=card, summary=title, failed=True, private=True)
+    return Reply(card=card, summary=title, repeatable=True, private=True)
 
 
 def _type_entry(types: tuple[TypeRow, ...], suggested: TypeRow | None) -> Entry:

@@ -85,7 +85,7 @@ async def _comment_form(turn: Turn, jira: JiraClient, text: str, *, key: str = "
         Button(tr("Comment"), "message.comment", turn.own_mint("message.comment", site=site)),
         Button(tr("Cancel"), "form.cancel", turn.own_mint("form.cancel", site=site), inputs=False),
     ]
-    return Reply(card=form_card(FormView(title, entries, buttons, problem)), summary=title, failed=True)
+    return Reply(card=form_card(FormView(title, entries, buttons, problem)), summary=title, repeatable=True)
 
 
 async def press_comment(turn: Turn) -> Reply:

@@ -123,7 +123,7 @@ async def page(turn: Turn, title: Title, query: str, place: Place | None = None,
         told = sentence(error)
         blamed = jql.place_of_error(query, error.messages)
         card = query_card(query, told, site=client.site, mint=mint, blamed=blamed)
-        return replace(_in_place(turn, card, told), failed=True, problem=told)
+        return replace(_in_place(turn, card, told), repeatable=True, problem=told)
 
     said = title.said()
     card = list_card(
@@ -183,7 +183,7 @@ async def _or_words(answer: Awaitable[Reply]) -> Reply:
         return await answer
     except (CommandError, JiraError) as error:
         log.info("list.not_shown", error=type(error).__name__)
-        return Reply(text=escape(sentence(error), 4000), failed=True)
+        return Reply(text=escape(sentence(error), 4000), repeatable=True)
 
 
 VERBS = {VERB: press_page, SEARCH: press_query}

@@ -99,7 +99,7 @@ async def press_save(turn: Turn) -> Reply:
     except JiraError as error:
         # A sentence alone leaves the form, and what is typed there, as it is.
         log.info("subscription.not_checked", error=type(error).__name__)
-        return Reply(text=escape(sentence(error), 4000), failed=True)
+        return Reply(text=escape(sentence(error), 4000), repeatable=True)
     if errors:
         return _form(turn, found, given, errors)
     theirs = replace(changed, conversation=told_by(turn.request, changed.conversation))
@@ -151,7 +151,7 @@ def _form(
         Button(tr("Cancel"), "subscription.show", turn.mint("subscription.show"), inputs=False),
     )
     title = tr("Subscription: {project}", project=found.project or tr("all projects"))
-    return Reply(card=form_card(FormView(title, filled, buttons)), summary=title, failed=bool(wrong))
+    return Reply(card=form_card(FormView(title, filled, buttons)), summary=title, repeatable=bool(wrong))
 
 
 async def _chosen(turn: Turn) -> Subscription:
