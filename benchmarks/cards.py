@@ -31,7 +31,7 @@ from cards.messages import message_card
 from cards.notification import DigestRow, digest_card, notification_card
 from cards.notify import day_card, settings_card
 from cards.welcome import welcome_card
-from tests.cards import card_samples as samples
+from tests.support.samples import cards as samples
 
 PEERS_PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
 TYPED = "typed_card.py"

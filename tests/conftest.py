@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import World, running
-
-CONTRACT = Path(__file__).parent / "data" / "jira-openapi" / "platform-v3.json"
+from tests.support.paths import JIRA_OPENAPI
+from tests.support.world import World, running
 
 
 @pytest.fixture
@@ -18,6 +17,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
     Each request that it makes of Jira, and each answer, is held against Atlassian's published document.
     """
-    async with running(tmp_path, contract=CONTRACT) as started:
+    async with running(tmp_path, contract=JIRA_OPENAPI) as started:
         yield started
         assert started.sandbox.violations == []

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from bot.commands.registry import COMMANDS, grammar
 from bot.config.settings import Settings
 from scripts.commands_doc import document
-
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
 
 
 def test_commands_page_is_made_from_the_table() -> None:

@@ -18,8 +18,8 @@ from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.faults import Faults
 from sandbox.people import PEOPLE
-from tests.accounts.accounts_bench import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, Bench, Clock
-from tests.accounts.link_bench import linking
+from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, Bench, Clock
+from tests.support.sign_in import linking
 
 __all__ = ["linking"]
 

@@ -16,7 +16,7 @@ from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import JiraUser
 from bot.storage.base import StoreCorruptError
 from bot.storage.encryption import Keyring, TamperedError, UnknownKeyError, new_key
-from tests.accounts.accounts_bench import OTHER_SITE, SITE, Bench, someone, user
+from tests.support.accounts import OTHER_SITE, SITE, Bench, someone, user
 
 
 async def test_a_link_is_read_back_as_it_was_saved(bench: Bench) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.accounts import grants, refresh
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from tests.accounts.accounts_bench import Bench
+from tests.support.accounts import Bench
 
 
 @pytest.fixture(autouse=True)

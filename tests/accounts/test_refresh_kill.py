@@ -9,16 +9,14 @@ import asyncio
 import os
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
 from bot.accounts.renewal import Upkeep
 from bot.chat.identity import Person
-from tests.accounts.accounts_bench import Bench, Clock
+from tests.support.accounts import Bench, Clock
+from tests.support.paths import ROOT
 
-VICTIM = Path(__file__).with_name("refresh_victim.py")
-ROOT = VICTIM.parents[2]
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
 EXPECTED = {
     "before locking",
@@ -36,7 +34,7 @@ async def run_victim(bench: Bench, key: str, person: Person, step: int) -> tuple
     await bench.store.close()
     victim = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(VICTIM),
+        *("-m", "tests.support.killed_refresh"),
         *(str(bench.folder), key, bench.atlassian.url, person.key, str(bench.clock()), str(step)),
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -11,7 +11,7 @@ from bot.accounts.model import GrantRevokedError, SignInUnavailableError
 from bot.accounts.renewal import Upkeep
 from bot.accounts.token_endpoint import TokenEndpoint
 from sandbox.faults import HTML_PAGE
-from tests.accounts.accounts_bench import Bench, user
+from tests.support.accounts import Bench, user
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from bot.accounts.model import Pending
 from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Conversation, Scope
 from bot.storage.tiny import TinyStore
-from tests.accounts.accounts_bench import someone
+from tests.support.accounts import someone
 
 PENDING = Pending(
     Conversation(

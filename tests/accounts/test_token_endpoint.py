@@ -22,7 +22,7 @@ from bot.accounts.token_endpoint import (
     classify,
     parse_sites,
 )
-from tests.accounts.accounts_bench import Atlassian
+from tests.support.accounts import Atlassian
 
 GOOD = b'{"access_token": "a", "refresh_token": "r", "expires_in": 60, "scope": "x y"}'
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser import chromium
-from tests.browser.chromium import visitor
-from tests.browser.playground import Client, missing, playground
-from tests.world import World, free_port, running
+from tests.support.browser import chromium
+from tests.support.browser.chromium import visitor
+from tests.support.browser.playground import Client, missing, playground
+from tests.support.world import World, free_port, running
 
 
 @pytest.fixture

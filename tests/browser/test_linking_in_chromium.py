@@ -9,8 +9,8 @@ from playwright.async_api import Browser, Route
 
 from sandbox.teams import ALICE, BOB, TeamsUser, personal
 from sandbox.teams_cards import links, words
-from tests.browser.chromium import Visitor, visitor
-from tests.world import World
+from tests.support.browser.chromium import Visitor, visitor
+from tests.support.world import World
 
 pytestmark = pytest.mark.browser
 

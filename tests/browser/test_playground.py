@@ -11,9 +11,9 @@ from sandbox import changes
 from sandbox.people import by_email
 from sandbox.teams import ALICE
 from sandbox.teams_cards import links
-from tests.browser.chromium import Visitor
-from tests.browser.playground import CARD, CHANNEL, GROUP, PERSONAL, Client, button, labelled
-from tests.world import World
+from tests.support.browser.chromium import Visitor
+from tests.support.browser.playground import CARD, CHANNEL, GROUP, PERSONAL, Client, button, labelled
+from tests.support.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

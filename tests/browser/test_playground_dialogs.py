@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sandbox.teams_cards import words
-from tests.browser.playground import APP, CHANNEL, ITSELF, Client, button, refusing
-from tests.world import World
+from tests.support.browser.playground import APP, CHANNEL, ITSELF, Client, button, refusing
+from tests.support.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 

@@ -9,8 +9,8 @@ from playwright.async_api import Locator
 
 from sandbox import changes
 from sandbox.people import Person, by_email
-from tests.browser.playground import CARD, CHANNEL, PERSONAL, Client, button
-from tests.world import World
+from tests.support.browser.playground import CARD, CHANNEL, PERSONAL, Client, button
+from tests.support.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import Locator
 
 from sandbox.model import Issue
-from tests.browser.playground import PERSONAL, Client, button, choose, labelled, refusing, tick
-from tests.world import World
+from tests.support.browser.playground import PERSONAL, Client, button, choose, labelled, refusing, tick
+from tests.support.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import jsonschema
 import pytest
 
 from cards.base import Card
+from tests.support.paths import CARD_SCHEMA
 
 # adaptive-card-1.5.0.json: schema of microsoft/AdaptiveCards (MIT), draft-06.
-SCHEMA = Path(__file__).parent.parent / "data" / "adaptive-card-1.5.0.json"
 
 
 @cache
 def _validator() -> jsonschema.Draft6Validator:
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8-sig"))
+    schema = json.loads(CARD_SCHEMA.read_text(encoding="utf-8-sig"))
     return jsonschema.Draft6Validator(schema)
 
 

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import card_samples
-import other_samples
 import pytest
 from babel import Locale
 from babel.messages.pofile import read_po
@@ -22,6 +20,8 @@ from cards.base import Card
 from cards.elements import card, heading, rich, run, woven
 from cards.numbers import number
 from cards.size import LIMIT, size
+from tests.support.samples import cards as card_samples
+from tests.support.samples import other_cards as other_samples
 
 READ = {"text", "title", "label", "placeholder", "altText", "errorMessage", "fallbackText", "speak", "tooltip"}
 """The properties of a card that people read or hear."""

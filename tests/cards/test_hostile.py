@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC
 
 import regex
-from card_samples import NOW, SITE, ZONE, doc, issue, mint, paragraph, text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -31,6 +30,7 @@ from cards.lists import Place, list_card, query_card
 from cards.messages import message_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
 from cards.size import LIMIT, size
+from tests.support.samples.cards import NOW, SITE, ZONE, doc, issue, mint, paragraph, text
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OWN_HOSTS = ("https://example.atlassian.net/", "https://id.atlassian.com/")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from card_samples import BARE, DOING, DONE, ISSUE, SITE, TODO, TRANSITIONS, issue
 
 from bot.jira.models import IssueRef, Named, StatusCategory, Transition
 from cards.base import Card
+from tests.support.samples.cards import BARE, DOING, DONE, ISSUE, SITE, TODO, TRANSITIONS, issue
 
 
 def parts(node: object) -> Iterator[dict[str, object]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from card_samples import ISSUE, SITE, mint
 
 from bot.jira.jql import place_of_error
 from cards.base import Card
 from cards.lists import Place, list_card, query_card, way_back
+from tests.support.samples.cards import ISSUE, SITE, mint
 
 AT_END = "Error in the JQL Query: Expecting a value before the end of the query."
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from types import CodeType, FrameType
 
 import pytest
-from card_samples import every_card
-from form_samples import every_form
 
 import cards
 from cards.base import Card
 from cards.size import LIMIT, size
-from tests.forms.test_cards import without_typeahead
+from tests.commands.forms.test_form_cards import without_typeahead
+from tests.support.samples.cards import every_card
+from tests.support.samples.forms import every_form
 
 FOLDER = Path(__file__).parent / "snapshots"
 PARTS = {"card", "fit"}

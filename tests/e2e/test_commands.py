@@ -13,7 +13,7 @@ from sandbox.faults import Fault
 from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import links, sayings, words
-from tests.world import World, browser_session
+from tests.support.world import World, browser_session
 
 OWN_CHAT = personal(ALICE)
 

@@ -14,8 +14,8 @@ from sandbox.fields import FieldDef, Kind, Option
 from sandbox.model import ScreenField
 from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from sandbox.teams_cards import actions, words
-from tests.e2e.form_player import CHAT, ask, filled, inputs, newest, send, writes
-from tests.world import World
+from tests.support.commands.form_player import CHAT, ask, filled, inputs, newest, send, writes
+from tests.support.world import World
 
 CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
 

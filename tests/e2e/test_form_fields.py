@@ -8,8 +8,8 @@ from sandbox.fields import FieldDef, Kind
 from sandbox.model import Named, ScreenField, Sprint
 from sandbox.teams import ALICE
 from sandbox.teams_cards import words
-from tests.e2e.form_player import CHAT, ask, inputs, newest, send
-from tests.world import World
+from tests.support.commands.form_player import CHAT, ask, inputs, newest, send
+from tests.support.world import World
 
 PLATFORM = "com.atlassian.jira.plugin.system.customfieldtypes"
 RED, BLUE = "36885b3c-1bf0-4f85-a357-c5b858c31de4", "0c1b3b1a-8e1e-4a56-9d9e-0d3d6f7c1a11"

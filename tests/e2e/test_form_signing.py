@@ -7,8 +7,8 @@ import asyncio
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Posted, personal
 from sandbox.teams_cards import actions, words
-from tests.e2e.form_player import CHAT, ask, filled, inputs, newest, send, writes
-from tests.world import World
+from tests.support.commands.form_player import CHAT, ask, filled, inputs, newest, send, writes
+from tests.support.world import World
 
 
 async def late_form(world: World, text: str, verb: str, slow: str) -> Posted:

@@ -10,8 +10,8 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Answer, Chat, TeamsUser, personal
 from sandbox.teams_cards import actions, words
-from tests.e2e.grammar_player import ADAPTIVE_CARD, inputs, parts, submit_data
-from tests.world import World
+from tests.support.commands.grammar_player import ADAPTIVE_CARD, inputs, parts, submit_data
+from tests.support.world import World
 
 LINK = "https://teams.microsoft.com/l/message/19:x/1700000000000"
 MESSAGE = {

@@ -13,7 +13,7 @@ from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from tests.e2e.test_presses import shown
-from tests.world import World
+from tests.support.world import World
 
 READING = r"/rest/api/3/issue/DEMO-2$"
 KEPT = "application/vnd.microsoft.error"

@@ -11,7 +11,7 @@ from sandbox import browser
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, NOT_IN_ROSTER, personal
 from sandbox.teams_cards import actions, links, words
-from tests.world import World, browser_session
+from tests.support.world import World, browser_session
 
 
 async def test_command_typed_before_linking_runs_by_itself_afterwards(world: World) -> None:

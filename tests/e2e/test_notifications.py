@@ -20,7 +20,7 @@ from sandbox.model import Issue
 from sandbox.people import Person, by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, Teams, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
-from tests.world import World
+from tests.support.world import World
 
 HERS, HIS = personal(ALICE), personal(BOB)
 

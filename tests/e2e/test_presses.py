@@ -10,7 +10,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
-from tests.world import World
+from tests.support.world import World
 
 
 async def shown(world: World, chat: Chat, key: str = "DEMO-1", by: TeamsUser = ALICE) -> Posted:

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.runtime.logging import configure
-from tests.world import World
+from tests.support.world import World
 
 
 @pytest.mark.parametrize("length", [100, 9_000, 16_000, 20_000, 30_000])

@@ -7,7 +7,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, Posted, personal
 from sandbox.teams_cards import actions, words
-from tests.world import World
+from tests.support.world import World
 
 CHAT = personal(ALICE)
 

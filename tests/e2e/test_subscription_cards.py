@@ -9,8 +9,8 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, words
-from tests.conftest import CONTRACT
-from tests.world import World, running
+from tests.support.paths import JIRA_OPENAPI
+from tests.support.world import World, running
 
 WISH = {"f_events": "created,commented", "f_jql": "priority = High", "f_restricted": ""}
 
@@ -98,7 +98,7 @@ async def test_nobody_is_alone_with_a_subscription(world: World) -> None:
 
 
 async def test_who_may_subscribe_may_do_so_from_a_list_and_in_a_form(tmp_path: Path) -> None:
-    async with running(tmp_path, contract=CONTRACT, SUBSCRIBE_ROLE="owner") as world:
+    async with running(tmp_path, contract=JIRA_OPENAPI, SUBSCRIBE_ROLE="owner") as world:
         await world.link()
         listed = await said(world, "jql project = DEMO")
         [button] = actions(listed.card, "subscription.make")

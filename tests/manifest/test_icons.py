@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import manifest
-from tests.manifest import png
+from tests.support import png
 
 FOLDER = Path(manifest.__file__).parent
 SMALLEST_CONTRAST = 4.5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft4Validator
@@ -14,14 +13,12 @@ from bot.commands.registry import COMMANDS
 from bot.language import SPOKEN, speaking
 from manifest.package import App, Developer, build, menu
 from manifest.texts import put
+from tests.support.paths import DATA, MANIFEST_SCHEMA
 
 DEVELOPER = Developer("Org", "https://org.test", "https://org.test/p", "https://org.test/t")
 # https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.Localization.schema.json
 # Of names, descriptions, bots and compose extensions 1.25 says the same.
-SCHEMA = json.loads(
-    (Path(__file__).parents[1] / "data/MicrosoftTeams.Localization.schema.json").read_text("utf-8")
-)
-MANIFESTS = Path(__file__).parents[1] / "data/MicrosoftTeams.schema.1.25.json"
+SCHEMA = json.loads((DATA / "MicrosoftTeams.Localization.schema.json").read_text("utf-8"))
 OTHERS = [code for code in SPOKEN if code != "en"]
 
 
@@ -45,7 +42,7 @@ def test_the_manifest_in_another_language_is_valid_too(code: str) -> None:
     made = app()
     texts = {place: text for place, text in made.languages[code].items() if place != "$schema"}
     put(made.manifest, texts)
-    errors = Draft4Validator(json.loads(MANIFESTS.read_text("utf-8"))).iter_errors(made.manifest)
+    errors = Draft4Validator(json.loads(MANIFEST_SCHEMA.read_text("utf-8"))).iter_errors(made.manifest)
     assert [error.message for error in errors] == []
 
 

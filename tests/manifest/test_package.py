@@ -15,6 +15,7 @@ from jsonschema import Draft4Validator
 
 from bot.commands.registry import COMMANDS
 from manifest.package import App, Developer, build, menu, write_zip, zipped
+from tests.support.paths import MANIFEST_SCHEMA
 
 APP_ID = "00000000-0000-4000-8000-00000000ABCD"
 PUBLIC_URL = "https://jira-bot.example.com/bridge"
@@ -22,7 +23,7 @@ DEVELOPER = Developer(
     "Example Org", "https://example.com", "https://example.com/privacy", "https://example.com/terms"
 )
 # Microsoft's published schema: https://developer.microsoft.com/json-schemas/teams/v1.25/MicrosoftTeams.schema.json
-SCHEMA = json.loads((Path(__file__).parents[1] / "data/MicrosoftTeams.schema.1.25.json").read_text("utf-8"))
+SCHEMA = json.loads(MANIFEST_SCHEMA.read_text("utf-8"))
 PLACEHOLDER = re.compile(r"\{\{|\$\{|(?i:todo|contoso|example\.)")
 
 

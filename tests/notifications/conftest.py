@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from notification_world import Clock, World
 
 from bot.storage.tiny.store import TinyStore
+from tests.support.notifications.world import Clock, World
 
 
 @pytest.fixture

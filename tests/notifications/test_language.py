@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from notification_world import ANN, HOST, SITE, World, channel, delivery, issue, moved
-from test_personal_flow import ANN_USER, BEN_USER, HERS, HIS, Scene, scene, with_people
 
 from bot.accounts.model import GrantRevokedError
 from bot.chat.identity import Conversation
@@ -25,6 +23,8 @@ from bot.notifications.ports import DigestLine
 from bot.notifications.subscriptions.parser import SubscribeError, parse_subscribe
 from bot.notifications.subscriptions.repository import Subscription
 from bot.security.card_signing import Signer
+from tests.notifications.personal.test_flow import ANN_USER, BEN_USER, HERS, HIS, Scene, scene, with_people
+from tests.support.notifications.world import ANN, HOST, SITE, World, channel, delivery, issue, moved
 
 __all__ = ["scene"]
 

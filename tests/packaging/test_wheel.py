@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage.encryption import Keyring
-from tests.world import free_port
+from tests.support.world import free_port
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "cards", "manifest", "sandbox")

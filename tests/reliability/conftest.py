@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-for folder in ("notifications", "storage"):
-    sys.path.append(str(Path(__file__).parents[1] / folder))
-
-from outside import Connector  # noqa: E402
+from tests.support.reliability.peers import Connector
 
 ROUNDS = int(os.environ.get("RELIABILITY_ROUNDS", "1"))
 EVENTS = int(os.environ.get("RELIABILITY_EVENTS", "10"))

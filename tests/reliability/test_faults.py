@@ -8,9 +8,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from inside import ORDER, EveryIssue, conversation, lives, subscribe
-from notification_world import Clock, Plain
-from outside import Connector, out_of_order
 from prometheus_client import CollectorRegistry
 
 from bot.notifications.inbox.endpoint import INBOX
@@ -21,6 +18,9 @@ from bot.storage.base import Job, Store
 from bot.storage.tiny import TinyStore
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.messenger import References, TeamsMessenger
+from tests.support.notifications.world import Clock, Plain
+from tests.support.reliability.events import ORDER, EveryIssue, conversation, lives, subscribe
+from tests.support.reliability.peers import Connector, out_of_order
 
 ISSUES_EACH = 3
 

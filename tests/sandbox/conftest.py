@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
@@ -16,8 +15,8 @@ from aiohttp import web
 from sandbox.browser import Browser, Page, new_session
 from sandbox.server import Sandbox
 from sandbox.tokens import s256
+from tests.support.paths import JIRA_OPENAPI
 
-CONTRACT = Path(__file__).parents[1] / "data" / "jira-openapi" / "platform-v3.json"
 SCOPES = "read:jira-work write:jira-work read:jira-user manage:jira-webhook offline_access read:me"
 
 
@@ -194,7 +193,7 @@ async def app() -> AsyncIterator[App]:
 @pytest.fixture
 async def sandbox(app: App, clock: Clock) -> AsyncIterator[Sandbox]:
     async with Sandbox(
-        webhook_url=f"{app.url}/hook", validate_with=CONTRACT, clock=clock, webhook_retries=(0, 0)
+        webhook_url=f"{app.url}/hook", validate_with=JIRA_OPENAPI, clock=clock, webhook_retries=(0, 0)
     ) as started:
         yield started
 

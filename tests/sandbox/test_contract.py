@@ -13,7 +13,8 @@ from sandbox.gateway import Route
 from sandbox.openapi import Contract
 from sandbox.people import PEOPLE
 from sandbox.server import ROUTES, Sandbox
-from tests.sandbox.conftest import CONTRACT, Client, adf
+from tests.sandbox.conftest import Client, adf
+from tests.support.paths import JIRA_OPENAPI
 
 BOB = PEOPLE[1].account_id
 HOOK = {
@@ -125,7 +126,7 @@ async def attach(sandbox: Sandbox, alice: Client) -> None:
     "route", [r for r in ROUTES if "/agile/" not in r.path], ids=lambda r: f"{r.method} {r.path}"
 )
 def test_scopes_are_those_of_the_document(route: Route) -> None:
-    operations = json.loads(CONTRACT.read_text(encoding="utf-8"))["paths"]
+    operations = json.loads(JIRA_OPENAPI.read_text(encoding="utf-8"))["paths"]
     shape = re.sub(r"\{[^}]+\}", "{}", route.path)
     found = next(o for p, o in operations.items() if re.sub(r"\{[^}]+\}", "{}", p) == shape)[route.method.lower()]
     documented: list[str] = next((s["OAuth2"] for s in found["security"] if "OAuth2" in s), [])
@@ -148,7 +149,7 @@ def test_scopes_are_those_of_the_document(route: Route) -> None:
 def test_wrong_requests_are_found(
     method: str, path: str, query: dict[str, str], body: object, problem: str
 ) -> None:
-    found = list(Contract.load(CONTRACT).request_problems(method, path, query, body))
+    found = list(Contract.load(JIRA_OPENAPI).request_problems(method, path, query, body))
     assert len(found) == 1
     assert problem in found[0]
 
@@ -163,7 +164,7 @@ def test_wrong_requests_are_found(
     ],
 )
 def test_wrong_answers_are_found(path: str, status: int, body: bytes, problem: str) -> None:
-    found = list(Contract.load(CONTRACT).answer_problems("GET", path, status, body, "application/json"))
+    found = list(Contract.load(JIRA_OPENAPI).answer_problems("GET", path, status, body, "application/json"))
     assert len(found) == 1
     assert problem in found[0]
 

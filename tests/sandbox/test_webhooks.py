@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from pathlib import Path
 
 import jwt
 import pytest
@@ -13,8 +12,9 @@ import pytest
 from sandbox.people import PEOPLE
 from sandbox.webhooks import LIFE, DynamicWebhook
 from tests.sandbox.conftest import App, Client, Clock, adf
+from tests.support.paths import DATA
 
-SAMPLES = Path(__file__).parents[1] / "data" / "jira-webhooks"
+SAMPLES = DATA / "jira-webhooks"
 START = {"transition": {"id": "11"}}
 
 

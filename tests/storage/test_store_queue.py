@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 import pytest
-from workers import work_off
 
 from bot.storage.base import Job, Leased, QueueStats, Store
+from tests.support.storage.workers import work_off
 
 FAR = time.time() + 3600
 

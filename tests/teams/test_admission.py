@@ -243,7 +243,7 @@ async def test_mention_of_the_bot_is_taken_out_and_the_thread_kept(edge: Edge, c
 
 @pytest.mark.parametrize("entities", [[], None, [{"type": "clientInfo"}]])
 async def test_mention_that_no_entity_tells_of_is_taken_out_by_its_name(edge: Edge, entities: object) -> None:
-    from tests.teams.recorded import recorded
+    from tests.support.samples.activities import recorded
 
     activity = dict(recorded())["message-channel-mention.json"]
     activity["serviceUrl"] = edge.teams.service_url
@@ -253,7 +253,7 @@ async def test_mention_that_no_entity_tells_of_is_taken_out_by_its_name(edge: Ed
 
 
 async def test_real_recorded_activities_are_accepted(edge: Edge) -> None:
-    from tests.teams.recorded import recorded
+    from tests.support.samples.activities import recorded
 
     for name, activity in recorded():
         activity["serviceUrl"] = edge.teams.service_url

@@ -1,0 +1,126 @@
+"""What a person means by a name, and what they want to create."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.forms.parsing.creation import (
+    default_type,
+    find_project,
+    possible_keys,
+    split_summary,
+    split_type,
+)
+from bot.commands.forms.parsing.matching import called, find_option, take_field
+from bot.jira.fields.screens import ProjectRow, TypeRow
+from bot.jira.models import FieldOption
+from tests.support.samples.fields import FIELDS, field
+
+PROJECTS = (ProjectRow("DEMO", "Demo"), ProjectRow("OPS", "Operations"), ProjectRow("IN", "Input"))
+TYPES = (
+    TypeRow("1", "Epic"),
+    TypeRow("2", "Story"),
+    TypeRow("3", "Task"),
+    TypeRow("4", "Bug"),
+    TypeRow("5", "New Feature"),
+    TypeRow("6", "Sub-task", subtask=True),
+)
+
+CREATE = [
+    ("bug DEMO The login fails", "DEMO", "Bug", "The login fails"),
+    ("bug demo The login fails", "DEMO", "Bug", "The login fails"),
+    ("DEMO bug The login fails", "DEMO", "Bug", "The login fails"),
+    ("DEMO Bug: The login fails", "DEMO", "Bug", "The login fails"),
+    ("demo The login fails", "DEMO", None, "The login fails"),
+    ("OPS", "OPS", None, ""),
+    ("a new bug in DEMO: The login fails", "DEMO", "Bug", "The login fails"),
+    ("new feature DEMO Export", "DEMO", "New Feature", "Export"),
+    ("subtask DEMO Export", "DEMO", "Sub-task", "Export"),
+    ("sub task DEMO Export", "DEMO", "Sub-task", "Export"),
+    ("stroy DEMO Export", "DEMO", "Story", "Export"),
+    ("bug Fix the API in DEMO", "DEMO", "Bug", "Fix the API"),
+    ("broken link in DEMO", "DEMO", None, "broken link"),
+    ("bug The login fails", None, None, ""),
+    ("", None, None, ""),
+    ("fix the thing in the demo", None, None, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "project", "type_", "summary"), CREATE)
+def test_create_in_any_sensible_order(text, project, type_, summary):
+    named = find_project(text, PROJECTS)
+    assert (named.project.key if named else None) == project
+    if named:
+        chosen, rest = split_type(named, TYPES)
+        assert (chosen.name if chosen else None, rest) == (type_, summary)
+
+
+def test_first_line_is_the_summary():
+    assert split_summary("One  two\n\nSteps:\n- a") == ("One two", "Steps:\n- a")
+    assert split_summary("") == ("", "")
+
+
+def test_suggested_type():
+    assert default_type(TYPES) == TYPES[2]
+    assert default_type(TYPES[:2]) == TYPES[0]
+    assert default_type(TYPES[5:]) is None
+
+
+def test_only_capitals_are_looked_up_as_keys_of_projects():
+    assert possible_keys("bug ABC ../X it's A-1 XYZ") == ("ABC", "XYZ")
+
+
+FIELD = [
+    ("due friday", "duedate", "friday"),
+    ("due date friday", "duedate", "friday"),
+    ("Due: friday", "duedate", "friday"),
+    ("prio high", "priority", "high"),
+    ("fix version 2.0", "fixVersions", "2.0"),
+    ("fixVersions 2.0", "fixVersions", "2.0"),
+    ("story points 5", "cf_number", "5"),
+    ("points 5", "cf_number", "5"),
+    ("sevrity major", "cf_select", "major"),
+    ("release notes some text", "cf_area", "some text"),
+    ("summary of changes", "summary", "of changes"),
+    ("epic link DEMO-1", "cf_epic", "DEMO-1"),
+    ("epic DEMO-1", "parent", "DEMO-1"),
+    ("sprint 12", "cf_sprint", "12"),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "rest"), FIELD)
+def test_field_by_name(text, name, rest):
+    found, left = take_field(text, list(FIELDS.values()))
+    assert ([f.id for f in found], left) == ([name], rest)
+
+
+@pytest.mark.parametrize("text", ["flavour vanilla", "", "   ", "§"])
+def test_no_field_of_that_name(text):
+    assert take_field(text, list(FIELDS.values()))[0] == ()
+
+
+def test_several_fields_fit():
+    found, _ = take_field("re x", list(FIELDS.values()))
+    assert {f.name for f in found} == {"Release notes", "Region", "Reviewers", "Fix versions"}
+
+
+@given(st.text(max_size=200))
+def test_t49_any_text(text):
+    take_field(text, list(FIELDS.values()))
+    find_option(text, [FieldOption("1", "Major"), FieldOption("2", text)])
+    named = find_project(text, PROJECTS)
+    if named:
+        split_type(named, TYPES)
+    split_summary(text)
+
+
+def test_short_form_names_its_own_field_and_none_that_is_similar() -> None:
+    screen = [FIELDS["summary"], field("cf_change", "Change type", "string", custom="textfield")]
+    assert called("type", screen) is None
+    assert called("title", screen) is FIELDS["summary"]
+    points = replace(field("cf_points", "Aufwand", "number"), custom="com.pyxis.greenhopper.jira:jsw-story-points")
+    assert called("story points", [*screen, points]) is points

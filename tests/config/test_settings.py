@@ -1,0 +1,169 @@
+"""F32, T19: a start with wrong settings ends with 78, one line a problem, all at once, and never a value."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.config.validation import load
+from bot.storage.encryption import new_key
+from tests.support.paths import ROOT
+
+GOOD = {
+    "PUBLIC_URL": "https://bridge.example.com",
+    "MICROSOFT_APP_ID": "00000000-0000-4000-8000-00000000abcd",
+    "MICROSOFT_APP_PASSWORD": "s3cret-value",
+    "MICROSOFT_APP_TENANT_ID": "11111111-1111-4111-8111-111111111111",
+    "JIRA_CLIENT_ID": "client",
+    "JIRA_CLIENT_SECRET": "s3cret-value",
+    "ENCRYPTION_KEYS": new_key(),
+}
+
+BAD: list[tuple[dict[str, str | None], str]] = [
+    *[({name: None}, name) for name in GOOD],
+    *[({name: ""}, name) for name in GOOD],
+    ({"PORT": "s3cret-value"}, "PORT"),
+    ({"PORT": "70000"}, "PORT"),
+    ({"PUBLIC_URL": "s3cret-value"}, "PUBLIC_URL"),
+    ({"PUBLIC_URL": "http://bridge.example.com"}, "PUBLIC_URL"),
+    ({"PUBLIC_URL": "https://bridge.example.com/?a=s3cret-value"}, "PUBLIC_URL"),
+    ({"PUBLIC_URL": "https://[s3cret-value"}, "PUBLIC_URL"),
+    ({"PUBLIC_URL": "https://bridge.example.com:99999"}, "PUBLIC_URL"),
+    ({"PUBLIC_URL": "https://bridge .example.com"}, "PUBLIC_URL"),
+    ({"MICROSOFT_APP_ID": "s3cret-value"}, "MICROSOFT_APP_ID"),
+    ({"MICROSOFT_APP_TENANT_ID": "s3cret-value"}, "MICROSOFT_APP_TENANT_ID"),
+    ({"MICROSOFT_APP_TYPE": "SingelTenant"}, "MICROSOFT_APP_TYPE"),
+    ({"MICROSOFT_APP_TYPE": "UserAssignedMSI"}, "MICROSOFT_APP_PASSWORD"),
+    ({"MICROSOFT_APP_TYPE": "MultiTenant", "MICROSOFT_APP_TENANT_ID": None}, "ALLOWED_TENANTS"),
+    ({"MICROSOFT_APP_CERTIFICATE": "/nowhere.pem"}, "MICROSOFT_APP_CERTIFICATE"),
+    ({"MICROSOFT_AUTHORITY": "http://login.example.com/x"}, "MICROSOFT_AUTHORITY"),
+    ({"MICROSOFT_APP_PASSWORD": None, "MICROSOFT_APP_CERTIFICATE": __file__}, "MICROSOFT_APP_CERTIFICATE"),
+    ({"MICROSOFT_AUTHORITY": "https://login.example.com"}, "MICROSOFT_AUTHORITY"),
+    ({"MICROSOFT_AUTHORITY": "https://[s3cret-value/x"}, "MICROSOFT_AUTHORITY"),
+    ({"ALLOWED_TENANTS": "s3cret-value"}, "ALLOWED_TENANTS"),
+    ({"BOT_OPENID_METADATA_URL": "http://login.example.com/x"}, "BOT_OPENID_METADATA_URL"),
+    ({"ATLASSIAN_API_URL": "http://api.example.com"}, "ATLASSIAN_API_URL"),
+    ({"ATLASSIAN_AUTH_URL": "s3cret-value"}, "ATLASSIAN_AUTH_URL"),
+    ({"ATLASSIAN_AUTH_URL": "https://[::1"}, "ATLASSIAN_AUTH_URL"),
+    ({"JIRA_SCOPES": "read:jira-work"}, "JIRA_SCOPES"),
+    ({"JIRA_WEBHOOK_SECRET": "s3cret-value,s3cret-value2,s3cret-value3"}, "JIRA_WEBHOOK_SECRET"),
+    ({"STORE_URL": "mysql://u:s3cret-value@h/d"}, "STORE_URL"),
+    ({"STORE_URL": f"tinydb://{__file__}"}, "STORE_URL"),
+    ({"STORE_URL": f"tinydb://{__file__}/below"}, "STORE_URL"),
+    ({"ENCRYPTION_KEYS": "s3cret-value"}, "ENCRYPTION_KEYS"),
+    ({"ENCRYPTION_KEYS": ", ,"}, "ENCRYPTION_KEYS"),
+    ({"CA_BUNDLE": "/nowhere.pem"}, "CA_BUNDLE"),
+    ({"CA_BUNDLE": __file__}, "CA_BUNDLE"),
+    ({"LOG_LEVEL": "s3cret-value"}, "LOG_LEVEL"),
+    ({"LOG_FORMAT": "s3cret-value"}, "LOG_FORMAT"),
+    ({"BOT_AUTH": "s3cret-value"}, "BOT_AUTH"),
+    ({"BOT_AUTH": "off", "HOST": "0.0.0.0"}, "BOT_AUTH"),
+    ({"SERVICE_URL_HOSTS": ","}, "SERVICE_URL_HOSTS"),
+    ({"JIRA_CLIENT_SECERT": "s3cret-value"}, "JIRA_CLIENT_SECRET"),
+]
+
+
+def start(folder: Path, settings: dict[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run app.py to its end in an empty folder with these settings alone."""
+    environment = {name: value for name, value in settings.items() if value is not None}
+    environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "app.py"), *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize(("change", "named"), BAD, ids=lambda v: str(v)[:60])
+def test_f32_wrong_setting_is_named_and_its_value_is_not(
+    tmp_path: Path, change: dict[str, str | None], named: str
+) -> None:
+    ended = start(tmp_path, {**GOOD, **change})
+    assert ended.returncode == 78
+    assert named in ended.stderr
+    assert "s3cret" not in ended.stderr + ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+def test_f32_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    ended = start(tmp_path, {"PORT": "x", "LOG_FORMAT": "xml", "BOT_AUTH": "off", "HOST": "0.0.0.0"})
+    for name in ("PORT", "LOG_FORMAT", "BOT_AUTH", "PUBLIC_URL", "ENCRYPTION_KEYS", "JIRA_CLIENT_ID"):
+        assert any(line.startswith(name) for line in ended.stderr.splitlines()), name
+
+
+def test_unknown_name_in_env_file_is_a_slip(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("JIRA_CLIENTID=s3cret-value\n")
+    ended = start(tmp_path, dict(GOOD))
+    assert ended.returncode == 78
+    assert "JIRA_CLIENT_ID" in ended.stderr
+    assert "s3cret" not in ended.stderr
+
+
+def test_env_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "".join(f"{name}={value}\n" for name, value in GOOD.items()) + "PORT=nonsense\n"
+    )
+    ended = start(tmp_path, {})
+    assert ended.stderr.startswith("PORT is not valid")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_space_around_a_setting_is_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, f" {value}\n")
+    monkeypatch.setenv("MICROSOFT_APP_TYPE", "SingleTenant ")
+    settings = load()
+    assert settings.base_url == GOOD["PUBLIC_URL"]
+    assert settings.microsoft_app_id == GOOD["MICROSOFT_APP_ID"]
+    assert settings.jira_client_secret.get_secret_value() == GOOD["JIRA_CLIENT_SECRET"]
+
+
+@pytest.mark.parametrize(("host", "address"), [("[::1]", "http://[::1]:3978"), ("::1", "http://[::1]:3978")])
+def test_ipv6_address_to_listen_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, address: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**GOOD, "HOST": host}.items():
+        monkeypatch.setenv(name, value)
+    settings = load()
+    assert (settings.host, settings.address) == ("::1", address)
+
+
+def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
+    first, second = (start(tmp_path, {}, "keys") for _ in range(2))
+    assert first.returncode == 0
+    assert len(first.stdout.splitlines()) == 1
+    assert first.stdout != second.stdout
+
+
+def test_every_command_has_help(tmp_path: Path) -> None:
+    for command in ("serve", "demo", "check", "manifest", "keys", "migrate", "store", "accounts", "outbox"):
+        ended = start(tmp_path, {}, command, "--help")
+        assert ended.returncode == 0
+        assert "usage" in ended.stdout
+
+
+WRONG = [
+    (("manifest", "--app-version", "next"), 2, "three numbers"),
+    (("manifest", "--website", "example.com"), 2, "https://"),
+    (("manifest", "--developer", "x" * 40), 2, "32 characters"),
+    (("manifest", "--output", "."), 73, "cannot be written"),
+    (("demo", "--port", "70000"), 2, "--port"),
+    (("store", "copy", "tinydb:///./misspelt", "tinydb:///./new"), 78, "nothing to copy"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "told"), WRONG, ids=str)
+def test_wrong_option_is_told_in_words(tmp_path: Path, arguments: tuple[str, ...], status: int, told: str) -> None:
+    ended = start(tmp_path, dict(GOOD), *arguments)
+    assert ended.returncode == status
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_manifest_is_written(tmp_path: Path) -> None:
+    ended = start(tmp_path, dict(GOOD), "manifest", "-o", "app.zip")
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "app.zip").stat().st_size > 1000

@@ -1,0 +1,94 @@
+"""The bridge's own store, or Atlassian's sign-in, is away: it is said as what it is, wherever somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.accounts.grants import GrantVault
+from bot.accounts.model import SignInUnavailableError
+from bot.commands.errors import sentence
+from bot.storage.base import StoreUnavailableError
+from bot.storage.tiny import TinyStore
+from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, personal
+from sandbox.teams_cards import actions, words
+from tests.support.world import World
+
+AWAY = sentence(StoreUnavailableError())
+NO_SIGN_IN = sentence(SignInUnavailableError())
+
+
+@pytest.fixture
+def store_goes_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    async def away(*_arguments: object, **_more: object) -> None:
+        raise StoreUnavailableError("away")
+
+    def go() -> None:
+        monkeypatch.setattr(TinyStore, "get", away)
+        monkeypatch.setattr(TinyStore, "_on", away)
+
+    return go
+
+
+@pytest.fixture
+def sign_in_goes_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    async def away(*_arguments: object, **_more: object) -> str:
+        raise SignInUnavailableError("away")
+
+    return lambda: monkeypatch.setattr(GrantVault, "access_token", away)
+
+
+async def pressed(world: World, verb: str, goes_away: Callable[[], None]) -> str:
+    """What the presser of a button of an issue's card reads."""
+    await world.link()
+    async with world.teams.expecting(CHANNEL, lambda p: "DEMO-1" in words(p.card)) as got:
+        await world.teams.say(ALICE, CHANNEL, "DEMO-1")
+    goes_away()
+    answer = await world.teams.press(ALICE, CHANNEL, got[0].id, actions(got[0].card, verb)[0])
+    assert answer.status == 200
+    return words(answer.card)
+
+
+@pytest.mark.parametrize("verb", ["issue.assign", "issue.edit"])
+async def test_f19_a_press_hears_that_the_store_is_away(
+    world: World, store_goes_away: Callable[[], None], verb: str
+) -> None:
+    assert AWAY in await pressed(world, verb, store_goes_away)
+
+
+@pytest.mark.parametrize("verb", ["issue.assign", "issue.edit"])
+async def test_f11_a_press_hears_that_the_sign_in_is_away(
+    world: World, sign_in_goes_away: Callable[[], None], verb: str
+) -> None:
+    assert NO_SIGN_IN in await pressed(world, verb, sign_in_goes_away)
+
+
+async def test_f19_who_was_never_met_before_hears_that_the_store_is_away(
+    world: World, store_goes_away: Callable[[], None]
+) -> None:
+    store_goes_away()
+    async with world.teams.expecting(GROUP) as got:
+        answer = await world.teams.say(BOB, GROUP, "DEMO-1")
+    assert answer.status == 201
+    assert [post.text for post in world.teams.messages(GROUP)] == [AWAY]
+    assert got[0].text == AWAY
+
+
+@pytest.mark.parametrize("name", ["composeExtension/query", "composeExtension/queryLink"])
+async def test_f11_f19_the_compose_box_hears_what_is_away(
+    world: World,
+    store_goes_away: Callable[[], None],
+    sign_in_goes_away: Callable[[], None],
+    name: str,
+) -> None:
+    await world.link()
+    value = {
+        "parameters": [{"name": "search", "value": "login"}],
+        "url": f"{world.sandbox.site.url}/browse/DEMO-1",
+    }
+    for goes_away, told in ((sign_in_goes_away, NO_SIGN_IN), (store_goes_away, AWAY)):
+        goes_away()
+        answer = await world.teams.invoke(ALICE, personal(ALICE), name, value)
+        assert answer.status == 200
+        assert told in str(answer.body)

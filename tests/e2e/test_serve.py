@@ -1,0 +1,222 @@
+"""The process as the engineer meets it: ready, one at a time, and away within seconds of a SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from bot.storage.encryption import new_key
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+from sandbox.teams import ALICE, CHANNEL, Teams, personal
+from sandbox.teams_cards import words
+from tests.support.paths import ROOT
+from tests.support.world import World, free_port, make_settings
+
+
+@asynccontextmanager
+async def process(environment: dict[str, str], *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """app.py in a process of its own."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        *arguments,
+        env={**environment, "PATH": os.environ["PATH"]},
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def ready(url: str, seconds: float = 20.0) -> None:
+    """Wait until /readyz says so."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(seconds):
+        while True:
+            try:
+                async with session.get(f"{url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def surroundings(folder: Path) -> AsyncIterator[tuple[World, dict[str, str]]]:
+    """Sandbox and Teams, and the environment that points app.py at them."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with (
+        Sandbox(webhook_url=f"{url}/jira/webhooks") as sandbox,
+        Teams(sandbox.settings()["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages") as teams,
+    ):
+        environment = {
+            "PORT": str(port),
+            "PUBLIC_URL": url,
+            "STORE_URL": f"tinydb://{folder / 'store'}",
+            "ENCRYPTION_KEYS": new_key(),
+            **sandbox.settings(),
+            **teams.settings(),
+        }
+        yield World(sandbox, teams, url, make_settings(sandbox, teams, folder, port)), environment
+
+
+async def test_restart_needs_no_second_consent_and_kill_after_200_still_tells(tmp_path: Path) -> None:
+    """The heart of the promises: a kill -9 loses neither the link nor an acknowledged webhook (F17, F28)."""
+    async with surroundings(tmp_path) as (world, environment):
+        async with process(environment) as first:
+            await ready(world.url)
+            await world.link()
+            async with world.teams.expecting(CHANNEL, lambda p: "DEMO" in p.text):
+                await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+            world.teams.faults.add(Fault(status=503, times=None))
+            world.create_issue("DEMO", "Told after the crash")
+            await world.sandbox.webhooks_settled()
+            first.send_signal(signal.SIGKILL)
+            await first.wait()
+        world.teams.faults.clear()
+        async with process(environment):
+            await ready(world.url)
+            await world.teams.next(CHANNEL, lambda p: "Told after the crash" in words(p.card), 30)
+            async with world.teams.expecting(personal(ALICE), lambda p: "DEMO-1" in words(p.card)):
+                await world.teams.say(ALICE, personal(ALICE), "DEMO-1")
+        told = [p for p in world.teams.messages(CHANNEL) if "Told after the crash" in words(p.card)]
+        assert len(told) == 1
+
+
+async def test_f29_second_process_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment), process(environment) as first:
+        await ready(world.url)
+        async with process({**environment, "PORT": str(free_port())}) as second:
+            _, errors = await asyncio.wait_for(second.communicate(), 20)
+            assert second.returncode == 75
+            assert str(first.pid) in errors.decode()
+            assert "Traceback" not in errors.decode()
+        async with process(environment, "check") as checking:
+            said, _ = await asyncio.wait_for(checking.communicate(), 30)
+            assert checking.returncode == 0, said.decode()
+        first.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(first.wait(), 20) == 0
+
+
+async def test_f31_what_is_under_way_at_a_sigterm_is_finished(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment), process(environment) as running:
+        await ready(world.url)
+        await world.link()
+        answered = asyncio.Event()
+        slow = world.sandbox.faults.add(Fault(path="/rest/api/3/issue/DEMO-1$", times=None, until=answered))
+        before = len(world.teams.messages(personal(ALICE)))
+        turns = [asyncio.create_task(world.teams.say(ALICE, personal(ALICE), "DEMO-1")) for _ in range(20)]
+        await slow.hit.wait()
+        running.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(3):
+            while await status(f"{world.url}/readyz") != 503:
+                pass
+        world.create_issue("DEMO", "While it stopped")
+        await world.sandbox.webhooks_settled()
+        assert [d.delivered for hooks in world.sandbox.webhooks.values() for d in hooks.deliveries] == [True]
+        answered.set()
+        await asyncio.gather(*turns)
+        assert await asyncio.wait_for(running.wait(), 25) == 0
+        told = world.teams.messages(personal(ALICE))[before:]
+        assert sum("DEMO-1" in words(message.card) for message in told) == 20
+
+
+async def status(url: str) -> int:
+    """What a GET is answered with."""
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return response.status
+
+
+async def test_f32_port_in_use_is_a_sentence(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (_, environment):
+        server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", int(environment["PORT"]))
+        async with server, process(environment) as started:
+            _, errors = await asyncio.wait_for(started.communicate(), 20)
+            assert started.returncode == 78
+            assert "PORT" in errors.decode()
+            assert "Traceback" not in errors.decode()
+
+
+async def test_store_of_another_key_is_refused_and_kept(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment):
+        async with process(environment) as first:
+            await ready(world.url)
+            await world.link()
+            first.send_signal(signal.SIGTERM)
+            await first.wait()
+        async with process({**environment, "ENCRYPTION_KEYS": new_key()}) as wrong:
+            _, errors = await asyncio.wait_for(wrong.communicate(), 20)
+            assert wrong.returncode == 78
+            assert "ENCRYPTION_KEYS" in errors.decode()
+        async with process(environment):
+            await ready(world.url)
+            async with world.teams.expecting(personal(ALICE), lambda p: "DEMO-1" in words(p.card)):
+                await world.teams.say(ALICE, personal(ALICE), "DEMO-1")
+
+
+async def said_by(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
+    """Run a command to its end; its status and all that it said."""
+    async with process(environment, *arguments) as running:
+        out, errors = await asyncio.wait_for(running.communicate(), 30)
+        return running.returncode, (out + errors).decode()
+
+
+async def works_unasked(world: World) -> None:
+    """A command is answered without a new consent."""
+    async with world.teams.expecting(personal(ALICE), lambda p: "DEMO-1" in words(p.card)):
+        await world.teams.say(ALICE, personal(ALICE), "DEMO-1")
+
+
+async def test_t39_keys_are_rotated_while_people_work(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment):
+        old, new = environment["ENCRYPTION_KEYS"], new_key()
+        async with process(environment) as first:
+            await ready(world.url)
+            await world.link()
+            first.send_signal(signal.SIGTERM)
+            await first.wait()
+        async with process({**environment, "ENCRYPTION_KEYS": f"{new},{old}"}) as second:
+            await ready(world.url)
+            assert second.stderr is not None
+            async with asyncio.timeout(20):
+                while b"keys rotated" not in await second.stderr.readline():
+                    pass
+            await works_unasked(world)
+            second.send_signal(signal.SIGTERM)
+            await second.wait()
+        async with process({**environment, "ENCRYPTION_KEYS": new}):
+            await ready(world.url)
+            await works_unasked(world)
+
+
+async def test_admin_lists_and_removes_accounts_and_sees_no_token(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment):
+        async with process(environment) as running:
+            await ready(world.url)
+            await world.link()
+            status, _ = await said_by(environment, "accounts", "list")
+            assert status == 75
+            running.send_signal(signal.SIGTERM)
+            await running.wait()
+        wide = {**environment, "COLUMNS": "200"}
+        status, listed = await said_by(wide, "accounts", "list")
+        assert (status, "Alice Example" in listed) == (0, True)
+        assert not any(token in listed for token in world.sandbox.atlassian.tokens.access)
+        who = f"{ALICE.tenant}/{ALICE.oid}"
+        assert (await said_by(wide, "accounts", "remove", who))[0] == 0
+        assert (await said_by(wide, "accounts", "remove", who))[0] == 1
+        assert "Alice Example" not in (await said_by(wide, "accounts", "list"))[1]
+        assert (await said_by(wide, "outbox", "list"))[0] == 0

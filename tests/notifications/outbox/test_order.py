@@ -1,0 +1,60 @@
+"""Any order and repetition of an issue's events ends in the same visible state (F20, I2, I5)."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.jira.models import Status
+from bot.storage.tiny.store import TinyStore
+from tests.support.notifications.world import Clock, World, channel, commented, delivery, issue, moved
+
+HERE = channel("here")
+EVENTS = [
+    delivery(at=1),
+    moved("To Do", "In Progress", at=2),
+    commented("one", comment="1", at=3),
+    commented("two", comment="2", at=4),
+    moved("In Progress", "Done", at=5),
+]
+ORDERS = st.permutations(range(len(EVENTS))).flatmap(
+    lambda order: st.lists(st.sampled_from(order), max_size=4).map(lambda again: [*order, *again])
+)
+
+
+async def visible_after(order: list[int], folder: Path) -> list[str]:
+    clock = Clock()
+    store = TinyStore(folder, clock=clock)
+    await store.open()
+    world = World(store, clock)
+    world.jira.put(issue(updated=5000, status=Status("3", "Done")))
+    await world.subscribe(HERE)
+    for place, number in enumerate(order):
+        await world.deliver(EVENTS[number], name=f"delivery {place}")
+    world.jira.put(issue(2))
+    await world.deliver(delivery(number=2, at=6))
+    await world.service.start()
+    await world.elapse(lambda: any("PROJ-2" in says for says in world.teams.says(HERE)), step=0.5)
+    await world.service.stop(seconds=2)
+    await store.close()
+    return world.teams.says(HERE)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(ORDERS)
+def test_f20_the_card_is_the_newest_state_and_each_event_is_told_once(order: list[int]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        says = asyncio.run(visible_after(order, Path(folder) / "store"))
+    assert says[0] == "[PROJ-1 Issue 1 Done] Bob moved In Progress → Done"
+    lines = [
+        "↳ Bob created this Bug",
+        "↳ Bob moved To Do → In Progress",
+        "↳ Bob commented: “one”",
+        "↳ Bob commented: “two”",
+        "↳ Bob moved In Progress → Done",
+    ]
+    assert says[1:-1] == [lines[number] for number in order[1 : len(EVENTS)]]

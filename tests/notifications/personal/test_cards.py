@@ -1,0 +1,97 @@
+"""The cards of personal notifications: valid, small, inert, and each button what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import jsonschema
+import pytest
+
+from bot.chat.identity import Scope
+from bot.commands.subscriptions.notify import switches
+from bot.notifications.cards import Looks
+from bot.notifications.outbox.suspension import Reason
+from bot.notifications.personal.daily_digest import Listed, Today
+from bot.notifications.personal.settings import Settings
+from bot.notifications.ports import DigestLine
+from bot.notifications.subscriptions.repository import Subscription
+from bot.security.card_signing import Signer, Verdict
+from cards.connect import connected_card
+from cards.notify import settings_card, with_first_settings
+from cards.size import LIMIT, size
+from tests.support.notifications.world import SITE, channel, issue
+from tests.support.paths import CARD_SCHEMA
+
+CHAT, ROOM = channel("his", Scope.PERSONAL), channel("room")
+HOSTILE = "[x](https://evil.example) <at>Everyone</at> **b**\u202e"
+SIGNER = Signer([b"k" * 32], clock=lambda: 0.0)
+
+
+def today(count: int) -> Today:
+    rows = tuple(Listed(SITE, issue(n, summary=HOSTILE, due=date(2026, 1, 2))) for n in range(1, count + 1))
+    return Today(rows, rows, rows, rows, more=True)
+
+
+def suspended(count: int, reason: Reason) -> Mapping[str, object]:
+    stopped = [
+        Subscription(f"{n:016x}", ROOM, None, "c", "h", "PROJ", HOSTILE, frozenset())  # type: ignore[arg-type]
+        for n in range(count)
+    ]
+    card = Looks(SIGNER).suspended_message(ROOM, stopped, reason).card
+    assert card is not None
+    return card
+
+
+def cards() -> Mapping[str, Callable[[], Mapping[str, object]]]:
+    mint = SIGNER.mint(CHAT.id)
+    everything = Settings(digest=545, quiet=(1080, 480))
+    return {
+        "settings": lambda: settings_card(switches(Settings()), mint=mint),
+        "all settings": lambda: settings_card(switches(everything), mint=mint, zone="Europe/Berlin"),
+        "first": lambda: with_first_settings(connected_card("Ann", ["acme"]), "something happens"),
+        "day": lambda: Looks(SIGNER).daily_message(CHAT, today(1)).card or {},
+        "long day": lambda: Looks(SIGNER).daily_message(CHAT, today(20)).card or {},
+        "suspended": lambda: suspended(1, Reason.NOT_CONNECTED),
+        "many suspended": lambda: suspended(200, Reason.NO_ACCESS),
+        "bad query": lambda: suspended(1, Reason.QUERY),
+    }
+
+
+@pytest.mark.parametrize("name", cards())
+def test_card(name: str) -> None:
+    card = cards()[name]()
+    errors = jsonschema.Draft6Validator(json.loads(CARD_SCHEMA.read_text(encoding="utf-8-sig"))).iter_errors(card)
+    assert [error.message[:300] for error in errors] == []
+    assert size(card) <= LIMIT
+    assert "\u202e" not in json.dumps(card, ensure_ascii=False)
+
+
+def executes(part: object) -> list[dict[str, object]]:
+    if isinstance(part, dict):
+        own = [part] if part.get("type") == "Action.Execute" else []
+        return own + [found for name, value in part.items() if name != "fallback" for found in executes(value)]
+    return [found for one in part for found in executes(one)] if isinstance(part, list) else []
+
+
+def test_a_row_of_a_digest_opens_the_issue_on_its_own_site() -> None:
+    message = Looks(SIGNER).digest_message(ROOM, [DigestLine(SITE, issue(), ("moved",))], 0)
+    [button] = executes(message.card)
+    assert button["data"]["site"] == SITE.cloud_id  # type: ignore[index]
+
+
+def test_buttons_are_signed_for_their_conversation_and_named_apart() -> None:
+    found = executes(cards()["all settings"]())
+    assert len({button["tooltip"] for button in found}) == len(found) == 7
+    for button in found:
+        data = button["data"]
+        assert isinstance(data, dict)
+        assert SIGNER.check("notify.set", data, CHAT.id) is Verdict.GENUINE
+        assert SIGNER.check("notify.set", data | {"wish": "all off"}, CHAT.id) is Verdict.ALTERED
+
+
+def test_a_query_that_jira_refuses_is_nothing_to_take_over() -> None:
+    assert executes(suspended(1, Reason.QUERY)) == []
+    [button] = executes(suspended(2, Reason.REVOKED))
+    assert button["verb"] == "subscription.takeover"

@@ -1,0 +1,183 @@
+"""Dynamic webhooks on the sandbox's Jira: made, refreshed, made again after loss, removed in the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.accounts.access import JiraAccess
+from bot.jira.errors import JiraRejectedError
+from bot.jira.webhooks import registration_api
+from bot.jira.webhooks.model import Topic
+from bot.notifications.recovery.registration import TABLE
+from sandbox import jira_api_webhooks
+from sandbox.faults import Fault
+from sandbox.webhooks import LIFE
+from tests.support.notifications.jira_world import HERE, JiraWorld, Linked, jira_world, person
+
+DAY = 86_400.0
+
+
+@pytest.fixture
+async def jira(tmp_path: Path) -> AsyncIterator[JiraWorld]:
+    """A Jira whose admin has set up no webhook."""
+    async with jira_world(tmp_path) as world:
+        yield world
+
+
+def filters(world: JiraWorld) -> list[str]:
+    return [hook.jql for hook in world.hooks.dynamic]
+
+
+async def test_a_channel_hears_through_a_webhook_of_our_own(jira: JiraWorld) -> None:
+    await jira.subscribe()
+    await jira.registrar().round()
+    issue = jira.create("No admin needed")
+    jira.clock.now += 1
+    jira.comment(issue, "Indeed")
+    await jira.quiet()
+    assert len(jira.teams.says(HERE)) == 2
+    assert {d.headers["Authorization"].partition(" ")[0] for d in jira.hooks.deliveries} == {"Bearer"}
+
+
+async def test_one_webhook_covers_all_of_an_owner_s_projects(jira: JiraWorld) -> None:
+    await jira.subscribe(Topic.CREATED)
+    await jira.registrar().round()
+    await jira.subscribe(Topic.CREATED, project="OPS")
+    await jira.subscribe(Topic.CREATED, project="OPS", owner="bob@example.com")
+    await jira.registrar().round()
+    assert filters(jira) == ['project in ("DEMO", "OPS")', 'project in ("OPS")']
+    issue = jira.create("Twice delivered", project="OPS")
+    await jira.quiet()
+    assert len([d for d in jira.hooks.deliveries if d.issue_key == issue.key]) == 2
+    assert len(jira.teams.says(HERE)) == 1
+
+
+async def test_all_projects_in_a_filter_that_jira_takes(jira: JiraWorld) -> None:
+    await jira.subscribe(Topic.CREATED, project="", jql="priority = Medium")
+    await jira.registrar().round()
+    for project in ("DEMO", "OPS"):
+        jira.create("Anywhere", project=project)
+    await jira.quiet()
+    assert len(jira.hooks.deliveries) == 2
+    await jira.registrar().round()
+    assert jira.counted("registrations_total", what="registered") == 1
+
+
+async def test_refreshed_before_their_thirty_days(jira: JiraWorld) -> None:
+    await jira.subscribe()
+    await jira.registrar().round()
+    for _ in range(12):
+        jira.clock.now += 10 * DAY
+        await jira.registrar().round()
+    assert jira.counted("registrations_total", what="registered") == 1
+    assert jira.counted("registrations_total", what="refreshed") >= 4
+    assert jira.hooks.dynamic[0].expires > jira.clock.now + LIFE / 3
+
+
+async def test_an_end_written_as_in_atlassian_s_example_is_understood(jira: JiraWorld) -> None:
+    await jira.subscribe()
+    await jira.registrar().round()
+    (hook,) = jira.hooks.dynamic
+    end = datetime.fromtimestamp(hook.expires, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    row = {"id": hook.id, "url": hook.url, "jqlFilter": hook.jql, "events": list(hook.events)}
+    body = json.dumps({"isLast": True, "values": [row | {"expirationDate": end}]})
+    jira.sandbox.faults.add(Fault("GET", "/webhook$", status=200, body=body))
+    await jira.registrar().round()
+    assert jira.hooks.dynamic == [hook]
+    assert jira.counted("registrations_total", what="registered") == 1
+    assert jira.counted("registrations_total", what="refreshed") == 0
+
+
+async def test_made_again_after_loss(jira: JiraWorld) -> None:
+    await jira.subscribe()
+    await jira.registrar().round()
+    jira.hooks.dynamic.clear()
+    await jira.registrar().round()
+    assert filters(jira) == ['project in ("DEMO")']
+
+
+async def test_removed_with_the_last_subscription(jira: JiraWorld) -> None:
+    mine = await jira.subscribe()
+    await jira.registrar().round()
+    await jira.service.subscriptions.remove(mine.id)
+    await jira.registrar().round()
+    assert filters(jira) == []
+    assert await jira.store.page(TABLE) == []
+
+
+async def test_a_new_public_url_takes_the_old_one_s_place(jira: JiraWorld) -> None:
+    await jira.subscribe()
+    await jira.subscribe(owner="bob@example.com")
+    await jira.registrar("https://old.example/jira/webhooks").round()
+    await jira.registrar().round()
+    assert [hook.url for hook in jira.hooks.dynamic] == [jira.url] * 2
+
+
+async def test_where_jira_lists_everybody_s_webhooks_each_keeps_their_own(
+    jira: JiraWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jira_api_webhooks, "_own", lambda call: call.webhooks.dynamic)
+    hers = await jira.subscribe(Topic.CREATED)
+    await jira.subscribe(Topic.CREATED, project="OPS", owner="bob@example.com")
+    for _ in range(3):
+        await jira.registrar().round()
+    assert sorted(filters(jira)) == ['project in ("DEMO")', 'project in ("OPS")']
+    assert jira.counted("registrations_total", what="registered") == 2
+    await jira.service.subscriptions.remove(hers.id)
+    await jira.registrar().round()
+    assert filters(jira) == ['project in ("OPS")']
+
+
+async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraWorld) -> None:
+    await jira.subscribe(Topic.CREATED)
+    await jira.subscribe(Topic.CREATED, project="GONE")
+    await jira.registrar().round()
+    assert filters(jira) == ['project in ("DEMO")']
+    for _ in range(3):
+        await jira.registrar().round()
+    assert jira.counted("registrations_total", what="registered") == 1
+
+
+async def test_errors_inside_a_200_are_refusals(jira: JiraWorld) -> None:
+    client = jira.access.client(person("alice@example.com"), (await _site(jira)))
+    with pytest.raises(JiraRejectedError) as refused:
+        await registration_api.register(client, jira.url, "priority = High", ["jira:issue_created"])
+    assert "not supported" in refused.value.messages[0]
+
+
+async def test_without_the_scope_nothing_is_asked(jira: JiraWorld) -> None:
+    jira.grants = Linked(jira.sandbox, ("read:jira-work", "offline_access"))
+    jira.access = JiraAccess(jira.grants, jira.access._transport)
+    await jira.subscribe()
+    before = len(jira.sandbox.requests)
+    await jira.registrar().round()
+    assert len(jira.sandbox.requests) == before
+
+
+async def test_one_owner_s_trouble_is_their_own(jira: JiraWorld) -> None:
+    await jira.subscribe(Topic.CREATED)
+    await jira.subscribe(Topic.CREATED, owner="bob@example.com")
+    jira.grants.gone.add(person("alice@example.com"))
+    await jira.registrar().round()
+    assert [hook.owner for hook in jira.hooks.dynamic] == [(await _account(jira, "bob@example.com"))]
+
+
+async def test_an_answer_that_got_lost_leads_to_no_second_webhook(jira: JiraWorld) -> None:
+    await jira.subscribe()
+    jira.sandbox.faults.add(Fault(method="POST", path="/webhook$", drop=True))
+    await jira.registrar().round()
+    await jira.registrar().round()
+    assert len(jira.hooks.dynamic) == 1
+
+
+async def _site(world: JiraWorld):  # type: ignore[no-untyped-def]
+    return (await world.grants.account(person("alice@example.com"))).site
+
+
+async def _account(world: JiraWorld, email: str) -> str:
+    return (await world.grants.account(person(email))).user.account_id

@@ -1,0 +1,112 @@
+"""`trace DELIVERY`: what became of a delivery and of each message that came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import pytest
+from rich.console import Console
+
+from bot.admin.trace import trace
+from bot.chat.messages import DeliveryRefusedError
+from bot.jobs.periodic import Rounds
+from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.trace import Trail
+from bot.storage.base import Job
+from tests.support.notifications.world import World, channel, delivery
+
+HERE, THERE = channel("here"), channel("there")
+
+
+async def shown(world: World, name: str) -> tuple[int, str]:
+    console = Console(file=io.StringIO(), width=200)
+    status = await trace(console, world.store, name)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return status, text
+
+
+async def arrive(world: World, body: dict[str, object], name: str) -> None:
+    payload = {"body": body, "delivery": name, "received": world.clock()}
+    await world.store.enqueue(INBOX, Job(f"{name}-hash", payload, keys=(f"delivery:jira-{name}",)))
+
+
+async def settled(world: World) -> None:
+    async with asyncio.timeout(10):
+        for queue in (INBOX, "outbox"):
+            while (stats := await world.store.stats(queue)).waiting + stats.leased:
+                await world.store.arrival("quiet", seconds=0.02)
+
+
+async def test_the_life_of_one_event(running: World) -> None:
+    await running.subscribe(HERE)
+    await running.subscribe(THERE)
+    running.teams.answers[THERE.id].append(DeliveryRefusedError("no"))
+    await arrive(running, delivery(), "abc123")
+    await settled(running)
+    await running.teams.until(lambda: running.teams.tries(THERE) == 1)
+    for name in ("abc123", "jira-abc123"):
+        status, text = await shown(running, name)
+        assert status == 0
+        assert "created: wanted by 2 subscriptions, 2 new messages" in text
+        assert "delivered as card" in text
+        assert "given up: refused by Teams" in text
+        assert "PROJ-1" in text
+    assert len(await Trail(running.store, clock=running.clock).of("abc123")) == 3
+
+
+async def test_each_digest_that_came_of_one_event_is_shown(world: World) -> None:
+    trail = Trail(world.store, clock=world.clock)
+    for place in (HERE, THERE):
+        payload = {"delivery": "abc123", "conversation": place.to_json()}
+        await trail.message(Job(f"digest:{place.tenant}/{place.id}:7", payload), "delivered as digest")
+    assert {step.conversation.rpartition("/")[2] for step in await trail.of("abc123")} == {HERE.id, THERE.id}
+
+
+async def test_what_was_ignored_says_why(running: World) -> None:
+    await arrive(running, {"webhookEvent": "board_created"}, "ffff")
+    await settled(running)
+    assert "ignored: not told" in (await shown(running, "ffff"))[1]
+
+
+async def test_an_unknown_delivery(running: World) -> None:
+    status, text = await shown(running, "0" * 64)
+    assert (status, "Nothing is known" in text) == (1, True)
+
+
+@pytest.mark.parametrize(("at_once", "rounds"), [(False, 1), (True, 2)])
+async def test_a_round_is_done_by_one_replica_unless_asked_for(world: World, at_once: bool, rounds: int) -> None:
+    done: list[int] = []
+
+    async def work() -> None:
+        done.append(1)
+
+    for _ in range(2):
+        replica = Rounds(world.store, "work", work, every=60.0, clock=world.clock)
+        await replica.once(at_once=at_once)
+    assert len(done) == rounds
+
+
+async def test_two_replicas_are_never_at_it_together(world: World) -> None:
+    begun, go, done = asyncio.Event(), asyncio.Event(), []
+
+    async def work() -> None:
+        begun.set()
+        await go.wait()
+        done.append(1)
+
+    one, other = (Rounds(world.store, "work", work, every=60.0, clock=world.clock) for _ in range(2))
+    first = asyncio.create_task(one.once())
+    await begun.wait()
+    await other.once()
+    go.set()
+    await first
+    assert done == [1]
+
+
+async def test_a_round_whose_work_takes_too_long_is_not_taken_for_another_replicas(world: World) -> None:
+    async def work() -> None:
+        raise TimeoutError("of the work")
+
+    with pytest.raises(TimeoutError, match="of the work"):
+        await Rounds(world.store, "work", work, every=60.0, clock=world.clock).once(at_once=True)

@@ -1,0 +1,165 @@
+"""Signing keys: fetched once for all, refreshed in time, and not at a stranger's command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import aiohttp
+import jwt
+import pytest
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot.security.jwks import KeySet, KeysUnavailableError
+from tests.support.accounts import Clock
+
+PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PUBLIC = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(PRIVATE.public_key()))
+
+
+@dataclass
+class Issuer:
+    """Serves metadata and keys; counts how often the keys were fetched."""
+
+    url: str = ""
+    keys: list[object] = field(default_factory=lambda: [{**PUBLIC, "kid": "one", "endorsements": ["msteams"]}])
+    status: int = 200
+    fetched: int = 0
+    until: asyncio.Event | None = None
+
+    async def metadata(self, _request: web.Request) -> web.Response:
+        return web.json_response({"issuer": "https://issuer.example", "jwks_uri": f"{self.url}/keys"})
+
+    async def jwks(self, _request: web.Request) -> web.Response:
+        self.fetched += 1
+        if self.until:
+            await self.until.wait()
+        return web.json_response({"keys": self.keys}, status=self.status)
+
+
+@pytest.fixture
+async def issuer() -> AsyncIterator[Issuer]:
+    issuer, app = Issuer(), web.Application()
+    app.add_routes([web.get("/metadata", issuer.metadata), web.get("/keys", issuer.jwks)])
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    issuer.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield issuer
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def keys(issuer: Issuer, session: aiohttp.ClientSession, clock: Clock) -> KeySet:
+    return KeySet(session, f"{issuer.url}/metadata", clock=clock)
+
+
+async def test_a_key_and_its_json(keys: KeySet) -> None:
+    key = await keys.find("one")
+    assert key is not None
+    assert jwt.decode(jwt.encode({"a": 1}, PRIVATE, "RS256"), key, algorithms=["RS256"]) == {"a": 1}
+    raw = keys.raw("one")
+    assert raw is not None
+    assert raw["endorsements"] == ["msteams"]
+    assert (keys.issuer, keys.raw("two")) == ("https://issuer.example", None)
+
+
+async def test_100_at_once_fetch_once(keys: KeySet, issuer: Issuer) -> None:
+    found = await asyncio.gather(*(keys.find("one") for _ in range(100)))
+    assert all(found)
+    assert issuer.fetched == 1
+
+
+async def test_t17_an_unknown_id_causes_one_fetch_in_five_minutes(
+    keys: KeySet, issuer: Issuer, clock: Clock
+) -> None:
+    await keys.find("one")
+    for n in range(50):
+        assert await keys.find(f"made-up-{n}") is None
+    assert issuer.fetched == 2
+    clock.pass_(299)
+    assert await keys.find("made-up") is None
+    assert issuer.fetched == 2
+    clock.pass_(1)
+    assert await keys.find("made-up") is None
+    assert issuer.fetched == 3
+
+
+async def test_an_unknown_id_at_the_first_look_causes_no_second_fetch(keys: KeySet, issuer: Issuer) -> None:
+    assert await keys.find("made-up") is None
+    assert issuer.fetched == 1
+
+
+async def test_f34_a_rotated_key_is_found_at_once(keys: KeySet, issuer: Issuer) -> None:
+    await keys.find("one")
+    issuer.keys = [{**PUBLIC, "kid": "two"}]
+    assert await keys.find("two") is not None
+    assert await keys.find("one") is None
+
+
+async def test_f34_old_keys_serve_for_a_day_while_the_issuer_is_down(
+    keys: KeySet, issuer: Issuer, clock: Clock
+) -> None:
+    await keys.find("one")
+    issuer.status = 500
+    clock.pass_(3600 + 86400)
+    assert await keys.find("one") is not None
+    clock.pass_(20)
+    with pytest.raises(KeysUnavailableError):
+        await keys.find("one")
+    issuer.status = 200
+    clock.pass_(20)
+    assert await keys.find("one") is not None
+
+
+async def test_f34_a_slow_issuer_holds_nobody_up_who_has_a_key(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
+    await keys.find("one")
+    issuer.until = asyncio.Event()
+    clock.pass_(3601)
+    assert await asyncio.wait_for(keys.find("one"), 2) is not None
+    issuer.until.set()
+
+
+async def test_f33_an_issuer_that_is_down_at_the_start_is_asked_again_later(
+    keys: KeySet, issuer: Issuer, clock: Clock
+) -> None:
+    issuer.status = 503
+    for _ in range(5):
+        with pytest.raises(KeysUnavailableError):
+            await keys.find("one")
+    assert issuer.fetched == 1
+    issuer.status = 200
+    clock.pass_(10)
+    assert await keys.find("one") is not None
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kty": "oct", "k": "c2VjcmV0", "kid": "odd"},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "odd"},
+        {"kty": "RSA", "kid": "odd"},
+        {"kty": "RSA", "n": "!!", "e": "AQAB", "kid": "odd"},
+        {**PUBLIC, "use": "enc", "kid": "odd"},
+        {**PUBLIC, "kid": 7},
+        dict(PUBLIC),
+        "key",
+        None,
+    ],
+)
+async def test_t17_odd_keys_are_left_out_and_take_no_other_along(
+    keys: KeySet, issuer: Issuer, odd: object
+) -> None:
+    issuer.keys.insert(0, odd)
+    assert await keys.find("one") is not None
+    assert await keys.find("odd") is None
+
+
+@pytest.mark.parametrize("found", [[], [None]])
+async def test_no_key_at_all_is_an_outage(keys: KeySet, issuer: Issuer, found: list[object]) -> None:
+    issuer.keys = found
+    with pytest.raises(KeysUnavailableError):
+        await keys.find("one")

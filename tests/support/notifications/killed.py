@@ -1,0 +1,104 @@
+"""A bridge in a process of its own that dies at a given point: `killed.py FOLDER POINT`.
+
+Prints its port when it listens. What it posts it appends to FOLDER/posted, as `FileTeams` does everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from bot.chat.identity import Conversation
+from bot.chat.messages import Message
+from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
+from bot.notifications.messages import OUTBOX
+from bot.notifications.metrics import Metrics
+from bot.notifications.outbox.posts import TABLE
+from bot.notifications.service import Notifications
+from bot.storage.tiny.store import TinyStore
+from tests.support.notifications.world import Clock, Jira, Plain, Teams, issue
+
+SECRET = "hook-secret"
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class FileTeams(Teams):
+    """Teams outlives the bridge: what it was sent is in a file."""
+
+    def __init__(self, path: Path, point: str = "") -> None:
+        super().__init__()
+        self.path, self.point = path, point
+
+    async def send(self, to: Conversation, message: Message, *, reply_to: str = "") -> str:
+        if self.point == "before post":
+            die()
+        with self.path.open("a") as posted:
+            posted.write(message.text + "\n")
+            posted.flush()
+        if self.point == "after post":
+            die()
+        return await super().send(to, message, reply_to=reply_to)
+
+
+def deadly(store: TinyStore, point: str) -> None:
+    """Make the store's process die at `point`."""
+    enqueue, lease, put, done = store.enqueue_all, store.lease, store.put, store.done_all
+
+    async def dying_enqueue(queue: str, jobs):  # type: ignore[no-untyped-def]
+        fresh = await enqueue(queue, jobs)
+        if (point, queue) == ("queued", OUTBOX):
+            die()
+        return fresh
+
+    async def dying_lease(queue: str, *, limit: int, seconds: float):  # type: ignore[no-untyped-def]
+        leased = await lease(queue, limit=limit, seconds=seconds)
+        if leased and point == f"leased from {queue}":
+            die()
+        return leased
+
+    async def dying_put(table: str, key: str, value, **more):  # type: ignore[no-untyped-def]
+        row = await put(table, key, value, **more)
+        if table == TABLE and point == ("marked" if value["sending"] else "recorded"):
+            die()
+        return row
+
+    async def dying_done(queue: str, leased, *, remember: float):  # type: ignore[no-untyped-def]
+        settled = await done(queue, leased, remember=remember)
+        if point == f"done with {queue}":
+            die()
+        return settled
+
+    store.enqueue_all, store.lease = dying_enqueue, dying_lease  # type: ignore[method-assign, assignment]
+    store.put, store.done_all = dying_put, dying_done  # type: ignore[method-assign, assignment]
+
+
+async def main(folder: Path, point: str) -> None:
+    store = TinyStore(folder / "store")
+    await store.open()
+    deadly(store, point)
+    jira = Jira()
+    jira.put(issue())
+    metrics = Metrics(CollectorRegistry())
+    service = Notifications(store, FileTeams(folder / "posted", point), jira, Plain(), metrics)
+    app = web.Application()
+    app.add_routes(routes(Receiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog, clock=Clock())))
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    if point != "answered":
+        await service.start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
