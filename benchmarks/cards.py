@@ -35,11 +35,11 @@ from tests.support.samples import cards as samples
 
 PEERS_PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
 TYPED = "typed_card.py"
-MINT = Signer([b"k" * 32]).mint("19:8a2b6c@thread.tacv2")
+SIGN = Signer([b"k" * 32]).bound_to("19:8a2b6c@thread.tacv2")
 WHOLE = {
     "site": samples.SITE,
     "transitions": samples.TRANSITIONS,
-    "mint": MINT,
+    "sign": SIGN,
     "zone": samples.ZONE,
     "now": samples.NOW,
 }
@@ -53,7 +53,7 @@ def form() -> Card:
         Entry(input_name(str(n)), f"Field {n}", shape, choices=choices if shape is Shape.CHOICE else ())
         for n, shape in enumerate(shapes * 3)
     ]
-    data = MINT("form.submit", issue="", site=samples.SITE.cloud_id)
+    data = SIGN("form.submit", issue="", site=samples.SITE.cloud_id)
     return form_card(FormView("New Bug in PROJ", entries, [Button("Create", "form.submit", data)]))
 
 
@@ -70,19 +70,19 @@ KINDS: Mapping[str, Callable[[], Card]] = {
         "Your open issues",
         [samples.ISSUE] * 10,
         site=samples.SITE,
-        mint=MINT,
+        sign=SIGN,
         jql="project = PROJ",
         next_token="x",
     ),
     "digest of twelve": lambda: digest_card(
-        "23 changes", [DigestRow("PROJ-12", "Login redirect", "moved", 3, "site")] * 12, mint=MINT, more=11
+        "23 changes", [DigestRow("PROJ-12", "Login redirect", "moved", 3, "site")] * 12, sign=SIGN, more=11
     ),
     "form of twelve": form,
-    "day": lambda: day_card(samples.DAY, mint=MINT),
-    "settings": lambda: settings_card(samples.SWITCHES, mint=MINT, zone="Europe/Berlin"),
+    "day": lambda: day_card(samples.DAY, sign=SIGN),
+    "settings": lambda: settings_card(samples.SWITCHES, sign=SIGN, zone="Europe/Berlin"),
     "help": lambda: help_card(samples.COMMANDS),
     "connect": lambda: connect_card(samples.LINK),
-    "welcome": lambda: welcome_card("channel", mint=MINT),
+    "welcome": lambda: welcome_card("channel", sign=SIGN),
     "message": lambda: message_card("1h 30m logged on PROJ-12.", "good"),
 }
 

@@ -71,8 +71,8 @@ def presses(
     for number in numbers:
         person = people[number % len(people)]
         verb, what = (("issue.assign", {"assignee": "me"}), ("issue.move", {"transition": "31"}))[number % 2]
-        mint = signer.mint(f"a:{person.oid}")
-        data = mint(verb, issue=seeding.ISSUE_KEY, site=seeding.SITE.cloud_id, **what)
+        sign = signer.bound_to(f"a:{person.oid}")
+        data = sign(verb, issue=seeding.ISSUE_KEY, site=seeding.SITE.cloud_id, **what)
         pressed = {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "trigger": "manual"}
         card = {"name": "adaptiveCard/action", "value": pressed, "replyToId": f"{1_700_000_000_000 + number}"}
         yield seeding.post(around, seeding.activity(around, person, "invoke", **card))

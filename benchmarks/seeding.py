@@ -125,7 +125,7 @@ def card(person: Person) -> dict[str, object]:
         parse.issue(issue),
         site=SITE,
         transitions=parse.transitions(issue["transitions"]),
-        mint=Signer([b"0" * 32]).mint(f"a:{person.oid}"),
+        sign=Signer([b"0" * 32]).bound_to(f"a:{person.oid}"),
         zone=ZoneInfo("Europe/Berlin"),
         now=datetime.now(UTC),
         shared=False,

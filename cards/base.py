@@ -8,7 +8,7 @@ Card = dict[str, object]
 """An Adaptive Card 1.5 (or a part of one) as plain JSON, ready to serialise."""
 
 
-class Mint(Protocol):
+class ActionSigner(Protocol):
     """Makes the `data` of an `Action.Execute`.
 
     The bridge signs verb, issue, site, conversation and time into it, so that altered data is noticed; a card

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.language import tr, trn
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.elements import card, connect_button, execute, heading, open_url, rich, run, say, space, woven
 
 APPS_PAGE = "https://id.atlassian.com/manage-profile/apps"
@@ -29,12 +29,12 @@ def connect_card(url: str, *, again: bool = False) -> Card:
     )
 
 
-def connect_button_card(mint: Mint) -> Card:
+def connect_button_card(sign: ActionSigner) -> Card:
     """For a group or channel: a button whose answer only its presser sees; never a link."""
     words = tr("This needs your Jira account. Press the button: the link to connect it is shown to you alone.")
     return card(
         [heading(tr("Connect Jira")), rich(run(words, limit=400), spacing="Small")],
-        [connect_button(mint)],
+        [connect_button(sign)],
         summary=tr("Connect Jira"),
     )
 
@@ -50,9 +50,9 @@ def invite_card(url: str, by: str) -> Card:
     )
 
 
-def offer_invitation_card(words: str, mint: Mint, *, colleague: str, name: str) -> Card:
+def offer_invitation_card(words: str, sign: ActionSigner, *, colleague: str, name: str) -> Card:
     """Nobody fits (`words` say so): a button that invites the colleague with this object id."""
-    data = mint(INVITE, colleague=colleague, name=name[:80])
+    data = sign(INVITE, colleague=colleague, name=name[:80])
     return card(
         [rich(run(words, limit=600))],
         [execute(tr("Invite {name} to connect Jira", name=name[:40]), INVITE, data)],

@@ -13,7 +13,7 @@ from string import Formatter
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.language import spoken, tr
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.text import clean, escape
 
 Part = dict[str, object]
@@ -151,7 +151,7 @@ def action_set(actions: Iterable[Part], *, spacing: str = "") -> Part:
 def execute(title: str, verb: str, data: Mapping[str, str], *, style: str = "", inputs: bool = False) -> Part:
     """A button that acts as the presser, with an Action.Submit for clients older than Universal Actions.
 
-    `data` comes from a `Mint`. Inputs of the card travel with the press only with `inputs`, so that what
+    `data` comes from a `ActionSigner`. Inputs of the card travel with the press only with `inputs`, so that what
     stands in a neighbour's field cannot replace a value of `data`.
     """
     words = _title(title)
@@ -258,9 +258,9 @@ def refresh(verb: str, data: Mapping[str, str], users: Sequence[str]) -> Part:
     return {"action": action, "userIds": list(users)[:60]}
 
 
-def connect_button(mint: Mint) -> Part:
+def connect_button(sign: ActionSigner) -> Part:
     """The button that answers its presser, and nobody else, with their own link."""
-    return execute(tr("Connect Jira"), "account.connect", mint("account.connect"), style="positive")
+    return execute(tr("Connect Jira"), "account.connect", sign("account.connect"), style="positive")
 
 
 def _placed(made: Part, spacing: str) -> Part:

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from bot.jira.models import Issue, Site, Transition
 from bot.language import tr
 from cards import issue_parts
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.elements import Part, action_set, card, execute, refresh, rich, run
 from cards.issue_actions import main_actions
 from cards.issue_view import ROOMS, IssueView, Room
@@ -24,7 +24,7 @@ def issue_card(
     *,
     site: Site,
     transitions: Sequence[Transition],
-    mint: Mint,
+    sign: ActionSigner,
     zone: tzinfo,
     now: datetime,
     shared: bool,
@@ -45,7 +45,7 @@ def issue_card(
     card that is not `shared`. `headline` says what happened to it, if that is why it is shown. `back` is the data
     of the button to the list that it was opened from.
     """
-    view = IssueView(issue, site, transitions, mint, zone, now, shared, viewer)
+    view = IssueView(issue, site, transitions, sign, zone, now, shared, viewer)
 
     def build(room: Room) -> Card:
         body: list[Part] = [_way_back(back)] if back else []

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from bot.jira.models import Comment, Issue, Site, Transition, issue_key
-from cards.base import Mint
+from cards.base import ActionSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class IssueView:
     issue: Issue
     site: Site
     transitions: Sequence[Transition]
-    mint: Mint
+    sign: ActionSigner
     zone: tzinfo
     now: datetime
     shared: bool
@@ -74,4 +74,4 @@ class IssueView:
 
     def data(self, verb: str, **more: str) -> dict[str, str]:
         """Signed data for a button of this issue."""
-        return self.mint(verb, issue=self.key, site=self.site.cloud_id, **more)
+        return self.sign(verb, issue=self.key, site=self.site.cloud_id, **more)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.jira.jql import Marked
 from bot.jira.models import Issue, Site, issue_key
 from bot.language import tr, trn
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.elements import (
     Part,
     card,
@@ -100,7 +100,7 @@ def list_card(
     issues: Sequence[Issue],
     *,
     site: Site,
-    mint: Mint,
+    sign: ActionSigner,
     jql: str = "",
     next_token: str = "",
     place: Place | None = None,
@@ -117,31 +117,31 @@ def list_card(
         if show_site:
             body.append(rich(run(site.name, subtle=True, size="Small", limit=60), spacing="None"))
         back = _carried(here, title=title, jql=jql, limit=BACK_LIMIT) if room.back and jql else None
-        body += [_row(issue, site, mint, room, back or {}) for issue in issues[: room.rows]] or [nothing]
+        body += [_row(issue, site, sign, room, back or {}) for issue in issues[: room.rows]] or [nothing]
         body += _foot(len(issues), room, jql, here.page if here.page > 1 or next_token else 0)
-        actions = list(_pages(here, next_token, title=title, jql=jql, site=site, mint=mint))
+        actions = list(_pages(here, next_token, title=title, jql=jql, site=site, sign=sign))
         if room.tools:
-            actions += _tools(jql, subscribe_to, site, mint)
+            actions += _tools(jql, subscribe_to, site, sign)
         return card(body, actions, summary=title)
 
     return fit(build, _ROOMS)
 
 
-def query_card(query: str, problem: str, *, site: Site, mint: Mint, blamed: Marked | None = None) -> Card:
+def query_card(query: str, problem: str, *, site: Site, sign: ActionSigner, blamed: Marked | None = None) -> Card:
     """A query that Jira does not take: why, where, and what was typed to be mended. `site` is where to search."""
     title = tr("This query does not work")
     body: list[Part] = [heading(title), *banner("", problem)]
     if blamed is not None:
         body.append(_marked(blamed.shortened()))
     body.append(_editor(query))
-    return card(body, [_search(site, mint)], summary=title)
+    return card(body, [_search(site, sign)], summary=title)
 
 
-def way_back(data: Mapping[str, str], mint: Mint) -> dict[str, str] | None:
+def way_back(data: Mapping[str, str], sign: ActionSigner) -> dict[str, str] | None:
     """Data for the button from an issue back to the list in which the row with `data` stood."""
     if not data.get("jql"):
         return None
-    return mint(VERB, site=data.get("site", ""), **{name: data[name] for name in _BACK if name in data})
+    return sign(VERB, site=data.get("site", ""), **{name: data[name] for name in _BACK if name in data})
 
 
 def _marked(blamed: Marked) -> Part:
@@ -157,19 +157,19 @@ def _editor(query: str) -> Part:
     return text_input(FIELD, "JQL", multiline=True, limit=LONGEST_QUERY, required=True, value=value)
 
 
-def _search(site: Site, mint: Mint) -> Part:
-    return execute(tr("Search"), SEARCH, mint(SEARCH, site=site.cloud_id), style="positive", inputs=True)
+def _search(site: Site, sign: ActionSigner) -> Part:
+    return execute(tr("Search"), SEARCH, sign(SEARCH, site=site.cloud_id), style="positive", inputs=True)
 
 
-def _tools(jql: str, subscribe_to: str, site: Site, mint: Mint) -> Iterator[Part]:
+def _tools(jql: str, subscribe_to: str, site: Site, sign: ActionSigner) -> Iterator[Part]:
     if jql and len(jql) <= LONGEST_QUERY:
-        yield show_card(tr("Change the query"), [_editor(jql)], [_search(site, mint)])
+        yield show_card(tr("Change the query"), [_editor(jql)], [_search(site, sign)])
     if subscribe_to:
         verb = "subscription.make"
-        yield execute(tr("Subscribe to this"), verb, mint(verb, site=site.cloud_id, jql=sendable(subscribe_to)))
+        yield execute(tr("Subscribe to this"), verb, sign(verb, site=site.cloud_id, jql=sendable(subscribe_to)))
 
 
-def _row(issue: Issue, site: Site, mint: Mint, room: _Room, back: Mapping[str, str]) -> Part:
+def _row(issue: Issue, site: Site, sign: ActionSigner, room: _Room, back: Mapping[str, str]) -> Part:
     key = issue_key(issue.key) or ""
     name = run(key or issue.key, bold=True, limit=40, color="Accent" if key else "")
     words = [part.name[:40] for part in (issue.type, issue.priority) if part]
@@ -185,7 +185,7 @@ def _row(issue: Issue, site: Site, mint: Mint, room: _Room, back: Mapping[str, s
     ]
     made = container(lines, spacing="Small") | {"separator": True}
     if key:
-        data = mint("issue.show", issue=key, site=site.cloud_id, own="1", **back)
+        data = sign("issue.show", issue=key, site=site.cloud_id, own="1", **back)
         made["selectAction"] = execute(tr("Open {key}", key=key), "issue.show", data)
     return made
 
@@ -201,14 +201,16 @@ def _foot(count: int, room: _Room, jql: str, page: int) -> Iterator[Part]:
         yield rich(run(jql, mono=True, subtle=True, size="Small", limit=room.jql), spacing="Small")
 
 
-def _pages(here: Place, next_token: str, *, title: str, jql: str, site: Site, mint: Mint) -> Iterator[Part]:
+def _pages(
+    here: Place, next_token: str, *, title: str, jql: str, site: Site, sign: ActionSigner
+) -> Iterator[Part]:
     targets = ((tr("Previous"), here.previous()), (tr("Next"), here.next(next_token) if next_token else None))
     for label, target in targets:
         if target is None:
             continue
         more = _carried(target, title=title, jql=jql, limit=DATA_LIMIT)
         if more is not None:
-            yield execute(label, VERB, mint(VERB, site=site.cloud_id, **more))
+            yield execute(label, VERB, sign(VERB, site=site.cloud_id, **more))
 
 
 def _carried(place: Place, *, title: str, jql: str, limit: int) -> dict[str, str] | None:

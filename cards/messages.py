@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.jira.models import issue_key
 from bot.language import tr
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.elements import Part, card, container, execute, heading, rich, run, say
 
 Tone = Literal["good", "warning", "plain"]
@@ -23,13 +23,13 @@ def message_card(text: str, tone: Tone = "plain", *, suggestions: Sequence[str] 
     return card(body, [say(each) for each in suggestions[:6]], summary=lines[0] if lines else "")
 
 
-def stale_card(mint: Mint, *, issue: str = "", site: str = "") -> Card:
+def stale_card(sign: ActionSigner, *, issue: str = "", site: str = "") -> Card:
     """The press came from a card that is out of date or was tampered with; nothing was done."""
     key = issue_key(issue) or ""
     title = tr("This card is out of date")
     if key:
         words = tr("Nothing was changed. Open {key} again to see how it stands now.", key=key)
-        data = mint("issue.show", issue=key, site=site)
+        data = sign("issue.show", issue=key, site=site)
         action = execute(tr("Show {key}", key=key), "issue.show", data)
     else:
         words, action = tr("Nothing was changed."), say("help", title=tr("Help"))

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from bot.jira.models import Issue, Site, Transition, issue_key
 from bot.language import tr, trn
 from cards import issue_parts
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.elements import Part, action_set, card, container, dot, execute, heading, rich, run, say, space
 from cards.issue import HEADLINE, own_view, summary
 from cards.issue_actions import main_actions
@@ -30,7 +30,7 @@ def notification_card(
     *,
     site: Site,
     headline: str,
-    mint: Mint,
+    sign: ActionSigner,
     zone: tzinfo,
     now: datetime,
     transitions: Sequence[Transition] = (),
@@ -42,7 +42,7 @@ def notification_card(
 
     Everything else is as on a shared issue card; so is `refresh_for`.
     """
-    view = IssueView(issue, site, transitions, mint, zone, now, shared)
+    view = IssueView(issue, site, transitions, sign, zone, now, shared)
 
     def build(room: Room) -> Card:
         body = [rich(run(headline, limit=HEADLINE, subtle=True))]
@@ -79,12 +79,12 @@ class DigestRow:
     """The cloud id of its site."""
 
 
-def digest_card(title: str, rows: Sequence[DigestRow], *, mint: Mint, more: int = 0) -> Card:
+def digest_card(title: str, rows: Sequence[DigestRow], *, sign: ActionSigner, more: int = 0) -> Card:
     """Many events in one card; a row opens its issue. `more` counts the changes that no row tells."""
 
     def build(most: int) -> Card:
         body: list[Part] = [heading(title)]
-        body += [_digest_row(row, mint) for row in rows[:most]]
+        body += [_digest_row(row, sign) for row in rows[:most]]
         left = more + sum(row.count for row in rows[most:])
         if left:
             words = trn("and {n} more change", "and {n} more changes", left, n=number(left))
@@ -94,7 +94,7 @@ def digest_card(title: str, rows: Sequence[DigestRow], *, mint: Mint, more: int 
     return fit(build, (DIGEST_ROWS, 6, 2))
 
 
-def _digest_row(row: DigestRow, mint: Mint) -> Part:
+def _digest_row(row: DigestRow, sign: ActionSigner) -> Part:
     key = issue_key(row.key) or ""
     name = run(key or row.key, bold=True, limit=40, color="Accent" if key else "")
     what = row.what[:120]
@@ -107,15 +107,15 @@ def _digest_row(row: DigestRow, mint: Mint) -> Part:
     made = container(lines, spacing="Small") | {"separator": True}
     if key:
         made["selectAction"] = execute(
-            tr("Open {key}", key=key), "issue.show", mint("issue.show", issue=key, site=row.site, own="1")
+            tr("Open {key}", key=key), "issue.show", sign("issue.show", issue=key, site=row.site, own="1")
         )
     return made
 
 
-def suspended_card(text: str, ids: Sequence[str], *, mint: Mint) -> Card:
+def suspended_card(text: str, ids: Sequence[str], *, sign: ActionSigner) -> Card:
     """Subscriptions that stopped by themselves, and the button for somebody else to go on with them."""
     body = [container([rich(run(text, limit=600))], style="warning", bleed=True)]
-    data = mint("subscription.takeover", subscription=",".join(ids))
+    data = sign("subscription.takeover", subscription=",".join(ids))
     return card(body, [execute(tr("Take over"), "subscription.takeover", data)], summary=text)
 
 
@@ -130,7 +130,7 @@ class SubscriptionRow:
     problem: str = ""
 
 
-def subscriptions_card(rows: Sequence[SubscriptionRow], *, mint: Mint, notice: str = "") -> Card:
+def subscriptions_card(rows: Sequence[SubscriptionRow], *, sign: ActionSigner, notice: str = "") -> Card:
     """The subscriptions of a conversation, each with its own pause or resume, edit and remove; one that stopped by
     itself can be taken over. `notice` says what became of the last press."""
 
@@ -143,7 +143,7 @@ def subscriptions_card(rows: Sequence[SubscriptionRow], *, mint: Mint, notice: s
                 [heading(title), rich(run(words), spacing="Small")], [say("subscribe PROJ")], summary=title
             )
         body = [*issue_parts.banner(notice, ""), heading(title)]
-        body += [_subscription(row, mint) for row in rows[:most]]
+        body += [_subscription(row, sign) for row in rows[:most]]
         more = len(rows) - most
         if more > 0:
             words = trn("and {subscriptions} more", "and {subscriptions} more", more, subscriptions=more)
@@ -153,7 +153,7 @@ def subscriptions_card(rows: Sequence[SubscriptionRow], *, mint: Mint, notice: s
     return fit(build, (10, 5, 2))
 
 
-def _subscription(row: SubscriptionRow, mint: Mint) -> Part:
+def _subscription(row: SubscriptionRow, sign: ActionSigner) -> Part:
     lines = [rich(run(row.what, bold=True, limit=200))]
     detail = [run(row.events, subtle=True, size="Small", limit=240)]
     if row.paused:
@@ -162,16 +162,16 @@ def _subscription(row: SubscriptionRow, mint: Mint) -> Part:
     if row.problem:
         lines.append(rich(run(row.problem, color="Attention", size="Small", limit=200), spacing="None"))
     buttons = [
-        _going_on(row, mint),
-        execute(tr("Edit"), "subscription.edit", mint("subscription.edit", subscription=row.id)),
-        execute(tr("Remove"), "subscription.remove", mint("subscription.remove", subscription=row.id)),
+        _going_on(row, sign),
+        execute(tr("Edit"), "subscription.edit", sign("subscription.edit", subscription=row.id)),
+        execute(tr("Remove"), "subscription.remove", sign("subscription.remove", subscription=row.id)),
     ]
     return container([*lines, action_set(buttons, spacing="Small")], spacing="Large") | {"separator": True}
 
 
-def _going_on(row: SubscriptionRow, mint: Mint) -> Part:
+def _going_on(row: SubscriptionRow, sign: ActionSigner) -> Part:
     if row.problem:
-        data = mint("subscription.takeover", subscription=row.id, listed="1")
+        data = sign("subscription.takeover", subscription=row.id, listed="1")
         return execute(tr("Take over"), "subscription.takeover", data)
     verb = "subscription.resume" if row.paused else "subscription.pause"
-    return execute(tr("Resume") if row.paused else tr("Pause"), verb, mint(verb, subscription=row.id))
+    return execute(tr("Resume") if row.paused else tr("Pause"), verb, sign(verb, subscription=row.id))

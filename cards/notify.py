@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.jira.models import issue_key
 from bot.language import tr, trn
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.elements import (
     Part,
     action_set,
@@ -38,11 +38,13 @@ class Switch:
     on: bool = False
 
 
-def settings_card(switches: Sequence[Switch], *, mint: Mint, zone: str = "", zone_of_jira: bool = True) -> Card:
+def settings_card(
+    switches: Sequence[Switch], *, sign: ActionSigner, zone: str = "", zone_of_jira: bool = True
+) -> Card:
     """The settings, each with its own button. `zone` names the time zone that times of day are in."""
     title = tr("What I tell you here")
     body: list[Part] = [heading(title)]
-    body += [_switch(switch, mint) for switch in switches]
+    body += [_switch(switch, sign) for switch in switches]
     words = tr(
         "Other times: type “{digest}” or “{quiet}”.", digest="notify digest 8:30", quiet="notify quiet 18:00-8:00"
     )
@@ -56,11 +58,11 @@ def settings_card(switches: Sequence[Switch], *, mint: Mint, zone: str = "", zon
     return card(body, summary=title)
 
 
-def _switch(switch: Switch, mint: Mint) -> Part:
+def _switch(switch: Switch, sign: ActionSigner) -> Part:
     # Not in green: on a light theme that has a contrast of 2.1.
     state = run(switch.state, size="Small", subtle=not switch.on, bold=switch.on)
     words = [rich(run(switch.title, bold=True)), rich(state, spacing="None")]
-    button = execute(switch.button, VERB, mint(VERB, wish=switch.wish))
+    button = execute(switch.button, VERB, sign(VERB, wish=switch.wish))
     # A screen reader hears the buttons without their rows.
     button["tooltip"] = f"{switch.title}: {switch.button.lower()}"
     return columns(column(words, align="Center"), column([action_set([button])], width="auto"), spacing="Small")
@@ -96,7 +98,7 @@ class DaySection:
     urgent: bool = False
 
 
-def day_card(sections: Sequence[DaySection], *, mint: Mint, more: bool = False) -> Card:
+def day_card(sections: Sequence[DaySection], *, sign: ActionSigner, more: bool = False) -> Card:
     """The daily digest: a row opens its issue. `more` says that not all open issues are shown."""
 
     name = tr("Your day in Jira")
@@ -108,7 +110,7 @@ def day_card(sections: Sequence[DaySection], *, mint: Mint, more: bool = False) 
             if section.urgent:
                 title["color"] = "Attention"
             body.append(rich(title, spacing="Medium"))
-            body += [_row(row, mint) for row in section.rows[:most]]
+            body += [_row(row, sign) for row in section.rows[:most]]
             left = len(section.rows) - most
             if left > 0:
                 words = trn("and {issues} more", "and {issues} more", left, issues=left)
@@ -119,7 +121,7 @@ def day_card(sections: Sequence[DaySection], *, mint: Mint, more: bool = False) 
     return fit(build, (20, 8, 3))
 
 
-def _row(row: DayRow, mint: Mint) -> Part:
+def _row(row: DayRow, sign: ActionSigner) -> Part:
     key = issue_key(row.key) or ""
     words = [run(key or row.key, bold=True, limit=40, color="Accent" if key else ""), space("  ")]
     lines = [rich(*words, run(row.summary, limit=120))]
@@ -128,6 +130,6 @@ def _row(row: DayRow, mint: Mint) -> Part:
     made = container(lines, spacing="Small")
     if key:
         made["selectAction"] = execute(
-            tr("Open {key}", key=key), "issue.show", mint("issue.show", issue=key, site=row.site)
+            tr("Open {key}", key=key), "issue.show", sign("issue.show", issue=key, site=row.site)
         )
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bot.language import mark, tr
-from cards.base import Card, Mint
+from cards.base import ActionSigner, Card
 from cards.elements import card, connect_button, heading, open_url, rich, run, say
 
 Scope = Literal["personal", "groupChat", "channel"]
@@ -19,14 +19,14 @@ _WORDS = {
 }
 
 
-def welcome_card(scope: Scope, *, url: str = "", mint: Mint | None = None) -> Card:
+def welcome_card(scope: Scope, *, url: str = "", sign: ActionSigner | None = None) -> Card:
     """Says what the bot is for. `url` is a person's own link and only used in a personal chat; elsewhere
-    `mint` gives the button whose answer its presser alone sees."""
+    `sign` gives the button whose answer its presser alone sees."""
     title, words = tr("Jira in Teams"), tr(_WORDS[scope], command="subscribe PROJ")
     body = [heading(title), rich(run(words, limit=400), spacing="Small")]
     actions = []
     if scope == "personal" and url:
         actions.append(open_url(tr("Continue with Microsoft"), url) | {"style": "positive"})
-    elif scope != "personal" and mint:
-        actions.append(connect_button(mint))
+    elif scope != "personal" and sign:
+        actions.append(connect_button(sign))
     return card(body, [*actions, say("help", title=tr("Help"))], summary=title)

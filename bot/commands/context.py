@@ -23,7 +23,7 @@ from bot.jira.models import Issue, Site, Transition
 from bot.language.time_zones import zone
 from bot.notifications.personal.settings import PersonalTable
 from bot.notifications.subscriptions.repository import Subscriptions
-from bot.security.card_signing import BoundMint, Signer, given_by_card
+from bot.security.card_signing import BoundSigner, Signer, given_by_card
 from cards.issue import issue_card
 from cards.lists import way_back
 
@@ -72,17 +72,17 @@ class Turn:
         self._linked = False
 
     @property
-    def mint(self) -> BoundMint:
+    def sign(self) -> BoundSigner:
         """Signs buttons for this conversation."""
-        return self.services.signer.mint(self.request.conversation.id)
+        return self.services.signer.bound_to(self.request.conversation.id)
 
     @property
-    def own_mint(self) -> BoundMint:
+    def own_sign(self) -> BoundSigner:
         """Signs buttons of what this person alone sees; from a shared conversation a late answer goes to their own
         chat instead."""
         if self.request.conversation.is_personal:
-            return self.mint
-        return self.services.signer.mint(personal_signing(self.request.person))
+            return self.sign
+        return self.services.signer.bound_to(personal_signing(self.request.person))
 
     @property
     def seen_alone(self) -> bool:
@@ -176,7 +176,7 @@ class Turn:
         if "own" not in given:
             return await self.issue_reply(at)
         issue, transitions = await self._read(at)
-        back = way_back(given, self.own_mint) if self.seen_alone else None
+        back = way_back(given, self.own_sign) if self.seen_alone else None
         card = self._card(at, issue, transitions, shared=not self.seen_alone, back=back)
         in_place = self.request.conversation.is_personal
         return Reply(card=card, shared=card if in_place else None, summary=f"{issue.key} {issue.summary}")
@@ -210,7 +210,7 @@ class Turn:
             issue,
             site=at.jira.site,
             transitions=transitions,
-            mint=self.mint if shared else self.own_mint,
+            sign=self.sign if shared else self.own_sign,
             zone=zone(at.account.user.time_zone or self.request.time_zone),
             now=datetime.now(UTC),
             shared=shared,

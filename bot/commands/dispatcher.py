@@ -49,7 +49,7 @@ class Dispatcher:
             return await self._guarded(turn)
         if not self._genuine(turn, request.press):
             key = issue_key(request.press.data.get("issue", "")) or ""
-            return Reply(card=stale_card(turn.mint, issue=key, site=request.press.data.get("site", "")))
+            return Reply(card=stale_card(turn.sign, issue=key, site=request.press.data.get("site", "")))
         if request.press.verb in READING:
             return await self._guarded(turn)
         try:
@@ -107,7 +107,7 @@ class Dispatcher:
             card = choices_card(question, error.choices)
         else:
             issue, site = press.data.get("issue", ""), press.data.get("site", "")
-            card = choices_card(question, error.choices, mint=turn.mint, issue=issue, site=site)
+            card = choices_card(question, error.choices, sign=turn.sign, issue=issue, site=site)
         return Reply(card=card, summary=question, repeatable=True)
 
     async def _repeated(self, turn: Turn) -> Reply:

@@ -37,7 +37,7 @@ class Looks:
             issue,
             site=site,
             headline=headline,
-            mint=self._signer.mint(conversation.id),
+            sign=self._signer.bound_to(conversation.id),
             zone=UTC,
             now=datetime.now(UTC),
             transitions=issue.transitions,
@@ -67,7 +67,7 @@ class Looks:
             )
             for line in lines
         ]
-        card = digest_card(title, rows, mint=self._signer.mint(conversation.id), more=more)
+        card = digest_card(title, rows, sign=self._signer.bound_to(conversation.id), more=more)
         return Message(card=card, summary=title)
 
     def suspended_message(
@@ -80,7 +80,7 @@ class Looks:
             return Message(card=message_card(words, tone="warning"), summary=words)
         words = " ".join((words, tr("Somebody else can take over.")))
         ids = [s.id for s in subscriptions[:_MOST_TAKEN]]
-        card = suspended_card(words, ids, mint=self._signer.mint(conversation.id))
+        card = suspended_card(words, ids, sign=self._signer.bound_to(conversation.id))
         return Message(card=card, summary=words)
 
     def daily_message(self, conversation: Conversation, today: Today) -> Message:
@@ -92,7 +92,7 @@ class Looks:
             DaySection(tr("Also assigned to you"), [_day_row(one, one.issue.status.name) for one in today.latest]),
         )
         shown = [section for section in sections if section.rows]
-        card = day_card(shown, mint=self._signer.mint(conversation.id), more=today.more)
+        card = day_card(shown, sign=self._signer.bound_to(conversation.id), more=today.more)
         return Message(card=card, summary=tr("Your day in Jira: {counts}", counts=", ".join(_counts(today))))
 
 

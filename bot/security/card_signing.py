@@ -34,9 +34,9 @@ class Signer:
         self._keys = tuple(hmac.new(key, digestmod="sha256") for key in keys)
         self._clock = clock
 
-    def mint(self, conversation_id: str) -> BoundMint:
-        """A `cards.base.Mint` for one conversation."""
-        return BoundMint(self._keys[0], conversation_id, str(int(self._clock() * 1000)))
+    def bound_to(self, conversation_id: str) -> BoundSigner:
+        """A `cards.base.ActionSigner` for one conversation."""
+        return BoundSigner(self._keys[0], conversation_id, str(int(self._clock() * 1000)))
 
     def check(self, verb: str, data: Mapping[str, str], conversation_id: str) -> Verdict:
         """Judge a press."""
@@ -59,8 +59,8 @@ def given_by_card(data: Mapping[str, str], name: str) -> bool:
     return name in rest.partition(".")[0].split(",")
 
 
-class BoundMint:
-    """Mints `data` for buttons of one conversation, all at the same time."""
+class BoundSigner:
+    """Signs `data` for buttons of one conversation, all at the same time."""
 
     __slots__ = ("_conversation", "_key", "_moment")
 
@@ -68,10 +68,10 @@ class BoundMint:
         self._key, self._conversation, self._moment = key, conversation_id, moment
 
     def __call__(self, verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
-        minted = {"issue": issue, "site": site, **data}
-        mac = _mac(self._key, verb, self._conversation, self._moment, minted)
-        minted["sig"] = f"{self._moment}.{','.join(minted)}.{mac.decode()}"
-        return minted
+        signed = {"issue": issue, "site": site, **data}
+        mac = _mac(self._key, verb, self._conversation, self._moment, signed)
+        signed["sig"] = f"{self._moment}.{','.join(signed)}.{mac.decode()}"
+        return signed
 
 
 def _mac(key: hmac.HMAC, verb: str, conversation: str, moment: str, covered: Mapping[str, str]) -> bytes:

@@ -30,7 +30,7 @@ from cards.lists import Place, list_card, query_card
 from cards.messages import message_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
 from cards.size import LIMIT, size
-from tests.support.samples.cards import NOW, SITE, ZONE, doc, issue, mint, paragraph, text
+from tests.support.samples.cards import NOW, SITE, ZONE, doc, issue, paragraph, sign, text
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OWN_HOSTS = ("https://example.atlassian.net/", "https://id.atlassian.com/")
@@ -202,7 +202,7 @@ def test_t48_issue_card(assert_valid, hostile, name, transitions, shared):
             hostile,
             site=site,
             headline=name,
-            mint=mint,
+            sign=sign,
             zone=ZONE,
             now=NOW,
             transitions=moves,
@@ -221,7 +221,7 @@ def test_t48_issue_card(assert_valid, hostile, name, transitions, shared):
 @given(st.lists(issues(), max_size=12), words, words, words)
 def test_t48_list_card(assert_valid, hostile, title, jql, token):
     card = list_card(
-        title, hostile, site=SITE, mint=mint, jql=jql, next_token=token, place=Place(token, (token, ""), 3)
+        title, hostile, site=SITE, sign=sign, jql=jql, next_token=token, place=Place(token, (token, ""), 3)
     )
     assert size(card) <= LIMIT
     assert_valid(card)
@@ -233,7 +233,7 @@ def test_t48_list_card(assert_valid, hostile, title, jql, token):
 @RARELY_SLOW
 @given(words, words, words)
 def test_t48_query_card(assert_valid, query, problem, here):
-    card = query_card(query, problem, site=SITE, mint=mint, blamed=Marked(query, here, problem))
+    card = query_card(query, problem, site=SITE, sign=sign, blamed=Marked(query, here, problem))
     body = card["body"]
     assert isinstance(body, list)
     assert size(card) <= LIMIT
@@ -252,8 +252,8 @@ def test_t48_the_other_cards(assert_valid, one, two, count):
         help_card([CommandHelp(one, two, one, (two, one))] * count),
         suggestions_card(one, [two] * count),
         message_card(one * 3, "warning", suggestions=[one] * count),
-        digest_card(one, [DigestRow("PROJ-1", one, two, 3, SITE.cloud_id)] * count, mint=mint, more=count),
-        subscriptions_card([row] * count, mint=mint),
+        digest_card(one, [DigestRow("PROJ-1", one, two, 3, SITE.cloud_id)] * count, sign=sign, more=count),
+        subscriptions_card([row] * count, sign=sign),
     ):
         assert size(card) <= LIMIT
         assert_valid(card)

@@ -7,7 +7,7 @@ import pytest
 from bot.jira.jql import place_of_error
 from cards.base import Card
 from cards.lists import Place, list_card, query_card, way_back
-from tests.support.samples.cards import ISSUE, SITE, mint
+from tests.support.samples.cards import ISSUE, SITE, sign
 
 AT_END = "Error in the JQL Query: Expecting a value before the end of the query."
 
@@ -21,14 +21,14 @@ def test_there_and_back_again():
     place = Place()
     shown = []
     for token in ("t2", "t3"):
-        data = pages(list_card("Mine", [ISSUE], site=SITE, mint=mint, jql="q", next_token=token, place=place))[
+        data = pages(list_card("Mine", [ISSUE], site=SITE, sign=sign, jql="q", next_token=token, place=place))[
             "Next"
         ]
         assert data["jql"] == "q"
         place = Place.from_data(data)
         shown.append((place.token, place.page))
     while place.page > 1:
-        data = pages(list_card("Mine", [ISSUE], site=SITE, mint=mint, jql="q", place=place))["Previous"]
+        data = pages(list_card("Mine", [ISSUE], site=SITE, sign=sign, jql="q", place=place))["Previous"]
         place = Place.from_data(data)
         shown.append((place.token, place.page))
     assert shown == [("t2", 2), ("t3", 3), ("t2", 2), ("", 1)]
@@ -51,12 +51,12 @@ def test_the_way_back_does_not_grow_without_end():
 
 
 def test_a_query_too_long_for_a_button_is_shown_without_pages():
-    card = list_card("Found", [ISSUE], site=SITE, mint=mint, jql="x" * 5_000, next_token="t")
+    card = list_card("Found", [ISSUE], site=SITE, sign=sign, jql="x" * 5_000, next_token="t")
     assert "actions" not in card
 
 
 def test_a_query_can_be_changed_where_it_stands():
-    [button] = list_card("Found", [ISSUE], site=SITE, mint=mint, jql="project = PROJ")["actions"]  # type: ignore[misc]
+    [button] = list_card("Found", [ISSUE], site=SITE, sign=sign, jql="project = PROJ")["actions"]  # type: ignore[misc]
     assert button["card"]["body"][0]["value"] == "project = PROJ"
     [search] = button["card"]["actions"]
     assert search["verb"] == "list.query"
@@ -68,12 +68,12 @@ def test_a_query_can_be_changed_where_it_stands():
     ("wish", "verbs"), [("", []), ("project = PROJ", ["subscription.make"])], ids=["alone", "among others"]
 )
 def test_a_conversation_can_be_told_of_what_is_found(wish, verbs):
-    card = list_card("Found", [ISSUE], site=SITE, mint=mint, jql="q", subscribe_to=wish)
+    card = list_card("Found", [ISSUE], site=SITE, sign=sign, jql="q", subscribe_to=wish)
     assert [a["verb"] for a in card["actions"] if "verb" in a] == verbs  # type: ignore[attr-defined]
 
 
 def test_a_refused_query_is_there_to_be_mended():
-    card = query_card("status = ", "Not so.", site=SITE, mint=mint, blamed=place_of_error("status = ", [AT_END]))
+    card = query_card("status = ", "Not so.", site=SITE, sign=sign, blamed=place_of_error("status = ", [AT_END]))
     said = str(card)
     assert "Not so." in said
     assert "⟪ ⟫" in said
@@ -83,9 +83,9 @@ def test_a_refused_query_is_there_to_be_mended():
 @pytest.mark.parametrize("length", [40, 3_000])
 def test_a_row_knows_the_way_back_where_it_fits(length):
     place = Place().next("t2")
-    card = list_card("Found", [ISSUE] * 10, site=SITE, mint=mint, jql="x" * length, place=place)
+    card = list_card("Found", [ISSUE] * 10, site=SITE, sign=sign, jql="x" * length, place=place)
     data = card["body"][1]["selectAction"]["data"]  # type: ignore[index]
-    back = way_back(data, mint)
+    back = way_back(data, sign)
     assert (back is not None) == (length == 40)
     if back is not None:
         assert back["jql"] == "x" * length
@@ -93,7 +93,7 @@ def test_a_row_knows_the_way_back_where_it_fits(length):
 
 
 def test_a_row_opens_its_issue():
-    card = list_card("Mine", [ISSUE], site=SITE, mint=mint)
+    card = list_card("Mine", [ISSUE], site=SITE, sign=sign)
     row = card["body"][1]  # type: ignore[index]
     assert row["selectAction"]["verb"] == "issue.show"
     assert row["selectAction"]["data"]["issue"] == "PROJ-12"

@@ -33,10 +33,10 @@ async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True
     if request.press is None and not request.conversation.is_personal:
         asked = await tickets.keep(request.person, pending) if goes_on else ""
 
-        def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
-            return turn.mint(verb, issue=issue, site=site, **data, asked=asked)
+        def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
+            return turn.sign(verb, issue=issue, site=site, **data, asked=asked)
 
-        return Reply(card=connect_button_card(mint), summary=tr(SUMMARY))
+        return Reply(card=connect_button_card(sign), summary=tr(SUMMARY))
     url = await tickets.connect_url(request.person, pending)
     return Reply(card=connect_card(url, again=again), summary=tr(SUMMARY), private=True)
 

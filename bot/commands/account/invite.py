@@ -29,7 +29,7 @@ async def invite(turn: Turn, _arguments: str) -> Reply:
 
 def offer(turn: Turn, error: ColleagueUnknownError) -> Reply:
     """The failure in words, with a button that invites whom it is about."""
-    card = offer_invitation_card(str(error), turn.mint, colleague=error.oid, name=error.name)
+    card = offer_invitation_card(str(error), turn.sign, colleague=error.oid, name=error.name)
     return Reply(card=card, summary=str(error), repeatable=True)
 
 

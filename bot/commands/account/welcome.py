@@ -34,7 +34,7 @@ class Arrivals:
         url = ""
         if place.is_personal and person is not None:
             url = await self._services.tickets.connect_url(person, None)
-        card = welcome_card(place.scope.value, url=url, mint=self._services.signer.mint(place.id))
+        card = welcome_card(place.scope.value, url=url, sign=self._services.signer.bound_to(place.id))
         return Message(card=card, summary=tr("Jira in Teams"))
 
     async def spoken_to(self, place: Conversation) -> None:

@@ -100,7 +100,7 @@ async def offer(turn: Turn, opened: Opened) -> Reply:
     refuse_unfillable(opened)
     form = opened.form
     verb, more = ("issue.move", {"transition": form.transition}) if form.transition else ("issue.edit", {})
-    button = Button(tr("Fill in"), verb, turn.mint(verb, issue=form.issue, site=form.site, **more))
+    button = Button(tr("Fill in"), verb, turn.sign(verb, issue=form.issue, site=form.site, **more))
     return Reply(card=opener_card(opened.title, [tr("It opens for you alone.")], button), summary=opened.title)
 
 
@@ -146,7 +146,7 @@ async def show(
         form.purpose,
         filling,
         zone(me.time_zone or turn.request.time_zone),
-        lambda field: choices.dataset(turn.own_mint, form, field.id),
+        lambda field: choices.dataset(turn.own_sign, form, field.id),
     )
     form = replace(form, was=form.was or {name: mark for name, mark in drawn.was.items() if name in current})
     names = {f.id: f.name for f in opened.fields}
@@ -191,9 +191,9 @@ async def _current(opened: Opened) -> Mapping[str, Current]:
 
 
 def _buttons(turn: Turn, form: Form, title: str) -> list[Button]:
-    submit = turn.own_mint("form.submit", issue=form.issue, site=form.site, **form.data())
+    submit = turn.own_sign("form.submit", issue=form.issue, site=form.site, **form.data())
     back = "issue.show" if form.issue else "form.cancel"
-    cancel = turn.own_mint(back, issue=form.issue, site=form.site)
+    cancel = turn.own_sign(back, issue=form.issue, site=form.site)
     return [Button(title, "form.submit", submit), Button(tr("Cancel"), back, cancel, inputs=False)]
 
 

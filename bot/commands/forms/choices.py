@@ -22,7 +22,7 @@ from bot.jira.errors import JiraRejectedError, JiraScopeError, NotFoundOrForbidd
 from bot.jira.fields.kinds import SEVERAL, Kind, kind_of
 from bot.jira.models import Field, FieldOption, JiraUser, Site
 from bot.language import tr
-from bot.security.card_signing import BoundMint
+from bot.security.card_signing import BoundSigner
 from cards.forms import choices_answer
 
 TYPEAHEAD = 15
@@ -134,10 +134,10 @@ async def _or_none(asked: Awaitable[tuple[FieldOption, ...]]) -> tuple[FieldOpti
 # Typeahead ---------------------------------------------------------------------------------------------------
 
 
-def dataset(mint: BoundMint, form: Form, field_id: str) -> str:
+def dataset(sign: BoundSigner, form: Form, field_id: str) -> str:
     """The name by which a client asks for more choices of a field: a press of its own, signed like any other."""
     about = {"purpose": form.purpose.value, "project": form.project, "type": form.type}
-    data = mint(
+    data = sign(
         "form.choices",
         issue=form.issue,
         site=form.site,

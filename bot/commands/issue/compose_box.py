@@ -94,7 +94,7 @@ def _suggestion(turn: Turn, issue: Issue, site: Site, time_zone: str) -> Suggest
         issue,
         site=site,
         transitions=(),
-        mint=turn.mint,
+        sign=turn.sign,
         zone=zone(time_zone),
         now=datetime.now(UTC),
         shared=True,

@@ -194,8 +194,8 @@ async def _ask(turn: Turn, draft: Draft, at: IssueAt) -> Reply:
     if draft.description:
         label, text = tr("Description"), draft.description
         entries.append(Entry("f_description", label, Shape.PARAGRAPH, text, main=True, typed=True))
-    buttons = [Button(name, v, turn.own_mint(v, site=site, project=draft.project)) for v, name in steps.items()]
-    cancel = Button(tr("Cancel"), "form.cancel", turn.own_mint("form.cancel", site=site), inputs=False)
+    buttons = [Button(name, v, turn.own_sign(v, site=site, project=draft.project)) for v, name in steps.items()]
+    cancel = Button(tr("Cancel"), "form.cancel", turn.own_sign("form.cancel", site=site), inputs=False)
     card = form_card(FormView(title, entries, [*buttons, cancel]))
     return Reply(card=card, summary=title, repeatable=True, private=True)
 
@@ -222,7 +222,7 @@ def _project_entry(turn: Turn, jira: JiraClient, projects: Projects) -> Entry:
         projects.rows[0].key,
         [(f"{p.name} ({p.key})", p.key) for p in projects.rows],
         required=True,
-        dataset=choices.dataset(turn.own_mint, form, choices.PROJECTS),
+        dataset=choices.dataset(turn.own_sign, form, choices.PROJECTS),
         endless=not projects.complete,
     )
 
@@ -233,7 +233,7 @@ def _opener(turn: Turn, draft: Draft, jira: JiraClient, title: str) -> Reply:
     told = [tr("It opens for you alone."), *([] if fits else [tr("The description is too long to go along.")])]
     carried = replace(draft, description=draft.description if fits else "")
     about = {name: text for name, text in asdict(carried).items() if text and name != "site"}
-    data = turn.mint("form.open", site=jira.site.cloud_id, **about)
+    data = turn.sign("form.open", site=jira.site.cloud_id, **about)
     lines = [line for line in (draft.summary, " ".join(told)) if line]
     card = opener_card(title, lines, Button(tr("Fill in"), "form.open", data))
     return Reply(card=card, summary=title)

@@ -76,14 +76,14 @@ async def _comment_form(turn: Turn, jira: JiraClient, text: str, *, key: str = "
     issues = [(option.name, option.id) for option in offered]
     if key and all(value != key for _, value in issues):
         issues.insert(0, (key, key))
-    more = choices.dataset(turn.own_mint, about, choices.ISSUES)
+    more = choices.dataset(turn.own_sign, about, choices.ISSUES)
     entries = [
         Entry("f_issue", tr("Issue"), Shape.CHOICE, key, issues, required=True, dataset=more, endless=True),
         Entry("f_comment", tr("Comment"), Shape.PARAGRAPH, text, required=True, typed=True),
     ]
     buttons = [
-        Button(tr("Comment"), "message.comment", turn.own_mint("message.comment", site=site)),
-        Button(tr("Cancel"), "form.cancel", turn.own_mint("form.cancel", site=site), inputs=False),
+        Button(tr("Comment"), "message.comment", turn.own_sign("message.comment", site=site)),
+        Button(tr("Cancel"), "form.cancel", turn.own_sign("form.cancel", site=site), inputs=False),
     ]
     return Reply(card=form_card(FormView(title, entries, buttons, problem)), summary=title, repeatable=True)
 

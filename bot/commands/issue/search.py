@@ -109,20 +109,20 @@ async def page(turn: Turn, title: Title, query: str, place: Place | None = None,
     comes back with Jira's own explanation, to be mended."""
     client = (await turn.at_site("", site)).jira
 
-    def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
+    def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
         if "title" in data:
             # Whoever presses reads the title in their own language.
             data |= {"title": title.words.encode("utf-8", "ignore").decode(), "list": title.kind}
         # A conversation is subscribed from within alone; all else may be pressed wherever its reader sees it.
         own = turn.request.press is not None and turn.seen_alone and verb != "subscription.make"
-        return (turn.own_mint if own else turn.mint)(verb, issue=issue, site=site, **data)
+        return (turn.own_sign if own else turn.sign)(verb, issue=issue, site=site, **data)
 
     try:
         found = await client.queries.search(query, limit=ROWS, page_token=place.token if place else "")
     except JiraRejectedError as error:
         told = sentence(error)
         blamed = jql.place_of_error(query, error.messages)
-        card = query_card(query, told, site=client.site, mint=mint, blamed=blamed)
+        card = query_card(query, told, site=client.site, sign=sign, blamed=blamed)
         return replace(_in_place(turn, card, told), repeatable=True, problem=told)
 
     said = title.said()
@@ -130,7 +130,7 @@ async def page(turn: Turn, title: Title, query: str, place: Place | None = None,
         said,
         found.issues,
         site=client.site,
-        mint=mint,
+        sign=sign,
         jql=query,
         next_token=found.next_token,
         place=place,

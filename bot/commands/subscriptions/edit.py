@@ -147,8 +147,8 @@ def _form(
     )
     filled = [replace(e, value=given.get(e.name, ""), error=wrong.get(e.name, "")) for e in entries]
     buttons = (
-        Button(tr("Save"), "subscription.save", turn.mint("subscription.save", subscription=found.id)),
-        Button(tr("Cancel"), "subscription.show", turn.mint("subscription.show"), inputs=False),
+        Button(tr("Save"), "subscription.save", turn.sign("subscription.save", subscription=found.id)),
+        Button(tr("Cancel"), "subscription.show", turn.sign("subscription.show"), inputs=False),
     )
     title = tr("Subscription: {project}", project=found.project or tr("all projects"))
     return Reply(card=form_card(FormView(title, filled, buttons)), summary=title, repeatable=bool(wrong))

@@ -68,7 +68,7 @@ async def notify(turn: Turn, arguments: str) -> Reply:
         ) from None
     zone = settings.zone or account.user.time_zone or "UTC"
     told = bool(account.user.time_zone)
-    card = settings_card(switches(settings), mint=turn.mint, zone=zone, zone_of_jira=told)
+    card = settings_card(switches(settings), sign=turn.sign, zone=zone, zone_of_jira=told)
     return Reply(card=card, summary=tr(SUMMARY))
 
 

@@ -118,7 +118,7 @@ async def demand_role(turn: Turn) -> None:
 async def subscriptions(turn: Turn, _arguments: str = "", *, notice: str = "") -> Reply:
     """List them, each with its buttons."""
     found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
-    card = subscriptions_card([_row(s) for s in found], mint=turn.mint, notice=notice)
+    card = subscriptions_card([_row(s) for s in found], sign=turn.sign, notice=notice)
     return Reply(card=card, summary=trn("{count} subscription", "{count} subscriptions", len(found)))
 
 

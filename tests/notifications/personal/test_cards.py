@@ -45,11 +45,11 @@ def suspended(count: int, reason: Reason) -> Mapping[str, object]:
 
 
 def cards() -> Mapping[str, Callable[[], Mapping[str, object]]]:
-    mint = SIGNER.mint(CHAT.id)
+    sign = SIGNER.bound_to(CHAT.id)
     everything = Settings(digest=545, quiet=(1080, 480))
     return {
-        "settings": lambda: settings_card(switches(Settings()), mint=mint),
-        "all settings": lambda: settings_card(switches(everything), mint=mint, zone="Europe/Berlin"),
+        "settings": lambda: settings_card(switches(Settings()), sign=sign),
+        "all settings": lambda: settings_card(switches(everything), sign=sign, zone="Europe/Berlin"),
         "first": lambda: with_first_settings(connected_card("Ann", ["acme"]), "something happens"),
         "day": lambda: Looks(SIGNER).daily_message(CHAT, today(1)).card or {},
         "long day": lambda: Looks(SIGNER).daily_message(CHAT, today(20)).card or {},

@@ -62,7 +62,7 @@ REVIEW = Status("4", "In Review", StatusCategory.IN_PROGRESS)
 DONE = Status("5", "Done", StatusCategory.DONE)
 
 
-def mint(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
+def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
     """Data as long as the real thing: a conversation, a time, a MAC."""
     signed = {"verb": verb, "conversation": "19:8a2b6c…@thread.tacv2", "time": "1795437600"}
     if issue:
@@ -229,7 +229,7 @@ def issue(**changes: object) -> Card:
     arguments: dict[str, object] = {
         "site": SITE,
         "transitions": TRANSITIONS,
-        "mint": mint,
+        "sign": sign,
         "zone": ZONE,
         "now": NOW,
         "shared": False,
@@ -253,11 +253,11 @@ def every_card() -> dict[str, Card]:
         ),
         "connect": connect_card(LINK),
         "connect-again": connect_card(LINK, again=True),
-        "connect-button": connect_button_card(mint),
+        "connect-button": connect_button_card(sign),
         "invite": invite_card(LINK, "Adele Vance"),
         "invite-offer": offer_invitation_card(
             "Nobody called “Lee Gu” can be assigned to PROJ-12. Try the name or address that they have in Jira.",
-            mint,
+            sign,
             colleague="0d5c2a4e-6b1f-4c3a-9e7d-8f2b1a0c9d3e",
             name="Lee Gu",
         ),
@@ -276,7 +276,7 @@ def every_card() -> dict[str, Card]:
             "Assigned to you",
             _issues(),
             site=SITE,
-            mint=mint,
+            sign=sign,
             jql="assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC",
             next_token="token-3",
             place=place,
@@ -285,7 +285,7 @@ def every_card() -> dict[str, Card]:
             "JQL",
             _issues()[:2],
             site=SITE,
-            mint=mint,
+            sign=sign,
             jql="project = PROJ AND priority = High ORDER BY updated DESC",
             subscribe_to="project = PROJ AND priority = High",
         ),
@@ -293,22 +293,22 @@ def every_card() -> dict[str, Card]:
             BAD_QUERY,
             f"Jira did not accept that: {BAD_MESSAGE}",
             site=SITE,
-            mint=mint,
+            sign=sign,
             blamed=place_of_error(BAD_QUERY, [BAD_MESSAGE]),
         ),
         "issue-from-list": issue(
             viewer=MEGAN.account_id,
             issue=replace(BARE, assignee=MEGAN),
             transitions=TRANSITIONS[:1],
-            back=mint("list.page", site=SITE.cloud_id, title="JQL"),
+            back=sign("list.page", site=SITE.cloud_id, title="JQL"),
             headline="Adele Vance created a task",
         ),
-        "list-empty": list_card("Found for “logn”", [], site=SITE, mint=mint, jql='text ~ "logn"'),
+        "list-empty": list_card("Found for “logn”", [], site=SITE, sign=sign, jql='text ~ "logn"'),
         "notification": notification_card(
             ISSUE,
             site=SITE,
             headline="Adele Vance created a bug",
-            mint=mint,
+            sign=sign,
             zone=ZONE,
             now=NOW,
             transitions=TRANSITIONS[:2],
@@ -326,19 +326,19 @@ def every_card() -> dict[str, Card]:
                 ),
                 DigestRow("PROJ-20", "Rename the menu entry", "created by Adele Vance", 1, SITE.cloud_id),
             ],
-            mint=mint,
+            sign=sign,
             more=18,
         ),
         "choices": choices_card(
             "“ship it” is not one step from here. Choose one:",
             [("To Do", "move PROJ-12 to To Do"), ("Start review → In Review", "move PROJ-12 to Start review")],
         ),
-        "notify-settings": settings_card(SWITCHES, mint=mint, zone="Europe/Berlin"),
-        "notify-day": day_card(DAY, mint=mint, more=True),
+        "notify-settings": settings_card(SWITCHES, sign=sign, zone="Europe/Berlin"),
+        "notify-day": day_card(DAY, sign=sign, more=True),
         "subscriptions-suspended": suspended_card(
             "Megan Bowen has no Jira account linked now, so PROJ is not told here. Somebody else can take over.",
             ["s1", "s2"],
-            mint=mint,
+            sign=sign,
         ),
         "subscriptions": subscriptions_card(
             [
@@ -346,17 +346,17 @@ def every_card() -> dict[str, Card]:
                 SubscriptionRow("s2", "OPS", "created", paused=True),
                 SubscriptionRow("s3", "WEB", "created, commented", problem="Lynne has to connect Jira again."),
             ],
-            mint=mint,
+            sign=sign,
             notice="Saved.",
         ),
-        "subscriptions-none": subscriptions_card([], mint=mint),
+        "subscriptions-none": subscriptions_card([], sign=sign),
         "welcome-personal": welcome_card("personal", url=LINK),
-        "welcome-group": welcome_card("groupChat", mint=mint),
-        "welcome-channel": welcome_card("channel", mint=mint),
+        "welcome-group": welcome_card("groupChat", sign=sign),
+        "welcome-channel": welcome_card("channel", sign=sign),
         "message": message_card("You are Megan Bowen on Example.\nNew issues go to PROJ."),
         "message-good": message_card("1h 30m logged on PROJ-12.", "good"),
         "message-warning": message_card(
             "Jira is slow at the moment. What you asked for is not lost.", "warning", suggestions=["mine"]
         ),
-        "stale": stale_card(mint, issue="PROJ-12", site=SITE.cloud_id),
+        "stale": stale_card(sign, issue="PROJ-12", site=SITE.cloud_id),
     }

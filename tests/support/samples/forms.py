@@ -13,7 +13,7 @@ from bot.jira.fields.values import decode
 from bot.jira.models import Field, FieldOption
 from cards.base import Card
 from cards.forms import Button, Entry, FormView, Shape, choices_answer, form_card, opener_card
-from tests.support.samples.cards import ADELE, DESCRIPTION, LYNNE, MEGAN, SITE, ZONE, mint
+from tests.support.samples.cards import ADELE, DESCRIPTION, LYNNE, MEGAN, SITE, ZONE, sign
 from tests.support.samples.fields import FIELDS
 
 PRIORITIES = tuple(FieldOption(str(n), name) for n, name in enumerate(("Highest", "High", "Medium", "Low"), 1))
@@ -54,8 +54,8 @@ def form(
     """A form as the bridge draws it, with its two buttons."""
     made = draw(fields, purpose, filling, ZONE, lambda _field: "")
     buttons = [
-        Button(submit, "form.submit", mint("form.submit", issue="PROJ-12", site=SITE.cloud_id, purpose=purpose)),
-        Button("Cancel", "form.cancel", mint("form.cancel"), inputs=False),
+        Button(submit, "form.submit", sign("form.submit", issue="PROJ-12", site=SITE.cloud_id, purpose=purpose)),
+        Button("Cancel", "form.cancel", sign("form.cancel"), inputs=False),
     ]
     return form_card(FormView(title, made.entries, buttons, problem, made.left_out, SITE.browse("PROJ")))
 
@@ -93,8 +93,8 @@ def every_form() -> dict[str, Card]:
                     Entry("f_summary", "Summary", Shape.LINE, "Printer on fire", main=True),
                 ],
                 [
-                    Button("Continue", "form.start", mint("form.start")),
-                    Button("Cancel", "form.cancel", mint("form.cancel"), inputs=False),
+                    Button("Continue", "form.start", sign("form.start")),
+                    Button("Cancel", "form.cancel", sign("form.cancel"), inputs=False),
                 ],
             )
         ),
@@ -113,9 +113,9 @@ def every_form() -> dict[str, Card]:
                     Entry("f_summary", "Summary", Shape.LINE, "Printer on fire", main=True),
                 ],
                 [
-                    Button("Create", "form.start", mint("form.start", project="PROJ")),
-                    Button("More fields", "form.open", mint("form.open", project="PROJ")),
-                    Button("Cancel", "form.cancel", mint("form.cancel"), inputs=False),
+                    Button("Create", "form.start", sign("form.start", project="PROJ")),
+                    Button("More fields", "form.open", sign("form.open", project="PROJ")),
+                    Button("Cancel", "form.cancel", sign("form.cancel"), inputs=False),
                 ],
             )
         ),
@@ -134,13 +134,13 @@ def every_form() -> dict[str, Card]:
                         endless=True,
                     )
                 ],
-                [Button("Save", "form.submit", mint("form.submit", issue="PROJ-12", site=SITE.cloud_id))],
+                [Button("Save", "form.submit", sign("form.submit", issue="PROJ-12", site=SITE.cloud_id))],
             )
         ),
         "form-opener": opener_card(
             "New Bug in PROJ",
             ["Printer on fire", "It opens for you alone."],
-            Button("Fill in", "form.open", mint("form.open", project="PROJ", type="10004")),
+            Button("Fill in", "form.open", sign("form.open", project="PROJ", type="10004")),
         ),
         "form-choices": choices_answer([("Megan Bowen", MEGAN.account_id), ("Adele Vance", ADELE.account_id)]),
     }

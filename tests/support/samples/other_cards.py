@@ -13,7 +13,7 @@ from cards.lists import Place, list_card
 from cards.messages import stale_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
 from cards.notify import DayRow, DaySection, day_card
-from tests.support.samples.cards import BARE, ISSUE, LINK, NOW, SITE, TODO, ZONE, issue, mint
+from tests.support.samples.cards import BARE, ISSUE, LINK, NOW, SITE, TODO, ZONE, issue, sign
 
 ROW = DigestRow("PROJ-7", "Rename the menu entry", "created by Adele Vance")
 
@@ -24,7 +24,7 @@ def form() -> Card:
     wanted = [replace(entry, name=f"{entry.name}2", required=True, error="Not so.") for entry in shapes]
     typed = Entry("text", "Story", Shape.PARAGRAPH, value="word " * 9_000, typed=True, hint="As you like")
     rest = [Entry(f"n{n}", f"Number {n}", Shape.LINE) for n in range(50)]
-    buttons = [Button("Create", "form.send", mint("form.send"))]
+    buttons = [Button("Create", "form.send", sign("form.send"))]
     return form_card(
         FormView("Create a bug", [*wanted, typed, *shapes, *rest], buttons, "Not sent.", ["Team"], LINK)
     )
@@ -65,23 +65,23 @@ def other_cards() -> dict[str, Card]:
     return {
         "form": form(),
         "form-left-out": form_card(FormView("Create a bug", [], [], left_out=["Team"], link=LINK)),
-        "opener": opener_card("Create a bug", ["In Example."], Button("Fill in", "form.open", mint("form.open"))),
+        "opener": opener_card("Create a bug", ["In Example."], Button("Fill in", "form.open", sign("form.open"))),
         "issue-much": much(),
         "issue-little": issue(issue=bare, transitions=()),
         "notification-little": notification_card(
-            bare, site=SITE, headline="Adele Vance created a bug", mint=mint, zone=ZONE, now=NOW, shared=False
+            bare, site=SITE, headline="Adele Vance created a bug", sign=sign, zone=ZONE, now=NOW, shared=False
         ),
         "notification-much": notification_card(
-            ISSUE, site=SITE, headline="Adele Vance created a bug", mint=mint, zone=ZONE, now=NOW
+            ISSUE, site=SITE, headline="Adele Vance created a bug", sign=sign, zone=ZONE, now=NOW
         ),
         "connected-again": connected_card("Megan Bowen", ["Example"], again="connect again"),
         "connected-much": connected_card("Megan Bowen", ["Example"] * 13),
         "list-much": list_card(
-            "Issues", [bare] * 40, site=SITE, mint=mint, jql="key = 1", place=place, show_site=True
+            "Issues", [bare] * 40, site=SITE, sign=sign, jql="key = 1", place=place, show_site=True
         ),
-        "digest-much": digest_card("Issues", [replace(ROW, count=3)] * 13, mint=mint),
-        "subscriptions-much": subscriptions_card(rows, mint=mint),
-        "stale": stale_card(mint),
-        "day": day_card([DaySection("Overdue", day, urgent=True), DaySection("Today", day[:1])], mint=mint),
-        "day-more": day_card([], mint=mint, more=True),
+        "digest-much": digest_card("Issues", [replace(ROW, count=3)] * 13, sign=sign),
+        "subscriptions-much": subscriptions_card(rows, sign=sign),
+        "stale": stale_card(sign),
+        "day": day_card([DaySection("Overdue", day, urgent=True), DaySection("Today", day[:1])], sign=sign),
+        "day-more": day_card([], sign=sign, more=True),
     }
