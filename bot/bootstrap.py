@@ -16,7 +16,7 @@ from bot.accounts.grants import GrantVault, WhoAmI
 from bot.accounts.model import Account, Pending
 from bot.accounts.renewal import Upkeep
 from bot.accounts.sign_in.flow import LinkFlow
-from bot.accounts.sign_in.microsoft import MicrosoftSignIn, metadata_url
+from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.tickets import TicketOffice
@@ -210,7 +210,7 @@ def _flow(ground: _Ground, accounts: _Accounts, telling: _Telling, handler: Team
         credential=ground.credential,
         redirect_uri=f"{ground.settings.base_url}/auth/microsoft/callback",
         allowed_tenants=ground.settings.tenants,
-        keys=KeySet(ground.session, metadata_url(ground.settings.authority)),
+        keys=KeySet(ground.session, entra.metadata_url(ground.settings.authority)),
         http=ground.http,
     )
     return LinkFlow(

@@ -8,10 +8,10 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from bot.accounts.sign_in.microsoft import metadata_url
 from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.http.client import open_session
+from bot.security.entra import metadata_url
 from bot.storage.base import Store, StoreError, StoreLockedError
 from bot.storage.encryption import EncryptionError, Keyring, WrongKeyError, check_keys
 

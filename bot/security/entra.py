@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msal
 from msal.authority import WELL_KNOWN_AUTHORITY_HOSTS
 
-EXCHANGE = "api://AzureADTokenExchange"
+TOKEN_EXCHANGE = "api://AzureADTokenExchange"
 """Audience of the assertion by which a managed identity acts for a registration (workload identity federation)."""
 BOT_RESOURCE = "https://api.botframework.com"
 
@@ -17,8 +18,40 @@ Credential = str | Mapping[str, object]
 """What MSAL takes as `client_credential`: a secret, a certificate, or an assertion."""
 
 
+def is_microsoft(authority: str) -> bool:
+    """Whether the host is one of Microsoft's own clouds, public or national."""
+    return urlsplit(authority).hostname in WELL_KNOWN_AUTHORITY_HOSTS
+
+
+def strip_version(authority: str) -> str:
+    """Return the authority as MSAL takes it: without a slash at the end, Microsoft's own without `/v2.0`."""
+    base = authority.rstrip("/")
+    return base.removesuffix("/v2.0") if is_microsoft(base) else base
+
+
+def metadata_url(authority: str) -> str:
+    """Return the URL of the OpenID Connect metadata of a `MICROSOFT_AUTHORITY`."""
+    base = strip_version(authority)
+    return f"{base}{'/v2.0' if is_microsoft(base) else ''}/.well-known/openid-configuration"
+
+
+def confidential_client(
+    authority: str, client_id: str, credential: Credential, http: object, **options: object
+) -> msal.ConfidentialClientApplication:
+    """Make MSAL's application for the registration.
+
+    Blocking: it asks the authority for its metadata. `http` is MSAL's `HttpClient`, `options` are MSAL's own.
+    Raises `OSError` or `ValueError` when Microsoft does not answer as it should.
+    """
+    base = strip_version(authority)
+    kind = "authority" if is_microsoft(base) else "oidc_authority"
+    return msal.ConfidentialClientApplication(
+        client_id, client_credential=credential, http_client=http, **{kind: base}, **options
+    )
+
+
 def certificate(pem: Path) -> Credential:
-    """A PEM file with private key and certificate. Raises `OSError` or `ValueError`."""
+    """Read a PEM file with private key and certificate. Raises `OSError` or `ValueError`."""
     # Few installations have a certificate; loading the X.509 code costs the others a tenth of their start.
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
@@ -34,23 +67,21 @@ def certificate(pem: Path) -> Credential:
 
 
 def managed_assertion(client_id: str, http: object) -> Credential:
-    """A user-assigned managed identity in place of a secret."""
-    identity = _managed(client_id, http)
+    """Use a user-assigned managed identity in place of a secret."""
+    identity = _managed_client(client_id, http)
 
     def assertion() -> str:
-        token: Mapping[str, object] = identity.acquire_token_for_client(resource=EXCHANGE)
+        token: Mapping[str, object] = identity.acquire_token_for_client(resource=TOKEN_EXCHANGE)
         return str(token.get("access_token", ""))
 
     return {"client_assertion": assertion}
 
 
 class RegisteredApp:
-    """The registration as the client-credentials grant sees it; made at first use, since that asks Microsoft."""
+    """The registration in the client-credentials grant. Made at its first use, because that asks Microsoft."""
 
     def __init__(self, client_id: str, credential: Credential, authority: str, http: object) -> None:
-        self._make: Callable[[], msal.ConfidentialClientApplication] = lambda: msal.ConfidentialClientApplication(
-            client_id, client_credential=credential, http_client=http, **{_kind(authority): authority}
-        )
+        self._make = partial(confidential_client, authority, client_id, credential, http)
         self._app: msal.ConfidentialClientApplication | None = None
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
@@ -60,32 +91,28 @@ class RegisteredApp:
         return token
 
     def forget(self) -> None:
-        """Drop the token that MSAL keeps, and would give out again until its end."""
+        """Drop the token that MSAL caches and would return until it expires."""
         if self._app is not None:
             self._app.remove_tokens_for_client()
 
 
 class ManagedApp:
-    """A managed identity, which has its token from the machine that it runs on."""
+    """A managed identity, which gets its token from the machine it runs on."""
 
     def __init__(self, client_id: str, http: object) -> None:
         self._client_id, self._http = client_id, http
         self.forget()
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
-        """Blocking; the scope is always the Bot Connector's."""
+        """Blocking. `scopes` are ignored: the token is always for the Bot Connector."""
         del scopes
         token: Mapping[str, object] = self._identity.acquire_token_for_client(resource=BOT_RESOURCE)
         return token
 
     def forget(self) -> None:
-        """Begin anew, without the token that MSAL keeps."""
-        self._identity = _managed(self._client_id, self._http)
+        """Start anew, without the token that MSAL caches."""
+        self._identity = _managed_client(self._client_id, self._http)
 
 
-def _managed(client_id: str, http: object) -> msal.ManagedIdentityClient:
+def _managed_client(client_id: str, http: object) -> msal.ManagedIdentityClient:
     return msal.ManagedIdentityClient(msal.UserAssignedManagedIdentity(client_id=client_id), http_client=http)
-
-
-def _kind(authority: str) -> str:
-    return "authority" if urlsplit(authority).hostname in WELL_KNOWN_AUTHORITY_HOSTS else "oidc_authority"

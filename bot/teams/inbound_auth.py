@@ -1,4 +1,4 @@
-"""Is this request really from the Bot Framework? Validation of its JWT, without ever blocking the event loop.
+"""Checks that a request comes from the Bot Framework, by its JWT, without blocking the event loop.
 
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication#connector-to-bot
 botbuilder's own check fetches keys with blocking calls and answers most bad tokens with 500.
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import jwt
+from cachetools import TLRUCache
 
-from bot.security.jwks import KeySet, KeysUnavailableError
+from bot.http.json import as_int
+from bot.security.jwks import InvalidTokenError, KeySet, KeysUnavailableError
 
 CHANNEL = "msteams"
-LEEWAY = 300
+CLOCK_LEEWAY = 300
 """Seconds of clock difference that the protocol allows."""
-MAX_TOKEN = 16 * 1024
-REMEMBERED = 2048
+MAX_TOKEN_CHARS = 16 * 1024
+MAX_REMEMBERED_TOKENS = 2048
 
 
 class UnauthorizedError(Exception):
@@ -33,11 +33,12 @@ class AuthenticationUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token vouches for."""
+    """The claims of a valid token that a request is checked against."""
 
     service_url: str
     endorsements: tuple[str, ...] | None
     expires: float
+    """Unix seconds."""
 
     def check(self, activity: Mapping[str, object]) -> None:
         """Raises `UnauthorizedError` unless the token is for this channel and this serviceUrl."""
@@ -55,47 +56,42 @@ class BotTokens:
         self._keys = keys
         self._app_id = app_id
         self._issuer = issuer
-        self._valid: OrderedDict[bytes, Claims] = OrderedDict()
+        self._valid: TLRUCache[bytes, Claims] = TLRUCache(
+            MAX_REMEMBERED_TOKENS, ttu=lambda _digest, claims, _now: claims.expires, timer=time.time
+        )
 
     async def validate(self, authorization: str | None) -> Claims:
         """Raises `UnauthorizedError`, or `AuthenticationUnavailableError` when the keys cannot be fetched."""
         if authorization is None or not authorization.startswith("Bearer "):
             raise UnauthorizedError("no bearer token")
         token = authorization[7:]
-        if len(token) > MAX_TOKEN:
+        if len(token) > MAX_TOKEN_CHARS:
             raise UnauthorizedError("token too large")
-        mark = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
-        known = self._valid.get(mark)
-        if known is not None and known.expires > time.time():
-            return known
-        claims = await self._decode(token)
-        self._valid[mark] = claims
-        if len(self._valid) > REMEMBERED:
-            self._valid.popitem(last=False)
+        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        claims = self._valid.get(digest)
+        if claims is None:
+            claims = self._valid[digest] = await self._decode(token)
         return claims
 
     async def _decode(self, token: str) -> Claims:
         try:
-            kid = jwt.get_unverified_header(token).get("kid")
-            key = await self._keys.find(kid) if isinstance(kid, str) else None
-            if key is None or not isinstance(kid, str):
-                raise UnauthorizedError("unknown key id")
-            payload = jwt.decode(
+            valid = await self._keys.decode(
                 token,
-                key,
-                algorithms=["RS256"],
                 audience=self._app_id,
                 issuer=self._issuer,
-                leeway=LEEWAY,
-                options={"require": ["exp", "iss", "aud"]},
+                required=("exp", "iss", "aud"),
+                leeway=CLOCK_LEEWAY,
             )
-        except (jwt.PyJWTError, ValueError) as error:
-            raise UnauthorizedError(type(error).__name__) from None
+        except InvalidTokenError as error:
+            raise UnauthorizedError(str(error)) from None
         except KeysUnavailableError:
             raise AuthenticationUnavailableError("no signing keys") from None
-        service_url = payload.get("serviceurl") or payload.get("serviceUrl")
+        service_url = valid.claims.get("serviceurl") or valid.claims.get("serviceUrl")
         if not isinstance(service_url, str) or not service_url:
             raise UnauthorizedError("no serviceurl claim")
-        endorsed = (self._keys.raw(kid) or {}).get("endorsements")
-        endorsements = tuple(str(e) for e in endorsed) if isinstance(endorsed, list) else None
-        return Claims(service_url, endorsements, float(payload["exp"]) + LEEWAY)
+        endorsements = valid.key.get("endorsements")
+        return Claims(
+            service_url,
+            tuple(map(str, endorsements)) if isinstance(endorsements, list) else None,
+            as_int(valid.claims["exp"]) + CLOCK_LEEWAY,
+        )

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.security.jwks import KeySet, KeysUnavailableError
+from bot.security.jwks import InvalidTokenError, KeySet, KeysUnavailableError
 from tests.support.accounts import Clock
 
 PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -57,14 +57,30 @@ async def keys(issuer: Issuer, session: aiohttp.ClientSession, clock: Clock) -> 
     return KeySet(session, f"{issuer.url}/metadata", clock=clock)
 
 
-async def test_a_key_and_its_json(keys: KeySet) -> None:
-    key = await keys.find("one")
-    assert key is not None
-    assert jwt.decode(jwt.encode({"a": 1}, PRIVATE, "RS256"), key, algorithms=["RS256"]) == {"a": 1}
-    raw = keys.raw("one")
-    assert raw is not None
-    assert raw["endorsements"] == ["msteams"]
-    assert (keys.issuer, keys.raw("two")) == ("https://issuer.example", None)
+async def test_a_token_is_decoded_with_its_key(keys: KeySet) -> None:
+    token = jwt.encode({"a": 1, "aud": "us"}, PRIVATE, "RS256", headers={"kid": "one"})
+    valid = await keys.decode(token, audience="us", required=("aud",), leeway=0)
+    assert valid.claims == {"a": 1, "aud": "us"}
+    assert valid.key["endorsements"] == ["msteams"]
+    assert keys.issuer == "https://issuer.example"
+
+
+@pytest.mark.parametrize(
+    ("claims", "headers"),
+    [
+        ({"aud": "us", "a": 1}, {"kid": "two"}),
+        ({"aud": "us", "a": 1}, {}),
+        ({"aud": "them", "a": 1}, {"kid": "one"}),
+        ({"aud": "us", "a": 1, "iss": "them"}, {"kid": "one"}),
+        ({"aud": "us", "iss": "us"}, {"kid": "one"}),
+    ],
+)
+async def test_t17_a_token_for_others_or_of_others_is_refused(
+    keys: KeySet, claims: dict[str, object], headers: dict[str, str]
+) -> None:
+    token = jwt.encode(claims, PRIVATE, "RS256", headers=headers)
+    with pytest.raises(InvalidTokenError):
+        await keys.decode(token, audience="us", issuer="us", required=("aud", "a"), leeway=0)
 
 
 async def test_100_at_once_fetch_once(keys: KeySet, issuer: Issuer) -> None:

@@ -18,7 +18,7 @@ from aiohttp import CookieJar, web
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
 from bot.accounts.sign_in.flow import LinkFlow
-from bot.accounts.sign_in.microsoft import MicrosoftSignIn, metadata_url
+from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes
 from bot.accounts.tickets import TicketOffice
@@ -26,6 +26,7 @@ from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.errors import JiraUnavailableError
 from bot.jira.models import JiraUser
+from bot.security.entra import metadata_url
 from bot.security.jwks import KeySet
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.tiny import TinyStore
@@ -33,6 +34,7 @@ from sandbox.atlassian_login import AtlassianLogin
 from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.people import PEOPLE, TENANT, by_account
 from sandbox.server import Sandbox
+from tests.support.accounts import Clock
 from tests.support.world import free_port
 
 ALICE, BOB = PEOPLE[0], PEOPLE[1]
@@ -121,6 +123,8 @@ class Linking:
     vault: GrantVault
     tickets: TicketOffice
     sandbox: Sandbox
+    clock: Clock
+    """What the sign-in with Microsoft goes by; it stands still unless a test turns it."""
     linked: list[tuple[Person, Account, Sequence[Pending]]] = field(default_factory=list)
     jira_names: dict[str, str] = field(default_factory=dict)
     jira_down: bool = False
@@ -229,7 +233,7 @@ async def linking(tmp_path: Path) -> AsyncIterator[Linking]:
 
 def wire(url: str, store: TinyStore, session: aiohttp.ClientSession, sandbox: Sandbox) -> Linking:
     """Wire the sign-in as the application does."""
-    settings = sandbox.settings()
+    settings, clock = sandbox.settings(), Clock()
     keyring = Keyring([new_key()])
     endpoint = TokenEndpoint(
         session,
@@ -246,8 +250,9 @@ def wire(url: str, store: TinyStore, session: aiohttp.ClientSession, sandbox: Sa
         credential=settings["MICROSOFT_APP_PASSWORD"],
         redirect_uri=f"{url}/auth/microsoft/callback",
         allowed_tenants=frozenset({TENANT.upper()}),
-        keys=KeySet(session, metadata_url(settings["MICROSOFT_AUTHORITY"]), retry_after_error=0.0),
+        keys=KeySet(session, metadata_url(settings["MICROSOFT_AUTHORITY"]), clock=clock),
         http=MsalHttp(settings["CA_BUNDLE"]),
+        clock=clock,
     )
     vault, tickets = GrantVault(store, keyring, endpoint), TicketOffice(store, url)
     bench: Linking
@@ -270,5 +275,5 @@ def wire(url: str, store: TinyStore, session: aiohttp.ClientSession, sandbox: Sa
         public_url=url,
         on_linked=on_linked,
     )
-    bench = Linking(url, store, flow, vault, tickets, sandbox)
+    bench = Linking(url, store, flow, vault, tickets, sandbox, clock)
     return bench

@@ -13,26 +13,26 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlsplit
 
-import jwt
 import msal
 import structlog
-from msal.authority import WELL_KNOWN_AUTHORITY_HOSTS
 
 from bot.accounts.model import SignInUnavailableError
 from bot.accounts.sign_in.msal_http import MicrosoftUnavailableError, MsalHttp
 from bot.accounts.token_endpoint import error_code
 from bot.chat.identity import Person
-from bot.security.jwks import KeySet, KeysUnavailableError
+from bot.security import entra
+from bot.security.jwks import InvalidTokenError, KeySet, KeysUnavailableError
 
 log = structlog.get_logger(__name__)
 
-CALL_SECONDS = 12.0
-LEEWAY = 120
-ID_TOKEN_LIMIT = 16 * 1024
+CALL_TIMEOUT = 12.0
+CLOCK_LEEWAY = 120
+"""Seconds of clock difference that are forgiven."""
+MAX_ID_TOKEN_CHARS = 16 * 1024
+RETRY_AFTER_ERROR = 2.0
+"""Seconds until Microsoft is asked again after it failed to describe its sign-in."""
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_FAILED_AGAIN = 2.0
 _OUTAGES = frozenset({"temporarily_unavailable", "server_error", "invalid_client", "unauthorized_client"})
 _T = TypeVar("_T")
 
@@ -64,43 +64,28 @@ class _NoCache(msal.TokenCache):  # type: ignore[misc]  # MSAL has no types
         """Forget it."""
 
 
-def is_microsoft(authority: str) -> bool:
-    """Whether the host is one of Microsoft's own clouds, public or national."""
-    return urlsplit(authority).hostname in WELL_KNOWN_AUTHORITY_HOSTS
-
-
-def metadata_url(authority: str) -> str:
-    """The OpenID Connect metadata of a `MICROSOFT_AUTHORITY`."""
-    base = _bare(authority)
-    return f"{base}{'/v2.0' if is_microsoft(base) else ''}/.well-known/openid-configuration"
-
-
-def _bare(authority: str) -> str:
-    base = authority.rstrip("/")
-    return base.removesuffix("/v2.0") if is_microsoft(base) else base
-
-
 class MicrosoftSignIn:
-    """One sign-in app. `credential` is a client secret, or what MSAL takes for a certificate or an assertion."""
+    """Signs people in with one registration. `clock` gives seconds and must never run backwards."""
 
     def __init__(
         self,
         *,
         authority: str,
         client_id: str,
-        credential: str | Mapping[str, object],
+        credential: entra.Credential,
         redirect_uri: str,
         allowed_tenants: frozenset[str],
         keys: KeySet,
         http: MsalHttp,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._authority = _bare(authority)
+        self._authority = authority
         self._client_id = client_id
         self._credential = credential
         self._redirect_uri = redirect_uri
         self._tenants = frozenset(tenant.lower() for tenant in allowed_tenants)
         self._keys = keys
-        self._http = http
+        self._http, self._clock = http, clock
         self._app: msal.ConfidentialClientApplication | None = None
         self._creating = asyncio.Lock()
         self._failed_at = float("-inf")
@@ -143,54 +128,47 @@ class MicrosoftSignIn:
         """Made once, at the first sign-in: making it asks Microsoft, and the bridge starts without Microsoft."""
         async with self._creating:
             if self._app is None:
-                if time.monotonic() - self._failed_at < _FAILED_AGAIN:
+                if self._clock() - self._failed_at < RETRY_AFTER_ERROR:
                     raise SignInUnavailableError("Microsoft's sign-in does not answer")
                 try:
                     self._app = await _in_thread(self._create)
                 except SignInUnavailableError:
-                    self._failed_at = time.monotonic()
+                    self._failed_at = self._clock()
                     raise
                 except (ValueError, RuntimeError, KeyError) as error:
-                    self._failed_at = time.monotonic()
+                    self._failed_at = self._clock()
                     log.error("MICROSOFT_AUTHORITY is not usable", error=type(error).__name__)  # noqa: TRY400 - MSAL's text may quote the page it got
                     raise SignInUnavailableError("Microsoft's sign-in does not work now") from None
             return self._app
 
     def _create(self) -> msal.ConfidentialClientApplication:
-        where = "authority" if is_microsoft(self._authority) else "oidc_authority"
-        return msal.ConfidentialClientApplication(
+        return entra.confidential_client(
+            self._authority,
             self._client_id,
-            client_credential=self._credential,
-            http_client=self._http,
+            self._credential,
+            self._http,
             token_cache=_NoCache(),
             exclude_scopes=["offline_access"],
-            **{where: self._authority},
         )
 
     async def _verified(self, id_token: object) -> Mapping[str, object]:
-        if not isinstance(id_token, str) or len(id_token) > ID_TOKEN_LIMIT:
+        if not isinstance(id_token, str) or len(id_token) > MAX_ID_TOKEN_CHARS:
             raise SignInRefusedError("no id token")
         try:
-            kid = jwt.get_unverified_header(id_token).get("kid")
-            key = await self._keys.find(kid) if isinstance(kid, str) else None
-            if key is None:
-                raise SignInRefusedError("the id token is signed with an unknown key")
-            claims: Mapping[str, object] = jwt.decode(
+            valid = await self._keys.decode(
                 id_token,
-                key,
-                algorithms=["RS256"],
                 audience=self._client_id,
-                leeway=LEEWAY,
-                options={"require": ["exp", "iat", "iss", "aud", "nonce"]},
+                required=("exp", "iat", "iss", "aud", "nonce"),
+                leeway=CLOCK_LEEWAY,
             )
-        except jwt.PyJWTError as error:
-            raise SignInRefusedError(f"id token: {type(error).__name__}") from None
+        except InvalidTokenError as error:
+            raise SignInRefusedError(f"id token: {error}") from None
         except KeysUnavailableError:
             raise SignInUnavailableError("Microsoft's signing keys cannot be fetched") from None
-        expected = self._keys.issuer.replace("{tenantid}", str(claims.get("tid", "")))
-        if not expected or claims.get("iss") != expected:
+        expected = self._keys.issuer.replace("{tenantid}", str(valid.claims.get("tid", "")))
+        if not expected or valid.claims.get("iss") != expected:
             raise SignInRefusedError("the id token is of another issuer")
-        return claims
+        return valid.claims
 
     def _user(self, claims: Mapping[str, object]) -> MicrosoftUser:
         tid, oid = str(claims.get("tid", "")).lower(), str(claims.get("oid", "")).lower()
@@ -205,7 +183,7 @@ class MicrosoftSignIn:
 async def _in_thread(function: Callable[..., _T], *args: object, **kwargs: object) -> _T:
     """MSAL blocks; raises `SignInUnavailableError` when Microsoft does not answer in time."""
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout(CALL_TIMEOUT):
             return await asyncio.to_thread(function, *args, **kwargs)
     except (MicrosoftUnavailableError, TimeoutError) as error:
         log.warning("Microsoft's sign-in does not answer", error=type(error).__name__)

@@ -9,7 +9,6 @@ import pytest
 from yarl import URL
 
 from bot.accounts.model import NotConnectedError, Pending
-from bot.accounts.sign_in import microsoft
 from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Conversation, Scope
 from sandbox.faults import Fault
@@ -187,9 +186,8 @@ DOWN: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("how", DOWN.values(), ids=DOWN.keys())
 async def test_f06_a_login_that_is_down_is_said_and_costs_no_ticket(
-    linking: Linking, how: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    linking: Linking, how: dict[str, object]
 ) -> None:
-    monkeypatch.setattr(microsoft, "_FAILED_AGAIN", 0.0)
     linking.sandbox.faults.add(Fault(**how, times=None))  # type: ignore[arg-type]
     start = await linking.ticket()
     page = await _as_far_as_it_goes(linking, start)
@@ -197,6 +195,7 @@ async def test_f06_a_login_that_is_down_is_said_and_costs_no_ticket(
     assert "does not answer" in page.text
     assert await linking.nothing_linked()
     linking.sandbox.faults.clear()
+    linking.clock.pass_(10)
     assert (await linking.link(linking.browser(), start)).status == 200
 
 
@@ -221,12 +220,10 @@ async def test_jira_that_is_down_is_said(linking: Linking) -> None:
     assert await linking.nothing_linked()
 
 
-async def test_f33_the_bridge_starts_while_microsoft_is_down(
-    linking: Linking, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(microsoft, "_FAILED_AGAIN", 0.0)
+async def test_f33_the_bridge_starts_while_microsoft_is_down(linking: Linking) -> None:
     linking.sandbox.faults.add(Fault(server="microsoft", reset=True, times=1))
     assert (await linking.browser().get(f"{linking.url}/connect")).status == 503
+    linking.clock.pass_(2)
     assert (await linking.browser().get(f"{linking.url}/connect")).status == 302
 
 
