@@ -1,4 +1,4 @@
 """Keys, credentials and signatures that several parts share.
 
-May import http only.
+Imports nothing of the bridge.
 """

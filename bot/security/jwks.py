@@ -12,8 +12,6 @@ import jwt
 import orjson
 import structlog
 
-from bot.http.json import as_list, as_object
-
 log = structlog.get_logger(__name__)
 
 ALGORITHMS = ("RS256",)
@@ -151,19 +149,23 @@ class KeySet:
                 body += more
         if response.status != 200 or len(body) >= MAX_BODY_BYTES:
             raise ValueError(f"answered {response.status}")
-        return as_object(orjson.loads(body))
+        document = orjson.loads(body)
+        return document if isinstance(document, dict) else {}
 
 
 def _parse(metadata: Mapping[str, object], jwks: Mapping[str, object], now: float) -> _Snapshot:
     """Raises `ValueError` if there is no usable key."""
     keys: dict[str, jwt.PyJWK] = {}
     key_json: dict[str, Mapping[str, object]] = {}
-    for row in map(as_object, as_list(jwks.get("keys"))):
+    rows = jwks.get("keys")
+    for row in rows if isinstance(rows, list) else ():
+        if not isinstance(row, dict) or row.get("kty") != "RSA" or row.get("use", "sig") != "sig":
+            continue
         kid = row.get("kid")
-        if not isinstance(kid, str) or not kid or row.get("kty") != "RSA" or row.get("use", "sig") != "sig":
+        if not isinstance(kid, str) or not kid:
             continue
         try:
-            keys[kid] = jwt.PyJWK.from_dict(dict(row), algorithm=ALGORITHMS[0])
+            keys[kid] = jwt.PyJWK.from_dict(row, algorithm=ALGORITHMS[0])
         except (jwt.PyJWTError, ValueError, TypeError, KeyError):
             continue  # one malformed key must not take the others away
         key_json[kid] = row
