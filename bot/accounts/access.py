@@ -10,7 +10,7 @@ from bot.jira.client import JiraClient
 from bot.jira.errors import JiraSignInError
 from bot.jira.fields.screens import Memory
 from bot.jira.fields.sprint_field import FieldCatalogue
-from bot.jira.http.transport import BRISK, Transport
+from bot.jira.http.transport import BACKGROUND_TIMEOUT, Transport
 from bot.jira.models import JiraUser, Site
 
 
@@ -40,14 +40,16 @@ class JiraAccess:
         self._memory = Memory()
 
     def client(
-        self, person: Person, site: Site, *, seconds: float = BRISK, interactive: bool = False
+        self, person: Person, site: Site, *, seconds: float = BACKGROUND_TIMEOUT, interactive: bool = False
     ) -> JiraClient:
         """Jira as this person; nothing is asked of Jira yet. `seconds` is how long it may take over each call;
         `interactive` see `Grants.access_token`."""
         token = PersonalToken(self._grants, person, interactive=interactive)
         return JiraClient(self._transport, site, token, self._fields, self._memory, seconds=seconds)
 
-    async def client_for_site(self, person: Person, cloud_id: str, *, seconds: float = BRISK) -> JiraClient:
+    async def client_for_site(
+        self, person: Person, cloud_id: str, *, seconds: float = BACKGROUND_TIMEOUT
+    ) -> JiraClient:
         """Return a client for one of the person's linked sites.
 
         Raises `NotConnectedError` if the person has no link, or has none to this site any more.

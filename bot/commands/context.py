@@ -18,7 +18,7 @@ from bot.commands.permissions import Roster
 from bot.commands.request import Reply, Request
 from bot.commands.text_input import Target, is_it, take_target
 from bot.jira.client import JiraClient
-from bot.jira.http.transport import PATIENT
+from bot.jira.http.transport import INTERACTIVE_TIMEOUT
 from bot.jira.models import Issue, Site, Transition
 from bot.language.time_zones import zone
 from bot.notifications.personal.settings import PersonalTable
@@ -108,7 +108,7 @@ class Turn:
     def client(self, site: Site) -> JiraClient:
         """Jira as the person, who waits for its answers: late ones are delivered too (F09)."""
         return self.services.access.client(
-            self.request.person, site, seconds=PATIENT, interactive=self._interactive
+            self.request.person, site, seconds=INTERACTIVE_TIMEOUT, interactive=self._interactive
         )
 
     async def issue_in(self, arguments: str) -> tuple[IssueAt, str]:

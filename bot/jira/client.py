@@ -22,7 +22,7 @@ from bot.jira.fields.choices import Choices
 from bot.jira.fields.screens import Memory, Screens
 from bot.jira.fields.sprint_field import FieldCatalogue
 from bot.jira.http import write_verification
-from bot.jira.http.transport import BRISK, TokenSource, Transport
+from bot.jira.http.transport import BACKGROUND_TIMEOUT, TokenSource, Transport
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Site, Transition
 from bot.jira.search import Queries
 
@@ -55,7 +55,7 @@ class JiraClient:
         fields: FieldCatalogue,
         memory: Memory,
         *,
-        seconds: float = BRISK,
+        seconds: float = BACKGROUND_TIMEOUT,
     ) -> None:
         self.site = site
         self._transport = transport
@@ -283,7 +283,7 @@ class JiraClient:
         except OutcomeUnknownError as lost:
             if await _seen(done, lost):
                 return
-            if not (again and lost.broken_off):
+            if not (again and lost.connection_failed):
                 raise
             await self._send(method, path, body, **query)
 

@@ -1,4 +1,4 @@
-"""What can go wrong between us and Jira, each with what a person can do about it.
+"""What can go wrong between the bridge and Jira.
 
 JiraError
 ├── JiraUnavailableError      down, slow, cut, nonsense: try again later
@@ -8,7 +8,7 @@ JiraError
 ├── JiraScopeError            401 "scope does not match": the consent lacks a scope
 ├── NotFoundOrForbiddenError  403 and 404, worded alike so that nothing can be probed
 ├── JiraRejectedError         400, 409, 413, 422: Jira's own words, by field
-└── OutcomeUnknownError       a write whose answer was lost and that could not be read back
+└── OutcomeUnknownError       a write whose answer was lost and that could not be verified
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from enum import Enum, auto
 
 
 class JiraError(Exception):
-    """Base of all. `str(error)` is for logs and holds neither a token nor text from Jira."""
+    """Base class. `str(error)` is for logs and holds neither a token nor text from Jira."""
 
 
 class NoTokenError(Exception):
-    """There is no access token for the person now, so Jira was not asked; who gives out tokens knows why."""
+    """There is no access token for the person now, so Jira was not asked. Subclasses say why."""
 
 
 class JiraUnavailableError(JiraError):
@@ -33,7 +33,7 @@ class JiraTimeoutError(JiraUnavailableError):
     """Jira took longer than we wait."""
 
 
-class Reach(Enum):
+class RateLimitScope(Enum):
     """What a rate limit holds for: all of a site, one kind of call, or writes to one issue."""
 
     SITE = auto()
@@ -42,11 +42,11 @@ class Reach(Enum):
 
 
 class JiraRateLimitedError(JiraUnavailableError):
-    """Jira asked us to slow down; `retry_after` is in seconds."""
+    """Jira answered 429; `retry_after` is in seconds."""
 
-    def __init__(self, retry_after: float, reach: Reach = Reach.SITE) -> None:
+    def __init__(self, retry_after: float, scope: RateLimitScope = RateLimitScope.SITE) -> None:
         super().__init__(f"rate limited for {retry_after:.0f} s")
-        self.retry_after, self.reach = retry_after, reach
+        self.retry_after, self.scope = retry_after, scope
 
 
 class JiraSignInError(JiraError):
@@ -58,11 +58,11 @@ class JiraScopeError(JiraError):
 
 
 class NotFoundOrForbiddenError(JiraError):
-    """There is no such thing, or this person may not see or do it; Jira does not say which, nor do we."""
+    """There is no such thing, or this person may not see or do it. Jira does not say which, and neither do we."""
 
 
 class JiraRejectedError(JiraError):
-    """Jira understood and said no. `messages` and `fields` are Jira's text: show them as text only."""
+    """Jira refused a valid request. `messages` and `fields` are Jira's text: show them as plain text."""
 
     def __init__(
         self, status: int, messages: tuple[str, ...] = (), fields: Mapping[str, str] | None = None
@@ -74,11 +74,11 @@ class JiraRejectedError(JiraError):
 
 
 class OutcomeUnknownError(JiraError):
-    """A write was sent, its answer was lost, and reading back did not tell whether it was done.
+    """The answer to a write was lost, and reading back did not show whether it was done.
 
-    `broken_off`: the connection broke or was silent; else something between us and Jira answered in its place.
+    `connection_failed` is True if the connection broke or timed out, False if a proxy answered in Jira's place.
     """
 
-    def __init__(self, told: str, *, broken_off: bool = True) -> None:
-        super().__init__(told)
-        self.broken_off = broken_off
+    def __init__(self, message: str, *, connection_failed: bool = True) -> None:
+        super().__init__(message)
+        self.connection_failed = connection_failed

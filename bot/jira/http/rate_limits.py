@@ -1,4 +1,4 @@
-"""Where Jira said to wait, and until when.
+"""Jira's rate limits: which calls were refused with 429, and until when they must wait.
 
 A 429 names its `RateLimit-Reason`: a quota is the whole site's, a burst is that of one kind of call, and writes to
 one issue are limited by themselves (https://developer.atlassian.com/cloud/jira/platform/rate-limiting/).
@@ -8,37 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.jira.errors import Reach
+from cachetools import TLRUCache
+
+from bot.jira.errors import RateLimitScope
 from bot.jira.models import ISSUE_KEY
 
-Door = tuple[str, ...]
-_MOST = 1_000
+Bucket = tuple[str, ...]
+Buckets = Mapping[RateLimitScope, Bucket]
+MAX_BUCKETS = 1_000
 
 
-def doors(site: str, method: str, path: str, *, reads: bool) -> Mapping[Reach, Door]:
-    """What a call has to pass, by how far a limit there reaches. `path` is that within the REST API."""
+def buckets_of_call(site: str, method: str, path: str, *, reads: bool) -> Buckets:
+    """Return the buckets that a call counts against, by scope. `path` is that within the REST API."""
     parts = path.strip("/").split("/")
     kind = "/".join("*" if ISSUE_KEY.fullmatch(part) or part.isdecimal() else part for part in parts)
-    passed: dict[Reach, Door] = {Reach.SITE: (site,), Reach.ENDPOINT: (site, method, kind)}
+    buckets: dict[RateLimitScope, Bucket] = {
+        RateLimitScope.SITE: (site,),
+        RateLimitScope.ENDPOINT: (site, method, kind),
+    }
     if not reads and parts[0] == "issue" and len(parts) > 1:
-        passed[Reach.ISSUE] = (site, parts[1])
-    return passed
+        buckets[RateLimitScope.ISSUE] = (site, parts[1])
+    return buckets
 
 
-class Doors:
-    """Those that are closed."""
+class RateLimits:
+    """Remembers exhausted buckets until Jira accepts calls again. `clock` is monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._until: dict[Door, float] = {}
+        self._blocked_until: TLRUCache[Bucket, float] = TLRUCache(
+            MAX_BUCKETS, ttu=lambda _bucket, until, _now: until, timer=clock
+        )
 
-    def wait(self, passed: Mapping[Reach, Door]) -> float:
-        """Seconds until all of these are open; 0 or less if they are."""
-        return max(self._until.get(door, 0.0) for door in passed.values()) - self._clock()
+    def seconds_left(self, buckets: Buckets) -> float:
+        """Return the seconds until all `buckets` accept calls; 0 or less if they do now."""
+        return max(self._blocked_until.get(bucket, 0.0) for bucket in buckets.values()) - self._clock()
 
-    def close(self, passed: Mapping[Reach, Door], reach: Reach, seconds: float) -> None:
-        """Jira said to wait so long."""
-        now = self._clock()
-        if len(self._until) >= _MOST:
-            self._until = {door: until for door, until in self._until.items() if until > now}
-        self._until[passed.get(reach, passed[Reach.ENDPOINT])] = now + seconds
+    def block(self, buckets: Buckets, scope: RateLimitScope, seconds: float) -> None:
+        """Record a 429 that asks to wait `seconds`. Without a bucket of its `scope` the endpoint's is blocked."""
+        bucket = buckets.get(scope, buckets[RateLimitScope.ENDPOINT])
+        self._blocked_until[bucket] = self._clock() + seconds

@@ -1,4 +1,4 @@
-"""What Jira's HTTP answers mean, as functions on status, headers and bytes.
+"""Decodes Jira's HTTP responses, as pure functions of status, headers and bytes.
 
 Error bodies are `{"errorMessages": [...], "errors": {"field": "..."}}`
 (https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#status-codes).
@@ -18,34 +18,36 @@ from bot.jira.errors import (
     JiraSignInError,
     JiraUnavailableError,
     NotFoundOrForbiddenError,
-    Reach,
+    RateLimitScope,
 )
 
-MAX_BODY = 5 * 1024 * 1024
-"""Bytes of one answer that are read at most."""
+MAX_BODY_BYTES = 5 * 1024 * 1024
+DEFAULT_RETRY_AFTER_SECONDS = 5.0
+"""For a 429 that names no time."""
 
-_RETRY_AFTER_SECONDS = 5.0
-"""Where a 429 names no time."""
-
-_REACH = {"jira-burst-based": Reach.ENDPOINT, "jira-per-issue-on-write": Reach.ISSUE}
+_SCOPES = {
+    "jira-burst-based": RateLimitScope.ENDPOINT,
+    "jira-per-issue-on-write": RateLimitScope.ISSUE,
+}
+"""By the header `RateLimit-Reason`; any other reason is a quota of the site."""
 
 
 def decode(status: int, headers: Mapping[str, str], body: bytes) -> object:
-    """The JSON of a successful answer (None for an empty one), or the matching `JiraError`."""
+    """Return the JSON of a successful response, None for an empty one. Raises the matching `JiraError`."""
     if 200 <= status < 300:
-        return _json(body, headers)
-    raise _error(status, headers, body)
+        return _load_json(body, headers)
+    raise _error_of(status, headers, body)
 
 
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait: `Retry-After`, else `X-RateLimit-Reset`."""
+def parse_retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds to wait: `Retry-After`, else `X-RateLimit-Reset`, else the default."""
     seconds = seconds_of(headers.get("Retry-After", ""))
     if seconds is None:
         seconds = seconds_until(headers.get("X-RateLimit-Reset", ""))
-    return _RETRY_AFTER_SECONDS if seconds is None else seconds
+    return DEFAULT_RETRY_AFTER_SECONDS if seconds is None else seconds
 
 
-def _json(body: bytes, headers: Mapping[str, str]) -> object:
+def _load_json(body: bytes, headers: Mapping[str, str]) -> object:
     if not body:
         return None
     if "json" not in headers.get("Content-Type", "json"):
@@ -56,12 +58,11 @@ def _json(body: bytes, headers: Mapping[str, str]) -> object:
         raise JiraUnavailableError("Jira's answer was cut or garbled") from None
 
 
-def _error(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
-    messages, fields = said(body)
+def _error_of(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
+    messages, fields = parse_error_body(body)
     if status == 429:
-        return JiraRateLimitedError(
-            retry_after(headers), _REACH.get(headers.get("RateLimit-Reason", ""), Reach.SITE)
-        )
+        scope = _SCOPES.get(headers.get("RateLimit-Reason", ""), RateLimitScope.SITE)
+        return JiraRateLimitedError(parse_retry_after(headers), scope)
     if status == 401:
         if any("scope does not match" in m.lower() for m in messages) or b"scope does not match" in body[:2000]:
             return JiraScopeError("the consent lacks a scope")
@@ -73,8 +74,8 @@ def _error(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
     return JiraUnavailableError(f"Jira answered {status}")
 
 
-def said(body: bytes) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Jira's own words in an error body: general messages, and messages by field id."""
+def parse_error_body(body: bytes) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the messages of an error body: general ones, and those by field id."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:

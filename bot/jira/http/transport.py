@@ -1,4 +1,4 @@
-"""One HTTP call to Jira: bounded in time, size and number, never redirected, retried only where that is safe."""
+"""Sends HTTP calls to Jira: bounded in time, size and number, never redirected, retried only where safe."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from bot.jira.errors import (
     JiraTimeoutError,
     JiraUnavailableError,
     OutcomeUnknownError,
-    Reach,
 )
-from bot.jira.http.concurrency import Room
-from bot.jira.http.rate_limits import Door, Doors, doors
-from bot.jira.http.responses import MAX_BODY, decode
+from bot.jira.http.concurrency import ConcurrencyLimiter
+from bot.jira.http.rate_limits import Buckets, RateLimits, buckets_of_call
+from bot.jira.http.responses import MAX_BODY_BYTES, decode
 from bot.jira.models import Site
 
-QUERIES = frozenset({"/search/jql", "/jql/parse", "/jql/match"})
-"""What Jira wants posted although it changes nothing: treated like a GET."""
+READ_ONLY_POSTS = frozenset({"/search/jql", "/jql/parse", "/jql/match"})
+"""POST requests that change nothing: retried like a GET."""
 
-UNCERTAIN = frozenset({500, 502, 504})
-"""Answers that do not say that nothing was changed: Jira broke, perhaps in what listens to a change that is kept,
-or something in front of it gave up while it went on with a write."""
+AMBIGUOUS_STATUSES = frozenset({500, 502, 504})
+"""Statuses after which a write may have been done: Jira can fail after saving a change (in a listener), and a
+proxy can give up while Jira goes on."""
 
-BRISK, PATIENT = 10.0, 30.0
-"""Seconds that Jira may take to answer: in the background, where what failed is tried again, and where a person
-waits, to whom a long search is worth it."""
+BACKGROUND_TIMEOUT = 10.0
+"""Seconds for one response in background work, which is tried again later."""
+INTERACTIVE_TIMEOUT = 30.0
+"""Seconds for one response that a person waits for: a slow search is worth the wait."""
 
-PATIENCE = 2.0
-"""Seconds of a `Retry-After` that are waited for within a call; a longer one is told to the person."""
+MAX_RETRY_AFTER_SECONDS = 2.0
+"""A longer `Retry-After` is reported to the person rather than waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """`reads`: it changes nothing, so it may be sent again."""
+    """One call. `reads`: it changes nothing, so it may be sent again."""
 
     site: str
     person: str
@@ -52,29 +52,29 @@ class _Request:
     body: object
     reads: bool
     seconds: float
-    doors: Mapping[Reach, Door]
+    buckets: Buckets
 
 
 class TokenSource(Protocol):
-    """Gives the access token of `person`, under which name they are known apart from others."""
+    """Provides the access token of one person. `person` is a key that is unique to them."""
 
     @property
     def person(self) -> str: ...
 
     async def __call__(self, *, rejected: str = "") -> str:
-        """`rejected` is a token that Jira has just answered 401 to."""
+        """Return the access token. `rejected` is one that Jira has just answered 401 to."""
 
 
 class Transport:
-    """Shared by all people. Knows which calls are under way, and where Jira said to wait; `clock` is monotonic."""
+    """Shared by all people: enforces concurrency limits and Jira's rate limits. `clock` is monotonic."""
 
     def __init__(
         self, session: aiohttp.ClientSession, api_url: str, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._session = session
         self._api_url = api_url.rstrip("/")
-        self._room = Room()
-        self._doors = Doors(clock)
+        self._concurrency = ConcurrencyLimiter()
+        self._rate_limits = RateLimits(clock)
 
     async def call(
         self,
@@ -85,32 +85,32 @@ class Transport:
         *,
         query: Mapping[str, str] | None = None,
         body: object = None,
-        seconds: float = BRISK,
+        seconds: float = BACKGROUND_TIMEOUT,
     ) -> object:
-        """The decoded JSON answer (None if empty). Raises a `JiraError`, or what `token` raises.
+        """Return the decoded JSON of the response (None if empty). Raises a `JiraError`, or what `token` raises.
 
-        `path` starts with a slash and holds only validated or quoted segments. A 401 leads to one refresh.
-        `seconds` is how long each answer may take.
+        `path` starts with a slash and holds only validated or quoted segments. A 401 leads to one token
+        refresh. `seconds` limits each attempt.
         """
         url = URL(f"{self._api_url}/ex/jira/{site.cloud_id}/rest/api/3{path}", encoded=True)
         if query:
             url = url.with_query(query)
-        reads = method == "GET" or path in QUERIES
-        passed = doors(site.cloud_id, method, path, reads=reads)
-        request = _Request(site.cloud_id, token.person, method, url, body, reads, seconds, passed)
+        reads = method == "GET" or path in READ_ONLY_POSTS
+        buckets = buckets_of_call(site.cloud_id, method, path, reads=reads)
+        request = _Request(site.cloud_id, token.person, method, url, body, reads, seconds, buckets)
         access = await token()
         try:
-            return await self._patiently(request, access)
+            return await self._attempt_twice(request, access)
         except JiraSignInError:
             access = await token(rejected=access)
-            return await self._patiently(request, access)
+            return await self._attempt_twice(request, access)
 
-    async def _patiently(self, request: _Request, access: str) -> object:
-        """One call, and for a short rate limit, or a read that failed in passing, a second."""
+    async def _attempt_twice(self, request: _Request, access: str) -> object:
+        """Send the request; once more after a short rate limit, or if a read failed."""
         try:
-            return await self._once(request, access)
+            return await self._attempt(request, access)
         except JiraRateLimitedError as limited:
-            if limited.retry_after > PATIENCE:
+            if limited.retry_after > MAX_RETRY_AFTER_SECONDS:
                 raise
             await asyncio.sleep(limited.retry_after)
         except JiraTimeoutError:
@@ -118,17 +118,17 @@ class Transport:
         except JiraUnavailableError:
             if not request.reads:
                 raise
-        return await self._once(request, access)
+        return await self._attempt(request, access)
 
-    async def _once(self, request: _Request, access: str) -> object:
-        async with self._room.taken(request.site, request.person):
-            wait = self._doors.wait(request.doors)
-            if wait > 0:
-                raise JiraRateLimitedError(wait)
+    async def _attempt(self, request: _Request, access: str) -> object:
+        async with self._concurrency.slot(request.site, request.person):
+            seconds = self._rate_limits.seconds_left(request.buckets)
+            if seconds > 0:
+                raise JiraRateLimitedError(seconds)
             try:
                 return await self._send(request, access)
             except JiraRateLimitedError as limited:
-                self._doors.close(request.doors, limited.reach, limited.retry_after)
+                self._rate_limits.block(request.buckets, limited.scope, limited.retry_after)
                 raise
 
     async def _send(self, request: _Request, access: str) -> object:
@@ -146,7 +146,7 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT),
             ) as response:
-                return _decoded(request, response, await _read(response))
+                return _decode_response(request, response, await _read_body(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise JiraUnavailableError("Jira cannot be reached") from None
         except TimeoutError:
@@ -159,22 +159,23 @@ class Transport:
             raise OutcomeUnknownError("the connection to Jira broke in a write") from None
 
 
-def _decoded(request: _Request, response: aiohttp.ClientResponse, body: bytes) -> object:
+def _decode_response(request: _Request, response: aiohttp.ClientResponse, body: bytes) -> object:
     try:
         return decode(response.status, response.headers, body)
     except JiraUnavailableError as error:
-        if request.reads or not (response.ok or response.status in UNCERTAIN):
+        if request.reads or not (response.ok or response.status in AMBIGUOUS_STATUSES):
             raise
-        raise OutcomeUnknownError(str(error), broken_off=False) from None
+        raise OutcomeUnknownError(str(error), connection_failed=False) from None
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    as_it_is = "Content-Encoding" not in response.headers  # what is compressed is larger than its length says
-    if as_it_is and response.content_length is not None and response.content_length <= MAX_BODY:
+async def _read_body(response: aiohttp.ClientResponse) -> bytes:
+    # A compressed body is larger than its Content-Length.
+    plain = "Content-Encoding" not in response.headers
+    if plain and response.content_length is not None and response.content_length <= MAX_BODY_BYTES:
         return await response.read()
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > MAX_BODY_BYTES:
             raise JiraUnavailableError("Jira's answer is too large")
     return bytes(body)

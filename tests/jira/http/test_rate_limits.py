@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jira.errors import JiraRateLimitedError, Reach
-from bot.jira.http.rate_limits import Doors, doors
-from bot.jira.http.responses import decode, retry_after
+from bot.jira.errors import JiraRateLimitedError, RateLimitScope
+from bot.jira.http.rate_limits import RateLimits, buckets_of_call
+from bot.jira.http.responses import decode, parse_retry_after
 
-MOVE = doors("a", "POST", "/issue/PROJ-1/transitions", reads=False)
+MOVE = buckets_of_call("a", "POST", "/issue/PROJ-1/transitions", reads=False)
 
 ELSEWHERE = {
     "the same": MOVE,
-    "another issue": doors("a", "POST", "/issue/PROJ-2/transitions", reads=False),
-    "another write": doors("a", "PUT", "/issue/PROJ-1/assignee", reads=False),
-    "a read": doors("a", "GET", "/issue/PROJ-1", reads=True),
-    "another site": doors("b", "POST", "/issue/PROJ-1/transitions", reads=False),
+    "another issue": buckets_of_call("a", "POST", "/issue/PROJ-2/transitions", reads=False),
+    "another write": buckets_of_call("a", "PUT", "/issue/PROJ-1/assignee", reads=False),
+    "a read": buckets_of_call("a", "GET", "/issue/PROJ-1", reads=True),
+    "another site": buckets_of_call("b", "POST", "/issue/PROJ-1/transitions", reads=False),
 }
 
 
@@ -39,14 +39,14 @@ def moment(seconds: float) -> str:
 )
 def test_f10_a_limit_closes_what_it_is_for(reason: str, closed: set[str]) -> None:
     now = [100.0]
-    closing = Doors(lambda: now[0])
+    limits = RateLimits(lambda: now[0])
     with pytest.raises(JiraRateLimitedError) as raised:
         decode(429, {"Retry-After": "7", "RateLimit-Reason": reason}, b"")
-    closing.close(MOVE, raised.value.reach, raised.value.retry_after)
-    assert {name for name, passed in ELSEWHERE.items() if closing.wait(passed) > 0} == closed
-    assert closing.wait(MOVE) == 7
+    limits.block(MOVE, raised.value.scope, raised.value.retry_after)
+    assert {name for name, passed in ELSEWHERE.items() if limits.seconds_left(passed) > 0} == closed
+    assert limits.seconds_left(MOVE) == 7
     now[0] += 7
-    assert not any(closing.wait(passed) > 0 for passed in ELSEWHERE.values())
+    assert not any(limits.seconds_left(passed) > 0 for passed in ELSEWHERE.values())
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,25 @@ def test_f10_no_answer_makes_us_wait_longer_than_an_hour(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     try:
-        assert least <= retry_after(headers) <= most
+        assert least <= parse_retry_after(headers) <= most
     finally:
         monkeypatch.delenv("TZ")
         time.tzset()
 
 
 def test_a_limit_of_an_issue_that_the_path_does_not_name_is_that_of_such_calls() -> None:
-    closing, link = Doors(lambda: 0.0), doors("a", "POST", "/issueLink", reads=False)
-    closing.close(link, Reach.ISSUE, 5)
-    assert closing.wait(link) == 5
-    assert closing.wait(doors("a", "GET", "/myself", reads=True)) <= 0
+    limits, link = RateLimits(lambda: 0.0), buckets_of_call("a", "POST", "/issueLink", reads=False)
+    limits.block(link, RateLimitScope.ISSUE, 5)
+    assert limits.seconds_left(link) == 5
+    assert limits.seconds_left(buckets_of_call("a", "GET", "/myself", reads=True)) <= 0
 
 
 def test_what_is_open_again_is_forgotten() -> None:
     now = [0.0]
-    closing = Doors(lambda: now[0])
+    limits = RateLimits(lambda: now[0])
     for number in range(5_000):
         now[0] += 1
-        closing.close(doors("a", "PUT", f"/issue/PROJ-{number + 1}", reads=False), Reach.ISSUE, 2)
-    assert len(closing._until) <= 1_001
+        limits.block(
+            buckets_of_call("a", "PUT", f"/issue/PROJ-{number + 1}", reads=False), RateLimitScope.ISSUE, 2
+        )
+    assert len(limits._blocked_until) <= 1_001

@@ -16,8 +16,8 @@ from bot.jira.client import JiraClient
 from bot.jira.errors import JiraTimeoutError, JiraUnavailableError
 from bot.jira.fields.screens import Memory
 from bot.jira.fields.sprint_field import FieldCatalogue
-from bot.jira.http.responses import MAX_BODY
-from bot.jira.http.transport import PATIENT, Transport
+from bot.jira.http.responses import MAX_BODY_BYTES
+from bot.jira.http.transport import INTERACTIVE_TIMEOUT, Transport
 from bot.jira.models import Site
 from tests.support.world import free_port
 
@@ -41,7 +41,9 @@ async def test_f36_a_host_that_takes_no_connection_is_a_jira_that_cannot_be_reac
             async with open_session(None) as session:
                 transport = Transport(session, f"http://127.0.0.1:{full.getsockname()[1]}")
                 site = Site("c1", "https://a.example", "a")
-                client = JiraClient(transport, site, Token(), FieldCatalogue(), Memory(), seconds=PATIENT)
+                client = JiraClient(
+                    transport, site, Token(), FieldCatalogue(), Memory(), seconds=INTERACTIVE_TIMEOUT
+                )
                 with pytest.raises(JiraUnavailableError) as raised:
                     await client.vote("PROJ-1", on=True)
     assert not isinstance(raised.value, JiraTimeoutError)
@@ -77,7 +79,7 @@ async def test_f09_who_waits_gets_what_comes_late() -> None:
             site = Site("c1", "https://a.example", "a")
             return JiraClient(transport, site, Token(), FieldCatalogue(), Memory(), seconds=seconds)
 
-        waiting = asyncio.create_task(client(PATIENT).myself())
+        waiting = asyncio.create_task(client(INTERACTIVE_TIMEOUT).myself())
         await there.wait()
         with pytest.raises(JiraTimeoutError):
             await client(0.2).myself()
@@ -86,7 +88,7 @@ async def test_f09_who_waits_gets_what_comes_late() -> None:
 
 
 async def test_f13_a_small_answer_that_unfolds_without_end_is_too_large() -> None:
-    unfolded = 4 * MAX_BODY
+    unfolded = 4 * MAX_BODY_BYTES
 
     async def folded(_request: web.Request) -> web.Response:
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
