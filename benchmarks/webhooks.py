@@ -49,7 +49,8 @@ from bot.storage.base import Store
 from bot.storage.factory import open_store
 from bot.storage.postgres import migrate
 from bot.teams.connector import Connector
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.messenger import TeamsMessenger
 
 SECRET = "benchmark-webhook-secret"
 SITE = Site("11111111-2222-4333-8444-555555555555", "https://example.atlassian.net", "example")
@@ -86,7 +87,7 @@ async def serve(kind: str, store_url: str) -> None:
     async with aiohttp.ClientSession() as session:
         if kind == "bridge":
             metrics = Metrics(CollectorRegistry())
-            messenger = TeamsMessenger(Connector(session, None), References(store))
+            messenger = TeamsMessenger(Connector(session, None), ConversationReferences(store))
             service = Notifications(store, messenger, EveryIssue(), Looks(Signer((b"k" * 32,))), metrics)
             app.add_routes(routes(Receiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog)))
             await service.start()

@@ -53,11 +53,12 @@ from bot.storage.encryption import EncryptionError, Keyring, reseal_canary
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
+from bot.teams.conversation_references import ConversationReferences
 from bot.teams.endpoint import Gate, MessagesEndpoint
 from bot.teams.endpoint import routes as message_routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.messenger import TeamsMessenger
 from bot.teams.roster import People
 from bot.teams.search import Search
 
@@ -79,7 +80,7 @@ class _Ground:
 @dataclass(frozen=True, slots=True)
 class _Teams:
     connector: Connector
-    references: References
+    references: ConversationReferences
     messenger: TeamsMessenger
     """For a person who waits: it tries again by itself. Notifications have a schedule of their own."""
     people: People
@@ -140,8 +141,8 @@ def _teams(ground: _Ground, stack: AsyncExitStack) -> _Teams:
     if ground.settings.bot_auth == "on":
         tokens = AppTokens(_app(ground))
         stack.push_async_callback(tokens.close)
-    connector, references = Connector(ground.session, tokens), References(ground.store)
-    return _Teams(connector, references, TeamsMessenger(connector, references, patient=True), People(connector))
+    connector, references = Connector(ground.session, tokens), ConversationReferences(ground.store)
+    return _Teams(connector, references, TeamsMessenger(connector, references, retry=True), People(connector))
 
 
 def _accounts(ground: _Ground, teams: _Teams, stack: AsyncExitStack) -> _Accounts:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -62,13 +61,3 @@ class Conversation:
     def is_personal(self) -> bool:
         """Whether only one person reads along."""
         return self.scope is Scope.PERSONAL
-
-    def to_json(self) -> dict[str, str]:
-        """For keeping in a record."""
-        return {name: str(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, object]) -> Conversation:
-        """The inverse of `to_json`; other names are ignored. Raises `ValueError` for an unknown kind."""
-        text = {name: str(kept.get(name, "")) for name in cls.__slots__ if name != "scope"}
-        return cls(scope=Scope(str(kept.get("scope"))), **text)

@@ -7,32 +7,35 @@ a call, and never retries a send.
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Mapping
 from urllib.parse import quote
 
 import aiohttp
 import orjson
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 from yarl import URL
 
 from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
 from bot.http.client import seconds_of
 from bot.teams.app_token import AppTokens
 
-ATTEMPTS = 4
+MAX_ATTEMPTS = 4
+MAX_WAIT_SECONDS = 8.0
+"""Waited between two attempts at most, whatever Retry-After says: a person is waiting."""
+FIRST_BACKOFF_SECONDS = 0.5
+"""Doubled with each attempt; a random second is added so that replicas do not retry in step."""
+MAX_BACKOFF_SECONDS = 4.0
 RETRIED = frozenset({408, 412, 429, 500, 502, 503, 504})
 """Statuses after which another attempt may succeed (Teams names 412, 429, 502 and 504)."""
 SAFE_TO_REPEAT = frozenset({412, 429, 502, 503, 504})
 """Statuses after which a send is repeated within a turn: the request was not carried out."""
-LONGEST_WAIT = 8.0
-"""Seconds waited between two attempts at most, whatever Retry-After says: a person is waiting."""
-BACKOFF = wait_exponential_jitter(multiplier=0.5, max=4.0)
-_THREAD = quote(";messageid=", safe="")
 TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=3.0)
+_THREAD = quote(";messageid=", safe="")
 
 
 class Connector:
-    """Sends, updates, and looks people up. Each public call makes one attempt, or with `patient` up to four."""
+    """Sends, updates, and looks people up. Each call makes one attempt, or with `retry` up to `MAX_ATTEMPTS`."""
 
     def __init__(self, session: aiohttp.ClientSession, tokens: AppTokens | None) -> None:
         self._session = session
@@ -44,11 +47,11 @@ class Connector:
         conversation_id: str,
         activity: Mapping[str, object],
         *,
-        patient: bool = False,
+        retry: bool = False,
     ) -> str:
         """Post an activity; its id. Raises a `DeliveryError`."""
         path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities"
-        answer = await self._call("POST", service_url, path, activity, patient=patient)
+        answer = await self._call("POST", service_url, path, activity, retry=retry)
         return str(answer.get("id", ""))
 
     async def update(
@@ -58,16 +61,16 @@ class Connector:
         activity_id: str,
         activity: Mapping[str, object],
         *,
-        patient: bool = False,
+        retry: bool = False,
     ) -> None:
         """Replace an activity of ours. Raises a `DeliveryError`."""
         path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities/{quote(activity_id, safe='')}"
-        await self._call("PUT", service_url, path, activity, patient=patient)
+        await self._call("PUT", service_url, path, activity, retry=retry)
 
     async def member(self, service_url: str, conversation_id: str, teams_id: str) -> Mapping[str, object]:
         """One person of a conversation: `id`, `name`, `aadObjectId`, `email`, `tenantId`, …"""
         path = f"/v3/conversations/{quote(conversation_id, safe='')}/members/{quote(teams_id, safe='')}"
-        return await self._call("GET", service_url, path, None, patient=True)
+        return await self._call("GET", service_url, path, None, retry=True)
 
     async def create_personal(self, service_url: str, bot_id: str, tenant: str, member_id: str) -> str:
         """Open (or find) the personal chat with somebody; its conversation id."""
@@ -78,44 +81,24 @@ class Connector:
             "tenantId": tenant,
             "channelData": {"tenant": {"id": tenant}},
         }
-        answer = await self._call("POST", service_url, "/v3/conversations", body, patient=False)
+        answer = await self._call("POST", service_url, "/v3/conversations", body, retry=False)
         return str(answer.get("id", ""))
 
     async def _call(
-        self, method: str, service_url: str, path: str, body: Mapping[str, object] | None, *, patient: bool
+        self, method: str, service_url: str, path: str, body: Mapping[str, object] | None, *, retry: bool
     ) -> Mapping[str, object]:
         url = URL(service_url.rstrip("/") + path, encoded=True)
         data = None if body is None else orjson.dumps(body)
-        try:
-            return await self._authorized(method, url, data)
-        except DeliveryDelayedError as error:
-            if not patient or not _repeatable(error, method):
-                raise
-            return await self._again(method, url, data, error)
-
-    async def _again(
-        self, method: str, url: URL, data: bytes | None, first: DeliveryDelayedError
-    ) -> Mapping[str, object]:
-        def wait(state: RetryCallState) -> float:
-            failed = state.outcome.exception() if state.outcome else first
-            asked = failed.retry_after if isinstance(failed, DeliveryDelayedError) else 0.0
-            return float(min(LONGEST_WAIT, max(asked, BACKOFF(state))))
-
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait,
-            retry=retry_if_exception(lambda e: isinstance(e, DeliveryDelayedError) and _repeatable(e, method)),
-            reraise=True,
-        )
-        pending: DeliveryDelayedError | None = first
-        async for attempt in retrying:
-            with attempt:
-                if pending is not None:
-                    # The first attempt was made already; it counts, so that the waits and the end are right.
-                    error, pending = pending, None
-                    raise error
+        attempt = 1
+        while True:
+            try:
                 return await self._authorized(method, url, data)
-        raise first
+            except DeliveryDelayedError as error:
+                repeatable = method != "POST" or not error.maybe_sent
+                if not retry or not repeatable or attempt == MAX_ATTEMPTS:
+                    raise
+                await asyncio.sleep(_wait_seconds(attempt, error.retry_after))
+            attempt += 1
 
     async def _authorized(self, method: str, url: URL, data: bytes | None) -> Mapping[str, object]:
         if self._tokens is None:
@@ -154,8 +137,11 @@ class _StatusError(DeliveryDelayedError):
         super().__init__(f"Teams answered {status}", retry_after, maybe_sent=status not in SAFE_TO_REPEAT)
 
 
-def _repeatable(error: DeliveryDelayedError, method: str) -> bool:
-    return method != "POST" or not error.maybe_sent
+def _wait_seconds(attempt: int, retry_after: float) -> float:
+    """How long to wait after this attempt (the first is 1) failed."""
+    jitter = random.uniform(0.0, 1.0)  # noqa: S311 - not a secret
+    backoff = min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2.0 ** (attempt - 1) + jitter)
+    return min(MAX_WAIT_SECONDS, max(retry_after, backoff))
 
 
 def _judge(status: int, headers: Mapping[str, str], body: bytes, *, to_message: bool) -> Mapping[str, object]:

@@ -14,8 +14,9 @@ from bot.language import mark, speaking, tr
 from bot.storage.base import StoreError
 from bot.teams import activities, dialogs, invoke_responses, message_actions
 from bot.teams.adapter import TeamsTurn
+from bot.teams.conversation_references import ConversationReferences
 from bot.teams.lifecycle import Hosts, Presence
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import ReplySender
 from bot.teams.roster import People
 from bot.teams.search import Search
@@ -45,7 +46,7 @@ class TeamsHandler(Presence):
         *,
         dispatcher: Dispatcher,
         messenger: TeamsMessenger,
-        references: References,
+        references: ConversationReferences,
         people: People,
         hosts: Hosts,
         search: Search,

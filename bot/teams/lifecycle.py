@@ -13,7 +13,8 @@ from bot.chat.messages import Message
 from bot.teams import activities
 from bot.teams.activities import Wire
 from bot.teams.adapter import TeamsTurn
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.messenger import TeamsMessenger
 from bot.teams.roster import People
 
 
@@ -34,7 +35,9 @@ class Hosts(Protocol):
 class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no types
     """What Teams announces of installations, teams and channels."""
 
-    def __init__(self, *, messenger: TeamsMessenger, references: References, people: People, hosts: Hosts) -> None:
+    def __init__(
+        self, *, messenger: TeamsMessenger, references: ConversationReferences, people: People, hosts: Hosts
+    ) -> None:
         super().__init__()
         self._messenger = messenger
         self._references = references
@@ -97,7 +100,7 @@ class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no
     async def on_teams_team_restored(self, team: object, turn_context: TeamsTurn) -> None:
         """With all of its channels."""
         place, _ = await self.where_and_who(turn_context.wire)
-        await self._references.team_moved(place)
+        await self._references.move_team(place)
         await self._hosts.team_back(place)
 
     async def on_teams_team_unarchived(self, team: object, turn_context: TeamsTurn) -> None:
@@ -106,8 +109,8 @@ class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no
 
     async def _welcome(self, turn_context: TeamsTurn) -> None:
         place, person = await self.where_and_who(turn_context.wire)
-        await self._references.remember(place, person, anew=True)
-        await self._references.team_moved(place)
+        await self._references.remember(place, person, force=True)
+        await self._references.move_team(place)
         hello = await self._hosts.welcomed(place, person)
         if hello is not None:
             await self._messenger.send(place, hello)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import asdict
 
 import pytest
 from rich.console import Console
@@ -58,7 +59,7 @@ async def test_the_life_of_one_event(running: World) -> None:
 async def test_each_digest_that_came_of_one_event_is_shown(world: World) -> None:
     trail = Trail(world.store, clock=world.clock)
     for place in (HERE, THERE):
-        payload = {"delivery": "abc123", "conversation": place.to_json()}
+        payload = {"delivery": "abc123", "conversation": asdict(place)}
         await trail.message(Job(f"digest:{place.tenant}/{place.id}:7", payload), "delivered as digest")
     assert {step.conversation.rpartition("/")[2] for step in await trail.of("abc123")} == {HERE.id, THERE.id}
 

@@ -17,7 +17,8 @@ from bot.notifications.service import Notifications
 from bot.storage.base import Job, Store
 from bot.storage.tiny import TinyStore
 from bot.teams.connector import Connector as TeamsConnector
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.messenger import TeamsMessenger
 from tests.support.notifications.world import Clock, Plain
 from tests.support.reliability.events import ORDER, EveryIssue, conversation, lives, subscribe
 from tests.support.reliability.peers import Connector, out_of_order
@@ -30,7 +31,7 @@ class Bridge:
 
     def __init__(self, store: Store, clock: Clock, session: aiohttp.ClientSession) -> None:
         self.store, self.clock = store, clock
-        messenger = TeamsMessenger(TeamsConnector(session, None), References(store))
+        messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
         self.metrics = Metrics(CollectorRegistry())
         pace = Pace(patience=0.0, clock=clock)
         self.service = Notifications(store, messenger, EveryIssue(), Plain(), self.metrics, clock=clock, pace=pace)

@@ -22,7 +22,8 @@ from bot.notifications.service import Notifications
 from bot.storage.base import StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.messenger import TeamsMessenger
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue, created, subscribe
 from tests.support.reliability.peers import SECRET, Connector, Jira, verdict
@@ -77,7 +78,7 @@ async def bridge(postgres: Mortal, connector: Connector) -> AsyncIterator[Bridge
     await subscribe(store, connector.url, CONVERSATIONS)
     metrics = Metrics(registry)
     async with aiohttp.ClientSession() as session:
-        messenger = TeamsMessenger(TeamsConnector(session, None), References(store))
+        messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
         service = Notifications(store, messenger, EveryIssue(), Plain(), metrics)
         app = web.Application()
         app.add_routes(routes(Receiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog)))

@@ -23,7 +23,8 @@ from bot.notifications.service import Notifications
 from bot.storage.base import Job
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.messenger import TeamsMessenger
 from tests.reliability.test_kill import victim
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue, created, subscribe
@@ -60,7 +61,7 @@ async def test_f24_two_replicas_post_everything_once(
             store = PostgresStore(dsn, pool_size=5)
             await store.open()
             stack.push_async_callback(store.close)
-            messenger = TeamsMessenger(TeamsConnector(session, None), References(store))
+            messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
             services.append(Notifications(store, messenger, EveryIssue(), Plain(), Metrics(CollectorRegistry())))
             stores.append(store)
         await subscribe(stores[0], connector.url)

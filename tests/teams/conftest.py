@@ -20,10 +20,11 @@ from bot.security.jwks import KeySet
 from bot.storage.tiny import TinyStore
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.connector import Connector
+from bot.teams.conversation_references import ConversationReferences
 from bot.teams.endpoint import Gate, MessagesEndpoint, routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.messenger import TeamsMessenger
 from bot.teams.roster import People
 from bot.teams.search import Search
 from sandbox.people import TENANT
@@ -104,7 +105,7 @@ async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
             await store.open()
             stack.push_async_callback(store.close)
             connector = Connector(session, None)
-            references = References(store)
+            references = ConversationReferences(store)
             suggestions: list[Suggestions] = [Suggestions()]
 
             async def suggest(_request: Request) -> Suggestions:
@@ -114,7 +115,7 @@ async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
                 return Begun(sentence="Nothing can be begun here.")
 
             dispatcher = Scripted()
-            messenger = TeamsMessenger(connector, references, patient=True)
+            messenger = TeamsMessenger(connector, references, retry=True)
             handler = TeamsHandler(
                 dispatcher=dispatcher,
                 messenger=messenger,

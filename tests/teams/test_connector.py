@@ -67,7 +67,7 @@ def status(code: int, times: int = 1, **headers: str) -> Fault:
 @pytest.mark.parametrize("code", [412, 429, 502, 503, 504])
 async def test_f14_patient_send_is_repeated(connector: Connector, teams: Teams, code: int) -> None:
     teams.faults.add(status(code, **{"Retry-After": "0"}))
-    assert await connector.send(teams.service_url, "a:1", MESSAGE, patient=True)
+    assert await connector.send(teams.service_url, "a:1", MESSAGE, retry=True)
     assert len(teams.calls) == 2
     assert len(teams.posts) == 1
 
@@ -107,14 +107,14 @@ async def test_f14_a_date_to_wait_for_is_understood(connector: Connector, teams:
 async def test_f14_send_that_may_have_arrived_is_not_repeated(connector: Connector, teams: Teams) -> None:
     teams.faults.add(status(500))
     with pytest.raises(DeliveryDelayedError):
-        await connector.send(teams.service_url, "a:1", MESSAGE, patient=True)
+        await connector.send(teams.service_url, "a:1", MESSAGE, retry=True)
     assert len(teams.calls) == 1
 
 
 async def test_update_is_repeated_even_then(connector: Connector, teams: Teams) -> None:
     posted = await connector.send(teams.service_url, "a:1", MESSAGE)
     teams.faults.add(status(500))
-    await connector.update(teams.service_url, "a:1", posted, {**MESSAGE, "text": "new"}, patient=True)
+    await connector.update(teams.service_url, "a:1", posted, {**MESSAGE, "text": "new"}, retry=True)
     assert teams.posts[posted].text == "new"
 
 

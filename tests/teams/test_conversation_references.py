@@ -10,18 +10,18 @@ import pytest
 
 from bot.chat.identity import Conversation, Person, Scope
 from bot.storage.tiny import TinyStore
-from bot.teams.messenger import References
+from bot.teams.conversation_references import ConversationReferences
 
 CHAT = Conversation("a:chat", Scope.PERSONAL, "tenant", "https://smba.example/emea/", "28:bot", language="de")
 ANN = Person("tenant", "ann")
 
 
 @pytest.fixture
-async def replicas(tmp_path: Path) -> AsyncIterator[tuple[References, References]]:
+async def replicas(tmp_path: Path) -> AsyncIterator[tuple[ConversationReferences, ConversationReferences]]:
     """Two, over one store; both have met Ann in her chat."""
     store = TinyStore(tmp_path / "store")
     await store.open()
-    both = References(store), References(store)
+    both = ConversationReferences(store), ConversationReferences(store)
     for one in both:
         await one.remember(CHAT, ANN)
     yield both
@@ -29,7 +29,7 @@ async def replicas(tmp_path: Path) -> AsyncIterator[tuple[References, References
 
 
 async def test_f37_an_address_that_another_replica_has_heard_of_is_used(
-    replicas: tuple[References, References],
+    replicas: tuple[ConversationReferences, ConversationReferences],
 ) -> None:
     mine, other = replicas
     moved = replace(CHAT, service_url="https://smba.example/amer/")
@@ -38,16 +38,16 @@ async def test_f37_an_address_that_another_replica_has_heard_of_is_used(
 
 
 async def test_f37_a_chat_that_another_replica_saw_end_can_begin_again(
-    replicas: tuple[References, References],
+    replicas: tuple[ConversationReferences, ConversationReferences],
 ) -> None:
     mine, other = replicas
     await other.forget(CHAT, ANN)
-    await mine.remember(CHAT, ANN, anew=True)
+    await mine.remember(CHAT, ANN, force=True)
     assert await other.personal(ANN) == CHAT
 
 
 async def test_an_activity_that_names_no_team_leaves_the_channel_in_its_team(
-    replicas: tuple[References, References],
+    replicas: tuple[ConversationReferences, ConversationReferences],
 ) -> None:
     mine, other = replicas
     channel = replace(CHAT, id="19:1@thread.tacv2", scope=Scope.CHANNEL, team="19:team@thread.tacv2")

@@ -27,7 +27,8 @@ from bot.notifications.service import Notifications
 from bot.storage.base import Store
 from bot.storage.factory import open_store
 from bot.teams.connector import Connector
-from bot.teams.messenger import References, TeamsMessenger
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.messenger import TeamsMessenger
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue
 from tests.support.reliability.peers import SECRET
@@ -100,7 +101,7 @@ async def main(store_url: str, port: int, point: str, nth: int, recorded: Path) 
     make_mortal(store, death)
     metrics = Metrics(CollectorRegistry())
     async with aiohttp.ClientSession() as session:
-        messenger = MortalMessenger(Connector(session, None), References(store))
+        messenger = MortalMessenger(Connector(session, None), ConversationReferences(store))
         messenger.death = death
         service = Notifications(store, messenger, EveryIssue(), Plain(), metrics)
         receiver = MortalReceiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog)
