@@ -28,6 +28,8 @@ from bot.storage.factory import open_store
 
 EX_USAGE, EX_CANTCREAT = 2, 73
 """Exit statuses for an option that is no good (argparse's), and a file that cannot be written (sysexits.h)."""
+EX_UNAVAILABLE = 69
+"""Exit status for a part that is not installed (sysexits.h)."""
 EX_TEMPFAIL = 75
 """Exit status for "another process holds the store" (sysexits.h)."""
 
@@ -56,9 +58,12 @@ async def serve(settings: Settings) -> int:
 async def demo(*, once: bool, port: int) -> int:
     """The bridge with the sandbox around it, on loopback: one conversation, then it stays up."""
     # Only the demo needs the sandbox; `serve` starts sooner and smaller without it.
-    from sandbox import demo as demo_script  # noqa: PLC0415
-    from sandbox.server import Sandbox  # noqa: PLC0415
-    from sandbox.teams import Teams  # noqa: PLC0415
+    try:
+        from sandbox import demo as demo_script  # noqa: PLC0415
+        from sandbox.server import Sandbox  # noqa: PLC0415
+        from sandbox.teams import Teams  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        return _complain(EX_UNAVAILABLE, f"The demo needs {error.name}: pip install 'teams-jira-bridge[demo]'")
 
     console = Console()
     url = f"http://127.0.0.1:{port}"

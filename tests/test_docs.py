@@ -48,6 +48,14 @@ def test_make_targets_that_are_named_exist() -> None:
         assert named <= targets, page
 
 
+def test_pre_commit_runs_what_make_lint_runs() -> None:
+    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe
+    linted = [line.strip().removesuffix(" .") for line in recipe[1].splitlines()]
+    hooks = re.findall(r"entry: (.*)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert [hook.replace(" --force-exclude", "") for hook in hooks] == linted
+
+
 def test_linked_pages_exist() -> None:
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from bot.storage.encryption import Keyring
+from tests.support.paths import ROOT
 from tests.support.world import free_port
 
-ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "cards", "manifest", "sandbox")
 BUILD_INPUTS = ("pyproject.toml", "README.md", "LICENSE", "app.py", *PACKAGES)
 NOT_SHIPPED = {
@@ -117,6 +117,15 @@ def test_a_start_without_settings_names_what_is_missing(installation: Installati
     done = installation.run("serve")
     assert done.returncode == 78
     assert "PUBLIC_URL is missing" in done.stderr
+
+
+def test_the_demo_names_the_extra_that_it_needs(installation: Installation) -> None:
+    without = "import sys; sys.modules['trustme'] = None; import app; sys.exit(app.main(['demo', '--once']))"
+    done = subprocess.run(
+        [installation.python, "-c", without], cwd=installation.folder, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (69, "")
+    assert done.stderr == "The demo needs trustme: pip install 'teams-jira-bridge[demo]'\n"
 
 
 @pytest.mark.timeout(180)
