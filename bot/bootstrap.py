@@ -22,8 +22,8 @@ from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
-from bot.chat.last_issue import LastShown
-from bot.chat.viewers import Audience
+from bot.chat.last_issue import LastIssueStore
+from bot.chat.viewers import RecentViewers
 from bot.commands import registry
 from bot.commands.account.connect import waiting
 from bot.commands.account.notices import Notices
@@ -99,8 +99,8 @@ class _Accounts:
 @dataclass(frozen=True, slots=True)
 class _Telling:
     signer: Signer
-    shown: LastShown
-    audience: Audience
+    shown: LastIssueStore
+    audience: RecentViewers
     counted: CollectorRegistry
     metrics: Metrics
     personal: Personal
@@ -160,8 +160,8 @@ def _telling(ground: _Ground, teams: _Teams, accounts: _Accounts) -> _Telling:
     metrics, reader, shown, audience = (
         Metrics(counted),
         JiraReader(accounts.access),
-        LastShown(ground.store),
-        Audience(),
+        LastIssueStore(ground.store),
+        RecentViewers(),
     )
     looks = Looks(signer, audience)
     personal = Personal(ground.store, PersonalNeeds(accounts.vault, teams.references.personal, reader, looks))

@@ -1,4 +1,4 @@
-"""Who is speaking and where: the two names that every part of the bridge shares."""
+"""People and conversations, as every part of the bridge names them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A Teams user, known by their Microsoft Entra identity and by nothing else.
+    """A Teams user, identified by their Microsoft Entra account and nothing else.
 
-    `tenant` is the directory (`tid`), `oid` the object id in it; both lower-case GUID strings. Neither a
-    display name nor an e-mail address identifies anybody: both can be changed by their owner.
+    `tenant` is the directory (`tid`), `oid` the object id in it; both lower-case GUIDs. A display name or an
+    e-mail address identifies nobody: their owner can change both.
     """
 
     tenant: str
@@ -24,7 +24,7 @@ class Person:
 
     @classmethod
     def from_key(cls, key: str) -> Person:
-        """The inverse of `key`."""
+        """Return the person with this `key`."""
         tenant, _, oid = key.partition("/")
         return cls(tenant, oid)
 
@@ -39,12 +39,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A place that messages can be sent to, proactively too.
+    """A Teams conversation that messages can be sent to, proactively too.
 
-    `id` never carries the `;messageid=` suffix that Teams appends inside a channel thread; `thread` holds
-    that root message's id instead. `service_url` is the regional Teams endpoint and may change, so the newest
-    one seen is kept. `language` is the tag of what its messages are written in: that of the person whose
-    chat it is, or who subscribed; empty where nobody's is known.
+    `id` has no `;messageid=` suffix, which Teams appends inside a channel thread; `thread` holds the id of the
+    thread's first message instead. `service_url` is the regional Teams endpoint; it may change. `language` is the
+    tag of the language its messages are written in: that of the chat's owner or of whoever subscribed; empty if
+    unknown. `team` is the id of a channel's team, `name` is shown to people.
     """
 
     id: str
@@ -59,5 +59,5 @@ class Conversation:
 
     @property
     def is_personal(self) -> bool:
-        """Whether only one person reads along."""
+        """Whether this is one person's own chat with the bot."""
         return self.scope is Scope.PERSONAL

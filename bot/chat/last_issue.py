@@ -1,29 +1,28 @@
-"""Which issue each person was shown last in each conversation: what they mean by “it” there."""
+"""The issue that each person was shown last in each conversation: what they mean by “it” there."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+from cachetools import LRUCache
 
 from bot.chat.identity import Conversation, Person
-from bot.storage.base import Row, Store, StoreError
+from bot.storage.base import Store, StoreError
+from bot.storage.table import Table
 
-TABLE = "shown"
 LIFETIME = 3600.0
 """Seconds for which “it” is understood."""
-
-_REMEMBERED = 20_000
+MAX_REMEMBERED = 20_000
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LastIssue:
     """An issue that was shown: its key, the cloud id of its site, and when (Unix seconds)."""
 
     issue: str
@@ -31,40 +30,37 @@ class Shown:
     at: float
 
 
-class LastShown:
-    """Remembers at once, and writes beside the answer, so that none waits for a disk.
+class LastIssueStore:
+    """Remembers in memory at once and writes in the background, so that no answer waits for a disk.
 
-    Another replica learns of it by that write; what a crash takes with it is what was not written yet.
+    Another replica sees an entry once it is written; unwritten entries are lost in a crash.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
-        self._store, self._clock = store, clock
-        self._known: OrderedDict[str, Shown] = OrderedDict()
-        self._unwritten: dict[str, Shown] = {}
-        self._news = asyncio.Event()
+        self._table, self._clock = Table(store, "shown", LastIssue), clock
+        self._known: LRUCache[str, LastIssue] = LRUCache(MAX_REMEMBERED)
+        self._unwritten: dict[str, LastIssue] = {}
+        self._added = asyncio.Event()
 
     def remember(self, person: Person, conversation: Conversation, issue: str, site: str) -> None:
-        """`person` now sees this issue there."""
-        key, shown = _key(person, conversation), Shown(issue, site, self._clock())
-        self._known[key] = self._unwritten[key] = shown
-        self._known.move_to_end(key)
-        self._news.set()
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-
-    async def last(self, person: Person, conversation: Conversation) -> Shown | None:
-        """What they were shown last, within the hour. Raises `StoreError`."""
+        """Note that `person` now sees this issue there."""
         key = _key(person, conversation)
-        row = await self._store.get(TABLE, key)
-        seen = [s for s in (self._known.get(key), _shown(row)) if s and self._clock() - s.at < LIFETIME]
-        return max(seen, key=lambda s: s.at, default=None)
+        self._known[key] = self._unwritten[key] = LastIssue(issue, site, self._clock())
+        self._added.set()
+
+    async def last(self, person: Person, conversation: Conversation) -> LastIssue | None:
+        """Return what they were shown last, within `LIFETIME`. Raises `StoreError`."""
+        key = _key(person, conversation)
+        stored, known = await self._table.get(key), self._known.get(key)
+        recent = [shown for shown in (known, stored) if shown and self._clock() - shown.at < LIFETIME]
+        return max(recent, key=lambda shown: shown.at, default=None)
 
     async def run(self) -> None:
-        """Write what is new, and once more when cancelled."""
+        """Write new entries until cancelled, and then once more."""
         try:
             while True:
-                await self._news.wait()
-                self._news.clear()
+                await self._added.wait()
+                self._added.clear()
                 await self._write()
         finally:
             await self._write()
@@ -72,22 +68,13 @@ class LastShown:
     async def _write(self) -> None:
         while self._unwritten:
             key, shown = self._unwritten.popitem()
-            value = {"issue": shown.issue, "site": shown.site, "at": shown.at}
             try:
-                await self._store.put(TABLE, key, value, expires_at=shown.at + LIFETIME)
+                await self._table.put(key, shown, expires_at=shown.at + LIFETIME)
             except StoreError as error:
-                # The next that is shown is written again; this one is still known here.
-                log.info("shown.not_written", error=type(error).__name__)
+                # Later entries are written all the same; this one is still known here.
+                log.info("last issue not written", error=type(error).__name__)
                 return
 
 
 def _key(person: Person, conversation: Conversation) -> str:
     return f"{conversation.id}|{person.key}"
-
-
-def _shown(row: Row | None) -> Shown | None:
-    if row is None:
-        return None
-    at = row.value.get("at")
-    when = float(at) if isinstance(at, int | float) else 0.0
-    return Shown(str(row.value.get("issue", "")), str(row.value.get("site", "")), when)

@@ -1,4 +1,4 @@
-"""What the bridge says, and the port through which it is said. `bot.teams` is the only implementation."""
+"""Messages, and the port through which they are sent. `bot.teams` is the only implementation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Card = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: text (Teams Markdown; text from Jira in it must be escaped), or a card.
+    """A text (Teams Markdown, in which text from Jira must be escaped) or a card.
 
-    `summary` is what a phone's notification and a screen reader say of a card.
+    `summary` stands for a card in notifications and screen readers.
     """
 
     text: str = ""
@@ -29,13 +29,14 @@ class DeliveryError(Exception):
 
 
 class ConversationGoneError(DeliveryError):
-    """Teams says that the bot is not, or no longer, in this conversation (403, 404): stop sending there."""
+    """The bot is not, or no longer, in this conversation (403, 404): stop sending there."""
 
 
 class DeliveryDelayedError(DeliveryError):
-    """Teams did not take it now (429, 412, 5xx, no answer); `retry_after` seconds if it said so, else 0.
+    """Teams did not take the message now (412, 429, 5xx, no answer); trying again later may help.
 
-    `maybe_sent` is true when the request may have been carried out although no answer came.
+    `retry_after` is in seconds, 0 if Teams named none. `maybe_sent`: the request may have been carried out
+    although no answer came.
     """
 
     def __init__(self, reason: str, retry_after: float = 0.0, *, maybe_sent: bool = False) -> None:
@@ -45,17 +46,20 @@ class DeliveryDelayedError(DeliveryError):
 
 
 class DeliveryRefusedError(DeliveryError):
-    """Teams will never take this message (400, 413): trying again is no use."""
+    """Teams will never take this message (400, 413)."""
 
 
 class Messenger(Protocol):
-    """Sends proactively, outside any turn. Each call makes ONE attempt unless it says otherwise."""
+    """Sends messages outside any turn. Every method may raise `DeliveryError`."""
 
     async def send(self, to: Conversation, message: Message, *, reply_to: str = "") -> str:
-        """Post, in the thread of activity `reply_to` if given; the id of the new activity."""
+        """Post, in the thread of activity `reply_to` if given; return the id of the new activity."""
 
     async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
-        """Replace an earlier message of the bot's."""
+        """Replace an earlier message of the bot."""
 
     async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
-        """The person's own chat with the bot, opened if need be; `near` is any conversation of their tenant."""
+        """Return the person's own chat with the bot, opened if need be.
+
+        `near` is any conversation of their tenant.
+        """

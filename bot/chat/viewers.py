@@ -1,49 +1,46 @@
-"""Who of a conversation's people has lately been answered there as somebody with Jira linked.
+"""Remembers which people with a Jira account were answered in a conversation lately.
 
-Their clients are asked to fetch their own view of the cards that are posted there. Teams takes the names of sixty
-people a card; whoever is not among them sees the card that everybody sees. It is kept in memory alone: after a
-restart, and on another replica, it fills again with each request.
+Their clients are asked to fetch their own view of the cards posted there. Teams takes sixty people a card;
+everybody else sees the shared card. Kept in memory only: after a restart, and on another replica, it fills up
+again with each request.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from cachetools import LRUCache
 
 from bot.chat.identity import Conversation
 
-MOST = 60
-"""So many people of one card Teams asks for a view of their own."""
-CONVERSATIONS = 5_000
+MAX_VIEWERS = 60
+"""People per card for whom Teams fetches a view of their own."""
+MAX_CONVERSATIONS = 5_000
 
-_TEAMS_ID = "29:"
+_USER_ID_PREFIX = "29:"
 
 
-class Audience:
-    """Teams ids of linked people, by conversation; the longest silent go first."""
+class RecentViewers:
+    """Teams ids of linked people by conversation; those not seen for longest are dropped first."""
 
     def __init__(self) -> None:
-        self._met: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+        self._by_conversation: LRUCache[str, LRUCache[str, None]] = LRUCache(MAX_CONVERSATIONS)
 
-    def met(self, conversation: Conversation, teams_id: str) -> None:
-        """A linked person was answered here. Nothing is noted where nobody else reads along."""
-        if conversation.is_personal or not teams_id.startswith(_TEAMS_ID):
+    def add(self, conversation: Conversation, teams_id: str) -> None:
+        """Note a linked person who was answered here, unless they are alone here or not a user."""
+        if conversation.is_personal or not teams_id.startswith(_USER_ID_PREFIX):
             return
-        here = self._met.setdefault(_key(conversation), OrderedDict())
-        here[teams_id] = None
-        here.move_to_end(teams_id)
-        if len(here) > MOST:
-            here.popitem(last=False)
-        self._met.move_to_end(_key(conversation))
-        if len(self._met) > CONVERSATIONS:
-            self._met.popitem(last=False)
+        viewers = self._by_conversation.setdefault(_key(conversation), LRUCache(MAX_VIEWERS))
+        viewers.pop(teams_id, None)  # so that the order is that of the last addition
+        viewers[teams_id] = None
 
-    def lost(self, conversation: Conversation, teams_id: str) -> None:
-        """Somebody has no Jira linked any more."""
-        self._met.get(_key(conversation), OrderedDict()).pop(teams_id, None)
+    def remove(self, conversation: Conversation, teams_id: str) -> None:
+        """Forget somebody who has no Jira account linked any more."""
+        viewers = self._by_conversation.get(_key(conversation))
+        if viewers is not None:
+            viewers.pop(teams_id, None)
 
-    def of(self, conversation: Conversation) -> tuple[str, ...]:
-        """Who is known here, the newest first."""
-        return tuple(reversed(self._met.get(_key(conversation), ())))
+    def recent(self, conversation: Conversation) -> tuple[str, ...]:
+        """Return the Teams ids known here, the newest first."""
+        return tuple(reversed(tuple(self._by_conversation.get(_key(conversation), ()))))
 
 
 def _key(conversation: Conversation) -> str:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Account, Grants, Tickets
 from bot.chat.identity import Person
-from bot.chat.last_issue import LastShown
-from bot.chat.viewers import Audience
+from bot.chat.last_issue import LastIssueStore
+from bot.chat.viewers import RecentViewers
 from bot.commands.errors import ForeignSiteError, NoIssueNamedError, NoIssueShownError, OtherSiteError
 from bot.commands.idempotency import Repeats
 from bot.commands.invitations import Invitations
@@ -38,8 +38,8 @@ class Services:
     signer: Signer
     subscriptions: Subscriptions
     repeats: Repeats
-    shown: LastShown
-    audience: Audience
+    shown: LastIssueStore
+    audience: RecentViewers
     invitations: Invitations
     personal: PersonalTable
     roster: Roster
@@ -99,7 +99,7 @@ class Turn:
     def note_viewer(self) -> None:
         """A linked person is answered here: from now on cards that are posted here are also theirs to refresh."""
         if self._linked:
-            self.services.audience.met(self.request.conversation, self.request.teams_id)
+            self.services.audience.add(self.request.conversation, self.request.teams_id)
 
     async def jira(self) -> JiraClient:
         """Jira as the person, on their default site."""
@@ -228,5 +228,5 @@ class Turn:
         where = self.request.conversation
         if where.is_personal:
             return ()
-        everybody = self.services.audience.of(where)
+        everybody = self.services.audience.recent(where)
         return everybody if shared else [one for one in everybody if one == self.request.teams_id]

@@ -69,7 +69,7 @@ class Dispatcher:
         try:
             return await turn.own_view(await _at(turn, press.data), press.data)
         except NotConnectedError:
-            self._services.audience.lost(turn.request.conversation, turn.request.teams_id)
+            self._services.audience.remove(turn.request.conversation, turn.request.teams_id)
             return Reply(problem=tr("You have no Jira account linked."))
         except TELLABLE as error:
             log.info("card.not_refreshed", error=type(error).__name__)

@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 from bot.chat.identity import Conversation
 from bot.chat.messages import Message
-from bot.chat.viewers import Audience
+from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site
 from bot.language import mark, spoken, tr, trn
 from bot.notifications.outbox.suspension import Reason
@@ -28,8 +28,8 @@ _MOST_TAKEN = 20
 class Looks:
     """Implements `bot.notifications.ports.Cards` and `DailyCards`. Times are UTC: a channel has no zone."""
 
-    def __init__(self, signer: Signer, audience: Audience | None = None) -> None:
-        self._signer, self._audience = signer, audience or Audience()
+    def __init__(self, signer: Signer, audience: RecentViewers | None = None) -> None:
+        self._signer, self._audience = signer, audience or RecentViewers()
 
     def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
         """See `Cards`."""
@@ -43,7 +43,7 @@ class Looks:
             transitions=issue.transitions,
             description=True,
             shared=not conversation.is_personal,
-            refresh_for=() if conversation.is_personal else self._audience.of(conversation),
+            refresh_for=() if conversation.is_personal else self._audience.recent(conversation),
         )
         said = tr("{said}: {issue}", said=headline, issue=f"{issue.key} {issue.summary}")
         return Message(card=card, summary=clean(said, 200))

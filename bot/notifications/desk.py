@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.chat.last_issue import LastShown
+from bot.chat.last_issue import LastIssueStore
 from bot.notifications.messages import Envelope
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.authorization import Judge
@@ -32,7 +32,7 @@ class Desk:
     cards: Cards
     metrics: Metrics
     trail: Trail
-    shown: LastShown
+    shown: LastIssueStore
     clock: Callable[[], float]
 
     async def behind(self, envelope: Envelope) -> list[Subscription]:

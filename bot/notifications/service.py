@@ -11,7 +11,7 @@ from dataclasses import replace
 import structlog
 
 from bot.chat.identity import Conversation, Person
-from bot.chat.last_issue import LastShown
+from bot.chat.last_issue import LastIssueStore
 from bot.chat.messages import Messenger
 from bot.jira.models import Site
 from bot.jobs.outcome import Settler, fault_of, told_of
@@ -57,7 +57,7 @@ class Notifications:
         pace: Pace | None = None,
         rng: random.Random | None = None,
         personal: Personal | None = None,
-        shown: LastShown | None = None,
+        shown: LastIssueStore | None = None,
     ) -> None:
         chance = rng or random.Random()  # noqa: S311  # jitter, not a secret
         self.backlog = backlog or Backlog()
@@ -84,7 +84,7 @@ class Notifications:
             cards,
             metrics,
             trail,
-            shown or LastShown(store, clock),
+            shown or LastIssueStore(store, clock),
             clock,
         )
         further = {Form.DAILY: personal.teller(desk).tell} if personal else {}

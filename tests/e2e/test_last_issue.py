@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.chat.identity import Conversation, Person, Scope
-from bot.chat.last_issue import LIFETIME, LastShown
+from bot.chat.last_issue import LIFETIME, LastIssueStore
 from bot.storage.tiny import TinyStore
 from sandbox.teams import ALICE, BOB, CHANNEL, Chat, TeamsUser, personal
 from sandbox.teams_cards import words
@@ -84,7 +84,7 @@ async def test_another_replica_and_a_later_start_know_it(tmp_path: Path) -> None
     now = time.time()
     store, alice = TinyStore(tmp_path / "store"), Person("tenant", "alice")
     await store.open()
-    first, second = LastShown(store, lambda: now), LastShown(store, lambda: now + LIFETIME - 1)
+    first, second = LastIssueStore(store, lambda: now), LastIssueStore(store, lambda: now + LIFETIME - 1)
     writing = asyncio.create_task(first.run())
     await asyncio.sleep(0)  # it has begun, so that cancelling it makes it write
     first.remember(alice, HERE, "DEMO-1", "site")
@@ -93,7 +93,7 @@ async def test_another_replica_and_a_later_start_know_it(tmp_path: Path) -> None
     found = await second.last(alice, HERE)
     assert found is not None
     assert (found.issue, found.site) == ("DEMO-1", "site")
-    assert await LastShown(store, lambda: now + LIFETIME).last(alice, HERE) is None
+    assert await LastIssueStore(store, lambda: now + LIFETIME).last(alice, HERE) is None
     await store.close()
 
 
@@ -109,7 +109,7 @@ async def test_another_replica_knows_it_before_anybody_can_type(
         written.set()
 
     monkeypatch.setattr(store, "put", telling)
-    first, second = LastShown(store), LastShown(store)
+    first, second = LastIssueStore(store), LastIssueStore(store)
     writing = asyncio.create_task(first.run())
     await asyncio.sleep(0)  # it has begun
     first.remember(alice, HERE, "DEMO-1", "site")
