@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.grants import GrantVault, WhoAmI
 from bot.accounts.model import Account, Pending
-from bot.accounts.renewal import Upkeep
+from bot.accounts.renewal import RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.msal_http import MsalHttp
@@ -37,6 +37,8 @@ from bot.config.settings import Settings
 from bot.http import server
 from bot.http.client import open_session
 from bot.jira.http.transport import Transport
+from bot.jobs.periodic import PeriodicTask
+from bot.jobs.tasks import BackgroundTasks
 from bot.notifications.cards import Looks
 from bot.notifications.inbox.endpoint import Receiver, Secrets
 from bot.notifications.inbox.endpoint import routes as webhook_routes
@@ -63,6 +65,7 @@ from bot.teams.roster import People
 from bot.teams.search import Search
 
 SIGNING = "card actions"
+SWEEP_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -232,11 +235,16 @@ async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack:
     """Start what runs in the background; it is stopped in the opposite order."""
     await telling.notifications.start()
     stack.push_async_callback(telling.notifications.stop)
-    await stack.enter_async_context(server.background(telling.shown.run()))
-    await stack.enter_async_context(server.background(_reseal(ground, accounts.vault)))
-    care = Upkeep(accounts.vault, ground.store, on_expiring=accounts.notices.expiring)
-    await stack.enter_async_context(server.background(care.run()))
-    for rounds in upkeep(
+    tasks = await stack.enter_async_context(BackgroundTasks())
+    tasks.start(telling.shown.run())
+    tasks.start(_reseal(ground, accounts.vault))
+    for periodic in _periodic_tasks(ground, accounts, telling):
+        await stack.enter_async_context(periodic)
+
+
+def _periodic_tasks(ground: _Ground, accounts: _Accounts, telling: _Telling) -> list[PeriodicTask]:
+    store, renewal = ground.store, GrantRenewal(accounts.vault, accounts.notices.expiring)
+    recovery = upkeep(
         ground.store,
         telling.notifications.subscriptions,
         accounts.access,
@@ -246,8 +254,13 @@ async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack:
         scopes=ground.settings.scopes,
         reconcile_seconds=ground.settings.reconcile_seconds,
         personal=telling.personal,
-    ):
-        await stack.enter_async_context(server.background(rounds.run()))
+    )
+    return [
+        PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
+        PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
+        PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
+        *recovery,
+    ]
 
 
 async def _reseal(ground: _Ground, vault: GrantVault) -> None:

@@ -20,7 +20,7 @@ from bot.accounts.token_endpoint import TIMEOUT, Tokens
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError
 from bot.jira.models import JiraUser, Site
-from bot.jobs.tasks import Background
+from bot.jobs.tasks import BackgroundTasks
 from bot.storage.base import Store
 from bot.storage.encryption import EncryptionError, Keyring
 
@@ -85,7 +85,7 @@ class GrantVault:
         )
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._flights: dict[str, _Flight] = {}
-        self._background = Background()
+        self._background = BackgroundTasks()
 
     async def account(self, person: Person) -> Account:
         """See `Grants`. A grant that has ended raises `GrantRevokedError`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -111,23 +111,6 @@ async def until_stopped() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
     log.info("stopping")
-
-
-@asynccontextmanager
-async def background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run `work` beside the block; it is cancelled when the block is left. That it failed is said at once."""
-    task = asyncio.create_task(work)
-    task.add_done_callback(_tell_failure)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-def _tell_failure(task: asyncio.Task[None]) -> None:
-    if fault := _fault(task):
-        log.error("background work failed", exc_info=fault)
 
 
 @asynccontextmanager

@@ -1,45 +1,24 @@
-"""How a leased job ends: done, later, or given up.
+"""Settles leased jobs: acknowledged, retried, or moved to the dead letters.
 
-A job counts in its payload how often it was given back (`returns`), put off (`tries`) and crashed its handler
-(`faults`). A lease that ended in none of these killed its process, or was lost with it. One with fewer leases than
-returns was let run again by an admin: it begins anew.
+A job counts in its payload how often it was given back (`returns`), how many attempts failed (`tries`) and how
+many crashed its handler (`faults`). A lease that ended in none of these killed its process, or was lost with it. A
+job with fewer leases than returns was revived by an admin: its counts begin anew.
 """
 
 from __future__ import annotations
 
-import asyncio
 import random
-import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
 from prometheus_client import Counter
 
-from bot.jobs.retry import GIVE_UP_AFTER, MOST_FAULTS, fault_delay, next_delay
+from bot.jobs.retry import MAX_AGE_SECONDS, MAX_CRASHES, crash_delay, retry_delay
+from bot.jobs.tasks import error_fields
 from bot.storage.base import Leased, Store
 
-log = structlog.get_logger()
-
-
-async def fault_of(work: Coroutine[object, object, None]) -> BaseException | None:
-    """Run `work` in a task of its own and return what it raised, so that a bug in one job stays its own.
-
-    Cancelling the caller cancels the work.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.wait({task})
-    finally:
-        if not task.done():
-            task.cancel()
-    return asyncio.CancelledError() if task.cancelled() else task.exception()
-
-
-def told_of(fault: BaseException) -> dict[str, object]:
-    """A fault for the log: its type and where it was, without its words, which may quote what people wrote."""
-    frames = traceback.extract_tb(fault.__traceback__)[-5:]
-    return {"error": type(fault).__name__, "at": [f"{f.filename}:{f.lineno} {f.name}" for f in frames]}
+log = structlog.get_logger(__name__)
 
 
 class JobMetrics(Protocol):
@@ -49,8 +28,11 @@ class JobMetrics(Protocol):
     dead: Counter
 
 
-class Settler:
-    """Ends the jobs of one queue. Every method may raise `StoreError`; the lease then runs out by itself."""
+class JobOutcome:
+    """Settles the jobs of one queue. Every method may raise `StoreError`; the lease then runs out by itself.
+
+    Metrics are counted after the write that they tell of. `clock` gives Unix seconds.
+    """
 
     def __init__(
         self, store: Store, queue: str, metrics: JobMetrics, *, clock: Callable[[], float], rng: random.Random
@@ -58,52 +40,51 @@ class Settler:
         self._store, self._queue, self._metrics = store, queue, metrics
         self._clock, self._rng = clock, rng
 
-    async def done(self, leased: Leased, *, remember: float) -> None:
-        """Finished; its names are known for `remember` seconds more."""
-        if not await self._store.done(self._queue, leased, remember=remember):
-            log.warning("lease ran out before the job was done", queue=self._queue, job=leased.job.id[:12])
+    async def ack(self, leased: Leased, *, remember: float) -> None:
+        """Finish a job; its names count as duplicates for `remember` more seconds."""
+        await self.ack_all([leased], remember=remember)
 
-    async def all_done(self, leased: Sequence[Leased], *, remember: float) -> None:
-        """`done` for each, in one go."""
+    async def ack_all(self, leased: Sequence[Leased], *, remember: float) -> None:
+        """Finish several jobs in one go."""
         settled = await self._store.done_all(self._queue, leased, remember=remember)
-        for one, own in zip(leased, settled, strict=True):
-            if not own:
-                log.warning("lease ran out before the job was done", queue=self._queue, job=one.job.id[:12])
+        for job, in_time in zip(leased, settled, strict=True):
+            if not in_time:
+                log.warning("lease ran out before the job was done", queue=self._queue, job=job.job.id[:12])
 
-    async def kills(self, leased: Leased) -> bool:
-        """Whether this job took its process down too often; if so it is buried."""
-        if leased.attempts - 1 - _count(leased, "returns") < MOST_FAULTS:
+    async def reject_poison(self, leased: Leased) -> bool:
+        """Move a job that killed its process too often to the dead letters; return whether it did."""
+        if leased.attempts - 1 - _count(leased, "returns") < MAX_CRASHES:
             return False
-        await self.bury(leased, "killed its worker")
+        await self.dead_letter(leased, "killed its worker")
         return True
 
-    async def later(self, leased: Leased, seconds: float) -> None:
-        """Not now, through no failure of anybody's."""
+    async def postpone(self, leased: Leased, seconds: float) -> None:
+        """Reschedule without counting a failed attempt."""
         await self._give_back(leased, seconds)
 
-    async def failed(self, leased: Leased, reason: str, retry_after: float = 0.0) -> None:
-        """Somebody else failed: try again by the schedule, or give up when it has been a day."""
-        tries = _count(leased, "tries")
-        delay = next_delay(tries, retry_after, self._rng)
-        if self._clock() + delay - leased.put_at > GIVE_UP_AFTER:
-            await self.bury(leased, reason)
+    async def retry(self, leased: Leased, reason: str, retry_after: float = 0.0) -> None:
+        """Reschedule after a failure elsewhere, or give up once the job is a day old."""
+        failures = _count(leased, "tries")
+        delay = retry_delay(failures, retry_after, self._rng)
+        if self._clock() + delay - leased.put_at > MAX_AGE_SECONDS:
+            await self.dead_letter(leased, reason)
             return
+        await self._give_back(leased, delay, tries=failures + 1)
         self._metrics.retried.labels(self._queue, reason).inc()
         log.info("job put off", queue=self._queue, job=leased.job.id[:12], reason=reason, seconds=round(delay, 1))
-        await self._give_back(leased, delay, tries=tries + 1)
 
-    async def crashed(self, leased: Leased, fault: BaseException) -> None:
-        """The handler has a bug with this job: a few quick tries, then the queue goes on without it."""
-        faults = _count(leased, "faults") + 1
-        log.error("job crashed", queue=self._queue, job=leased.job.id[:12], faults=faults, **told_of(fault))
-        if faults > MOST_FAULTS:
-            await self.bury(leased, f"crashed: {type(fault).__name__}")
+    async def retry_crashed(self, leased: Leased, error: BaseException) -> None:
+        """Reschedule after a bug in the handler: a few quick attempts, then the queue goes on without the job."""
+        crashes = _count(leased, "faults") + 1
+        log.error("job crashed", queue=self._queue, job=leased.job.id[:12], faults=crashes, **error_fields(error))
+        if crashes > MAX_CRASHES:
+            await self.dead_letter(leased, f"crashed: {type(error).__name__}")
             return
+        await self._give_back(leased, crash_delay(crashes), faults=crashes)
         self._metrics.retried.labels(self._queue, "crashed").inc()
-        await self._give_back(leased, fault_delay(faults), faults=faults)
 
-    async def bury(self, leased: Leased, reason: str) -> None:
-        """Give up; an admin can look at it, retry or drop it."""
+    async def dead_letter(self, leased: Leased, reason: str) -> None:
+        """Give up; an admin can look at the job, retry or drop it."""
         await self._store.bury(self._queue, leased, reason=reason)
         self._metrics.dead.labels(self._queue, reason.partition(":")[0]).inc()
         log.error("job given up", queue=self._queue, job=leased.job.id[:12], reason=reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import structlog
@@ -14,16 +14,17 @@ from bot.chat.identity import Conversation, Person
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.messages import Messenger
 from bot.jira.models import Site
-from bot.jobs.outcome import Settler, fault_of, told_of
-from bot.jobs.worker import Pump
+from bot.jobs.outcome import JobOutcome
+from bot.jobs.tasks import Work, supervise, wait_until_set
+from bot.jobs.worker import BatchWorker, JobWorker
 from bot.notifications.desk import Desk
 from bot.notifications.inbox.endpoint import INBOX, Backlog
-from bot.notifications.inbox.matcher import Worker
+from bot.notifications.inbox.matcher import BATCH_SIZE, Matcher
 from bot.notifications.messages import OUTBOX, Form
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.authorization import Judge
 from bot.notifications.outbox.delivery import Voice
-from bot.notifications.outbox.handler import LEASE, Sender
+from bot.notifications.outbox.handler import Sender
 from bot.notifications.outbox.posts import Posts
 from bot.notifications.outbox.rate_limit import Bursts, Pace
 from bot.notifications.outbox.suspension import Suspender
@@ -36,7 +37,6 @@ from bot.notifications.unreachable import Places
 from bot.storage.base import Store
 
 _WATCH_EVERY = 1.0
-_LONGEST_PAUSE = 5.0
 
 log = structlog.get_logger()
 
@@ -68,12 +68,13 @@ class Notifications:
         self._pace, self._bursts = pace or Pace(), Bursts()
         self._places = Places(store, self.subscriptions)
         self._suspender = Suspender(store, self.subscriptions, clock=clock)
-        inbox = Settler(store, INBOX, metrics, clock=clock, rng=chance)
-        outbox = Settler(store, OUTBOX, metrics, clock=clock, rng=chance)
+        inbox = JobOutcome(store, INBOX, metrics, clock=clock, rng=chance)
+        outbox = JobOutcome(store, OUTBOX, metrics, clock=clock, rng=chance)
         trail = Trail(store, clock=clock)
-        self._worker = Worker(
+        matcher = Matcher(
             store, inbox, self.subscriptions, self._places, metrics, trail=trail, clock=clock, directory=directory
         )
+        self._matching = BatchWorker(store, INBOX, matcher.handle, inbox, batch_size=BATCH_SIZE, clock=clock)
         desk = Desk(
             store,
             self.subscriptions,
@@ -89,26 +90,27 @@ class Notifications:
         )
         further = {Form.DAILY: personal.teller(desk).tell} if personal else {}
         sender = Sender(desk, outbox, self._bursts, further)
-        self._pump = Pump(store, OUTBOX, sender.handle, outbox, lease=LEASE)
+        self._sending = JobWorker(store, OUTBOX, sender.handle, outbox)
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin working; returns at once."""
         self._stopping.clear()
-        self._loops = [
-            asyncio.create_task(self._keep_up("inbox", self._match)),
-            asyncio.create_task(self._keep_up("outbox", lambda: self._pump.run(self._stopping))),
-            asyncio.create_task(self._keep_up("watch", self._watch)),
-            asyncio.create_task(self._keep_up("daily", self._daily)),
-        ]
+        loops = {
+            "inbox": lambda: self._matching.run(self._stopping),
+            "outbox": lambda: self._sending.run(self._stopping),
+            "watch": self._watch,
+            "daily": self._daily,
+        }
+        self._loops = [asyncio.create_task(self._supervise(name, loop)) for name, loop in loops.items()]
 
     async def stop(self, *, seconds: float = 20.0) -> None:
         """Take no more jobs and finish those under way; what is not done in time is done after the next start."""
         self._stopping.set()
         if self._loops:
             await asyncio.wait(self._loops, timeout=seconds / 2)
-        cancelled = await self._pump.drain(seconds / 2)
+        cancelled = await self._sending.drain(seconds / 2)
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -143,22 +145,6 @@ class Notifications:
         await self.subscriptions.rename_sites(owner, sites)
         return await self._suspender.owner_back(owner)
 
-    async def _match(self) -> None:
-        while not self._stopping.is_set():
-            if not await self._worker.run_batch():
-                await self._arrival_or_stop()
-
-    async def _arrival_or_stop(self) -> None:
-        arrival = asyncio.create_task(self._store.arrival(INBOX, seconds=1.0))
-        stop = asyncio.create_task(self._stopping.wait())
-        try:
-            await asyncio.wait({arrival, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if arrival.done():
-                arrival.result()
-        finally:
-            arrival.cancel()
-            stop.cancel()
-
     async def _watch(self) -> None:
         """Keep the gauges and the receiver's backlog up to date, and let go of what is idle."""
         while not self._stopping.is_set():
@@ -172,29 +158,15 @@ class Notifications:
             self.backlog.waiting = waiting
             self._pace.forget_idle()
             self._bursts.forget_idle(self._clock())
-            await self._pause(_WATCH_EVERY)
+            await wait_until_set(self._stopping, _WATCH_EVERY)
 
     async def _daily(self) -> None:
         while self._personal is not None and not self._stopping.is_set():
             await self._personal.schedule.tick()
-            await self._pause(EVERY)
+            await wait_until_set(self._stopping, EVERY)
 
-    async def _keep_up(self, name: str, loop: Callable[[], Coroutine[object, object, None]]) -> None:
-        """Run `loop`; start it again when it fails, after a pause that grows while it keeps failing."""
-        pause = 0.5
-        while not self._stopping.is_set():
-            began = self._clock()
-            fault = await fault_of(loop())
-            if fault is None or not isinstance(fault, Exception):
-                return
+    async def _supervise(self, name: str, loop: Work) -> None:
+        def count(name: str) -> None:
             self._metrics.restarts.labels(name).inc()
-            log.error("background loop failed", loop=name, **told_of(fault))
-            pause = 0.5 if self._clock() - began > 60.0 else min(2 * pause, _LONGEST_PAUSE)
-            await self._pause(pause)
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        await supervise(name, loop, self._stopping, on_restart=count, clock=self._clock)

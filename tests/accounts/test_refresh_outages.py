@@ -8,7 +8,7 @@ import pytest
 
 from bot.accounts import refresh
 from bot.accounts.model import GrantRevokedError, SignInUnavailableError
-from bot.accounts.renewal import Upkeep
+from bot.accounts.renewal import GrantRenewal
 from bot.accounts.token_endpoint import TokenEndpoint
 from sandbox.faults import HTML_PAGE
 from tests.support.accounts import Bench, user
@@ -49,7 +49,7 @@ async def test_f05_an_answer_that_stays_lost_is_asked_for_in_the_background(benc
     assert fault.hits == 3
     bench.clock.pass_(60 * minutes)
     restarted = bench.restarted()
-    assert await Upkeep(restarted, bench.store, clock=bench.clock).retry_open_intents() == 1
+    assert await GrantRenewal(restarted, clock=bench.clock).retry_open_intents() == 1
     assert bench.accepts(await restarted.access_token(person))
     assert bench.atlassian.refreshes[-1] == "leeway"
     assert "reuse" not in bench.atlassian.refreshes
@@ -64,7 +64,7 @@ async def test_f05_an_intent_older_than_nine_minutes_is_left_to_the_person(bench
         await bench.vault.access_token(person)
     calls = len(bench.atlassian.refreshes)
     bench.clock.pass_(541)
-    assert await Upkeep(bench.restarted(), bench.store, clock=bench.clock).retry_open_intents() == 0
+    assert await GrantRenewal(bench.restarted(), clock=bench.clock).retry_open_intents() == 0
     assert len(bench.atlassian.refreshes) == calls
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.accounts import renewal
 from bot.accounts.grant_table import Grant
+from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account
-from bot.accounts.renewal import DAY, Due, Upkeep, due
+from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, Due, GrantRenewal, days_left, due
+from bot.chat.identity import Person
+from bot.jobs.periodic import PeriodicTask
 from bot.storage.base import Row, StoreUnavailableError
 from sandbox.people import PEOPLE
 from tests.support.accounts import SITE, Bench, someone, user
@@ -43,6 +45,13 @@ def test_f08_what_a_grant_needs(grant: Grant, expected: Due) -> None:
     assert due(grant, NOW) is expected
 
 
+@pytest.mark.parametrize(
+    ("age_days", "expected"), [(351, 14), (351.3, 14), (363, 2), (363.4, 2), (364, 1), (364.9, 1), (400, 1)]
+)
+def test_f08_an_ending_link_says_how_many_days_are_left(age_days: float, expected: int) -> None:
+    assert days_left(a_grant(linked_at=NOW - age_days * DAY).account, NOW) == expected
+
+
 def test_f08_renewals_are_spread() -> None:
     grants = [a_grant(n) for n in range(len(PEOPLE))]
     days = {
@@ -55,7 +64,7 @@ def test_f08_renewals_are_spread() -> None:
 
 async def test_f08_an_idle_grant_outlives_its_90_days(bench: Bench) -> None:
     person = await bench.link()
-    care = Upkeep(bench.vault, bench.store, clock=bench.clock)
+    care = GrantRenewal(bench.vault, clock=bench.clock)
     for _ in range(33):
         bench.clock.pass_(10 * DAY)
         await care.renew_idle()
@@ -65,17 +74,17 @@ async def test_f08_an_idle_grant_outlives_its_90_days(bench: Bench) -> None:
 
 async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: Bench) -> None:
     person = await bench.link()
-    told: list[Account] = []
+    told: list[tuple[Person, int]] = []
 
-    async def on_expiring(account: Account) -> None:
-        told.append(account)
+    async def on_expiring(account: Account, left: int) -> None:
+        told.append((account.person, left))
 
-    care = Upkeep(bench.vault, bench.store, on_expiring, bench.clock)
+    care = GrantRenewal(bench.vault, on_expiring, bench.clock)
     for _ in range(36):
         bench.clock.pass_(10 * DAY)
         await care.renew_idle()
         await care.renew_idle()
-    assert [account.person for account in told] == [person]
+    assert told == [(person, 5)]
     await bench.link()
     await care.renew_idle()
     assert len(told) == 1
@@ -86,18 +95,27 @@ async def test_f08_one_replica_at_a_time_goes_round(bench: Bench) -> None:
     bench.clock.pass_(86 * DAY)
     go = asyncio.Event()
     fault = bench.atlassian.fault(until=go)
-    first = asyncio.create_task(Upkeep(bench.vault, bench.store, clock=bench.clock).renew_idle())
+    renewed: list[int] = []
+
+    def replica(vault: GrantVault) -> PeriodicTask:
+        async def renew() -> None:
+            renewed.append(await GrantRenewal(vault, clock=bench.clock).renew_idle())
+
+        return PeriodicTask(bench.store, "grants", renew, every=RENEW_IDLE_SECONDS, clock=bench.clock)
+
+    first = asyncio.create_task(replica(bench.vault).run_once(force=True))
     await fault.hit.wait()
-    second = Upkeep(bench.restarted(), bench.store, clock=bench.clock)
-    assert await asyncio.wait_for(second.renew_idle(), 3) == 0
+    await asyncio.wait_for(replica(bench.restarted()).run_once(force=True), 3)
+    assert renewed == []
     go.set()
-    assert await first == 1
+    await first
+    assert renewed == [1]
 
 
 async def test_t42_an_ended_grant_is_forgotten_after_90_days(bench: Bench) -> None:
     person = await bench.link()
     await bench.vault.table.update(person, lambda g: replace(g, ended="invalid_grant", ended_at=bench.clock()))
-    care = Upkeep(bench.vault, bench.store, clock=bench.clock)
+    care = GrantRenewal(bench.vault, clock=bench.clock)
     await care.renew_idle()
     assert await bench.rows() == 1
     bench.clock.pass_(91 * DAY)
@@ -110,7 +128,7 @@ async def test_a_spoilt_row_does_not_keep_the_others_from_being_renewed(bench: B
     await bench.store.put("grants", first.key, {"generation": "x", "ended": ""})
     await bench.vault.table.update(tampered, lambda g: replace(g, tokens="v1.00000000." + "A" * 40))
     bench.clock.pass_(86 * DAY)
-    assert await Upkeep(bench.vault, bench.store, clock=bench.clock).renew_idle() == 1
+    assert await GrantRenewal(bench.vault, clock=bench.clock).renew_idle() == 1
     assert bench.accepts(await bench.vault.access_token(last))
     assert await bench.vault.rotate_keys() == 0
     assert [a.person for a in await bench.vault.accounts()] == [tampered, last]
@@ -126,13 +144,16 @@ async def test_the_first_round_is_made_at_start_and_survives_a_store_that_is_dow
         raise StoreUnavailableError
 
     monkeypatch.setattr(bench.store, "find", broken)
-    running = asyncio.create_task(Upkeep(bench.vault, bench.store, clock=bench.clock).run())
-    await asyncio.wait_for(called.wait(), 5)
-    await asyncio.sleep(0)
-    assert not running.done()
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+    renewal, rounds = GrantRenewal(bench.vault, clock=bench.clock), asyncio.Queue[None]()
+
+    async def retry() -> None:
+        rounds.put_nowait(None)
+        await renewal.retry_open_intents()
+
+    async with PeriodicTask(bench.store, "refreshes", retry, every=0.01), asyncio.timeout(5):
+        await called.wait()
+        for _ in range(3):
+            await rounds.get()
 
 
 async def test_f08_a_fault_in_one_round_leaves_the_others_at_work(
@@ -147,20 +168,19 @@ async def test_f08_a_fault_in_one_round_leaves_the_others_at_work(
         rounds.put_nowait(None)
         return await find(table, tag)
 
-    async def faulty(_account: Account) -> None:
+    async def faulty(_account: Account, _days: int) -> None:
         told.set()
         raise RuntimeError("unforeseen")
 
     monkeypatch.setattr(bench.store, "find", counted)
-    monkeypatch.setattr(renewal, "INTENT_EVERY", 0.01)
-    running = asyncio.create_task(Upkeep(bench.vault, bench.store, faulty, bench.clock).run())
-    async with asyncio.timeout(5):
+    renewal = GrantRenewal(bench.vault, faulty, bench.clock)
+    async with (
+        PeriodicTask(bench.store, "refreshes", renewal.retry_open_intents, every=0.01),
+        PeriodicTask(bench.store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
+        asyncio.timeout(5),
+    ):
         await told.wait()
         while not rounds.empty():
             rounds.get_nowait()
         for _ in range(3):
             await rounds.get()
-    assert not running.done()
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running

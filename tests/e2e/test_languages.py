@@ -291,12 +291,19 @@ async def test_a_notice_is_in_the_language_of_the_chat_that_it_goes_to(
         await notices.linked(account().person, account(), pending)
         if met is None:
             await notices.revoked(account().person)
-            await notices.expiring(account())
+            await notices.expiring(account(), 14)
     titles = ["Jira is connected", "Your Jira connection has ended", "Renew your Jira connection"]
     wanted = [said_in(expected, title) for title in titles[: len(spoken.heard)]]
     assert len(wanted) == (3 if met is None else 1)
     assert [message.summary for message in spoken.heard] == wanted
     assert all(title in _shown(message.card) for title, message in zip(wanted, spoken.heard, strict=True))
+
+
+async def test_a_link_that_ends_in_two_days_says_so() -> None:
+    spoken = Spoken(chat("en-US"))
+    await Notices(spoken, spoken, spoken.personal).expiring(account(), 2)
+    [message] = spoken.heard
+    assert "yours ends in 2 days" in _shown(message.card)
 
 
 def _shown(card: Card | None) -> str:

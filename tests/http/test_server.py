@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-
-from structlog.testing import capture_logs
 
 from bot.http import server
 from bot.storage.base import Row, StoreUnavailableError
@@ -44,14 +41,3 @@ async def test_what_was_opened_in_vain_is_closed_before_it_is_opened_again(tmp_p
             await store.arrival("jobs", seconds=0.05)
         assert store.open_now == 1
     assert store.open_now == 0
-
-
-async def test_work_that_fails_in_the_background_is_said_at_once() -> None:
-    async def work() -> None:
-        raise RuntimeError("unforeseen")
-
-    with capture_logs() as said:
-        async with server.background(work()):
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            assert [line["event"] for line in said] == ["background work failed"]

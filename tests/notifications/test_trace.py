@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bot.admin.trace import trace
 from bot.chat.messages import DeliveryRefusedError
-from bot.jobs.periodic import Rounds
+from bot.jobs.periodic import PeriodicTask
 from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.trace import Trail
 from bot.storage.base import Job
@@ -83,8 +83,8 @@ async def test_a_round_is_done_by_one_replica_unless_asked_for(world: World, at_
         done.append(1)
 
     for _ in range(2):
-        replica = Rounds(world.store, "work", work, every=60.0, clock=world.clock)
-        await replica.once(at_once=at_once)
+        replica = PeriodicTask(world.store, "work", work, every=60.0, clock=world.clock)
+        await replica.run_once(force=at_once)
     assert len(done) == rounds
 
 
@@ -96,10 +96,10 @@ async def test_two_replicas_are_never_at_it_together(world: World) -> None:
         await go.wait()
         done.append(1)
 
-    one, other = (Rounds(world.store, "work", work, every=60.0, clock=world.clock) for _ in range(2))
-    first = asyncio.create_task(one.once())
+    one, other = (PeriodicTask(world.store, "work", work, every=60.0, clock=world.clock) for _ in range(2))
+    first = asyncio.create_task(one.run_once())
     await begun.wait()
-    await other.once()
+    await other.run_once()
     go.set()
     await first
     assert done == [1]
@@ -110,4 +110,4 @@ async def test_a_round_whose_work_takes_too_long_is_not_taken_for_another_replic
         raise TimeoutError("of the work")
 
     with pytest.raises(TimeoutError, match="of the work"):
-        await Rounds(world.store, "work", work, every=60.0, clock=world.clock).once(at_once=True)
+        await PeriodicTask(world.store, "work", work, every=60.0, clock=world.clock).run_once(force=True)

@@ -26,7 +26,7 @@ from bot.accounts.token_endpoint import Dead, TokenEndpoint, Tokens
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError, JiraUnavailableError
 from bot.jira.models import JiraUser, Site
-from bot.jobs.tasks import Background
+from bot.jobs.tasks import BackgroundTasks
 from bot.storage.base import Store
 from bot.storage.encryption import Keyring
 
@@ -76,7 +76,7 @@ class LinkFlow:
         self._atlassian = atlassian
         self._whoami = whoami
         self._on_linked, self._on_misused = on_linked, on_misused
-        self._background = Background()
+        self._background = BackgroundTasks()
         self._at_microsoft = Steps(MicrosoftStep, TRANSACTIONS, store, keyring, clock=clock)
         self._at_jira = Steps(JiraStep, TRANSACTIONS, store, keyring, clock=clock)
         self._to_confirm = Steps(ConfirmStep, PENDING_LINKS, store, keyring, clock=clock)

@@ -17,8 +17,6 @@ from cards.messages import message_card
 from cards.notify import with_first_settings
 from cards.text import clean
 
-NOTICE_DAYS = 14
-
 log = structlog.get_logger(__name__)
 
 
@@ -46,14 +44,14 @@ class Notices:
             message = Message(card=revoked_card(url), summary=tr("Your Jira connection has ended"))
         await self._tell(place, message)
 
-    async def expiring(self, account: Account) -> None:
-        """The grant reaches its absolute end in a fortnight."""
+    async def expiring(self, account: Account, days_left: int) -> None:
+        """Announce that the grant reaches its absolute end."""
         place = await self._place(account.person)
         if place is None:
             return
         url = await self._tickets.connect_url(account.person, None)
         with speaking(place.language):
-            message = Message(card=expiring_card(url, NOTICE_DAYS), summary=tr("Renew your Jira connection"))
+            message = Message(card=expiring_card(url, days_left), summary=tr("Renew your Jira connection"))
         await self._tell(place, message)
 
     async def linked(

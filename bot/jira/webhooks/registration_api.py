@@ -2,9 +2,6 @@
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/. They need the scope
 `manage:jira-webhook`, live 30 days, and there are at most five an app, person and site.
-
-`GET /webhook/failed` has scopes for OAuth 2.0 apps in Atlassian's document, while its words keep it to Connect
-apps: it is asked, and a refusal is no surprise. What it does not give is found by searching (`bot.jira.missed`).
 """
 
 from __future__ import annotations
@@ -31,16 +28,6 @@ class Registered:
     jql: str
     events: frozenset[str]
     expires: float
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A delivery that Jira gave up, under the `id` that its tries bore; `at` (ms) is when. It may have no body."""
-
-    id: str
-    url: str
-    body: bytes
-    at: int
 
 
 async def registered(client: JiraClient) -> tuple[Registered, ...]:
@@ -74,24 +61,6 @@ async def refresh(client: JiraClient, ids: Sequence[int]) -> None:
 async def remove(client: JiraClient, ids: Sequence[int]) -> None:
     """Remove them; those that are gone already do no harm."""
     await client.request("DELETE", "/webhook", {"webhookIds": list(ids)})
-
-
-async def failed(client: JiraClient, *, after: int) -> tuple[Failed, ...]:
-    """What Jira gave up delivering to the app since `after` (ms), oldest first: a page, empty if there is no more.
-
-    Jira remembers 72 hours.
-    """
-    data = as_object(await client.request("GET", "/webhook/failed", after=str(after), maxResults=str(_PAGE)))
-    rows = map(as_object, as_list(data.get("values")))
-    return tuple(
-        Failed(
-            as_text(row.get("id")),
-            as_text(row.get("url")),
-            as_text(row.get("body")).encode(),
-            as_int(row.get("failureTime")),
-        )
-        for row in rows
-    )
 
 
 async def some_project(client: JiraClient) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from bot.jira.webhooks.model import Event, Ignored
 from bot.jira.webhooks.parser import read_events
-from bot.jobs.outcome import Settler, fault_of
-from bot.notifications.inbox.endpoint import INBOX, REMEMBER
+from bot.jobs.outcome import JobOutcome
+from bot.notifications.inbox.endpoint import REMEMBER
 from bot.notifications.messages import OUTBOX, event_job
 from bot.notifications.metrics import Metrics
 from bot.notifications.personal.recipients import Directory
@@ -20,10 +20,9 @@ from bot.notifications.subscriptions.matching import wants
 from bot.notifications.subscriptions.repository import Subscription, Subscriptions, place
 from bot.notifications.trace import Note, Trail
 from bot.notifications.unreachable import Places
-from bot.storage.base import Job, Json, Leased, Store, StoreError
+from bot.storage.base import Job, Json, Leased, Store
 
-_BATCH = 64
-_LEASE = 60.0
+BATCH_SIZE = 64
 _MOST_JOBS = 512
 """Jobs that are made before they are put, however many conversations want the events of a batch."""
 
@@ -59,13 +58,13 @@ class _Delivery:
         return str(self.payload.get("delivery", ""))
 
 
-class Worker:
-    """Works through the inbox in the order of arrival. Doing a job twice is harmless: outbox jobs have names."""
+class Matcher:
+    """Handles batches of the inbox. Handling a job twice is harmless: the jobs of the outbox have names."""
 
     def __init__(
         self,
         store: Store,
-        settler: Settler,
+        outcome: JobOutcome,
         subscriptions: Subscriptions,
         places: Places,
         metrics: Metrics,
@@ -74,37 +73,16 @@ class Worker:
         directory: Directory | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._settler, self._subscriptions = store, settler, subscriptions
+        self._store, self._outcome, self._subscriptions = store, outcome, subscriptions
         self._trail, self._directory = trail, directory
         self._places, self._metrics, self._clock = places, metrics, clock
-        self._begun: list[Leased] = []
 
-    async def run_batch(self) -> int:
-        """Match what waits, up to a batch; how many deliveries that were. Raises `StoreError`.
+    async def handle(self, batch: Sequence[Leased]) -> None:
+        """Match a batch of deliveries and acknowledge them. Raises `StoreError`.
 
-        The store is asked once for all of a batch: one by one its answers would take longer than everything else.
+        The store is asked once for all of the batch: asking for each would take longer than everything else.
         """
-        # What the store's failure interrupted is ours still: nobody else takes it up before the lease runs out.
-        batch = [leased for leased in self._begun if leased.until > self._clock()]
-        self._begun = batch = batch or await self._store.lease(INBOX, limit=_BATCH, seconds=_LEASE)
-        await self._work([leased for leased in batch if not await self._settler.kills(leased)])
-        self._begun = []
-        return len(batch)
-
-    async def _work(self, batch: list[Leased]) -> None:
-        """All together; if there is a bug with one, one by one, so that it stays that one's own."""
-        fault = await fault_of(self._together([_Delivery(leased) for leased in batch])) if batch else None
-        if fault is None:
-            return
-        if isinstance(fault, StoreError) or not isinstance(fault, Exception):
-            raise fault
-        if len(batch) == 1:
-            await self._settler.crashed(batch[0], fault)
-            return
-        for leased in batch:
-            await self._work([leased])
-
-    async def _together(self, deliveries: list[_Delivery]) -> None:
+        deliveries = [_Delivery(leased) for leased in batch]
         for one in deliveries:
             self._read(one)
             await asyncio.sleep(0)  # who waits for an acknowledgement goes first
@@ -120,7 +98,7 @@ class Worker:
                 matched = []
         await self._queue(matched)
         await self._trail.deliveries([note for one in deliveries for note in _notes(one)])
-        await self._settler.all_done([one.leased for one in deliveries], remember=REMEMBER)
+        await self._outcome.ack_all([one.leased for one in deliveries], remember=REMEMBER)
 
     def _read(self, one: _Delivery) -> None:
         events = read_events(one.payload.get("body"))

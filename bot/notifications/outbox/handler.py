@@ -10,7 +10,7 @@ import structlog
 from bot.accounts.model import SignInUnavailableError
 from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
 from bot.jira.errors import JiraError, JiraRateLimitedError
-from bot.jobs.outcome import Settler
+from bot.jobs.outcome import JobOutcome
 from bot.language import speaking
 from bot.notifications.desk import Desk
 from bot.notifications.inbox.endpoint import REMEMBER
@@ -22,11 +22,8 @@ from bot.notifications.outbox.rate_limit import Bursts, TooFastError
 from bot.notifications.subscriptions.repository import place
 from bot.storage.base import Leased
 
-LEASE = 60.0
-"""Seconds for which a job is ours."""
-
-_PATIENCE = 45.0
-"""Seconds that telling may take: well within the lease, so that nobody else starts on it meanwhile."""
+_HANDLER_TIMEOUT = 45.0
+"""Seconds that telling may take."""
 
 Handler = Callable[[Leased, Envelope], Awaitable[str]]
 """Tells one kind of message and says in a few words what became of it."""
@@ -40,9 +37,9 @@ class Sender:
     """Handles outbox jobs. Raises `StoreError`, and whatever a bug raises."""
 
     def __init__(
-        self, desk: Desk, settler: Settler, bursts: Bursts, further: Mapping[Form, Handler] | None = None
+        self, desk: Desk, outcome: JobOutcome, bursts: Bursts, further: Mapping[Form, Handler] | None = None
     ) -> None:
-        self._desk, self._settler, self._bursts = desk, settler, bursts
+        self._desk, self._outcome, self._bursts = desk, outcome, bursts
         self._teller = Teller(desk)
         self._digests = Digests(desk, self._teller)
         self._forms: Mapping[Form, Handler] = {
@@ -53,9 +50,7 @@ class Sender:
         }
 
     async def handle(self, leased: Leased) -> None:
-        """See one job to its end, or give it back; and write down which."""
-        if await self._settler.kills(leased):
-            return
+        """Settle one job and write down how."""
         outcome = await self._settle(leased, load(leased.job.payload))
         await self._desk.trail.message(leased.job, outcome)
 
@@ -67,7 +62,7 @@ class Sender:
             await self._done(leased, envelope)
             return _GONE
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_HANDLER_TIMEOUT):
                 with speaking(envelope.conversation.language):
                     outcome = await self._forms[envelope.form](leased, envelope)
         except ConversationGoneError:
@@ -76,25 +71,25 @@ class Sender:
             await self._done(leased, envelope)
             return _GONE
         except DeliveryRefusedError:
-            await self._settler.bury(leased, "refused by Teams")
+            await self._outcome.dead_letter(leased, "refused by Teams")
             return "given up: refused by Teams"
         except TooFastError as early:
-            await self._settler.later(leased, early.seconds)
+            await self._outcome.postpone(leased, early.seconds)
         except DeliveryDelayedError as delayed:
-            await self._settler.failed(leased, "Teams", delayed.retry_after)
+            await self._outcome.retry(leased, "Teams", delayed.retry_after)
         except JiraRateLimitedError as limited:
-            await self._settler.failed(leased, "Jira", limited.retry_after)
+            await self._outcome.retry(leased, "Jira", limited.retry_after)
         except (JiraError, SignInUnavailableError):
-            await self._settler.failed(leased, "Jira")
+            await self._outcome.retry(leased, "Jira")
         except TimeoutError:
-            await self._settler.failed(leased, "slow")
+            await self._outcome.retry(leased, "slow")
         else:
             await self._done(leased, envelope)
         return outcome
 
     async def _done(self, leased: Leased, envelope: Envelope) -> None:
         # A digest's name is of its time window alone and must be free again; it guards nothing.
-        await self._settler.done(leased, remember=0.0 if envelope.form is Form.DIGEST else REMEMBER)
+        await self._outcome.ack(leased, remember=0.0 if envelope.form is Form.DIGEST else REMEMBER)
 
     async def _event(self, leased: Leased, envelope: Envelope) -> str:
         event, job = envelope.event, leased.job.id

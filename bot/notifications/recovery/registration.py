@@ -42,17 +42,6 @@ class Record:
     looked_at: float = 0.0
 
 
-class Holders:
-    """Who had webhooks when we last looked."""
-
-    def __init__(self, store: Store) -> None:
-        self._table = Table(store, TABLE, Record)
-
-    async def all(self) -> list[Holder]:
-        """By site. Raises `StoreError`."""
-        return [_holder(entry.key) async for entry in self._table.scan()]
-
-
 class Registrar:
     """Registers, refreshes and removes. `url` is where Jira is to deliver."""
 
@@ -67,13 +56,13 @@ class Registrar:
         clock: Callable[[], float],
     ) -> None:
         self._table, self._subscriptions, self._access = Table(store, TABLE, Record), subscriptions, access
-        self._holders = Holders(store)
         self._metrics, self._url, self._clock = metrics, url, clock
 
     async def round(self) -> None:
         """Look at every owner and site once. Raises `StoreError`; what Jira refuses is tried in the next round."""
         wished = wishes([s async for s in self._subscriptions.all()])
-        left = sorted({*wished, *await self._holders.all()}, key=lambda h: (h[0].key, h[1]))
+        registered = [_holder(entry.key) async for entry in self._table.scan()]
+        left = sorted({*wished, *registered}, key=lambda h: (h[0].key, h[1]))
         for _ in range(2):
             # A second time, because one person's outdated webhooks may have stood in another's way.
             left = [holder for holder in left if not await self._try(holder, wished.get(holder))]

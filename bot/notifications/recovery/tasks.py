@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 
 from bot.accounts.access import JiraAccess
 from bot.jira.webhooks.registration_api import SCOPE
-from bot.jobs.periodic import Rounds
+from bot.jobs.periodic import PeriodicTask
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.metrics import Metrics
 from bot.notifications.personal.service import Personal
-from bot.notifications.recovery.failed_deliveries import FailedDeliveries
 from bot.notifications.recovery.personal import MOST_PAGES, PersonalReconciler
 from bot.notifications.recovery.reconcile import Reconciler
 from bot.notifications.recovery.registration import Registrar
@@ -21,7 +20,6 @@ from bot.notifications.unreachable import Places
 from bot.storage.base import Store
 
 _REGISTRATIONS_EVERY = 900.0
-_FAILURES_EVERY = 300.0
 
 
 def upkeep(
@@ -36,7 +34,7 @@ def upkeep(
     reconcile_seconds: float,
     personal: Personal | None = None,
     clock: Callable[[], float] = time.time,
-) -> list[Rounds]:
+) -> list[PeriodicTask]:
     """The rounds to run beside the service. `scopes` are those that consent is asked for; 0 seconds: no search."""
     rounds = []
     if reconcile_seconds:
@@ -53,14 +51,10 @@ def upkeep(
             if people is not None:
                 await people.round()
 
-        rounds.append(Rounds(store, "reconcile", search, every=reconcile_seconds, clock=clock))
+        rounds.append(PeriodicTask(store, "reconcile", search, every=reconcile_seconds, clock=clock))
     if SCOPE in scopes:
         registrar = Registrar(store, subscriptions, access, metrics, url=webhook_url, clock=clock)
-        registering = Rounds(store, "register", registrar.round, every=_REGISTRATIONS_EVERY, clock=clock)
-        subscriptions.listeners.append(registering.ask)
+        registering = PeriodicTask(store, "register", registrar.round, every=_REGISTRATIONS_EVERY, clock=clock)
+        subscriptions.listeners.append(registering.trigger)
         rounds.append(registering)
-        failures = FailedDeliveries(store, access, metrics, url=webhook_url, clock=clock)
-        rounds.append(
-            Rounds(store, "failures", failures.round, every=reconcile_seconds or _FAILURES_EVERY, clock=clock)
-        )
     return rounds

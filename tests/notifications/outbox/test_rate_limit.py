@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.retry import DELAYS, GIVE_UP_AFTER, MOST_FAULTS, fault_delay, next_delay
+from bot.jobs.retry import MAX_AGE_SECONDS, MAX_CRASHES, RETRY_DELAYS, crash_delay, retry_delay
 from bot.notifications.outbox.rate_limit import A_CONVERSATION, Bursts, Pace, SlidingWindows, TooFastError
 
 
@@ -90,18 +90,18 @@ def test_what_was_told_of_an_idle_conversation_is_forgotten_too() -> None:
 
 @pytest.mark.parametrize("tries", range(12))
 def test_f14_the_schedule(tries: int) -> None:
-    nominal = DELAYS[min(tries, 8)]
-    assert 0.8 * nominal <= next_delay(tries, 0.0, random.Random(tries)) <= 1.2 * nominal
+    nominal = RETRY_DELAYS[min(tries, 8)]
+    assert 0.8 * nominal <= retry_delay(tries, 0.0, random.Random(tries)) <= 1.2 * nominal
 
 
 def test_f14_retry_after_is_honoured_but_not_without_end() -> None:
-    assert next_delay(0, 90.0, random.Random(1)) == 90.0
-    assert next_delay(0, 1e12, random.Random(1)) == DELAYS[-1]
+    assert retry_delay(0, 90.0, random.Random(1)) == 90.0
+    assert retry_delay(0, 1e12, random.Random(1)) == RETRY_DELAYS[-1]
 
 
 def test_f14_the_whole_schedule_fits_into_the_day() -> None:
-    assert sum(DELAYS) * 1.2 < GIVE_UP_AFTER
+    assert sum(RETRY_DELAYS) * 1.2 < MAX_AGE_SECONDS
 
 
 def test_f21_crashes_are_over_in_a_few_seconds() -> None:
-    assert sum(fault_delay(n) for n in range(1, MOST_FAULTS + 1)) < 7
+    assert sum(crash_delay(n) for n in range(1, MAX_CRASHES + 1)) < 7

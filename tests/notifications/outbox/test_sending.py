@@ -123,6 +123,7 @@ async def test_after_a_week_an_issue_gets_a_new_card(running: World) -> None:
     await running.subscribe(HERE)
     await running.deliver(delivery())
     await running.told(HERE, 1)
+    await running.settle(step=0.0)
     running.clock.now += 7 * 86400 + 1
     await running.deliver(moved("To Do", "Done", at=5))
     assert (await running.told(HERE, 2))[1] == "[PROJ-1 Issue 1] Bob moved To Do → Done"

@@ -294,7 +294,7 @@ async def test_the_bridges_own_round_searches_for_people(scene: Scene) -> None:
         personal=scene.personal,
         clock=scene.world.clock,
     )
-    await rounds.once()
+    await rounds.run_once()
     await scene.world.quiet()
     assert len(scene.says(ALICE)) == 1
 
