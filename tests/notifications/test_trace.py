@@ -6,12 +6,10 @@ import asyncio
 import io
 from dataclasses import asdict
 
-import pytest
 from rich.console import Console
 
 from bot.admin.trace import trace
 from bot.chat.messages import DeliveryRefusedError
-from bot.jobs.periodic import PeriodicTask
 from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.trace import Trail
 from bot.storage.base import Job
@@ -73,41 +71,3 @@ async def test_what_was_ignored_says_why(running: World) -> None:
 async def test_an_unknown_delivery(running: World) -> None:
     status, text = await shown(running, "0" * 64)
     assert (status, "Nothing is known" in text) == (1, True)
-
-
-@pytest.mark.parametrize(("at_once", "rounds"), [(False, 1), (True, 2)])
-async def test_a_round_is_done_by_one_replica_unless_asked_for(world: World, at_once: bool, rounds: int) -> None:
-    done: list[int] = []
-
-    async def work() -> None:
-        done.append(1)
-
-    for _ in range(2):
-        replica = PeriodicTask(world.store, "work", work, every=60.0, clock=world.clock)
-        await replica.run_once(force=at_once)
-    assert len(done) == rounds
-
-
-async def test_two_replicas_are_never_at_it_together(world: World) -> None:
-    begun, go, done = asyncio.Event(), asyncio.Event(), []
-
-    async def work() -> None:
-        begun.set()
-        await go.wait()
-        done.append(1)
-
-    one, other = (PeriodicTask(world.store, "work", work, every=60.0, clock=world.clock) for _ in range(2))
-    first = asyncio.create_task(one.run_once())
-    await begun.wait()
-    await other.run_once()
-    go.set()
-    await first
-    assert done == [1]
-
-
-async def test_a_round_whose_work_takes_too_long_is_not_taken_for_another_replicas(world: World) -> None:
-    async def work() -> None:
-        raise TimeoutError("of the work")
-
-    with pytest.raises(TimeoutError, match="of the work"):
-        await PeriodicTask(world.store, "work", work, every=60.0, clock=world.clock).run_once(force=True)
