@@ -28,11 +28,11 @@ from bot.commands import registry
 from bot.commands.account.connect import waiting
 from bot.commands.account.notices import Notices
 from bot.commands.account.welcome import Arrivals
-from bot.commands.context import Services
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import Repeats
 from bot.commands.invitations import Invitations
 from bot.commands.issue import compose_box, from_message
+from bot.commands.services import AccountServices, CardServices, NotificationServices, Services
 from bot.config.settings import Settings
 from bot.http import server
 from bot.http.client import open_session
@@ -175,25 +175,26 @@ def _telling(ground: _Ground, teams: _Teams, accounts: _Accounts) -> _Telling:
 
 def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Telling) -> TeamsHandler:
     services = Services(
-        grants=accounts.vault,
-        tickets=accounts.tickets,
-        access=accounts.access,
-        signer=telling.signer,
-        subscriptions=telling.notifications.subscriptions,
-        repeats=Repeats(ground.store),
-        shown=telling.shown,
-        audience=telling.audience,
-        invitations=Invitations(ground.store, teams.messenger, accounts.tickets),
-        personal=telling.personal.table,
+        accounts=AccountServices(
+            grants=accounts.vault,
+            tickets=accounts.tickets,
+            access=accounts.access,
+            invitations=Invitations(ground.store, teams.messenger, accounts.tickets),
+        ),
+        notifications=NotificationServices(
+            subscriptions=telling.notifications.subscriptions,
+            personal=telling.personal.table,
+            subscribe_role=ground.settings.subscribe_role,
+        ),
+        cards=CardServices(signer=telling.signer, last_issue=telling.shown, viewers=telling.audience),
         roster=teams.people,
-        subscribe_role=ground.settings.subscribe_role,
     )
     return TeamsHandler(
-        dispatcher=Dispatcher(services, registry.grammar()),
+        dispatcher=Dispatcher(services, registry.grammar(), Repeats(ground.store)),
         messenger=teams.messenger,
         references=teams.references,
         people=teams.people,
-        hosts=Arrivals(services, ground.store, telling.notifications),
+        hosts=Arrivals(ground.store, accounts.tickets, telling.signer, telling.notifications),
         search=Search(lambda r: compose_box.suggest(r, services), lambda r: compose_box.unfurl(r, services)),
         begin=lambda request, action, quoted: from_message.begin(request, action, quoted, services),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import structlog
@@ -11,9 +10,10 @@ from babel.numbers import format_decimal
 from bot.accounts.model import GrantRevokedError, NotConnectedError
 from bot.commands.account import invite
 from bot.commands.account.connect import connect_reply
-from bot.commands.context import IssueAt, Services, Turn, personal_signing
+from bot.commands.context import Context, personal_scope
 from bot.commands.errors import TELLABLE, ChooseError, ColleagueUnknownError, CommandError, sentence
 from bot.commands.help import not_understood
+from bot.commands.idempotency import Repeats
 from bot.commands.issue import mentions
 from bot.commands.issue.basic import SHOW
 from bot.commands.issue.search import SEVERAL
@@ -21,6 +21,7 @@ from bot.commands.issue.transition import MOVE
 from bot.commands.parser import Command, Grammar, NotUnderstood
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
 from bot.commands.request import Press, Reply, Request
+from bot.commands.services import Services
 from bot.commands.text_input import MAX_TEXT, tidy
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import issue_key
@@ -36,90 +37,93 @@ log = structlog.get_logger(__name__)
 class Dispatcher:
     """Answers requests. Every failure that a person can meet becomes a sentence; any other is raised."""
 
-    def __init__(self, services: Services, grammar: Grammar) -> None:
+    def __init__(self, services: Services, grammar: Grammar, repeats: Repeats) -> None:
         self._services = services
         self._grammar = grammar
+        self._repeats = repeats
 
     async def answer(self, request: Request) -> Reply:
         """The reply to one request."""
         if request.press is not None and request.press.automatic:
-            return await self._refreshed(Turn(request, self._services), request.press)
-        turn = Turn(request, self._services, interactive=True)
+            return await self._refreshed(Context.of(request, self._services), request.press)
+        ctx = Context.of(request, self._services, interactive=True)
         if request.press is None:
-            return await self._guarded(turn)
-        if not self._genuine(turn, request.press):
+            return await self._guarded(ctx)
+        if not self._genuine(ctx, request.press):
             key = issue_key(request.press.data.get("issue", "")) or ""
-            return Reply(card=stale_card(turn.sign, issue=key, site=request.press.data.get("site", "")))
+            return Reply(card=stale_card(ctx.sign, issue=key, site=request.press.data.get("site", "")))
         if request.press.verb in READING:
-            return await self._guarded(turn)
+            return await self._guarded(ctx)
         try:
-            return await self._services.repeats.once(
-                request, request.press, lambda: self._guarded(turn), lambda: self._repeated(turn)
+            return await self._repeats.once(
+                request, request.press, lambda: self._guarded(ctx), lambda: self._repeated(ctx)
             )
         except TELLABLE as error:
-            return await self._failed(turn, error)
+            return await self._failed(ctx, error)
 
-    async def _refreshed(self, turn: Turn, press: Press) -> Reply:
+    async def _refreshed(self, ctx: Context, press: Press) -> Reply:
         """The viewer's own view of an issue's card, or a failure after which they keep the card that they have.
 
         They asked for nothing, so nobody is answered: that their link has ended they are told elsewhere.
         """
-        if press.verb != "issue.show" or not self._genuine(turn, press):
+        if press.verb != "issue.show" or not self._genuine(ctx, press):
             return Reply(problem=tr("This card is out of date"))
         try:
-            return await turn.own_view(await _at(turn, press.data), press.data)
+            return await ctx.cards.own_view(await ctx.issues.of_button(press.data), press.data)
         except NotConnectedError:
-            self._services.audience.remove(turn.request.conversation, turn.request.teams_id)
+            self._services.cards.viewers.remove(ctx.request.conversation, ctx.request.teams_id)
             return Reply(problem=tr("You have no Jira account linked."))
         except TELLABLE as error:
             log.info("card.not_refreshed", error=type(error).__name__)
             return Reply(problem=sentence(error))
 
-    def _genuine(self, turn: Turn, press: Press) -> bool:
+    def _genuine(self, ctx: Context, press: Press) -> bool:
         if press.verb not in ISSUE_VERBS and press.verb not in PLAIN_VERBS:
             return False
-        places = (turn.request.conversation.id, personal_signing(turn.request.person))
-        verdicts = [self._services.signer.check(press.verb, press.data, place) for place in places]
+        places = (ctx.request.conversation.id, personal_scope(ctx.request.person))
+        verdicts = [self._services.cards.signer.check(press.verb, press.data, place) for place in places]
         verdict = next((v for v in verdicts if v is not Verdict.ALTERED), Verdict.ALTERED)
         if verdict is not Verdict.GENUINE:
             log.info("press.refused", verb=press.verb, verdict=verdict.name)
         return verdict is Verdict.GENUINE
 
-    async def _guarded(self, turn: Turn) -> Reply:
+    async def _guarded(self, ctx: Context) -> Reply:
         try:
-            reply = await (self._typed(turn) if turn.request.press is None else self._pressed(turn))
+            reply = await (self._typed(ctx) if ctx.request.press is None else self._pressed(ctx))
         except NotConnectedError as error:
-            return replace(await connect_reply(turn, again=isinstance(error, GrantRevokedError)), repeatable=True)
+            return replace(await connect_reply(ctx, again=isinstance(error, GrantRevokedError)), repeatable=True)
         except ChooseError as error:
-            return self._asking(turn, error)
+            return self._asking(ctx, error)
         except ColleagueUnknownError as error:
-            return invite.offer(turn, error)
+            return invite.offer(ctx, error)
         except TELLABLE as error:
             log.info("command.failed", error=type(error).__name__)
-            return await self._failed(turn, error)
-        turn.note_viewer()
+            return await self._failed(ctx, error)
+        if ctx.session.linked:
+            # From now on cards that are posted here are theirs to refresh, too.
+            self._services.cards.viewers.add(ctx.request.conversation, ctx.request.teams_id)
         return reply
 
-    def _asking(self, turn: Turn, error: ChooseError) -> Reply:
+    def _asking(self, ctx: Context, error: ChooseError) -> Reply:
         """The choices; those that answer a press of an issue's card stand in its place, so there is a way back."""
-        press, question = turn.request.press, mentions.plain(turn, str(error))
+        press, question = ctx.request.press, mentions.plain(ctx, str(error))
         if press is None or press.verb not in ISSUE_VERBS:
             card = choices_card(question, error.choices)
         else:
             issue, site = press.data.get("issue", ""), press.data.get("site", "")
-            card = choices_card(question, error.choices, sign=turn.sign, issue=issue, site=site)
+            card = choices_card(question, error.choices, sign=ctx.sign, issue=issue, site=site)
         return Reply(card=card, summary=question, repeatable=True)
 
-    async def _repeated(self, turn: Turn) -> Reply:
+    async def _repeated(self, ctx: Context) -> Reply:
         """The first press was answered elsewhere: show how things stand now."""
-        press = turn.request.press
+        press = ctx.request.press
         if press is not None and press.verb in ISSUE_VERBS:
-            return await turn.issue_reply(await _at(turn, press.data))
+            return await ctx.cards.show(await ctx.issues.of_button(press.data))
         return Reply(card=message_card(tr("That was done already."), tone="good"))
 
-    async def _failed(self, turn: Turn, error: Exception) -> Reply:
+    async def _failed(self, ctx: Context, error: Exception) -> Reply:
         """A failure in words: typed text gets a message, a press its card with the sentence on it."""
-        press, told = turn.request.press, mentions.plain(turn, sentence(error))
+        press, told = ctx.request.press, mentions.plain(ctx, sentence(error))
         if press is None:
             return Reply(text=escape(told, 4000))
         if press.verb in ISSUE_VERBS and press.verb != "issue.show":
@@ -128,40 +132,33 @@ class Dispatcher:
                 tr("Your Jira account may not do that.") if isinstance(error, NotFoundOrForbiddenError) else told
             )
             try:
-                fresh = await turn.issue_reply(await _at(turn, press.data), problem=seen)
+                fresh = await ctx.cards.show(await ctx.issues.of_button(press.data), problem=seen)
                 return replace(fresh, repeatable=True, problem=seen)
             except (*TELLABLE, NotConnectedError):
                 log.info("card.not_refreshed", verb=press.verb)
         return Reply(card=message_card(told, tone="warning"), repeatable=True)
 
-    async def _typed(self, turn: Turn) -> Reply:
-        if len(turn.request.text) > MAX_TEXT:
-            raise CommandError(_too_long(len(turn.request.text)))
+    async def _typed(self, ctx: Context) -> Reply:
+        if len(ctx.request.text) > MAX_TEXT:
+            raise CommandError(_too_long(len(ctx.request.text)))
         # Who only mentions the bot, or sends a picture, asks what it can do.
-        text = tidy(turn.request.text) or "help"
+        text = tidy(ctx.request.text) or "help"
         found = self._grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
         if isinstance(found, NotUnderstood):
-            nearest = tuple(mentions.plain(turn, near) for near in found.nearest)
-            return not_understood(mentions.plain(turn, text), nearest)
-        if turn.request.conversation.scope not in found.command.where:
+            nearest = tuple(mentions.plain(ctx, near) for near in found.nearest)
+            return not_understood(mentions.plain(ctx, text), nearest)
+        if ctx.request.conversation.scope not in found.command.where:
             raise CommandError(_elsewhere(found.command))
         command, arguments = found.command, found.arguments
-        return await command.run(turn, arguments if command.takes_people else mentions.plain(turn, arguments))
+        return await command.run(ctx, arguments if command.takes_people else mentions.plain(ctx, arguments))
 
-    async def _pressed(self, turn: Turn) -> Reply:
-        press = turn.request.press
+    async def _pressed(self, ctx: Context) -> Reply:
+        press = ctx.request.press
         assert press is not None  # noqa: S101 - `answer` sends only presses here
         plain = PLAIN_VERBS.get(press.verb)
         if plain is not None:
-            return await plain(turn)
-        return await ISSUE_VERBS[press.verb](turn, await _at(turn, press.data), press.data)
-
-
-async def _at(turn: Turn, data: Mapping[str, str]) -> IssueAt:
-    key = issue_key(data.get("issue", ""))
-    if key is None:
-        raise CommandError(tr("This card names no issue."))
-    return await turn.at_site(key, data.get("site", ""))
+            return await plain(ctx)
+        return await ISSUE_VERBS[press.verb](ctx, await ctx.issues.of_button(press.data), press.data)
 
 
 def _too_long(length: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.commands.context import Turn
+from bot.commands.context import Context
 from bot.commands.parser import Command, Grammar
 from bot.commands.request import Reply
 from bot.language import mark, tr
@@ -14,7 +14,7 @@ from cards.help import CommandHelp, help_card, suggestions_card
 def helping(grammar: Callable[[], Grammar]) -> Command:
     """The command, for the grammar that it will itself be part of."""
 
-    async def run(turn: Turn, arguments: str) -> Reply:
+    async def run(ctx: Context, arguments: str) -> Reply:
         """All commands that work here, or one of them in full."""
         table = grammar()
         if arguments:
@@ -24,7 +24,7 @@ def helping(grammar: Callable[[], Grammar]) -> Command:
             return Reply(
                 card=help_card([described(command)]), summary=tr("Help on {command}", command=command.name)
             )
-        here = [c for c in table.commands if turn.request.conversation.scope in c.where]
+        here = [c for c in table.commands if ctx.request.conversation.scope in c.where]
         return Reply(card=help_card([described(c) for c in here]), summary=tr("What you can ask"))
 
     examples, aliases = ("help", "help move"), ("?", "hi", "hello", "hilfe")

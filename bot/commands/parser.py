@@ -12,7 +12,7 @@ from bot.chat.identity import Scope
 from bot.commands.text_input import QUOTES, Target, as_target, is_it, take_target
 
 if TYPE_CHECKING:
-    from bot.commands.context import Turn
+    from bot.commands.context import Context
     from bot.commands.request import Reply
 
 EVERYWHERE = frozenset(Scope)
@@ -28,7 +28,7 @@ class Command:
     name: str
     usage: str
     effect: str
-    run: Callable[[Turn, str], Awaitable[Reply]] = field(repr=False)
+    run: Callable[[Context, str], Awaitable[Reply]] = field(repr=False)
     examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     where: frozenset[Scope] = EVERYWHERE

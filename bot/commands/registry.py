@@ -7,9 +7,10 @@ from functools import cache
 
 from bot.commands import help as help_
 from bot.commands.account import connect, invite
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.forms import builder
 from bot.commands.issue import assign, basic, create, edit, from_message, link, search, transition
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.parser import Command, Grammar
 from bot.commands.request import Reply
 from bot.commands.subscriptions import edit as edit_subscription
@@ -38,20 +39,20 @@ COMMANDS: tuple[Command, ...] = (
     *notify.COMMANDS,
 )
 
-IssueVerb = Callable[[Turn, IssueAt, Mapping[str, str]], Awaitable[Reply]]
-PlainVerb = Callable[[Turn], Awaitable[Reply]]
+IssueVerb = Callable[[Context, IssueRef, Mapping[str, str]], Awaitable[Reply]]
+PlainVerb = Callable[[Context], Awaitable[Reply]]
 
 ISSUE_VERBS: Mapping[str, IssueVerb] = {
-    "issue.show": lambda turn, at, data: turn.opened(at, data),
-    "issue.move": lambda turn, at, data: transition.press(turn, at, data.get("transition", "")),
+    "issue.show": lambda ctx, issue, data: ctx.cards.open(issue, data),
+    "issue.move": lambda ctx, issue, data: transition.press(ctx, issue, data.get("transition", "")),
     "issue.assign": assign.press,
-    "issue.unassign": lambda turn, at, _data: assign.to_account(turn, at, None, tr("Nobody is assigned now.")),
-    "issue.comment": lambda turn, at, data: basic.add_comment(turn, at, data.get("comment", "")),
-    "issue.watch": lambda turn, at, _data: basic.set_watching(turn, at, on=True),
-    "issue.unwatch": lambda turn, at, _data: basic.set_watching(turn, at, on=False),
-    "issue.vote": lambda turn, at, data: basic.set_vote(turn, at, on=data.get("vote") != "off"),
-    "issue.log": lambda turn, at, data: basic.log_work(turn, at, data.get("time", "")),
-    "issue.edit": lambda turn, at, _data: builder.edit(turn, at),
+    "issue.unassign": lambda ctx, issue, _data: assign.to_account(ctx, issue, None, tr("Nobody is assigned now.")),
+    "issue.comment": lambda ctx, issue, data: basic.add_comment(ctx, issue, data.get("comment", "")),
+    "issue.watch": lambda ctx, issue, _data: basic.set_watching(ctx, issue, on=True),
+    "issue.unwatch": lambda ctx, issue, _data: basic.set_watching(ctx, issue, on=False),
+    "issue.vote": lambda ctx, issue, data: basic.set_vote(ctx, issue, on=data.get("vote") != "off"),
+    "issue.log": lambda ctx, issue, data: basic.log_work(ctx, issue, data.get("time", "")),
+    "issue.edit": lambda ctx, issue, _data: builder.edit(ctx, issue),
 }
 """Buttons of an issue card: the issue is at hand when they run."""
 

@@ -48,6 +48,11 @@ class Request:
     teams_id: str = ""
     """Who asks, as Teams names them in cards (`29:…`). No identity: that is `person`."""
 
+    @property
+    def seen_alone(self) -> bool:
+        """Whether only the person sees the answer."""
+        return self.conversation.is_personal or (self.press is not None and self.press.own_view)
+
     def to_json(self) -> dict[str, object]:
         """As kept with a connect ticket. The person is not in it: the ticket's own check says who."""
         kept = asdict(self)

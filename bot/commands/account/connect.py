@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.accounts.model import Account, NotConnectedError, Pending
 from bot.chat.identity import Person
-from bot.commands.context import Turn
+from bot.commands.context import Context
 from bot.commands.errors import ChooseError
 from bot.commands.parser import Command
 from bot.commands.request import Reply, Request
@@ -22,58 +22,58 @@ SUMMARY = mark("Connect your Jira account")
 AGAIN = "again"
 
 
-async def connect_reply(turn: Turn, *, again: bool = False, goes_on: bool = True) -> Reply:
+async def connect_reply(ctx: Context, *, again: bool = False, goes_on: bool = True) -> Reply:
     """The answer to somebody who has no link yet; what they asked for is kept and, if it `goes_on`, runs after it.
 
     In a personal chat, and as the answer to a press (which the presser alone sees), it holds their own link.
     Typed in a group or channel it holds only a button, because everybody sees it.
     """
-    request, tickets = turn.request, turn.services.tickets
+    request, tickets = ctx.request, ctx.accounts.tickets
     pending = _pending(request, goes_on=goes_on)
     if request.press is None and not request.conversation.is_personal:
         asked = await tickets.keep(request.person, pending) if goes_on else ""
 
         def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
-            return turn.sign(verb, issue=issue, site=site, **data, asked=asked)
+            return ctx.sign(verb, issue=issue, site=site, **data, asked=asked)
 
         return Reply(card=connect_button_card(sign), summary=tr(SUMMARY))
     url = await tickets.connect_url(request.person, pending)
     return Reply(card=connect_card(url, again=again), summary=tr(SUMMARY), private=True)
 
 
-async def press_connect(turn: Turn) -> Reply:
+async def press_connect(ctx: Context) -> Reply:
     """The button of the card above: the presser's own link; what they had typed themselves goes with it."""
-    person, press, tickets = turn.request.person, turn.request.press, turn.services.tickets
+    person, press, tickets = ctx.request.person, ctx.request.press, ctx.accounts.tickets
     try:
-        account = await turn.account()
+        account = await ctx.session.account()
     except NotConnectedError:
         asked = press.data.get("asked", "") if press else ""
         pending = await tickets.kept(asked, person) if asked else None
         return Reply(card=connect_card(await tickets.connect_url(person, pending)), private=True)
-    return Reply(card=_connected(turn, account), private=True)
+    return Reply(card=_connected(ctx, account), private=True)
 
 
-async def connect(turn: Turn, arguments: str) -> Reply:
+async def connect(ctx: Context, arguments: str) -> Reply:
     """Show the link, or how to make it; who asks for that may make it `again`, for one more site or right."""
     try:
-        account = await turn.account()
+        account = await ctx.session.account()
     except NotConnectedError:
-        return await connect_reply(turn, goes_on=False)
-    if arguments.casefold() == AGAIN and turn.request.conversation.is_personal:
-        return await connect_reply(turn, goes_on=False)
-    return Reply(card=_connected(turn, account), summary=tr("You are connected to Jira"))
+        return await connect_reply(ctx, goes_on=False)
+    if arguments.casefold() == AGAIN and ctx.request.conversation.is_personal:
+        return await connect_reply(ctx, goes_on=False)
+    return Reply(card=_connected(ctx, account), summary=tr("You are connected to Jira"))
 
 
-async def disconnect(turn: Turn, arguments: str) -> Reply:
+async def disconnect(ctx: Context, arguments: str) -> Reply:
     """Forget the link and what belongs to it; with `everything` the person's channel subscriptions too."""
-    person, table = turn.request.person, turn.services.subscriptions
+    person, table = ctx.request.person, ctx.notifications.subscriptions
     left = await table.of_owner(person)
     removed = bool(left) and arguments.casefold() == "everything"
     if removed:
         for subscription in left:
             await table.remove(subscription.id)
         left = []
-    if not await turn.services.grants.disconnect(person):
+    if not await ctx.accounts.grants.disconnect(person):
         none = tr("You have no Jira account linked.")
         also = tr("Your channel subscriptions are removed.")
         return Reply(text=f"{none} {also}" if removed else none)
@@ -96,11 +96,11 @@ def _remaining(count: int) -> str:
     )
 
 
-async def whoami(turn: Turn, _arguments: str) -> Reply:
+async def whoami(ctx: Context, _arguments: str) -> Reply:
     """Who am I in Jira, asked of Jira itself, or as it was when the account was linked."""
-    account = await turn.account()
+    account = await ctx.session.account()
     try:
-        me = await turn.client(account.site).myself()
+        me = await (await ctx.session.client()).myself()
     except NotFoundOrForbiddenError:
         me = account.user
     sites = ", ".join(escape(s.name) for s in account.sites)
@@ -116,9 +116,9 @@ async def whoami(turn: Turn, _arguments: str) -> Reply:
     return Reply(text=told)
 
 
-async def site(turn: Turn, arguments: str) -> Reply:
+async def site(ctx: Context, arguments: str) -> Reply:
     """Say or choose the default site."""
-    account = await turn.account()
+    account = await ctx.session.account()
     if not arguments:
         others = [(s.name, f"site {s.name}") for s in account.sites if s != account.site]
         here = account.site
@@ -136,13 +136,13 @@ async def site(turn: Turn, arguments: str) -> Reply:
             tr("You have not linked a site of that name. Choose one of yours:"),
             [(s.name, f"site {s.name}") for s in account.sites],
         )
-    await turn.services.grants.choose_site(turn.request.person, chosen.cloud_id)
+    await ctx.accounts.grants.choose_site(ctx.request.person, chosen.cloud_id)
     return Reply(text=tr("Your default Jira site is now **{site}**.", site=escape(chosen.name)))
 
 
-def _connected(turn: Turn, account: Account) -> dict[str, object]:
+def _connected(ctx: Context, account: Account) -> dict[str, object]:
     """Who they are; and in their own chat how to consent again, which nobody is asked for unasked."""
-    again = f"connect {AGAIN}" if turn.request.conversation.is_personal else ""
+    again = f"connect {AGAIN}" if ctx.request.conversation.is_personal else ""
     return connected_card(account.user.name, [s.name for s in account.sites], account.user.email, again=again)
 
 

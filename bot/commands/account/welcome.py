@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import structlog
 
+from bot.accounts.model import Tickets
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
-from bot.commands.context import Services
 from bot.language import tr
 from bot.notifications.service import Notifications
+from bot.security.card_signing import Signer
 from bot.storage.base import Store, StoreError
 from cards.welcome import welcome_card
 
@@ -20,9 +21,10 @@ log = structlog.get_logger()
 class Arrivals:
     """Greets once a conversation, although Teams announces an installation twice; forgets one that is left."""
 
-    def __init__(self, services: Services, store: Store, notifications: Notifications) -> None:
-        self._services = services
+    def __init__(self, store: Store, tickets: Tickets, signer: Signer, notifications: Notifications) -> None:
         self._store = store
+        self._tickets = tickets
+        self._signer = signer
         self._notifications = notifications
 
     async def welcomed(self, place: Conversation, person: Person | None) -> Message | None:
@@ -33,8 +35,8 @@ class Arrivals:
             return None
         url = ""
         if place.is_personal and person is not None:
-            url = await self._services.tickets.connect_url(person, None)
-        card = welcome_card(place.scope.value, url=url, sign=self._services.signer.bound_to(place.id))
+            url = await self._tickets.connect_url(person, None)
+        card = welcome_card(place.scope.value, url=url, sign=self._signer.bound_to(place.id))
         return Message(card=card, summary=tr("Jira in Teams"))
 
     async def spoken_to(self, place: Conversation) -> None:

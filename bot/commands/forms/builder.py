@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import Account
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.errors import CommandError
 from bot.commands.forms import choices
 from bot.commands.forms.fields import Drawn, Filling, askable, draw, empty_handed, fillable, missing
 from bot.commands.forms.parsing.form_values import input_name
 from bot.commands.forms.state import Form, Purpose
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.request import Reply
 from bot.jira.client import JiraClient
 from bot.jira.fields.kinds import Kind, kind_of
@@ -44,44 +45,44 @@ class Opened:
 # Opening -----------------------------------------------------------------------------------------------------
 
 
-async def edit(turn: Turn, at: IssueAt) -> Reply:
+async def edit(ctx: Context, issue: IssueRef) -> Reply:
     """A form of everything that may be edited on an issue."""
-    return await offer(turn, await open_form(turn, Form(Purpose.EDIT, at.jira.site.cloud_id, at.key)))
+    return await offer(ctx, await open_form(ctx, Form(Purpose.EDIT, issue.jira.site.cloud_id, issue.key)))
 
 
-async def move(turn: Turn, at: IssueAt, transition: Transition) -> Reply:
+async def move(ctx: Context, issue: IssueRef, transition: Transition) -> Reply:
     """The form of a transition's screen."""
-    form = Form(Purpose.MOVE, at.jira.site.cloud_id, at.key, transition=transition.id)
-    return await offer(turn, _moving(at, form, transition))
+    form = Form(Purpose.MOVE, issue.jira.site.cloud_id, issue.key, transition=transition.id)
+    return await offer(ctx, _moving(issue, form, transition))
 
 
-async def open_form(turn: Turn, form: Form) -> Opened:
+async def open_form(ctx: Context, form: Form) -> Opened:
     """Read what a form is made of. Raises `CommandError` if there is no such form (any more), `JiraError`."""
-    at = await turn.at_site(form.issue, form.site)
+    issue = await ctx.issues.on_site(form.issue, form.site)
     if form.purpose is Purpose.CREATE:
-        viewer = at.account.user.account_id
-        types = await at.jira.screens.types(viewer, form.project)
+        viewer = issue.account.user.account_id
+        types = await issue.jira.screens.types(viewer, form.project)
         name = next((t.name for t in types if t.id == form.type), "")
-        fields = await _fields(at.jira, form, viewer)
+        fields = await _fields(issue.jira, form, viewer)
         if name:
             title = tr("New {type} in {project}", type=name, project=form.project)
         else:
             title = tr("New issue in {project}", project=form.project)
-        return Opened(form, title, tr("Create"), tuple(fields), at.jira, at.account)
+        return Opened(form, title, tr("Create"), tuple(fields), issue.jira, issue.account)
     if form.purpose is Purpose.MOVE:
-        steps = await at.jira.transitions(at.key)
+        steps = await issue.jira.transitions(issue.key)
         step = next((t for t in steps if t.id == form.transition), None)
         if step is None:
             raise CommandError(tr(GONE))
-        return _moving(at, form, step)
-    fields = await _fields(at.jira, form, at.account.user.account_id)
+        return _moving(issue, form, step)
+    fields = await _fields(issue.jira, form, issue.account.user.account_id)
     if not fields:
         raise CommandError(tr(NOTHING_TO_EDIT))
-    return Opened(form, tr("Edit {key}", key=at.key), tr("Save"), tuple(fields), at.jira, at.account)
+    return Opened(form, tr("Edit {key}", key=issue.key), tr("Save"), tuple(fields), issue.jira, issue.account)
 
 
-def _moving(at: IssueAt, form: Form, step: Transition) -> Opened:
-    return Opened(form, f"{step.name}: {at.key}", step.name, step.fields, at.jira, at.account, step)
+def _moving(issue: IssueRef, form: Form, step: Transition) -> Opened:
+    return Opened(form, f"{step.name}: {issue.key}", step.name, step.fields, issue.jira, issue.account, step)
 
 
 async def _fields(jira: JiraClient, form: Form, viewer: str) -> Sequence[Field]:
@@ -93,14 +94,14 @@ async def _fields(jira: JiraClient, form: Form, viewer: str) -> Sequence[Field]:
     return next((t.fields for t in steps if t.id == form.transition), ())
 
 
-async def offer(turn: Turn, opened: Opened) -> Reply:
+async def offer(ctx: Context, opened: Opened) -> Reply:
     """The form itself, where its reader is alone with it; where others read along, a button to it."""
-    if turn.request.press is not None or turn.request.conversation.is_personal:
-        return await show(turn, opened)
+    if ctx.request.press is not None or ctx.request.conversation.is_personal:
+        return await show(ctx, opened)
     refuse_unfillable(opened)
     form = opened.form
     verb, more = ("issue.move", {"transition": form.transition}) if form.transition else ("issue.edit", {})
-    button = Button(tr("Fill in"), verb, turn.sign(verb, issue=form.issue, site=form.site, **more))
+    button = Button(tr("Fill in"), verb, ctx.sign(verb, issue=form.issue, site=form.site, **more))
     return Reply(card=opener_card(opened.title, [tr("It opens for you alone.")], button), summary=opened.title)
 
 
@@ -124,7 +125,7 @@ def refuse_unfillable(opened: Opened, offers: Mapping[str, Sequence[FieldOption]
 
 
 async def show(
-    turn: Turn,
+    ctx: Context,
     opened: Opened,
     *,
     typed: Mapping[str, str] | None = None,
@@ -134,8 +135,8 @@ async def show(
     """The form's card; after a refusal with what was typed and what is wrong with it."""
     refuse_unfillable(opened)
     form = opened.form
-    if turn.request.press is not None:
-        form = replace(form, card=form.card or turn.request.press.card_id)
+    if ctx.request.press is not None:
+        form = replace(form, card=form.card or ctx.request.press.card_id)
     me = opened.account.user
     current, offered = await asyncio.gather(_current(opened), choices.offers(opened.jira, form, opened.fields, me))
     refuse_unfillable(opened, offered)
@@ -145,8 +146,8 @@ async def show(
         opened.fields,
         form.purpose,
         filling,
-        zone(me.time_zone or turn.request.time_zone),
-        lambda field: choices.dataset(turn.own_sign, form, field.id),
+        zone(me.time_zone or ctx.request.time_zone),
+        lambda field: choices.dataset(ctx.own_sign, form, field.id),
     )
     form = replace(form, was=form.was or {name: mark for name, mark in drawn.was.items() if name in current})
     names = {f.id: f.name for f in opened.fields}
@@ -155,16 +156,14 @@ async def show(
     stray = [f"{names[name]}: {told}" if name in names else told for name, told in others.items()]
     problem = " ".join([problem, *stray]).strip()
     return Reply(
-        card=_card(turn, form, opened, drawn, problem), summary=opened.title, repeatable=True, private=True
+        card=_card(ctx, form, opened, drawn, problem), summary=opened.title, repeatable=True, private=True
     )
 
 
-def _card(turn: Turn, form: Form, opened: Opened, drawn: Drawn, problem: str) -> Card:
+def _card(ctx: Context, form: Form, opened: Opened, drawn: Drawn, problem: str) -> Card:
     """The form; its button knows the present values of just those fields that found room on it."""
     link = opened.jira.site.browse(form.issue or form.project)
-    view = FormView(
-        opened.title, drawn.entries, _buttons(turn, form, opened.submit), problem, drawn.left_out, link
-    )
+    view = FormView(opened.title, drawn.entries, _buttons(ctx, form, opened.submit), problem, drawn.left_out, link)
     made = form_card(view)
     there = input_names(made)
     if all(entry.name in there for entry in drawn.entries):
@@ -172,9 +171,7 @@ def _card(turn: Turn, form: Form, opened: Opened, drawn: Drawn, problem: str) ->
     kept = replace(form, was={name: was for name, was in form.was.items() if input_name(name) in there})
     left_out = (*drawn.left_out, *(e.label for e in drawn.entries if e.name not in there))
     entries = [e for e in drawn.entries if e.name in there]
-    return form_card(
-        replace(view, entries=entries, left_out=left_out, buttons=_buttons(turn, kept, opened.submit))
-    )
+    return form_card(replace(view, entries=entries, left_out=left_out, buttons=_buttons(ctx, kept, opened.submit)))
 
 
 async def _current(opened: Opened) -> Mapping[str, Current]:
@@ -190,19 +187,19 @@ async def _current(opened: Opened) -> Mapping[str, Current]:
     return {name: current for name, current in found.items() if current.value is not None}
 
 
-def _buttons(turn: Turn, form: Form, title: str) -> list[Button]:
-    submit = turn.own_sign("form.submit", issue=form.issue, site=form.site, **form.data())
+def _buttons(ctx: Context, form: Form, title: str) -> list[Button]:
+    submit = ctx.own_sign("form.submit", issue=form.issue, site=form.site, **form.data())
     back = "issue.show" if form.issue else "form.cancel"
-    cancel = turn.own_sign(back, issue=form.issue, site=form.site)
+    cancel = ctx.own_sign(back, issue=form.issue, site=form.site)
     return [Button(title, "form.submit", submit), Button(tr("Cancel"), back, cancel, inputs=False)]
 
 
-async def press_cancel(turn: Turn) -> Reply:
+async def press_cancel(ctx: Context) -> Reply:
     """Give up creating."""
     card = message_card(tr("Nothing was created."))
-    return Reply(card=card, shared=card if turn.request.conversation.is_personal else None)
+    return Reply(card=card, shared=card if ctx.request.conversation.is_personal else None)
 
 
-async def press_choices(turn: Turn) -> Reply:
+async def press_choices(ctx: Context) -> Reply:
     """What fits the words typed into one of a form's choices."""
-    return await choices.press_choices(turn, _fields)
+    return await choices.press_choices(ctx, _fields)

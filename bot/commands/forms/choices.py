@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import structlog
 
-from bot.commands.context import Turn
+from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms.fields import ASKED_FOR, MANY, NAMED, askable, fillable, flat
 from bot.commands.forms.parsing.form_values import input_name
@@ -148,21 +148,21 @@ def dataset(sign: BoundSigner, form: Form, field_id: str) -> str:
     return urlencode({k: v for k, v in data.items() if v or k in ("issue", "site")})
 
 
-async def press_choices(turn: Turn, fields_of: FieldsOf) -> Reply:
+async def press_choices(ctx: Context, fields_of: FieldsOf) -> Reply:
     """What fits the words that a person has typed into a choice."""
-    data = turn.request.press.data if turn.request.press else {}
+    data = ctx.data
     words = " ".join(data.get("query", "").split())[:100]
     form = Form.from_data(data)
-    at = await turn.at_site(form.issue, form.site)
+    issue = await ctx.issues.on_site(form.issue, form.site)
     if data.get("field") == PROJECTS:
-        rows = (await at.jira.screens.find_projects(words)).rows
+        rows = (await issue.jira.screens.find_projects(words)).rows
         found: Sequence[FieldOption] = [FieldOption(p.key, f"{p.name} ({p.key})") for p in rows]
     elif data.get("field") == ISSUES:
-        found = await any_issue(at.jira, words)
+        found = await any_issue(issue.jira, words)
     else:
-        fields = await fields_of(at.jira, form, at.account.user.account_id)
+        fields = await fields_of(issue.jira, form, issue.account.user.account_id)
         field = next((f for f in fields if f.id == data.get("field")), None)
-        found = await _fitting(at.jira, form, field, words) if field else ()
+        found = await _fitting(issue.jira, form, field, words) if field else ()
     skip = data.get("skip", "")
     first = int(skip) if _COUNT.fullmatch(skip) else 0
     return Reply(card=choices_answer([(o.name, o.id) for o in found[first : first + TYPEAHEAD]]))

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import structlog
 
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.errors import CommandError, sentence
 from bot.commands.forms import choices
 from bot.commands.forms.builder import Opened, open_form, show
 from bot.commands.forms.fields import FILLED_BY_JIRA, askable, fillable
 from bot.commands.forms.parsing.form_values import BadValueError, input_name, new_name, read, time_name
 from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.request import Reply
-from bot.commands.result import done
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.fields.kinds import LISTS, SEVERAL, Changes, Kind, Picked, Value, kind_of
 from bot.jira.fields.screens import defaults
@@ -29,37 +29,37 @@ from cards.text import escape
 log = structlog.get_logger(__name__)
 
 
-async def press_submit(turn: Turn) -> Reply:
+async def press_submit(ctx: Context) -> Reply:
     """Check what was filled in, write it, and show the issue; or the form again with what is wrong."""
-    data = turn.request.press.data if turn.request.press else {}
+    data = ctx.data
     try:
         form = Form.from_data(data)
     except ValueError:
         raise CommandError(tr("This form is out of date. Open it again.")) from None
     given = _given(data)
     try:
-        opened = await open_form(turn, form)
-        values, errors = await _values(turn, opened, given)
+        opened = await open_form(ctx, form)
+        values, errors = await _values(ctx, opened, given)
     except (CommandError, NotFoundOrForbiddenError) as error:
-        return await _gone(turn, form, error)
+        return await _gone(ctx, form, error)
     except JiraError as error:
         return _untouched(error)
     if errors:
-        return await _again(turn, opened, given, errors=errors)
+        return await _again(ctx, opened, given, errors=errors)
     try:
-        return await _write(turn, opened, values)
+        return await _write(ctx, opened, values)
     except JiraRejectedError as error:
         if form.purpose is Purpose.CREATE:
             opened.jira.screens.forget_create_fields(opened.account.user.account_id, form.project, form.type)
         problem = " ".join(error.messages) or ("" if error.fields else sentence(error))
-        return await _again(turn, opened, given, errors=error.fields, problem=problem)
+        return await _again(ctx, opened, given, errors=error.fields, problem=problem)
     except JiraError as error:
         log.info("form.not_sent", error=type(error).__name__)
-        return await _again(turn, opened, given, problem=sentence(error))
+        return await _again(ctx, opened, given, problem=sentence(error))
 
 
 async def _again(
-    turn: Turn,
+    ctx: Context,
     opened: Opened,
     given: Mapping[str, str],
     *,
@@ -67,7 +67,7 @@ async def _again(
     problem: str = "",
 ) -> Reply:
     try:
-        return await show(turn, opened, typed=given, errors=errors, problem=problem)
+        return await show(ctx, opened, typed=given, errors=errors, problem=problem)
     except JiraError as error:
         return _untouched(error)
 
@@ -78,12 +78,12 @@ def _untouched(error: JiraError) -> Reply:
     return Reply(text=escape(sentence(error), 4000), repeatable=True)
 
 
-async def _gone(turn: Turn, form: Form, error: Exception) -> Reply:
+async def _gone(ctx: Context, form: Form, error: Exception) -> Reply:
     """There is nothing left to fill in: the issue as it stands, with the reason, or the reason alone."""
     if not form.issue:
         raise error
-    at = await turn.at_site(form.issue, form.site)
-    return replace(await turn.issue_reply(at, problem=sentence(error)), repeatable=True)
+    issue = await ctx.issues.on_site(form.issue, form.site)
+    return replace(await ctx.cards.show(issue, problem=sentence(error)), repeatable=True)
 
 
 def _given(data: Mapping[str, str]) -> dict[str, str]:
@@ -92,11 +92,11 @@ def _given(data: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _values(
-    turn: Turn, opened: Opened, given: Mapping[str, str]
+    ctx: Context, opened: Opened, given: Mapping[str, str]
 ) -> tuple[dict[str, tuple[Kind, Value | Changes]], dict[str, str]]:
     """What to write, by field id, and what is wrong, by field id."""
     me = opened.account.user
-    where = zone(me.time_zone or turn.request.time_zone)
+    where = zone(me.time_zone or ctx.request.time_zone)
     form, values = opened.form, dict[str, tuple[Kind, Value | Changes]]()
     errors: dict[str, str] = {}
     for field in askable(opened.fields, form.purpose):
@@ -180,7 +180,7 @@ def _touched(form: Form, field: Field, given: Mapping[str, str]) -> bool:
     return fingerprint(kind, given.get(name, ""), given.get(time_name(field.id), "")) != form.was[field.id]
 
 
-async def _write(turn: Turn, opened: Opened, values: Mapping[str, tuple[Kind, Value | Changes]]) -> Reply:
+async def _write(ctx: Context, opened: Opened, values: Mapping[str, tuple[Kind, Value | Changes]]) -> Reply:
     form, jira = opened.form, opened.jira
     fields: dict[str, object] = {}
     update: dict[str, list[dict[str, object]]] = {}
@@ -193,14 +193,14 @@ async def _write(turn: Turn, opened: Opened, values: Mapping[str, tuple[Kind, Va
             update[name] = comment_update(value)
     if form.purpose is Purpose.CREATE:
         key = await jira.screens.create(form.project, form.type, fields, update)
-        at, told = IssueAt(key, jira, opened.account), tr("Created {key}.", key=key)
-        return await done(turn, at, tr("Created."), told, created=True)
-    at = IssueAt(form.issue, jira, opened.account)
+        issue, told = IssueRef(key, jira, opened.account), tr("Created {key}.", key=key)
+        return await ctx.cards.after_write(issue, tr("Created."), told, created=True)
+    issue = IssueRef(form.issue, jira, opened.account)
     if opened.transition is not None:
-        await jira.move(at.key, opened.transition, fields, update)
+        await jira.move(issue.key, opened.transition, fields, update)
         notice = tr("Moved to {status}.", status=opened.transition.to.name)
-        return await done(turn, at, notice, tr("Moved {key}.", key=at.key))
+        return await ctx.cards.after_write(issue, notice, tr("Moved {key}.", key=issue.key))
     if not fields and not update:
-        return await turn.issue_reply(at, notice=tr("Nothing was changed."))
-    await jira.edit(at.key, fields, update)
-    return await done(turn, at, tr("Saved."), tr("Saved {key}.", key=at.key))
+        return await ctx.cards.show(issue, notice=tr("Nothing was changed."))
+    await jira.edit(issue.key, fields, update)
+    return await ctx.cards.after_write(issue, tr("Saved."), tr("Saved {key}.", key=issue.key))

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from babel.numbers import format_decimal
 
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.errors import CommandError
 from bot.commands.issue import mentions
 from bot.commands.issue.durations import take_duration
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.parser import Command
 from bot.commands.request import Reply
-from bot.commands.result import done
 from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.jql import quote
@@ -22,90 +22,90 @@ MAX_COMMENT = 32_767
 """Characters that Jira takes in a comment."""
 
 
-async def show(turn: Turn, arguments: str) -> Reply:
+async def show(ctx: Context, arguments: str) -> Reply:
     """The issue's card."""
-    at, _rest = await turn.issue_in(arguments)
-    return await turn.issue_reply(at)
+    issue, _rest = await ctx.issues.parse(arguments)
+    return await ctx.cards.show(issue)
 
 
-async def comment(turn: Turn, arguments: str) -> Reply:
+async def comment(ctx: Context, arguments: str) -> Reply:
     """Add a comment; the text is Markdown."""
-    at, text = await turn.issue_in(arguments)
-    return await add_comment(turn, at, text)
+    issue, text = await ctx.issues.parse(arguments)
+    return await add_comment(ctx, issue, text)
 
 
-async def add_comment(turn: Turn, at: IssueAt, text: str) -> Reply:
+async def add_comment(ctx: Context, issue: IssueRef, text: str) -> Reply:
     """Add a comment that was typed or filled into the card."""
     if not text.strip():
-        raise CommandError(tr("Say what to comment, like “comment {key} Looks good to me”.", key=at.key))
+        raise CommandError(tr("Say what to comment, like “comment {key} Looks good to me”.", key=issue.key))
     if len(text) > MAX_COMMENT:
         most = format_decimal(MAX_COMMENT, locale=spoken().locale)
         raise CommandError(tr("Jira takes comments of up to {limit} characters; this one is longer.", limit=most))
-    people = await mentions.mentioned(turn, at, text)
-    await at.jira.comment(at.key, markdown_to_adf(mentions.plain(turn, text, but=people), people))
-    return await done(turn, at, tr("Comment added."))
+    people = await mentions.mentioned(ctx, issue, text)
+    await issue.jira.comment(issue.key, markdown_to_adf(mentions.plain(ctx, text, but=people), people))
+    return await ctx.cards.after_write(issue, tr("Comment added."))
 
 
-async def watch(turn: Turn, arguments: str) -> Reply:
+async def watch(ctx: Context, arguments: str) -> Reply:
     """Start watching."""
-    at, _rest = await turn.issue_in(arguments)
-    return await set_watching(turn, at, on=True)
+    issue, _rest = await ctx.issues.parse(arguments)
+    return await set_watching(ctx, issue, on=True)
 
 
-async def unwatch(turn: Turn, arguments: str) -> Reply:
+async def unwatch(ctx: Context, arguments: str) -> Reply:
     """Stop watching."""
-    at, _rest = await turn.issue_in(arguments)
-    return await set_watching(turn, at, on=False)
+    issue, _rest = await ctx.issues.parse(arguments)
+    return await set_watching(ctx, issue, on=False)
 
 
-async def set_watching(turn: Turn, at: IssueAt, *, on: bool) -> Reply:
+async def set_watching(ctx: Context, issue: IssueRef, *, on: bool) -> Reply:
     """Watch or stop watching as the person."""
-    await at.jira.watch(at.key, at.account.user.account_id, on=on)
+    await issue.jira.watch(issue.key, issue.account.user.account_id, on=on)
     notice = tr("You are watching this.") if on else tr("You no longer watch this.")
-    return await done(turn, at, notice)
+    return await ctx.cards.after_write(issue, notice)
 
 
-async def vote(turn: Turn, arguments: str) -> Reply:
+async def vote(ctx: Context, arguments: str) -> Reply:
     """Vote for the issue."""
-    at, _rest = await turn.issue_in(arguments)
-    return await set_vote(turn, at, on=True)
+    issue, _rest = await ctx.issues.parse(arguments)
+    return await set_vote(ctx, issue, on=True)
 
 
-async def unvote(turn: Turn, arguments: str) -> Reply:
+async def unvote(ctx: Context, arguments: str) -> Reply:
     """Take the vote back."""
-    at, _rest = await turn.issue_in(arguments)
-    return await set_vote(turn, at, on=False)
+    issue, _rest = await ctx.issues.parse(arguments)
+    return await set_vote(ctx, issue, on=False)
 
 
-async def set_vote(turn: Turn, at: IssueAt, *, on: bool) -> Reply:
+async def set_vote(ctx: Context, issue: IssueRef, *, on: bool) -> Reply:
     """Vote or take it back as the person."""
     try:
-        await at.jira.vote(at.key, on=on)
+        await issue.jira.vote(issue.key, on=on)
     except NotFoundOrForbiddenError:
         raise CommandError(
             tr(
                 "Jira takes no vote of yours on {key}: you reported it, voting is switched off,"
                 " or you may not see it.",
-                key=at.key,
+                key=issue.key,
             )
         ) from None
     notice = tr("Your vote counts.") if on else tr("Your vote is taken back.")
-    return await done(turn, at, notice)
+    return await ctx.cards.after_write(issue, notice)
 
 
-async def log(turn: Turn, arguments: str) -> Reply:
+async def log(ctx: Context, arguments: str) -> Reply:
     """Log work: leading words such as `1h 30m` are the time, the rest is a note."""
-    at, text = await turn.issue_in(arguments)
-    return await log_work(turn, at, text)
+    issue, text = await ctx.issues.parse(arguments)
+    return await log_work(ctx, issue, text)
 
 
-async def log_work(turn: Turn, at: IssueAt, text: str) -> Reply:
+async def log_work(ctx: Context, issue: IssueRef, text: str) -> Reply:
     """Log work that was typed or filled into the card."""
     spent, note = take_duration(text)
     if not spent:
-        raise CommandError(tr("Say how long, like “log {key} 1h 30m”.", key=at.key))
-    await at.jira.log_work(at.key, spent, markdown_to_adf(note) if note else None)
-    return await done(turn, at, tr("Logged {time}.", time=spent))
+        raise CommandError(tr("Say how long, like “log {key} 1h 30m”.", key=issue.key))
+    await issue.jira.log_work(issue.key, spent, markdown_to_adf(note) if note else None)
+    return await ctx.cards.after_write(issue, tr("Logged {time}.", time=spent))
 
 
 def keys_condition(keys: Iterable[str]) -> str:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from bot.accounts.model import NotConnectedError
 from bot.chat.messages import Card
-from bot.commands.context import Services, Turn
+from bot.commands.context import Context
 from bot.commands.errors import TELLABLE, ForeignSiteError, sentence
 from bot.commands.request import Request
+from bot.commands.services import Services
 from bot.commands.text_input import Target, as_target, tidy
 from bot.jira import jql
 from bot.jira.client import JiraClient
@@ -43,7 +44,7 @@ class Suggestions:
 
 async def suggest(request: Request, services: Services) -> Suggestions:
     """Issues that fit what was typed into the box; recent ones if nothing was."""
-    turn = Turn(request, services)
+    ctx = Context.of(request, services)
     words = tidy(request.text)
     target = as_target(words)
     try:
@@ -51,28 +52,28 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     except ValueError:
         return Suggestions(sentence=tr("Type some words or an issue key."))
     try:
-        client = (await turn.at(target)).jira if target else await turn.jira()
+        client = (await ctx.issues.find(target)).jira if target else await ctx.session.client()
         found = await _found(client, target, query)
-        account = await turn.account()
-        return Suggestions(tuple(_suggestion(turn, i, client.site, account.user.time_zone) for i in found.issues))
+        account = await ctx.session.account()
+        return Suggestions(tuple(_suggestion(ctx, i, client.site, account.user.time_zone) for i in found.issues))
     except NotConnectedError:
-        return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
+        return Suggestions(connect_url=await services.accounts.tickets.connect_url(request.person, None))
     except TELLABLE as error:
         return Suggestions(sentence=sentence(error))
 
 
 async def unfurl(request: Request, services: Services) -> Suggestions:
     """The issue that a pasted link names, if its site is one that this person has linked; never the URL itself."""
-    turn = Turn(request, services)
+    ctx = Context.of(request, services)
     target = as_target(tidy(request.text))
     if target is None:
         return Suggestions()
     try:
-        at = await turn.at(target)
-        issue = await at.jira.issue(at.key)
-        return Suggestions((_suggestion(turn, issue, at.jira.site, at.account.user.time_zone),))
+        named = await ctx.issues.find(target)
+        issue = await named.jira.issue(named.key)
+        return Suggestions((_suggestion(ctx, issue, named.jira.site, named.account.user.time_zone),))
     except NotConnectedError:
-        return Suggestions(connect_url=await services.tickets.connect_url(request.person, None))
+        return Suggestions(connect_url=await services.accounts.tickets.connect_url(request.person, None))
     except ForeignSiteError:
         return Suggestions()
     except TELLABLE as error:
@@ -89,12 +90,12 @@ async def _found(client: JiraClient, target: Target | None, query: str) -> Page:
     return await client.queries.search(query, limit=ROWS)
 
 
-def _suggestion(turn: Turn, issue: Issue, site: Site, time_zone: str) -> Suggestion:
+def _suggestion(ctx: Context, issue: Issue, site: Site, time_zone: str) -> Suggestion:
     card = issue_card(
         issue,
         site=site,
         transitions=(),
-        sign=turn.sign,
+        sign=ctx.sign,
         zone=zone(time_zone),
         now=datetime.now(UTC),
         shared=True,

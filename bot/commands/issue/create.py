@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from bot.accounts.model import Account
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.errors import CommandError
 from bot.commands.forms import builder, choices, submit
 from bot.commands.forms.fields import missing
@@ -21,9 +21,9 @@ from bot.commands.forms.parsing.creation import (
 )
 from bot.commands.forms.parsing.form_values import LINE
 from bot.commands.forms.state import Form, Purpose
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.parser import Command
 from bot.commands.request import Reply
-from bot.commands.result import done
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError, JiraUnavailableError, NotFoundOrForbiddenError
 from bot.jira.fields.choices import PROJECT_KEY
@@ -65,19 +65,19 @@ class Draft:
         )
 
 
-async def create(turn: Turn, text: str) -> Reply:
+async def create(ctx: Context, text: str) -> Reply:
     """What was typed behind `create`: `[type] [PROJ] [summary]`, the description on the lines below."""
-    account, jira = await turn.account(), await turn.jira()
+    account, jira = await ctx.session.account(), await ctx.session.client()
     viewer = account.user.account_id
     named = await _project(jira, viewer, text)
     if named is None:
         summary, description = split_summary(text)
-        return await proceed(turn, Draft(summary=summary, description=description), at_once=True)
+        return await proceed(ctx, Draft(summary=summary, description=description), at_once=True)
     types = await jira.screens.types(viewer, named.project.key)
     chosen, rest = split_type(named, types)
     summary, description = split_summary(rest)
     draft = Draft(jira.site.cloud_id, named.project.key, _only(types, chosen), summary, description)
-    return await proceed(turn, draft, at_once=True)
+    return await proceed(ctx, draft, at_once=True)
 
 
 async def _project(jira: JiraClient, viewer: str, text: str) -> Named | None:
@@ -125,7 +125,7 @@ def _only(types: tuple[TypeRow, ...], chosen: TypeRow | None) -> str:
     return chosen.id if chosen else ""
 
 
-async def proceed(turn: Turn, draft: Draft, *, at_once: bool) -> Reply:
+async def proceed(ctx: Context, draft: Draft, *, at_once: bool) -> Reply:
     """The next step: ask for the project, for the type, for the fields; or create."""
     if len(draft.summary) > LINE:
         raise CommandError(
@@ -136,49 +136,49 @@ async def proceed(turn: Turn, draft: Draft, *, at_once: bool) -> Reply:
                 length=len(draft.summary),
             )
         )
-    at = await turn.at_site("", draft.site)
+    issue = await ctx.issues.on_site("", draft.site)
     if not draft.project or not draft.type:
-        return await _ask(turn, draft, at)
-    jira, account = at.jira, at.account
+        return await _ask(ctx, draft, issue)
+    jira, account = issue.jira, issue.account
     try:
         fields = await jira.screens.create_fields(account.user.account_id, draft.project, draft.type)
     except NotFoundOrForbiddenError:
         if not (at_once and draft.summary):
             raise
         # What the screen asks for is not told: Jira says what is missing.
-        return await _create(turn, draft, jira, account)
+        return await _create(ctx, draft, jira, account)
     on_screen = {f.id for f in fields}
     given = [name for name in ("summary", "description") if getattr(draft, name)]
     if at_once and draft.summary and on_screen.issuperset(given) and not missing(fields, given):
-        return await _create(turn, draft, jira, account)
+        return await _create(ctx, draft, jira, account)
     form = Form(Purpose.CREATE, jira.site.cloud_id, project=draft.project, type=draft.type)
-    opened = await builder.open_form(turn, form)
-    if _in_company(turn):
+    opened = await builder.open_form(ctx, form)
+    if _in_company(ctx):
         builder.refuse_unfillable(opened)
-        return _opener(turn, draft, jira, opened.title)
+        return _opener(ctx, draft, jira, opened.title)
     typed = {"f_summary": draft.summary, "f_description": draft.description}
-    return await builder.show(turn, opened, typed={name: text for name, text in typed.items() if text})
+    return await builder.show(ctx, opened, typed={name: text for name, text in typed.items() if text})
 
 
-async def _create(turn: Turn, draft: Draft, jira: JiraClient, account: Account) -> Reply:
+async def _create(ctx: Context, draft: Draft, jira: JiraClient, account: Account) -> Reply:
     values: dict[str, object] = {"summary": draft.summary}
     if draft.description:
         values["description"] = encode(Kind.PARAGRAPH, draft.description)
     key = await jira.screens.create(draft.project, draft.type, values)
     told = tr("Created {key}.", key=key)
-    return await done(turn, IssueAt(key, jira, account), tr("Created."), told, created=True)
+    return await ctx.cards.after_write(IssueRef(key, jira, account), tr("Created."), told, created=True)
 
 
 # Asking for the project and the type -------------------------------------------------------------------------
 
 
-async def _ask(turn: Turn, draft: Draft, at: IssueAt) -> Reply:
+async def _ask(ctx: Context, draft: Draft, issue: IssueRef) -> Reply:
     title = tr("New issue in {project}", project=draft.project) if draft.project else tr("New issue")
-    if _in_company(turn):
-        return _opener(turn, draft, at.jira, title)
-    viewer, site = at.account.user.account_id, at.jira.site.cloud_id
+    if _in_company(ctx):
+        return _opener(ctx, draft, issue.jira, title)
+    viewer, site = issue.account.user.account_id, issue.jira.site.cloud_id
     if draft.project:
-        types = await at.jira.screens.types(viewer, draft.project)
+        types = await issue.jira.screens.types(viewer, draft.project)
         if not types:
             raise CommandError(
                 tr("You may not create issues in {project}, or there is no such project.", project=draft.project)
@@ -188,14 +188,14 @@ async def _ask(turn: Turn, draft: Draft, at: IssueAt) -> Reply:
         choice = _type_entry(types, named or default_type(types))
         steps = {"form.start": tr("Create"), "form.open": tr("More fields")}
     else:
-        choice = _project_entry(turn, at.jira, await at.jira.screens.projects(viewer))
+        choice = _project_entry(ctx, issue.jira, await issue.jira.screens.projects(viewer))
         steps = {"form.start": tr("Continue")}
     entries = [choice, Entry("f_summary", tr("Summary"), Shape.LINE, draft.summary, main=True)]
     if draft.description:
         label, text = tr("Description"), draft.description
         entries.append(Entry("f_description", label, Shape.PARAGRAPH, text, main=True, typed=True))
-    buttons = [Button(name, v, turn.own_sign(v, site=site, project=draft.project)) for v, name in steps.items()]
-    cancel = Button(tr("Cancel"), "form.cancel", turn.own_sign("form.cancel", site=site), inputs=False)
+    buttons = [Button(name, v, ctx.own_sign(v, site=site, project=draft.project)) for v, name in steps.items()]
+    cancel = Button(tr("Cancel"), "form.cancel", ctx.own_sign("form.cancel", site=site), inputs=False)
     card = form_card(FormView(title, entries, [*buttons, cancel]))
     return Reply(card=card, summary=title, repeatable=True, private=True)
 
@@ -211,7 +211,7 @@ def _type_entry(types: tuple[TypeRow, ...], suggested: TypeRow | None) -> Entry:
     )
 
 
-def _project_entry(turn: Turn, jira: JiraClient, projects: Projects) -> Entry:
+def _project_entry(ctx: Context, jira: JiraClient, projects: Projects) -> Entry:
     if not projects.rows:
         raise CommandError(tr(NOWHERE))
     form = Form(Purpose.CREATE, jira.site.cloud_id)
@@ -222,49 +222,49 @@ def _project_entry(turn: Turn, jira: JiraClient, projects: Projects) -> Entry:
         projects.rows[0].key,
         [(f"{p.name} ({p.key})", p.key) for p in projects.rows],
         required=True,
-        dataset=choices.dataset(turn.own_sign, form, choices.PROJECTS),
+        dataset=choices.dataset(ctx.own_sign, form, choices.PROJECTS),
         endless=not projects.complete,
     )
 
 
-def _opener(turn: Turn, draft: Draft, jira: JiraClient, title: str) -> Reply:
+def _opener(ctx: Context, draft: Draft, jira: JiraClient, title: str) -> Reply:
     """Where others read along, what a person may choose from is theirs alone to see."""
     fits = len(draft.description) <= CARRIED
     told = [tr("It opens for you alone."), *([] if fits else [tr("The description is too long to go along.")])]
     carried = replace(draft, description=draft.description if fits else "")
     about = {name: text for name, text in asdict(carried).items() if text and name != "site"}
-    data = turn.sign("form.open", site=jira.site.cloud_id, **about)
+    data = ctx.sign("form.open", site=jira.site.cloud_id, **about)
     lines = [line for line in (draft.summary, " ".join(told)) if line]
     card = opener_card(title, lines, Button(tr("Fill in"), "form.open", data))
     return Reply(card=card, summary=title)
 
 
-def _in_company(turn: Turn) -> bool:
-    return turn.request.press is None and not turn.request.conversation.is_personal
+def _in_company(ctx: Context) -> bool:
+    return ctx.request.press is None and not ctx.request.conversation.is_personal
 
 
 # Presses -----------------------------------------------------------------------------------------------------
 
 
-async def press_start(turn: Turn) -> Reply:
+async def press_start(ctx: Context) -> Reply:
     """The project or the type was chosen: create if nothing else is required."""
-    data = turn.request.press.data if turn.request.press else {}
+    data = ctx.data
     draft = Draft.from_data(data)
-    return await proceed(turn, await _checked(turn, draft), at_once=True)
+    return await proceed(ctx, await _checked(ctx, draft), at_once=True)
 
 
-async def press_open(turn: Turn) -> Reply:
+async def press_open(ctx: Context) -> Reply:
     """Go on to the whole form."""
-    data = turn.request.press.data if turn.request.press else {}
-    return await proceed(turn, await _checked(turn, Draft.from_data(data)), at_once=False)
+    data = ctx.data
+    return await proceed(ctx, await _checked(ctx, Draft.from_data(data)), at_once=False)
 
 
-async def _checked(turn: Turn, draft: Draft) -> Draft:
+async def _checked(ctx: Context, draft: Draft) -> Draft:
     """A draft whose type is one of the project's; the only type of a project need not be chosen."""
     if not draft.project:
         return replace(draft, type="")
-    at = await turn.at_site("", draft.site)
-    types = await at.jira.screens.types(at.account.user.account_id, draft.project)
+    issue = await ctx.issues.on_site("", draft.site)
+    types = await issue.jira.screens.types(issue.account.user.account_id, draft.project)
     return replace(draft, type=_only(types, next((t for t in types if t.id == draft.type), None)))
 
 

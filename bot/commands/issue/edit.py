@@ -8,7 +8,7 @@ from datetime import date, datetime
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms import builder, choices
 from bot.commands.forms.fields import askable, fillable, flat
@@ -17,9 +17,9 @@ from bot.commands.forms.parsing.matching import called, find_option, plain, take
 from bot.commands.forms.parsing.typed_values import NOTHING, ChooseValueError, typed
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import mentions, transition
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.parser import Command
 from bot.commands.request import Reply
-from bot.commands.result import done
 from bot.commands.text_input import without_to
 from bot.jira.fields.kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.fields.values import changes_update, encode
@@ -30,79 +30,81 @@ from bot.language.time_zones import zone
 CHOICES = 12
 
 
-async def edit(turn: Turn, arguments: str) -> Reply:
+async def edit(ctx: Context, arguments: str) -> Reply:
     """`PROJ-12 <field> <value>`, or `PROJ-12` alone for the form."""
-    at, rest = await turn.issue_in(arguments)
+    issue, rest = await ctx.issues.parse(arguments)
     if not rest:
-        return await builder.edit(turn, at)
-    fields = await _editable(at)
+        return await builder.edit(ctx, issue)
+    fields = await _editable(issue)
     word, _, value = rest.partition(" ")
     if plain(word.rstrip(":=")) == "status" and called("status", fields) is None:
-        return await transition.to_words(turn, at, value.strip())
+        return await transition.to_words(ctx, issue, value.strip())
     found, text = take_field(rest, fields)
     if len(found) != 1:
         word = rest.split(None, 1)[0][:40]
-        names = [(f.name, f"edit {at.key} {f.name}") for f in (found or fields)][:CHOICES]
+        names = [(f.name, f"edit {issue.key} {f.name}") for f in (found or fields)][:CHOICES]
         if found:
             raise ChooseError(tr("Several fields fit “{word}”. Which one?", word=word), names)
-        unknown = tr("“{word}” is no field that you can edit on {key}. Which one?", word=word, key=at.key)
+        unknown = tr("“{word}” is no field that you can edit on {key}. Which one?", word=word, key=issue.key)
         raise ChooseError(unknown, names)
-    return await _set(turn, at, found[0], text)
+    return await _set(ctx, issue, found[0], text)
 
 
-def shorthand(name: str) -> Callable[[Turn, str], Awaitable[Reply]]:
+def shorthand(name: str) -> Callable[[Context, str], Awaitable[Reply]]:
     """The command that edits the field called `name`."""
 
-    async def run(turn: Turn, arguments: str) -> Reply:
-        at, text = await turn.issue_in(arguments)
-        found = called(name, await _editable(at))
+    async def run(ctx: Context, arguments: str) -> Reply:
+        issue, text = await ctx.issues.parse(arguments)
+        found = called(name, await _editable(issue))
         if found is None:
-            raise CommandError(tr("{key} has no {field} that you can edit.", key=at.key, field=name))
-        return await _set(turn, at, found, text)
+            raise CommandError(tr("{key} has no {field} that you can edit.", key=issue.key, field=name))
+        return await _set(ctx, issue, found, text)
 
     return run
 
 
-async def _editable(at: IssueAt) -> Sequence[Field]:
-    fields = [f for f in askable(await at.jira.screens.edit_fields(at.key), Purpose.EDIT) if f.id != "comment"]
+async def _editable(issue: IssueRef) -> Sequence[Field]:
+    fields = [
+        f for f in askable(await issue.jira.screens.edit_fields(issue.key), Purpose.EDIT) if f.id != "comment"
+    ]
     if not fields:
         raise CommandError(tr(builder.NOTHING_TO_EDIT))
     return fields
 
 
-async def _set(turn: Turn, at: IssueAt, field: Field, text: str) -> Reply:
+async def _set(ctx: Context, issue: IssueRef, field: Field, text: str) -> Reply:
     """Write one field from words."""
     kind = kind_of(field)
     if not fillable(field):
-        page = at.jira.site.browse(at.key)
+        page = issue.jira.site.browse(issue.key)
         raise CommandError(tr("{field} can only be set in Jira: {url}", field=field.name, url=page))
     if not text:
-        raise _nothing_said(at.key, field)
-    value = await _read(turn, at, field, text)
-    told = tr("Saved {key}.", key=at.key)
+        raise _nothing_said(issue.key, field)
+    value = await _read(ctx, issue, field, text)
+    told = tr("Saved {key}.", key=issue.key)
     if isinstance(value, Changes):
-        await at.jira.edit(at.key, update={field.id: changes_update(kind, value)})
-        return await done(turn, at, tr("{field} changed.", field=field.name), told)
-    await at.jira.edit(at.key, {field.id: encode(kind, value)})
-    return await done(turn, at, _notice(field, kind, value), told)
+        await issue.jira.edit(issue.key, update={field.id: changes_update(kind, value)})
+        return await ctx.cards.after_write(issue, tr("{field} changed.", field=field.name), told)
+    await issue.jira.edit(issue.key, {field.id: encode(kind, value)})
+    return await ctx.cards.after_write(issue, _notice(field, kind, value), told)
 
 
-async def _read(turn: Turn, at: IssueAt, field: Field, text: str) -> Value | Changes:
+async def _read(ctx: Context, issue: IssueRef, field: Field, text: str) -> Value | Changes:
     """The value that the words mean. Raises `CommandError`, with buttons where there is something to choose."""
-    kind, me = kind_of(field), at.account.user
-    again = f"edit {at.key} {field.name}"
+    kind, me = kind_of(field), issue.account.user
+    again = f"edit {issue.key} {field.name}"
     if kind in _PEOPLE:
-        known = await mentions.mentioned(turn, at, text)
-        for mention in turn.request.mentions:
+        known = await mentions.mentioned(ctx, issue, text)
+        for mention in ctx.request.mentions:
             user = known.get(mention.placeholder)
             text = text.replace(mention.placeholder, user.name if user else mention.name)
-    text = mentions.plain(turn, text)
+    text = mentions.plain(ctx, text)
     text = _without_to(field, kind, text)
-    where = zone(me.time_zone or turn.request.time_zone)
+    where = zone(me.time_zone or ctx.request.time_zone)
     try:
         if text.casefold() not in NOTHING:
-            form = Form(Purpose.EDIT, at.jira.site.cloud_id, at.key)
-            text = await choices.resolve(at.jira, form, field, text, me=me, again=again)
+            form = Form(Purpose.EDIT, issue.jira.site.cloud_id, issue.key)
+            text = await choices.resolve(issue.jira, form, field, text, me=me, again=again)
         return typed(field, kind, text, where, datetime.now(where).date())
     except ChooseValueError as error:
         raise _choose(str(error), again, error.options) from None

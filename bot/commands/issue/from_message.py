@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import NotConnectedError
-from bot.commands.context import Services, Turn
+from bot.commands.context import Context
 from bot.commands.errors import TELLABLE, CommandError, sentence
 from bot.commands.forms import choices
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import basic, create
 from bot.commands.request import Press, Reply, Request
+from bot.commands.services import Services
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
@@ -48,57 +49,57 @@ async def begin(request: Request, action: str, quoted: Quoted, services: Service
     start = _ACTIONS.get(action)
     if start is None:
         return Begun(sentence=tr("Type “help” in a chat with me to see what you can do."))
-    turn = Turn(replace(request, text="", press=Press("form.open", {}, own_view=True)), services)
+    ctx = Context.of(replace(request, text="", press=Press("form.open", {}, own_view=True)), services)
     try:
-        return Begun(await start(turn, quoted))
+        return Begun(await start(ctx, quoted))
     except NotConnectedError:
-        return Begun(connect_url=await services.tickets.connect_url(request.person, None))
+        return Begun(connect_url=await services.accounts.tickets.connect_url(request.person, None))
     except TELLABLE as error:
         return Begun(sentence=sentence(error))
 
 
-async def _create(turn: Turn, quoted: Quoted) -> Reply:
+async def _create(ctx: Context, quoted: Quoted) -> Reply:
     parts = [part for part in (quoted.text, _source(quoted)) if part]
     draft = create.Draft(summary=clean(quoted.title, MAX_SUMMARY), description="\n\n".join(parts))
-    return await create.proceed(turn, draft, at_once=False)
+    return await create.proceed(ctx, draft, at_once=False)
 
 
-async def _comment(turn: Turn, quoted: Quoted) -> Reply:
+async def _comment(ctx: Context, quoted: Quoted) -> Reply:
     quote = "\n".join(f"> {line}".rstrip() for line in quoted.text.splitlines())
     text = "\n\n".join(part for part in (quote, _source(quoted)) if part)
-    return await _comment_form(turn, await turn.jira(), text)
+    return await _comment_form(ctx, await ctx.session.client(), text)
 
 
-async def _comment_form(turn: Turn, jira: JiraClient, text: str, *, key: str = "", problem: str = "") -> Reply:
+async def _comment_form(ctx: Context, jira: JiraClient, text: str, *, key: str = "", problem: str = "") -> Reply:
     site, title = jira.site.cloud_id, tr("Comment on an issue")
     about = Form(Purpose.EDIT, site)
     offered = await choices.any_issue(jira)
     issues = [(option.name, option.id) for option in offered]
     if key and all(value != key for _, value in issues):
         issues.insert(0, (key, key))
-    more = choices.dataset(turn.own_sign, about, choices.ISSUES)
+    more = choices.dataset(ctx.own_sign, about, choices.ISSUES)
     entries = [
         Entry("f_issue", tr("Issue"), Shape.CHOICE, key, issues, required=True, dataset=more, endless=True),
         Entry("f_comment", tr("Comment"), Shape.PARAGRAPH, text, required=True, typed=True),
     ]
     buttons = [
-        Button(tr("Comment"), "message.comment", turn.own_sign("message.comment", site=site)),
-        Button(tr("Cancel"), "form.cancel", turn.own_sign("form.cancel", site=site), inputs=False),
+        Button(tr("Comment"), "message.comment", ctx.own_sign("message.comment", site=site)),
+        Button(tr("Cancel"), "form.cancel", ctx.own_sign("form.cancel", site=site), inputs=False),
     ]
     return Reply(card=form_card(FormView(title, entries, buttons, problem)), summary=title, repeatable=True)
 
 
-async def press_comment(turn: Turn) -> Reply:
+async def press_comment(ctx: Context) -> Reply:
     """Comment on the chosen issue; if that fails, the form again with what was typed."""
-    data = turn.request.press.data if turn.request.press else {}
+    data = ctx.data
     key, text = issue_key(data.get("f_issue", "")), data.get("f_comment", "")
-    at = await turn.at_site(key or "", data.get("site", ""))
+    issue = await ctx.issues.on_site(key or "", data.get("site", ""))
     if key is None:
-        return await _comment_form(turn, at.jira, text, problem=tr("Say which issue to comment on."))
+        return await _comment_form(ctx, issue.jira, text, problem=tr("Say which issue to comment on."))
     try:
-        reply = await basic.add_comment(turn, at, text)
+        reply = await basic.add_comment(ctx, issue, text)
     except (CommandError, JiraError) as error:
-        return await _comment_form(turn, at.jira, text, key=key, problem=sentence(error))
+        return await _comment_form(ctx, issue.jira, text, key=key, problem=sentence(error))
     return replace(reply, summary=tr("Comment added to {key}.", key=key))
 
 
@@ -113,7 +114,7 @@ def _source(quoted: Quoted) -> str:
     return f"[{told}]({quoted.link})" if quoted.link else told
 
 
-_ACTIONS: Mapping[str, Callable[[Turn, Quoted], Awaitable[Reply]]] = {
+_ACTIONS: Mapping[str, Callable[[Context, Quoted], Awaitable[Reply]]] = {
     "createIssue": _create,
     "commentOnIssue": _comment,
 }

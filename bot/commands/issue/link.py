@@ -6,27 +6,27 @@ import difflib
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms.parsing.matching import plain
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.parser import Command
 from bot.commands.request import Reply
-from bot.commands.result import done
 from bot.commands.text_input import Target, as_target, is_it
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import LinkType
 from bot.language import mark, tr
 
 
-async def link(turn: Turn, arguments: str) -> Reply:
+async def link(ctx: Context, arguments: str) -> Reply:
     """`PROJ-12 blocks PROJ-13`: the words between the issues are a link type's, from either end."""
-    at, rest = await turn.issue_in(arguments)
+    issue, rest = await ctx.issues.parse(arguments)
     words = rest.split()
-    other = await _other(turn, at, words[-1]) if words else ""
+    other = await _other(ctx, issue, words[-1]) if words else ""
     if not other:
-        raise CommandError(tr("Say how and to what, like “link {key} blocks PROJ-13”.", key=at.key))
+        raise CommandError(tr("Say how and to what, like “link {key} blocks PROJ-13”.", key=issue.key))
     try:
-        kinds = await at.jira.link_types()
+        kinds = await issue.jira.link_types()
     except NotFoundOrForbiddenError:
         raise CommandError(tr("Links between issues are switched off in this Jira.")) from None
     said = " ".join(words[:-1]) or "relates to"
@@ -35,19 +35,19 @@ async def link(turn: Turn, arguments: str) -> Reply:
         phrases = dict.fromkeys(phrase for kind in kinds for phrase in (kind.outward, kind.inward) if phrase)
         raise ChooseError(
             tr("Jira has no link called “{words}”. Choose one:", words=said[:60]),
-            [(f"{phrase} {other}", f"link {at.key} {phrase} {other}") for phrase in phrases],
+            [(f"{phrase} {other}", f"link {issue.key} {phrase} {other}") for phrase in phrases],
         )
     kind, outward = fitting
-    ends = (at.key, other) if outward else (other, at.key)
-    await at.jira.link(ends[0], kind, ends[1])
-    return await done(turn, at, f"{at.key} {kind.outward if outward else kind.inward} {other}.")
+    ends = (issue.key, other) if outward else (other, issue.key)
+    await issue.jira.link(ends[0], kind, ends[1])
+    return await ctx.cards.after_write(issue, f"{issue.key} {kind.outward if outward else kind.inward} {other}.")
 
 
-async def _other(turn: Turn, at: IssueAt, word: str) -> str:
+async def _other(ctx: Context, issue: IssueRef, word: str) -> str:
     """The key of the second issue; empty if none is named."""
-    it = await turn.it() if is_it(word) else None
+    it = await ctx.issues.last_shown() if is_it(word) else None
     target = Target(it.key, it.jira.site.origin) if it else as_target(word)
-    return await turn.key_beside(at, target) if target else ""
+    return await ctx.issues.key_on_same_site(issue, target) if target else ""
 
 
 def fit(said: str, kinds: Sequence[LinkType]) -> tuple[LinkType, bool] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.commands.context import Turn
+from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError, NoIssueNamedError, sentence
 from bot.commands.issue.basic import keys_condition
 from bot.commands.parser import Command
@@ -51,34 +51,34 @@ class Title:
         return self.words or tr("Issues")
 
 
-def listing(kind: str, query: str) -> Callable[[Turn, str], Awaitable[Reply]]:
+def listing(kind: str, query: str) -> Callable[[Context, str], Awaitable[Reply]]:
     """A command that lists what a fixed query finds."""
 
-    async def run(turn: Turn, _arguments: str) -> Reply:
-        return await page(turn, Title(kind=kind), query)
+    async def run(ctx: Context, _arguments: str) -> Reply:
+        return await page(ctx, Title(kind=kind), query)
 
     return run
 
 
-async def search(turn: Turn, arguments: str) -> Reply:
+async def search(ctx: Context, arguments: str) -> Reply:
     """Issues whose text has all the words."""
     try:
         query = jql.text_search(arguments)
     except ValueError:
         raise CommandError(tr("Say what to search for, like “search login page”.")) from None
-    return await page(turn, Title(arguments[:80], "search"), query)
+    return await page(ctx, Title(arguments[:80], "search"), query)
 
 
-async def by_jql(turn: Turn, arguments: str) -> Reply:
+async def by_jql(ctx: Context, arguments: str) -> Reply:
     """Issues that a person's own JQL finds, as that person."""
     if not arguments:
         raise CommandError(tr('Give a query, like “jql project = PROJ AND status = "In Progress"”.'))
-    return await page(turn, Title("JQL"), straight(arguments))
+    return await page(ctx, Title("JQL"), straight(arguments))
 
 
-async def saved(turn: Turn, arguments: str) -> Reply:
+async def saved(ctx: Context, arguments: str) -> Reply:
     """A saved filter by its name, forgiving; without one, the person's filters to choose from."""
-    filters = await (await turn.jira()).queries.filters()
+    filters = await (await ctx.session.client()).queries.filters()
     if not filters:
         raise CommandError(tr("You have no saved filters in Jira, and none among your favourites."))
     wanted = unquoted(arguments).casefold()
@@ -91,31 +91,31 @@ async def saved(turn: Turn, arguments: str) -> Reply:
         # Two people's filters may have one name.
         typed = [f.name if names.count(f.name.casefold()) == 1 else f.id for f in fitting or filters]
         raise ChooseError(said, [(f.name, f"filter {t}") for f, t in zip(fitting or filters, typed, strict=True)])
-    return await page(turn, Title(fitting[0].name), fitting[0].jql)
+    return await page(ctx, Title(fitting[0].name), fitting[0].jql)
 
 
-async def several(turn: Turn, arguments: str) -> Reply:
+async def several(ctx: Context, arguments: str) -> Reply:
     """Issues that were named one after the other; bare keys are of the site that links beside them lead to."""
     targets = sorted((t for t in map(as_target, arguments.split()[:50]) if t), key=lambda t: not t.origin)
     if not targets:
         raise NoIssueNamedError(arguments)
-    first = await turn.at(targets[0])
-    keys = [await turn.key_beside(first, target) for target in targets]
-    return await page(turn, Title(kind="issues"), keys_condition(keys), site=first.jira.site.cloud_id)
+    first = await ctx.issues.find(targets[0])
+    keys = [await ctx.issues.key_on_same_site(first, target) for target in targets]
+    return await page(ctx, Title(kind="issues"), keys_condition(keys), site=first.jira.site.cloud_id)
 
 
-async def page(turn: Turn, title: Title, query: str, place: Place | None = None, *, site: str = "") -> Reply:
+async def page(ctx: Context, title: Title, query: str, place: Place | None = None, *, site: str = "") -> Reply:
     """One page of a list on the site with this cloud id, else the default one. A query that Jira does not take
     comes back with Jira's own explanation, to be mended."""
-    client = (await turn.at_site("", site)).jira
+    client = (await ctx.issues.on_site("", site)).jira
 
     def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
         if "title" in data:
             # Whoever presses reads the title in their own language.
             data |= {"title": title.words.encode("utf-8", "ignore").decode(), "list": title.kind}
         # A conversation is subscribed from within alone; all else may be pressed wherever its reader sees it.
-        own = turn.request.press is not None and turn.seen_alone and verb != "subscription.make"
-        return (turn.own_sign if own else turn.sign)(verb, issue=issue, site=site, **data)
+        own = ctx.request.press is not None and ctx.request.seen_alone and verb != "subscription.make"
+        return (ctx.own_sign if own else ctx.sign)(verb, issue=issue, site=site, **data)
 
     try:
         found = await client.queries.search(query, limit=ROWS, page_token=place.token if place else "")
@@ -123,7 +123,7 @@ async def page(turn: Turn, title: Title, query: str, place: Place | None = None,
         told = sentence(error)
         blamed = jql.place_of_error(query, error.messages)
         card = query_card(query, told, site=client.site, sign=sign, blamed=blamed)
-        return replace(_in_place(turn, card, told), repeatable=True, problem=told)
+        return replace(_in_place(ctx, card, told), repeatable=True, problem=told)
 
     said = title.said()
     card = list_card(
@@ -134,16 +134,16 @@ async def page(turn: Turn, title: Title, query: str, place: Place | None = None,
         jql=query,
         next_token=found.next_token,
         place=place,
-        show_site=len((await turn.account()).sites) > 1,
-        subscribe_to="" if turn.request.conversation.is_personal else _condition(query),
+        show_site=len((await ctx.session.account()).sites) > 1,
+        subscribe_to="" if ctx.request.conversation.is_personal else _condition(query),
     )
     told = trn("{title}: {count} issue", "{title}: {count} issues", len(found.issues), title=said)
-    return _in_place(turn, card, told)
+    return _in_place(ctx, card, told)
 
 
-def _in_place(turn: Turn, card: Card, summary: str) -> Reply:
+def _in_place(ctx: Context, card: Card, summary: str) -> Reply:
     """In a chat of one's own a press changes the message itself; elsewhere only what the presser sees of it."""
-    alone = turn.request.press is not None and turn.request.conversation.is_personal
+    alone = ctx.request.press is not None and ctx.request.conversation.is_personal
     return Reply(card=card, shared=card if alone else None, summary=summary)
 
 
@@ -153,28 +153,26 @@ def _condition(query: str) -> str:
     return condition if len(condition) <= LONGEST_JQL else ""
 
 
-async def press_page(turn: Turn) -> Reply:
+async def press_page(ctx: Context) -> Reply:
     """The buttons to the next and the previous page."""
-    data = turn.request.press.data if turn.request.press else {}
+    data = ctx.data
     title = Title(data.get("title", ""), data.get("list", ""))
-    return await _or_words(
-        page(turn, title, data.get("jql", ""), Place.from_data(data), site=data.get("site", ""))
-    )
+    return await _or_words(page(ctx, title, data.get("jql", ""), Place.from_data(data), site=data.get("site", "")))
 
 
-async def press_query(turn: Turn) -> Reply:
+async def press_query(ctx: Context) -> Reply:
     """The query as it was changed on the card."""
-    data = turn.request.press.data if turn.request.press else {}
+    data = ctx.data
     query = straight(data.get(FIELD, "").replace("\r\n", "\n").strip())
-    return await _or_words(_search(turn, query, data.get("site", "")))
+    return await _or_words(_search(ctx, query, data.get("site", "")))
 
 
-async def _search(turn: Turn, query: str, site: str) -> Reply:
+async def _search(ctx: Context, query: str, site: str) -> Reply:
     if not query:
         raise CommandError(tr("Say what to search for: a query in JQL."))
     if len(query) > LONGEST_QUERY:
         raise CommandError(tr("The query is too long: at most {count} characters.", count=LONGEST_QUERY))
-    return await page(turn, Title("JQL"), query, site=site)
+    return await page(ctx, Title("JQL"), query, site=site)
 
 
 async def _or_words(answer: Awaitable[Reply]) -> Reply:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 
-from bot.commands.context import IssueAt, Turn
+from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms import builder
 from bot.commands.forms.fields import askable, missing
 from bot.commands.forms.parsing.matching import plain
 from bot.commands.forms.state import Purpose
+from bot.commands.issue_lookup import IssueRef
 from bot.commands.parser import Command
 from bot.commands.request import Reply
-from bot.commands.result import done
 from bot.commands.text_input import unended, unquoted, without_to
 from bot.jira.models import Transition
 from bot.language import mark, tr
@@ -22,36 +22,36 @@ SHORTEST = 3
 """Letters by which a name may be guessed: the “do” of “to do”, where no step leads there, is not “Done”."""
 
 
-async def move(turn: Turn, arguments: str) -> Reply:
+async def move(ctx: Context, arguments: str) -> Reply:
     """Do the transition whose name or target status fits the words."""
-    at, words = await turn.issue_in(arguments)
-    return await to_words(turn, at, words)
+    issue, words = await ctx.issues.parse(arguments)
+    return await to_words(ctx, issue, words)
 
 
-async def to_words(turn: Turn, at: IssueAt, words: str) -> Reply:
+async def to_words(ctx: Context, issue: IssueRef, words: str) -> Reply:
     """Do the one step that the words mean, or ask which."""
-    transitions = await at.jira.transitions(at.key)
+    transitions = await issue.jira.transitions(issue.key)
     fitting = meant(words, transitions)
     if len(fitting) != 1:
-        raise _choose(at.key, words, transitions)
-    return await do(turn, at, fitting[0])
+        raise _choose(issue.key, words, transitions)
+    return await do(ctx, issue, fitting[0])
 
 
-async def press(turn: Turn, at: IssueAt, transition_id: str) -> Reply:
+async def press(ctx: Context, issue: IssueRef, transition_id: str) -> Reply:
     """A button of the card: the transition may have vanished since it was drawn."""
-    transitions = await at.jira.transitions(at.key)
+    transitions = await issue.jira.transitions(issue.key)
     transition = next((t for t in transitions if t.id == transition_id), None)
     if transition is None:
         raise CommandError(tr(builder.GONE))
-    return await do(turn, at, transition)
+    return await do(ctx, issue, transition)
 
 
-async def do(turn: Turn, at: IssueAt, transition: Transition) -> Reply:
+async def do(ctx: Context, issue: IssueRef, transition: Transition) -> Reply:
     """The transition itself, or the form of its screen if that has to be filled in."""
     if asks(transition):
-        return await builder.move(turn, at, transition)
-    await at.jira.move(at.key, transition)
-    return await done(turn, at, tr("Moved to {status}.", status=transition.to.name))
+        return await builder.move(ctx, issue, transition)
+    await issue.jira.move(issue.key, transition)
+    return await ctx.cards.after_write(issue, tr("Moved to {status}.", status=transition.to.name))
 
 
 def asks(transition: Transition) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import structlog
 
-from bot.commands.context import Turn
-from bot.commands.errors import CommandError, ForeignSiteError, sentence
+from bot.commands.context import Context
+from bot.commands.errors import CommandError, sentence
 from bot.commands.request import Reply
 from bot.commands.subscriptions.subscribe import (
     EVENTS,
@@ -36,18 +36,18 @@ _YES = "yes"
 log = structlog.get_logger(__name__)
 
 
-async def press_make(turn: Turn) -> Reply:
+async def press_make(ctx: Context) -> Reply:
     """Tell this conversation of new issues that the query of a list finds."""
-    data = _data(turn)
+    data = _data(ctx)
     jql = data.get("jql", "") if given_by_card(data, "jql") else ""
     _check(jql)
-    at = await turn.at_site("", data.get("site", ""))
-    await demand_role(turn)
-    await checked(at.jira, "", jql)
+    issue = await ctx.issues.on_site("", data.get("site", ""))
+    await demand_role(ctx)
+    await checked(issue.jira, "", jql)
     wish = SubscribeRequest("", frozenset({Topic.CREATED}), jql)
-    place, table = turn.request.conversation, turn.services.subscriptions
+    place, table = ctx.request.conversation, ctx.notifications.subscriptions
     made = await table.create(
-        told_by(turn.request, place), turn.request.person, at.jira.site, wish, now=time.time()
+        told_by(ctx.request, place), ctx.request.person, issue.jira.site, wish, now=time.time()
     )
     words = tr(
         "This conversation now hears of {what}: {events}. “subscriptions” shows and changes what is told.",
@@ -58,42 +58,39 @@ async def press_make(turn: Turn) -> Reply:
     return Reply(card=card, shared=card, summary=words)
 
 
-async def press_show(turn: Turn) -> Reply:
+async def press_show(ctx: Context) -> Reply:
     """Back from the form: the subscriptions as they are."""
-    return await subscriptions(turn)
+    return await subscriptions(ctx)
 
 
-async def press_edit(turn: Turn) -> Reply:
+async def press_edit(ctx: Context) -> Reply:
     """A form of one of this conversation's subscriptions."""
-    found = await _chosen(turn)
-    await turn.account()
-    await demand_role(turn)
+    found = await _chosen(ctx)
+    await ctx.session.account()
+    await demand_role(ctx)
     given = {
         TOPICS: ",".join(sorted(found.topics)),
         QUERY: found.jql,
         RESTRICTED: _YES if found.including_restricted else "",
     }
-    return _form(turn, found, given)
+    return _form(ctx, found, given)
 
 
-async def press_save(turn: Turn) -> Reply:
+async def press_save(ctx: Context) -> Reply:
     """Check what was filled in as if it had been typed, and keep it; or the form again with what is wrong.
 
     What is told is what its owner may see: so whoever changes what that is becomes its owner.
     """
-    found = await _chosen(turn)
-    account = await turn.account()
-    await demand_role(turn)
-    site = account.site_by_id(found.cloud_id)
-    if site is None:
-        raise ForeignSiteError([s.name for s in account.sites])
-    given = _data(turn)
+    found = await _chosen(ctx)
+    jira = await ctx.session.client(found.cloud_id)
+    await demand_role(ctx)
+    given = _data(ctx)
     changed = _changed(found, given)
     errors = {} if changed.topics else {TOPICS: tr("Choose at least one event.")}
     try:
         if changed.jql != found.jql or not changed.project:
             _check(changed.jql, required=not changed.project)
-        await checked(turn.client(site), changed.project, changed.jql)
+        await checked(jira, changed.project, changed.jql)
     except CommandError as error:
         errors[QUERY] = str(error)
     except JiraError as error:
@@ -101,15 +98,15 @@ async def press_save(turn: Turn) -> Reply:
         log.info("subscription.not_checked", error=type(error).__name__)
         return Reply(text=escape(sentence(error), 4000), repeatable=True)
     if errors:
-        return _form(turn, found, given, errors)
-    theirs = replace(changed, conversation=told_by(turn.request, changed.conversation))
-    await turn.services.subscriptions.take_over(theirs, turn.request.person)
-    if found.owner == turn.request.person:
+        return _form(ctx, found, given, errors)
+    theirs = replace(changed, conversation=told_by(ctx.request, changed.conversation))
+    await ctx.notifications.subscriptions.take_over(theirs, ctx.request.person)
+    if found.owner == ctx.request.person:
         notice = tr("Saved.")
     else:
         notice = tr("Saved. What is told here is now what you may see in Jira.")
-    reply = await subscriptions(turn, notice=notice)
-    shared = await subscriptions(turn)
+    reply = await subscriptions(ctx, notice=notice)
+    shared = await subscriptions(ctx)
     return Reply(card=reply.card, shared=shared.card, summary=reply.summary)
 
 
@@ -135,7 +132,7 @@ def _check(jql: str, *, required: bool = True) -> None:
 
 
 def _form(
-    turn: Turn, found: Subscription, given: Mapping[str, str], errors: Mapping[str, str] | None = None
+    ctx: Context, found: Subscription, given: Mapping[str, str], errors: Mapping[str, str] | None = None
 ) -> Reply:
     wrong = errors or {}
     events = [(tr(EVENTS[topic]), topic.value) for topic in Topic]
@@ -147,25 +144,25 @@ def _form(
     )
     filled = [replace(e, value=given.get(e.name, ""), error=wrong.get(e.name, "")) for e in entries]
     buttons = (
-        Button(tr("Save"), "subscription.save", turn.sign("subscription.save", subscription=found.id)),
-        Button(tr("Cancel"), "subscription.show", turn.sign("subscription.show"), inputs=False),
+        Button(tr("Save"), "subscription.save", ctx.sign("subscription.save", subscription=found.id)),
+        Button(tr("Cancel"), "subscription.show", ctx.sign("subscription.show"), inputs=False),
     )
     title = tr("Subscription: {project}", project=found.project or tr("all projects"))
     return Reply(card=form_card(FormView(title, filled, buttons)), summary=title, repeatable=bool(wrong))
 
 
-async def _chosen(turn: Turn) -> Subscription:
+async def _chosen(ctx: Context) -> Subscription:
     """The subscription that a button names, of the conversation in which it is pressed."""
-    wanted = _data(turn).get("subscription", "")
-    here = await turn.services.subscriptions.in_conversation(turn.request.conversation)
+    wanted = _data(ctx).get("subscription", "")
+    here = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
     found = next((s for s in here if s.id == wanted), None)
     if found is None:
         raise CommandError(tr("That subscription is gone. “subscriptions” shows what is told here."))
     return found
 
 
-def _data(turn: Turn) -> Mapping[str, str]:
-    return turn.request.press.data if turn.request.press else {}
+def _data(ctx: Context) -> Mapping[str, str]:
+    return ctx.data
 
 
 VERBS = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.chat.identity import Scope
-from bot.commands.context import Turn
+from bot.commands.context import Context
 from bot.commands.errors import CommandError
 from bot.commands.parser import Command
 from bot.commands.request import Reply
@@ -43,18 +43,18 @@ _WHEN = {
 }
 
 
-async def notify(turn: Turn, arguments: str) -> Reply:
+async def notify(ctx: Context, arguments: str) -> Reply:
     """Show the settings, changed first if a change was typed."""
-    account = await turn.account()
-    table = turn.services.personal
+    account = await ctx.session.account()
+    table = ctx.notifications.personal
     try:
         change = parse_notify(arguments, now=time.time())
         settings = await table.get(account.person)
-        here = "" if account.user.time_zone else turn.request.time_zone
+        here = "" if account.user.time_zone else ctx.request.time_zone
         if change or (here and not settings.zone):
             before, settings = settings, await table.change(account, lambda s: _changed(s, change, here))
             if before.quiet != settings.quiet and not quiet_until(settings, time.time()):
-                await table.wake(turn.request.conversation)
+                await table.wake(ctx.request.conversation)
     except NotifyError as error:
         raise CommandError(str(error)) from None
     except TooManyWatchersError as error:
@@ -68,7 +68,7 @@ async def notify(turn: Turn, arguments: str) -> Reply:
         ) from None
     zone = settings.zone or account.user.time_zone or "UTC"
     told = bool(account.user.time_zone)
-    card = settings_card(switches(settings), sign=turn.sign, zone=zone, zone_of_jira=told)
+    card = settings_card(switches(settings), sign=ctx.sign, zone=zone, zone_of_jira=told)
     return Reply(card=card, summary=tr(SUMMARY))
 
 
@@ -78,10 +78,9 @@ def _changed(before: Settings, change: Callable[[Settings], Settings] | None, he
     return replace(after, zone=after.zone or here)
 
 
-async def press(turn: Turn) -> Reply:
+async def press(ctx: Context) -> Reply:
     """A button of the card: it holds what could have been typed."""
-    pressed = turn.request.press
-    reply = await notify(turn, pressed.data.get("wish", "") if pressed else "")
+    reply = await notify(ctx, ctx.data.get("wish", ""))
     return Reply(card=reply.card, shared=reply.card, summary=reply.summary)
 
 

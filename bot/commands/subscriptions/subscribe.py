@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.identity import Conversation, Scope
-from bot.commands.context import Turn
-from bot.commands.errors import ChooseError, CommandError, ForeignSiteError
+from bot.commands.context import Context
+from bot.commands.errors import ChooseError, CommandError
 from bot.commands.parser import Command
 from bot.commands.permissions import may_subscribe
 from bot.commands.request import Reply, Request
@@ -29,17 +29,17 @@ from cards.text import escape
 SHARED = frozenset({Scope.CHANNEL, Scope.GROUP})
 
 
-async def subscribe(turn: Turn, arguments: str) -> Reply:
+async def subscribe(ctx: Context, arguments: str) -> Reply:
     """Tell this conversation what happens in a project. The project and the query are checked with Jira first."""
     try:
         wish = parse_subscribe(straight(arguments))
     except SubscribeError as error:
         raise CommandError(str(error)) from None
-    jira = await turn.jira()
-    await demand_role(turn)
+    jira = await ctx.session.client()
+    await demand_role(ctx)
     name = await checked(jira, wish.project, wish.jql)
-    made = await turn.services.subscriptions.create(
-        told_by(turn.request, turn.request.conversation), turn.request.person, jira.site, wish, now=time.time()
+    made = await ctx.notifications.subscriptions.create(
+        told_by(ctx.request, ctx.request.conversation), ctx.request.person, jira.site, wish, now=time.time()
     )
     return Reply(text=_heard(made, name))
 
@@ -105,20 +105,20 @@ def misunderstood(jql: str, wrong: Sequence[str]) -> str:
     return " ".join((told, tr("It is here: {query}", query=blamed.shortened()))) if blamed else told
 
 
-async def demand_role(turn: Turn) -> None:
+async def demand_role(ctx: Context) -> None:
     """Raises `CommandError` for those who may not choose what this conversation is told."""
-    request, services = turn.request, turn.services
-    role = await services.roster.role(request.person, request.conversation)
-    if not may_subscribe(role, request.conversation, services.subscribe_role):
-        if services.subscribe_role == "owner":
+    request, needed = ctx.request, ctx.notifications.subscribe_role
+    role = await ctx.roster.role(request.person, request.conversation)
+    if not may_subscribe(role, request.conversation, needed):
+        if needed == "owner":
             raise CommandError(tr("Only the owners of this team choose what is told here."))
         raise CommandError(tr("Only members of this team choose what is told here."))
 
 
-async def subscriptions(turn: Turn, _arguments: str = "", *, notice: str = "") -> Reply:
+async def subscriptions(ctx: Context, _arguments: str = "", *, notice: str = "") -> Reply:
     """List them, each with its buttons."""
-    found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
-    card = subscriptions_card([_row(s) for s in found], sign=turn.sign, notice=notice)
+    found = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
+    card = subscriptions_card([_row(s) for s in found], sign=ctx.sign, notice=notice)
     return Reply(card=card, summary=trn("{count} subscription", "{count} subscriptions", len(found)))
 
 
@@ -157,12 +157,12 @@ _SAID = {
 _TOWARDS = re.compile(r"^(?:(?:from|to|project)\s+)+", re.IGNORECASE)
 
 
-def changing(verb: str) -> Callable[[Turn, str], Awaitable[Reply]]:
+def changing(verb: str) -> Callable[[Context, str], Awaitable[Reply]]:
     """The typed form of pause, resume and unsubscribe: for one project, for all, or the only subscription."""
     said = _SAID[verb]
 
-    async def run(turn: Turn, arguments: str) -> Reply:
-        found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
+    async def run(ctx: Context, arguments: str) -> Reply:
+        found = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
         wanted = _TOWARDS.sub("", arguments.strip()).casefold()
         fitting = [s for s in found if not wanted or wanted in _names(s)]
         every = wanted in ALL and not fitting
@@ -173,9 +173,9 @@ def changing(verb: str) -> Callable[[Turn, str], Awaitable[Reply]]:
             )
         if len(chosen) > 1 and not every:
             raise ChooseError(tr(said.which), [(what_of(s), f"{verb} {s.id}") for s in chosen])
-        await demand_role(turn)
+        await demand_role(ctx)
         for one in chosen:
-            await _apply(turn, verb, one.id)
+            await _apply(ctx, verb, one.id)
         return Reply(text=tr(said.done, what=escape(", ".join(map(what_of, chosen)), 1000)))
 
     return run
@@ -186,53 +186,50 @@ def _names(subscription: Subscription) -> set[str]:
     return {name.casefold() for name in (subscription.project, subscription.id, what_of(subscription)) if name}
 
 
-def pressed(verb: str) -> Callable[[Turn], Awaitable[Reply]]:
+def pressed(verb: str) -> Callable[[Context], Awaitable[Reply]]:
     """The button form: only subscriptions of the conversation in which the button is pressed can be changed."""
 
-    async def run(turn: Turn) -> Reply:
-        data: Mapping[str, str] = turn.request.press.data if turn.request.press else {}
-        found = await turn.services.subscriptions.in_conversation(turn.request.conversation)
+    async def run(ctx: Context) -> Reply:
+        data: Mapping[str, str] = ctx.data
+        found = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
         if any(s.id == data.get("subscription") for s in found):
-            await demand_role(turn)
-            await _apply(turn, verb, data["subscription"])
-        reply = await subscriptions(turn, "")
+            await demand_role(ctx)
+            await _apply(ctx, verb, data["subscription"])
+        reply = await subscriptions(ctx, "")
         return Reply(card=reply.card, shared=reply.card, summary=reply.summary)
 
     return run
 
 
-async def press_takeover(turn: Turn) -> Reply:
+async def press_takeover(ctx: Context) -> Reply:
     """Go on with suspended subscriptions of this conversation as the presser, who has to see what they tell."""
-    data: Mapping[str, str] = turn.request.press.data if turn.request.press else {}
-    account = await turn.account()
-    await demand_role(turn)
-    here = await turn.services.subscriptions.in_conversation(turn.request.conversation)
+    data: Mapping[str, str] = ctx.data
+    await ctx.session.account()
+    await demand_role(ctx)
+    here = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
     wanted = [s for s in here if s.suspended and s.id in data.get("subscription", "").split(",")]
     if not wanted:
         raise CommandError(tr("Nothing is left to take over: “subscriptions” shows what is told here."))
     for subscription in wanted:
-        site = account.site_by_id(subscription.cloud_id)
-        if site is None:
-            raise ForeignSiteError([s.name for s in account.sites])
-        jira = turn.client(site)
+        jira = await ctx.session.client(subscription.cloud_id)
         await checked(jira, subscription.project, subscription.jql)
     for subscription in wanted:
-        theirs = replace(subscription, conversation=told_by(turn.request, subscription.conversation))
-        await turn.services.subscriptions.take_over(theirs, turn.request.person)
+        theirs = replace(subscription, conversation=told_by(ctx.request, subscription.conversation))
+        await ctx.notifications.subscriptions.take_over(theirs, ctx.request.person)
     what = ", ".join(dict.fromkeys(map(what_of, wanted)))
-    if turn.request.name:
-        words = tr("{name} has taken over: {what} is told here again.", name=turn.request.name, what=what)
+    if ctx.request.name:
+        words = tr("{name} has taken over: {what} is told here again.", name=ctx.request.name, what=what)
     else:
         words = tr("Somebody has taken over: {what} is told here again.", what=what)
     if "listed" in data:
-        listed = await subscriptions(turn, notice=words)
+        listed = await subscriptions(ctx, notice=words)
         return replace(listed, shared=listed.card)
     card = message_card(words, tone="good")
     return Reply(card=card, shared=card, summary=words)
 
 
-async def _apply(turn: Turn, verb: str, subscription_id: str) -> None:
-    table = turn.services.subscriptions
+async def _apply(ctx: Context, verb: str, subscription_id: str) -> None:
+    table = ctx.notifications.subscriptions
     await {"pause": table.pause, "resume": table.resume, "unsubscribe": table.remove}[verb](subscription_id)
 
 

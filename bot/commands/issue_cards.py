@@ -1,0 +1,144 @@
+"""Issue cards as replies to a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.commands.issue_lookup import IssueRef
+from bot.commands.request import Reply, Request
+from bot.commands.services import CardServices
+from bot.jira.errors import JiraError
+from bot.jira.models import Issue, Transition
+from bot.language import tr
+from bot.language.time_zones import zone
+from bot.security.card_signing import BoundSigner, given_by_card
+from cards.base import Card
+from cards.issue import issue_card
+from cards.lists import way_back
+from cards.messages import message_card
+
+log = structlog.get_logger(__name__)
+
+
+class IssueCards:
+    """Builds issue cards for one request.
+
+    `sign` signs buttons for everybody in the conversation, `own_sign` for the person alone.
+    """
+
+    __slots__ = ("_own_sign", "_request", "_services", "_sign")
+
+    def __init__(
+        self, request: Request, services: CardServices, *, sign: BoundSigner, own_sign: BoundSigner
+    ) -> None:
+        self._request = request
+        self._services = services
+        self._sign = sign
+        self._own_sign = own_sign
+
+    async def show(self, issue: IssueRef, *, notice: str = "", problem: str = "") -> Reply:
+        """Read the issue and show it.
+
+        A press gets two cards: the presser's own, and one for everybody with nothing that only the presser may
+        see.
+        """
+        details, transitions = await self._read(issue)
+        shared = not self._request.seen_alone
+        card = self._card(issue, details, transitions, notice=notice, problem=problem, shared=shared)
+        summary = f"{details.key} {details.summary}"
+        if self._request.press is None:
+            return Reply(card=card, summary=summary)
+        if self._request.conversation.is_personal:
+            return Reply(card=card, shared=card, summary=summary)
+        return Reply(card=card, shared=self._card(issue, details, transitions), summary=summary)
+
+    async def open(self, issue: IssueRef, data: Mapping[str, str]) -> Reply:
+        """Show the issue in place of the card whose button (with `data`) was pressed.
+
+        A row of a list opens for its presser alone where others read along, and leads back to the list.
+        """
+        signed = {name: value for name, value in data.items() if given_by_card(data, name)}
+        if "own" not in signed:
+            return await self.show(issue)
+        details, transitions = await self._read(issue)
+        alone = self._request.seen_alone
+        back = way_back(signed, self._own_sign) if alone else None
+        card = self._card(issue, details, transitions, shared=not alone, back=back)
+        in_place = self._request.conversation.is_personal
+        return Reply(card=card, shared=card if in_place else None, summary=f"{details.key} {details.summary}")
+
+    async def own_view(self, issue: IssueRef, data: Mapping[str, str]) -> Reply:
+        """Show one viewer's view of a shared card. They did not ask, so it is not what “it” means to them."""
+        details, transitions = await issue.jira.issue_and_transitions(issue.key)
+        card = self._card(issue, details, transitions, shared=False, headline=data.get("headline", ""))
+        return Reply(card=card, summary=f"{details.key} {details.summary}")
+
+    async def after_write(
+        self, issue: IssueRef, notice: str, summary: str = "", *, created: bool = False
+    ) -> Reply:
+        """Show the issue after a write that Jira has taken; failing to read it must not look like a failed write.
+
+        `summary` names the issue, for places where its card is not in view. `created`: no older card shows the
+        issue, so post a message if it cannot be read.
+        """
+        try:
+            reply = await self.show(issue, notice=notice)
+        except JiraError as error:
+            log.info("issue.not_shown", error=type(error).__name__)
+            if summary:
+                hidden = tr("It cannot be shown just now.")
+            else:
+                hidden = tr("{key} cannot be shown just now.", key=issue.key)
+            card = message_card(f"{summary or notice} {hidden}", "good")
+            return Reply(card=card, shared=card if created else None, summary=summary or notice)
+        return replace(reply, summary=summary) if summary and self._request.press is not None else reply
+
+    async def _read(self, issue: IssueRef) -> tuple[Issue, Sequence[Transition]]:
+        details, transitions = await issue.jira.issue_and_transitions(issue.key)
+        request, services = self._request, self._services
+        cloud_id = issue.jira.site.cloud_id
+        services.last_issue.remember(request.person, request.conversation, details.key, cloud_id)
+        services.viewers.add(request.conversation, request.teams_id)
+        return details, transitions
+
+    def _card(
+        self,
+        issue: IssueRef,
+        details: Issue,
+        transitions: Sequence[Transition],
+        *,
+        shared: bool = True,
+        notice: str = "",
+        problem: str = "",
+        headline: str = "",
+        back: Mapping[str, str] | None = None,
+    ) -> Card:
+        user = issue.account.user
+        return issue_card(
+            details,
+            site=issue.jira.site,
+            transitions=transitions,
+            sign=self._sign if shared else self._own_sign,
+            zone=zone(user.time_zone or self._request.time_zone),
+            now=datetime.now(UTC),
+            shared=shared,
+            viewer="" if shared else user.account_id,
+            show_site=len(issue.account.sites) > 1,
+            notice=notice,
+            problem=problem,
+            headline=headline,
+            back=back,
+            refresh_for=self._refreshed_for(shared=shared),
+        )
+
+    def _refreshed_for(self, *, shared: bool) -> Sequence[str]:
+        """Return the Teams ids of those whose clients fetch their own view: of one's own card, nobody else's."""
+        conversation = self._request.conversation
+        if conversation.is_personal:
+            return ()
+        viewers = self._services.viewers.recent(conversation)
+        return viewers if shared else [viewer for viewer in viewers if viewer == self._request.teams_id]

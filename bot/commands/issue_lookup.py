@@ -1,0 +1,97 @@
+"""Finds the issue that a text or a button names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.accounts.model import Account
+from bot.chat.last_issue import LastIssueStore
+from bot.commands.errors import (
+    CommandError,
+    ForeignSiteError,
+    NoIssueNamedError,
+    NoIssueShownError,
+    OtherSiteError,
+)
+from bot.commands.request import Request
+from bot.commands.session import JiraSession, linked_site
+from bot.commands.text_input import Target, is_it, take_target
+from bot.jira.client import JiraClient
+from bot.jira.models import Site, issue_key
+from bot.language import tr
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRef:
+    """An issue by its key, with the account of the person who asks and a client for the issue's site."""
+
+    key: str
+    jira: JiraClient
+    account: Account
+
+
+class IssueLookup:
+    """Finds issues for one request. Nothing is asked of Jira: whether an issue exists is not known yet.
+
+    Every coroutine may raise `NotConnectedError`.
+    """
+
+    __slots__ = ("_last_issue", "_request", "_session")
+
+    def __init__(self, request: Request, session: JiraSession, last_issue: LastIssueStore) -> None:
+        self._request = request
+        self._session = session
+        self._last_issue = last_issue
+
+    async def parse(self, arguments: str) -> tuple[IssueRef, str]:
+        """Return the issue that `arguments` start with, and the rest of them.
+
+        Raises `NoIssueNamedError`, `NoIssueShownError`, `ForeignSiteError`.
+        """
+        words = arguments.split(None, 1)
+        if words and is_it(words[0]):
+            return await self.last_shown(), "".join(words[1:]).strip()
+        target, rest = take_target(arguments)
+        if target is None:
+            raise NoIssueNamedError(arguments)
+        return await self.find(target), rest
+
+    async def last_shown(self) -> IssueRef:
+        """Return the issue that the person last saw in this conversation. Raises `NoIssueShownError`."""
+        shown = await self._last_issue.last(self._request.person, self._request.conversation)
+        if shown is None:
+            raise NoIssueShownError
+        return await self.on_site(shown.issue, shown.site)
+
+    async def find(self, target: Target) -> IssueRef:
+        """Return a named issue on the site of its link, or else on the default site. Raises `ForeignSiteError`."""
+        account = await self._session.account()
+        site = account.site_by_origin(target.origin) if target.origin else account.site
+        if site is None:
+            raise ForeignSiteError([linked.name for linked in account.sites])
+        return self._ref(target.key, site, account)
+
+    async def on_site(self, key: str, cloud_id: str) -> IssueRef:
+        """Return an issue on the site with this id, or on the default site. Raises `ForeignSiteError`."""
+        account = await self._session.account()
+        return self._ref(key, linked_site(account, cloud_id), account)
+
+    async def of_button(self, data: Mapping[str, str]) -> IssueRef:
+        """Return the issue that a button's data names. Raises `CommandError`, `ForeignSiteError`."""
+        key = issue_key(data.get("issue", ""))
+        if key is None:
+            raise CommandError(tr("This card names no issue."))
+        return await self.on_site(key, data.get("site", ""))
+
+    async def key_on_same_site(self, issue: IssueRef, target: Target) -> str:
+        """Return the key of another issue, which must be on the site of `issue`; a bare key always is.
+
+        Raises `ForeignSiteError`, `OtherSiteError`.
+        """
+        if target.origin and (await self.find(target)).jira.site != issue.jira.site:
+            raise OtherSiteError(target.key, issue.jira.site.name)
+        return target.key
+
+    def _ref(self, key: str, site: Site, account: Account) -> IssueRef:
+        return IssueRef(key, self._session.client_for(site), account)
