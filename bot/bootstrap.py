@@ -29,7 +29,7 @@ from bot.commands.account.connect import waiting
 from bot.commands.account.notices import Notices
 from bot.commands.account.welcome import Arrivals
 from bot.commands.dispatcher import Dispatcher
-from bot.commands.idempotency import Repeats
+from bot.commands.idempotency import PressClaims
 from bot.commands.invitations import Invitations
 from bot.commands.issue import compose_box, from_message
 from bot.commands.services import AccountServices, CardServices, NotificationServices, Services
@@ -190,7 +190,7 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
         roster=teams.people,
     )
     return TeamsHandler(
-        dispatcher=Dispatcher(services, registry.grammar(), Repeats(ground.store)),
+        dispatcher=Dispatcher(services, registry.grammar(), PressClaims(ground.store)),
         messenger=teams.messenger,
         references=teams.references,
         people=teams.people,

@@ -13,7 +13,7 @@ from bot.commands.account.connect import connect_reply
 from bot.commands.context import Context, personal_scope
 from bot.commands.errors import TELLABLE, ChooseError, ColleagueUnknownError, CommandError, sentence
 from bot.commands.help import not_understood
-from bot.commands.idempotency import Repeats
+from bot.commands.idempotency import PressClaims
 from bot.commands.issue import mentions
 from bot.commands.issue.basic import SHOW
 from bot.commands.issue.search import SEVERAL
@@ -37,10 +37,10 @@ log = structlog.get_logger(__name__)
 class Dispatcher:
     """Answers requests. Every failure that a person can meet becomes a sentence; any other is raised."""
 
-    def __init__(self, services: Services, grammar: Grammar, repeats: Repeats) -> None:
+    def __init__(self, services: Services, grammar: Grammar, claims: PressClaims) -> None:
         self._services = services
         self._grammar = grammar
-        self._repeats = repeats
+        self._claims = claims
 
     async def answer(self, request: Request) -> Reply:
         """The reply to one request."""
@@ -55,11 +55,13 @@ class Dispatcher:
         if request.press.verb in READING:
             return await self._guarded(ctx)
         try:
-            return await self._repeats.once(
-                request, request.press, lambda: self._guarded(ctx), lambda: self._repeated(ctx)
-            )
+            async with self._claims.claim(request, request.press) as claim:
+                if claim.reply is None:
+                    claim.reply = await (self._guarded(ctx) if claim.first else self._repeated(ctx))
         except TELLABLE as error:
             return await self._failed(ctx, error)
+        else:
+            return claim.reply
 
     async def _refreshed(self, ctx: Context, press: Press) -> Reply:
         """The viewer's own view of an issue's card, or a failure after which they keep the card that they have.

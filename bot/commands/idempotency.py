@@ -1,81 +1,86 @@
-"""No press twice: a double click, on whichever replica it lands, changes Jira once (threat T50)."""
+"""Idempotency of presses: a double click changes Jira once, whichever replica gets which click (threat T50)."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
 from bot.commands.request import Press, Reply, Request
 from bot.storage.base import Store, StoreError
 
-WINDOW = 60.0
-"""Seconds within which the same press of the same card by the same person counts as a double click."""
+WINDOW_SECONDS = 60.0
+"""How long the same press of the same card by the same person counts as a double click."""
 TABLE = "presses"
-
-Answer = Callable[[], Awaitable[Reply]]
 
 log = structlog.get_logger(__name__)
 
 
-class Repeats:
-    """Answers a repeated press with the first one's answer; one that failed may be repeated."""
+@dataclass(slots=True)
+class Claim:
+    """A press, to be answered by setting `reply` unless that is set already."""
+
+    first: bool
+    """Whether this press may change Jira. If not, and `reply` is None, another replica has answered it."""
+    reply: Reply | None = None
+    """The answer. Set from the beginning if this replica has answered the same press."""
+
+
+class PressClaims:
+    """Recognises repeated presses. `clock` is Unix time in seconds."""
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._clock = clock
-        self._answers: dict[str, asyncio.Future[Reply]] = {}
+        self._replies: dict[str, asyncio.Future[Reply]] = {}
 
-    async def once(
-        self,
-        request: Request,
-        press: Press,
-        run: Answer,
-        again: Answer,
-    ) -> Reply:
-        """`run` for the first press; for a repetition that one's answer, or `again` if another process has it.
+    @asynccontextmanager
+    async def claim(self, request: Request, press: Press) -> AsyncIterator[Claim]:
+        """Claim a press; of several equal ones, one claim is the first and the others get its reply.
 
-        Raises `StoreError` if nobody can say whether it is one; nothing was run then.
+        After a repeatable reply the press may be made again. After an exception the stored claim stays, because
+        Jira may have been changed: a repetition counts as answered elsewhere. Raises `StoreError` if nobody can
+        say whether the press is a repetition, and what the first press raised.
         """
-        mark = _mark(request, press)
-        known = self._answers.get(mark)
-        if known is not None:
-            return await asyncio.shield(known)
-        answer = self._answers[mark] = asyncio.get_running_loop().create_future()
+        key = _key(request, press)
+        if key in self._replies:
+            yield Claim(first=False, reply=await asyncio.shield(self._replies[key]))
+            return
+        future = self._replies[key] = asyncio.get_running_loop().create_future()
         try:
-            if await self._claim(mark):
-                reply = await run()
-                if reply.repeatable:
-                    await self._release(mark)
-            else:
-                reply = await again()
+            claim = Claim(first=await self._store_claim(key))
+            yield claim
+            assert claim.reply is not None  # noqa: S101 - a claimed press must be answered
+            if claim.first and claim.reply.repeatable:
+                await self._release(key)
         except BaseException as error:
-            self._answers.pop(mark, None)
-            answer.set_exception(error)
-            answer.exception()
+            del self._replies[key]
+            future.set_exception(error)
+            future.exception()  # else asyncio reports an exception that nobody waited for
             raise
-        answer.set_result(reply)
-        if reply.repeatable:
-            self._answers.pop(mark, None)
+        future.set_result(claim.reply)
+        if claim.reply.repeatable:
+            del self._replies[key]
         else:
-            asyncio.get_running_loop().call_later(WINDOW, self._answers.pop, mark, None)
-        return reply
+            asyncio.get_running_loop().call_later(WINDOW_SECONDS, self._replies.pop, key, None)
 
-    async def _claim(self, mark: str) -> bool:
-        expires_at = self._clock() + WINDOW
-        return await self._store.replace(TABLE, mark, {}, version=0, expires_at=expires_at) is not None
+    async def _store_claim(self, key: str) -> bool:
+        expires_at = self._clock() + WINDOW_SECONDS
+        return await self._store.replace(TABLE, key, {}, version=0, expires_at=expires_at) is not None
 
-    async def _release(self, mark: str) -> None:
+    async def _release(self, key: str) -> None:
         try:
-            await self._store.delete(TABLE, mark)
+            await self._store.delete(TABLE, key)
         except StoreError as error:
             log.warning("press not released before its time", error=type(error).__name__)
 
 
-def _mark(request: Request, press: Press) -> str:
+def _key(request: Request, press: Press) -> str:
     parts = [request.person.key, request.conversation.id, press.card_id, press.verb]
     parts += [f"{name}={press.data[name]}" for name in sorted(press.data)]
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
