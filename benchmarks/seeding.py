@@ -19,8 +19,8 @@ from bot.accounts.token_endpoint import Answer, Tokens, Unknown
 from bot.chat.identity import Person
 from bot.config.settings import DEFAULT_SCOPES
 from bot.http.server import opened
-from bot.jira import parse
 from bot.jira.models import JiraUser, Site
+from bot.jira.parse import parse_issue, parse_transitions
 from bot.security.card_signing import Signer
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.factory import open_store
@@ -122,9 +122,9 @@ def card(person: Person) -> dict[str, object]:
     """The issue card as the bridge posts it, as an attachment: what the others are to post too."""
     issue = json.loads(ISSUE.read_text())
     content = issue_card(
-        parse.issue(issue),
+        parse_issue(issue),
         site=SITE,
-        transitions=parse.transitions(issue["transitions"]),
+        transitions=parse_transitions(issue["transitions"]),
         sign=Signer([b"0" * 32]).bound_to(f"a:{person.oid}"),
         zone=ZoneInfo("Europe/Berlin"),
         now=datetime.now(UTC),

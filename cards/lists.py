@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.jira.jql import Marked
+from bot.jira.jql import MarkedQuery
 from bot.jira.models import Issue, Site, issue_key
 from bot.language import tr, trn
 from cards.base import ActionSigner, Card
@@ -127,12 +127,14 @@ def list_card(
     return fit(build, _ROOMS)
 
 
-def query_card(query: str, problem: str, *, site: Site, sign: ActionSigner, blamed: Marked | None = None) -> Card:
+def query_card(
+    query: str, problem: str, *, site: Site, sign: ActionSigner, blamed: MarkedQuery | None = None
+) -> Card:
     """A query that Jira does not take: why, where, and what was typed to be mended. `site` is where to search."""
     title = tr("This query does not work")
     body: list[Part] = [heading(title), *banner("", problem)]
     if blamed is not None:
-        body.append(_marked(blamed.shortened()))
+        body.append(_marked(blamed.shorten()))
     body.append(_editor(query))
     return card(body, [_search(site, sign)], summary=title)
 
@@ -144,7 +146,7 @@ def way_back(data: Mapping[str, str], sign: ActionSigner) -> dict[str, str] | No
     return sign(VERB, site=data.get("site", ""), **{name: data[name] for name in _BACK if name in data})
 
 
-def _marked(blamed: Marked) -> Part:
+def _marked(blamed: MarkedQuery) -> Part:
     before, after = run(blamed.before, mono=True, limit=200), run(blamed.after, mono=True, limit=200)
     here = run(f"⟪{blamed.here}⟫", mono=True, bold=True, color="Attention", limit=200)
     gap, next_gap = blamed.before[-1:].isspace(), blamed.after[:1].isspace()

@@ -8,7 +8,7 @@ from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.chat.identity import Person
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraSignInError
-from bot.jira.fields.screens import Memory
+from bot.jira.fields.screens import new_metadata_cache
 from bot.jira.fields.sprint_field import FieldCatalogue
 from bot.jira.http.transport import BACKGROUND_TIMEOUT, Transport
 from bot.jira.models import JiraUser, Site
@@ -37,7 +37,7 @@ class JiraAccess:
         self._grants = grants
         self._transport = transport
         self._fields = FieldCatalogue()
-        self._memory = Memory()
+        self._metadata_cache = new_metadata_cache()
 
     def client(
         self, person: Person, site: Site, *, seconds: float = BACKGROUND_TIMEOUT, interactive: bool = False
@@ -45,7 +45,7 @@ class JiraAccess:
         """Jira as this person; nothing is asked of Jira yet. `seconds` is how long it may take over each call;
         `interactive` see `Grants.access_token`."""
         token = PersonalToken(self._grants, person, interactive=interactive)
-        return JiraClient(self._transport, site, token, self._fields, self._memory, seconds=seconds)
+        return JiraClient(self._transport, site, token, self._fields, self._metadata_cache, seconds=seconds)
 
     async def client_for_site(
         self, person: Person, cloud_id: str, *, seconds: float = BACKGROUND_TIMEOUT
@@ -80,10 +80,10 @@ class _GivenToken:
 
 def whoami(transport: Transport) -> Callable[[str, str], Awaitable[JiraUser]]:
     """Asks Jira whose an access token is: (access token, cloud id) -> account. Raises `JiraError`."""
-    fields, memory = FieldCatalogue(), Memory()
+    fields, metadata_cache = FieldCatalogue(), new_metadata_cache()
 
     async def ask(access: str, cloud_id: str) -> JiraUser:
         site = Site(cloud_id, "", "")
-        return await JiraClient(transport, site, _GivenToken(access), fields, memory).myself()
+        return await JiraClient(transport, site, _GivenToken(access), fields, metadata_cache).myself()
 
     return ask

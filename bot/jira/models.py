@@ -1,4 +1,4 @@
-"""What the bridge knows of Jira: plain frozen data. The JSON it comes from is read in `bot.jira.parse`."""
+"""Jira's sites, users, issues and fields as frozen data; `bot.jira.parse` reads them from JSON."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ Adf = Mapping[str, object]
 """An Atlassian Document Format document: `{"type": "doc", "version": 1, "content": [...]}`."""
 
 ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}-[1-9][0-9]{0,9}", re.ASCII)
-"""Must match in full before a key gets near a URL: URL libraries collapse `..` (threat T33)."""
+"""Must match in full before a key is used in a URL: URL libraries collapse `..` (threat T33)."""
 
 
 def issue_key(text: str) -> str | None:
-    """`text` as an issue key in upper case, or None if it is none."""
+    """Return `text` as an issue key in upper case, or None if it is no key."""
     key = text.strip().upper()
     return key if ISSUE_KEY.fullmatch(key) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One Jira Cloud site that a person gave access to (an `accessible-resources` row)."""
+    """A Jira Cloud site that a person gave access to (a row of `accessible-resources`)."""
 
     cloud_id: str
     url: str
@@ -32,22 +32,22 @@ class Site:
 
     @property
     def origin(self) -> str:
-        """Its `https://host`, as links are compared with it."""
+        """Its `https://host` in lower case, to compare links with."""
         return self.url.rstrip("/").lower()
 
     @property
     def host(self) -> str:
-        """Its host (and port), as people say it and `bot.jira.webhook_fields.site_of` gives it."""
+        """Its host (and port), as `bot.jira.webhooks.payload.parse_site` returns it."""
         return self.origin.partition("://")[2].partition("/")[0]
 
     def browse(self, key: str) -> str:
-        """The page of an issue, for a person's browser."""
+        """Return the address of an issue's page."""
         return f"{self.url.rstrip('/')}/browse/{key}"
 
 
 @dataclass(frozen=True, slots=True)
 class JiraUser:
-    """A Jira account. `account_id` is the only lasting name; the rest is what the person chose to show."""
+    """A Jira account. Only `account_id` is permanent; the person decides what else is visible."""
 
     account_id: str
     name: str
@@ -57,7 +57,7 @@ class JiraUser:
 
 
 class StatusCategory(StrEnum):
-    """Jira's three status colours (`statusCategory.key`) and the fourth for none."""
+    """Jira's status categories (`statusCategory.key`)."""
 
     TODO = "new"
     IN_PROGRESS = "indeterminate"
@@ -75,8 +75,8 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """Anything that Jira knows by id and name: a priority, a type, a version, a resolution."""
+class NamedItem:
+    """Anything with an id and a name: a priority, a type, a version, a resolution."""
 
     id: str
     name: str
@@ -84,18 +84,18 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class IssueRef:
-    """Another issue, as it is named in this one (parent, subtask, link)."""
+    """Another issue, as this one refers to it (parent, subtask, link)."""
 
     key: str
     summary: str = ""
     status: Status | None = None
     relation: str = ""
-    """How this issue stands to it, in Jira's words: "blocks", "is blocked by"; empty for parent and subtask."""
+    """This issue's relation to it, in Jira's words: "blocks", "is blocked by"; empty for parent and subtask."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One comment. `restricted`: only a role or group may see it, or it is internal to service staff."""
+    """A comment. `restricted`: only a role, a group or service agents may see it."""
 
     id: str
     author: JiraUser | None
@@ -107,7 +107,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file on an issue; its content is behind Jira's own access check."""
+    """A file of an issue, without its content."""
 
     id: str
     name: str
@@ -117,7 +117,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a screen (create, edit or transition metadata), as Jira describes it."""
+    """A field of a screen (create, edit or transition metadata)."""
 
     id: str
     name: str
@@ -129,15 +129,15 @@ class Field:
     custom: str = ""
     system: str = ""
     allowed: tuple[FieldOption, ...] = ()
-    """What it may be set to from now on; an issue may still hold what was given up since."""
+    """Values that it may be set to; an issue may still hold a value that is no longer allowed."""
     fixed: bool = False
-    """It is on the screen to be seen: Jira lets nobody change it there."""
+    """Read-only on this screen."""
     default: object = field(default=None, compare=False)
-    """Jira's JSON of the value that it puts there itself; what has a default need not tell it."""
+    """The default value as Jira's JSON; may be None although `has_default`."""
 
     @property
     def must_ask(self) -> bool:
-        """Whether a person has to fill it in before Jira accepts the screen."""
+        """Whether Jira accepts the screen only with a value from the person."""
         return self.required and not self.has_default
 
 
@@ -152,13 +152,13 @@ class FieldOption:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A step that the workflow offers this person now."""
+    """A step of the workflow that is open to the person now."""
 
     id: str
     name: str
     to: Status
     fields: tuple[Field, ...] = ()
-    """Those of its screen."""
+    """The fields of its screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +170,10 @@ class Issue:
     summary: str
     project_key: str
     project_name: str = ""
-    type: Named | None = None
+    type: NamedItem | None = None
     status: Status = Status("", "")
-    priority: Named | None = None
-    resolution: Named | None = None
+    priority: NamedItem | None = None
+    resolution: NamedItem | None = None
     assignee: JiraUser | None = None
     reporter: JiraUser | None = None
     created: datetime | None = None
@@ -183,27 +183,27 @@ class Issue:
     parent: IssueRef | None = None
     sprint: str = ""
     story_points: float | None = None
-    fix_versions: tuple[Named, ...] = ()
+    fix_versions: tuple[NamedItem, ...] = ()
     description: Adf | None = None
     comments: tuple[Comment, ...] = ()
-    """The newest few, oldest first."""
+    """The newest ones, oldest first."""
     comment_count: int | None = None
-    """Of all that the reader may see; None where they were not asked for."""
+    """The number of comments that the reader may see; None if comments were not requested."""
     subtasks: tuple[IssueRef, ...] = ()
     links: tuple[IssueRef, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    security_level: Named | None = None
+    security_level: NamedItem | None = None
     watching: bool = False
     watch_count: int = 0
     voted: bool = False
     vote_count: int = 0
     transitions: tuple[Transition, ...] = ()
-    """The steps open to whom it was read for, where they were asked for with it."""
+    """The steps open to the reader, if they were requested with the issue."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedFilter:
-    """A query that somebody saved under a name."""
+    """A saved filter."""
 
     id: str
     name: str
@@ -212,7 +212,7 @@ class SavedFilter:
 
 @dataclass(frozen=True, slots=True)
 class LinkType:
-    """A kind of issue link, as it reads from either end: "blocks" (outward), "is blocked by" (inward)."""
+    """A type of issue link, read from either end: "blocks" (outward), "is blocked by" (inward)."""
 
     name: str
     inward: str
@@ -220,7 +220,7 @@ class LinkType:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class IssuePage:
     """One page of a search. `next_token` is empty on the last page (POST /search/jql knows no total)."""
 
     issues: tuple[Issue, ...]

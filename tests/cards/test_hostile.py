@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.jira.jql import Marked
+from bot.jira.jql import MarkedQuery
 from bot.jira.models import (
     Attachment,
     Comment,
     Issue,
     IssueRef,
     JiraUser,
-    Named,
+    NamedItem,
     Status,
     StatusCategory,
     Transition,
@@ -143,7 +143,7 @@ def references(draw: st.DrawFn) -> IssueRef:
 
 @st.composite
 def issues(draw: st.DrawFn) -> Issue:
-    named = Named("1", draw(words))
+    named = NamedItem("1", draw(words))
     comment = Comment("1", draw(users()), draw(documents()), NOW, None, draw(st.booleans()))
     return Issue(
         "1",
@@ -233,7 +233,7 @@ def test_t48_list_card(assert_valid, hostile, title, jql, token):
 @RARELY_SLOW
 @given(words, words, words)
 def test_t48_query_card(assert_valid, query, problem, here):
-    card = query_card(query, problem, site=SITE, sign=sign, blamed=Marked(query, here, problem))
+    card = query_card(query, problem, site=SITE, sign=sign, blamed=MarkedQuery(query, here, problem))
     body = card["body"]
     assert isinstance(body, list)
     assert size(card) <= LIMIT

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.jira.models import IssueRef, Named, StatusCategory, Transition
+from bot.jira.models import IssueRef, NamedItem, StatusCategory, Transition
 from cards.base import Card
 from tests.support.samples.cards import BARE, DOING, DONE, ISSUE, SITE, TODO, TRANSITIONS, issue
 
@@ -135,7 +135,7 @@ def test_t22_shared_cards_of_two_viewers_are_equal():
 
 def test_notice_problem_and_security_level_are_said():
     said = words(
-        issue(issue=replace(BARE, security_level=Named("1", "Staff")), notice="Moved.", problem="Not moved.")
+        issue(issue=replace(BARE, security_level=NamedItem("1", "Staff")), notice="Moved.", problem="Not moved.")
     )
     assert said.splitlines()[:2] == ["Not moved.", "Moved."]
     assert "Staff" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.jira.jql import place_of_error
+from bot.jira.jql import locate_error
 from cards.base import Card
 from cards.lists import Place, list_card, query_card, way_back
 from tests.support.samples.cards import ISSUE, SITE, sign
@@ -73,7 +73,7 @@ def test_a_conversation_can_be_told_of_what_is_found(wish, verbs):
 
 
 def test_a_refused_query_is_there_to_be_mended():
-    card = query_card("status = ", "Not so.", site=SITE, sign=sign, blamed=place_of_error("status = ", [AT_END]))
+    card = query_card("status = ", "Not so.", site=SITE, sign=sign, blamed=locate_error("status = ", [AT_END]))
     said = str(card)
     assert "Not so." in said
     assert "⟪ ⟫" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.jira.jql import text_search
+from bot.jira.jql import build_text_search
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,10 @@ from bot.jira.jql import text_search
     ],
 )
 def test_text_is_sought_as_words(typed: str, sought: str) -> None:
-    assert text_search(typed) == f'text ~ "{sought}" ORDER BY updated DESC'
+    assert build_text_search(typed) == f'text ~ "{sought}" ORDER BY updated DESC'
 
 
 @pytest.mark.parametrize("typed", ["", "~*?", " "])
 def test_nothing_to_search_for(typed: str) -> None:
     with pytest.raises(ValueError, match="nothing"):
-        text_search(typed)
+        build_text_search(typed)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.jira.jql import Marked, place_of_error
+from bot.jira.jql import MarkedQuery, locate_error
 from sandbox.jql import parse
 from sandbox.jql_tree import JqlError
 
@@ -35,7 +35,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("message", "query", "marked"), PLACES, ids=[row[0] for row in PLACES])
 def test_place(message: str, query: str, marked: str | None) -> None:
-    found = place_of_error(query, ["Something else.", message])
+    found = locate_error(query, ["Something else.", message])
     assert (str(found) if found else None) == marked
 
 
@@ -45,18 +45,18 @@ def test_place(message: str, query: str, marked: str | None) -> None:
 def test_what_a_jira_says_is_found(query: str, here: str) -> None:
     with pytest.raises(JqlError) as refused:
         parse(query)
-    found = place_of_error(query, [str(refused.value)])
+    found = locate_error(query, [str(refused.value)])
     assert found is not None
     assert found.here == here
 
 
 def test_only_the_surroundings_of_a_long_query_are_shown() -> None:
-    shown = Marked("a" * 500, "b" * 500, "c" * 500).shortened(100)
+    shown = MarkedQuery("a" * 500, "b" * 500, "c" * 500).shorten(100)
     assert str(shown) == f"…{'a' * 100}⟪{'b' * 100}…⟫{'c' * 100}…"
 
 
 @pytest.mark.parametrize("text", ["'" * 30_000, '"\\' * 15_000, "a" * 30_000, "(" * 30_000])
 def test_cost_is_linear(text: str) -> None:
     began = time.perf_counter()
-    place_of_error(text, ["The value 'nowhere' does not exist for the field 'project'."])
+    locate_error(text, ["The value 'nowhere' does not exist for the field 'project'."])
     assert time.perf_counter() - began < 1.0

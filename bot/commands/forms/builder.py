@@ -17,7 +17,7 @@ from bot.commands.issue_lookup import IssueRef
 from bot.commands.request import Reply
 from bot.jira.client import JiraClient
 from bot.jira.fields.kinds import Kind, kind_of
-from bot.jira.fields.screens import Current, defaults
+from bot.jira.fields.screens import CurrentValue, decode_defaults
 from bot.jira.models import Field, FieldOption, Transition
 from bot.language import mark, tr
 from bot.language.time_zones import zone
@@ -174,11 +174,11 @@ def _card(ctx: Context, form: Form, opened: Opened, drawn: Drawn, problem: str) 
     return form_card(replace(view, entries=entries, left_out=left_out, buttons=_buttons(ctx, kept, opened.submit)))
 
 
-async def _current(opened: Opened) -> Mapping[str, Current]:
+async def _current(opened: Opened) -> Mapping[str, CurrentValue]:
     """What the fields of an issue hold now, and what Jira puts into those of a new one."""
     form = opened.form
     if form.purpose is Purpose.CREATE:
-        return defaults([f for f in opened.fields if fillable(f)])
+        return decode_defaults([f for f in opened.fields if fillable(f)])
     wanted = [f for f in askable(opened.fields, form.purpose) if fillable(f)]
     if form.purpose is Purpose.EDIT:
         return await opened.jira.screens.current(form.issue, wanted)

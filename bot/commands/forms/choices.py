@@ -19,7 +19,7 @@ from bot.commands.request import Reply
 from bot.commands.text_input import as_target, spellings
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
-from bot.jira.fields.kinds import SEVERAL, Kind, kind_of
+from bot.jira.fields.kinds import MULTI_VALUED, Kind, kind_of
 from bot.jira.models import Field, FieldOption, JiraUser, Site
 from bot.language import tr
 from bot.security.card_signing import BoundSigner
@@ -200,7 +200,7 @@ async def resolve(jira: JiraClient, form: Form, field: Field, text: str, *, me: 
     kind = kind_of(field)
     if kind not in NAMED or not text.strip():
         return text
-    parts = text.split(",") if kind in SEVERAL else [text]
+    parts = text.split(",") if kind in MULTI_VALUED else [text]
     return ",".join(
         [await _one(jira, form, field, part.strip(), me=me, again=again) for part in parts if part.strip()]
     )

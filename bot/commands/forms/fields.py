@@ -8,9 +8,9 @@ from datetime import tzinfo
 
 from bot.commands.forms.parsing.form_values import input_name, new_name, shown, time_name
 from bot.commands.forms.state import Purpose, fingerprint
-from bot.jira.fields.choices import GROUPS, PEOPLE
-from bot.jira.fields.kinds import SEVERAL, Kind, Picked, Unshowable, is_label, kind_of
-from bot.jira.fields.screens import Current
+from bot.jira.fields.choices import MAX_GROUPS, MAX_PEOPLE
+from bot.jira.fields.kinds import MULTI_VALUED, Kind, Picked, Unshowable, is_valid_label, kind_of
+from bot.jira.fields.screens import CurrentValue
 from bot.jira.models import Field, FieldOption
 from bot.language import mark, tr
 from cards.forms import Entry, Shape, is_choosable, sendable
@@ -77,8 +77,8 @@ _ENOUGH: Mapping[Kind, int] = {
     Kind.USERS: 0,
     Kind.ISSUE: 0,
     Kind.EPIC: 0,
-    Kind.GROUP: GROUPS,
-    Kind.GROUPS: GROUPS,
+    Kind.GROUP: MAX_GROUPS,
+    Kind.GROUPS: MAX_GROUPS,
     Kind.SPRINT: 1,
     Kind.LABELS: 0,
 }
@@ -100,7 +100,7 @@ _HINTS: Mapping[Kind, str] = {
 class Filling:
     """What stands in a form: present values, offers by field id; after a refusal what was typed, and why not."""
 
-    current: Mapping[str, Current] = field(default_factory=dict)
+    current: Mapping[str, CurrentValue] = field(default_factory=dict)
     offers: Mapping[str, tuple[FieldOption, ...]] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -161,12 +161,12 @@ def draw(
     entries, left_out, was = [], [], {}
     room = PREFILLED
     for each in askable(fields, purpose):
-        current = filling.current.get(each.id, Current(None))
+        current = filling.current.get(each.id, CurrentValue(None))
         kind = kind_of(each)
         if kind is Kind.LABELS:
             current, crowded = _labels(current), False
         else:
-            crowded = kind in SEVERAL and isinstance(current.value, Picked) and not _choosable(current.value)
+            crowded = kind in MULTI_VALUED and isinstance(current.value, Picked) and not _choosable(current.value)
         nothing = current.value is None and empty_handed(each, filling.offers)
         if not fillable(each) or crowded or nothing:
             if kind not in _LISTED or each.must_ask or crowded:
@@ -187,11 +187,11 @@ def draw(
     return Drawn(tuple(entries), tuple(left_out), was)
 
 
-def _labels(current: Current) -> Current:
+def _labels(current: CurrentValue) -> CurrentValue:
     """Those labels that can stand on a form; the others are not touched by it."""
     ids = current.value.ids if isinstance(current.value, Picked) else ()
-    kept = tuple(label for label in ids if is_label(label) and is_choosable(label))[:LABELS]
-    return Current(Picked(kept) if kept else None, tuple(o for o in current.names if o.id in kept))
+    kept = tuple(label for label in ids if is_valid_label(label) and is_choosable(label))[:LABELS]
+    return CurrentValue(Picked(kept) if kept else None, tuple(o for o in current.names if o.id in kept))
 
 
 def _choosable(picked: Picked) -> bool:
@@ -227,7 +227,7 @@ def _entry(
         hint=tr(_HINTS.get(kind, "")),
         error=filling.errors.get(each.id, ""),
         dataset=dataset(each) if choosing else "",
-        endless=len(offered) >= (PEOPLE if each.id == "assignee" else _ENOUGH.get(kind, len(offered) + 1)),
+        endless=len(offered) >= (MAX_PEOPLE if each.id == "assignee" else _ENOUGH.get(kind, len(offered) + 1)),
         beside_name=beside_name,
         beside=beside,
         clearable=not (each.required and present[0]),
@@ -239,4 +239,6 @@ def _themselves(value: str, kind: Kind) -> list[FieldOption]:
     """What was picked of things that are called by their ids, so that it is still there after a refusal."""
     if kind not in _OWN_NAMES:
         return []
-    return [FieldOption(each, each) for each in (value.split(",") if kind in SEVERAL else [value]) if each.strip()]
+    return [
+        FieldOption(each, each) for each in (value.split(",") if kind in MULTI_VALUED else [value]) if each.strip()
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from bot.jira.fields.kinds import SEVERAL, Kind
+from bot.jira.fields.kinds import MULTI_VALUED, Kind
 from bot.jira.models import issue_key
 
 
@@ -67,7 +67,7 @@ def fingerprint(kind: Kind, text: str, clock: str = "") -> str:
     if kind is Kind.LABELS:
         return ".".join(sorted(label_mark(label) for label in text.split(",") if label.strip()))
     plain = text.replace("\r\n", "\n").strip()
-    if kind in SEVERAL:
+    if kind in MULTI_VALUED:
         plain = ",".join(sorted(plain.split(",")))
     return _mark(f"{plain}\0{clock}")
 

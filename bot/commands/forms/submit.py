@@ -17,8 +17,8 @@ from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
 from bot.commands.issue_lookup import IssueRef
 from bot.commands.request import Reply
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
-from bot.jira.fields.kinds import LISTS, SEVERAL, Changes, Kind, Picked, Value, kind_of
-from bot.jira.fields.screens import defaults
+from bot.jira.fields.kinds import MULTI_SELECT, MULTI_VALUED, Changes, Kind, Picked, Value, kind_of
+from bot.jira.fields.screens import decode_defaults
 from bot.jira.fields.values import changes_update, comment_update, encode
 from bot.jira.models import Field
 from bot.language import tr
@@ -126,11 +126,11 @@ async def _values(
 async def _with_present(opened: Opened, field: Field, text: str) -> Field:
     """A list's field, with what is in the list by now allowed too: it may stay, even if it is offered no more."""
     picked = {each.strip() for each in text.split(",")}
-    if kind_of(field) not in LISTS or picked <= {o.id for o in field.allowed}:
+    if kind_of(field) not in MULTI_SELECT or picked <= {o.id for o in field.allowed}:
         return field
     form = opened.form
     if form.purpose is Purpose.CREATE:
-        present = defaults([field]).get(field.id)
+        present = decode_defaults([field]).get(field.id)
     else:
         present = (await opened.jira.screens.current(form.issue, [field])).get(field.id)
     return replace(field, allowed=(*field.allowed, *(present.names if present else ())))
@@ -173,7 +173,7 @@ def _touched(form: Form, field: Field, given: Mapping[str, str]) -> bool:
     if field.id not in form.was:
         return form.purpose is not Purpose.EDIT
     kind, name = kind_of(field), input_name(field.id)
-    if not given or (name not in given and kind not in SEVERAL):
+    if not given or (name not in given and kind not in MULTI_VALUED):
         return False
     if kind is Kind.LABELS and given.get(new_name(field.id), "").strip():
         return True

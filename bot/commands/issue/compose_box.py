@@ -15,7 +15,7 @@ from bot.commands.text_input import Target, as_target, tidy
 from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError
-from bot.jira.models import Issue, Page, Site
+from bot.jira.models import Issue, IssuePage, Site
 from bot.language import tr
 from bot.language.time_zones import zone
 from cards.issue import issue_card
@@ -48,7 +48,7 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     words = tidy(request.text)
     target = as_target(words)
     try:
-        query = jql.text_search(words) if words else jql.RECENT
+        query = jql.build_text_search(words) if words else jql.RECENT
     except ValueError:
         return Suggestions(sentence=tr("Type some words or an issue key."))
     try:
@@ -80,7 +80,7 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
         return Suggestions(sentence=sentence(error))
 
 
-async def _found(client: JiraClient, target: Target | None, query: str) -> Page:
+async def _found(client: JiraClient, target: Target | None, query: str) -> IssuePage:
     if target:
         try:
             return await client.queries.search(f"key = {jql.quote(target.key)}", limit=ROWS)

@@ -63,7 +63,7 @@ def listing(kind: str, query: str) -> Callable[[Context, str], Awaitable[Reply]]
 async def search(ctx: Context, arguments: str) -> Reply:
     """Issues whose text has all the words."""
     try:
-        query = jql.text_search(arguments)
+        query = jql.build_text_search(arguments)
     except ValueError:
         raise CommandError(tr("Say what to search for, like “search login page”.")) from None
     return await page(ctx, Title(arguments[:80], "search"), query)
@@ -121,7 +121,7 @@ async def page(ctx: Context, title: Title, query: str, place: Place | None = Non
         found = await client.queries.search(query, limit=ROWS, page_token=place.token if place else "")
     except JiraRejectedError as error:
         told = sentence(error)
-        blamed = jql.place_of_error(query, error.messages)
+        blamed = jql.locate_error(query, error.messages)
         card = query_card(query, told, site=client.site, sign=sign, blamed=blamed)
         return replace(_in_place(ctx, card, told), repeatable=True, problem=told)
 

@@ -16,7 +16,7 @@ from bot.commands.request import Reply, Request
 from bot.commands.text_input import straight
 from bot.jira.client import JiraClient
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.jira.jql import place_of_error
+from bot.jira.jql import locate_error
 from bot.jira.webhooks.model import Topic
 from bot.language import mark, tr, trn
 from bot.notifications.outbox.suspension import Reason
@@ -101,8 +101,8 @@ async def checked(jira: JiraClient, project: str, jql: str) -> str:
 def misunderstood(jql: str, wrong: Sequence[str]) -> str:
     """What Jira says of a query, and the place that it speaks of."""
     told = tr("Jira does not understand that query: {reasons}", reasons=" ".join(wrong))
-    blamed = place_of_error(jql, wrong)
-    return " ".join((told, tr("It is here: {query}", query=blamed.shortened()))) if blamed else told
+    blamed = locate_error(jql, wrong)
+    return " ".join((told, tr("It is here: {query}", query=blamed.shorten()))) if blamed else told
 
 
 async def demand_role(ctx: Context) -> None:

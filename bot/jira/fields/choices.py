@@ -1,4 +1,4 @@
-"""Values that no metadata lists, so that Jira is asked: people, issues, sprints, labels, teams, groups.
+"""Searches Jira for field values that no metadata lists: people, issues, sprints, labels, teams, groups.
 
 All calls are covered by `read:jira-work` and `read:jira-user`. Reached through `JiraClient.choices`.
 """
@@ -12,16 +12,16 @@ from html import unescape
 from typing import Protocol, TypeVar
 
 from bot.http.json import as_list, as_object, as_text
-from bot.jira import jql, parse
+from bot.jira import jql
 from bot.jira.errors import JiraRejectedError, NotFoundOrForbiddenError
-from bot.jira.fields.kinds import Kind, is_label
-from bot.jira.fields.values import decode, sprints
+from bot.jira.fields.kinds import Kind, is_valid_label
+from bot.jira.fields.values import decode, decode_open_sprints
 from bot.jira.models import ISSUE_KEY, FieldOption, JiraUser
+from bot.jira.parse import parse_user
 
-PEOPLE, ISSUES, GROUPS, SUGGESTED = 20, 15, 20, 15
-"""How many people, issues, groups and suggestions are offered before anything is typed."""
-SAMPLE = 50
-"""Issues whose sprints and teams are looked at."""
+MAX_PEOPLE, MAX_ISSUES, MAX_GROUPS, MAX_SUGGESTIONS = 20, 15, 20, 15
+MAX_SAMPLED_ISSUES = 50
+"""Issues whose sprints and teams are read."""
 
 PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -31,154 +31,164 @@ _RowT = TypeVar("_RowT")
 
 
 class Get(Protocol):
-    """Reads a path of the REST API as one person."""
+    """Sends a GET request as one person."""
 
     async def __call__(self, path: str, **query: str) -> object: ...
 
 
 class Send(Protocol):
-    """Writes as one person."""
+    """Sends a request with a body as one person."""
 
     async def __call__(self, method: str, path: str, body: object = None, **query: str) -> object: ...
 
 
-def project_key(project: str) -> str:
-    """`project`, if it is a key (threat T33). Raises `NotFoundOrForbiddenError`."""
+def check_project_key(project: str) -> str:
+    """Return `project` if it is a key, else raise `NotFoundOrForbiddenError` (threat T33)."""
     if not PROJECT_KEY.fullmatch(project):
         raise NotFoundOrForbiddenError("not a project key")
     return project
 
 
-async def rows(send: Send, query: str, field_id: str, limit: int) -> list[Mapping[str, object]]:
-    """The issues that a query finds, each with one field."""
+async def search_field(send: Send, query: str, field_id: str, limit: int) -> list[Mapping[str, object]]:
+    """Return the issues that a JQL query finds, each with one field."""
     body = {"jql": query, "maxResults": limit, "fields": [field_id]}
     data = as_object(await send("POST", "/search/jql", body))
     return [as_object(row) for row in as_list(data.get("issues"))]
 
 
 class Choices:
-    """What fields may be set to on one site, as one person sees it. All calls raise a `JiraError`."""
+    """Finds values for fields on one site, as one person sees it. All calls raise a `JiraError`."""
 
     def __init__(self, get: Get, send: Send) -> None:
         self._get, self._send = get, send
 
-    async def assignable(self, project: str, words: str, *, limit: int = PEOPLE) -> tuple[JiraUser, ...]:
-        """Active people who can be assigned issues of a project and fit `words`."""
+    async def assignable(self, project: str, words: str, *, limit: int = MAX_PEOPLE) -> tuple[JiraUser, ...]:
+        """Find active people who can be assigned issues of a project and match `words`."""
         found = await self._get(
-            "/user/assignable/search", project=project_key(project), query=words[:200], maxResults=str(limit)
+            "/user/assignable/search", project=check_project_key(project), query=words[:200], maxResults=str(limit)
         )
-        return tuple(u for u in (parse.user(row) for row in as_list(found)) if u and u.active)
+        return tuple(u for u in (parse_user(row) for row in as_list(found)) if u and u.active)
 
-    async def people(self, words: str, *, limit: int = PEOPLE) -> tuple[JiraUser, ...]:
-        """People of the site who fit `words`, for fields other than the assignee."""
+    async def people(self, words: str, *, limit: int = MAX_PEOPLE) -> tuple[JiraUser, ...]:
+        """Find people of the site who match `words`, for fields other than the assignee."""
         data = as_object(await self._get("/user/picker", query=words[:200], maxResults=str(limit)))
-        return tuple(u for u in (parse.user(row) for row in as_list(data.get("users"))) if u)
+        return tuple(u for u in (parse_user(row) for row in as_list(data.get("users"))) if u)
 
     async def person(self, account_id: str) -> JiraUser | None:
-        """Whose account it is."""
-        return parse.user(await self._get("/user", accountId=account_id))
+        """Return the user of an account."""
+        return parse_user(await self._get("/user", accountId=account_id))
 
     async def issues(self, project: str, words: str) -> tuple[FieldOption, ...]:
-        """Issues by words of their text or by key, else the latest ones; the key is the id.
+        """Find issues by key or by words of their text; without words the latest. The option's id is the key.
 
-        Of a project, or with none of the site; the latest ones are then those that the person looked at.
+        Without a `project` the whole site is searched; the latest issues are then those the person has viewed.
         """
-        place = [f"project = {jql.quote(project_key(project))}"] if project else []
+        in_project = [f"project = {jql.quote(check_project_key(project))}"] if project else []
         key = words.strip().upper()
         if ISSUE_KEY.fullmatch(key):
             query = f"key = {jql.quote(key)}"
         elif words.strip():
             try:
-                query = " AND ".join([*place, jql.split_order(jql.text_search(words))[0]])
+                query = " AND ".join([*in_project, jql.split_order(jql.build_text_search(words))[0]])
             except ValueError:
                 return ()
         else:
-            query = place[0] if place else jql.split_order(jql.RECENT)[0]
-        found = await rows(self._send, f"{query} ORDER BY updated DESC", "summary", ISSUES)
-        named = ((as_text(r.get("key")), as_text(as_object(r.get("fields")).get("summary"))) for r in found)
+            query = in_project[0] if in_project else jql.split_order(jql.RECENT)[0]
+        issues = await search_field(self._send, f"{query} ORDER BY updated DESC", "summary", MAX_ISSUES)
+        named = ((as_text(i.get("key")), as_text(as_object(i.get("fields")).get("summary"))) for i in issues)
         return tuple(FieldOption(k, f"{k} {summary}") for k, summary in named if ISSUE_KEY.fullmatch(k))
 
     async def labels(self, field_id: str, words: str) -> tuple[FieldOption, ...]:
-        """Labels of the site that hold `words`; the id is the label.
+        """Find labels of the site that contain `words`; the option's id is the label.
 
         `GET /label` would list all of them, page by page and without a search.
         """
-        found = await self._suggested(field_id, words)
-        return tuple(FieldOption(label, label) for label, _shown in found if is_label(label))
+        suggestions = await self._suggestions(field_id, words)
+        return tuple(FieldOption(label, label) for label, _shown in suggestions if is_valid_label(label))
 
     async def groups(self, words: str) -> tuple[FieldOption, ...]:
-        """Groups whose names hold `words`; the name is the id. None for those who may not browse groups."""
+        """Find groups whose names contain `words`; the option's id is the name.
+
+        Jira returns none to people who may not browse groups.
+        """
         data = as_object(
-            await self._get("/groups/picker", query=words[:200], maxResults=str(GROUPS), caseInsensitive="true")
+            await self._get(
+                "/groups/picker", query=words[:200], maxResults=str(MAX_GROUPS), caseInsensitive="true"
+            )
         )
         names = (as_text(as_object(row).get("name")) for row in as_list(data.get("groups")))
         return tuple(FieldOption(name, name) for name in names if name)
 
     async def teams(self, project: str, field_id: str) -> tuple[FieldOption, ...]:
-        """The teams of a project's latest issues: those that exist are told to other scopes only."""
-        query = f"project = {jql.quote(project_key(project))} AND {_clause(field_id)} is not EMPTY"
-        seen = await rows(self._send, f"{query} ORDER BY updated DESC", field_id, SAMPLE)
-        found = (t for r in seen for t in decode(Kind.TEAM, as_object(r.get("fields")).get(field_id))[1])
-        return tuple({team.id: team for team in found}.values())
+        """Return the teams of a project's latest issues; listing all teams would need other scopes."""
+        query = f"project = {jql.quote(check_project_key(project))} AND {_jql_field(field_id)} is not EMPTY"
+        values = await self._sample(query, field_id)
+        teams = (team for value in values for team in decode(Kind.TEAM, value)[1])
+        return tuple({team.id: team for team in teams}.values())
 
     async def sprints(self, project: str, field_id: str, words: str) -> tuple[FieldOption, ...]:
-        """Sprints that are not closed: all of the project's issues, then others of the site that hold `words`.
+        """Find sprints that are not closed: first those of the project's issues, then others that match `words`.
 
-        The sprints of a board are told to other scopes only; what a query could be completed with holds the empty
-        ones too, but of all boards, and the closed ones, which are told by the issues that they still have.
+        Listing a board's sprints would need other scopes. JQL's suggestions include empty sprints, but those of
+        all boards and closed ones, too; a closed sprint is recognised by the issues that are still in it.
         """
-        place, sprint = f"project = {jql.quote(project_key(project))}", _clause(field_id)
-        query = f"{place} AND {sprint} in (openSprints(), futureSprints()) ORDER BY updated DESC"
-        seen, suggested = await asyncio.gather(
-            rows(self._send, query, field_id, SAMPLE), self._or_nothing(self._suggested(field_id, words))
+        in_project, sprint = f"project = {jql.quote(check_project_key(project))}", _jql_field(field_id)
+        query = f"{in_project} AND {sprint} in (openSprints(), futureSprints())"
+        values, suggestions = await asyncio.gather(
+            self._sample(query, field_id), self._or_empty(self._suggestions(field_id, words))
         )
-        open_ones = (s for r in seen for s in sprints(as_object(r.get("fields")).get(field_id)))
-        near = {s.id: s for s in open_ones if _NUMBER.fullmatch(s.id)}
-        others = {value: FieldOption(value, shown) for value, shown in suggested if _NUMBER.fullmatch(value)}
+        open_sprints = (each for value in values for each in decode_open_sprints(value))
+        near = {each.id: each for each in open_sprints if _NUMBER.fullmatch(each.id)}
+        others = {value: FieldOption(value, shown) for value, shown in suggestions if _NUMBER.fullmatch(value)}
         unknown = [number for number in others if number not in near]
-        closed = await self._closed(field_id, unknown) if unknown else frozenset()
+        closed = await self._closed_sprints(field_id, unknown) if unknown else frozenset()
         return (*near.values(), *(others[n] for n in unknown if n not in closed))
 
-    async def _closed(self, field_id: str, numbers: list[str]) -> frozenset[str]:
-        sprint = _clause(field_id)
+    async def _closed_sprints(self, field_id: str, numbers: list[str]) -> frozenset[str]:
+        sprint = _jql_field(field_id)
         query = f"{sprint} in ({', '.join(numbers)}) AND {sprint} in closedSprints()"
-        found = await self._or_nothing(rows(self._send, f"{query} ORDER BY updated DESC", field_id, SAMPLE))
-        every = (as_object(s) for r in found for s in as_list(as_object(r.get("fields")).get(field_id)))
-        return frozenset(as_text(s.get("id")) for s in every if s.get("state") == "closed")
+        values = await self._or_empty(self._sample(query, field_id))
+        every = (as_object(each) for value in values for each in as_list(value))
+        return frozenset(as_text(each.get("id")) for each in every if each.get("state") == "closed")
 
-    async def _or_nothing(self, asked: Awaitable[list[_RowT]]) -> list[_RowT]:
+    async def _sample(self, query: str, field_id: str) -> list[object]:
+        """Return the field's values in the issues of a query that were updated last."""
+        issues = await search_field(self._send, f"{query} ORDER BY updated DESC", field_id, MAX_SAMPLED_ISSUES)
+        return [as_object(issue.get("fields")).get(field_id) for issue in issues]
+
+    async def _or_empty(self, request: Awaitable[list[_RowT]]) -> list[_RowT]:
         try:
-            return await asked
+            return await request
         except (JiraRejectedError, NotFoundOrForbiddenError):
             return []
 
-    async def _suggested(self, field_id: str, words: str) -> list[tuple[str, str]]:
-        """What a query of a field could be completed with: values as text, and as they are shown."""
+    async def _suggestions(self, field_id: str, words: str) -> list[tuple[str, str]]:
+        """Return JQL's completions for a field as (value, shown text) pairs."""
         data = as_object(
             await self._get(
-                "/jql/autocompletedata/suggestions", fieldName=_clause(field_id), fieldValue=words[:100]
+                "/jql/autocompletedata/suggestions", fieldName=_jql_field(field_id), fieldValue=words[:100]
             )
         )
-        found = (as_object(row) for row in as_list(data.get("results")))
-        pairs = [(_unquoted(as_text(r.get("value"))), _text(as_text(r.get("displayName")))) for r in found]
-        return [(value, shown or value) for value, shown in pairs if value][:SUGGESTED]
+        rows = (as_object(row) for row in as_list(data.get("results")))
+        pairs = [(_unquote(as_text(r.get("value"))), _strip_tags(as_text(r.get("displayName")))) for r in rows]
+        return [(value, shown or value) for value, shown in pairs if value][:MAX_SUGGESTIONS]
 
 
-def _clause(field_id: str) -> str:
-    """A field's name in a query: that of a custom field need not be unique, its number is."""
+def _jql_field(field_id: str) -> str:
+    """Return a field's name in JQL. The name of a custom field need not be unique, so its number is used."""
     custom = _CUSTOM_ID.fullmatch(field_id)
     if custom is None and field_id != "labels":
         raise NotFoundOrForbiddenError("not a field that queries know")
     return f"cf[{custom.group(1)}]" if custom else field_id
 
 
-def _unquoted(value: str) -> str:
-    """A value as it would stand in a query, as itself."""
+def _unquote(value: str) -> str:
+    """Turn a JQL literal into its value."""
     if len(value) > 1 and value[0] == value[-1] == '"':
         return value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
     return value
 
 
-def _text(html: str) -> str:
-    """What was marked in bold, in plain letters."""
+def _strip_tags(html: str) -> str:
+    """Return a suggestion without the tags that highlight the match."""
     return unescape(_TAG.sub("", html))

@@ -1,4 +1,4 @@
-"""What sort of value a field holds, and those values free of Jira's JSON.
+"""Kinds of fields, and field values independent of Jira's JSON.
 
 Types of custom fields: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/; the
 keys of their types (`schema.custom`) end in the names of `_CUSTOM`.
@@ -41,27 +41,26 @@ class Kind(StrEnum):
     COMMENT = "comment"
     UNKNOWN = "unknown"
     HIDDEN = "hidden"
-    """Nothing that a person fills in."""
+    """Set by Jira or the bridge, never by a person."""
 
 
-SEVERAL = frozenset({Kind.OPTIONS, Kind.CHECKS, Kind.USERS, Kind.GROUPS, Kind.LABELS})
+MULTI_VALUED = frozenset({Kind.OPTIONS, Kind.CHECKS, Kind.USERS, Kind.GROUPS, Kind.LABELS})
 """Kinds that hold any number of values."""
 
-
-LISTS = frozenset({Kind.OPTIONS, Kind.CHECKS})
-"""Kinds that hold any number of the values that the metadata allows."""
+MULTI_SELECT = frozenset({Kind.OPTIONS, Kind.CHECKS})
+"""Kinds that hold any number of the values that the metadata lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """What was picked, by id: options, versions, accounts (accountId), teams; labels and groups by their names."""
+    """The selected values by id: options, versions, accounts (accountId), teams; labels and groups by name."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A choice of a cascading select."""
+    """The selection of a cascading select, by id."""
 
     parent: str
     child: str = ""
@@ -69,7 +68,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to add to and to take from a field that holds several, by id."""
+    """Values to add to and to remove from a multi-valued field, by id."""
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
@@ -77,12 +76,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Unshowable:
-    """A present value that cannot be edited as text without losing some of it."""
+    """A current value that cannot be edited as text without losing some of it."""
 
 
 Value = str | float | date | datetime | Picked | Branch | Unshowable | None
-"""Text (Markdown for a paragraph, a key for an issue), a number (a sprint's id too), a day, a point in time (with
-its zone), a choice; None for nothing."""
+"""Text (Markdown for a paragraph, a key for an issue), a number (also a sprint's id), a day, a point in time (with
+its zone), a selection; None for an empty field."""
 
 _CUSTOM: Mapping[str, Kind] = {
     "textfield": Kind.TEXT,
@@ -147,15 +146,15 @@ _ITEMS: Mapping[str, Kind] = {
 }
 
 
-def is_label(text: str) -> bool:
-    """Whether a label may be written: Jira takes up to 255 characters without spaces, and lists part at commas."""
+def is_valid_label(text: str) -> bool:
+    """Tell whether Jira accepts a label: up to 255 characters without spaces; commas separate labels in a form."""
     return 0 < len(text) <= 255 and not any(c.isspace() or c == "," for c in text)
 
 
 def kind_of(field: Field) -> Kind:
-    """The kind of a field of create, edit or transition metadata."""
+    """Return the kind of a field of create, edit or transition metadata."""
     if field.fixed and not (field.system == "issuetype" and field.allowed):
-        return Kind.HIDDEN  # the type has no operations either, and can be set all the same
+        return Kind.HIDDEN  # the issue type has no operations either, but can be set
     if field.custom:
         known = _CUSTOM.get(field.custom.rpartition(":")[2])
         if known is not None:

@@ -1,4 +1,4 @@
-"""Which custom fields hold the sprint and the story points: their ids differ from site to site."""
+"""Finds the custom fields of the sprint and the story points, whose ids differ from site to site."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from cachetools import LRUCache
+
 from bot.http.json import as_list, as_object, as_text
 from bot.jira.errors import JiraError
 from bot.jira.models import Site
 
-LIFETIME = 3600.0
-"""Seconds for which a site's fields are remembered; a failed look-up is remembered for a tenth of that."""
+FIELD_IDS_TTL_SECONDS = 3600.0
+RETRY_FAILED_LOOKUP_SECONDS = 360.0
+MAX_CACHED_SITES = 10_000
 
 SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
 STORY_POINTS = (
     "com.pyxis.greenhopper.jira:jsw-story-points",
     "com.atlassian.jira.plugin.system.customfieldtypes:float",
 )
+STORY_POINTS_NAMES = ("story points", "story point estimate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +33,37 @@ class ExtraFields:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Those that exist."""
-        return tuple(f for f in (self.sprint, self.points) if f)
+        """The ids of the fields that exist."""
+        return tuple(filter(None, (self.sprint, self.points)))
 
 
 def recognise(fields: object) -> ExtraFields:
-    """Pick them out of `GET /rest/api/3/field`."""
+    """Find the ids in the response of `GET /rest/api/3/field`."""
     sprint = points = ""
     for item in map(as_object, as_list(fields)):
         custom = as_text(as_object(item.get("schema")).get("custom"))
         if custom == SPRINT:
             sprint = as_text(item.get("id"))
-        elif custom in STORY_POINTS and as_text(item.get("name")).lower() in (
-            "story points",
-            "story point estimate",
-        ):
+        elif custom in STORY_POINTS and as_text(item.get("name")).lower() in STORY_POINTS_NAMES:
             points = as_text(item.get("id"))
     return ExtraFields(sprint, points)
 
 
 class FieldCatalogue:
-    """Remembers each site's extra fields. Field ids are the same for everybody on a site."""
+    """Caches each site's extra fields: their ids are the same for everybody on a site."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, ExtraFields]] = {}
+        self._cache: LRUCache[str, tuple[float, ExtraFields]] = LRUCache(MAX_CACHED_SITES)
 
-    async def of(self, site: Site, get: Callable[[str], Awaitable[object]]) -> ExtraFields:
-        """The site's extra fields; none when Jira will not say (they only adorn the card)."""
+    async def extra_fields(self, site: Site, get: Callable[[str], Awaitable[object]]) -> ExtraFields:
+        """Return the site's extra fields. If Jira does not answer, return the last known, or none."""
         now = time.monotonic()
-        until, extra = self._known.get(site.cloud_id, (0.0, ExtraFields()))
-        if until > now:
+        fresh_until, extra = self._cache.get(site.cloud_id, (0.0, ExtraFields()))
+        if fresh_until > now:
             return extra
         try:
-            extra, lifetime = recognise(await get("/field")), LIFETIME
+            extra, ttl = recognise(await get("/field")), FIELD_IDS_TTL_SECONDS
         except JiraError:
-            lifetime = LIFETIME / 10
-        self._known[site.cloud_id] = (now + lifetime, extra)
+            ttl = RETRY_FAILED_LOOKUP_SECONDS
+        self._cache[site.cloud_id] = (now + ttl, extra)
         return extra

@@ -1,9 +1,9 @@
-"""By which names a matter is known, so that one told twice in different words is told once.
+"""Deduplication keys of webhook events.
 
-Jira tells some matters through two events (`comment_created` and `jira:issue_updated`; `worklog_created` and the
+Jira sends some changes as two events (`comment_created` and `jira:issue_updated`; `worklog_created` and the
 update of the time spent; `attachment_created` and the update of the files), and an admin's webhook may run beside
-a registered one. What no webhook told is found by searching (`bot.jira.missed`), under a name that both have: of
-an issue's creation, of a change, of a comment.
+a registered one. An event that no webhook delivered is found by searching (`bot.jira.webhooks.from_search`) and
+has a key in common with its delivery: that of an issue's creation, of a change or of a comment.
 """
 
 from __future__ import annotations
@@ -13,66 +13,72 @@ import hashlib
 from bot.jira.webhooks.event_types import COMMENT_KINDS
 from bot.jira.webhooks.model import CommentNote, Event, EventKind
 
-_BUCKET_MS = 5000
+_WORKLOG_BUCKET_MS = 5000
 
 
-def names_of(event: Event, *, changelog_id: str, created: int) -> tuple[str, ...]:
-    """The names of `event` within its site; never empty. `created` (ms) is when its issue was, 0 if unknown."""
-    told = event.kinds - {EventKind.MENTIONED}
-    if event.comment is not None and event.comment.id and told and told <= COMMENT_KINDS:
-        edited = str(event.comment.updated) if EventKind.COMMENT_EDITED in told else ""
-        own = _name(event.issue_id, event.comment.id, *sorted(told), event.comment.text, edited)
-        return (own, *_comment_names(event, event.comment))
+def deduplication_keys(event: Event, *, changelog_id: str, created: int) -> tuple[str, ...]:
+    """Return the keys of `event` within its site, at least one.
+
+    Two events that share a key are the same. `created` (ms) is when the issue was created, 0 if unknown.
+    """
+    kinds = event.kinds - {EventKind.MENTIONED}
+    if event.comment is not None and event.comment.id and kinds and kinds <= COMMENT_KINDS:
+        edited = str(event.comment.updated) if EventKind.COMMENT_EDITED in kinds else ""
+        own = _key(event.issue_id, event.comment.id, *sorted(kinds), event.comment.text, edited)
+        return (own, *_comment_keys(event, event.comment))
     changed = (f"{c.name}\n{c.before}\n{c.after}\n{c.before_id}\n{c.after_id}" for c in event.changes)
-    own = _name(event.issue_id, event.issue_key, str(event.time), changelog_id, *sorted(told), *changed)
-    further = (*_worklog_names(event), *_file_names(event))
-    return (own, *_lasting_names(event, changelog_id, created), *further)
+    own = _key(event.issue_id, event.issue_key, str(event.time), changelog_id, *sorted(kinds), *changed)
+    others = (*_worklog_keys(event), *_attachment_keys(event))
+    return (own, *_lasting_keys(event, changelog_id, created), *others)
 
 
-def _lasting_names(event: Event, changelog_id: str, created: int) -> tuple[str, ...]:
-    """Names that do not depend on when and how it was told."""
+def _lasting_keys(event: Event, changelog_id: str, created: int) -> tuple[str, ...]:
+    """Return keys that do not depend on how and when the event was delivered."""
     if EventKind.CREATED in event.kinds:
-        return (_name(event.issue_id, "created", str(created)),) if created else ()
+        return (_key(event.issue_id, "created", str(created)),) if created else ()
     if EventKind.DELETED in event.kinds and event.issue_id:
-        return (_name(event.issue_id, "deleted"),)
+        return (_key(event.issue_id, "deleted"),)
     if event.changes and changelog_id:
-        # The id alone would do for Jira itself; not everything that speaks like it counts its changes.
-        became = sorted(f"{c.field}\n{c.after_id or c.after}" for c in event.changes)
-        return (_name(event.issue_id, "changelog", changelog_id, *became),)
+        # Jira's own changelog ids are unique; other senders of the same format may not count theirs.
+        values = sorted(f"{c.field}\n{c.after_id or c.after}" for c in event.changes)
+        return (_key(event.issue_id, "changelog", changelog_id, *values),)
     return ()
 
 
-def _comment_names(event: Event, comment: CommentNote) -> tuple[str, ...]:
-    """A comment is made once, and edited once at a time."""
+def _comment_keys(event: Event, comment: CommentNote) -> tuple[str, ...]:
+    """Return the key of a comment's creation, or of its edit at one moment."""
     if EventKind.COMMENTED in event.kinds:
-        return (_name(event.issue_id, "comment", comment.id),)
+        return (_key(event.issue_id, "comment", comment.id),)
     if EventKind.COMMENT_EDITED in event.kinds and comment.updated:
-        return (_name(event.issue_id, "comment", comment.id, str(comment.updated)),)
+        return (_key(event.issue_id, "comment", comment.id, str(comment.updated)),)
     return ()
 
 
-def _worklog_names(event: Event) -> tuple[str, ...]:
-    """Work logged through both of its events: same issue, person and length, within a few seconds."""
+def _worklog_keys(event: Event) -> tuple[str, ...]:
+    """Return keys that both events of logged work share: same issue, person and duration within a few seconds."""
     if EventKind.WORKLOG not in event.kinds or event.actor is None or not event.time:
         return ()
-    seconds = next((s for c in event.changes if (s := _logged(c.field, c.before_id, c.after_id))), 0)
+    seconds = next((s for c in event.changes if (s := _logged_seconds(c.field, c.before_id, c.after_id))), 0)
     if not seconds:
         return ()
-    bucket = event.time // _BUCKET_MS
-    who = event.actor.account_id
-    return tuple(_name(event.issue_id, "worklog", who, str(seconds), str(b)) for b in (bucket, bucket + 1))
+    bucket = event.time // _WORKLOG_BUCKET_MS
+    actor = event.actor.account_id
+    return tuple(_key(event.issue_id, "worklog", actor, str(seconds), str(b)) for b in (bucket, bucket + 1))
 
 
-def _file_names(event: Event) -> tuple[str, ...]:
-    """Each file that came or went, unless something else was changed with it, which must not go untold."""
+def _attachment_keys(event: Event) -> tuple[str, ...]:
+    """Return a key for each file that was added or removed.
+
+    None if something else was changed, too: that must not be dropped as a duplicate.
+    """
     if any(c.field != "attachment" for c in event.changes):
         return ()
     files = ((c.after_id, c.before_id) for c in event.changes if c.after_id or c.before_id)
-    return tuple(_name(event.issue_id, "attachment", *ids) for ids in files)
+    return tuple(_key(event.issue_id, "attachment", *ids) for ids in files)
 
 
-def _logged(name: str, before: str, after: str) -> int:
-    """Seconds that a change added to the time spent."""
+def _logged_seconds(name: str, before: str, after: str) -> int:
+    """Return the seconds that a change added to the time spent."""
     if name == "worklog added" and after.isdecimal():
         return int(after)
     if name == "timespent" and after.isdecimal() and (before.isdecimal() or not before):
@@ -80,5 +86,5 @@ def _logged(name: str, before: str, after: str) -> int:
     return 0
 
 
-def _name(*parts: str) -> str:
+def _key(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The tables of webhook events: what Jira calls a matter, and what we call it."""
+"""Tables from Jira's names of webhook events and changed fields to `EventKind`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IGNORED_EVENTS = frozenset(
         "jira_expression_evaluation_failed",
     }
 )
-"""Events that name no issue, so that nobody's right to see them could be checked, or that nobody reads."""
+"""Events without an issue (nobody's permission to see them could be checked), and events nobody reads."""
 
 BY_TYPE: Mapping[str, EventKind] = {
     "issue_assigned": EventKind.ASSIGNED,
@@ -37,7 +37,7 @@ BY_TYPE: Mapping[str, EventKind] = {
     "issue_worklog_updated": EventKind.WORKLOG,
     "issue_worklog_deleted": EventKind.WORKLOG,
 }
-"""`issue_event_type_name` of `jira:issue_updated`; every other one says no more than its changelog."""
+"""By `issue_event_type_name` of `jira:issue_updated`; the other types say no more than their changelog."""
 
 BY_FIELD: Mapping[str, EventKind] = {
     "status": EventKind.TRANSITIONED,
@@ -49,9 +49,9 @@ BY_FIELD: Mapping[str, EventKind] = {
     "timespent": EventKind.WORKLOG,
     "worklogid": EventKind.WORKLOG,
 }
-"""What a changed field tells beside the plain update."""
+"""Kinds that a changed field adds to the update itself."""
 
 QUIET_FIELDS = frozenset({"rank", "global rank", "workratio", "timeestimate", "worklogtimespent", "comment"})
-"""Changed fields that are no update by themselves: order on a board, sums, and what other events tell."""
+"""Changed fields that alone are no update: the order on a board, sums, and what other events report."""
 
 COMMENT_KINDS = frozenset({EventKind.COMMENTED, EventKind.COMMENT_EDITED, EventKind.COMMENT_DELETED})

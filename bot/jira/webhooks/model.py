@@ -1,4 +1,4 @@
-"""What a webhook delivery says, as plain frozen data."""
+"""Events parsed from webhook deliveries, as frozen data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.jira.models import JiraUser
 
 
 class EventKind(StrEnum):
-    """What happened. One delivery may be several: a transition that also assigns."""
+    """What happened. One event may have several kinds: a transition that also assigns."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -32,7 +32,7 @@ class EventKind(StrEnum):
 
 
 class Topic(StrEnum):
-    """What a subscription can ask for."""
+    """What a subscription can be about."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -65,12 +65,12 @@ TOPICS: Mapping[EventKind, Topic] = MappingProxyType(
         EventKind.SPRINT: Topic.SPRINT,
     }
 )
-"""Which topic tells which kind. A mention has none: it concerns one person, not a conversation."""
+"""The topic of each kind. A mention has none: it concerns one person, not a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One changed field. `name` is Jira's own word for it; `before` and `after` are its texts."""
+    """One changed field. `name` is Jira's; `before` and `after` are the shown values, and their ids."""
 
     name: str
     before: str = ""
@@ -80,13 +80,13 @@ class Change:
 
     @property
     def field(self) -> str:
-        """The name as the tables have it."""
+        """The name in lower case, as the tables have it."""
         return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class CommentNote:
-    """A comment as the delivery had it. `text` is wiki text; `mentions` are account ids; `updated` is in ms."""
+    """A comment of a delivery. `text` is wiki markup; `mentions` are account ids; `updated` is in ms."""
 
     id: str
     author: JiraUser | None = None
@@ -98,14 +98,13 @@ class CommentNote:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One matter that a conversation may be told.
+    """One event that conversations may be notified of.
 
-    `site` is the host (with its port, if it has one) of the site that the delivery speaks of, or the cloud id
-    where the delivery names the API gateway. `issue_key`, `project_key` and `summary` are empty where the
-    delivery names the issue by id alone (worklogs, links, attachments). `time` is in milliseconds. `mentions`
-    are account ids that came into the description. `names` identify the matter within its site: two deliveries
-    that share one tell the same. `restricted`: the comment or worklog is not for everybody who sees the issue.
-    `secured`: the delivery shows a security level.
+    `site` is the host (and port) of the site, or the cloud id where the delivery's links lead to the API gateway.
+    `issue_key`, `project_key` and `summary` are empty where the delivery names the issue by id alone (worklogs,
+    links, attachments). `time` is in milliseconds. `mentions` are account ids added to the description. `names`
+    are its deduplication keys within the site: events that share one are the same. `restricted`: not everybody who
+    sees the issue may see the comment or worklog. `secured`: the issue has a security level.
     """
 
     kinds: frozenset[EventKind]
@@ -127,19 +126,19 @@ class Event:
 
     @property
     def old_project(self) -> str:
-        """The project that the issue was moved out of, which is where it is missed; empty if it was not moved."""
+        """The project that the issue was moved from; empty if it was not moved."""
         return self.old_key.rpartition("-")[0]
 
     @property
     def topics(self) -> frozenset[Topic]:
-        """What subscriptions may ask for to be told this."""
+        """The topics whose subscriptions are notified of it."""
         return frozenset(TOPICS[kind] for kind in self.kinds if kind in TOPICS)
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A delivery that tells nobody anything. `reason` is a fixed word, never text from the delivery."""
+    """A delivery without an event to notify of. `reason` is a fixed text, never one from the delivery."""
 
     reason: str
     detail: str = ""
-    """For the log: the event name, if it is a plain one."""
+    """For the log: the event's name, if it is well-formed."""

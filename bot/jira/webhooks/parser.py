@@ -1,7 +1,7 @@
-"""A Jira webhook delivery, read: `read_events(data)` are its `Event`s, or `Ignored` with a reason.
+"""Parses a Jira webhook delivery into `Event`s, or `Ignored` with a reason.
 
-Pure: no network, no clock. A new event is one row in `_READERS` (or in `webhook_events`, if Jira tells it as a
-changed field), its phrase in `webhook_sentences` and its recorded payload in the tests.
+Pure: no network, no clock. To add an event, add a row to `_PARSERS` (or to `event_types`, if Jira sends it as a
+changed field), its phrase to `sentences` and a recorded payload to the tests.
 """
 
 from __future__ import annotations
@@ -13,105 +13,105 @@ from functools import partial
 
 from bot.http.json import as_int, as_object, as_text
 from bot.jira.models import StatusCategory, issue_key
-from bot.jira.parse import status, user
-from bot.jira.webhooks.deduplication import names_of
+from bot.jira.parse import parse_status, parse_user
+from bot.jira.webhooks.deduplication import deduplication_keys
 from bot.jira.webhooks.event_types import BY_FIELD, BY_TYPE, COMMENT_KINDS, IGNORED_EVENTS, QUIET_FIELDS
 from bot.jira.webhooks.model import Change, Event, EventKind, Ignored
 from bot.jira.webhooks.payload import (
     Payload,
     assignee_name,
-    changes,
-    comment_editor,
-    created_at,
-    description_mentions,
-    issue_parts,
+    comment_author,
+    find_site,
+    issue_created_ms,
+    mentions_in_description,
     new_mentions,
-    note,
-    site,
+    parse_changes,
+    parse_comment_note,
+    parse_issue_id_and_key,
 )
 
 _PLAIN = re.compile(r"[a-z:_-]{1,64}")
 
 
-def read_events(data: object) -> tuple[Event, ...] | Ignored:
-    """Read a delivery that was already loaded; it tells at least one matter. Never raises."""
+def parse_events(data: object) -> tuple[Event, ...] | Ignored:
+    """Parse a decoded delivery into one or more events. Never raises."""
     payload = as_object(data)
     name = as_text(payload.get("webhookEvent"))
-    reader = _READERS.get(name)
-    if reader is None:
+    parser = _PARSERS.get(name)
+    if parser is None:
         reason = "not told" if name in IGNORED_EVENTS else "unknown"
         return Ignored(reason, name if _PLAIN.fullmatch(name) else "")
-    if not any(issue_parts(payload)):
+    if not any(parse_issue_id_and_key(payload)):
         return Ignored("no issue", name)
-    if not site(payload):
+    if not find_site(payload):
         return Ignored("no site", name)
-    event = reader(payload)
+    event = parser(payload)
     if not event.kinds:
         return Ignored("no change", name)
     changelog_id = as_text(as_object(payload.get("changelog")).get("id"))
-    names = partial(names_of, changelog_id=changelog_id, created=created_at(payload))
-    parts = map(_with_mentions, _apart(event))
-    return tuple(replace(part, names=names(part)) for part in parts)
+    keys = partial(deduplication_keys, changelog_id=changelog_id, created=issue_created_ms(payload))
+    events = map(_with_mentioned_kind, _split_comment(event))
+    return tuple(replace(each, names=keys(each)) for each in events)
 
 
-def _apart(event: Event) -> Iterator[Event]:
-    """What was changed, and what was said with it.
+def _split_comment(event: Event) -> Iterator[Event]:
+    """Split a change with a comment into two events.
 
-    Jira tells the comment of a transition a second time by an event of its own, and not everybody who may hear of
-    the change may read it. Pure.
+    Jira sends the comment of a transition again as an event of its own, and not everybody who may see the change
+    may read the comment.
     """
-    said = event.kinds & COMMENT_KINDS
-    changed = event.kinds - said
-    if event.comment is None or not changed:
+    comment_kinds = event.kinds & COMMENT_KINDS
+    change_kinds = event.kinds - comment_kinds
+    if event.comment is None or not change_kinds:
         yield event
         return
-    yield replace(event, kinds=changed, comment=None, restricted=False)
-    if said:
-        yield replace(event, kinds=said, changes=(), mentions=(), old_key="")
+    yield replace(event, kinds=change_kinds, comment=None, restricted=False)
+    if comment_kinds:
+        yield replace(event, kinds=comment_kinds, changes=(), mentions=(), old_key="")
 
 
-def _with_mentions(event: Event) -> Event:
-    """The kind for people who are mentioned, in a new comment or newly in the description. Pure."""
+def _with_mentioned_kind(event: Event) -> Event:
+    """Add the kind for people mentioned in a new comment or newly in the description."""
     commented = event.comment is not None and event.comment.mentions and EventKind.COMMENTED in event.kinds
     return replace(event, kinds=event.kinds | {EventKind.MENTIONED}) if event.mentions or commented else event
 
 
-def time_of(data: object) -> int:
-    """When Jira says that it happened, in milliseconds; 0 if it does not say."""
+def event_time(data: object) -> int:
+    """Return when the event happened, in milliseconds; 0 if unknown."""
     return as_int(as_object(data).get("timestamp"))
 
 
-def _bare(payload: Payload) -> Event:
-    """What every delivery has in common; its kinds are still to be found."""
-    number, key = issue_parts(payload)
+def _parse_common(payload: Payload) -> Event:
+    """Parse what all deliveries have in common; the event has no kinds yet."""
+    number, key = parse_issue_id_and_key(payload)
     fields = as_object(as_object(payload.get("issue")).get("fields"))
     return Event(
         kinds=frozenset(),
-        site=site(payload),
+        site=find_site(payload),
         issue_id=number,
         issue_key=key,
         project_key=key.rpartition("-")[0],
-        time=time_of(payload),
-        actor=user(payload.get("user")),
+        time=event_time(payload),
+        actor=parse_user(payload.get("user")),
         summary=as_text(fields.get("summary"))[:300],
         issue_type=as_text(as_object(fields.get("issuetype")).get("name"))[:100],
         secured=bool(fields.get("security")),
     )
 
 
-def _created(payload: Payload) -> Event:
-    bare = _bare(payload)
-    reporter = user(as_object(as_object(payload.get("issue")).get("fields")).get("reporter"))
-    kinds, mentions = frozenset({EventKind.CREATED}), description_mentions(payload)
-    return replace(bare, kinds=kinds, actor=bare.actor or reporter, mentions=mentions)
+def _parse_created(payload: Payload) -> Event:
+    common = _parse_common(payload)
+    reporter = parse_user(as_object(as_object(payload.get("issue")).get("fields")).get("reporter"))
+    kinds, mentions = frozenset({EventKind.CREATED}), mentions_in_description(payload)
+    return replace(common, kinds=kinds, actor=common.actor or reporter, mentions=mentions)
 
 
-def _deleted(payload: Payload) -> Event:
-    return replace(_bare(payload), kinds=frozenset({EventKind.DELETED}))
+def _parse_deleted(payload: Payload) -> Event:
+    return replace(_parse_common(payload), kinds=frozenset({EventKind.DELETED}))
 
 
-def _updated(payload: Payload) -> Event:
-    changed, comment = changes(payload), note(payload)
+def _parse_updated(payload: Payload) -> Event:
+    changed, comment = parse_changes(payload), parse_comment_note(payload)
     kind = BY_TYPE.get(as_text(payload.get("issue_event_type_name")))
     if kind is EventKind.ASSIGNED and not changed:
         # Some Jira versions send an assignment with an empty changelog: the issue itself has the new assignee.
@@ -126,7 +126,7 @@ def _updated(payload: Payload) -> Event:
         kinds.add(EventKind.COMMENT_DELETED)
     moved = next((issue_key(c.before) or "" for c in changed if c.field == "key"), "")
     return replace(
-        _bare(payload),
+        _parse_common(payload),
         kinds=frozenset(kinds),
         changes=changed,
         comment=comment,
@@ -150,7 +150,7 @@ def _kinds_of_changes(changed: tuple[Change, ...], payload: Payload) -> Iterator
 
 
 def _is_done(fields: Payload) -> bool:
-    return status(fields.get("status")).category is StatusCategory.DONE
+    return parse_status(fields.get("status")).category is StatusCategory.DONE
 
 
 def _kind_of_comment(payload: Payload) -> EventKind:
@@ -159,58 +159,60 @@ def _kind_of_comment(payload: Payload) -> EventKind:
     return EventKind.COMMENTED if unchanged else EventKind.COMMENT_EDITED
 
 
-def _comment(kind: EventKind, payload: Payload) -> Event:
-    bare, comment = _bare(payload), note(payload)
+def _parse_comment_event(kind: EventKind, payload: Payload) -> Event:
+    common, comment = _parse_common(payload), parse_comment_note(payload)
     # Who deleted a comment is not in its bean, only who wrote it.
-    editor = None if kind is EventKind.COMMENT_DELETED else user(comment_editor(payload))
+    editor = None if kind is EventKind.COMMENT_DELETED else parse_user(comment_author(payload))
     return replace(
-        bare,
+        common,
         kinds=frozenset({kind}),
-        actor=bare.actor or editor,
+        actor=common.actor or editor,
         comment=comment,
         restricted=comment is None or comment.restricted,
     )
 
 
-def _worklog(what: str, payload: Payload) -> Event:
-    data, bare = as_object(payload.get("worklog")), _bare(payload)
+def _parse_worklog(what: str, payload: Payload) -> Event:
+    data, common = as_object(payload.get("worklog")), _parse_common(payload)
     spent, seconds = as_text(data.get("timeSpent"))[:50], as_text(data.get("timeSpentSeconds"))[:20]
     return replace(
-        bare,
+        common,
         kinds=frozenset({EventKind.WORKLOG}),
-        actor=bare.actor or user(data.get("updateAuthor")) or user(data.get("author")),
+        actor=common.actor or parse_user(data.get("updateAuthor")) or parse_user(data.get("author")),
         changes=(Change(f"worklog {what}", after=spent, after_id=seconds),),
         restricted=bool(data.get("visibility")),
     )
 
 
-def _link(what: str, payload: Payload) -> Event:
+def _parse_link(what: str, payload: Payload) -> Event:
     kind = as_object(as_object(payload.get("issueLink")).get("issueLinkType"))
     change = Change(f"link {what}", after=as_text(kind.get("outwardName")) or as_text(kind.get("name")))
-    return replace(_bare(payload), kinds=frozenset({EventKind.LINK}), changes=(change,))
+    return replace(_parse_common(payload), kinds=frozenset({EventKind.LINK}), changes=(change,))
 
 
-def _attachment(what: str, payload: Payload) -> Event:
-    data, bare = as_object(payload.get("attachment")), _bare(payload)
+def _parse_attachment(what: str, payload: Payload) -> Event:
+    data, common = as_object(payload.get("attachment")), _parse_common(payload)
     name, number = as_text(data.get("filename"))[:255], as_text(data.get("id"))
     added = Change("attachment", after=name, after_id=number)
     change = added if what == "added" else Change("attachment", before=name, before_id=number)
-    author = user(data.get("author")) if what == "added" else None
-    return replace(bare, kinds=frozenset({EventKind.ATTACHMENT}), actor=bare.actor or author, changes=(change,))
+    author = parse_user(data.get("author")) if what == "added" else None
+    return replace(
+        common, kinds=frozenset({EventKind.ATTACHMENT}), actor=common.actor or author, changes=(change,)
+    )
 
 
-_READERS: Mapping[str, Callable[[Payload], Event]] = {
-    "jira:issue_created": _created,
-    "jira:issue_updated": _updated,
-    "jira:issue_deleted": _deleted,
-    "comment_created": partial(_comment, EventKind.COMMENTED),
-    "comment_updated": partial(_comment, EventKind.COMMENT_EDITED),
-    "comment_deleted": partial(_comment, EventKind.COMMENT_DELETED),
-    "worklog_created": partial(_worklog, "added"),
-    "worklog_updated": partial(_worklog, "changed"),
-    "worklog_deleted": partial(_worklog, "removed"),
-    "issuelink_created": partial(_link, "added"),
-    "issuelink_deleted": partial(_link, "removed"),
-    "attachment_created": partial(_attachment, "added"),
-    "attachment_deleted": partial(_attachment, "removed"),
+_PARSERS: Mapping[str, Callable[[Payload], Event]] = {
+    "jira:issue_created": _parse_created,
+    "jira:issue_updated": _parse_updated,
+    "jira:issue_deleted": _parse_deleted,
+    "comment_created": partial(_parse_comment_event, EventKind.COMMENTED),
+    "comment_updated": partial(_parse_comment_event, EventKind.COMMENT_EDITED),
+    "comment_deleted": partial(_parse_comment_event, EventKind.COMMENT_DELETED),
+    "worklog_created": partial(_parse_worklog, "added"),
+    "worklog_updated": partial(_parse_worklog, "changed"),
+    "worklog_deleted": partial(_parse_worklog, "removed"),
+    "issuelink_created": partial(_parse_link, "added"),
+    "issuelink_deleted": partial(_parse_link, "removed"),
+    "attachment_created": partial(_parse_attachment, "added"),
+    "attachment_deleted": partial(_parse_attachment, "removed"),
 }

@@ -1,7 +1,7 @@
-"""The parts of a webhook delivery. Lenient as `bot.jira.parse`: an odd part becomes empty, never an exception.
+"""Reads the parts of a webhook delivery. Lenient like `bot.jira.parse`: a malformed part becomes empty.
 
 Shapes: https://developer.atlassian.com/cloud/jira/platform/webhooks/#example-callback-for-an-issue-related-event.
-They are REST v2 shapes: texts are wiki text.
+They have the shapes of REST v2: texts are wiki markup.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.http.json import as_list, as_object, as_text
 from bot.jira.models import issue_key
-from bot.jira.parse import comment, moment, user
+from bot.jira.parse import parse_comment, parse_time, parse_user
 from bot.jira.webhooks.model import Change, CommentNote
 
 Payload = Mapping[str, object]
@@ -20,11 +20,11 @@ Payload = Mapping[str, object]
 _GATEWAY_PATH = re.compile(r"/ex/jira/([0-9A-Za-z-]+)/")
 _COMMENT_PATH = re.compile(r"/issue/([0-9]+)/comment/")
 _MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]")
-_LONGEST_TEXT = 4000
+_MAX_TEXT = 4000
 
 
-def site_of(url: str) -> str:
-    """The site that a `self` link is of: its host (and port), or the cloud id in a gateway link; empty if none."""
+def parse_site(url: str) -> str:
+    """Return the site of a `self` link: its host (and port), or the cloud id of a gateway link; empty if none."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
@@ -35,16 +35,16 @@ def site_of(url: str) -> str:
     return f"{host}:{port}" if host and port else host
 
 
-def site(payload: Payload) -> str:
-    """The site of the first part that names one."""
+def find_site(payload: Payload) -> str:
+    """Return the site of the first part that names one."""
     for part in ("issue", "comment", "worklog", "attachment", "issueLink", "user"):
-        if found := site_of(as_text(as_object(payload.get(part)).get("self"))):
-            return found
+        if site := parse_site(as_text(as_object(payload.get(part)).get("self"))):
+            return site
     return ""
 
 
-def issue_parts(payload: Payload) -> tuple[str, str]:
-    """The issue's id and key, each empty if unknown or not of its form."""
+def parse_issue_id_and_key(payload: Payload) -> tuple[str, str]:
+    """Return the issue's id and key, each empty if missing or malformed."""
     issue = as_object(payload.get("issue"))
     number = as_text(issue.get("id")) or as_text(as_object(payload.get("worklog")).get("issueId"))
     number = number or as_text(as_object(payload.get("issueLink")).get("sourceIssueId"))
@@ -54,8 +54,8 @@ def issue_parts(payload: Payload) -> tuple[str, str]:
     return (number if number.isascii() and number.isdigit() else ""), key
 
 
-def changes(payload: Payload) -> tuple[Change, ...]:
-    """The changelog, as far as it can be read."""
+def parse_changes(payload: Payload) -> tuple[Change, ...]:
+    """Return the changes in the changelog."""
     items = (as_object(item) for item in as_list(as_object(payload.get("changelog")).get("items")))
     return tuple(
         Change(
@@ -70,67 +70,67 @@ def changes(payload: Payload) -> tuple[Change, ...]:
     )
 
 
-def note(payload: Payload) -> CommentNote | None:
-    """The comment, or None if the delivery has none."""
+def parse_comment_note(payload: Payload) -> CommentNote | None:
+    """Return the comment, None if the delivery has none."""
     data = as_object(payload.get("comment"))
     if not data:
         return None
-    read = comment(data)
+    read = parse_comment(data)
     body = data.get("body")
     updated = round(read.updated.timestamp() * 1000) if read.updated else 0
-    text = _text(body)[:_LONGEST_TEXT]
-    return CommentNote(read.id, read.author, text, read.restricted, _mentions(body), updated)
+    text = _text(body)[:_MAX_TEXT]
+    return CommentNote(read.id, read.author, text, read.restricted, _find_mentions(body), updated)
 
 
-def description_mentions(payload: Payload) -> tuple[str, ...]:
-    """The account ids in a new issue's description."""
-    return _mentions(as_object(as_object(payload.get("issue")).get("fields")).get("description"))
+def mentions_in_description(payload: Payload) -> tuple[str, ...]:
+    """Return the account ids mentioned in a new issue's description."""
+    return _find_mentions(as_object(as_object(payload.get("issue")).get("fields")).get("description"))
 
 
 def new_mentions(changed: Iterable[Change]) -> tuple[str, ...]:
-    """The account ids that came into the description with these changes."""
-    edits = ((_mentions(c.before), _mentions(c.after)) for c in changed if c.field == "description")
+    """Return the account ids that these changes added to the description."""
+    edits = ((_find_mentions(c.before), _find_mentions(c.after)) for c in changed if c.field == "description")
     return tuple(account for before, after in edits for account in after if account not in before)
 
 
-def comment_editor(payload: Payload) -> object:
-    """The user bean of whoever last wrote the comment."""
+def comment_author(payload: Payload) -> object:
+    """Return the user bean of the comment's last editor, or of its author."""
     data = as_object(payload.get("comment"))
     return data.get("updateAuthor") or data.get("author")
 
 
-def created_at(payload: Payload) -> int:
-    """When the issue was created, in milliseconds; 0 if the delivery does not say."""
-    found = moment(as_object(as_object(payload.get("issue")).get("fields")).get("created"))
-    return round(found.timestamp() * 1000) if found else 0
+def issue_created_ms(payload: Payload) -> int:
+    """Return when the issue was created, in milliseconds; 0 if unknown."""
+    created = parse_time(as_object(as_object(payload.get("issue")).get("fields")).get("created"))
+    return round(created.timestamp() * 1000) if created else 0
 
 
 def assignee_name(payload: Payload) -> str:
-    """Who has the issue now, as the delivery shows it."""
-    found = user(as_object(as_object(payload.get("issue")).get("fields")).get("assignee"))
-    return found.name if found else ""
+    """Return the name of the issue's current assignee, empty without one."""
+    assignee = parse_user(as_object(as_object(payload.get("issue")).get("fields")).get("assignee"))
+    return assignee.name if assignee else ""
 
 
 def _text(body: object) -> str:
     return body if isinstance(body, str) else " ".join(_adf_texts(body))
 
 
-def _mentions(body: object) -> tuple[str, ...]:
-    """The account ids in wiki text or a document."""
-    return tuple(dict.fromkeys([*_MENTION.findall(_text(body)), *adf_mentions(body)]))
+def _find_mentions(body: object) -> tuple[str, ...]:
+    """Return the account ids in wiki markup or a document."""
+    return tuple(dict.fromkeys([*_MENTION.findall(_text(body)), *mentions_in_adf(body)]))
 
 
 def _short(value: object) -> str:
-    return as_text(value)[:_LONGEST_TEXT]
+    return as_text(value)[:_MAX_TEXT]
 
 
 def _adf_nodes(body: object) -> Iterator[Payload]:
-    waiting = [body]
-    while waiting:
-        node = waiting.pop()
+    pending = [body]
+    while pending:
+        node = pending.pop()
         if isinstance(node, dict):
             yield node
-            waiting.extend(reversed(list(as_list(node.get("content")))))
+            pending.extend(reversed(list(as_list(node.get("content")))))
 
 
 def _adf_texts(body: object) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _adf_texts(body: object) -> Iterator[str]:
         yield as_text(node.get("text")) or as_text(as_object(node.get("attrs")).get("text"))
 
 
-def adf_mentions(body: object) -> Mapping[str, str]:
-    """Who is mentioned in a document: account ids, and what the document calls them."""
+def mentions_in_adf(body: object) -> Mapping[str, str]:
+    """Return the mentions in a document as account id -> shown name."""
     attrs = (as_object(node.get("attrs")) for node in _adf_nodes(body) if node.get("type") == "mention")
-    return {account: as_text(one.get("text")) for one in attrs if (account := as_text(one.get("id")))}
+    return {account: as_text(each.get("text")) for each in attrs if (account := as_text(each.get("id")))}

@@ -1,8 +1,8 @@
-"""What happened, in one plain sentence: `Bob moved To Do → In Progress and assigned it to Ann`.
+"""Describes an event in one sentence: `Bob moved To Do → In Progress and assigned it to Ann`.
 
-A language whose word order is not that of English has headlines instead, of phrases that stand by themselves:
-`Bob: Status To Do → In Arbeit, zugewiesen an Ann`. The result is text, not Markdown: it holds names, values and
-comments that anybody may have written, and whoever shows it escapes it. The issue itself is not named in it.
+In a language whose word order differs from English it is a headline of separate phrases instead:
+`Bob: Status To Do → In Arbeit, zugewiesen an Ann`. The result is text, not Markdown: it contains names, values and
+comments that anybody may have written, so the caller must escape it. It does not name the issue.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import regex
 from bot.jira.webhooks.model import Change, Event, EventKind
 from bot.language import mark, tr, trn
 
-_NAME_LENGTH = 60
-_VALUE_LENGTH = 80
-_COMMENT_LENGTH = 280
-_MOST_PHRASES = 6
+_MAX_NAME = 60
+_MAX_VALUE = 80
+_MAX_COMMENT = 280
+_MAX_PHRASES = 6
 
 _MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]")
-NOBODY: Mapping[str, str] = {}
+NO_NAMES: Mapping[str, str] = {}
 _CLUSTER = regex.compile(r"\X")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}--[\u200c\u200d\n\t\r]]", regex.VERSION1)
 _WIKI: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
@@ -32,33 +32,33 @@ _WIKI: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] 
 )
 
 
-def sentence(event: Event, *, with_text: bool = True, names: Mapping[str, str] = NOBODY) -> str:
-    """The sentence. Without `with_text` it holds nothing of what the comment says.
+def describe(event: Event, *, with_text: bool = True, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return the sentence. Without `with_text` it holds nothing of the comment's text.
 
-    `names` are those of people whom the comment may mention, by account id.
+    `names` maps account ids to the names of people whom the comment may mention.
     """
     phrases = list(_phrases(event, names if with_text else None))
-    if (more := len(phrases) - _MOST_PHRASES + 1) > 1:
+    if (more := len(phrases) - _MAX_PHRASES + 1) > 1:
         phrases[-more:] = [trn("changed {count} more field", "changed {count} more fields", more)]
-    said = _joined(phrases) or tr("changed it")
+    said = _join(phrases) or tr("changed it")
     if event.actor is None:
         return tr("Somebody {said}", said=said)
     # i18n: {said} is what somebody did: “moved To Do → In Progress and assigned it to Ann”.
-    return tr("{name} {said}", name=_short(event.actor.name, _NAME_LENGTH), said=said)
+    return tr("{name} {said}", name=_short(event.actor.name, _MAX_NAME), said=said)
 
 
 def _phrases(event: Event, names: Mapping[str, str] | None) -> Iterator[str]:
-    kind = _short(event.issue_type, _NAME_LENGTH)
+    kind = _short(event.issue_type, _MAX_NAME)
     if EventKind.CREATED in event.kinds:
         yield tr("created this {type}", type=kind) if kind else tr("created this issue")
         return
     if EventKind.DELETED in event.kinds:
         yield tr("deleted this {type}", type=kind) if kind else tr("deleted this issue")
         return
-    yield from _merged(event)
+    yield from _describe_changes(event)
     text = ""
     if event.comment is not None and names is not None:
-        text = _short(_plain(event.comment.text, names), _COMMENT_LENGTH)
+        text = _short(_strip_markup(event.comment.text, names), _MAX_COMMENT)
     if EventKind.COMMENTED in event.kinds:
         yield tr("commented: “{text}”", text=text) if text else tr("commented")
     elif EventKind.COMMENT_EDITED in event.kinds:
@@ -67,20 +67,20 @@ def _phrases(event: Event, names: Mapping[str, str] | None) -> Iterator[str]:
         yield tr("deleted a comment")
 
 
-def _merged(event: Event) -> Iterator[str]:
-    """The changes as phrases, those first that people look for."""
+def _describe_changes(event: Event) -> Iterator[str]:
+    """Yield the changes as phrases, the most important ones first."""
     changed = [c for c in event.changes if c.field not in _SILENT]
     if any(c.field == "key" for c in changed):
         changed = [c for c in changed if c.field not in ("project", "workflow")]
     if any(c.field == "status" for c in changed):
-        # "moved In Progress → Done" says it; a resolution that only repeats the status would stutter.
+        # Leave out a resolution that only repeats the status: "moved In Progress → Done".
         status = next(c for c in changed if c.field == "status")
         changed = [c for c in changed if c.field != "resolution" or (c.after and c.after != status.after)]
     for change in sorted(changed, key=lambda c: _FIRST.get(c.field, len(_FIRST))):
-        yield _PHRASES.get(change.field, _other)(change)
+        yield _PHRASES.get(change.field, _describe_other)(change)
 
 
-def _other(change: Change) -> str:
+def _describe_other(change: Change) -> str:
     known = _NAMES.get(change.name)
     name, before, after = tr(known) if known else _short(change.name), _short(change.before), _short(change.after)
     if before and after:
@@ -97,7 +97,7 @@ def _status(change: Change) -> str:
 
 def _assignee(change: Change) -> str:
     if change.after:
-        return tr("assigned it to {name}", name=_short(change.after, _NAME_LENGTH))
+        return tr("assigned it to {name}", name=_short(change.after, _MAX_NAME))
     return tr("unassigned it")
 
 
@@ -113,18 +113,20 @@ def _labels(change: Change) -> str:
     before = dict.fromkeys(change.before.replace('"', "").split())
     after = dict.fromkeys(change.after.replace('"', "").split())
     added, removed = [x for x in after if x not in before], [x for x in before if x not in after]
-    said: list[str] = []
+    phrases: list[str] = []
     if added:
         labels = _short(", ".join(added))
-        said.append(trn("added the label {labels}", "added the labels {labels}", len(added), labels=labels))
+        phrases.append(trn("added the label {labels}", "added the labels {labels}", len(added), labels=labels))
     if removed:
         labels = _short(", ".join(removed))
-        said.append(trn("removed the label {labels}", "removed the labels {labels}", len(removed), labels=labels))
-    return _joined(said) or tr("changed the labels")
+        phrases.append(
+            trn("removed the label {labels}", "removed the labels {labels}", len(removed), labels=labels)
+        )
+    return _join(phrases) or tr("changed the labels")
 
 
 def _one_of_many(changed: str, added: str, removed: str) -> Callable[[Change], str]:
-    """Jira tells a list's change as one item for each value that came or went."""
+    """Describe a list's change: Jira sends one item for each value that was added or removed."""
 
     def phrase(change: Change) -> str:
         before, after = _short(change.before), _short(change.after)
@@ -142,15 +144,15 @@ def _attachment(change: Change) -> str:
 
 
 def _sprint(change: Change) -> str:
-    """Jira names all sprints that the issue has been in, those that are over too."""
+    """Compare lists of sprints: Jira names all that the issue has been in, closed ones, too."""
     before, after = (dict.fromkeys(filter(None, text.split(", "))) for text in (change.before, change.after))
-    came = _short(", ".join(name for name in after if name not in before))
-    left = _short(", ".join(name for name in before if name not in after))
-    if came and left:
-        return tr("moved it from {before} to {after}", before=left, after=came)
-    if came or (after and not left):
-        return tr("put it into {sprint}", sprint=came or _short(change.after))
-    return tr("took it out of {sprint}", sprint=left or _short(change.before))
+    added = _short(", ".join(name for name in after if name not in before))
+    removed = _short(", ".join(name for name in before if name not in after))
+    if added and removed:
+        return tr("moved it from {before} to {after}", before=removed, after=added)
+    if added or (after and not removed):
+        return tr("put it into {sprint}", sprint=added or _short(change.after))
+    return tr("took it out of {sprint}", sprint=removed or _short(change.before))
 
 
 def _due(change: Change) -> str:
@@ -188,7 +190,7 @@ def _link(change: Change) -> str:
     return tr("linked it: “{text}”", text=text) if change.after else tr("unlinked it: “{text}”", text=text)
 
 
-def _said(phrase: str) -> Callable[[Change], str]:
+def _constant(phrase: str) -> Callable[[Change], str]:
     return lambda _: tr(phrase)
 
 
@@ -197,13 +199,13 @@ _FIRST = {name: place for place, name in enumerate(("key", "status", "resolution
 _SILENT = frozenset(
     {"comment", "rank", "global rank", "worklogid", "worklogtimespent", "timeestimate", "workratio"}
 )
-"""Changes that another phrase tells, or that hold text which not everybody may read ("comment")."""
+"""Changes that another phrase covers, or whose text not everybody may read ("comment")."""
 
 _NAMES: Mapping[str, str] = {
     "issuetype": mark("issue type"),
     **{name: name for name in (mark("priority"), mark("reporter"), mark("project"))},
 }
-"""Fields that Jira names in English whatever anybody's language is; those that a site adds have its own names."""
+"""Fields that Jira names in English in every language; fields that a site adds have their own names."""
 
 _parent = _one_of_many(
     mark("changed the parent from {before} to {after}"),
@@ -216,8 +218,8 @@ _PHRASES: Mapping[str, Callable[[Change], str]] = {
     "assignee": _assignee,
     "resolution": _resolution,
     "summary": _summary,
-    "description": _said(mark("changed the description")),
-    "environment": _said(mark("changed the environment")),
+    "description": _constant(mark("changed the description")),
+    "environment": _constant(mark("changed the environment")),
     "labels": _labels,
     "fix version": _one_of_many(
         mark("changed the fix version from {before} to {after}"),
@@ -242,16 +244,16 @@ _PHRASES: Mapping[str, Callable[[Change], str]] = {
     "timespent": _time_spent,
     "timeoriginalestimate": _estimate,
     "worklog added": _worklog,
-    "worklog changed": _said(mark("corrected a work log")),
-    "worklog removed": _said(mark("removed a work log")),
+    "worklog changed": _constant(mark("corrected a work log")),
+    "worklog removed": _constant(mark("removed a work log")),
     **dict.fromkeys(("link", "remoteissuelink", "remoteworkitemlink"), _link),
-    "link added": _said(mark("linked it to another issue")),
-    "link removed": _said(mark("removed a link to another issue")),
-    "security": _said(mark("changed who may see it")),
+    "link added": _constant(mark("linked it to another issue")),
+    "link removed": _constant(mark("removed a link to another issue")),
+    "security": _constant(mark("changed who may see it")),
 }
 
 
-def _joined(phrases: list[str]) -> str:
+def _join(phrases: list[str]) -> str:
     if len(phrases) < 2:
         return "".join(phrases)
     # i18n: joins what somebody did: “moved To Do → Done”, “assigned it to Ann” and “commented”.
@@ -263,15 +265,15 @@ def _duration(seconds: int) -> str:
     return " ".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m")) if n) or tr("less than a minute")
 
 
-def _plain(wiki: str, names: Mapping[str, str]) -> str:
+def _strip_markup(wiki: str, names: Mapping[str, str]) -> str:
     wiki = _MENTION.sub(lambda m: f"@{names[m[1]]}" if m[1] in names else tr("@someone"), wiki)
-    for pattern, instead in _WIKI:
-        wiki = pattern.sub(instead, wiki)
+    for pattern, replacement in _WIKI:
+        wiki = pattern.sub(replacement, wiki)
     return wiki
 
 
-def _short(text: str, limit: int = _VALUE_LENGTH) -> str:
-    """On one line, without control characters, at most `limit` grapheme clusters."""
+def _short(text: str, limit: int = _MAX_VALUE) -> str:
+    """Return `text` on one line, without control characters, at most `limit` grapheme clusters long."""
     line = " ".join(_CONTROL.sub("", text[: limit * 20]).split())
     clusters = _CLUSTER.findall(line)
     return line if len(clusters) <= limit else "".join(clusters[: limit - 1]) + "…"

@@ -1,10 +1,10 @@
-"""Who sent a webhook delivery: the proof that Jira attaches to it, checked on bytes alone.
+"""Verifies that a webhook delivery comes from Jira, by its signature or token.
 
 An admin's webhook carries `X-Hub-Signature: sha256=<hex HMAC of the raw body>`
 (https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks). A webhook that an OAuth 2.0
 app registered carries a JWT, HS256 with the app's client secret
 (https://developer.atlassian.com/cloud/jira/platform/understanding-jwt-for-connect-apps/ gives its claims).
-Neither covers the headers, so nothing in them but the proof itself can be believed.
+Neither covers the headers, so no other header can be trusted.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import jwt
 
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
 _BEARER = re.compile(r"(?:Bearer|JWT) ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.ASCII)
-_LONGEST_TOKEN = 8192
-_LEEWAY = 60.0
+_MAX_TOKEN_LENGTH = 8192
+_LEEWAY_SECONDS = 60.0
 
 
 class BadSignatureError(Exception):
-    """Not shown to be Jira's. The message is for the log and holds no part of what was sent."""
+    """The delivery is not proven to be Jira's. The message is for the log and holds no part of the delivery."""
 
 
 def verify(
@@ -35,10 +35,10 @@ def verify(
     client_id: str,
     now: float,
 ) -> None:
-    """Check `body`, the raw bytes of the delivery. Raises `BadSignatureError` and nothing else.
+    """Verify `body`, the raw bytes of the delivery. Raises `BadSignatureError` and nothing else.
 
-    `headers` maps lower-case names to every value sent under them. `secrets` are the webhook secrets valid now
-    (two while one is rotated); an empty secret never matches. Where a signature is sent, it decides.
+    `headers` maps lower-case names to all values sent under them. `secrets` are the webhook secrets valid now
+    (two during a rotation); an empty secret never matches. If there is a signature, a token does not count.
     """
     signatures = headers.get("x-hub-signature", ())
     tokens = headers.get("authorization", ())
@@ -57,18 +57,18 @@ def _check_signature(signatures: Sequence[str], body: bytes, secrets: Sequence[s
     if match is None:
         raise BadSignatureError("the signature is not sha256 in lower-case hex")
     claimed = bytes.fromhex(match[1])
-    right = [hmac.compare_digest(hmac.digest(s.encode(), body, hashlib.sha256), claimed) for s in secrets if s]
-    if not any(right):
+    matches = [hmac.compare_digest(hmac.digest(s.encode(), body, hashlib.sha256), claimed) for s in secrets if s]
+    if not any(matches):
         raise BadSignatureError("the signature is of another secret or body")
 
 
 def _check_token(tokens: Sequence[str], client_secret: str, client_id: str, now: float) -> None:
-    if len(tokens) != 1 or len(tokens[0]) > _LONGEST_TOKEN or not client_secret:
+    if len(tokens) != 1 or len(tokens[0]) > _MAX_TOKEN_LENGTH or not client_secret:
         raise BadSignatureError("not one token of a sensible length")
     match = _BEARER.fullmatch(tokens[0])
     if match is None:
         raise BadSignatureError("the Authorization header holds no JWT")
-    # The clock is the caller's: PyJWT would ask the system's.
+    # Times are checked below: PyJWT would use the system's clock, not the caller's.
     options: jwt.types.Options = {
         "require": ["exp", "iat"],
         "verify_exp": False,
@@ -86,5 +86,5 @@ def _check_token(tokens: Sequence[str], client_secret: str, client_id: str, now:
         at = claims.get(name, now)
         if isinstance(at, bool) or not isinstance(at, int | float):
             raise BadSignatureError("the token's times are no numbers")
-        if (at - now if early else now - at) > _LEEWAY:
+        if (at - now if early else now - at) > _LEEWAY_SECONDS:
             raise BadSignatureError("the token is not valid now")

@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.http.request_body import HttpRefusedError, parse_object, read_body
-from bot.jira.webhooks.parser import time_of
+from bot.jira.webhooks.parser import event_time
 from bot.jira.webhooks.signature import BadSignatureError, verify
 from bot.notifications.metrics import Metrics
 from bot.storage.base import Job, Json, Store, StoreError
@@ -79,7 +79,7 @@ class Receiver:
         now = self._clock()
         self._prove(request, body, now)
         data = parse_object(body)
-        if (at := time_of(data)) and now - at / 1000 > _OLDEST:
+        if (at := event_time(data)) and now - at / 1000 > _OLDEST:
             self._metrics.ignored.labels("stale").inc()
             log.info("webhook too old", delivery=hashlib.sha256(body).hexdigest()[:12])
             return web.Response(text="ok")

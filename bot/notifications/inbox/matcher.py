@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.jira.webhooks.model import Event, Ignored
-from bot.jira.webhooks.parser import read_events
+from bot.jira.webhooks.parser import parse_events
 from bot.jobs.outcome import JobOutcome
 from bot.notifications.inbox.endpoint import REMEMBER
 from bot.notifications.messages import OUTBOX, event_job
@@ -101,7 +101,7 @@ class Matcher:
         await self._outcome.ack_all([one.leased for one in deliveries], remember=REMEMBER)
 
     def _read(self, one: _Delivery) -> None:
-        events = read_events(one.payload.get("body"))
+        events = parse_events(one.payload.get("body"))
         if isinstance(events, Ignored):
             self._metrics.ignored.labels(events.reason).inc()
             log.info("webhook ignored", delivery=one.name, reason=events.reason, event_name=events.detail)

@@ -9,7 +9,7 @@ from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnava
 from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event, EventKind
-from bot.jira.webhooks.people import names_in
+from bot.jira.webhooks.people import display_names
 from bot.notifications.outbox.suspension import Loss, Reason
 from bot.notifications.personal.relevance import matters_of
 from bot.notifications.ports import IssueReader
@@ -36,7 +36,7 @@ class Permit:
     @property
     def names(self) -> Mapping[str, str]:
         """What the issue calls its people, by account id."""
-        return names_in(self.found[1]) if self.found else {}
+        return display_names(self.found[1]) if self.found else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bot.chat.identity import Conversation
 from bot.jira.models import Issue, Site
-from bot.jira.webhooks.sentences import sentence
+from bot.jira.webhooks.sentences import describe
 from bot.notifications.desk import Desk
 from bot.notifications.messages import DIGESTS, OUTBOX, Envelope, Form, dump
 from bot.notifications.outbox.authorization import OF_THE_EVENT, Permit, Verdict
@@ -168,7 +168,7 @@ class Digests:
         if not permits:
             return None, withheld
         last, permit = permits[-1]
-        said = tuple(sentence(e.event, with_text=p.with_text, names=p.names) for e, p in permits if e.event)
+        said = tuple(describe(e.event, with_text=p.with_text, names=p.names) for e, p in permits if e.event)
         return _Told(_line(last, permit, said), last, permit, len(left)), withheld
 
     async def _judge(self, envelope: Envelope) -> Verdict:

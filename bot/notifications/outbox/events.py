@@ -8,7 +8,7 @@ from bot.chat.identity import Conversation, Scope
 from bot.chat.messages import DeliveryRefusedError, Message
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event
-from bot.jira.webhooks.sentences import sentence
+from bot.jira.webhooks.sentences import describe
 from bot.language import tr
 from bot.notifications.desk import Desk
 from bot.notifications.outbox.authorization import Permit
@@ -29,7 +29,7 @@ class Teller:
 
     async def tell(self, job: str, conversation: Conversation, event: Event, permit: Permit) -> str:
         """Say what happened; how it was said (a metric's label)."""
-        said = sentence(event, with_text=permit.with_text, names=permit.names)
+        said = describe(event, with_text=permit.with_text, names=permit.names)
         if permit.found is None:
             return await self._end(job, conversation, permit, event, said)
         site, issue = permit.found

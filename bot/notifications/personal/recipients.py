@@ -13,7 +13,7 @@ from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.jira.webhooks.model import Event, Topic
-from bot.jira.webhooks.people import named_in
+from bot.jira.webhooks.people import parse_issue_people
 from bot.notifications.personal.relevance import accounts_in, is_of_own_issues, is_of_watched
 from bot.notifications.personal.settings import PersonalTable, Settings, quiet_until
 from bot.notifications.subscriptions.matching import wants
@@ -56,7 +56,7 @@ class Directory:
 
     async def candidates(self, event: Event, body: object) -> list[Subscription]:
         """Those whom `event` (read from the loaded delivery `body`) may concern; not the one who did it."""
-        cloud_id, named = await self._table.cloud_id(event.site), named_in(body)
+        cloud_id, named = await self._table.cloud_id(event.site), parse_issue_people(body)
         accounts, holders = accounts_in(event, named), (named.assignee, named.reporter)
         linked = await self._linked(cloud_id, {*accounts, *holders} - {""})
         people = [person for account in accounts for person in linked[account]]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.jira.models import Issue
 from bot.jira.webhooks.model import Event, EventKind
-from bot.jira.webhooks.people import Named
+from bot.jira.webhooks.people import IssuePeople
 
 
 class Matter(StrEnum):
@@ -41,7 +41,7 @@ def is_of_watched(event: Event) -> bool:
     return not event.kinds.isdisjoint(_OF_WATCHED)
 
 
-def accounts_in(event: Event, named: Named) -> tuple[str, ...]:
+def accounts_in(event: Event, named: IssuePeople) -> tuple[str, ...]:
     """The accounts that the event may concern, as far as the delivery tells; its actor is not among them."""
     found: list[str] = []
     if EventKind.MENTIONED in event.kinds:

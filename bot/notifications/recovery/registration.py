@@ -87,7 +87,7 @@ class Registrar:
         possible = wish
         if wish is not None and self._clock() - record.looked_at < _LOOK_AGAIN:
             possible = _without(wish, record.unseen)
-        present = await registration_api.registered(client)
+        present = await registration_api.list_webhooks(client)
         theirs = await self._ids_of_others(holder)
         todo = plan(possible, present, url=self._url, ours=record.ids, theirs=theirs, now=self._clock())
         if todo != Plan():
@@ -98,14 +98,14 @@ class Registrar:
     async def _do(self, client: JiraClient, holder: Holder, todo: Plan, record: Record) -> None:
         """New before old, so that nothing is missed between; one delivered by both is told once."""
         if todo.outdated:
-            await registration_api.remove(client, todo.outdated)
+            await registration_api.delete_webhooks(client, todo.outdated)
         if todo.register is not None:
             record = await self._register(client, holder, todo.register, record)
         if todo.refresh:
-            await registration_api.refresh(client, todo.refresh)
+            await registration_api.extend_webhooks(client, todo.refresh)
             self._count("refreshed", len(todo.refresh))
         if todo.remove:
-            await registration_api.remove(client, todo.remove)
+            await registration_api.delete_webhooks(client, todo.remove)
         gone = {*todo.outdated, *todo.remove}
         self._count("removed", len(gone))
         await self._write(holder, replace(record, ids=tuple(i for i in record.ids if i not in gone)))
@@ -123,8 +123,10 @@ class Registrar:
         return record if rest is None else await self._put(client, holder, rest, record)
 
     async def _put(self, client: JiraClient, holder: Holder, wish: Wish, record: Record) -> Record:
-        anchor = "" if wish.projects else await registration_api.some_project(client)
-        made = await registration_api.register(client, self._url, jql_of(wish.projects, anchor), wish.events)
+        anchor = "" if wish.projects else await registration_api.find_any_project(client)
+        made = await registration_api.register_webhook(
+            client, self._url, jql_of(wish.projects, anchor), wish.events
+        )
         record = replace(record, ids=(*record.ids, made))
         await self._write(holder, record)
         self._count("registered")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.chat.identity import Person
 from bot.jira.jql import quote
 from bot.jira.webhooks.model import Topic
-from bot.jira.webhooks.registration_api import Registered
+from bot.jira.webhooks.registration_api import RegisteredWebhook
 from bot.notifications.subscriptions.repository import Subscription
 
 Holder = tuple[Person, str]
@@ -77,7 +77,7 @@ def jql_of(projects: Collection[str], anchor: str) -> str:
     return f"project in ({', '.join(map(quote, sorted(projects)))})"
 
 
-def serves(present: Registered, wish: Wish) -> bool:
+def serves(present: RegisteredWebhook, wish: Wish) -> bool:
     """Whether it gives what is wished and no more."""
     if present.events != wish.events:
         return False
@@ -88,7 +88,7 @@ def serves(present: Registered, wish: Wish) -> bool:
 
 def plan(
     wish: Wish | None,
-    present: Iterable[Registered],
+    present: Iterable[RegisteredWebhook],
     *,
     url: str,
     ours: Collection[int],

@@ -11,7 +11,7 @@ from bot.accounts.model import NotConnectedError, SignInUnavailableError
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError
 from bot.jira.webhooks import from_search
-from bot.jira.webhooks.from_search import Found
+from bot.jira.webhooks.from_search import MissedEvent
 from bot.jira.webhooks.model import Topic
 from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.metrics import Metrics
@@ -77,7 +77,7 @@ class Searcher:
     async def _pages(self, client: JiraClient, beat: Beat, since: float) -> float:
         began, token, newest = self._clock(), "", since
         for _ in range(self._most_pages):
-            page = await from_search.search(
+            page = await from_search.search_missed_events(
                 client,
                 beat.condition,
                 since=int(since * 1000),
@@ -86,19 +86,19 @@ class Searcher:
                 page_token=token,
             )
             self.count("page")
-            await self._put(beat, page.found)
+            await self._put(beat, page.events)
             newest, token = max(newest, page.updated / 1000), page.next_token
             if not token:
                 return began
         # The rest in the next round, from exactly where this one ended.
         return newest + OVERLAP
 
-    async def _put(self, beat: Beat, found: Iterable[Found]) -> None:
-        for one in found:
-            name = hashlib.sha256(f"{beat.cloud_id}\0{one.key}".encode()).hexdigest()
+    async def _put(self, beat: Beat, events: Iterable[MissedEvent]) -> None:
+        for event in events:
+            name = hashlib.sha256(f"{beat.cloud_id}\0{event.key}".encode()).hexdigest()
             # A webhook's short name is hexadecimal, so these are told apart from it.
             delivery = {"delivery": f"search-{name[:12]}", "received": self._clock(), "missed": True}
-            if await self._store.enqueue(INBOX, Job(f"search:{name}", {"body": one.body, **delivery})):
+            if await self._store.enqueue(INBOX, Job(f"search:{name}", {"body": event.body, **delivery})):
                 self._metrics.found.inc()
 
     async def _client(self, beat: Beat) -> JiraClient:

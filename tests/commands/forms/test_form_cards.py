@@ -15,7 +15,7 @@ from bot.commands.forms.parsing.form_values import input_name
 from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
 from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.fields.kinds import Kind, kind_of
-from bot.jira.fields.screens import Current
+from bot.jira.fields.screens import CurrentValue
 from bot.jira.fields.values import decode
 from bot.jira.models import Field, FieldOption
 from cards.base import Card
@@ -153,7 +153,7 @@ def test_more_than_a_hundred_values_are_asked_for_by_typing():
 def test_chosen_value_stays_among_the_few_that_are_listed():
     many = tuple(FieldOption(str(n), f"Value {n}") for n in range(1, 301))
     field = replace(FIELDS["cf_select"], allowed=many)
-    current = {"cf_select": Current(*decode(kind_of(field), {"id": "299", "value": "Value 299"}))}
+    current = {"cf_select": CurrentValue(*decode(kind_of(field), {"id": "299", "value": "Value 299"}))}
     made = inputs(drawn([field], Purpose.EDIT, Filling(current))[1])["f_cf_select"]
     assert made["value"] == "299"
     assert {"title": "Value 299", "value": "299"} in made["choices"]  # type: ignore[operator]
@@ -161,7 +161,7 @@ def test_chosen_value_stays_among_the_few_that_are_listed():
 
 
 def test_long_present_text_is_left_out_of_an_edit_form_rather_than_cut():
-    current = {"description": Current(*decode(kind_of(FIELDS["description"]), markdown_to_adf("x " * 9_000)))}
+    current = {"description": CurrentValue(*decode(kind_of(FIELDS["description"]), markdown_to_adf("x " * 9_000)))}
     made = inputs(drawn([FIELDS["description"]], Purpose.EDIT, Filling(current))[1])["f_description"]
     assert "value" not in made
     assert "keep" in str(made["placeholder"])
@@ -179,7 +179,7 @@ def test_people_are_asked_for_by_typing_where_those_offered_are_not_all(name, fo
 def test_labels_are_chosen_and_new_ones_typed_beneath(assert_valid):
     field = replace(FIELDS["labels"], required=True)
     offers = {"labels": (FieldOption("old", "old"),)}
-    current = {"labels": Current(*decode(kind_of(field), ["mine", "a,b", "x" * 101, "\u202eevil", "\ud800"]))}
+    current = {"labels": CurrentValue(*decode(kind_of(field), ["mine", "a,b", "x" * 101, "\u202eevil", "\ud800"]))}
     made, card = drawn([field], Purpose.EDIT, Filling(current, offers))
     assert_valid(without_typeahead(card))
     assert [c["value"] for c in inputs(card)["f_labels"]["choices"]] == ["old", "mine"]  # type: ignore[attr-defined]
@@ -207,7 +207,7 @@ def test_marks_of_labels_survive_the_button():
 
 def test_default_of_a_required_field_leaves_no_choice_of_none():
     field = replace(FIELDS["cf_select"], required=True, has_default=True)
-    current = {"cf_select": Current(*decode(kind_of(field), {"id": "2", "value": "Major"}))}
+    current = {"cf_select": CurrentValue(*decode(kind_of(field), {"id": "2", "value": "Major"}))}
     made = inputs(drawn([field], filling=Filling(current))[1])["f_cf_select"]
     assert made["value"] == "2"
     assert NOT_SET not in [c["value"] for c in made["choices"]]  # type: ignore[attr-defined]
@@ -226,7 +226,7 @@ def test_field_with_nothing_to_choose_from_is_named(name):
 
 @pytest.mark.parametrize("name", ["a,b", "x" * 101, "\u202eevil"])
 def test_what_a_list_cannot_hold_is_not_put_into_one(name):
-    current = {"cf_groups": Current(*decode(kind_of(FIELDS["cf_groups"]), [{"name": name}, {"name": "c"}]))}
+    current = {"cf_groups": CurrentValue(*decode(kind_of(FIELDS["cf_groups"]), [{"name": name}, {"name": "c"}]))}
     made, _ = drawn([FIELDS["cf_groups"]], Purpose.EDIT, Filling(current))
     assert (made.entries, made.left_out) == ((), ("Working groups",))
 
@@ -267,7 +267,7 @@ def test_t48_any_form(assert_valid, fields, purpose, text, error, after):
     names = [f.id for f in fields]
     typed = {input_name(n): text for n in names} if after else {}
     errors = dict.fromkeys(names, error) if after else {}
-    current = {f.id: Current(*decode(kind_of(f), text)) for f in fields}
+    current = {f.id: CurrentValue(*decode(kind_of(f), text)) for f in fields}
     offers = {n: tuple(FieldOption(f"a{i}", text) for i in range(20)) for n in names}
     made, card = drawn(fields, purpose, Filling(current, offers, typed, errors))
     assert size(card) <= LIMIT

@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from datetime import UTC
 
 import pytest
+from cachetools import TTLCache
 
 from bot.commands.forms.parsing.form_values import shown
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.fields.choices import Choices
-from bot.jira.fields.screens import LIFETIME, REMEMBERED, Memory, Screens, defaults
+from bot.jira.fields.screens import (
+    MAX_CACHED_ANSWERS,
+    METADATA_TTL_SECONDS,
+    MetadataCache,
+    Screens,
+    decode_defaults,
+    new_metadata_cache,
+)
 from bot.jira.models import FieldOption, Site
 
 SITE = Site("c1", "https://example.atlassian.net", "Example")
@@ -31,8 +39,8 @@ class Jira:
     async def send(self, method: str, path: str, body: object = None, **query: str) -> object:
         raise AssertionError("nothing is written here")
 
-    def screens(self, memory: Memory) -> Screens:
-        return Screens(SITE, self.get, self.send, memory)
+    def screens(self, cache: MetadataCache) -> Screens:
+        return Screens(SITE, self.get, self.send, cache)
 
 
 def fields(count: int) -> list[Mapping[str, object]]:
@@ -43,38 +51,38 @@ def fields(count: int) -> list[Mapping[str, object]]:
 @pytest.mark.parametrize("name", ["fields", "values"])
 async def test_all_pages_are_read(count, calls, name):
     jira = Jira(name, fields(count))
-    found = await jira.screens(Memory()).create_fields("me", "DEMO", "10001")
+    found = await jira.screens(new_metadata_cache()).create_fields("me", "DEMO", "10001")
     assert len(found) == count
     assert len(jira.asked) == calls
 
 
 async def test_remembered_by_person_project_and_type_for_five_minutes():
     now = [0.0]
-    memory, jira = Memory(lambda: now[0]), Jira("fields", fields(1))
+    cache, jira = TTLCache(10, METADATA_TTL_SECONDS, timer=lambda: now[0]), Jira("fields", fields(1))
     for viewer, project, type_id in [
         ("a", "DEMO", "1"),
         ("a", "DEMO", "1"),
         ("b", "DEMO", "1"),
         ("a", "OPS", "1"),
     ]:
-        await jira.screens(memory).create_fields(viewer, project, type_id)
+        await jira.screens(cache).create_fields(viewer, project, type_id)
     assert len(jira.asked) == 3
-    now[0] = LIFETIME + 1
-    await jira.screens(memory).create_fields("a", "DEMO", "1")
+    now[0] = METADATA_TTL_SECONDS + 1
+    await jira.screens(cache).create_fields("a", "DEMO", "1")
     assert len(jira.asked) == 4
-    jira.screens(memory).forget_create_fields("a", "DEMO", "1")
-    await jira.screens(memory).create_fields("a", "DEMO", "1")
+    jira.screens(cache).forget_create_fields("a", "DEMO", "1")
+    await jira.screens(cache).create_fields("a", "DEMO", "1")
     assert len(jira.asked) == 5
 
 
 async def test_memory_is_bounded():
-    memory, jira = Memory(), Jira("fields", [])
-    for n in range(REMEMBERED + 5):
-        await jira.screens(memory).create_fields(str(n), "DEMO", "1")
+    cache, jira = new_metadata_cache(), Jira("fields", [])
+    for n in range(MAX_CACHED_ANSWERS + 5):
+        await jira.screens(cache).create_fields(str(n), "DEMO", "1")
     asked = len(jira.asked)
-    await jira.screens(memory).create_fields(str(REMEMBERED + 4), "DEMO", "1")
+    await jira.screens(cache).create_fields(str(MAX_CACHED_ANSWERS + 4), "DEMO", "1")
     assert len(jira.asked) == asked
-    await jira.screens(memory).create_fields("0", "DEMO", "1")
+    await jira.screens(cache).create_fields("0", "DEMO", "1")
     assert len(jira.asked) == asked + 1
 
 
@@ -84,7 +92,7 @@ BAD = ["../../myself", "DEMO/../x", "demo", "DEMO?x=1", "DEMO%2f", "DE MO", "Ｄ
 @pytest.mark.parametrize("project", BAD)
 async def test_t33_project_key_never_leaves_its_segment(project):
     jira = Jira("fields", [])
-    screens = jira.screens(Memory())
+    screens = jira.screens(new_metadata_cache())
     with pytest.raises(NotFoundOrForbiddenError):
         await screens.types("me", project)
     with pytest.raises(NotFoundOrForbiddenError):
@@ -103,7 +111,7 @@ async def test_t33_project_key_never_leaves_its_segment(project):
 async def test_t33_type_id_never_leaves_its_segment(type_id):
     jira = Jira("fields", [])
     with pytest.raises(NotFoundOrForbiddenError):
-        await jira.screens(Memory()).create_fields("me", "DEMO", type_id)
+        await jira.screens(new_metadata_cache()).create_fields("me", "DEMO", type_id)
     assert jira.asked == []
 
 
@@ -111,9 +119,9 @@ async def test_t33_type_id_never_leaves_its_segment(type_id):
 async def test_t33_issue_key_never_leaves_its_segment(issue):
     jira = Jira("fields", [])
     with pytest.raises(NotFoundOrForbiddenError):
-        await jira.screens(Memory()).edit_fields(issue)
+        await jira.screens(new_metadata_cache()).edit_fields(issue)
     with pytest.raises(NotFoundOrForbiddenError):
-        await jira.screens(Memory()).current(issue, [])
+        await jira.screens(new_metadata_cache()).current(issue, [])
     assert jira.asked == []
 
 
@@ -152,7 +160,7 @@ async def test_what_was_given_up_is_not_offered():
     gone = [{"id": "2", "value": "b", "disabled": True}, {"id": "3", "name": "1.0", "archived": True}]
     parent = {"id": "1", "value": "a", "disabled": False, "children": [{"id": "4", "value": "c"}, *gone]}
     row = {"fieldId": "cf", "name": "Field", "schema": {"type": "option"}, "allowedValues": [parent, *gone]}
-    (read,) = await Jira("fields", [row]).screens(Memory()).create_fields("me", "DEMO", "1")
+    (read,) = await Jira("fields", [row]).screens(new_metadata_cache()).create_fields("me", "DEMO", "1")
     assert read.allowed == (FieldOption("1", "a", (FieldOption("4", "c"),)),)
 
 
@@ -173,6 +181,6 @@ DEFAULTS = [
 @pytest.mark.parametrize(("schema", "value", "text"), DEFAULTS)
 async def test_default_of_a_create_screen(schema, value, text):
     row = {"fieldId": "cf", "name": "Field", "schema": schema, "hasDefaultValue": True, "defaultValue": value}
-    read = await Jira("fields", [row]).screens(Memory()).create_fields("me", "DEMO", "1")
+    read = await Jira("fields", [row]).screens(new_metadata_cache()).create_fields("me", "DEMO", "1")
     assert not read[0].must_ask
-    assert [shown(c.value, UTC)[0] for c in defaults(read).values()] == ([] if text is None else [text])
+    assert [shown(c.value, UTC)[0] for c in decode_defaults(read).values()] == ([] if text is None else [text])

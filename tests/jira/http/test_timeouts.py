@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.http.client import open_session
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraTimeoutError, JiraUnavailableError
-from bot.jira.fields.screens import Memory
+from bot.jira.fields.screens import new_metadata_cache
 from bot.jira.fields.sprint_field import FieldCatalogue
 from bot.jira.http.responses import MAX_BODY_BYTES
 from bot.jira.http.transport import INTERACTIVE_TIMEOUT, Transport
@@ -42,7 +42,7 @@ async def test_f36_a_host_that_takes_no_connection_is_a_jira_that_cannot_be_reac
                 transport = Transport(session, f"http://127.0.0.1:{full.getsockname()[1]}")
                 site = Site("c1", "https://a.example", "a")
                 client = JiraClient(
-                    transport, site, Token(), FieldCatalogue(), Memory(), seconds=INTERACTIVE_TIMEOUT
+                    transport, site, Token(), FieldCatalogue(), new_metadata_cache(), seconds=INTERACTIVE_TIMEOUT
                 )
                 with pytest.raises(JiraUnavailableError) as raised:
                     await client.vote("PROJ-1", on=True)
@@ -77,7 +77,7 @@ async def test_f09_who_waits_gets_what_comes_late() -> None:
 
         def client(seconds: float) -> JiraClient:
             site = Site("c1", "https://a.example", "a")
-            return JiraClient(transport, site, Token(), FieldCatalogue(), Memory(), seconds=seconds)
+            return JiraClient(transport, site, Token(), FieldCatalogue(), new_metadata_cache(), seconds=seconds)
 
         waiting = asyncio.create_task(client(INTERACTIVE_TIMEOUT).myself())
         await there.wait()
@@ -95,6 +95,8 @@ async def test_f13_a_small_answer_that_unfolds_without_end_is_too_large() -> Non
         return web.Response(body=gzip.compress(b" " * unfolded), headers=headers)
 
     async with answering(folded) as transport:
-        client = JiraClient(transport, Site("c1", "https://a.example", "a"), Token(), FieldCatalogue(), Memory())
+        client = JiraClient(
+            transport, Site("c1", "https://a.example", "a"), Token(), FieldCatalogue(), new_metadata_cache()
+        )
         with pytest.raises(JiraUnavailableError, match="too large"):
             await client.myself()

@@ -14,10 +14,10 @@ from bot.http.strict_json import MalformedJsonError
 from bot.jira.models import Comment, Issue, JiraUser
 from bot.jira.webhooks.event_types import IGNORED_EVENTS
 from bot.jira.webhooks.model import TOPICS, Event, EventKind, Ignored, Topic
-from bot.jira.webhooks.parser import read_events
-from bot.jira.webhooks.payload import site_of
-from bot.jira.webhooks.people import names_in
-from bot.jira.webhooks.sentences import sentence
+from bot.jira.webhooks.parser import parse_events
+from bot.jira.webhooks.payload import parse_site
+from bot.jira.webhooks.people import display_names
+from bot.jira.webhooks.sentences import describe
 from tests.support.paths import DATA
 
 RECORDED = DATA / "jira-webhooks"
@@ -83,7 +83,7 @@ def recorded(name: str) -> bytes:
 
 
 def event_of(payload: dict[str, object]) -> Event:
-    events = read_events(payload)
+    events = parse_events(payload)
     assert not isinstance(events, Ignored), events
     (event,) = events
     return event
@@ -110,7 +110,7 @@ def item(field: str, before: str | None, after: str | None) -> dict[str, object]
 def test_recorded_delivery(name: str, kinds: str, says: str) -> None:
     event = event_of(json.loads(recorded(name)))
     assert " ".join(sorted(event.kinds)) == kinds
-    assert sentence(event) == says
+    assert describe(event) == says
     assert event.site
     assert event.issue_id
     assert event.time > 0
@@ -178,18 +178,18 @@ def test_every_kind_but_a_mention_has_a_topic_and_every_topic_a_kind() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_sentence_of_a_changelog(items: list[dict[str, object]], says: str) -> None:
-    assert sentence(event_of(change(*items))) == says
+    assert describe(event_of(change(*items))) == says
 
 
 def test_sentence_cuts_by_grapheme() -> None:
     flags = "🇫🇷" * 200
-    said = sentence(event_of(change(item("summary", "a", flags))))
+    said = describe(event_of(change(item("summary", "a", flags))))
     assert said == f"Bob renamed it to “{'🇫🇷' * 79}…”"
 
 
 def test_sentence_without_text_holds_nothing_of_the_comment() -> None:
     event = event_of(json.loads(recorded("server-issue-updated-commented-2")))
-    assert sentence(event, with_text=False) == "Test User commented"
+    assert describe(event, with_text=False) == "Test User commented"
 
 
 def test_a_change_is_known_by_what_became_of_it_too_as_ids_may_be_made_up() -> None:
@@ -220,13 +220,13 @@ def test_a_mention_is_said_by_name_where_the_issue_knows_it() -> None:
             },
         }
     )
-    assert sentence(event, names=names_in(issue)).endswith("commented: “@Ann, @someone, @Cem”")
+    assert describe(event, names=display_names(issue)).endswith("commented: “@Ann, @someone, @Cem”")
 
 
 def test_t26_a_deleted_comments_text_in_the_changelog_is_never_said() -> None:
     event = event_of(change(item("Comment", "the secret", None), issue_event_type_name="issue_comment_deleted"))
     assert event.kinds == {EventKind.COMMENT_DELETED}
-    assert sentence(event) == "Bob deleted a comment"
+    assert describe(event) == "Bob deleted a comment"
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_wiki_markup_is_made_plain() -> None:
     body = "h1. Hi [~accountid:abc]\n{code:java}x{code} see [this|http://evil] !cat.png|thumbnail!"
     payload = change(comment={"id": "1", "body": body, "author": {"accountId": "a", "displayName": "Ann"}})
     event = event_of(payload | {"webhookEvent": "comment_created"})
-    assert sentence(event) == "Bob commented: “Hi @someone x see this (picture)”"
+    assert describe(event) == "Bob commented: “Hi @someone x see this (picture)”"
     assert event.comment is not None
     assert event.comment.mentions == ("abc",)
 
@@ -266,7 +266,7 @@ def test_a_comment_in_adf_is_read_too() -> None:
         ],
     }
     event = event_of(change(comment={"id": "1", "body": body}) | {"webhookEvent": "comment_created"})
-    assert sentence(event) == "Bob commented: “for @Ann”"
+    assert describe(event) == "Bob commented: “for @Ann”"
     assert EventKind.MENTIONED in event.kinds
 
 
@@ -284,7 +284,7 @@ def test_a_comment_in_adf_is_read_too() -> None:
     ],
 )
 def test_t45_site_of_a_self_link(url: str, site: str) -> None:
-    assert site_of(url) == site
+    assert parse_site(url) == site
 
 
 def test_moved_issue_keeps_its_old_key() -> None:
@@ -307,7 +307,7 @@ def test_a_green_status_without_resolutions_is_resolved(category: str, resolutio
 
 @pytest.mark.parametrize("name", sorted(IGNORED_EVENTS))
 def test_events_that_are_not_told(name: str) -> None:
-    assert read_events({"webhookEvent": name}) == Ignored("not told", name)
+    assert parse_events({"webhookEvent": name}) == Ignored("not told", name)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_events_that_are_not_told(name: str) -> None:
     ],
 )
 def test_deliveries_that_tell_nothing(payload: object, ignored: Ignored) -> None:
-    assert read_events(payload) == ignored
+    assert parse_events(payload) == ignored
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_events_that_name_the_issue_by_id_alone(name: str, part: dict[str, objec
     user = {"accountId": "bob", "displayName": "Bob", "self": "https://x.atlassian.net/rest/api/2/user"}
     event = event_of({"webhookEvent": name, "timestamp": 1, "user": user, **part})
     assert (event.issue_id, event.issue_key, event.project_key, event.site) == ("10001", "", "", "x.atlassian.net")
-    assert sentence(event) == says
+    assert describe(event) == says
 
 
 def test_one_comment_told_by_two_events_is_one_matter() -> None:
@@ -364,10 +364,10 @@ def test_one_comment_told_by_two_events_is_one_matter() -> None:
 def test_a_change_and_the_comment_that_was_made_with_it_are_two_matters() -> None:
     comment = {"id": "9", "body": "[~accountid:ann] done", "author": {"accountId": "bob", "displayName": "Bob"}}
     hidden = comment | {"jsdPublic": False}
-    both = read_events(change(item("status", "To Do", "Done"), comment=hidden))
+    both = parse_events(change(item("status", "To Do", "Done"), comment=hidden))
     assert not isinstance(both, Ignored)
     changed, said = both
-    assert [sentence(changed), sentence(said)] == ["Bob moved To Do → Done", "Bob commented: “@someone done”"]
+    assert [describe(changed), describe(said)] == ["Bob moved To Do → Done", "Bob commented: “@someone done”"]
     assert (changed.restricted, said.restricted) == (False, True)
     assert (changed.comment, said.changes) == (None, ())
     assert EventKind.MENTIONED in said.kinds
@@ -385,7 +385,7 @@ def test_who_is_mentioned_in_a_description() -> None:
     again = event_of(change(item("description", "[~accountid:ann]", "x [~accountid:ann]")))
     assert (again.mentions, EventKind.MENTIONED in again.kinds) == ((), False)
     comment = {"id": "9", "body": "hello"}
-    both = read_events(change(item("description", "", "[~accountid:bob]"), comment=comment))
+    both = parse_events(change(item("description", "", "[~accountid:bob]"), comment=comment))
     assert not isinstance(both, Ignored)
     assert [(one.mentions, EventKind.MENTIONED in one.kinds) for one in both] == [(("bob",), True), ((), False)]
 
@@ -460,7 +460,7 @@ JSON = st.recursive(
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_event_or_malformed(body: bytes) -> None:
     with contextlib.suppress(MalformedJsonError):
-        assert isinstance(read_events(strict_json.loads(body)), tuple | Ignored)
+        assert isinstance(parse_events(strict_json.loads(body)), tuple | Ignored)
 
 
 @given(st.sampled_from(sorted(TABLE)), st.data())
@@ -475,7 +475,7 @@ def test_any_part_of_a_delivery_may_be_anything(name: str, data: st.DataObject) 
                 continue
             part[key] = data.draw(JSON)
             break
-    events = read_events(payload)
+    events = parse_events(payload)
     for event in () if isinstance(events, Ignored) else events:
-        assert sentence(event)
-        assert len(sentence(event)) < 8000
+        assert describe(event)
+        assert len(describe(event)) < 8000

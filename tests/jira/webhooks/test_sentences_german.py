@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 
 from bot.jira.models import JiraUser
 from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
-from bot.jira.webhooks.sentences import sentence
+from bot.jira.webhooks.sentences import describe
 from bot.language import FOLDER, speaking
 
 BOB = JiraUser("bob", "Bob")
@@ -129,4 +129,4 @@ def test_every_phrase_is_said_above() -> None:
 
 def said(event: Event) -> str:
     with speaking("de-DE"):
-        return sentence(event)
+        return describe(event)

@@ -15,7 +15,7 @@ from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnava
 from bot.chat.identity import Conversation, Scope
 from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError, Message
 from bot.jira.errors import JiraRateLimitedError, JiraRejectedError, JiraSignInError, JiraUnavailableError
-from bot.jira.models import Comment, Named, Status
+from bot.jira.models import Comment, NamedItem, Status
 from bot.jira.webhooks.model import Topic
 from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.messages import OUTBOX
@@ -165,7 +165,7 @@ async def test_a_deleted_card_is_posted_anew(running: World) -> None:
 
 
 async def test_t25_a_security_level_is_not_told_unless_asked_for(running: World) -> None:
-    running.jira.put(issue(1, security_level=Named("1", "Secret")))
+    running.jira.put(issue(1, security_level=NamedItem("1", "Secret")))
     running.jira.put(issue(2))
     await running.subscribe(HERE)
     await running.subscribe(THERE, restricted=True)
@@ -180,7 +180,7 @@ async def test_t25_a_level_added_later_leaves_the_card_alone(running: World) -> 
     await running.subscribe(HERE)
     await running.deliver(delivery())
     await running.told(HERE, 1)
-    running.jira.put(issue(updated=2000, summary="Layoffs", security_level=Named("1", "Secret")))
+    running.jira.put(issue(updated=2000, summary="Layoffs", security_level=NamedItem("1", "Secret")))
     await running.deliver(moved("a", "b", at=5))
     running.jira.put(issue(2))
     await running.deliver(delivery(number=2))
@@ -231,7 +231,7 @@ async def test_t26_a_comment_that_the_owner_cannot_see_is_told_without_its_words
 
 async def test_a_personal_chat_is_told_what_its_owner_sees(running: World) -> None:
     alone = channel("alone", Scope.PERSONAL)
-    running.jira.put(issue(security_level=Named("1", "Secret")))
+    running.jira.put(issue(security_level=NamedItem("1", "Secret")))
     await running.subscribe(alone)
     await running.deliver(delivery())
     assert await running.told(alone, 1) == [CARD]
@@ -521,7 +521,7 @@ async def test_f12_while_jira_does_not_answer_nothing_is_lost(running: World, tr
 async def test_f22_a_burst_becomes_a_digest(world: World) -> None:
     await world.subscribe(HERE)
     await world.deliver_created(40)
-    world.jira.put(issue(11, security_level=Named("1", "Secret")))
+    world.jira.put(issue(11, security_level=NamedItem("1", "Secret")))
     await world.service.start()
     await world.elapse(lambda: world.counted("queued_total") == 40, step=0.0)
     await world.elapse(lambda: len(world.teams.says(HERE)) == 11)

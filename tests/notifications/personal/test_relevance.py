@@ -17,7 +17,7 @@ from bot.commands.permissions import Role, may_subscribe
 from bot.commands.subscriptions.notify import switches, told
 from bot.jira.models import JiraUser
 from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
-from bot.jira.webhooks.people import Named, named_in
+from bot.jira.webhooks.people import IssuePeople, parse_issue_people
 from bot.notifications.personal.parser import NotifyError, parse_notify
 from bot.notifications.personal.recipients import CONCERNED
 from bot.notifications.personal.relevance import DEFAULTS, Matter, accounts_in, matters_of
@@ -86,34 +86,34 @@ def test_t26_a_comment_that_i_do_not_see_concerns_me_in_no_way() -> None:
 @pytest.mark.parametrize(
     ("event", "named", "accounts"),
     [
-        (ASSIGNED, Named("me", "ann"), ("me",)),
-        (ASSIGNED, Named(), ("me",)),
-        (CREATED, Named("me", "ann"), ("me",)),
-        (COMMENTED, Named("me", "ann"), ("me", "ann")),
-        (COMMENTED, Named("bob", "bob"), ()),
-        (MENTIONED, Named("carol"), ("me", "ann", "carol")),
-        (DESCRIBED, Named("ann"), ("me", "ann")),
-        (MOVED, Named("me", "me"), ("me",)),
-        (EDITED, Named("me", "ann"), ()),
+        (ASSIGNED, IssuePeople("me", "ann"), ("me",)),
+        (ASSIGNED, IssuePeople(), ("me",)),
+        (CREATED, IssuePeople("me", "ann"), ("me",)),
+        (COMMENTED, IssuePeople("me", "ann"), ("me", "ann")),
+        (COMMENTED, IssuePeople("bob", "bob"), ()),
+        (MENTIONED, IssuePeople("carol"), ("me", "ann", "carol")),
+        (DESCRIBED, IssuePeople("ann"), ("me", "ann")),
+        (MOVED, IssuePeople("me", "me"), ("me",)),
+        (EDITED, IssuePeople("me", "ann"), ()),
     ],
 )
-def test_whom_a_delivery_names(event: Event, named: Named, accounts: tuple[str, ...]) -> None:
+def test_whom_a_delivery_names(event: Event, named: IssuePeople, accounts: tuple[str, ...]) -> None:
     assert accounts_in(event, named) == accounts
 
 
 @pytest.mark.parametrize(
     ("payload", "named"),
     [
-        (None, Named()),
-        ({"issue": {"fields": {"assignee": None, "reporter": []}}}, Named()),
+        (None, IssuePeople()),
+        ({"issue": {"fields": {"assignee": None, "reporter": []}}}, IssuePeople()),
         (
             {"issue": {"fields": {"assignee": {"accountId": "a"}, "reporter": {"accountId": "r"}}}},
-            Named("a", "r"),
+            IssuePeople("a", "r"),
         ),
     ],
 )
-def test_named_in_a_delivery(payload: object, named: Named) -> None:
-    assert named_in(payload) == named
+def test_named_in_a_delivery(payload: object, named: IssuePeople) -> None:
+    assert parse_issue_people(payload) == named
 
 
 def at(text: str, zone: str = "Europe/Berlin") -> float:

@@ -146,7 +146,7 @@ async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraWor
 async def test_errors_inside_a_200_are_refusals(jira: JiraWorld) -> None:
     client = jira.access.client(person("alice@example.com"), (await _site(jira)))
     with pytest.raises(JiraRejectedError) as refused:
-        await registration_api.register(client, jira.url, "priority = High", ["jira:issue_created"])
+        await registration_api.register_webhook(client, jira.url, "priority = High", ["jira:issue_created"])
     assert "not supported" in refused.value.messages[0]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jira.webhooks.model import Topic
-from bot.jira.webhooks.registration_api import Registered
+from bot.jira.webhooks.registration_api import RegisteredWebhook
 from bot.notifications.recovery.registration_plan import (
     MOST_PROJECTS,
     REFRESH_BEFORE,
@@ -26,7 +26,7 @@ from tests.support.notifications.world import ANN, BEN, channel
 URL, OLD_URL, NOW, MONTH = "https://bot/jira/webhooks", "https://old/jira/webhooks", 1e9, 30 * 86_400.0
 CREATED, UPDATED = "jira:issue_created", "jira:issue_updated"
 WISH = Wish(frozenset({CREATED}), frozenset({"A", "B"}))
-GOOD = Registered(1, URL, 'project in ("A", "B")', WISH.events, NOW + MONTH)
+GOOD = RegisteredWebhook(1, URL, 'project in ("A", "B")', WISH.events, NOW + MONTH)
 
 
 def subscription(project: str, *topics: Topic, **more: object) -> Subscription:
@@ -54,7 +54,7 @@ def subscription(project: str, *topics: Topic, **more: object) -> Subscription:
         (None, [replace(GOOD, url=OLD_URL)], (), Plan()),
     ],
 )
-def test_the_plan(wish: Wish | None, present: list[Registered], ours: tuple[int, ...], todo: Plan) -> None:
+def test_the_plan(wish: Wish | None, present: list[RegisteredWebhook], ours: tuple[int, ...], todo: Plan) -> None:
     assert plan(wish, present, url=URL, ours=ours, now=NOW) == todo
 
 
@@ -96,7 +96,7 @@ PROJECTS = st.frozensets(st.sampled_from(["AA", "BB", "CC"]))
 WISHES = st.none() | st.builds(Wish, EVENTS, PROJECTS)
 PRESENT = st.lists(
     st.builds(
-        Registered,
+        RegisteredWebhook,
         id=st.integers(1, 50),
         url=st.sampled_from([URL, OLD_URL]),
         jql=PROJECTS.map(lambda p: jql_of(p, "ZZ")),
@@ -110,13 +110,13 @@ PRESENT = st.lists(
 
 @given(WISHES, PRESENT, st.frozensets(st.integers(1, 50)))
 def test_one_round_brings_about_what_is_wished_and_a_second_does_nothing(
-    wish: Wish | None, present: list[Registered], ours: frozenset[int]
+    wish: Wish | None, present: list[RegisteredWebhook], ours: frozenset[int]
 ) -> None:
     todo = plan(wish, present, url=URL, ours=ours, now=NOW)
     after = {p.id: p for p in present}
     if todo.register is not None:
         jql = jql_of(todo.register.projects, "AA")
-        after[99] = Registered(99, URL, jql, todo.register.events, NOW + MONTH)
+        after[99] = RegisteredWebhook(99, URL, jql, todo.register.events, NOW + MONTH)
     assert len(after) <= 5
     for number in todo.refresh:
         after[number] = replace(after[number], expires=NOW + MONTH)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.identity import Scope
-from bot.jira.models import Comment, Named
+from bot.jira.models import Comment, NamedItem
 from bot.jira.webhooks.model import CommentNote, Event, EventKind, Topic
 from bot.notifications.dead_letters import drop_dead, list_dead, retry_dead
 from bot.notifications.inbox.endpoint import INBOX
@@ -46,7 +46,7 @@ def test_wants(subscription: dict[str, object], event: dict[str, object], wanted
     assert wants(replace(MINE, **subscription), replace(CREATED, **event)) is wanted  # type: ignore[arg-type]
 
 
-SECRET = Named("1", "Secret")
+SECRET = NamedItem("1", "Secret")
 NOTE = CommentNote("7", text="psst")
 SEEN = Comment("7", None, None, None)
 
@@ -58,7 +58,7 @@ SEEN = Comment("7", None, None, None)
     ("including", "scope"), [(False, Scope.CHANNEL), (True, Scope.CHANNEL), (False, Scope.PERSONAL)]
 )
 def test_t25_t26_what_is_restricted(
-    restricted_event: bool, level: Named | None, reread: str, including: bool, scope: Scope
+    restricted_event: bool, level: NamedItem | None, reread: str, including: bool, scope: Scope
 ) -> None:
     comments = () if reread == "absent" else (replace(SEEN, restricted=reread == "restricted"),)
     subscription = replace(MINE, including_restricted=including, conversation=channel(scope=scope))

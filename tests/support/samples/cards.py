@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.jira.jql import place_of_error
+from bot.jira.jql import locate_error
 from bot.jira.models import (
     Attachment,
     Comment,
     Issue,
     IssueRef,
     JiraUser,
-    Named,
+    NamedItem,
     Site,
     Status,
     StatusCategory,
@@ -118,9 +118,9 @@ ISSUE = Issue(
     summary="Login redirect loses the return URL after SSO",
     project_key="PROJ",
     project_name="Project",
-    type=Named("10004", "Bug"),
+    type=NamedItem("10004", "Bug"),
     status=DOING,
-    priority=Named("2", "High"),
+    priority=NamedItem("2", "High"),
     assignee=MEGAN,
     reporter=ADELE,
     created=NOW - timedelta(days=20),
@@ -163,7 +163,7 @@ TRANSITIONS = (
     Transition("31", "Done", DONE),
 )
 
-BARE = Issue("10020", "PROJ-20", "Rename the menu entry", "PROJ", type=Named("1", "Task"), status=TODO)
+BARE = Issue("10020", "PROJ-20", "Rename the menu entry", "PROJ", type=NamedItem("1", "Task"), status=TODO)
 
 BAD_QUERY = "project = PROJ AND priority High ORDER BY updated DESC"
 BAD_MESSAGE = (
@@ -216,9 +216,9 @@ def _issues() -> list[Issue]:
             f"PROJ-{n + 8}",
             summaries[n % 4],
             "PROJ",
-            type=Named("1", ("Bug", "Task", "Story")[n % 3]),
+            type=NamedItem("1", ("Bug", "Task", "Story")[n % 3]),
             status=statuses[n % 4],
-            priority=Named("2", ("High", "Medium")[n % 2]),
+            priority=NamedItem("2", ("High", "Medium")[n % 2]),
             assignee=(MEGAN, None, ADELE)[n % 3],
         )
         for n in range(6)
@@ -294,7 +294,7 @@ def every_card() -> dict[str, Card]:
             f"Jira did not accept that: {BAD_MESSAGE}",
             site=SITE,
             sign=sign,
-            blamed=place_of_error(BAD_QUERY, [BAD_MESSAGE]),
+            blamed=locate_error(BAD_QUERY, [BAD_MESSAGE]),
         ),
         "issue-from-list": issue(
             viewer=MEGAN.account_id,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.commands.forms.fields import Filling, draw
 from bot.commands.forms.state import Purpose
 from bot.jira.fields.kinds import kind_of
-from bot.jira.fields.screens import Current
+from bot.jira.fields.screens import CurrentValue
 from bot.jira.fields.values import decode
 from bot.jira.models import Field, FieldOption
 from cards.base import Card
@@ -62,7 +62,7 @@ def form(
 
 def every_form() -> dict[str, Card]:
     """Name -> card."""
-    present = {f.id: Current(*decode(kind_of(f), PRESENT[f.id])) for f in EDIT}
+    present = {f.id: CurrentValue(*decode(kind_of(f), PRESENT[f.id])) for f in EDIT}
     typed = {"f_summary": "Login redirect loses the return URL", "f_duedate": "2026-11-20"}
     errors = {"cf_radio": "Severity is needed.", "duedate": "Due date must be in the future."}
     everybody = [(f"Person {n} of a large company", f"712020:{n:08}") for n in range(25)]

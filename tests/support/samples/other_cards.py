@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.jira.models import Attachment, IssueRef, Named, Transition
+from bot.jira.models import Attachment, IssueRef, NamedItem, Transition
 from cards.base import Card
 from cards.connect import connected_card
 from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
@@ -38,9 +38,9 @@ def much() -> Card:
         summary="",
         assignee=None,
         priority=None,
-        resolution=Named("1", "Duplicate"),
-        fix_versions=(Named("1", "Spring"),),
-        security_level=Named("1", "Staff"),
+        resolution=NamedItem("1", "Duplicate"),
+        fix_versions=(NamedItem("1", "Spring"),),
+        security_level=NamedItem("1", "Staff"),
         labels=tuple(f"label{n}" for n in range(30)),
         subtasks=ISSUE.subtasks * 10,
         links=(IssueRef("OPS-8", "", None, "clones"),) * 10,

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, tzinfo
 from babel.numbers import format_decimal, get_group_symbol
 
 from bot.commands.forms.parsing.dates import parse_day
-from bot.jira.fields.kinds import Branch, Kind, Picked, Unshowable, Value, is_label
+from bot.jira.fields.kinds import Branch, Kind, Picked, Unshowable, Value, is_valid_label
 from bot.jira.models import Field, FieldOption, issue_key
 from bot.language import spoken, tr
 
@@ -78,7 +78,7 @@ def labels(field: Field, text: str) -> tuple[str, ...]:
 
 def _picked_labels(field: Field, picked: str, new: str) -> Value:
     old = _list(picked)
-    bad = next((label for label in old if not is_label(label)), "")
+    bad = next((label for label in old if not is_valid_label(label)), "")
     if bad:
         raise BadValueError(tr("“{text}” cannot be a label of {field}.", text=bad[:60], field=field.name))
     found = tuple(dict.fromkeys((*old, *labels(field, new))))

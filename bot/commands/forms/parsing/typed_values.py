@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 
 from bot.commands.forms.parsing.form_values import BadValueError, day, labels, written
 from bot.commands.forms.parsing.matching import find_option, plain
-from bot.jira.fields.kinds import SEVERAL, Branch, Changes, Kind, Picked, Value
+from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Value
 from bot.jira.models import Field, FieldOption
 from bot.language import tr
 
@@ -39,7 +39,7 @@ def typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Val
             raise BadValueError(tr("{field} must not be empty.", field=field.name))
         return None
     said = _with_signs(field, text)
-    if kind in SEVERAL and _SIGNED.match(said):
+    if kind in MULTI_VALUED and _SIGNED.match(said):
         return _changes(field, kind, said)
     if kind is Kind.DATE:
         return day(field, text, today)

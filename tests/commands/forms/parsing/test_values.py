@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from bot.commands.forms.parsing.form_values import BadValueError, read, shown
 from bot.commands.forms.parsing.typed_values import ChooseValueError, typed
-from bot.jira import parse
 from bot.jira.adf.writer import markdown_to_adf
-from bot.jira.fields.kinds import Changes, Kind, Picked, Unshowable, is_label, kind_of
+from bot.jira.fields.kinds import Changes, Kind, Picked, Unshowable, is_valid_label, kind_of
 from bot.jira.fields.values import changes_update, decode, encode
 from bot.jira.models import FieldOption
+from bot.jira.parse import parse_field
 from bot.language import speaking
 from tests.support.samples.fields import FIELDS, field
 
@@ -145,7 +145,7 @@ def test_labels_that_were_picked_and_new_ones(picked, new, expected):
 def test_t49_no_label_with_a_comma_or_a_space_is_made(picked, new):
     with contextlib.suppress(BadValueError):
         value = read(FIELDS["labels"], Kind.LABELS, {"f_labels": picked, "f_labels_new": new}, BERLIN)
-        assert value is None or all(is_label(label) for label in value.ids)
+        assert value is None or all(is_valid_label(label) for label in value.ids)
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_type_can_be_set_although_jira_names_no_operation_for_it() -> None:
         "operations": [],
         "allowedValues": [{"id": "10002", "name": "Task"}, {"id": "10004", "name": "Bug"}],
     }
-    issue_type = parse.field("issuetype", described)
+    issue_type = parse_field("issuetype", described)
     assert kind_of(issue_type) is Kind.OPTION
     assert typed(issue_type, Kind.OPTION, "bug", BERLIN, TODAY) == Picked(("10004",))
-    assert kind_of(parse.field("attachment", {**described, "schema": {"system": "attachment"}})) is Kind.HIDDEN
+    assert kind_of(parse_field("attachment", {**described, "schema": {"system": "attachment"}})) is Kind.HIDDEN
