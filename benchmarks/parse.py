@@ -17,10 +17,7 @@ import sys
 from collections.abc import Callable, Mapping
 from time import thread_time
 
-from bot.commands.issue.basic import SHOW
-from bot.commands.issue.search import SEVERAL
-from bot.commands.issue.transition import MOVE
-from bot.commands.registry import COMMANDS, grammar
+from bot.commands.registry import COMMANDS, parser
 from bot.commands.text_input import tidy
 
 Generate = Callable[[random.Random, int], str]
@@ -155,7 +152,7 @@ GENERATORS: Mapping[str, Generate] = {
 
 def understand(text: str) -> None:
     """What happens to a text between Teams and a command."""
-    grammar().parse(tidy(text), show=SHOW, move=MOVE, several=SEVERAL)
+    parser().parse(tidy(text))
 
 
 def seconds(text: str) -> float:
@@ -206,12 +203,12 @@ def growth(rounds: int, seed: int, most: float) -> list[str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="2,000 inputs")
-    parser.add_argument("--inputs", type=int, help="how many, over all generators")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--most", type=float, default=1.5, help="by how much time may grow faster than length")
-    options = parser.parse_args()
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--quick", action="store_true", help="2,000 inputs")
+    arguments.add_argument("--inputs", type=int, help="how many, over all generators")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--most", type=float, default=1.5, help="by how much time may grow faster than length")
+    options = arguments.parse_args()
     slowest(options.inputs or (2_000 if options.quick else 100_000), options.seed)
     if faster := growth(5 if options.quick else 25, options.seed, options.most):
         sys.exit(f"grows faster than the text: {', '.join(faster)}")

@@ -190,7 +190,7 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
         roster=teams.people,
     )
     return TeamsHandler(
-        dispatcher=Dispatcher(services, registry.grammar(), PressClaims(ground.store)),
+        dispatcher=Dispatcher(services, registry.parser(), PressClaims(ground.store)),
         messenger=teams.messenger,
         references=teams.references,
         people=teams.people,

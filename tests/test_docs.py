@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.commands.registry import COMMANDS, grammar
+from bot.commands.registry import COMMANDS, parser
 from bot.config.settings import Settings
 from scripts.commands_doc import document
 from tests.support.paths import ROOT
@@ -17,16 +17,13 @@ def test_commands_page_is_made_from_the_table() -> None:
 
 
 def test_every_example_is_understood_as_its_own_command() -> None:
-    from bot.commands.issue.basic import SHOW
-    from bot.commands.issue.search import SEVERAL
-    from bot.commands.issue.transition import MOVE
-    from bot.commands.parser import Found
+    from bot.commands.parser import ParsedCommand
 
-    table = grammar()
+    table = parser()
     for command in COMMANDS:
         for example in command.examples:
-            found = table.parse(example, show=SHOW, move=MOVE, several=SEVERAL)
-            assert isinstance(found, Found), example
+            found = table.parse(example)
+            assert isinstance(found, ParsedCommand), example
             assert found.command is command, example
 
 

@@ -15,10 +15,7 @@ from bot.commands.errors import TELLABLE, ChooseError, ColleagueUnknownError, Co
 from bot.commands.help import not_understood
 from bot.commands.idempotency import PressClaims
 from bot.commands.issue import mentions
-from bot.commands.issue.basic import SHOW
-from bot.commands.issue.search import SEVERAL
-from bot.commands.issue.transition import MOVE
-from bot.commands.parser import Command, Grammar, NotUnderstood
+from bot.commands.parser import Command, NotUnderstood, Parser
 from bot.commands.registry import ISSUE_VERBS, PLAIN_VERBS, READING
 from bot.commands.request import Press, Reply, Request
 from bot.commands.services import Services
@@ -37,9 +34,9 @@ log = structlog.get_logger(__name__)
 class Dispatcher:
     """Answers requests. Every failure that a person can meet becomes a sentence; any other is raised."""
 
-    def __init__(self, services: Services, grammar: Grammar, claims: PressClaims) -> None:
+    def __init__(self, services: Services, parser: Parser, claims: PressClaims) -> None:
         self._services = services
-        self._grammar = grammar
+        self._parser = parser
         self._claims = claims
 
     async def answer(self, request: Request) -> Reply:
@@ -145,7 +142,7 @@ class Dispatcher:
             raise CommandError(_too_long(len(ctx.request.text)))
         # Who only mentions the bot, or sends a picture, asks what it can do.
         text = tidy(ctx.request.text) or "help"
-        found = self._grammar.parse(text, show=SHOW, move=MOVE, several=SEVERAL)
+        found = self._parser.parse(text)
         if isinstance(found, NotUnderstood):
             nearest = tuple(mentions.plain(ctx, near) for near in found.nearest)
             return not_understood(mentions.plain(ctx, text), nearest)

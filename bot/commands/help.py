@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.commands.context import Context
-from bot.commands.parser import Command, Grammar
+from bot.commands.parser import Command, Parser
 from bot.commands.request import Reply
 from bot.language import mark, tr
 from cards.help import CommandHelp, help_card, suggestions_card
 
 
-def helping(grammar: Callable[[], Grammar]) -> Command:
-    """The command, for the grammar that it will itself be part of."""
+def helping(parser: Callable[[], Parser]) -> Command:
+    """The command, for the parser that it will itself be part of."""
 
     async def run(ctx: Context, arguments: str) -> Reply:
         """All commands that work here, or one of them in full."""
-        table = grammar()
+        table = parser()
         if arguments:
             command = table.find(arguments)
             if command is None:

@@ -1,4 +1,4 @@
-"""From what a person typed to a command and its arguments: linear in the text's length, never an exception."""
+"""Parses what a person typed into a command and its arguments, in time linear in its length."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bot.commands.request import Reply
 
 EVERYWHERE = frozenset(Scope)
+MAX_SUGGESTION = 200
+"""Characters of a suggested text."""
+_MAX_WORDS = 50
+"""Words that are searched for issues."""
 _POLITE = re.compile(r"\A[\s,:;!]*(?:(?:please|pls|bitte)[\s,]+(?=\S))?", re.IGNORECASE)
 """What stands between the bot's name and the command: `@Jira, please show …`."""
 _AND = frozenset({"and", "und", "&", "+", ",", "/"})
@@ -44,8 +48,8 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A command and the rest of the text."""
+class ParsedCommand:
+    """A command and the text after its name."""
 
     command: Command
     arguments: str
@@ -53,85 +57,97 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """Nothing fits; `nearest` are texts that would, best first."""
+    """No command fits. `nearest` are texts that would be understood, best first."""
 
     nearest: tuple[str, ...]
 
 
-class Grammar:
-    """Finds the command in a text: whole words, the longest name first, either way round with an issue key."""
+class Parser:
+    """Finds the command in a text: whole words, the longest name first, before or after an issue.
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    The other arguments are the commands meant by texts that name none: `show` by an issue alone, `several` by
+    several issues, `link` by two issues with words between them, `move` by an issue with other words after it.
+    """
+
+    def __init__(
+        self, commands: Sequence[Command], *, show: Command, move: Command, several: Command, link: Command
+    ) -> None:
         self.commands = tuple(commands)
-        self._by_name: Mapping[str, Command] = {n: c for c in commands for n in c.names}
-        self._longest = max(n.count(" ") + 1 for n in self._by_name)
+        self._show = show
+        self._move = move
+        self._several = several
+        self._link = link
+        self._by_name: Mapping[str, Command] = {name: command for command in commands for name in command.names}
+        self._max_name_words = max(name.count(" ") + 1 for name in self._by_name)
 
-    def parse(self, text: str, *, show: Command, move: Command, several: Command) -> Found | NotUnderstood:
-        """What to run. A bare issue is shown, several are listed, and an issue with other words is moved."""
+    def parse(self, text: str) -> ParsedCommand | NotUnderstood:
+        """Return the command to run, whatever was typed."""
         text = _POLITE.sub("", text, count=1)
-        found = Found(show, text) if is_it(text) else self._leading_command(text)
-        if found:
-            listed = found.command is show and _are_issues(found.arguments)
-            return Found(several, found.arguments) if listed else found
+        parsed = ParsedCommand(self._show, text) if is_it(text) else self._leading_command(text)
+        if parsed:
+            several = parsed.command is self._show and _are_issues(parsed.arguments)
+            return ParsedCommand(self._several, parsed.arguments) if several else parsed
         target, rest = take_target(text)
         if target is None:
             return NotUnderstood(self.nearest(text))
         if not rest:
-            return Found(show, target.text)
+            return ParsedCommand(self._show, target.text)
         if _are_issues(text):
-            return Found(several, text.strip())
-        return self._on_issue(target, rest) or Found(move, text.strip())
+            return ParsedCommand(self._several, text.strip())
+        return self._on_issue(target, rest) or ParsedCommand(self._move, text.strip())
 
-    def _on_issue(self, target: Target, rest: str) -> Found | None:
-        """`PROJ-12 comment …`, or a tie as it is said: `PROJ-12 blocks PROJ-13`."""
+    def _on_issue(self, target: Target, rest: str) -> ParsedCommand | None:
+        """Parse `PROJ-12 comment …`, or a link as people say it: `PROJ-12 blocks PROJ-13`."""
         inner = self._leading_command(rest)
         if inner and inner.command.takes_issue:
-            return Found(inner.command, f"{target.text} {inner.arguments}".strip())
-        tie = self._by_name.get("link")
-        return Found(tie, f"{target.text} {rest}") if tie and as_target(rest.rsplit(maxsplit=1)[-1]) else None
+            return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())
+        if as_target(rest.rsplit(maxsplit=1)[-1]):
+            return ParsedCommand(self._link, f"{target.text} {rest}")
+        return None
 
-    def _leading_command(self, text: str) -> Found | None:
-        words = text.split(None, self._longest)
-        for count in range(min(self._longest, len(words)), 0, -1):
+    def _leading_command(self, text: str) -> ParsedCommand | None:
+        words = text.split(None, self._max_name_words)
+        for count in range(min(self._max_name_words, len(words)), 0, -1):
             name = " ".join(words[:count]).casefold().translate(QUOTES)
             command = self._by_name.get(name) or self._by_name.get(name.rstrip(":,.!?"))
             if command:
                 parts = text.split(None, count)
-                return Found(command, parts[count].strip() if len(parts) > count else "")
+                return ParsedCommand(command, parts[count].strip() if len(parts) > count else "")
         return None
 
     def find(self, name: str) -> Command | None:
-        """The command that answers to `name`."""
+        """Return the command with this name or alias."""
         return self._by_name.get(" ".join(name.casefold().split()))
 
     def nearest(self, text: str) -> tuple[str, ...]:
-        """Up to three texts that the person may have meant."""
+        """Return up to three texts that the person may have meant, and `help`."""
         words = text.split(None, 1)
         if not words:
             return ("help",)
         first, rest = words[0].casefold()[:40], words[1] if len(words) > 1 else ""
-        close = difflib.get_close_matches(first, self._by_name, n=3, cutoff=0.6)
+        similar = difflib.get_close_matches(first, self._by_name, n=3, cutoff=0.6)
         # Two letters in each other's place are the likelier slip.
-        close.sort(key=lambda name: sorted(name) != sorted(first))
-        near = dict.fromkeys(self._by_name[n] for n in close)
-        issue = next((t for t in map(as_target, text.split()[:50]) if t), None)
+        similar.sort(key=lambda name: sorted(name) != sorted(first))
+        commands = dict.fromkeys(self._by_name[name] for name in similar)
+        issue = next((target for target in map(as_target, text.split()[:_MAX_WORDS]) if target), None)
         if issue:
-            return (*_about(issue.text, first, rest, [c.name for c in near if c.takes_issue]), "help")
-        texts = [f"{command.name} {rest}".strip()[:200] for command in near]
-        if not texts and first.isascii() and len(text) <= 200:
+            names = [command.name for command in commands if command.takes_issue]
+            return (*_suggestions_on_issue(issue.text, first, rest, names), "help")
+        texts = [f"{command.name} {rest}".strip()[:MAX_SUGGESTION] for command in commands]
+        if not texts and first.isascii() and len(text) <= MAX_SUGGESTION:
             texts = [f"search {' '.join(text.split())}"]
         return (*texts, "help")
 
 
-def _about(issue: str, first: str, rest: str, near: Sequence[str]) -> tuple[str, ...]:
-    """What may be meant by words that name an issue: a command misspelt, a status (`close PROJ-12`), or a look."""
+def _suggestions_on_issue(issue: str, first: str, rest: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Suggest the commands `names`, a move (`close PROJ-12`), or a look at the issue."""
     target, more = take_target(rest)
-    commands = [f"{name} {rest}"[:200] for name in near] if target else []
+    commands = [f"{name} {rest}"[:MAX_SUGGESTION] for name in names] if target else []
     moves = [f"move {issue} to {first}"] if target and not more and first.isalpha() else []
     return tuple(dict.fromkeys([*commands, *moves, f"show {issue}"]))[:3]
 
 
 def _are_issues(text: str) -> bool:
-    """Whether a text names several issues and nothing else."""
-    words = [word for word in text.split()[:50] if word.casefold() not in _AND]
+    """Return whether a text names several issues and nothing else."""
+    words = [word for word in text.split()[:_MAX_WORDS] if word.casefold() not in _AND]
     return len(words) > 1 and all(map(as_target, words))

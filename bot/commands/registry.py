@@ -11,7 +11,7 @@ from bot.commands.context import Context
 from bot.commands.forms import builder
 from bot.commands.issue import assign, basic, create, edit, from_message, link, search, transition
 from bot.commands.issue_lookup import IssueRef
-from bot.commands.parser import Command, Grammar
+from bot.commands.parser import Command, Parser
 from bot.commands.request import Reply
 from bot.commands.subscriptions import edit as edit_subscription
 from bot.commands.subscriptions import notify, subscribe
@@ -19,13 +19,13 @@ from bot.language import tr
 
 
 @cache
-def grammar() -> Grammar:
-    """The grammar of all commands."""
-    return Grammar(COMMANDS)
+def parser() -> Parser:
+    """Return the parser of all commands."""
+    return Parser(COMMANDS, show=basic.SHOW, move=transition.MOVE, several=search.SEVERAL, link=link.LINK)
 
 
 COMMANDS: tuple[Command, ...] = (
-    help_.helping(grammar),
+    help_.helping(parser),
     *connect.COMMANDS,
     *basic.COMMANDS,
     *create.COMMANDS,

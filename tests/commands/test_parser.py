@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from benchmarks.parse import GENERATORS, understand
 from bot.commands.issue.basic import SHOW
 from bot.commands.issue.durations import take_duration
-from bot.commands.issue.search import SEVERAL
-from bot.commands.issue.transition import MOVE
-from bot.commands.parser import Found
-from bot.commands.registry import grammar
+from bot.commands.parser import ParsedCommand
+from bot.commands.registry import parser
 from bot.commands.text_input import MAX_TEXT, Target, as_target, tidy
 
 
@@ -56,15 +54,15 @@ def test_link_keeps_the_words_that_somebody_gave_it(text: str, tidied: str) -> N
 
 @pytest.mark.parametrize("text", ["?", "help?", "Who am I?", "mine!", "help:"])
 def test_punctuation_after_a_command_is_none_of_its_name(text: str) -> None:
-    found = grammar().parse(text, show=SHOW, move=MOVE, several=SEVERAL)
-    assert isinstance(found, Found)
+    found = parser().parse(text)
+    assert isinstance(found, ParsedCommand)
     assert found.arguments == ""
 
 
 @pytest.mark.parametrize("text", [", show PROJ-12", ": show PROJ-12", ", please show PROJ-12", "! PROJ-12"])
 def test_punctuation_after_the_name_of_the_bot_is_none_of_the_command(text: str) -> None:
-    found = grammar().parse(text, show=SHOW, move=MOVE, several=SEVERAL)
-    assert found == Found(SHOW, "PROJ-12")
+    found = parser().parse(text)
+    assert found == ParsedCommand(SHOW, "PROJ-12")
 
 
 SITE = "https://acme.atlassian.net"
@@ -157,4 +155,4 @@ def test_time_spent(text: str, spent: str, note: str) -> None:
     ],
 )
 def test_what_was_not_understood_gets_what_may_be_meant(text: str, nearest: tuple[str, ...]) -> None:
-    assert grammar().nearest(text) == (*nearest, "help")
+    assert parser().nearest(text) == (*nearest, "help")

@@ -82,13 +82,12 @@ def _alike(word: str, other: str) -> bool:
     return bool(difflib.get_close_matches(word[:40], [other], cutoff=0.75))
 
 
-COMMANDS = (
-    Command(
-        "link",
-        "link PROJ-12 blocks PROJ-13",
-        mark("Link two issues."),
-        link,
-        ("link PROJ-12 blocks PROJ-13", "link PROJ-12 is blocked by PROJ-13"),
-        takes_issue=True,
-    ),
+LINK = Command(
+    "link",
+    "link PROJ-12 blocks PROJ-13",
+    mark("Link two issues."),
+    link,
+    ("link PROJ-12 blocks PROJ-13", "link PROJ-12 is blocked by PROJ-13"),
+    takes_issue=True,
 )
+COMMANDS = (LINK,)
