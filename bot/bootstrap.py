@@ -61,7 +61,7 @@ from bot.teams.endpoint import routes as message_routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import TeamsMessenger
-from bot.teams.roster import People
+from bot.teams.roster import TeamsRoster
 from bot.teams.search import Search
 
 SIGNING = "card actions"
@@ -86,7 +86,7 @@ class _Teams:
     references: ConversationReferences
     messenger: TeamsMessenger
     """For a person who waits: it tries again by itself. Notifications have a schedule of their own."""
-    people: People
+    people: TeamsRoster
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _teams(ground: _Ground, stack: AsyncExitStack) -> _Teams:
         tokens = AppTokens(_app(ground))
         stack.push_async_callback(tokens.close)
     connector, references = Connector(ground.session, tokens), ConversationReferences(ground.store)
-    return _Teams(connector, references, TeamsMessenger(connector, references, retry=True), People(connector))
+    return _Teams(connector, references, TeamsMessenger(connector, references, retry=True), TeamsRoster(connector))
 
 
 def _accounts(ground: _Ground, teams: _Teams, stack: AsyncExitStack) -> _Accounts:
@@ -193,10 +193,10 @@ def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Tell
         dispatcher=Dispatcher(services, registry.parser(), PressClaims(ground.store)),
         messenger=teams.messenger,
         references=teams.references,
-        people=teams.people,
-        hosts=Arrivals(ground.store, accounts.tickets, telling.signer, telling.notifications),
+        roster=teams.people,
+        events=Arrivals(ground.store, accounts.tickets, telling.signer, telling.notifications),
         search=Search(lambda r: compose_box.suggest(r, services), lambda r: compose_box.unfurl(r, services)),
-        begin=lambda request, action, quoted: from_message.begin(request, action, quoted, services),
+        begin_action=lambda request, action, quoted: from_message.begin(request, action, quoted, services),
     )
 
 

@@ -17,6 +17,11 @@ def as_list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
 
+def as_string(value: object) -> str:
+    """Return `value` if it is a string, else an empty one. For what a number must never pass for, such as ids."""
+    return value if isinstance(value, str) else ""
+
+
 def as_text(value: object) -> str:
     """Return a string, or a number as text; anything else is empty."""
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""

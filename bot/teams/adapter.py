@@ -16,7 +16,7 @@ from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 
 from bot.chat.messages import DeliveryError
 from bot.language import speaking
-from bot.teams.activities import Wire, section, text, to_model
+from bot.teams.activities import TeamsActivity, to_botbuilder
 from bot.teams.connector import Connector
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import HttpAnswer, Responder
@@ -32,11 +32,11 @@ log = structlog.get_logger(__name__)
 
 
 class TeamsTurn(TurnContext):  # type: ignore[misc]  # botbuilder has no types
-    """botbuilder's context of a turn, with the activity as Teams sent it and the way to answer it."""
+    """botbuilder's context of a turn, with the activity as the bridge reads it and the way to answer it."""
 
-    def __init__(self, adapter: BotAdapter, wire: Wire, responder: Responder) -> None:
-        super().__init__(adapter, to_model(wire))
-        self.wire, self.responder = wire, responder
+    def __init__(self, adapter: BotAdapter, inbound: TeamsActivity, responder: Responder) -> None:
+        super().__init__(adapter, to_botbuilder(inbound))
+        self.inbound, self.responder = inbound, responder
 
 
 class Handler(Protocol):
@@ -62,18 +62,18 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         self._turns: set[asyncio.Task[HttpAnswer]] = set()
         self._typings: set[asyncio.Future[None]] = set()
 
-    async def process(self, wire: Wire, handler: Handler) -> HttpAnswer:
+    async def process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         """Run one turn. Never raises for what happens in it: that is logged, and the person is told."""
-        with speaking(text(wire, "locale")):
-            return await self._process(wire, handler)
+        with speaking(activity.locale):
+            return await self._process(activity, handler)
 
-    async def _process(self, wire: Wire, handler: Handler) -> HttpAnswer:
-        context = TeamsTurn(self, wire, Responder(wire, self._messenger))
-        turn = asyncio.create_task(self._turn(context, handler))
+    async def _process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
+        responder = Responder(activity, self._messenger)
+        turn = asyncio.create_task(self._run(TeamsTurn(self, activity, responder), handler))
         self._turns.add(turn)
         turn.add_done_callback(self._turns.discard)
-        message = text(wire, "type") == "message"
-        typing = self._later(TYPING_AFTER, lambda: self._typing(wire, turn)) if message else None
+        is_message = activity.type == "message"
+        typing = self._later(TYPING_AFTER, lambda: self._show_typing(activity, turn)) if is_message else None
         try:
             await asyncio.wait((turn,), timeout=self._acknowledge_after)
         finally:
@@ -81,8 +81,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
                 typing.cancel()
         if turn.done():
             return turn.result()
-        log.info("turn.late", type=text(wire, "type"))
-        return context.responder.acknowledge()
+        log.info("turn.late", type=activity.type)
+        return responder.acknowledge()
 
     async def drain(self, seconds: float) -> None:
         """Wait for the turns under way, then cancel those that are left."""
@@ -92,19 +92,18 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
                 turn.cancel()
             await asyncio.gather(*left, return_exceptions=True)
 
-    async def _turn(self, context: TeamsTurn, handler: Handler) -> HttpAnswer:
-        activity_type = context.activity.type
+    async def _run(self, turn: TeamsTurn, handler: Handler) -> HttpAnswer:
         try:
             # No middleware is used, so botbuilder's pipeline would only pass the turn on.
-            await handler.on_turn(context)
+            await handler.on_turn(turn)
         except DeliveryError as error:
-            log.warning("turn.answer_not_delivered", type=activity_type, reason=str(error))
-            return await context.responder.apologise(undelivered=True)
+            log.warning("turn.answer_not_delivered", type=turn.inbound.type, reason=str(error))
+            return await turn.responder.apologise(undelivered=True)
         except Exception:
             # The handler tells people about every failure that it knows; this one is a fault of the bridge.
-            log.exception("turn.failed", type=activity_type)
-            return await context.responder.apologise()
-        return context.responder.http_answer
+            log.exception("turn.failed", type=turn.inbound.type)
+            return await turn.responder.apologise()
+        return turn.responder.http_answer
 
     def _later(self, delay: float, act: Callable[[], Awaitable[None]]) -> asyncio.TimerHandle:
         loop = asyncio.get_running_loop()
@@ -116,12 +115,11 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
         return loop.call_later(delay, start)
 
-    async def _typing(self, wire: Wire, turn: asyncio.Task[HttpAnswer]) -> None:
+    async def _show_typing(self, activity: TeamsActivity, turn: asyncio.Task[HttpAnswer]) -> None:
         """Show the typing indicator until the turn ends or Teams refuses it."""
-        conversation_id = text(section(wire, "conversation"), "id")
         try:
             while not turn.done():
-                await self._connector.send(text(wire, "serviceUrl"), conversation_id, {"type": "typing"})
+                await self._connector.send(activity.service_url, activity.address, {"type": "typing"})
                 await asyncio.wait((turn,), timeout=self._typing_every)
         except DeliveryError as error:
             log.info("typing.not_sent", reason=str(error))

@@ -10,80 +10,87 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from bot.commands.request import Press, Reply
+from bot.http.json import as_object, as_string
 from bot.language import tr
-from bot.teams import activities
-from bot.teams.activities import ADAPTIVE_CARD, Wire
+from bot.teams.activities import ADAPTIVE_CARD, Json, TeamsActivity
+from bot.teams.inbound_requests import make_press
 from cards.forms import answered_choices, input_names
 
 SEARCH_RESPONSE = "application/vnd.microsoft.search.searchResponse"
-LEAVING = frozenset({"issue.show", "form.cancel"})
-"""Verbs that a dialog has no button for: it is left by closing it."""
-MAX_DATASET = 4_000
+CLOSING_VERBS = frozenset({"issue.show", "form.cancel"})
+"""Verbs that have no button in a dialog, which is left by closing it."""
+MAX_DATASET_CHARS = 4_000
+MAX_DATASET_FIELDS = 30
+MAX_TITLE_CHARS = 100
+MAX_INPUTS_OF_MEDIUM_HEIGHT = 4
 
-Body = Mapping[str, object]
 
-
-def dialog_press(wire: Wire) -> Press:
-    """The press that opens or sends a dialog. `card` in the (signed) data names the card it was opened from."""
-    data = activities.section(activities.section(wire, "value"), "data")
-    verb = activities.text(data, "verb")
-    press = activities.press(wire, verb, {k: v for k, v in data.items() if k != "verb"})
+def read_press(activity: TeamsActivity) -> Press:
+    """Read the press that opens or submits a dialog. `card` in the (signed) data names the card it came from."""
+    data = as_object(activity.value.get("data"))
+    verb = as_string(data.get("verb"))
+    press = make_press(activity, verb, {name: value for name, value in data.items() if name != "verb"})
     return Press(verb, press.data, press.data.get("card") or press.card_id, own_view=True)
 
 
-def dialog_answer(reply: Reply) -> Body:
-    """A form stays open or opens; a reply that changes the shared card ends the dialog with a sentence."""
+def dialog_response(reply: Reply) -> Json:
+    """Show a form; a reply that changes the shared card ends the dialog with a sentence."""
     if reply.card is None or (reply.shared is not None and not reply.repeatable):
-        return message(reply.summary or reply.text or tr("Done."))
-    card = _for_dialog(reply.card)
+        return message_response(reply.summary or reply.text or tr("Done."))
+    card = _with_submit_actions(reply.card)
     value = {
-        "title": reply.summary[:100] or "Jira",
-        "height": "large" if len(input_names(card)) > 4 else "medium",
+        "title": reply.summary[:MAX_TITLE_CHARS] or "Jira",
+        "height": "large" if len(input_names(card)) > MAX_INPUTS_OF_MEDIUM_HEIGHT else "medium",
         "width": "medium",
         "card": {"contentType": ADAPTIVE_CARD, "content": card},
     }
     return {"task": {"type": "continue", "value": value}}
 
 
-def message(text: str) -> Body:
-    """A sentence in the place of a dialog."""
+def message_response(text: str) -> Json:
+    """Show a sentence in place of a dialog."""
     return {"task": {"type": "message", "value": text}}
 
 
-def search_press(wire: Wire) -> Press:
-    """A question for choices; its dataset is the data of a press of our own, as `urlencode` writes it."""
-    value = activities.section(wire, "value")
-    dataset = activities.text(value, "dataset")[:MAX_DATASET]
-    data = dict(parse_qsl(dataset, keep_blank_values=True, max_num_fields=30))
-    skip = activities.section(value, "queryOptions").get("skip")
-    asked = {"query": activities.text(value, "queryText"), "skip": f"{skip}"[:10]}
-    return activities.press(wire, "form.choices", {**data, **asked})
+def read_search(activity: TeamsActivity) -> Press:
+    """Read a search for choices. Its dataset is the data of a press of our own, as `urlencode` writes it."""
+    value = activity.value
+    dataset = as_string(value.get("dataset"))[:MAX_DATASET_CHARS]
+    data = dict(parse_qsl(dataset, keep_blank_values=True, max_num_fields=MAX_DATASET_FIELDS))
+    skip = as_object(value.get("queryOptions")).get("skip")
+    return make_press(
+        activity, "form.choices", {**data, "query": as_string(value.get("queryText")), "skip": f"{skip}"[:10]}
+    )
 
 
-def search_answer(reply: Reply | None) -> Body:
-    """The choices; none after a failure, for which there is no other place."""
-    found = answered_choices(reply.card) if reply and reply.card else []
-    results = [{"title": title, "value": value} for title, value in found]
+def search_response(reply: Reply | None) -> Json:
+    """Return the choices; none after a failure, which cannot be shown here."""
+    choices = answered_choices(reply.card) if reply and reply.card else []
+    results = [{"title": title, "value": value} for title, value in choices]
     return {"statusCode": 200, "type": SEARCH_RESPONSE, "value": {"results": results}}
 
 
-def _for_dialog(node: Mapping[str, object]) -> dict[str, object]:
-    """A card with the `Action.Submit` that stands behind each `Action.Execute`: dialogs know no other."""
-    made: dict[str, object] = {}
+def _with_submit_actions(node: Json) -> dict[str, object]:
+    """Replace each `Action.Execute` of a card by its `Action.Submit` fallback: dialogs know no other action."""
+    converted: dict[str, object] = {}
     for name, part in node.items():
         if isinstance(part, Mapping):
-            made[name] = _for_dialog(part)
+            converted[name] = _with_submit_actions(part)
         elif isinstance(part, list):
-            made[name] = [_for_dialog(_behind(p)) if isinstance(p, Mapping) else p for p in part if not _leaves(p)]
+            kept = [each for each in part if not _closes_dialog(each)]
+            converted[name] = [
+                _with_submit_actions(_submit_fallback(each)) if isinstance(each, Mapping) else each
+                for each in kept
+            ]
         else:
-            made[name] = part
-    return made
+            converted[name] = part
+    return converted
 
 
-def _behind(action: Mapping[str, object]) -> Mapping[str, object]:
+def _submit_fallback(action: Json) -> Json:
     fallback = action.get("fallback")
     return fallback if action.get("type") == "Action.Execute" and isinstance(fallback, Mapping) else action
 
 
-def _leaves(part: object) -> bool:
-    return isinstance(part, Mapping) and part.get("verb") in LEAVING
+def _closes_dialog(part: object) -> bool:
+    return isinstance(part, Mapping) and part.get("verb") in CLOSING_VERBS

@@ -16,8 +16,7 @@ from aiohttp import web
 
 from bot.http.client import is_loopback_host
 from bot.http.request_body import HttpRefusedError, check_headers, parse_object, read_body
-from bot.teams import activities
-from bot.teams.activities import MalformedActivityError, Wire
+from bot.teams.activities import MalformedActivityError, TeamsActivity, parse
 from bot.teams.adapter import Handler, TeamsAdapter
 from bot.teams.inbound_auth import AuthenticationUnavailableError, BotTokens, Claims, UnauthorizedError
 from bot.teams.responder import HttpAnswer
@@ -36,16 +35,12 @@ class Gate:
     service_hosts: Sequence[str]
     loopback_services: bool
 
-    def check(self, wire: Wire) -> None:
+    def check(self, activity: TeamsActivity) -> None:
         """Raises `HttpRefusedError` (403)."""
-        self._check_tenant(wire)
-        self._check_service(activities.text(wire, "serviceUrl"))
-
-    def _check_tenant(self, wire: Wire) -> None:
         # Teams names the tenant twice in most activities, but not in all: what is named must agree (T35).
-        named = {tenant for tenant in activities.tenants(wire) if tenant}
-        if len(named) != 1 or not named <= self.tenants:
+        if len(activity.tenants) != 1 or not activity.tenants <= self.tenants:
             raise HttpRefusedError(403, "tenant not allowed")
+        self._check_service(activity.service_url)
 
     def _check_service(self, url: str) -> None:
         try:
@@ -81,26 +76,26 @@ class MessagesEndpoint:
     async def handle(self, request: web.Request) -> web.Response:
         """The HTTP answer to one activity."""
         try:
-            wire = await self._admit(request)
+            activity = await self._admit(request)
         except HttpRefusedError as refused:
             log.info("activity.refused", status=refused.status, reason=str(refused))
             return refused.response()
-        return _response(await self._adapter.process(wire, self._handler))
+        return _response(await self._adapter.process(activity, self._handler))
 
-    async def _admit(self, request: web.Request) -> Wire:
+    async def _admit(self, request: web.Request) -> TeamsActivity:
         check_headers(request, limit=MAX_BODY)
         claims = await self._claims(request)
         content = await read_body(request, limit=MAX_BODY, seconds=self._seconds)
         try:
-            wire = activities.check_shape(parse_object(content))
+            activity = parse(parse_object(content))
             if claims is not None:
-                claims.check(wire)
+                claims.check(activity.channel_id, activity.service_url)
         except MalformedActivityError as error:
             raise HttpRefusedError(400, "malformed", str(error)) from None
         except UnauthorizedError as error:
             raise HttpRefusedError(401, "token", str(error)) from None
-        self._gate.check(wire)
-        return wire
+        self._gate.check(activity)
+        return activity
 
     async def _claims(self, request: web.Request) -> Claims | None:
         if self._tokens is None:

@@ -1,4 +1,4 @@
-"""botbuilder's TeamsActivityHandler on our dispatcher: activity → Request, Reply → message or invoke answer."""
+"""Handles messages and invokes: activity → Request → dispatcher → Reply → message or invoke answer."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Protocol
 
 import structlog
 
-from bot.chat.identity import Conversation, Person
+from bot.chat.identity import Person
 from bot.chat.messages import DeliveryError, Message
 from bot.commands.request import Reply, Request
 from bot.language import mark, speaking, tr
 from bot.storage.base import StoreError
-from bot.teams import activities, dialogs, invoke_responses, message_actions
+from bot.teams import dialogs, inbound_requests, invoke_responses, message_actions
+from bot.teams.activities import Json, TeamsActivity
 from bot.teams.adapter import TeamsTurn
 from bot.teams.conversation_references import ConversationReferences
-from bot.teams.lifecycle import Hosts, Presence
+from bot.teams.lifecycle import ConversationEvents, LifecycleHandler
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import ReplySender
-from bot.teams.roster import People
+from bot.teams.roster import TeamsRoster
 from bot.teams.search import Search
 
-Body = Mapping[str, object]
-Invoke = Callable[[TeamsTurn, Conversation, Person], Awaitable[Body]]
+InvokeHandler = Callable[[TeamsTurn, Person], Awaitable[Json]]
 
 NO_IDENTITY = mark(
     "I can't tell from Teams who you are in your organisation, so I can't act for you in Jira."
@@ -38,8 +38,8 @@ class Dispatcher(Protocol):
     async def answer(self, request: Request) -> Reply: ...
 
 
-class TeamsHandler(Presence):
-    """One instance serves all turns; nothing about a turn is kept on it."""
+class TeamsHandler(LifecycleHandler):
+    """Handles all activities. Nothing about a turn is kept on it."""
 
     def __init__(
         self,
@@ -47,39 +47,39 @@ class TeamsHandler(Presence):
         dispatcher: Dispatcher,
         messenger: TeamsMessenger,
         references: ConversationReferences,
-        people: People,
-        hosts: Hosts,
+        roster: TeamsRoster,
+        events: ConversationEvents,
         search: Search,
-        begin: message_actions.Begin,
+        begin_action: message_actions.BeginAction,
     ) -> None:
-        super().__init__(messenger=messenger, references=references, people=people, hosts=hosts)
+        super().__init__(messenger=messenger, references=references, roster=roster, events=events)
         self._dispatcher = dispatcher
         self._sender = ReplySender(messenger)
         self._search = search
-        self._begin = begin
-        self._invokes: Mapping[str, Invoke] = {
-            "adaptiveCard/action": self._press,
-            "composeExtension/fetchTask": self._begin_action,
-            "composeExtension/submitAction": self._finish_action,
-            "task/fetch": self._dialog,
-            "task/submit": self._dialog,
-            "application/search": self._typeahead,
+        self._begin_action = begin_action
+        self._invokes: Mapping[str, InvokeHandler] = {
+            "adaptiveCard/action": self._on_press,
+            "composeExtension/fetchTask": self._on_begin_action,
+            "composeExtension/submitAction": self._on_submit_action,
+            "task/fetch": self._on_dialog,
+            "task/submit": self._on_dialog,
+            "application/search": self._on_typeahead,
         }
 
     async def on_message_activity(self, turn_context: TeamsTurn) -> None:
         """Answer typed text, or an `Action.Submit` of an old client."""
-        wire, responder = turn_context.wire, turn_context.responder
-        place, person = await self.where_and_who(wire)
-        await self._remember(place, person)
+        activity, responder = turn_context.inbound, turn_context.responder
+        person = await self._roster.sender(activity)
+        await self._remember(activity, person)
         if person is None:
-            await responder.post(place, Message(tr(NO_IDENTITY)))
+            await responder.post(Message(tr(NO_IDENTITY)))
             return
-        request = activities.request(wire, person, place)
-        if activities.is_only_a_card(wire, request):
+        request = inbound_requests.to_request(activity, person)
+        if inbound_requests.is_card_only(activity, request):
             return
         reply = await self._dispatcher.answer(request)
         await responder.answer_message(request, reply)
-        await self._hosts.spoken_to(place)
+        await self._events.on_message(activity.conversation)
 
     async def on_invoke_activity(self, turn_context: TeamsTurn) -> None:
         """Answer an invoke by its name; one that is not known is answered 501.
@@ -87,59 +87,61 @@ class TeamsHandler(Presence):
         botbuilder would put each value into a model first: that raises on odd values, knows no `trigger`, and
         its 4.17.1 serialises an answer twice.
         """
-        name = activities.text(turn_context.wire, "name")
-        if name not in self._invokes and name not in self._search.names:
-            return
-        place, person = await self.where_and_who(turn_context.wire)
-        turn_context.responder.answer_invoke(await self._answer_invoke(name, turn_context, place, person))
+        activity = turn_context.inbound
+        if activity.name in self._search.names:
+            person = await self._roster.sender(activity)
+            turn_context.responder.answer_invoke(await self._search.answer(activity, person))
+        elif activity.name in self._invokes:
+            person = await self._roster.sender(activity)
+            if person is None:
+                body = invoke_responses.in_words(activity, tr(NO_IDENTITY))
+            else:
+                body = await self._invokes[activity.name](turn_context, person)
+            turn_context.responder.answer_invoke(body)
 
-    async def _answer_invoke(self, name: str, turn: TeamsTurn, place: Conversation, person: Person | None) -> Body:
-        if name in self._search.names:
-            return await self._search.answer(name, person, place, turn.wire)
-        if person is None:
-            return invoke_responses.in_words(turn.wire, tr(NO_IDENTITY))
-        return await self._invokes[name](turn, place, person)
-
-    async def _press(self, turn: TeamsTurn, place: Conversation, person: Person) -> Body:
+    async def _on_press(self, turn: TeamsTurn, person: Person) -> Json:
         """Answer a pressed button: the presser's view goes into the response, the shared card is updated."""
-        press = activities.own_press(turn.wire)
-        request = activities.press_request(turn.wire, person, place, press)
+        press = inbound_requests.read_execute(turn.inbound)
+        request = inbound_requests.to_press_request(turn.inbound, person, press)
         if press.automatic:
-            return invoke_responses.refreshed(await self._dispatcher.answer(request))
-        await self._remember(place, person)
+            return invoke_responses.refresh_response(await self._dispatcher.answer(request))
+        await self._remember(turn.inbound, person)
         reply = await self._dispatcher.answer(request)
         await turn.responder.answer_press(request, reply)
-        await self._hosts.spoken_to(place)
-        return invoke_responses.pressed(reply)
+        await self._events.on_message(turn.inbound.conversation)
+        return invoke_responses.press_response(reply)
 
-    async def _dialog(self, turn: TeamsTurn, place: Conversation, person: Person) -> Body:
+    async def _on_dialog(self, turn: TeamsTurn, person: Person) -> Json:
         """Open or submit a dialog, which is a press that is answered in a window."""
-        await self._remember(place, person)
-        return dialogs.dialog_answer(await self._submit_dialog(turn, place, person))
+        await self._remember(turn.inbound, person)
+        return dialogs.dialog_response(await self._answer_dialog(turn, person))
 
-    async def _begin_action(self, turn: TeamsTurn, place: Conversation, person: Person) -> Body:
+    async def _on_begin_action(self, turn: TeamsTurn, person: Person) -> Json:
         """Open the dialog of a message extension's action, maybe where the bot is not installed."""
-        return await message_actions.begun(self._begin, activities.request(turn.wire, person, place), turn.wire)
+        request = inbound_requests.to_request(turn.inbound, person)
+        return await message_actions.begin_response(self._begin_action, request, turn.inbound)
 
-    async def _finish_action(self, turn: TeamsTurn, place: Conversation, person: Person) -> Body:
-        """Submit the dialog of such an action."""
-        return message_actions.finished(await self._submit_dialog(turn, place, person), turn.wire)
+    async def _on_submit_action(self, turn: TeamsTurn, person: Person) -> Json:
+        """Submit the dialog of a message extension's action."""
+        return message_actions.submit_response(await self._answer_dialog(turn, person), turn.inbound)
 
-    async def _submit_dialog(self, turn: TeamsTurn, place: Conversation, person: Person) -> Reply:
-        request = activities.press_request(turn.wire, person, place, dialogs.dialog_press(turn.wire))
+    async def _answer_dialog(self, turn: TeamsTurn, person: Person) -> Reply:
+        press = dialogs.read_press(turn.inbound)
+        request = inbound_requests.to_press_request(turn.inbound, person, press)
         reply = await self._dispatcher.answer(request)
         await turn.responder.answer_press(request, reply)
         return reply
 
-    async def _typeahead(self, turn: TeamsTurn, place: Conversation, person: Person) -> Body:
+    async def _on_typeahead(self, turn: TeamsTurn, person: Person) -> Json:
         """Search the values of a choice that has more of them than fit on its card."""
-        request = activities.press_request(turn.wire, person, place, dialogs.search_press(turn.wire))
-        return dialogs.search_answer(await self._dispatcher.answer(request))
+        press = dialogs.read_search(turn.inbound)
+        request = inbound_requests.to_press_request(turn.inbound, person, press)
+        return dialogs.search_response(await self._dispatcher.answer(request))
 
-    async def _remember(self, place: Conversation, person: Person | None) -> None:
+    async def _remember(self, activity: TeamsActivity, person: Person | None) -> None:
         """Save the conversation reference: the answer goes to its service URL. Store errors are ignored."""
         try:
-            await self._references.remember(place, person)
+            await self._references.remember(activity.conversation, person)
         except StoreError as error:
             log.warning("conversation not remembered", error=type(error).__name__)
 

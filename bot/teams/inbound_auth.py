@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cachetools import TLRUCache
@@ -40,12 +39,11 @@ class Claims:
     expires: float
     """Unix seconds."""
 
-    def check(self, activity: Mapping[str, object]) -> None:
+    def check(self, channel_id: str, service_url: str) -> None:
         """Raises `UnauthorizedError` unless the token is for this channel and this serviceUrl."""
-        channel, service_url = activity.get("channelId"), activity.get("serviceUrl")
-        if channel != CHANNEL or (self.endorsements is not None and CHANNEL not in self.endorsements):
+        if channel_id != CHANNEL or (self.endorsements is not None and CHANNEL not in self.endorsements):
             raise UnauthorizedError("channel not endorsed")
-        if not isinstance(service_url, str) or service_url.rstrip("/") != self.service_url.rstrip("/"):
+        if service_url.rstrip("/") != self.service_url.rstrip("/"):
             raise UnauthorizedError("serviceUrl differs")
 
 

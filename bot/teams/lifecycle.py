@@ -1,4 +1,4 @@
-"""Coming and going: where the bot is, and who is told of it."""
+"""Handles installations: the bot, a team or a channel is added, removed or restored."""
 
 from __future__ import annotations
 
@@ -10,119 +10,125 @@ from botbuilder.schema import ChannelAccount
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
-from bot.teams import activities
-from bot.teams.activities import Wire
 from bot.teams.adapter import TeamsTurn
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
-from bot.teams.roster import People
+from bot.teams.roster import TeamsRoster
 
 
-class Hosts(Protocol):
-    """Who hears of the bot being added to and removed from conversations."""
+class ConversationEvents(Protocol):
+    """What the rest of the bridge does when the bot is added to, removed from or written to in a conversation."""
 
-    async def welcomed(self, place: Conversation, person: Person | None) -> Message | None: ...
+    async def on_added(self, conversation: Conversation, person: Person | None) -> Message | None:
+        """Return the welcome, or None if it was sent before: Teams announces an installation twice."""
 
-    async def removed(self, place: Conversation) -> None: ...
+    async def on_removed(self, conversation: Conversation) -> None:
+        """Stop sending there."""
 
-    async def team_removed(self, place: Conversation) -> None: ...
+    async def on_team_removed(self, channel: Conversation) -> None:
+        """Stop sending to every channel of this one's team."""
 
-    async def team_back(self, place: Conversation) -> None: ...
+    async def on_team_restored(self, channel: Conversation) -> None:
+        """Go on sending to the channels of this one's team."""
 
-    async def spoken_to(self, place: Conversation) -> None: ...
+    async def on_message(self, conversation: Conversation) -> None:
+        """Go on sending there: somebody can write to the bot."""
 
 
-class Presence(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no types
-    """What Teams announces of installations, teams and channels."""
+class LifecycleHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilder has no types
+    """The part of the handler that follows where the bot is installed."""
 
     def __init__(
-        self, *, messenger: TeamsMessenger, references: ConversationReferences, people: People, hosts: Hosts
+        self,
+        *,
+        messenger: TeamsMessenger,
+        references: ConversationReferences,
+        roster: TeamsRoster,
+        events: ConversationEvents,
     ) -> None:
         super().__init__()
-        self._messenger = messenger
-        self._references = references
-        self._people = people
-        self._hosts = hosts
-
-    async def where_and_who(self, wire: Wire) -> tuple[Conversation, Person | None]:
-        """The conversation of an activity, and its sender; None for somebody without an identity."""
-        tenant = next((t for t in activities.tenants(wire) if t), "")
-        place = activities.conversation(wire, tenant)
-        return place, await self._people.sender(wire, place)
+        self._messenger, self._references = messenger, references
+        self._roster, self._events = roster, events
 
     async def on_installation_update_add(self, turn_context: TeamsTurn) -> None:
-        """Installed: say hello once. `conversationUpdate` arrives too; the host knows whom it greeted."""
-        await self._welcome(turn_context)
+        """Welcome; `conversationUpdate` announces the same installation."""
+        await self._add(turn_context)
 
     async def on_installation_update_remove(self, turn_context: TeamsTurn) -> None:
-        """Removed: nothing can be sent any more. Unless it only makes room for its next version."""
-        if turn_context.activity.action != "remove-upgrade":
-            await self._gone(turn_context)
+        """Forget the conversation, unless the app is only replaced by its next version."""
+        if turn_context.inbound.action != "remove-upgrade":
+            await self._remove(turn_context)
 
     async def on_teams_members_added_dispatch(
         self, members_added: list[ChannelAccount], team_info: object, turn_context: TeamsTurn
     ) -> None:
-        """Only the bot's own arrival matters (botbuilder would look every member up)."""
-        if any(m.id == turn_context.activity.recipient.id for m in members_added or ()):
-            await self._welcome(turn_context)
+        """Welcome if the bot itself was added; botbuilder would look every member up."""
+        activity = turn_context.inbound
+        if any(member.id == activity.bot.id for member in activity.members_added):
+            await self._add(turn_context)
 
     async def on_teams_members_removed_dispatch(
         self, members_removed: list[ChannelAccount], team_info: object, turn_context: TeamsTurn
     ) -> None:
-        """Only the bot's own departure matters."""
-        if any(m.id == turn_context.activity.recipient.id for m in members_removed or ()):
-            await self._gone(turn_context)
+        """Forget the conversation if the bot itself was removed."""
+        activity = turn_context.inbound
+        if any(member.id == activity.bot.id for member in activity.members_removed):
+            await self._remove(turn_context)
 
     async def on_teams_channel_deleted(self, channel: object, team: object, turn_context: TeamsTurn) -> None:
-        """Teams says so in the team's general channel."""
-        place, _ = await self.where_and_who(turn_context.wire)
-        deleted = activities.channel_of(turn_context.wire)
-        if deleted:
-            await self._references.forget(replace(place, id=deleted))
-            await self._hosts.removed(replace(place, id=deleted))
+        """Forget the channel; Teams says so in the team's general channel."""
+        deleted = _named_channel(turn_context)
+        if deleted is not None:
+            await self._references.forget(deleted)
+            await self._events.on_removed(deleted)
 
     async def on_teams_channel_restored(self, channel: object, team: object, turn_context: TeamsTurn) -> None:
-        """It can be told things again."""
-        place, _ = await self.where_and_who(turn_context.wire)
-        restored = activities.channel_of(turn_context.wire)
-        if restored:
-            await self._hosts.spoken_to(replace(place, id=restored))
+        """Go on sending to the channel."""
+        restored = _named_channel(turn_context)
+        if restored is not None:
+            await self._events.on_message(restored)
 
     async def on_teams_team_deleted(self, team: object, turn_context: TeamsTurn) -> None:
-        """With all of its channels."""
-        place, _ = await self.where_and_who(turn_context.wire)
-        await self._team_gone(place)
+        """Forget all channels of the team."""
+        await self._remove_team(turn_context.inbound.conversation)
 
     async def on_teams_team_hard_deleted(self, team: object, turn_context: TeamsTurn) -> None:
-        """For good."""
-        await self.on_teams_team_deleted(team, turn_context)
+        """Forget all channels of the team."""
+        await self._remove_team(turn_context.inbound.conversation)
 
     async def on_teams_team_restored(self, team: object, turn_context: TeamsTurn) -> None:
-        """With all of its channels."""
-        place, _ = await self.where_and_who(turn_context.wire)
-        await self._references.move_team(place)
-        await self._hosts.team_back(place)
+        """Go on sending to the team's channels."""
+        channel = turn_context.inbound.conversation
+        await self._references.move_team(channel)
+        await self._events.on_team_restored(channel)
 
     async def on_teams_team_unarchived(self, team: object, turn_context: TeamsTurn) -> None:
-        """While it was archived Teams let nobody write in it."""
+        """Go on sending to the team's channels: nobody can write in an archived team."""
         await self.on_teams_team_restored(team, turn_context)
 
-    async def _welcome(self, turn_context: TeamsTurn) -> None:
-        place, person = await self.where_and_who(turn_context.wire)
-        await self._references.remember(place, person, force=True)
-        await self._references.move_team(place)
-        hello = await self._hosts.welcomed(place, person)
-        if hello is not None:
-            await self._messenger.send(place, hello)
+    async def _add(self, turn: TeamsTurn) -> None:
+        conversation = turn.inbound.conversation
+        person = await self._roster.sender(turn.inbound)
+        await self._references.remember(conversation, person, force=True)
+        await self._references.move_team(conversation)
+        welcome = await self._events.on_added(conversation, person)
+        if welcome is not None:
+            await self._messenger.send(conversation, welcome)
 
-    async def _gone(self, turn_context: TeamsTurn) -> None:
-        place, person = await self.where_and_who(turn_context.wire)
-        if place.team:
-            await self._team_gone(place)
+    async def _remove(self, turn: TeamsTurn) -> None:
+        conversation = turn.inbound.conversation
+        if conversation.team:
+            await self._remove_team(conversation)
             return
-        await self._references.forget(place, person)
-        await self._hosts.removed(place)
+        await self._references.forget(conversation, await self._roster.sender(turn.inbound))
+        await self._events.on_removed(conversation)
 
-    async def _team_gone(self, place: Conversation) -> None:
-        await self._references.forget_team(place)
-        await self._hosts.team_removed(place)
+    async def _remove_team(self, channel: Conversation) -> None:
+        await self._references.forget_team(channel)
+        await self._events.on_team_removed(channel)
+
+
+def _named_channel(turn: TeamsTurn) -> Conversation | None:
+    """Return the channel that the event is about; None if it names none."""
+    channel_id = turn.inbound.named_channel
+    return replace(turn.inbound.conversation, id=channel_id) if channel_id else None

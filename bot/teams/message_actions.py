@@ -1,4 +1,4 @@
-"""Actions of the message extension: a dialog that is begun from a message or the compose box, in Teams' shapes.
+"""Actions of the message extension: a dialog that starts from a message or the compose box, in Teams' shapes.
 
 https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/define-action-command
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -15,76 +15,77 @@ from markdownify import MarkdownConverter
 
 from bot.commands.issue.from_message import Begun, Quoted
 from bot.commands.request import Reply, Request
-from bot.teams import activities, dialogs, search
-from bot.teams.activities import ADAPTIVE_CARD, Wire
+from bot.http.json import as_object, as_string
+from bot.teams import dialogs, search
+from bot.teams.activities import ADAPTIVE_CARD, Json, TeamsActivity
 from cards.forms import sendable
 from cards.text import clean
 
-MAX_HTML = 40_000
+MAX_HTML_CHARS = 40_000
 """Characters of a message that are read; Teams takes some 28 KB."""
-MAX_AUTHOR = 80
+MAX_AUTHOR_CHARS = 80
 
-_TEAMS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us")
+_TEAMS_HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BLOCK = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|pre)\b[^<>]{0,2000}>", re.IGNORECASE)
 
-Body = Mapping[str, object]
-Begin = Callable[[Request, str, Quoted], Awaitable[Begun]]
+BeginAction = Callable[[Request, str, Quoted], Awaitable[Begun]]
+"""(who asks, the action's id in the manifest, the message it starts from) -> what to show."""
 
 
-async def begun(begin: Begin, request: Request, wire: Wire) -> Body:
-    """The answer to `composeExtension/fetchTask`."""
-    value = activities.section(wire, "value")
+async def begin_response(begin: BeginAction, request: Request, activity: TeamsActivity) -> Json:
+    """Answer `composeExtension/fetchTask`."""
     # A long message may keep the converter busy for a second.
-    quoted = await asyncio.to_thread(quote, activities.section(value, "messagePayload"))
-    found = await begin(request, activities.text(value, "commandId"), quoted)
-    if found.connect_url:
-        return search.connect_first(found.connect_url)
-    return dialogs.dialog_answer(found.form) if found.form else dialogs.message(found.sentence)
+    quoted = await asyncio.to_thread(quote, as_object(activity.value.get("messagePayload")))
+    begun = await begin(request, as_string(activity.value.get("commandId")), quoted)
+    if begun.connect_url:
+        return search.sign_in_response(begun.connect_url)
+    return dialogs.dialog_response(begun.form) if begun.form else dialogs.message_response(begun.sentence)
 
 
-def finished(reply: Reply, wire: Wire) -> Body:
-    """The answer to `composeExtension/submitAction`: a new issue's card goes into the message that is written."""
-    creates = activities.text(activities.section(wire, "value"), "commandId") == "createIssue"
+def submit_response(reply: Reply, activity: TeamsActivity) -> Json:
+    """Answer `composeExtension/submitAction`: a new issue's card goes into the message that is being written."""
+    creates = activity.value.get("commandId") == "createIssue"
     if reply.repeatable or reply.shared is None or not creates:
-        return dialogs.dialog_answer(reply)
-    title = {"contentType": search.THUMBNAIL, "content": {"title": reply.summary[:100]}}
-    card = {"contentType": ADAPTIVE_CARD, "content": reply.shared, "preview": title}
+        return dialogs.dialog_response(reply)
+    preview = {"contentType": search.THUMBNAIL, "content": {"title": reply.summary[: dialogs.MAX_TITLE_CHARS]}}
+    card = {"contentType": ADAPTIVE_CARD, "content": reply.shared, "preview": preview}
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": [card]}}
 
 
-def quote(payload: Wire) -> Quoted:
-    """The message that Teams hands over; nothing is fetched for it (threat T23)."""
-    body, sender = activities.section(payload, "body"), activities.section(payload, "from")
-    who = activities.section(sender, "user") or activities.section(sender, "application")
-    content = activities.text(body, "content")[:MAX_HTML]
-    html = activities.text(body, "contentType") != "text"
-    plain = unescape(_TAG.sub("", _BLOCK.sub("\n", content))) if html else content
-    lines = [line.strip() for line in _sane(plain).splitlines() if line.strip()]
+def quote(payload: Json) -> Quoted:
+    """Read the message that Teams hands over. Nothing is fetched for it (T23)."""
+    body, sender = as_object(payload.get("body")), as_object(payload.get("from"))
+    author = as_object(sender.get("user")) or as_object(sender.get("application"))
+    content = as_string(body.get("content"))[:MAX_HTML_CHARS]
+    is_html = body.get("contentType") != "text"
+    plain = unescape(_TAG.sub("", _BLOCK.sub("\n", content))) if is_html else content
+    lines = [line.strip() for line in _sanitise(plain).splitlines() if line.strip()]
     return Quoted(
-        title=activities.text(payload, "subject") or next(iter(lines), ""),
-        text=_sane(_markdown(content) if html else content) or "\n".join(lines),
-        author=clean(activities.text(who, "displayName"), MAX_AUTHOR),
-        link=_own_link(activities.text(payload, "linkToMessage")),
+        title=as_string(payload.get("subject")) or next(iter(lines), ""),
+        text=_sanitise(_to_markdown(content) if is_html else content) or "\n".join(lines),
+        author=clean(as_string(author.get("displayName")), MAX_AUTHOR_CHARS),
+        link=_teams_link(as_string(payload.get("linkToMessage"))),
     )
 
 
-def _sane(text: str) -> str:
+def _sanitise(text: str) -> str:
     return sendable(text.replace("\u00a0", " ")).strip()
 
 
-def _markdown(html: str) -> str:
+def _to_markdown(html: str) -> str:
     try:
         return str(MarkdownConverter(bullets="-", heading_style="ATX", strip=["img"]).convert(html))
     except RecursionError:  # nested far beyond what anybody writes
         return ""
 
 
-def _own_link(url: str) -> str:
+def _teams_link(url: str) -> str:
+    """Return the URL if it is one of Teams that is safe in Markdown, else an empty text."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         return ""
-    sane = parts.scheme == "https" and host in _TEAMS and not set(url) & set(' ()<>"\\')
-    return url if sane else ""
+    is_safe = parts.scheme == "https" and host in _TEAMS_HOSTS and not set(url) & set(' ()<>"\\')
+    return url if is_safe else ""

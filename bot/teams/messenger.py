@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bot.chat.identity import Conversation, Person, Scope
 from bot.chat.messages import ConversationGoneError, Message
-from bot.teams.activities import outgoing
+from bot.teams.activities import ADAPTIVE_CARD
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
+
+MAX_SUMMARY_CHARS = 200
 
 
 class TeamsMessenger:
@@ -27,14 +29,14 @@ class TeamsMessenger:
         here = await self._newest(to)
         thread = reply_to if to.scope is Scope.CHANNEL and reply_to else to.thread
         target = _address(here, thread)
-        activity = outgoing(message) | {"from": {"id": here.bot_id}, "conversation": {"id": target}}
+        activity = _to_activity(message) | {"from": {"id": here.bot_id}, "conversation": {"id": target}}
         return await self._connector.send(here.service_url, target, activity, retry=self._retry)
 
     async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
         """Replace an earlier message. Raises `DeliveryError`."""
         here = await self._newest(to)
         target = _address(here, to.thread)
-        activity = outgoing(message) | {
+        activity = _to_activity(message) | {
             "id": activity_id,
             "from": {"id": here.bot_id},
             "conversation": {"id": target},
@@ -62,6 +64,19 @@ class TeamsMessenger:
         )
         await self._references.remember(place, person)
         return place
+
+
+def _to_activity(message: Message) -> dict[str, object]:
+    """Return a message as the activity that the connector takes."""
+    activity: dict[str, object] = {"type": "message"}
+    if message.text:
+        activity["text"] = message.text
+        activity["textFormat"] = "markdown"
+    if message.card is not None:
+        activity["attachments"] = [{"contentType": ADAPTIVE_CARD, "content": message.card}]
+        if message.summary:
+            activity["summary"] = message.summary[:MAX_SUMMARY_CHARS]
+    return activity
 
 
 def _address(place: Conversation, thread: str) -> str:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.chat.identity import Conversation
 from bot.chat.messages import Card, DeliveryError, DeliveryRefusedError, Message
 from bot.commands.request import Reply, Request
 from bot.language import mark, tr
-from bot.teams import activities, invoke_responses
-from bot.teams.activities import Wire
+from bot.teams import invoke_responses
+from bot.teams.activities import TeamsActivity
 from bot.teams.messenger import TeamsMessenger
 from cards.text import escape
 
@@ -47,34 +46,35 @@ class ReplySender:
         if request.press is None:
             await self._messenger.send(request.conversation, _message(reply))
             return
-        place, card_id = request.conversation, request.press.card_id
-        if place.is_personal and card_id and reply.card is not None:
-            await self.update_card(place, card_id, reply.card, reply.summary)
+        is_personal, card_id = request.conversation.is_personal, request.press.card_id
+        if is_personal and card_id and reply.card is not None:
+            await self.update_card(request, reply.card, reply.summary)
         elif reply.shared is not None and card_id:
-            await self.update_card(place, card_id, reply.shared, reply.summary)
+            await self.update_card(request, reply.shared, reply.summary)
             await self.send_problem(request, reply)
         else:
             await self.send_privately(request, _message(reply))
 
     async def send_privately(self, request: Request, message: Message) -> None:
         """Send a message into the requester's personal chat. Raises `DeliveryError`."""
-        place = request.conversation
-        if not place.is_personal:
-            near = replace(place, language=request.locale)
-            place = await self._messenger.personal_conversation(request.person, near)
-        await self._messenger.send(place, message)
+        chat = request.conversation
+        if not chat.is_personal:
+            near = replace(chat, language=request.locale)
+            chat = await self._messenger.personal_conversation(request.person, near)
+        await self._messenger.send(chat, message)
 
     async def send_problem(self, request: Request, reply: Reply) -> None:
         """Tell the requester alone why their press failed, if it did. Raises `DeliveryError`."""
         if reply.problem:
             await self.send_privately(request, Message(text=escape(reply.problem, 1000)))
 
-    async def update_card(self, place: Conversation, card_id: str, card: Card, summary: str) -> None:
-        """Replace a posted card. The write in Jira is done by then, so a failure here is logged and not raised."""
-        if not card_id:
+    async def update_card(self, request: Request, card: Card, summary: str) -> None:
+        """Replace the pressed card. The write in Jira is done by then, so a failure is logged and not raised."""
+        if request.press is None or not request.press.card_id:
             return
+        message = Message(card=card, summary=summary)
         try:
-            await self._messenger.update(place, card_id, Message(card=card, summary=summary))
+            await self._messenger.update(request.conversation, request.press.card_id, message)
         except DeliveryRefusedError as error:
             log.info("card.not_updated", reason=str(error))
         except DeliveryError as error:
@@ -84,10 +84,10 @@ class ReplySender:
 class Responder:
     """Answers one activity. Its HTTP answer is open until `acknowledge` gives it without the reply."""
 
-    def __init__(self, wire: Wire, messenger: TeamsMessenger) -> None:
-        self._wire, self._messenger = wire, messenger
+    def __init__(self, activity: TeamsActivity, messenger: TeamsMessenger) -> None:
+        self._activity, self._messenger = activity, messenger
         self._sender = ReplySender(messenger)
-        self._is_invoke = activities.text(wire, "type") == "invoke"
+        self._is_invoke = activity.type == "invoke"
         self._http_open = True
         self.http_answer = HttpAnswer(501 if self._is_invoke else 201)
         """What the turn is answered with if it ends in time; 501 says that an invoke is not known."""
@@ -101,38 +101,36 @@ class Responder:
         self._http_open = False
         if not self._is_invoke:
             return HttpAnswer(202)
-        name = activities.text(self._wire, "name")
+        name = self._activity.name
         if name == "composeExtension/submitAction":
             sentence = SLOW_ALONE
         else:
             sentence = SLOW_SEARCH if name.startswith("composeExtension/") else SLOW
-        return HttpAnswer(200, invoke_responses.in_words(self._wire, tr(sentence)))
+        return HttpAnswer(200, invoke_responses.in_words(self._activity, tr(sentence)))
 
-    async def post(self, place: Conversation, message: Message) -> None:
+    async def post(self, message: Message) -> None:
         """Post a message in reply to the activity. Raises `DeliveryError`."""
-        # Inside a channel thread the conversation id names the thread already.
-        reply_to = "" if place.thread else activities.text(self._wire, "id")
-        await self._messenger.send(place, message, reply_to=reply_to)
+        conversation = self._activity.conversation
+        # Inside a channel thread the conversation names the thread already.
+        reply_to = "" if conversation.thread else self._activity.id
+        await self._messenger.send(conversation, message, reply_to=reply_to)
 
     async def answer_message(self, request: Request, reply: Reply) -> None:
         """Answer typed text, or the `Action.Submit` of an old client. Raises `DeliveryError`."""
-        place = request.conversation
         if request.press is not None and reply.shared is not None:
-            await self._sender.update_card(place, request.press.card_id, reply.shared, reply.summary)
-        elif reply.private and not place.is_personal:
+            await self._sender.update_card(request, reply.shared, reply.summary)
+        elif reply.private and not request.conversation.is_personal:
             # An old client shows no answer to the presser alone.
             await self._sender.send_privately(request, _message(reply))
         else:
-            await self.post(place, _message(reply))
+            await self.post(_message(reply))
 
     async def answer_press(self, request: Request, reply: Reply) -> None:
         """Send what the HTTP answer does not carry: the shared card, or everything if the answer is closed."""
         if not self._http_open:
             await self._sender.send(request, reply)
-        elif reply.shared is not None and request.press is not None:
-            await self._sender.update_card(
-                request.conversation, request.press.card_id, reply.shared, reply.summary
-            )
+        elif reply.shared is not None:
+            await self._sender.update_card(request, reply.shared, reply.summary)
             if not self._http_open:  # it was closed while Teams took its time for the update
                 await self._sender.send_problem(request, reply)
 
@@ -140,11 +138,10 @@ class Responder:
         """Tell the person that the turn failed unexpectedly, or that Teams did not take the answer."""
         sentence = tr(UNDELIVERED if undelivered else BROKEN)
         if self._is_invoke:
-            return HttpAnswer(200, invoke_responses.in_words(self._wire, sentence))
-        if activities.text(self._wire, "type") == "message":
-            place = activities.conversation(self._wire, activities.tenants(self._wire)[0])
+            return HttpAnswer(200, invoke_responses.in_words(self._activity, sentence))
+        if self._activity.type == "message":
             try:
-                await self.post(place, Message(sentence))
+                await self.post(Message(sentence))
             except DeliveryError as error:
                 log.warning("apology not delivered", reason=str(error))
         return HttpAnswer(201)

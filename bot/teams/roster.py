@@ -1,83 +1,67 @@
-"""Which Entra person sent an activity: from the activity, or from Teams' own roster when it does not say."""
+"""Finds the Entra person behind an activity: in the activity itself, or else in Teams' member list."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TypeVar
 
 import structlog
+from cachetools import LRUCache
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import DeliveryError
 from bot.commands.permissions import Role
-from bot.teams.activities import Wire, section, text
+from bot.http.json import as_string
+from bot.teams.activities import Json, TeamsActivity
 from bot.teams.connector import Connector
 
+MAX_REMEMBERED = 5000
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-REMEMBERED = 5000
-
-_ValueT = TypeVar("_ValueT")
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """Somebody in a roster; empty for who is not in it, or is from another organisation."""
+    """A member of a conversation; empty for somebody who is not in it or is from another organisation."""
 
     oid: str = ""
     email: str = ""
 
 
-class People:
-    """Identity comes from the authenticated activity (`from.aadObjectId`) and never from card data (T20)."""
+class TeamsRoster:
+    """Implements `bot.commands.permissions.Roster`, and identifies senders.
+
+    Identity comes from the authenticated activity (`from.aadObjectId`), never from a card's data (T20).
+    """
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
-        self._looked_up: OrderedDict[str, _Member] = OrderedDict()
-        self._teams_ids: OrderedDict[str, str] = OrderedDict()
+        self._members: LRUCache[str, _Member] = LRUCache(MAX_REMEMBERED)
+        self._teams_ids: LRUCache[str, str] = LRUCache(MAX_REMEMBERED)
 
-    async def sender(self, wire: Wire, place: Conversation) -> Person | None:
-        """The sender, or None for somebody without an object id in this tenant (anonymous people)."""
-        who = section(wire, "from")
-        oid = text(who, "aadObjectId").lower()
-        if not oid and text(wire, "type") in ("message", "invoke"):
-            oid = await self.oid(place, text(who, "id"))
+    async def sender(self, activity: TeamsActivity) -> Person | None:
+        """Return the sender, or None for somebody without an object id in this tenant (anonymous people)."""
+        conversation, sender = activity.conversation, activity.sender
+        oid = sender.oid
+        if not oid and activity.type in ("message", "invoke"):
+            oid = await self.oid(conversation, sender.id)
         if not _GUID.fullmatch(oid):
             return None
-        person = Person(place.tenant, oid)
-        _keep(self._teams_ids, person.key, text(who, "id"))
+        person = Person(conversation.tenant, oid)
+        self._teams_ids[person.key] = sender.id
         return person
 
     async def oid(self, place: Conversation, teams_id: str) -> str:
-        """The object id of a member of the conversation, from the roster; empty if there is none."""
+        """Return a member's Entra object id; empty if Teams does not name one of this tenant."""
         return (await self._member(place, teams_id)).oid
 
     async def email(self, place: Conversation, teams_id: str) -> str:
-        """See `bot.commands.roles.Roster`."""
+        """Return a member's e-mail address; empty if Teams does not say it."""
         return (await self._member(place, teams_id)).email
 
-    async def _member(self, place: Conversation, teams_id: str) -> _Member:
-        key = f"{place.tenant}/{teams_id}"
-        known = self._looked_up.get(key)
-        if known is not None:
-            return known
-        try:
-            row = await self._connector.member(place.service_url, place.id, teams_id)
-        except DeliveryError as error:
-            log.info("roster.no_member", reason=str(error))
-            return _Member()
-        home = text(row, "tenantId").lower()
-        member = _Member((text(row, "aadObjectId") or text(row, "objectId")).lower(), text(row, "email"))
-        if home and home != place.tenant:
-            member = _Member()
-        _keep(self._looked_up, key, member)
-        return member
-
     async def role(self, person: Person, place: Conversation) -> Role:
-        """See `bot.commands.roles.Roster`. Asked anew each time: a guest of yesterday may be an owner today."""
+        """Return the person's role. Asked anew each time: a guest of yesterday may be an owner today."""
         teams_id = self._teams_ids.get(person.key) or person.oid
         try:
             member = await self._connector.member(place.service_url, place.team or place.id, teams_id)
@@ -86,23 +70,37 @@ class People:
             return Role.UNKNOWN
         return role_of(member, place.tenant)
 
+    async def _member(self, place: Conversation, teams_id: str) -> _Member:
+        key = f"{place.tenant}/{teams_id}"
+        member = self._members.get(key)
+        if member is not None:
+            return member
+        try:
+            row = await self._connector.member(place.service_url, place.id, teams_id)
+        except DeliveryError as error:
+            log.info("roster.no_member", reason=str(error))
+            return _Member()
+        member = self._members[key] = _read_member(row, place.tenant)
+        return member
 
-def role_of(member: Wire, tenant: str) -> Role:
-    """From a roster row. Pure.
+
+def _read_member(row: Json, tenant: str) -> _Member:
+    home_tenant = as_string(row.get("tenantId")).lower()
+    if home_tenant and home_tenant != tenant:
+        return _Member()
+    oid = as_string(row.get("aadObjectId")) or as_string(row.get("objectId"))
+    return _Member(oid.lower(), as_string(row.get("email")))
+
+
+def role_of(row: Json, tenant: str) -> Role:
+    """Read a member's role from their row in the member list.
 
     `userRole` is "owner", "user", "guest" or "anonymous". For some guests Teams has been seen to say "user"
     (https://github.com/MicrosoftDocs/msteams-docs/issues/6381): `#EXT#` in their principal name, or another
     tenant, gives those away.
     """
-    role = text(member, "userRole").lower()
-    home = text(member, "tenantId").lower()
-    outside = "#ext#" in text(member, "userPrincipalName").lower() or (home and home != tenant)
-    if outside or role in ("guest", "anonymous"):
+    role, home_tenant = as_string(row.get("userRole")).lower(), as_string(row.get("tenantId")).lower()
+    external = "#ext#" in as_string(row.get("userPrincipalName")).lower() or home_tenant not in ("", tenant)
+    if external or role in ("guest", "anonymous"):
         return Role.GUEST
     return {"owner": Role.OWNER, "user": Role.MEMBER}.get(role, Role.UNKNOWN)
-
-
-def _keep(known: OrderedDict[str, _ValueT], key: str, value: _ValueT) -> None:
-    known[key] = value
-    if len(known) > REMEMBERED:
-        known.popitem(last=False)

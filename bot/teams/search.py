@@ -6,84 +6,76 @@ An Adaptive Card is not accepted as a `preview`, so each result has a thumbnail 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot.chat.identity import Conversation, Person
+from bot.chat.identity import Person
 from bot.commands.issue.compose_box import Suggestion, Suggestions
 from bot.commands.request import Request
+from bot.http.json import as_list, as_object, as_string
 from bot.language import tr
-from bot.teams import activities
-from bot.teams.activities import ADAPTIVE_CARD, Wire
+from bot.teams.activities import ADAPTIVE_CARD, Json, TeamsActivity
+from bot.teams.inbound_requests import to_request
 
 THUMBNAIL = "application/vnd.microsoft.card.thumbnail"
+QUERY, LINK = "composeExtension/query", "composeExtension/queryLink"
+ANONYMOUS_LINK = "composeExtension/anonymousQueryLink"
+
 Suggest = Callable[[Request], Awaitable[Suggestions]]
-Body = Mapping[str, object]
 
 
 class Search:
     """Answers the `composeExtension/*` invokes that search."""
 
-    names = frozenset(
-        {"composeExtension/query", "composeExtension/queryLink", "composeExtension/anonymousQueryLink"}
-    )
+    names = frozenset({QUERY, LINK, ANONYMOUS_LINK})
 
     def __init__(self, suggest: Suggest, unfurl: Suggest) -> None:
         self._suggest = suggest
         self._unfurl = unfurl
 
-    async def answer(self, name: str, person: Person | None, place: Conversation, wire: Wire) -> Body:
-        """Answer the invoke `name`, one of `names`."""
-        match name:
-            case "composeExtension/query":
-                return await self._query(person, place, wire)
-            case "composeExtension/queryLink":
-                return await self._unfurl_link(person, place, wire)
-        # Where the app is not installed, the link stays a link and nothing of Jira is shown (T37).
-        return found(())
+    async def answer(self, activity: TeamsActivity, person: Person | None) -> Json:
+        """Answer an invoke that has one of `names`."""
+        value = activity.value
+        if activity.name == LINK:
+            return await self._answer(self._unfurl, activity, person, as_string(value.get("url")))
+        # Where the app is not installed, a link stays a link and nothing of Jira is shown (T37). All results are
+        # shown at once, so there are no further ones for somebody who scrolls on.
+        if activity.name == ANONYMOUS_LINK or as_object(value.get("queryOptions")).get("skip"):
+            return results_response(())
+        return await self._answer(self._suggest, activity, person, _read_query(value))
 
-    async def _query(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
-        """The compose box: clients differ in whether they name the parameter. Who scrolls on has seen it all."""
-        value = activities.section(wire, "value")
-        if activities.section(value, "queryOptions").get("skip"):
-            return found(())
-        given = value.get("parameters")
-        first = given[0] if isinstance(given, list) and given and isinstance(given[0], dict) else {}
-        words = "" if first.get("name") == "initialRun" else str(first.get("value") or "")
-        return await self._answer(self._suggest, person, place, wire, words)
-
-    async def _unfurl_link(self, person: Person | None, place: Conversation, wire: Wire) -> Body:
-        """A pasted link."""
-        url = activities.text(activities.section(wire, "value"), "url")
-        return await self._answer(self._unfurl, person, place, wire, url)
-
-    async def _answer(
-        self, find: Suggest, person: Person | None, place: Conversation, wire: Wire, words: str
-    ) -> Body:
+    async def _answer(self, suggest: Suggest, activity: TeamsActivity, person: Person | None, text: str) -> Json:
         if person is None:
-            return said(tr("Only people of your organisation can search Jira here."))
-        answer = await find(replace(activities.request(wire, person, place), text=words, press=None))
-        if answer.connect_url:
-            return connect_first(answer.connect_url)
-        if answer.sentence:
-            return said(answer.sentence)
-        return found(answer.items)
+            return message_response(tr("Only people of your organisation can search Jira here."))
+        suggestions = await suggest(replace(to_request(activity, person), text=text, press=None))
+        if suggestions.connect_url:
+            return sign_in_response(suggestions.connect_url)
+        if suggestions.sentence:
+            return message_response(suggestions.sentence)
+        return results_response(suggestions.items)
 
 
-def found(items: Sequence[Suggestion]) -> Body:
-    """What was searched for; maybe nothing."""
+def _read_query(value: Json) -> str:
+    """Return what was typed into the compose box. Clients differ in whether they name the parameter."""
+    parameters = as_list(value.get("parameters"))
+    first = as_object(parameters[0]) if parameters else {}
+    return "" if first.get("name") == "initialRun" else str(first.get("value") or "")
+
+
+def results_response(items: Sequence[Suggestion]) -> Json:
+    """Show results, or none."""
     attachments = [_attachment(item) for item in items]
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments}}
 
 
-def connect_first(url: str) -> Body:
-    """The way to an account, in the place of what was asked for."""
+def sign_in_response(url: str) -> Json:
+    """Show the link to connect an account."""
     action = {"type": "openUrl", "value": url, "title": tr("Continue with Microsoft")}
     return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
 
 
-def said(text: str) -> Body:
-    """A sentence in the place of what was searched for."""
+def message_response(text: str) -> Json:
+    """Show a sentence in place of results."""
     return {"composeExtension": {"type": "message", "text": text}}
 
 

@@ -25,7 +25,7 @@ from bot.teams.endpoint import Gate, MessagesEndpoint, routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import TeamsMessenger
-from bot.teams.roster import People
+from bot.teams.roster import TeamsRoster
 from bot.teams.search import Search
 from sandbox.people import TENANT
 from sandbox.teams import Teams
@@ -52,22 +52,22 @@ class Scripted:
         return self.reply
 
 
-class NoHosts:
+class NoEvents:
     """Nobody to welcome."""
 
-    async def welcomed(self, place: Conversation, person: Person | None) -> Message | None:
+    async def on_added(self, conversation: Conversation, person: Person | None) -> Message | None:
         return Message(text="hello")
 
-    async def removed(self, place: Conversation) -> None:
+    async def on_removed(self, conversation: Conversation) -> None:
         return None
 
-    async def team_removed(self, place: Conversation) -> None:
+    async def on_team_removed(self, channel: Conversation) -> None:
         return None
 
-    async def team_back(self, place: Conversation) -> None:
+    async def on_team_restored(self, channel: Conversation) -> None:
         return None
 
-    async def spoken_to(self, place: Conversation) -> None:
+    async def on_message(self, conversation: Conversation) -> None:
         return None
 
 
@@ -120,10 +120,10 @@ async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
                 dispatcher=dispatcher,
                 messenger=messenger,
                 references=references,
-                people=People(connector),
-                hosts=NoHosts(),
+                roster=TeamsRoster(connector),
+                events=NoEvents(),
                 search=Search(suggest, suggest),
-                begin=begin,
+                begin_action=begin,
             )
             adapter = TeamsAdapter(
                 connector, messenger, acknowledge_after=acknowledge_after, typing_every=typing_every

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.commands.issue.from_message import Quoted
-from bot.teams.message_actions import MAX_HTML, quote
+from bot.teams.message_actions import MAX_HTML_CHARS, quote
 
 LINK = "https://teams.microsoft.com/l/message/19:x@thread.tacv2/1700000000000?tenantId=t&parentMessageId=1"
 
@@ -88,4 +88,4 @@ def test_t49_hostile_html_costs_little(content: str) -> None:
     began = time.process_time()
     quoted = quote(payload(content))
     assert time.process_time() - began < 10
-    assert len(quoted.text) <= 2 * MAX_HTML
+    assert len(quoted.text) <= 2 * MAX_HTML_CHARS

@@ -133,7 +133,7 @@ def _query(request: web.Request) -> dict[str, str]:
 async def _form(request: web.Request) -> dict[str, str]:
     """Read the fields of a small URL-encoded form. Raises `HttpRefusedError`."""
     if request.content_type != "application/x-www-form-urlencoded":
-        raise HttpRefusedError(415, "content type")
+        raise HttpRefusedError(415, "content-type")
     body = await read_body(request, limit=MAX_FORM_BYTES, seconds=FORM_TIMEOUT)
     try:
         return dict(parse_qsl(body.decode("ascii"), max_num_fields=MAX_FORM_FIELDS))

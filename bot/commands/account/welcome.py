@@ -27,7 +27,7 @@ class Arrivals:
         self._signer = signer
         self._notifications = notifications
 
-    async def welcomed(self, place: Conversation, person: Person | None) -> Message | None:
+    async def on_added(self, place: Conversation, person: Person | None) -> Message | None:
         """The welcome card, or None if it was shown here before."""
         await self._notifications.team_back(place)
         first = await self._store.replace(TABLE, f"{place.tenant}/{place.id}", {}, version=0)
@@ -39,7 +39,7 @@ class Arrivals:
         card = welcome_card(place.scope.value, url=url, sign=self._signer.bound_to(place.id))
         return Message(card=card, summary=tr("Jira in Teams"))
 
-    async def spoken_to(self, place: Conversation) -> None:
+    async def on_message(self, place: Conversation) -> None:
         """Whoever can speak to the bot there can be told things there, even if Teams refused them before (F15).
 
         While the store is away nothing is known of that, and the next word does as well as this one.
@@ -49,17 +49,17 @@ class Arrivals:
         except StoreError as error:
             log.warning("conversation not marked as open", error=str(error))
 
-    async def removed(self, place: Conversation) -> None:
+    async def on_removed(self, place: Conversation) -> None:
         """The bot is not there any more; should it return, it says hello again."""
         await self._notifications.conversation_gone(place)
         await self._forget_greeting(place)
 
-    async def team_removed(self, place: Conversation) -> None:
+    async def on_team_removed(self, place: Conversation) -> None:
         """The bot is in none of the channels of this one's team any more."""
         for gone in await self._notifications.team_gone(place):
             await self._forget_greeting(gone)
 
-    async def team_back(self, place: Conversation) -> None:
+    async def on_team_restored(self, place: Conversation) -> None:
         """The team was deleted or archived, and is not any more."""
         await self._notifications.team_back(place)
 

@@ -1,0 +1,95 @@
+"""Turns activities into requests: what a person asked for by words or by a button."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.chat.identity import Person
+from bot.commands.request import Mentioned, Press, Request
+from bot.http.json import as_object, as_string
+from bot.teams.activities import TeamsActivity
+
+MAX_MENTIONS = 20
+_CARD_TYPES = "application/vnd.microsoft.card."
+_MENTION = re.compile(r"<at(?: [^<>]{0,100})?>([^<>]{0,200})</at>")
+_INLINE_CARD = re.compile(r'<span class="inline-compose-card"[^<>]{0,1000}>[^<>]{0,100}</span>')
+
+
+def to_request(activity: TeamsActivity, person: Person) -> Request:
+    """Return what the person asked for, with the mention of the bot removed from their words."""
+    text, mentions = _read_text(activity)
+    return Request(
+        person=person,
+        name=activity.sender.name,
+        conversation=activity.conversation,
+        text=text,
+        press=_read_submit(activity),
+        mentions=mentions,
+        message_id=activity.id,
+        locale=activity.locale,
+        time_zone=activity.time_zone,
+        teams_id=activity.sender.id,
+    )
+
+
+def to_press_request(activity: TeamsActivity, person: Person, press: Press) -> Request:
+    """Return what a press in an invoke asks for; no text belongs to it."""
+    return replace(to_request(activity, person), text="", press=press)
+
+
+def make_press(activity: TeamsActivity, verb: str, data: object) -> Press:
+    """Make a press of a button on the message that the activity answers.
+
+    Only text travels in the data of our cards; anything else is left out.
+    """
+    texts = {name: value for name, value in as_object(data).items() if isinstance(value, str)}
+    return Press(verb, texts, activity.reply_to_id)
+
+
+def read_execute(activity: TeamsActivity) -> Press:
+    """Read an `Action.Execute`: pressed, or run by a client that wants a person's own view (`trigger`)."""
+    action = as_object(activity.value.get("action"))
+    press = make_press(activity, as_string(action.get("verb")), action.get("data"))
+    return replace(press, own_view=True, automatic=activity.is_automatic)
+
+
+def is_card_only(activity: TeamsActivity, request: Request) -> bool:
+    """Whether somebody sent a card (from search, or a pasted link) without a word to the bot."""
+    types = [as_string(attachment.get("contentType")) for attachment in activity.attachments]
+    has_card = any(content_type.startswith(_CARD_TYPES) for content_type in types)
+    return has_card and not request.text and request.press is None
+
+
+def _read_submit(activity: TeamsActivity) -> Press | None:
+    """Read an `Action.Submit` of a client too old for Universal Actions: its verb is in the data."""
+    verb = activity.value.get("verb")
+    if not isinstance(verb, str):
+        return None
+    return make_press(activity, verb, {name: value for name, value in activity.value.items() if name != "verb"})
+
+
+def _read_text(activity: TeamsActivity) -> tuple[str, tuple[Mentioned, ...]]:
+    """Return the text with a placeholder for each mention of a person, and those people."""
+    text = activity.text or _read_im_back(activity)
+    mentions: list[Mentioned] = []
+    for entity in activity.entities:
+        if entity.get("type") != "mention":
+            continue
+        who, markup = as_object(entity.get("mentioned")), as_string(entity.get("text"))
+        teams_id = as_string(who.get("id"))
+        if teams_id == activity.bot.id:
+            text = text.replace(markup, " ", 1) if markup else text
+        elif markup and len(mentions) < MAX_MENTIONS:
+            placeholder = f"\ue000{len(mentions)}\ue001"
+            text = text.replace(markup, placeholder)
+            oid = as_string(who.get("aadObjectId"))
+            mentions.append(Mentioned(placeholder, as_string(who.get("name")), teams_id, oid))
+    text = text.replace(f"<at>{activity.bot.name}</at>", " ")
+    return _MENTION.sub(r"\1", _INLINE_CARD.sub(" ", text)).strip(), tuple(mentions)
+
+
+def _read_im_back(activity: TeamsActivity) -> str:
+    """Read the text of an `imBack` button from clients that send its data and no text."""
+    data = as_object(activity.value.get("msteams"))
+    return as_string(data.get("value")) if data.get("type") == "imBack" else ""
