@@ -1,14 +1,27 @@
-"""Fixtures for the end-to-end tests."""
+"""Fixtures for all tests."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from tests.support.clock import Clock
 from tests.support.paths import JIRA_OPENAPI
 from tests.support.world import World, running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
 
 
 @pytest.fixture

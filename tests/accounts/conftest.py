@@ -18,15 +18,12 @@ from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.faults import Faults
 from sandbox.people import PEOPLE
-from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, Bench, Clock
+from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, Bench
+from tests.support.clock import Clock
+from tests.support.serving import serving
 from tests.support.sign_in import linking
 
 __all__ = ["linking"]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -48,22 +45,13 @@ async def store(tmp_path: Path) -> AsyncIterator[TinyStore]:
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 async def atlassian(clock: Clock) -> AsyncIterator[Atlassian]:
     faults = Faults()
     app = web.Application(middlewares=[faults.middleware("atlassian")])
     login = AtlassianLogin(CLIENT_ID, CLIENT_SECRET, sites=[], people=PEOPLE, clock=clock)
     app.add_routes(login.routes())
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Atlassian(login, faults, f"http://127.0.0.1:{runner.addresses[0][1]}")
-    await runner.cleanup()
+    async with serving(app) as url:
+        yield Atlassian(login, faults, url)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ async def test_a_valid_token_is_given_without_a_call(bench: Bench) -> None:
 async def test_a_token_is_renewed_at_least_a_minute_before_it_expires(bench: Bench) -> None:
     person = await bench.link()
     old = await bench.vault.access_token(person)
-    bench.clock.pass_(3600 - 60)
+    bench.clock.advance(3600 - 60)
     new = await bench.vault.access_token(person)
     assert new != old
     assert bench.accepts(new)
@@ -55,9 +55,9 @@ async def test_a_short_lived_token_is_used_for_most_of_its_life(bench: Bench) ->
     bench.atlassian.login.tokens.access_seconds = 20
     person = await bench.link()
     first = await bench.vault.access_token(person)
-    bench.clock.pass_(14)
+    bench.clock.advance(14)
     assert await bench.vault.access_token(person) == first
-    bench.clock.pass_(2)
+    bench.clock.advance(2)
     assert await bench.vault.access_token(person) != first
 
 

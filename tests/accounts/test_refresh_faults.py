@@ -107,7 +107,7 @@ async def test_t41_a_refresh_token_used_by_a_thief_ends_the_grant_without_a_loop
     person = await bench.link()
     stolen = bench.vault.table.open(await bench.grant(person)).refresh
     await bench.endpoint.refresh(stolen)
-    bench.clock.pass_(3600)
+    bench.clock.advance(3600)
     for _ in range(3):
         with pytest.raises(GrantRevokedError):
             await bench.vault.access_token(person)
@@ -142,7 +142,7 @@ async def test_no_secret_is_in_a_repr_or_an_error(bench: Bench, caplog: pytest.L
 async def test_the_hot_path_is_not_held_up_by_other_peoples_refreshes(bench: Bench) -> None:
     busy, idle = await bench.link(0), await bench.link(1)
     await bench.vault.access_token(idle)
-    bench.clock.pass_(3600)
+    bench.clock.advance(3600)
     await bench.vault.access_token(idle)
     go = asyncio.Event()
     fault = bench.atlassian.fault(until=go)

@@ -14,7 +14,8 @@ import pytest
 
 from bot.accounts.renewal import GrantRenewal
 from bot.chat.identity import Person
-from tests.support.accounts import Bench, Clock
+from tests.support.accounts import Bench
+from tests.support.clock import Clock
 from tests.support.paths import ROOT
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
@@ -61,7 +62,7 @@ async def test_f04_kill_9_at_each_step_costs_no_consent(
             died = code == -signal.SIGKILL
             assert died or code == 0
             passed.add(steps[-1])
-            clock.pass_(60 * minutes)
+            clock.advance(60 * minutes)
             vault = bench.vault
             await GrantRenewal(vault, clock=clock).retry_open_intents()
             assert bench.accepts(await vault.access_token(person)), steps
@@ -81,7 +82,7 @@ async def test_f04_after_eleven_minutes_a_lost_rotation_is_one_polite_prompt(
     step = steps.index("after the answer") + 1
     code, _ = await run_victim(bench, key, person, step)
     assert code == -signal.SIGKILL
-    clock.pass_(11 * 60)
+    clock.advance(11 * 60)
     vault = bench.vault
     await GrantRenewal(vault, clock=clock).retry_open_intents()
     results = await asyncio.gather(*(vault.access_token(person) for _ in range(10)), return_exceptions=True)

@@ -47,7 +47,7 @@ async def test_f05_an_answer_that_stays_lost_is_asked_for_in_the_background(benc
     with pytest.raises(SignInUnavailableError):
         await bench.vault.access_token(person)
     assert fault.hits == 3
-    bench.clock.pass_(60 * minutes)
+    bench.clock.advance(60 * minutes)
     restarted = bench.restarted()
     assert await GrantRenewal(restarted, clock=bench.clock).retry_open_intents() == 1
     assert bench.accepts(await restarted.access_token(person))
@@ -63,7 +63,7 @@ async def test_f05_an_intent_older_than_nine_minutes_is_left_to_the_person(bench
     with pytest.raises(SignInUnavailableError):
         await bench.vault.access_token(person)
     calls = len(bench.atlassian.refreshes)
-    bench.clock.pass_(541)
+    bench.clock.advance(541)
     assert await GrantRenewal(bench.restarted(), clock=bench.clock).retry_open_intents() == 0
     assert len(bench.atlassian.refreshes) == calls
 
@@ -141,10 +141,10 @@ async def test_f06_calls_during_an_hours_outage() -> None:
 async def test_f06_a_token_that_still_works_is_used_during_an_outage(bench: Bench) -> None:
     person = await bench.link()
     token = await bench.vault.access_token(person)
-    bench.clock.pass_(3600 - 30)
+    bench.clock.advance(3600 - 30)
     bench.atlassian.fault(times=None, status=503)
     assert await bench.vault.access_token(person) == token
-    bench.clock.pass_(30)
+    bench.clock.advance(30)
     with pytest.raises(SignInUnavailableError):
         await bench.vault.access_token(person)
 

@@ -26,7 +26,8 @@ from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
 from bot.storage.encryption import Keyring
 from bot.storage.postgres import PostgresStore, migrate
-from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SITE, Atlassian, Clock, someone, user
+from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SITE, Atlassian, someone, user
+from tests.support.clock import Clock
 from tests.support.paths import ROOT
 
 ROUNDS = int(os.environ.get("PROCESS_ROUNDS", "3"))
@@ -123,7 +124,7 @@ async def test_f02_four_processes_make_one_token_request(shared: Shared, refused
     async with AsyncExitStack() as stack:
         processes = [await stack.enter_async_context(worker(shared, person)) for _ in range(PROCESSES)]
         for number in range(1, ROUNDS + 1):
-            shared.clock.pass_(1 if refused else 3600)
+            shared.clock.advance(1 if refused else 3600)
             rejected = await shared.vault.access_token(person) if refused else ""
             shared.atlassian.fault(delay=0.1 * (number % 2))
             for process in processes:
@@ -138,7 +139,7 @@ async def test_f04_the_process_that_refreshes_is_killed_and_the_others_go_on(sha
     person = await shared.link()
     async with AsyncExitStack() as stack:
         first, *others = [await stack.enter_async_context(worker(shared, person)) for _ in range(PROCESSES)]
-        shared.clock.pass_(3600)
+        shared.clock.advance(3600)
         fault = shared.atlassian.fault(until=asyncio.Event())
         await ask(first, shared.clock())
         await fault.hit.wait()

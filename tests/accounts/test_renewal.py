@@ -66,7 +66,7 @@ async def test_f08_an_idle_grant_outlives_its_90_days(bench: Bench) -> None:
     person = await bench.link()
     care = GrantRenewal(bench.vault, clock=bench.clock)
     for _ in range(33):
-        bench.clock.pass_(10 * DAY)
+        bench.clock.advance(10 * DAY)
         await care.renew_idle()
     assert 3 <= len(bench.atlassian.refreshes) <= 5
     assert bench.accepts(await bench.vault.access_token(person))
@@ -81,7 +81,7 @@ async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: Bench) -> 
 
     care = GrantRenewal(bench.vault, on_expiring, bench.clock)
     for _ in range(36):
-        bench.clock.pass_(10 * DAY)
+        bench.clock.advance(10 * DAY)
         await care.renew_idle()
         await care.renew_idle()
     assert told == [(person, 5)]
@@ -92,7 +92,7 @@ async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: Bench) -> 
 
 async def test_f08_one_replica_at_a_time_goes_round(bench: Bench) -> None:
     await bench.link()
-    bench.clock.pass_(86 * DAY)
+    bench.clock.advance(86 * DAY)
     go = asyncio.Event()
     fault = bench.atlassian.fault(until=go)
     renewed: list[int] = []
@@ -118,7 +118,7 @@ async def test_t42_an_ended_grant_is_forgotten_after_90_days(bench: Bench) -> No
     care = GrantRenewal(bench.vault, clock=bench.clock)
     await care.renew_idle()
     assert await bench.rows() == 1
-    bench.clock.pass_(91 * DAY)
+    bench.clock.advance(91 * DAY)
     await care.renew_idle()
     assert await bench.rows() == 0
 
@@ -127,7 +127,7 @@ async def test_a_spoilt_row_does_not_keep_the_others_from_being_renewed(bench: B
     first, tampered, last = sorted([await bench.link(n) for n in range(3)], key=lambda p: p.key)
     await bench.store.put("grants", first.key, {"generation": "x", "ended": ""})
     await bench.vault.table.update(tampered, lambda g: replace(g, tokens="v1.00000000." + "A" * 40))
-    bench.clock.pass_(86 * DAY)
+    bench.clock.advance(86 * DAY)
     assert await GrantRenewal(bench.vault, clock=bench.clock).renew_idle() == 1
     assert bench.accepts(await bench.vault.access_token(last))
     assert await bench.vault.rotate_keys() == 0
@@ -160,7 +160,7 @@ async def test_f08_a_fault_in_one_round_leaves_the_others_at_work(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bench.link()
-    bench.clock.pass_(360 * DAY)
+    bench.clock.advance(360 * DAY)
     rounds, told = asyncio.Queue[None](), asyncio.Event()
     find = bench.store.find
 

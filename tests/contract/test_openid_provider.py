@@ -9,7 +9,6 @@ import asyncio
 import ssl
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from sandbox.teams import ALICE, Teams, personal
 from sandbox.teams_cards import links, words
 from tests.support.npm import missing
 from tests.support.openid.providers import PACKAGE, providers
+from tests.support.serving import serving
 from tests.support.world import bridge, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -78,23 +78,15 @@ class Jira:
         account = (await self._accepted(request))["sub"]
         return web.json_response({"accountId": account, "displayName": f"Holder of {account}", "active": True})
 
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[str]:
-        """Runs it; its address."""
+    def application(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/oauth/token/accessible-resources", self._resources)
         app.router.add_get(f"/ex/jira/{CLOUD_ID}/rest/api/3/myself", self._myself)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
+        return app
 
 
 @dataclass
-class World:
+class Provided:
     """The bridge between Teams and the provider."""
 
     teams: Teams
@@ -152,7 +144,7 @@ def wanted(bridge_url: str, tls: trustme.LeafCert) -> dict[str, object]:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[Provided]:
     """Everything, started; or a skip that says what is missing."""
     if reason := await asyncio.to_thread(missing, PACKAGE):
         pytest.skip(reason)
@@ -169,7 +161,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         Teams(APP_ID, bot_url=f"{url}/api/messages") as teams,
     ):
         jira = Jira(issuers["atlassian"], plain)
-        async with jira.serving() as api_url:
+        async with serving(jira.application()) as api_url:
             settings = Settings(
                 _env_file=None,
                 port=port,
@@ -189,16 +181,16 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
                 bot_token_issuer=teams.settings()["BOT_TOKEN_ISSUER"],
             )
             async with bridge(settings):
-                yield World(teams, jira, Browser(session))
+                yield Provided(teams, jira, Browser(session))
 
 
-async def whoami(world: World) -> str:
+async def whoami(world: Provided) -> str:
     """The name that the bot's answer gives, or the whole answer."""
     text = str((await world.say("whoami")).get("text"))
     return text.removeprefix("In Jira you are **").removesuffix("** on Acme.")
 
 
-async def test_linked_by_another_s_provider_and_refreshed_with_its_rotation(world: World) -> None:
+async def test_linked_by_another_s_provider_and_refreshed_with_its_rotation(world: Provided) -> None:
     card = (await world.say("connect"))["card"]
     page = await world.browser.open(links(card)[0])
     page = await world.log_in(page, ALICE.email)

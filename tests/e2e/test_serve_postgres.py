@@ -17,7 +17,7 @@ from bot.storage.encryption import new_key
 from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import words
 from tests.e2e.test_serve import process, ready, surroundings
-from tests.storage.conftest import Server
+from tests.support.storage.engines import Server
 from tests.support.world import World, free_port
 
 CHAT = personal(ALICE)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.storage.tiny.store import TinyStore
-from tests.support.notifications.world import Clock, World
+from tests.support.clock import Clock
+from tests.support.notifications.world import World
 
 
 @pytest.fixture

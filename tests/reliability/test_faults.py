@@ -19,7 +19,8 @@ from bot.storage.tiny import TinyStore
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
-from tests.support.notifications.world import Clock, Plain
+from tests.support.clock import Clock
+from tests.support.notifications.world import Plain
 from tests.support.reliability.events import ORDER, EveryIssue, conversation, lives, subscribe
 from tests.support.reliability.peers import Connector, out_of_order
 

@@ -22,8 +22,9 @@ from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Job
 from bot.storage.tiny.store import TinyStore
+from tests.support.clock import Clock
 from tests.support.notifications.killed import SECRET, FileTeams
-from tests.support.notifications.world import ANN, SITE, Clock, Jira, Plain, channel, delivery, issue
+from tests.support.notifications.world import ANN, SITE, Jira, Plain, channel, delivery, issue
 from tests.support.paths import ROOT
 
 HERE = channel("here")

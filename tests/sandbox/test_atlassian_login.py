@@ -10,7 +10,8 @@ import pytest
 from sandbox.browser import Browser
 from sandbox.server import Sandbox
 from sandbox.tokens import s256
-from tests.sandbox.conftest import App, Client, Clock, authorize_url, connect, consented, token
+from tests.support.clock import Clock
+from tests.support.sandbox import App, Client, authorize_url, connect, consented, token
 
 DEAD = {"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}
 
@@ -103,7 +104,7 @@ async def test_refresh_token_rotates_and_the_old_one_has_ten_minutes(alice: Clie
     assert (await alice.renew()).status == 200
     assert alice.refresh != first
     second = alice.refresh
-    clock.advance(minutes=9, seconds=59)
+    clock.advance(59, minutes=9)
     assert (await alice.renew(first)).status == 200
     assert alice.refresh not in {first, second}
     assert [c.outcome for c in alice.sandbox.atlassian.tokens.calls] == ["ok", "ok", "leeway"]
@@ -114,7 +115,7 @@ async def test_f04_reuse_after_the_leeway_ends_the_whole_family(alice: Client, c
     first = alice.refresh
     await alice.renew()
     youngest, access = alice.refresh, alice.access
-    clock.advance(minutes=10, seconds=1)
+    clock.advance(1, minutes=10)
     stolen = await alice.renew(first)
     assert (stolen.status, stolen.body) == (403, DEAD)
     dead = await alice.renew(youngest)
@@ -142,7 +143,7 @@ async def test_f08_grant_ends_after_a_year_however_much_it_is_used(alice: Client
 
 async def test_access_token_runs_out(alice: Client, clock: Clock) -> None:
     assert (await alice.get("/myself")).status == 200
-    clock.advance(seconds=3600)
+    clock.advance(3600)
     assert (await alice.get("/myself")).status == 401
 
 

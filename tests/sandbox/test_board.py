@@ -8,7 +8,7 @@ import pytest
 from sandbox.browser import Browser
 from sandbox.people import PEOPLE
 from sandbox.server import Sandbox
-from tests.sandbox.conftest import App
+from tests.support.sandbox import App
 
 
 async def test_a_person_creates_moves_assigns_and_comments(

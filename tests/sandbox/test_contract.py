@@ -13,8 +13,8 @@ from sandbox.gateway import Route
 from sandbox.openapi import Contract
 from sandbox.people import PEOPLE
 from sandbox.server import ROUTES, Sandbox
-from tests.sandbox.conftest import Client, adf
 from tests.support.paths import JIRA_OPENAPI
+from tests.support.sandbox import Client, adf
 
 BOB = PEOPLE[1].account_id
 HOOK = {

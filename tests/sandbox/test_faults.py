@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
-from tests.sandbox.conftest import App, Client, adf
+from tests.support.sandbox import App, Client, adf
 
 START = {"transition": {"id": "11"}}
 

@@ -17,7 +17,7 @@ from sandbox.browser import Browser
 from sandbox.microsoft_login import CONNECTOR_SCOPE, WrongIdToken
 from sandbox.people import PEOPLE, TENANT
 from sandbox.server import Sandbox
-from tests.sandbox.conftest import App
+from tests.support.sandbox import App
 
 warnings.filterwarnings("ignore", message="response_mode='form_post'")
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox.people import PEOPLE
 from sandbox.seed import SECOND_CLOUD_ID
 from sandbox.server import Sandbox
-from tests.sandbox.conftest import App, Client, adf, connect
+from tests.support.sandbox import App, Client, adf, connect
 
 BOB, FAY = PEOPLE[1].account_id, PEOPLE[5].account_id
 GONE = "Issue does not exist or you do not have permission to see it."

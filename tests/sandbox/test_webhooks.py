@@ -11,8 +11,9 @@ import pytest
 
 from sandbox.people import PEOPLE
 from sandbox.webhooks import LIFE, DynamicWebhook
-from tests.sandbox.conftest import App, Client, Clock, adf
+from tests.support.clock import Clock
 from tests.support.paths import DATA
+from tests.support.sandbox import App, Client, adf
 
 SAMPLES = DATA / "jira-webhooks"
 START = {"transition": {"id": "11"}}

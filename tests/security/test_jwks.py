@@ -14,7 +14,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.security.jwks import InvalidTokenError, KeySet, KeysUnavailableError
-from tests.support.accounts import Clock
+from tests.support.clock import Clock
+from tests.support.serving import serving
 
 PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(PRIVATE.public_key()))
@@ -44,12 +45,8 @@ class Issuer:
 async def issuer() -> AsyncIterator[Issuer]:
     issuer, app = Issuer(), web.Application()
     app.add_routes([web.get("/metadata", issuer.metadata), web.get("/keys", issuer.jwks)])
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    issuer.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield issuer
-    await runner.cleanup()
+    async with serving(app) as issuer.url:
+        yield issuer
 
 
 @pytest.fixture
@@ -96,10 +93,10 @@ async def test_t17_an_unknown_id_causes_one_fetch_in_five_minutes(
     for n in range(50):
         assert await keys.find(f"made-up-{n}") is None
     assert issuer.fetched == 2
-    clock.pass_(299)
+    clock.advance(299)
     assert await keys.find("made-up") is None
     assert issuer.fetched == 2
-    clock.pass_(1)
+    clock.advance(1)
     assert await keys.find("made-up") is None
     assert issuer.fetched == 3
 
@@ -121,20 +118,20 @@ async def test_f34_old_keys_serve_for_a_day_while_the_issuer_is_down(
 ) -> None:
     await keys.find("one")
     issuer.status = 500
-    clock.pass_(3600 + 86400)
+    clock.advance(3600 + 86400)
     assert await keys.find("one") is not None
-    clock.pass_(20)
+    clock.advance(20)
     with pytest.raises(KeysUnavailableError):
         await keys.find("one")
     issuer.status = 200
-    clock.pass_(20)
+    clock.advance(20)
     assert await keys.find("one") is not None
 
 
 async def test_f34_a_slow_issuer_holds_nobody_up_who_has_a_key(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
     await keys.find("one")
     issuer.until = asyncio.Event()
-    clock.pass_(3601)
+    clock.advance(3601)
     assert await asyncio.wait_for(keys.find("one"), 2) is not None
     issuer.until.set()
 
@@ -148,7 +145,7 @@ async def test_f33_an_issuer_that_is_down_at_the_start_is_asked_again_later(
             await keys.find("one")
     assert issuer.fetched == 1
     issuer.status = 200
-    clock.pass_(10)
+    clock.advance(10)
     assert await keys.find("one") is not None
 
 

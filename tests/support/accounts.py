@@ -16,6 +16,7 @@ from sandbox.atlassian_login import AtlassianLogin
 from sandbox.faults import Fault, Faults
 from sandbox.people import PEOPLE, TENANT
 from sandbox.tokens import Code
+from tests.support.clock import Clock
 
 CLIENT_ID, CLIENT_SECRET = "client", "client-secret-canary"
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user")
@@ -23,19 +24,6 @@ REDIRECT = "http://127.0.0.1/auth/jira/callback"
 SITE = Site("cloud-1", "https://one.example", "One", SCOPES)
 OTHER_SITE = Site("cloud-2", "https://two.example", "Two", SCOPES)
 TOKEN_PATH = "^/oauth/token$"
-
-
-@dataclass
-class Clock:
-    """Unix time that passes only when told."""
-
-    now: float = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pass_(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @dataclass
@@ -94,7 +82,7 @@ class Bench:
 
     def expire(self) -> None:
         """Let the access tokens run out."""
-        self.clock.pass_(3600)
+        self.clock.advance(3600)
 
     def accepts(self, token: str) -> bool:
         """Whether Jira would accept it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -34,7 +33,8 @@ from sandbox.atlassian_login import AtlassianLogin
 from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.people import PEOPLE, TENANT, by_account
 from sandbox.server import Sandbox
-from tests.support.accounts import Clock
+from tests.support.clock import Clock
+from tests.support.serving import serving
 from tests.support.world import free_port
 
 ALICE, BOB = PEOPLE[0], PEOPLE[1]
@@ -201,16 +201,6 @@ class Linking:
 def person(who: object) -> Person:
     """The Teams person of one of the sandbox's people."""
     return Person(TENANT, who.oid)  # type: ignore[attr-defined]
-
-
-@asynccontextmanager
-async def serving(app: web.Application, port: int) -> AsyncIterator[None]:
-    """`app` on loopback."""
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield
-    await runner.cleanup()
 
 
 @pytest.fixture

@@ -1,146 +1,24 @@
-"""The messages endpoint on a real socket, with the local Bot Framework issuer and connector."""
+"""The messages endpoint, with the local Bot Framework issuer and connector."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import web
 
-from bot.chat.identity import Conversation, Person
-from bot.chat.messages import Message
-from bot.commands.issue.compose_box import Suggestions
-from bot.commands.issue.from_message import Begun, Quoted
-from bot.commands.request import Reply, Request
-from bot.http.client import open_session
-from bot.security.jwks import KeySet
-from bot.storage.tiny import TinyStore
-from bot.teams.adapter import TeamsAdapter
-from bot.teams.connector import Connector
-from bot.teams.conversation_references import ConversationReferences
-from bot.teams.endpoint import Gate, MessagesEndpoint, routes
-from bot.teams.handler import TeamsHandler
-from bot.teams.inbound_auth import BotTokens
-from bot.teams.messenger import TeamsMessenger
-from bot.teams.roster import TeamsRoster
-from bot.teams.search import Search
-from sandbox.people import TENANT
-from sandbox.teams import Teams
-from sandbox.teams_issuer import ISSUER
-
-APP_ID = "00000000-0000-4000-8000-00000000abcd"
-
-
-@dataclass
-class Scripted:
-    """Stands where the dispatcher stands: notes what was asked and answers as told."""
-
-    asked: list[Request] = field(default_factory=list)
-    reply: Reply = field(default_factory=lambda: Reply(text="ok"))
-    gate: asyncio.Event | None = None
-    failure: Exception | None = None
-
-    async def answer(self, request: Request) -> Reply:
-        self.asked.append(request)
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.failure is not None:
-            raise self.failure
-        return self.reply
-
-
-class NoEvents:
-    """Nobody to welcome."""
-
-    async def on_added(self, conversation: Conversation, person: Person | None) -> Message | None:
-        return Message(text="hello")
-
-    async def on_removed(self, conversation: Conversation) -> None:
-        return None
-
-    async def on_team_removed(self, channel: Conversation) -> None:
-        return None
-
-    async def on_team_restored(self, channel: Conversation) -> None:
-        return None
-
-    async def on_message(self, conversation: Conversation) -> None:
-        return None
-
-
-@dataclass
-class Edge:
-    """A running endpoint."""
-
-    url: str
-    teams: Teams
-    dispatcher: Scripted
-    session: aiohttp.ClientSession
-    suggestions: list[Suggestions]
-
-
-EdgeMaker = Callable[..., Coroutine[None, None, Edge]]
+from tests.support.teams import Edge, EdgeMaker, running_edge
 
 
 @pytest.fixture
-async def make_edge(tmp_path) -> AsyncIterator[EdgeMaker]:
-    """Builds an edge; keyword arguments: `seconds` for bodies, `acknowledge_after`, `typing_every`, `tenants`."""
-    from contextlib import AsyncExitStack
-
+async def make_edge(tmp_path: Path) -> AsyncIterator[EdgeMaker]:
+    """Start an edge with the limits of `running_edge`."""
     async with AsyncExitStack() as stack:
 
-        async def make(
-            *,
-            seconds: float = 10.0,
-            acknowledge_after: float = 2.0,
-            typing_every: float = 4.0,
-            tenants: frozenset[str] | None = None,
-        ) -> Edge:
-            teams = await stack.enter_async_context(Teams(APP_ID))
-            session = await stack.enter_async_context(open_session(None))
-            store = TinyStore(tmp_path / "store")
-            await store.open()
-            stack.push_async_callback(store.close)
-            connector = Connector(session, None)
-            references = ConversationReferences(store)
-            suggestions: list[Suggestions] = [Suggestions()]
-
-            async def suggest(_request: Request) -> Suggestions:
-                return suggestions[0]
-
-            async def begin(_request: Request, _action: str, _quoted: Quoted) -> Begun:
-                return Begun(sentence="Nothing can be begun here.")
-
-            dispatcher = Scripted()
-            messenger = TeamsMessenger(connector, references, retry=True)
-            handler = TeamsHandler(
-                dispatcher=dispatcher,
-                messenger=messenger,
-                references=references,
-                roster=TeamsRoster(connector),
-                events=NoEvents(),
-                search=Search(suggest, suggest),
-                begin_action=begin,
-            )
-            adapter = TeamsAdapter(
-                connector, messenger, acknowledge_after=acknowledge_after, typing_every=typing_every
-            )
-            stack.push_async_callback(adapter.drain, 5.0)
-            keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])
-            tokens = BotTokens(keys, app_id=APP_ID, issuer=ISSUER)
-            gate = Gate(tenants or frozenset({TENANT}), ("smba.trafficmanager.net",), loopback_services=True)
-            app = web.Application()
-            app.add_routes(routes(MessagesEndpoint(adapter, handler, tokens, gate, seconds=seconds)))
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
-            teams.bot_url = url
-            return Edge(url, teams, dispatcher, session, suggestions)
+        async def make(**limits: Any) -> Edge:
+            return await stack.enter_async_context(running_edge(tmp_path, **limits))
 
         yield make
 

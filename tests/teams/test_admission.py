@@ -9,7 +9,7 @@ import json
 import pytest
 
 from sandbox.teams import ALICE, CHANNEL, GROUP, Chat, TeamsUser, personal
-from tests.teams.conftest import APP_ID, Edge, EdgeMaker
+from tests.support.teams import APP_ID, Edge, EdgeMaker
 
 BODIES: dict[str, tuple[bytes, int]] = {
     "empty": (b"", 400),

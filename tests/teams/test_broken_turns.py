@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.teams import ALICE, personal
-from tests.teams.conftest import EdgeMaker
+from tests.support.teams import EdgeMaker
 
 TOLD = "Something went wrong here"
 SHAPES = [

@@ -16,7 +16,7 @@ from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
 from sandbox.faults import Fault
 from sandbox.teams import Teams
-from tests.teams.conftest import APP_ID
+from tests.support.teams import APP_ID
 
 MESSAGE = {"type": "message", "text": "hello"}
 

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.teams import ALICE, personal
-from tests.teams.conftest import APP_ID, Edge
+from tests.support.teams import APP_ID, Edge
 
 
 def unsigned(edge: Edge) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.teams import ALICE, Teams, personal
-from tests.teams.conftest import APP_ID, EdgeMaker
+from tests.support.teams import APP_ID, EdgeMaker
 
 CHAT = personal(ALICE)
 

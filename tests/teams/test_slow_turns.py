@@ -7,7 +7,7 @@ import asyncio
 from bot.commands.request import Reply
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, personal
-from tests.teams.conftest import EdgeMaker
+from tests.support.teams import EdgeMaker
 
 CARD = {"type": "AdaptiveCard", "version": "1.5", "body": []}
 

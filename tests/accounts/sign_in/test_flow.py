@@ -195,7 +195,7 @@ async def test_f06_a_login_that_is_down_is_said_and_costs_no_ticket(
     assert "does not answer" in page.text
     assert await linking.nothing_linked()
     linking.sandbox.faults.clear()
-    linking.clock.pass_(10)
+    linking.clock.advance(10)
     assert (await linking.link(linking.browser(), start)).status == 200
 
 
@@ -223,7 +223,7 @@ async def test_jira_that_is_down_is_said(linking: Linking) -> None:
 async def test_f33_the_bridge_starts_while_microsoft_is_down(linking: Linking) -> None:
     linking.sandbox.faults.add(Fault(server="microsoft", reset=True, times=1))
     assert (await linking.browser().get(f"{linking.url}/connect")).status == 503
-    linking.clock.pass_(2)
+    linking.clock.advance(2)
     assert (await linking.browser().get(f"{linking.url}/connect")).status == 302
 
 

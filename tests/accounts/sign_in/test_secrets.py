@@ -13,7 +13,8 @@ from aiohttp import web
 from bot.accounts.model import GrantRevokedError
 from bot.accounts.sign_in.web import routes
 from sandbox.faults import Fault
-from tests.support.sign_in import ALICE, BOB, Linking, linking, person, serving
+from tests.support.serving import serving
+from tests.support.sign_in import ALICE, BOB, Linking, linking, person
 from tests.support.world import free_port
 
 __all__ = ["linking"]

@@ -19,7 +19,7 @@ from bot.jira.fields.sprint_field import FieldCatalogue
 from bot.jira.http.responses import MAX_BODY_BYTES
 from bot.jira.http.transport import INTERACTIVE_TIMEOUT, Transport
 from bot.jira.models import Site
-from tests.support.world import free_port
+from tests.support.serving import serving
 
 
 class Token:
@@ -54,15 +54,8 @@ async def answering(handler: Callable[[web.Request], Awaitable[web.StreamRespons
     """A way to a Jira that answers every GET so."""
     app = web.Application()
     app.router.add_get("/{path:.*}", handler)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    try:
-        port = free_port()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        async with open_session(None) as session:
-            yield Transport(session, f"http://127.0.0.1:{port}")
-    finally:
-        await runner.cleanup()
+    async with serving(app) as url, open_session(None) as session:
+        yield Transport(session, url)
 
 
 async def test_f09_who_waits_gets_what_comes_late() -> None:

@@ -18,7 +18,8 @@ from bot.notifications.inbox.endpoint import INBOX, Backlog, Receiver, Secrets, 
 from bot.notifications.metrics import Metrics
 from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.tiny.store import TinyStore
-from tests.support.notifications.world import Clock, delivery
+from tests.support.clock import Clock
+from tests.support.notifications.world import delivery
 
 SECRET = "hook-secret"
 PATH = "/jira/webhooks"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.jira.models import Status
 from bot.storage.tiny.store import TinyStore
-from tests.support.notifications.world import Clock, World, channel, commented, delivery, issue, moved
+from tests.support.clock import Clock
+from tests.support.notifications.world import World, channel, commented, delivery, issue, moved
 
 HERE = channel("here")
 EVENTS = [

@@ -20,12 +20,12 @@ from bot.jira.webhooks.model import Topic
 from bot.notifications.inbox.endpoint import INBOX
 from bot.notifications.messages import OUTBOX
 from bot.storage.tiny import TinyStore
+from tests.support.clock import Clock
 from tests.support.notifications.world import (
     ANN,
     BEN,
     HOST,
     SITE,
-    Clock,
     World,
     channel,
     commented,

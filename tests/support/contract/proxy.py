@@ -19,6 +19,7 @@ from yarl import URL
 
 from sandbox.seed import CLOUD_ID
 from tests.support.npm import installed
+from tests.support.serving import serving
 from tests.support.world import free_port
 
 PACKAGE = Path(__file__).parent / "package.json"
@@ -113,18 +114,12 @@ def _problems(answer: dict[str, object]) -> list[str]:
 async def proxying(document: Path) -> AsyncIterator[Proxy]:
     """Prism with a document, and the server around it."""
     proxy = Proxy()
-    runner = web.AppRunner(proxy.application(), access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        proxy.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        async with (
-            aiohttp.ClientSession(auto_decompress=True) as proxy.session,
-            _prism(document, f"{proxy.url}/upstream{SITE}") as proxy.prism,
-        ):
-            yield proxy
-    finally:
-        await runner.cleanup()
+    async with (
+        serving(proxy.application()) as proxy.url,
+        aiohttp.ClientSession(auto_decompress=True) as proxy.session,
+        _prism(document, f"{proxy.url}/upstream{SITE}") as proxy.prism,
+    ):
+        yield proxy
 
 
 @asynccontextmanager

@@ -36,8 +36,9 @@ from sandbox.adf import document
 from sandbox.model import Comment
 from sandbox.people import PEOPLE
 from sandbox.server import Sandbox
+from tests.support.clock import Clock
 from tests.support.notifications.jira_world import HERE, SCOPES, JiraWorld, Linked, account
-from tests.support.notifications.world import Clock, Plain, Teams
+from tests.support.notifications.world import Plain, Teams
 
 MEMORY = Path("/dev/shm")
 MEMORY_IS_THERE = MEMORY.is_dir()

@@ -33,7 +33,8 @@ from sandbox.model import Issue
 from sandbox.server import Sandbox
 from sandbox.tokens import Code
 from sandbox.webhooks import Webhooks
-from tests.support.notifications.world import Clock, Plain, Teams, channel
+from tests.support.clock import Clock
+from tests.support.notifications.world import Plain, Teams, channel
 from tests.support.paths import JIRA_OPENAPI
 
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user", "offline_access", "manage:jira-webhook")

@@ -22,7 +22,8 @@ from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
 from bot.notifications.service import Notifications
 from bot.storage.tiny.store import TinyStore
-from tests.support.notifications.world import Clock, Jira, Plain, Teams, issue
+from tests.support.clock import Clock
+from tests.support.notifications.world import Jira, Plain, Teams, issue
 
 SECRET = "hook-secret"
 

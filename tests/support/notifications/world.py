@@ -25,6 +25,7 @@ from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Job, Store
+from tests.support.clock import Clock
 
 HOST = "acme.atlassian.net"
 SITE = Site("cloud-1", f"https://{HOST}", "acme")
@@ -198,16 +199,6 @@ class Plain:
         self, conversation: Conversation, subscriptions: Sequence[Subscription], reason: str
     ) -> Message:
         return Message(text=f"suspended {' '.join(s.project for s in subscriptions)}: {reason}")
-
-
-class Clock:
-    """Unix seconds that pass when told."""
-
-    def __init__(self, now: float = 1_800_000_000.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class World:

@@ -1,0 +1,136 @@
+"""The messages endpoint on a real socket, with the local Bot Framework issuer and connector."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from bot.chat.identity import Conversation, Person
+from bot.chat.messages import Message
+from bot.commands.issue.compose_box import Suggestions
+from bot.commands.issue.from_message import Begun, Quoted
+from bot.commands.request import Reply, Request
+from bot.http.client import open_session
+from bot.security.jwks import KeySet
+from bot.storage.tiny import TinyStore
+from bot.teams.adapter import TeamsAdapter
+from bot.teams.connector import Connector
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.endpoint import Gate, MessagesEndpoint, routes
+from bot.teams.handler import TeamsHandler
+from bot.teams.inbound_auth import BotTokens
+from bot.teams.messenger import TeamsMessenger
+from bot.teams.roster import TeamsRoster
+from bot.teams.search import Search
+from sandbox.people import TENANT
+from sandbox.teams import Teams
+from sandbox.teams_issuer import ISSUER
+from tests.support.serving import serving
+
+APP_ID = "00000000-0000-4000-8000-00000000abcd"
+
+
+@dataclass
+class Scripted:
+    """Stands where the dispatcher stands: notes what was asked and answers as told."""
+
+    asked: list[Request] = field(default_factory=list)
+    reply: Reply = field(default_factory=lambda: Reply(text="ok"))
+    gate: asyncio.Event | None = None
+    failure: Exception | None = None
+
+    async def answer(self, request: Request) -> Reply:
+        self.asked.append(request)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        return self.reply
+
+
+class NoEvents:
+    """Nobody to welcome."""
+
+    async def on_added(self, conversation: Conversation, person: Person | None) -> Message | None:
+        return Message(text="hello")
+
+    async def on_removed(self, conversation: Conversation) -> None:
+        return None
+
+    async def on_team_removed(self, channel: Conversation) -> None:
+        return None
+
+    async def on_team_restored(self, channel: Conversation) -> None:
+        return None
+
+    async def on_message(self, conversation: Conversation) -> None:
+        return None
+
+
+@dataclass
+class Edge:
+    """A running endpoint."""
+
+    url: str
+    teams: Teams
+    dispatcher: Scripted
+    session: aiohttp.ClientSession
+    suggestions: list[Suggestions]
+
+
+EdgeMaker = Callable[..., Coroutine[None, None, Edge]]
+
+
+@asynccontextmanager
+async def running_edge(
+    folder: Path,
+    *,
+    seconds: float = 10.0,
+    acknowledge_after: float = 2.0,
+    typing_every: float = 4.0,
+    tenants: frozenset[str] | None = None,
+) -> AsyncIterator[Edge]:
+    """Serve the messages endpoint; `seconds` is how long a body may take."""
+    async with Teams(APP_ID) as teams, open_session(None) as session, AsyncExitStack() as stack:
+        store = TinyStore(folder / "store")
+        await store.open()
+        stack.push_async_callback(store.close)
+        connector = Connector(session, None)
+        references = ConversationReferences(store)
+        suggestions: list[Suggestions] = [Suggestions()]
+
+        async def suggest(_request: Request) -> Suggestions:
+            return suggestions[0]
+
+        async def begin(_request: Request, _action: str, _quoted: Quoted) -> Begun:
+            return Begun(sentence="Nothing can be begun here.")
+
+        dispatcher = Scripted()
+        messenger = TeamsMessenger(connector, references, retry=True)
+        handler = TeamsHandler(
+            dispatcher=dispatcher,
+            messenger=messenger,
+            references=references,
+            roster=TeamsRoster(connector),
+            events=NoEvents(),
+            search=Search(suggest, suggest),
+            begin_action=begin,
+        )
+        adapter = TeamsAdapter(
+            connector, messenger, acknowledge_after=acknowledge_after, typing_every=typing_every
+        )
+        stack.push_async_callback(adapter.drain, 5.0)
+        keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])
+        tokens = BotTokens(keys, app_id=APP_ID, issuer=ISSUER)
+        gate = Gate(tenants or frozenset({TENANT}), ("smba.trafficmanager.net",), loopback_services=True)
+        app = web.Application()
+        app.add_routes(routes(MessagesEndpoint(adapter, handler, tokens, gate, seconds=seconds)))
+        async with serving(app) as url:
+            teams.bot_url = f"{url}/api/messages"
+            yield Edge(teams.bot_url, teams, dispatcher, session, suggestions)
