@@ -56,7 +56,7 @@ from bot.teams.adapter import TeamsAdapter
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
-from bot.teams.endpoint import Gate, MessagesEndpoint
+from bot.teams.endpoint import AllowList, MessagesEndpoint
 from bot.teams.endpoint import routes as message_routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
@@ -127,11 +127,11 @@ async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIte
         flow = _flow(ground, accounts, telling, handler)
         stack.push_async_callback(flow.close)
         await _begin(ground, accounts, telling, stack)
-        gate = Gate(settings.tenants, settings.service_hosts, settings.loopback_services)
+        allow_list = AllowList(settings.tenants, settings.service_hosts, settings.loopback_services)
         yield server.application(
             store,
             [
-                *message_routes(MessagesEndpoint(adapter, handler, _bot_tokens(settings, session), gate)),
+                *message_routes(MessagesEndpoint(adapter, handler, _bot_tokens(settings, session), allow_list)),
                 *webhook_routes(_receiver(ground, telling)),
                 *account_routes(flow),
             ],

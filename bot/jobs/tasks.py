@@ -7,10 +7,11 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import structlog
 
+T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, object]]
 
 _MIN_RESTART_SECONDS, _MAX_RESTART_SECONDS = 0.5, 5.0
@@ -87,7 +88,7 @@ class BackgroundTasks:
     """Tasks that nobody awaits. A failure is logged at once; leaving the block cancels what still runs."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -97,11 +98,12 @@ class BackgroundTasks:
     ) -> None:
         await self.close()
 
-    def start(self, work: Coroutine[Any, Any, object]) -> None:
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run `work` concurrently with everything else."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finish)
+        return task
 
     def start_later(self, seconds: float, work: Work) -> asyncio.TimerHandle:
         """Run `work()` after a delay, unless the returned timer is cancelled before."""
@@ -117,7 +119,7 @@ class BackgroundTasks:
         await asyncio.gather(*left, return_exceptions=True)
         return len(left)
 
-    def _finish(self, task: asyncio.Task[object]) -> None:
+    def _finish(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("background work failed", exc_info=error)

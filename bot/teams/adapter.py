@@ -1,13 +1,12 @@
 """botbuilder's adapter on our own connector, and the acknowledgement of turns that take long.
 
-The HTTP answer is given when the turn ends or after `ACKNOWLEDGE_AFTER`, whichever is first; the reply of a longer
-turn is delivered by its `Responder`.
+The HTTP answer is given when the turn ends or after `ACKNOWLEDGE_AFTER_SECONDS`, whichever is first; the reply of
+a longer turn is delivered by its `Responder`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
@@ -15,18 +14,19 @@ from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 
 from bot.chat.messages import DeliveryError
+from bot.jobs.tasks import BackgroundTasks
 from bot.language import speaking
 from bot.teams.activities import TeamsActivity, to_botbuilder
 from bot.teams.connector import Connector
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import HttpAnswer, Responder
 
-ACKNOWLEDGE_AFTER = 2.0
-"""Seconds. Promised: 3 (p99)."""
-TYPING_AFTER = 0.5
-"""Seconds without an answer after which the person sees that the bot is at work."""
-TYPING_EVERY = 4.0
-"""Seconds; Teams shows the indicator for a little longer."""
+ACKNOWLEDGE_AFTER_SECONDS = 2.0
+"""Three are promised (p99)."""
+TYPING_AFTER_SECONDS = 0.5
+"""Without an answer by then, the person sees that the bot is at work."""
+TYPING_INTERVAL_SECONDS = 4.0
+"""Teams shows the indicator for a little longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,14 +53,13 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         connector: Connector,
         messenger: TeamsMessenger,
         *,
-        acknowledge_after: float = ACKNOWLEDGE_AFTER,
-        typing_every: float = TYPING_EVERY,
+        acknowledge_after: float = ACKNOWLEDGE_AFTER_SECONDS,
+        typing_interval: float = TYPING_INTERVAL_SECONDS,
     ) -> None:
         super().__init__(None)
         self._connector, self._messenger = connector, messenger
-        self._acknowledge_after, self._typing_every = acknowledge_after, typing_every
-        self._turns: set[asyncio.Task[HttpAnswer]] = set()
-        self._typings: set[asyncio.Future[None]] = set()
+        self._acknowledge_after, self._typing_interval = acknowledge_after, typing_interval
+        self._tasks = BackgroundTasks()
 
     async def process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         """Run one turn. Never raises for what happens in it: that is logged, and the person is told."""
@@ -69,28 +68,20 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
     async def _process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         responder = Responder(activity, self._messenger)
-        turn = asyncio.create_task(self._run(TeamsTurn(self, activity, responder), handler))
-        self._turns.add(turn)
-        turn.add_done_callback(self._turns.discard)
-        is_message = activity.type == "message"
-        typing = self._later(TYPING_AFTER, lambda: self._show_typing(activity, turn)) if is_message else None
+        turn = self._tasks.start(self._run(TeamsTurn(self, activity, responder), handler))
+        typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
         try:
             await asyncio.wait((turn,), timeout=self._acknowledge_after)
         finally:
-            if typing is not None:
-                typing.cancel()
+            typing.cancel()
         if turn.done():
             return turn.result()
         log.info("turn.late", type=activity.type)
         return responder.acknowledge()
 
     async def drain(self, seconds: float) -> None:
-        """Wait for the turns under way, then cancel those that are left."""
-        if self._turns:
-            _, left = await asyncio.wait(self._turns, timeout=seconds)
-            for turn in left:
-                turn.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+        """Wait at most `seconds` for the turns under way, then cancel those that are left."""
+        await self._tasks.close(seconds)
 
     async def _run(self, turn: TeamsTurn, handler: Handler) -> HttpAnswer:
         try:
@@ -105,22 +96,12 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
             return await turn.responder.apologise()
         return turn.responder.http_answer
 
-    def _later(self, delay: float, act: Callable[[], Awaitable[None]]) -> asyncio.TimerHandle:
-        loop = asyncio.get_running_loop()
-
-        def start() -> None:
-            task = asyncio.ensure_future(act())
-            self._typings.add(task)
-            task.add_done_callback(self._typings.discard)
-
-        return loop.call_later(delay, start)
-
     async def _show_typing(self, activity: TeamsActivity, turn: asyncio.Task[HttpAnswer]) -> None:
-        """Show the typing indicator until the turn ends or Teams refuses it."""
+        """Show the typing indicator until the turn of a message ends or Teams refuses the indicator."""
         try:
-            while not turn.done():
+            while activity.type == "message" and not turn.done():
                 await self._connector.send(activity.service_url, activity.address, {"type": "typing"})
-                await asyncio.wait((turn,), timeout=self._typing_every)
+                await asyncio.wait((turn,), timeout=self._typing_interval)
         except DeliveryError as error:
             log.info("typing.not_sent", reason=str(error))
 

@@ -12,14 +12,16 @@ import structlog
 from bot.chat.messages import DeliveryDelayedError
 
 SCOPE = "https://api.botframework.com/.default"
-AHEAD = 300.0
-"""Seconds before expiry from which on a new token is fetched in the background."""
+RENEW_AHEAD_SECONDS = 300.0
+"""How long before its expiry a token is replaced in the background."""
+EXPIRY_MARGIN_SECONDS = 60.0
+"""A token is used until this long before its expiry, but at least for this long."""
 
 log = structlog.get_logger(__name__)
 
 
 class ClientCredentials(Protocol):
-    """What gives out tokens, and keeps the one that it gave: a registered app, or a managed identity."""
+    """A registered app or a managed identity. It caches the token that it gives out."""
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]: ...
 
@@ -27,7 +29,7 @@ class ClientCredentials(Protocol):
 
 
 class AppTokens:
-    """Keeps the token. MSAL is synchronous, so it runs in a worker thread, never twice at once."""
+    """Caches the token. MSAL is synchronous, so it runs in a worker thread, never twice at once."""
 
     def __init__(self, application: ClientCredentials) -> None:
         self._application = application
@@ -35,29 +37,29 @@ class AppTokens:
         self._expires = 0.0
         self._failed_at, self._failure = float("-inf"), ""
         self._lock = asyncio.Lock()
-        self._ahead: asyncio.Task[None] | None = None
+        self._renewal: asyncio.Task[None] | None = None
 
     async def get(self) -> str:
-        """A token that is valid now. Raises `DeliveryDelayedError` when Microsoft's login does not give one."""
+        """Return a valid token. Raises `DeliveryDelayedError` when Microsoft's login does not give one."""
         left = self._expires - time.monotonic()
         if left <= 0:
             await self._fetch(self._token)
-        elif left < AHEAD and (self._ahead is None or self._ahead.done()):
-            self._ahead = asyncio.create_task(self._fetch_ahead())
+        elif left < RENEW_AHEAD_SECONDS and (self._renewal is None or self._renewal.done()):
+            self._renewal = asyncio.create_task(self._renew_ahead())
         return self._token
 
     async def renew(self, rejected: str) -> str:
-        """A token other than `rejected`, which the connector has just answered 401 to (fault F16)."""
+        """Return a token other than `rejected`, which the connector has just answered 401 to (F16)."""
         await self._fetch(rejected, refused=True)
         return self._token
 
     async def close(self) -> None:
-        """Stop fetching ahead."""
-        if self._ahead is not None:
-            self._ahead.cancel()
-            await asyncio.gather(self._ahead, return_exceptions=True)
+        """Stop a renewal in the background."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
 
-    async def _fetch_ahead(self) -> None:
+    async def _renew_ahead(self) -> None:
         try:
             await self._fetch(self._token)
         except DeliveryDelayedError as error:
@@ -68,7 +70,7 @@ class AppTokens:
         async with self._lock:
             if self._token and self._token != outdated:
                 return
-            if self._failed_at >= asked_at:  # else all who wait would wait for a failure of their own, one by one
+            if self._failed_at >= asked_at:  # otherwise each waiting caller would wait for another failure
                 raise DeliveryDelayedError(self._failure)
             if refused:
                 self._application.forget()
@@ -79,7 +81,10 @@ class AppTokens:
                 self._failure = f"no app token: {answer.get('error', 'no answer')}"
                 self._failed_at = time.monotonic()
                 raise DeliveryDelayedError(self._failure)
-            self._token, self._expires = token, time.monotonic() + max(60.0, float(lifetime) - 60.0)
+            self._token, self._expires = (
+                token,
+                time.monotonic() + max(EXPIRY_MARGIN_SECONDS, float(lifetime) - EXPIRY_MARGIN_SECONDS),
+            )
 
     def _ask(self) -> Mapping[str, object]:
         try:

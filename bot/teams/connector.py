@@ -49,7 +49,7 @@ class Connector:
         *,
         retry: bool = False,
     ) -> str:
-        """Post an activity; its id. Raises a `DeliveryError`."""
+        """Post an activity and return its id. Raises `DeliveryError`."""
         path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities"
         answer = await self._call("POST", service_url, path, activity, retry=retry)
         return str(answer.get("id", ""))
@@ -63,17 +63,23 @@ class Connector:
         *,
         retry: bool = False,
     ) -> None:
-        """Replace an activity of ours. Raises a `DeliveryError`."""
+        """Replace an activity of the bot. Raises `DeliveryError`."""
         path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities/{quote(activity_id, safe='')}"
         await self._call("PUT", service_url, path, activity, retry=retry)
 
     async def member(self, service_url: str, conversation_id: str, teams_id: str) -> Mapping[str, object]:
-        """One person of a conversation: `id`, `name`, `aadObjectId`, `email`, `tenantId`, …"""
+        """Return a member of a conversation: `id`, `name`, `aadObjectId`, `email`, `tenantId` and others.
+
+        Raises `DeliveryError`.
+        """
         path = f"/v3/conversations/{quote(conversation_id, safe='')}/members/{quote(teams_id, safe='')}"
         return await self._call("GET", service_url, path, None, retry=True)
 
     async def create_personal(self, service_url: str, bot_id: str, tenant: str, member_id: str) -> str:
-        """Open (or find) the personal chat with somebody; its conversation id."""
+        """Open (or find) the personal chat with somebody and return its conversation id.
+
+        Raises `DeliveryError`.
+        """
         body = {
             "bot": {"id": bot_id},
             "members": [{"id": member_id}],
@@ -119,7 +125,7 @@ class Connector:
             ) as response:
                 body = await response.read()
                 to_message = method == "PUT" or _THREAD in url.raw_path
-                return _judge(response.status, response.headers, body, to_message=to_message)
+                return _read_answer(response.status, response.headers, body, to_message=to_message)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise DeliveryDelayedError("Teams cannot be reached") from None
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -127,7 +133,7 @@ class Connector:
 
 
 class _UnauthorizedError(DeliveryDelayedError):
-    """401: the app token is not accepted (any more)."""
+    """The app token is not accepted, or not any more (401)."""
 
 
 class _StatusError(DeliveryDelayedError):
@@ -144,8 +150,13 @@ def _wait_seconds(attempt: int, retry_after: float) -> float:
     return min(MAX_WAIT_SECONDS, max(retry_after, backoff))
 
 
-def _judge(status: int, headers: Mapping[str, str], body: bytes, *, to_message: bool) -> Mapping[str, object]:
-    """`to_message`: it changes or answers a message, which may be gone while its conversation is not."""
+def _read_answer(
+    status: int, headers: Mapping[str, str], body: bytes, *, to_message: bool
+) -> Mapping[str, object]:
+    """Return the body, or raise what the status means.
+
+    `to_message`: the call changes or answers a message, which may be gone while its conversation is not.
+    """
     if 200 <= status < 300:
         answer = _object(body)
         return answer if answer is not None else {}

@@ -1,7 +1,7 @@
-"""`POST /api/messages`: everything that must hold before a turn begins, each with its status.
+"""`POST /api/messages`: admits activities of the Bot Framework and starts their turns.
 
-401 not from the Bot Framework; 403 a tenant or serviceUrl that is not allowed; 400, 408, 413, 415 for bodies that
-are not what Teams sends; never 500 for bad input.
+Refused with 401: not from the Bot Framework; with 403: a tenant or serviceUrl that is not allowed; with 400, 408,
+413, 415: bodies that are not what Teams sends. Never 500 for bad input.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from bot.teams.adapter import Handler, TeamsAdapter
 from bot.teams.inbound_auth import AuthenticationUnavailableError, BotTokens, Claims, UnauthorizedError
 from bot.teams.responder import HttpAnswer
 
-MAX_BODY = 256 * 1024
-BODY_SECONDS = 10.0
+MAX_BODY_BYTES = 256 * 1024
+BODY_TIMEOUT = 10.0
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Whose activities are let in, and where the bot's answers (with its token) may go."""
+class AllowList:
+    """The tenants that are served, and the hosts that the bot's answers (with its token) may go to."""
 
     tenants: frozenset[str]
     service_hosts: Sequence[str]
     loopback_services: bool
 
     def check(self, activity: TeamsActivity) -> None:
-        """Raises `HttpRefusedError` (403)."""
+        """Refuse what is not allowed. Raises `HttpRefusedError` (403)."""
         # Teams names the tenant twice in most activities, but not in all: what is named must agree (T35).
         if len(activity.tenants) != 1 or not activity.tenants <= self.tenants:
             raise HttpRefusedError(403, "tenant not allowed")
@@ -56,25 +56,25 @@ class Gate:
 
 
 class MessagesEndpoint:
-    """One instance serves the route. `tokens` is None when authentication is off (loopback only)."""
+    """Serves the route. `tokens` is None when authentication is off (loopback only)."""
 
     def __init__(
         self,
         adapter: TeamsAdapter,
         handler: Handler,
         tokens: BotTokens | None,
-        gate: Gate,
+        allow_list: AllowList,
         *,
-        seconds: float = BODY_SECONDS,
+        body_timeout: float = BODY_TIMEOUT,
     ) -> None:
         self._adapter = adapter
         self._handler = handler
         self._tokens = tokens
-        self._gate = gate
-        self._seconds = seconds
+        self._allow_list = allow_list
+        self._body_timeout = body_timeout
 
     async def handle(self, request: web.Request) -> web.Response:
-        """The HTTP answer to one activity."""
+        """Answer one activity."""
         try:
             activity = await self._admit(request)
         except HttpRefusedError as refused:
@@ -83,9 +83,9 @@ class MessagesEndpoint:
         return _response(await self._adapter.process(activity, self._handler))
 
     async def _admit(self, request: web.Request) -> TeamsActivity:
-        check_headers(request, limit=MAX_BODY)
+        check_headers(request, limit=MAX_BODY_BYTES)
         claims = await self._claims(request)
-        content = await read_body(request, limit=MAX_BODY, seconds=self._seconds)
+        content = await read_body(request, limit=MAX_BODY_BYTES, seconds=self._body_timeout)
         try:
             activity = parse(parse_object(content))
             if claims is not None:
@@ -94,7 +94,7 @@ class MessagesEndpoint:
             raise HttpRefusedError(400, "malformed", str(error)) from None
         except UnauthorizedError as error:
             raise HttpRefusedError(401, "token", str(error)) from None
-        self._gate.check(activity)
+        self._allow_list.check(activity)
         return activity
 
     async def _claims(self, request: web.Request) -> Claims | None:
@@ -116,5 +116,5 @@ def _response(answer: HttpAnswer) -> web.Response:
 
 
 def routes(endpoint: MessagesEndpoint) -> list[web.RouteDef]:
-    """The one route."""
+    """Return the route for `app.add_routes`."""
     return [web.post("/api/messages", endpoint.handle)]

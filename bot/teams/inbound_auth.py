@@ -23,11 +23,11 @@ MAX_REMEMBERED_TOKENS = 2048
 
 
 class UnauthorizedError(Exception):
-    """The token is missing or bad. The reason is for the log, never for the caller."""
+    """The token is missing or bad. The message is for the log, never for the caller."""
 
 
 class AuthenticationUnavailableError(Exception):
-    """The signing keys cannot be had now, so nothing can be said about the token."""
+    """The signing keys cannot be fetched now, so the token cannot be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Claims:
     """Unix seconds."""
 
     def check(self, channel_id: str, service_url: str) -> None:
-        """Raises `UnauthorizedError` unless the token is for this channel and this serviceUrl."""
+        """Check that the token is for this channel and this serviceUrl. Raises `UnauthorizedError`."""
         if channel_id != CHANNEL or (self.endorsements is not None and CHANNEL not in self.endorsements):
             raise UnauthorizedError("channel not endorsed")
         if service_url.rstrip("/") != self.service_url.rstrip("/"):
@@ -48,7 +48,7 @@ class Claims:
 
 
 class BotTokens:
-    """Validates tokens; remembers valid ones (by hash) until they expire, so that a turn costs no RSA."""
+    """Validates tokens, and caches valid ones (by hash) until they expire: most turns check no signature."""
 
     def __init__(self, keys: KeySet, *, app_id: str, issuer: str) -> None:
         self._keys = keys
@@ -59,7 +59,10 @@ class BotTokens:
         )
 
     async def validate(self, authorization: str | None) -> Claims:
-        """Raises `UnauthorizedError`, or `AuthenticationUnavailableError` when the keys cannot be fetched."""
+        """Validate an `Authorization` header.
+
+        Raises `UnauthorizedError`, or `AuthenticationUnavailableError` when the keys cannot be fetched.
+        """
         if authorization is None or not authorization.startswith("Bearer "):
             raise UnauthorizedError("no bearer token")
         token = authorization[7:]

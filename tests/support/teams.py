@@ -22,7 +22,7 @@ from bot.storage.tiny import TinyStore
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
-from bot.teams.endpoint import Gate, MessagesEndpoint, routes
+from bot.teams.endpoint import AllowList, MessagesEndpoint, routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import TeamsMessenger
@@ -93,7 +93,7 @@ async def running_edge(
     *,
     seconds: float = 10.0,
     acknowledge_after: float = 2.0,
-    typing_every: float = 4.0,
+    typing_interval: float = 4.0,
     tenants: frozenset[str] | None = None,
 ) -> AsyncIterator[Edge]:
     """Serve the messages endpoint; `seconds` is how long a body may take."""
@@ -123,14 +123,14 @@ async def running_edge(
             begin_action=begin,
         )
         adapter = TeamsAdapter(
-            connector, messenger, acknowledge_after=acknowledge_after, typing_every=typing_every
+            connector, messenger, acknowledge_after=acknowledge_after, typing_interval=typing_interval
         )
         stack.push_async_callback(adapter.drain, 5.0)
         keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])
         tokens = BotTokens(keys, app_id=APP_ID, issuer=ISSUER)
-        gate = Gate(tenants or frozenset({TENANT}), ("smba.trafficmanager.net",), loopback_services=True)
+        allowed = AllowList(tenants or frozenset({TENANT}), ("smba.trafficmanager.net",), loopback_services=True)
         app = web.Application()
-        app.add_routes(routes(MessagesEndpoint(adapter, handler, tokens, gate, seconds=seconds)))
+        app.add_routes(routes(MessagesEndpoint(adapter, handler, tokens, allowed, body_timeout=seconds)))
         async with serving(app) as url:
             teams.bot_url = f"{url}/api/messages"
             yield Edge(teams.bot_url, teams, dispatcher, session, suggestions)

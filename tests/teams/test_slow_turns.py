@@ -24,7 +24,7 @@ async def test_f09_slow_message_is_acknowledged_shows_typing_and_is_answered_lat
 
 
 async def test_f09_typing_is_shown_for_as_long_as_it_takes(make_edge: EdgeMaker) -> None:
-    edge = await make_edge(acknowledge_after=2.0, typing_every=0.1)
+    edge = await make_edge(acknowledge_after=2.0, typing_interval=0.1)
     edge.dispatcher.gate = asyncio.Event()
     async with edge.teams.expecting(personal(ALICE), lambda p: p.text == "ok"):
         await edge.teams.say(ALICE, personal(ALICE), "mine")
