@@ -149,19 +149,17 @@ def action_set(actions: Iterable[Part], *, spacing: str = "") -> Part:
 
 
 def execute(title: str, verb: str, data: Mapping[str, str], *, style: str = "", inputs: bool = False) -> Part:
-    """A button that acts as the presser, with an Action.Submit for clients older than Universal Actions.
+    """Build a button that acts as the presser.
 
-    `data` comes from a `ActionSigner`. Inputs of the card travel with the press only with `inputs`, so that what
+    `data` comes from an `ActionSigner`. Inputs of the card travel with the press only with `inputs`, so that what
     stands in a neighbour's field cannot replace a value of `data`.
     """
-    words = _title(title)
-    fallback: Part = {"type": "Action.Submit", "title": words, "data": {**data, "verb": verb}}
-    made: Part = {"type": "Action.Execute", "title": words, "verb": verb, "data": dict(data), "fallback": fallback}
+    button: Part = {"type": "Action.Execute", "title": _title(title), "verb": verb, "data": dict(data)}
     if not inputs:
-        made["associatedInputs"] = fallback["associatedInputs"] = "none"
+        button["associatedInputs"] = "none"
     if style:
-        made["style"] = fallback["style"] = style
-    return made
+        button["style"] = style
+    return button
 
 
 def open_dialog(title: str, verb: str, data: Mapping[str, str]) -> Part:

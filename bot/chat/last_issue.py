@@ -12,11 +12,13 @@ from cachetools import LRUCache
 
 from bot.chat.identity import Conversation, Person
 from bot.storage.base import Store, StoreError
-from bot.storage.table import Table
+from bot.storage.table import Draft, Table
 
 LIFETIME = 3600.0
 """Seconds for which “it” is understood."""
 MAX_REMEMBERED = 20_000
+WRITE_INTERVAL_SECONDS = 1.0
+"""Between two writes; what is shown meanwhile goes into one commit."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +33,7 @@ class LastIssue:
 
 
 class LastIssueStore:
-    """Remembers in memory at once and writes in the background, so that no answer waits for a disk.
+    """Remembers in memory at once and writes in the background, many in one commit, so that no answer waits for it.
 
     Another replica sees an entry once it is written; unwritten entries are lost in a crash.
     """
@@ -62,18 +64,21 @@ class LastIssueStore:
                 await self._added.wait()
                 self._added.clear()
                 await self._write()
+                await asyncio.sleep(WRITE_INTERVAL_SECONDS)
         finally:
             await self._write()
 
     async def _write(self) -> None:
-        while self._unwritten:
-            key, shown = self._unwritten.popitem()
-            try:
-                await self._table.put(key, shown, expires_at=shown.at + LIFETIME)
-            except StoreError as error:
-                # Later entries are written all the same; this one is still known here.
-                log.info("last issue not written", error=type(error).__name__)
-                return
+        entries, self._unwritten = self._unwritten, {}
+        if not entries:
+            return
+        try:
+            await self._table.put_all(
+                Draft(key, shown, expires_at=shown.at + LIFETIME) for key, shown in entries.items()
+            )
+        except StoreError as error:
+            # They are still known here, and later entries are written all the same.
+            log.info("last issues not written", count=len(entries), error=type(error).__name__)
 
 
 def _key(person: Person, conversation: Conversation) -> str:

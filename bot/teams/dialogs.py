@@ -71,7 +71,7 @@ def search_response(reply: Reply | None) -> Json:
 
 
 def _with_submit_actions(node: Json) -> dict[str, object]:
-    """Replace each `Action.Execute` of a card by its `Action.Submit` fallback: dialogs know no other action."""
+    """Replace each `Action.Execute` of a card by an `Action.Submit`: dialogs know no other action."""
     converted: dict[str, object] = {}
     for name, part in node.items():
         if isinstance(part, Mapping):
@@ -79,17 +79,18 @@ def _with_submit_actions(node: Json) -> dict[str, object]:
         elif isinstance(part, list):
             kept = [each for each in part if not _closes_dialog(each)]
             converted[name] = [
-                _with_submit_actions(_submit_fallback(each)) if isinstance(each, Mapping) else each
-                for each in kept
+                _with_submit_actions(_to_submit(each)) if isinstance(each, Mapping) else each for each in kept
             ]
         else:
             converted[name] = part
     return converted
 
 
-def _submit_fallback(action: Json) -> Json:
-    fallback = action.get("fallback")
-    return fallback if action.get("type") == "Action.Execute" and isinstance(fallback, Mapping) else action
+def _to_submit(action: Json) -> Json:
+    if action.get("type") != "Action.Execute":
+        return action
+    submit = {name: part for name, part in action.items() if name != "verb"}
+    return submit | {"type": "Action.Submit", "data": {**as_object(action.get("data")), "verb": action["verb"]}}
 
 
 def _closes_dialog(part: object) -> bool:

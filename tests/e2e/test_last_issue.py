@@ -102,13 +102,13 @@ async def test_another_replica_knows_it_before_anybody_can_type(
 ) -> None:
     store, alice, written = TinyStore(tmp_path / "store"), Person("tenant", "alice"), asyncio.Event()
     await store.open()
-    put = store.put
+    put_all = store.put_all
 
     async def telling(*place: Any, **what: Any) -> None:
-        await put(*place, **what)
+        await put_all(*place, **what)
         written.set()
 
-    monkeypatch.setattr(store, "put", telling)
+    monkeypatch.setattr(store, "put_all", telling)
     first, second = LastIssueStore(store), LastIssueStore(store)
     writing = asyncio.create_task(first.run())
     await asyncio.sleep(0)  # it has begun

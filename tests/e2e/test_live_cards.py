@@ -211,7 +211,7 @@ async def test_t22_a_client_older_than_universal_actions_posts_nothing_of_one_pe
     async with linked.teams.expecting(CHANNEL) as got:
         await linked.teams.say(ALICE, CHANNEL, "jql key = DEMO-2")
     [row] = actions(got[0].card, "issue.show")
-    data = row["fallback"]["data"]  # type: ignore[index]
+    data = row["data"] | {"verb": "issue.show"}  # type: ignore[operator]
     async with linked.teams.expecting(CHANNEL) as posted:
         await linked.teams.post(linked.teams.activity(ALICE, CHANNEL, "message", value=data, replyToId=got[0].id))
     assert "DEMO-2" in words(posted[0].card)
@@ -222,7 +222,7 @@ async def test_t22_a_client_older_than_universal_actions_posts_nothing_of_one_pe
 async def pressed_in_an_old_client(world: World, user: TeamsUser, card: Posted, verb: str) -> Posted:
     """What comes into the presser's own chat of a press that arrives as a message."""
     before = len(world.teams.messages(CHANNEL))
-    data = actions(card.card, verb)[0]["fallback"]["data"]  # type: ignore[index]
+    data = actions(card.card, verb)[0]["data"] | {"verb": verb}  # type: ignore[operator]
     async with world.teams.expecting(personal(user)) as got:
         await world.teams.post(world.teams.activity(user, CHANNEL, "message", value=data, replyToId=card.id))
     assert len(world.teams.messages(CHANNEL)) == before
@@ -270,4 +270,4 @@ def submits(node: object) -> list[dict[str, object]]:
     data = node.get("data")
     if isinstance(data, dict) and "msteams" in data and node.get("type") == "Action.Submit" and "verb" in data:
         return [node]
-    return [found for name, part in node.items() if name != "fallback" for found in submits(part)]
+    return [found for part in node.values() for found in submits(part)]
