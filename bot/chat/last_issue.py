@@ -33,7 +33,7 @@ class LastIssue:
 
 
 class LastIssueStore:
-    """Remembers in memory at once and writes in the background, many in one commit, so that no answer waits for it.
+    """Remembers in memory at once and writes in the background, many in one commit; no answer waits for it.
 
     Another replica sees an entry once it is written; unwritten entries are lost in a crash.
     """
