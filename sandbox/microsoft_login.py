@@ -12,13 +12,13 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
 import jwt
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from sandbox.keys import signing_key
 from sandbox.model import Json
 from sandbox.pages import message, page
 from sandbox.people import TENANT, Person, by_email
@@ -80,9 +80,9 @@ class MicrosoftLogin:
         self._open: dict[str, _Request] = {}
         self._codes: dict[str, _Code] = {}
 
-    @cached_property
+    @property
     def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return signing_key("Microsoft")
 
     @property
     def authority(self) -> str:
@@ -268,6 +268,5 @@ class MicrosoftLogin:
         if wrong.unsigned:
             return jwt.encode(claims, "", "none")
         if wrong.foreign_key:
-            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            return jwt.encode(claims, key, "RS256", headers={"kid": _KID})
+            return jwt.encode(claims, signing_key("somebody else"), "RS256", headers={"kid": _KID})
         return self.sign(claims)

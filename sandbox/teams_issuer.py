@@ -11,6 +11,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from sandbox.keys import signing_key
+
 ISSUER = "https://api.botframework.com"
 
 
@@ -26,7 +28,7 @@ class BotFrameworkIssuer:
 
     def rotate(self, kid: str, endorsements: list[str] | None = None) -> None:
         """Sign with a new key from now on; the old ones stay published."""
-        self.keys[kid] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.keys[kid] = signing_key(f"Bot Framework {kid}")
         self.endorsements[kid] = ["msteams"] if endorsements is None else endorsements
         self.kid = kid
 

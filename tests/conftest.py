@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.paths import JIRA_OPENAPI
 from tests.support.world import World, running
+
+# No test trusts a public authority, and a TLS context is made in no time without the machine's bundle of them.
+os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
 
 @pytest.fixture

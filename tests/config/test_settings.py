@@ -1,14 +1,21 @@
-"""F32, T19: a start with wrong settings ends with 78, one line a problem, all at once, and never a value."""
+"""F32, T19: a start with wrong settings ends with 78, one line a problem, all at once, and never a value.
+
+Starts that end before anything is set up are made in this process (`start_here`): there are many of them.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+import app
 from bot.config.validation import load
 from bot.storage.encryption import new_key
 from tests.support.paths import ROOT
@@ -75,11 +82,27 @@ def start(folder: Path, settings: dict[str, str | None], *arguments: str) -> sub
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30)
 
 
+def start_here(folder: Path, settings: dict[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Do what `start` does, without a new process."""
+    environment = {name: value for name, value in settings.items() if value is not None}
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as err,
+    ):
+        try:
+            status = app.main(arguments)
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
 @pytest.mark.parametrize(("change", "named"), BAD, ids=lambda v: str(v)[:60])
 def test_f32_wrong_setting_is_named_and_its_value_is_not(
     tmp_path: Path, change: dict[str, str | None], named: str
 ) -> None:
-    ended = start(tmp_path, {**GOOD, **change})
+    ended = start_here(tmp_path, {**GOOD, **change})
     assert ended.returncode == 78
     assert named in ended.stderr
     assert "s3cret" not in ended.stderr + ended.stdout
@@ -94,7 +117,7 @@ def test_f32_all_problems_are_told_at_once(tmp_path: Path) -> None:
 
 def test_unknown_name_in_env_file_is_a_slip(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("JIRA_CLIENTID=s3cret-value\n")
-    ended = start(tmp_path, dict(GOOD))
+    ended = start_here(tmp_path, dict(GOOD))
     assert ended.returncode == 78
     assert "JIRA_CLIENT_ID" in ended.stderr
     assert "s3cret" not in ended.stderr
@@ -104,7 +127,7 @@ def test_env_file_is_read(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "".join(f"{name}={value}\n" for name, value in GOOD.items()) + "PORT=nonsense\n"
     )
-    ended = start(tmp_path, {})
+    ended = start_here(tmp_path, {})
     assert ended.stderr.startswith("PORT is not valid")
     assert len(ended.stderr.splitlines()) == 1
 
@@ -140,7 +163,7 @@ def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
 
 def test_every_command_has_help(tmp_path: Path) -> None:
     for command in ("serve", "demo", "check", "manifest", "keys", "migrate", "store", "accounts", "outbox"):
-        ended = start(tmp_path, {}, command, "--help")
+        ended = start_here(tmp_path, {}, command, "--help")
         assert ended.returncode == 0
         assert "usage" in ended.stdout
 
