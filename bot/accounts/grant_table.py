@@ -1,27 +1,25 @@
-"""The grant record: what is stored of a link, and the one way to change it without losing another's change."""
+"""The stored form of a link: grants with their sealed tokens, changed without losing another writer's change."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
 import orjson
-import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bot.accounts.model import Account
 from bot.accounts.token_endpoint import Tokens
 from bot.chat.identity import Person
-from bot.storage.base import Json, Row, Store, StoreCorruptError, StoreUnavailableError
+from bot.storage.base import Store
 from bot.storage.encryption import Keyring
-
-log = structlog.get_logger(__name__)
+from bot.storage.table import Table
 
 TABLE = "grants"
 OPEN_INTENT = "intent"
-"""The tag of grants whose last refresh has not come to an end."""
-MOST_CONFLICTS = 100
+"""Tag of grants whose last refresh was begun and has not ended."""
+MAX_CACHED_GRANTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,135 +38,98 @@ class Grant:
     tokens: str = field(repr=False)
     """A sealed `TokenPair`; empty once the grant has ended."""
     generation: str
-    """A fresh name for each pair of tokens: the fence that a late writer runs into."""
+    """A fresh name for each pair of tokens, by which a late writer sees that it is late."""
     expires_at: float
     lifetime: float
+    """Seconds for which the access token was valid when it was issued."""
     refreshed_at: float
     intent_at: float = 0.0
-    """When a refresh was begun that nobody has seen the end of."""
+    """When a refresh was begun whose end nobody has seen."""
     ended: str = ""
     """Why the grant is over; empty while it is not."""
     ended_at: float = 0.0
     end_announced: bool = False
 
 
-_ADAPTER: TypeAdapter[Grant] = TypeAdapter(Grant)
 _PAIR: TypeAdapter[TokenPair] = TypeAdapter(TokenPair)
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A grant and the row version that it was read at."""
-
-    grant: Grant
-    version: int
+class _OutdatedError(Exception):
+    """The record is of another generation than the change is for."""
 
 
 def owner(person: Person) -> str:
-    """Whom the sealed tokens are bound to."""
+    """Return the name that a person's sealed tokens are bound to."""
     return f"{TABLE}/{person.key}"
 
 
-def parse(row: Row) -> Stored:
-    """Raises `StoreCorruptError`."""
-    try:
-        return Stored(_ADAPTER.validate_python(dict(row.value)), row.version)
-    except ValidationError:
-        raise StoreCorruptError(f"a record of the table {TABLE} is not what was written") from None
-
-
-def readable(rows: Iterable[Row]) -> Iterator[Grant]:
-    """The grants of all rows that are well; one spoilt row must not keep the others from being looked after."""
-    for row in rows:
-        try:
-            yield parse(row).grant
-        except StoreCorruptError:
-            log.exception("a grant cannot be read", person=row.key)
-
-
-def dump(grant: Grant) -> Json:
-    """The stored form; no secret in it is in clear."""
-    value: Mapping[str, object] = _ADAPTER.dump_python(grant, mode="json")
-    return value
+def new_generation() -> str:
+    """Return a generation never seen before, whatever records have been deleted or restored."""
+    return secrets.token_hex(8)
 
 
 class GrantTable:
-    """The table `grants`. Every change is a compare-and-set, so none is made on an outdated record."""
+    """The table `grants`. No change is made on an outdated record. Every method may raise `StoreError`."""
 
     def __init__(self, store: Store, keyring: Keyring) -> None:
-        self._store = store
+        self._table = Table(store, TABLE, Grant, cache_size=MAX_CACHED_GRANTS)
         self._keyring = keyring
-        self._parsed: dict[str, tuple[Row, Stored]] = {}
 
-    async def get(self, person: Person) -> Stored | None:
-        """The grant, ended ones too."""
-        row = await self._store.get(TABLE, person.key)
-        if row is None:
-            return None
-        held = self._parsed.get(person.key)
-        if held is None or held[0] is not row:
-            held = self._parsed[person.key] = row, parse(row)
-            if len(self._parsed) > 10_000:
-                self._parsed.pop(next(iter(self._parsed)))
-        return held[1]
+    async def get(self, person: Person) -> Grant | None:
+        """Return the grant, even one that has ended."""
+        return await self._table.get(person.key)
 
-    async def write(self, grant: Grant, *, version: int) -> Stored | None:
-        """Write over exactly this version (0: there is none yet), else None."""
-        row = await self._store.replace(
-            TABLE,
-            grant.account.person.key,
-            dump(grant),
-            version=version,
-            tags=(OPEN_INTENT,) if grant.intent_at else (),
-        )
-        return Stored(grant, row.version) if row else None
+    async def save(self, grant: Grant, *, merge: Callable[[Grant], Grant]) -> Grant:
+        """Write a new grant; over an existing one, what `merge` makes of that. Return what was written."""
+
+        def change(present: Grant) -> Grant:
+            return grant if present is grant else merge(present)
+
+        return await self._table.update(grant.account.person.key, change, default=grant, tags=_tags) or grant
 
     async def update(
         self, person: Person, change: Callable[[Grant], Grant], *, generation: str = ""
-    ) -> Stored | None:
-        """Apply `change` to the present record, however often others write meanwhile.
+    ) -> Grant | None:
+        """Apply `change` to the newest record and return it.
 
-        None if there is no record, or none of that `generation` (if one is given): the change is void then.
-        Raises `StoreUnavailableError` if the store never takes it.
+        Returns None if there is no record, or none of that `generation` (if one is given). Raises
+        `StoreUnavailableError` if others write meanwhile each time.
         """
-        for _ in range(MOST_CONFLICTS):
-            stored = await self.get(person)
-            if stored is None or (generation and stored.grant.generation != generation):
-                return None
-            changed = change(stored.grant)
-            if changed == stored.grant:
-                return stored
-            if written := await self.write(changed, version=stored.version):
-                return written
-        raise StoreUnavailableError("a grant could not be written: its record changed each time")
+
+        def checked_change(grant: Grant) -> Grant:
+            if generation and grant.generation != generation:
+                raise _OutdatedError
+            return change(grant)
+
+        try:
+            return await self._table.update(person.key, checked_change, tags=_tags)
+        except _OutdatedError:
+            return None
 
     async def delete(self, person: Person) -> bool:
-        """Forget the grant."""
-        return await self._store.delete(TABLE, person.key)
+        """Remove the grant; return whether there was one."""
+        return await self._table.delete(person.key)
 
     async def with_open_intent(self) -> list[Grant]:
-        """Grants whose refresh was begun and not finished."""
-        return list(readable(await self._store.find(TABLE, OPEN_INTENT)))
+        """Return the grants whose refresh was begun and not finished."""
+        return [entry.value for entry in await self._table.find(OPEN_INTENT)]
 
-    async def all(self) -> AsyncIterator[Grant]:
-        """Every grant, in key order, a page at a time."""
-        after = ""
-        while rows := await self._store.page(TABLE, after=after):
-            for grant in readable(rows):
-                yield grant
-            after = rows[-1].key
+    async def scan(self) -> AsyncIterator[Grant]:
+        """Yield every grant in the order of the people's keys. Records that cannot be read are left out."""
+        async for entry in self._table.scan():
+            yield entry.value
 
     def seal(self, person: Person, pair: TokenPair) -> str:
-        """Encrypt for this person's record alone."""
+        """Encrypt tokens for this person's record only."""
         plain = orjson.dumps({"access": pair.access, "refresh": pair.refresh})
         return self._keyring.seal(plain, owner=owner(person))
 
     def open(self, grant: Grant) -> TokenPair:
-        """Raises `bot.storage.encryption.EncryptionError` if the record was tampered with."""
+        """Decrypt a grant's tokens. Raises `bot.storage.encryption.EncryptionError` if they were tampered with."""
         return _PAIR.validate_json(self._keyring.open(grant.tokens, owner=owner(grant.account.person)))
 
-    def renewed(self, grant: Grant, tokens: Tokens, now: float) -> Grant:
-        """The grant with new tokens, in a new generation; its old refresh token stays if none came."""
+    def with_tokens(self, grant: Grant, tokens: Tokens, now: float) -> Grant:
+        """Return the grant with new tokens in a new generation; it keeps its refresh token if none came."""
         refresh = tokens.refresh or self.open(grant).refresh
         return replace(
             grant,
@@ -180,13 +141,12 @@ class GrantTable:
             intent_at=0.0,
         )
 
-    def resealed(self, grant: Grant) -> Grant:
-        """The same grant under the first key of the ring."""
+    def reseal(self, grant: Grant) -> Grant:
+        """Return the grant encrypted under the keyring's first key: itself if it is already."""
         if not grant.tokens or self._keyring.is_current(grant.tokens):
             return grant
         return replace(grant, tokens=self.seal(grant.account.person, self.open(grant)))
 
 
-def new_generation() -> str:
-    """Never seen before, whatever rows have been deleted or restored."""
-    return secrets.token_hex(8)
+def _tags(grant: Grant) -> tuple[str, ...]:
+    return (OPEN_INTENT,) if grant.intent_at else ()

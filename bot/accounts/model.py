@@ -1,4 +1,4 @@
-"""Accounts: a Teams person's link to Jira, and what the rest of the bridge may ask of it."""
+"""Accounts: a Teams person's link to Jira, and the ports through which the rest of the bridge uses it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from bot.jira.models import JiraUser, Site
 
 
 class NotConnectedError(NoTokenError):
-    """This person has no Jira account linked: the answer is the connect card."""
+    """This person has no Jira account linked; they get the connect card."""
 
 
 class GrantRevokedError(NotConnectedError):
-    """The link existed, but Atlassian says it is over (revoked, or past its absolute end)."""
+    """Atlassian has ended the link (revoked, or past its absolute end)."""
 
 
 class SignInUnavailableError(NoTokenError):
-    """Atlassian's sign-in does not answer now. The link is safe; trying again later helps."""
+    """Atlassian's sign-in does not answer now. The link is kept; trying again later helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,19 @@ class Account:
         return next((s for s in self.sites if s.cloud_id == self.default_site), self.sites[0])
 
     def site_by_origin(self, origin: str) -> Site | None:
-        """The linked site at `https://host` (a pasted link is used only through this)."""
+        """Return the linked site at `https://host`; a pasted link is used only through this."""
         return next((s for s in self.sites if s.origin == origin), None)
 
     def site_by_id(self, cloud_id: str) -> Site | None:
-        """The linked site with this cloud id."""
+        """Return the linked site with this cloud id."""
         return next((s for s in self.sites if s.cloud_id == cloud_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the person had asked for when the connect card was shown; it runs by itself after the link.
+    """What the person had asked for when the connect card was shown; it is run after the link is made.
 
-    `request` is the command's own affair (a JSON object); accounts only keep it.
+    `request` is a JSON object that only commands understand; it is empty if they asked for nothing.
     """
 
     conversation: Conversation
@@ -62,15 +62,15 @@ class Pending:
 
 
 class Grants(Protocol):
-    """The vault, as commands and notifications see it."""
+    """The grants, as commands and notifications use them."""
 
     async def account(self, person: Person) -> Account:
-        """The person's link. Raises `NotConnectedError`."""
+        """Return the person's link. Raises `NotConnectedError`."""
 
     async def access_token(self, person: Person, *, rejected: str = "", interactive: bool = False) -> str:
-        """A token that Jira accepts now, refreshed if need be.
+        """Return a token that Jira accepts now, refreshed if need be.
 
-        `rejected` is a token that Jira has just answered 401 to: one that is still the stored one is refreshed
+        `rejected` is a token that Jira has just answered 401 to: if it is still the stored one it is refreshed
         whatever its expiry says. `interactive`: the person waits for the outcome and is told of a revoked grant
         in the answer, so they get no notice of it.
 
@@ -81,20 +81,20 @@ class Grants(Protocol):
         """Make one of the linked sites the default. Raises `NotConnectedError`, `KeyError`."""
 
     async def disconnect(self, person: Person) -> bool:
-        """Forget everything about the person; whether there was anything."""
+        """Forget everything about the person; return whether there was anything."""
 
     async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
-        """Which linked Teams people are this Jira account on that site: who is in two tenants is two of them."""
+        """Return the Teams users linked to a Jira account on that site, one for each of their tenants."""
 
 
 class Tickets(Protocol):
-    """Mints the links of connect cards."""
+    """Makes the links of connect cards."""
 
     async def connect_url(self, person: Person, pending: Pending | None) -> str:
-        """`PUBLIC_URL/connect?ticket=…`: opaque, for this person alone, valid for a week."""
+        """Return `PUBLIC_URL/connect?ticket=…`: opaque, for this person only, valid for a week."""
 
-    async def keep(self, person: Person, pending: Pending) -> str:
-        """Keep what somebody asked for where others read along; a name for it that is good for nothing else."""
+    async def store_pending(self, person: Person, pending: Pending) -> str:
+        """Store a pending request for a week; return an id that grants nothing and may be shown to others."""
 
-    async def kept(self, name: str, person: Person) -> Pending | None:
-        """What is kept under this name for a week, if it was this person who asked."""
+    async def find_pending(self, name: str, person: Person) -> Pending | None:
+        """Return the pending request with this id, if it is this person's."""

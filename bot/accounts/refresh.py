@@ -3,110 +3,106 @@
 Atlassian rotates the refresh token with each use. For ten minutes the old one still works, then its use revokes
 the whole grant. So the intent is durable before the call, the answer is durable before anybody uses it, and a call
 whose outcome is unknown is repeated with the SAME token, at once and then every half minute until nine minutes
-have passed. The lock keeps refreshers apart; the generation is the fence for one that was paused while holding it.
+have passed. A lock keeps refreshers apart; the generation stops one that was paused while holding it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
+from cachetools import TLRUCache
 
 from bot.accounts import metrics
 from bot.accounts.grant_table import Grant, GrantTable
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.accounts.token_endpoint import TIMEOUT, Answer, Dead, Temporary, Tokens, Unknown
+from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, Dead, Temporary, Tokens, Unknown
 from bot.chat.identity import Person
 from bot.storage.base import Store
 
 log = structlog.get_logger(__name__)
 
 RETRY_DELAYS = (0.5, 2.0)
-LOCK_SECONDS = 9.0
+"""Seconds before each repetition of a call whose answer was lost."""
+LOCK_TIMEOUT = 9.0
 """Longer than one token call, shorter than a turn."""
-INTENT_SECONDS = 540.0
+MAX_INTENT_SECONDS = 540.0
 """How long an open intent is retried unasked: a minute less than Atlassian's leeway."""
-COOLDOWN = 30.0
-"""Seconds between two calls for one person while the sign-in does not work: at most two a minute."""
-MAX_COOLDOWN = 300.0
+MIN_COOLDOWN_SECONDS = 30.0
+"""Between two calls for one person while the sign-in does not work: at most two calls a minute."""
+MAX_COOLDOWN_SECONDS = 300.0
+MAX_COOLDOWNS = 10_000
 
 
-class Refreshes(Protocol):
+class RefreshEndpoint(Protocol):
     """The part of the token endpoint that is needed here."""
 
-    async def refresh(self, refresh_token: str, *, seconds: float = TIMEOUT) -> Answer:
-        """One attempt."""
+    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> Answer:
+        """Make one attempt."""
 
 
-@dataclass(slots=True)
 class Cooldown:
     """Keeps a sign-in that is down from being asked again for the same person at once."""
 
-    clock: Callable[[], float] = time.monotonic
-    _until: dict[str, float] = field(default_factory=dict)
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until: TLRUCache[str, float] = TLRUCache(
+            MAX_COOLDOWNS, ttu=lambda _key, until, _now: until, timer=clock
+        )
 
-    def open(self, key: str) -> bool:
+    def is_over(self, key: str) -> bool:
         """Whether a call may be made now."""
-        return self.clock() >= self._until.get(key, 0.0)
+        return key not in self._until
 
     def start(self, key: str, seconds: float) -> None:
-        """No call for this long."""
-        now = self.clock()
-        if len(self._until) > 10_000:
-            self._until = {k: until for k, until in self._until.items() if until > now}
-        self._until[key] = now + min(max(seconds, COOLDOWN), MAX_COOLDOWN)
+        """Allow no call for this long, within the limits."""
+        self._until[key] = self._clock() + min(max(seconds, MIN_COOLDOWN_SECONDS), MAX_COOLDOWN_SECONDS)
 
     def end(self, key: str) -> None:
-        """It works again."""
+        """Allow calls again."""
         self._until.pop(key, None)
 
 
 class Refresher:
-    """Carries out the protocol. `ended` is called once for each grant that Atlassian has ended."""
+    """Carries out the protocol. `on_ended` is called once for each grant that Atlassian has ended."""
 
     def __init__(
         self,
         store: Store,
         table: GrantTable,
-        endpoint: Refreshes,
+        endpoint: RefreshEndpoint,
         *,
         clock: Callable[[], float],
         cooldown: Cooldown,
-        ended: Callable[[Person], None],
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_ended: Callable[[Person], None],
     ) -> None:
-        self._store = store
-        self._table = table
-        self._endpoint = endpoint
-        self._clock = clock
-        self._cooldown = cooldown
-        self._ended = ended
-        self._pause = pause
+        self._store, self._table, self._endpoint = store, table, endpoint
+        self._clock, self._cooldown, self._on_ended = clock, cooldown, on_ended
 
-    async def refresh(self, person: Person, generation: str, *, seconds: float = TIMEOUT) -> Grant:
-        """A grant newer than `generation`; each token call may take `seconds`.
+    async def refresh(self, person: Person, generation: str, *, seconds: float = TOKEN_TIMEOUT) -> Grant:
+        """Return a grant newer than `generation`; each token call may take `seconds`.
 
         Raises `NotConnectedError`, `GrantRevokedError`, `SignInUnavailableError`.
         """
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(self._store.lock(f"grant:{person.key}", seconds=LOCK_SECONDS))
+                await stack.enter_async_context(self._store.lock(f"grant:{person.key}", seconds=LOCK_TIMEOUT))
             except TimeoutError:
                 return await self._newer(person, generation)
-            return await self._alone(person, generation, seconds)
+            return await self._refresh_locked(person, generation, seconds)
 
-    async def _alone(self, person: Person, generation: str, seconds: float) -> Grant:
+    async def _refresh_locked(self, person: Person, generation: str, seconds: float) -> Grant:
         before = await self._current(person)
         if before.generation != generation:
             return before
-        if not self._cooldown.open(person.key):
+        if not self._cooldown.is_over(person.key):
             raise SignInUnavailableError("Atlassian's sign-in did not answer a moment ago")
-        repeated = self._clock() - before.intent_at < INTENT_SECONDS
+        repeated = self._clock() - before.intent_at < MAX_INTENT_SECONDS
         if not repeated:
             marked = await self._table.update(
                 person, lambda grant: replace(grant, intent_at=self._clock()), generation=generation
@@ -122,7 +118,7 @@ class Refresher:
             if not isinstance(answer, Unknown):
                 break
             metrics.UNKNOWN_OUTCOMES.inc()
-            await self._pause(delay)
+            await asyncio.sleep(delay)
             answer = await self._endpoint.refresh(refresh_token, seconds=seconds)
         if isinstance(answer, Unknown):
             metrics.UNKNOWN_OUTCOMES.inc()
@@ -136,36 +132,36 @@ class Refresher:
             case Dead(reason):
                 return await self._end(before, reason)
             case Temporary(reason, retry_after):
-                return self._wait(before.account.person, reason, retry_after)
+                raise self._postpone(before.account.person, reason, retry_after)
             case Unknown(reason):
-                return self._wait(before.account.person, reason, 0.0)
+                raise self._postpone(before.account.person, reason, 0.0)
 
     async def _renew(self, before: Grant, tokens: Tokens) -> Grant:
         person, now = before.account.person, self._clock()
-        written = await self._table.update(
-            person, lambda grant: self._table.renewed(grant, tokens, now), generation=before.generation
+        renewed = await self._table.update(
+            person, lambda grant: self._table.with_tokens(grant, tokens, now), generation=before.generation
         )
         self._cooldown.end(person.key)
-        return written.grant if written else await self._newer(person, before.generation)
+        return renewed or await self._newer(person, before.generation)
 
     async def _end(self, before: Grant, reason: str) -> Grant:
         person, now = before.account.person, self._clock()
-        written = await self._table.update(
+        ended = await self._table.update(
             person,
             lambda grant: replace(grant, tokens="", ended=reason, ended_at=now, intent_at=0.0),
             generation=before.generation,
         )
-        if written is None:
+        if ended is None:
             return await self._newer(person, before.generation)
         metrics.REUSE_SUSPECTED.inc()
         log.warning("grant ended by Atlassian", person=person.key, reason=reason)
-        self._ended(person)
+        self._on_ended(person)
         raise GrantRevokedError("Atlassian has ended this grant")
 
-    def _wait(self, person: Person, reason: str, retry_after: float) -> Grant:
+    def _postpone(self, person: Person, reason: str, retry_after: float) -> SignInUnavailableError:
         self._cooldown.start(person.key, retry_after)
         log.warning("refresh put off", person=person.key, reason=reason)
-        raise SignInUnavailableError("Atlassian's sign-in does not answer")
+        return SignInUnavailableError("Atlassian's sign-in does not answer")
 
     async def _newer(self, person: Person, generation: str) -> Grant:
         grant = await self._current(person)
@@ -175,9 +171,9 @@ class Refresher:
         return grant
 
     async def _current(self, person: Person) -> Grant:
-        stored = await self._table.get(person)
-        if stored is None:
+        grant = await self._table.get(person)
+        if grant is None:
             raise NotConnectedError("no account is linked")
-        if stored.grant.ended:
+        if grant.ended:
             raise GrantRevokedError("Atlassian has ended this grant")
-        return stored.grant
+        return grant

@@ -14,7 +14,7 @@ import structlog
 from bot.accounts.grant_table import Grant
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, NotConnectedError, SignInUnavailableError
-from bot.accounts.refresh import INTENT_SECONDS
+from bot.accounts.refresh import MAX_INTENT_SECONDS
 from bot.storage.encryption import EncryptionError
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ MAX_ENDED_DAYS = 90
 """How long a grant that has ended is kept."""
 RETRY_INTENTS_SECONDS = 30.0
 RENEW_IDLE_SECONDS = 6 * 3600.0
-TOKEN_TIMEOUT = 30.0
+UNATTENDED_TOKEN_TIMEOUT = 30.0
 """Seconds that a token call may take when nobody waits for it."""
 MAX_CONCURRENT_RENEWALS = 10
 
@@ -73,7 +73,7 @@ class GrantRenewal:
     async def retry_open_intents(self) -> int:
         """Repeat each refresh whose outcome is unknown and young enough; return how many were settled."""
         now = self.clock()
-        grants = [g for g in await self.vault.table.with_open_intent() if now - g.intent_at < INTENT_SECONDS]
+        grants = [g for g in await self.vault.table.with_open_intent() if now - g.intent_at < MAX_INTENT_SECONDS]
         gate = asyncio.Semaphore(MAX_CONCURRENT_RENEWALS)
 
         async def settle(grant: Grant) -> bool:
@@ -85,7 +85,7 @@ class GrantRenewal:
     async def renew_idle(self) -> int:
         """Renew, announce and remove what is due; return how many were renewed."""
         renewed = 0
-        async for grant in self.vault.table.all():
+        async for grant in self.vault.table.scan():
             match due(grant, self.clock()):
                 case Due.RENEWAL:
                     renewed += await self._renew(grant)
@@ -99,7 +99,7 @@ class GrantRenewal:
 
     async def _renew(self, grant: Grant) -> bool:
         try:
-            await self.vault.renew(grant, seconds=TOKEN_TIMEOUT, wait=2 * TOKEN_TIMEOUT)
+            await self.vault.renew(grant, seconds=UNATTENDED_TOKEN_TIMEOUT, wait=2 * UNATTENDED_TOKEN_TIMEOUT)
         except (SignInUnavailableError, NotConnectedError):
             return False  # counted and logged where it happened
         except EncryptionError:
@@ -114,5 +114,5 @@ class GrantRenewal:
             person, lambda g: replace(g, end_announced=True), generation=grant.generation
         )
         if marked is not None and self.on_expiring is not None:
-            account = marked.grant.account
+            account = marked.account
             await self.on_expiring(account, days_left(account, self.clock()))

@@ -1,4 +1,4 @@
-"""The tickets in the links of connect cards: for whom a card was, and what to go on with after the link."""
+"""Tickets in the links of connect cards: for whom a card was, and what to go on with after the link."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from authlib.common.security import generate_token
-from pydantic import TypeAdapter
 
 from bot.accounts.model import Pending
 from bot.chat.identity import Person
-from bot.storage.base import Row, Store
+from bot.storage.base import Store
+from bot.storage.table import Table
 
 TABLE = "tickets"
-SECRET_LENGTH = 43
+SECRET_CHARS = 43
 """Letters and digits: 256 bits."""
-LIFETIME = 7 * 86400.0
-WAITS = 3600.0
-"""Seconds for which a request goes on after any link of its person; later only after that of its own card."""
+LIFETIME_SECONDS = 7 * 86400.0
+MAX_WAITING_SECONDS = 3600.0
+"""For how long a request goes on after any link of its person; later only after that of its own card."""
 _SECRET = re.compile(r"[A-Za-z0-9]{43}", re.ASCII)
 
 
@@ -35,21 +35,18 @@ class Ticket:
     """Unix seconds."""
 
 
-_ADAPTER: TypeAdapter[Ticket] = TypeAdapter(Ticket)
-
-
 def new_secret() -> str:
-    """256 bits that nobody can guess, as letters and digits."""
-    return str(generate_token(SECRET_LENGTH))
+    """Return 256 random bits as letters and digits."""
+    return str(generate_token(SECRET_CHARS))
 
 
 def is_secret(text: str) -> bool:
-    """Whether `text` has the form of `new_secret`; anything else needs no look into the store."""
+    """Whether `text` has the form of `new_secret`; anything else is not looked up."""
     return _SECRET.fullmatch(text) is not None
 
 
-def hashed(secret: str) -> str:
-    """The row key of a secret, so that who reads the store cannot use it."""
+def hash_secret(secret: str) -> str:
+    """Return the key of a secret's record, from which a reader of the store cannot get the secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -57,53 +54,47 @@ class TicketOffice:
     """Implements `bot.accounts.model.Tickets`."""
 
     def __init__(self, store: Store, public_url: str, *, clock: Callable[[], float] = time.time) -> None:
-        self._store = store
+        self._table, self._clock = Table(store, TABLE, Ticket), clock
         self._url = f"{public_url.rstrip('/')}/connect"
-        self._clock = clock
 
     async def connect_url(self, person: Person, pending: Pending | None) -> str:
-        """See `Tickets`."""
+        """Return a new link for this person; see `Tickets`."""
         secret = new_secret()
-        await self._put(hashed(secret), Ticket(person, pending, self._clock()))
+        await self._put(hash_secret(secret), Ticket(person, pending, self._clock()))
         return f"{self._url}?{urlencode({'ticket': secret})}"
 
-    async def keep(self, person: Person, pending: Pending) -> str:
-        """See `Tickets`: a ticket whose secret nobody has."""
-        name = hashed(new_secret())
+    async def store_pending(self, person: Person, pending: Pending) -> str:
+        """Store a pending request in a ticket that cannot be opened by URL; see `Tickets`."""
+        name = hash_secret(new_secret())
         await self._put(name, Ticket(person, pending, self._clock()))
         return name
 
-    async def kept(self, name: str, person: Person) -> Pending | None:
-        """See `Tickets`."""
-        ticket = _read(await self._store.get(TABLE, name))
+    async def find_pending(self, name: str, person: Person) -> Pending | None:
+        """Return a pending request to the person who made it; see `Tickets`."""
+        ticket = await self._table.get(name)
         return ticket.pending if ticket and ticket.person == person else None
 
     async def _put(self, name: str, ticket: Ticket) -> None:
-        value = _ADAPTER.dump_python(ticket, mode="json")
-        expires_at = ticket.made_at + LIFETIME
-        await self._store.put(TABLE, name, value, tags=(ticket.person.key,), expires_at=expires_at)
+        expires_at = ticket.made_at + LIFETIME_SECONDS
+        await self._table.put(name, ticket, tags=(ticket.person.key,), expires_at=expires_at)
 
     async def peek(self, secret: str) -> Ticket | None:
-        """The ticket if it is still good; it stays good."""
-        return _read(await self._store.get(TABLE, hashed(secret))) if is_secret(secret) else None
+        """Return the ticket without consuming it; None if it is no longer valid."""
+        return await self._table.get(hash_secret(secret)) if is_secret(secret) else None
 
     async def take(self, secret: str) -> Ticket | None:
-        """Use the ticket up: of any number of concurrent callers one gets it."""
-        return _read(await self._store.take(TABLE, hashed(secret))) if is_secret(secret) else None
+        """Consume the ticket: of any number of concurrent callers one gets it."""
+        return await self._table.take(hash_secret(secret)) if is_secret(secret) else None
 
     async def take_waiting(self, person: Person) -> list[Ticket]:
-        """Use up the tickets of a person who asked for something with them lately."""
-        since, taken = self._clock() - WAITS, []
-        for row in await self._store.find(TABLE, person.key):
-            ticket = _read(row)
-            if ticket and ticket.made_at >= since and ticket.pending and ticket.pending.request:
-                taken.append(_read(await self._store.take(TABLE, row.key)))
+        """Consume the tickets with which a person asked for something lately."""
+        since, taken = self._clock() - MAX_WAITING_SECONDS, []
+        for entry in await self._table.find(person.key):
+            ticket = entry.value
+            if ticket.made_at >= since and ticket.pending and ticket.pending.request:
+                taken.append(await self._table.take(entry.key))
         return [ticket for ticket in taken if ticket]
 
     async def burn(self, secret: str) -> None:
         """Make the ticket useless."""
-        await self._store.delete(TABLE, hashed(secret))
-
-
-def _read(row: Row | None) -> Ticket | None:
-    return _ADAPTER.validate_python(dict(row.value)) if row else None
+        await self._table.delete(hash_secret(secret))

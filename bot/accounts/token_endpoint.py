@@ -17,28 +17,29 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from bot.accounts.model import SignInUnavailableError
 from bot.http.client import seconds_of
+from bot.http.json import as_list, as_object, as_string
 from bot.jira.models import Site
 
-TIMEOUT = 8.0
+TOKEN_TIMEOUT = 8.0
 """Seconds for a whole call. A command's turn has to be answered in less than 15."""
-
-BODY_LIMIT = 1 << 20
-DEFAULT_LIFETIME = 3600.0
+CONNECT_TIMEOUT = 3.0
+MAX_BODY_BYTES = 1 << 20
+DEFAULT_LIFETIME_SECONDS = 3600.0
 _CLOUD_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _ERROR_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
-_DEAD = frozenset({"invalid_grant", "unauthorized_client"})
+_FINAL_ERRORS = frozenset({"invalid_grant", "unauthorized_client"})
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A successful answer. `refresh` is empty when the answer held none: the earlier one stays valid then."""
+    """A successful answer. `refresh` is empty if the answer had none; the earlier one stays valid then."""
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     lifetime: float
     """Seconds from now."""
     scopes: tuple[str, ...] | None = None
-    """None when the answer did not say: as asked for, then (RFC 6749, 5.1)."""
+    """None if the answer did not say: then they are as asked for (RFC 6749, 5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """No tokens now, and nothing wrong with the grant. `retry_after` is in seconds, 0 if not said."""
+    """No tokens now, but nothing is wrong with the grant. `retry_after` is in seconds, 0 if not named."""
 
     reason: str
     retry_after: float = 0.0
@@ -58,7 +59,7 @@ class Temporary:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The request was sent and no usable answer came: the refresh token may or may not have been rotated."""
+    """The request was sent and no usable answer came: the refresh token may have been rotated."""
 
     reason: str
 
@@ -67,54 +68,56 @@ Answer = Tokens | Dead | Temporary | Unknown
 
 
 def classify(status: int, body: bytes, retry_after: str = "") -> Answer:
-    """What the token endpoint's answer means.
+    """Decide what the token endpoint's answer means.
 
-    A 403 with `invalid_grant` is final although its status suggests otherwise; a 200 that is a web page is some
-    gateway's and says nothing about the grant; a 200 that is cut short follows a rotation.
+    A 403 with `invalid_grant` is final although its status suggests otherwise; a 200 that is a web page comes from
+    some gateway and says nothing about the grant; a 200 that is cut short follows a rotation.
     """
-    found = _object(body)
+    content = _parse_object(body)
     if status in (200, 201):
-        if found is None and body.lstrip()[:1] == b"<":
+        if content is None and body.lstrip()[:1] == b"<":
             return Temporary("html")
-        return _tokens(found) or Unknown("unreadable answer")
-    if status in (400, 401, 403) and found is not None:
-        code = error_code(found)
-        return Dead(code) if code in _DEAD else Temporary(code)
+        return _read_tokens(content or {}) or Unknown("unreadable answer")
+    if status in (400, 401, 403) and content is not None:
+        code = error_code(content)
+        return Dead(code) if code in _FINAL_ERRORS else Temporary(code)
     return Temporary(f"http {status}", seconds_of(retry_after) or 0.0)
 
 
-def error_code(found: Mapping[str, object]) -> str:
-    """The OAuth error code of an answer, if it looks like one: other text may be anything and is not logged."""
-    code = found.get("error")
-    return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else "unnamed"
+def error_code(content: Mapping[str, object]) -> str:
+    """Return the OAuth error code of an answer if it looks like one: other text is not safe to log."""
+    code = as_string(content.get("error"))
+    return code if _ERROR_CODE.fullmatch(code) else "unnamed"
 
 
-def _object(body: bytes) -> dict[str, object] | None:
+def _parse_object(body: bytes) -> dict[str, object] | None:
     try:
-        found = orjson.loads(body)
+        content = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return found if isinstance(found, dict) else None
+    return content if isinstance(content, dict) else None
 
 
-def _tokens(found: Mapping[str, object] | None) -> Tokens | None:
-    access = found.get("access_token") if found else None
-    if found is None or not isinstance(access, str) or not access:
+def _read_tokens(content: Mapping[str, object]) -> Tokens | None:
+    access, lifetime, scope = (
+        as_string(content.get("access_token")),
+        content.get("expires_in"),
+        content.get("scope"),
+    )
+    if not access:
         return None
-    refresh, lifetime, scope = found.get("refresh_token"), found.get("expires_in"), found.get("scope")
     if isinstance(lifetime, str) and lifetime.isascii() and lifetime.isdigit():
         lifetime = float(lifetime)
-    seconds = float(lifetime) if isinstance(lifetime, (int, float)) else DEFAULT_LIFETIME
     return Tokens(
         access,
-        refresh if isinstance(refresh, str) else "",
-        max(0.0, seconds),
+        as_string(content.get("refresh_token")),
+        max(0.0, float(lifetime)) if isinstance(lifetime, (int, float)) else DEFAULT_LIFETIME_SECONDS,
         tuple(scope.split()) if isinstance(scope, str) else None,
     )
 
 
 class TokenEndpoint:
-    """One Atlassian app: its client id and secret, and where its consent returns to."""
+    """Atlassian's sign-in for one app: its client id and secret, and where its consent returns to."""
 
     def __init__(
         self,
@@ -135,7 +138,7 @@ class TokenEndpoint:
         self.scopes = tuple(dict.fromkeys((*scopes, "offline_access")))
 
     def authorize_url(self, state: str, verifier: str) -> str:
-        """Where the browser goes for consent. `prompt=consent` is what Atlassian requires."""
+        """Return where the browser goes for consent. Atlassian requires `prompt=consent`."""
         return str(
             prepare_grant_uri(
                 f"{self.issuer}/authorize",
@@ -152,12 +155,12 @@ class TokenEndpoint:
         )
 
     async def exchange(self, code: str, verifier: str) -> Answer:
-        """Turn the code of a consent into tokens; a code works once."""
+        """Exchange the code of a consent for tokens; a code works once."""
         body = {"code": code, "redirect_uri": self._redirect_uri, "code_verifier": verifier}
-        return await self._post({"grant_type": "authorization_code", **body}, TIMEOUT)
+        return await self._post({"grant_type": "authorization_code", **body}, TOKEN_TIMEOUT)
 
-    async def refresh(self, refresh_token: str, *, seconds: float = TIMEOUT) -> Answer:
-        """One attempt, given up after `seconds`."""
+    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> Answer:
+        """Make one attempt, given up after `seconds`."""
         return await self._post({"grant_type": "refresh_token", "refresh_token": refresh_token}, seconds)
 
     async def _post(self, body: Mapping[str, str], seconds: float) -> Answer:
@@ -166,10 +169,10 @@ class TokenEndpoint:
                 f"{self.issuer}/oauth/token",
                 data=orjson.dumps({**self._client, **body}),
                 headers={"Content-Type": "application/json", "Accept": "application/json"},
-                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=3),
+                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
                 allow_redirects=False,
             ) as response:
-                content = await _read(response)
+                content = await _read_body(response)
                 return classify(response.status, content, response.headers.get("Retry-After", ""))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             return Temporary(type(error).__name__)
@@ -177,7 +180,7 @@ class TokenEndpoint:
             return Unknown(type(error).__name__)
 
     async def sites(self, access_token: str) -> tuple[Site, ...]:
-        """All sites that the token opens, other products' too, sorted by name.
+        """Return all sites that the token opens, also those of other products, sorted by name.
 
         Raises `SignInUnavailableError`.
         """
@@ -185,10 +188,10 @@ class TokenEndpoint:
             async with self._session.get(
                 f"{self._api}/oauth/token/accessible-resources",
                 headers={"Authorization": f"Bearer {access_token}", "Accept": "application/json"},
-                timeout=aiohttp.ClientTimeout(total=TIMEOUT, sock_connect=3),
+                timeout=aiohttp.ClientTimeout(total=TOKEN_TIMEOUT, sock_connect=CONNECT_TIMEOUT),
                 allow_redirects=False,
             ) as response:
-                content = await _read(response)
+                content = await _read_body(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SignInUnavailableError(f"accessible-resources: {type(error).__name__}") from None
         if response.status != 200:
@@ -196,34 +199,32 @@ class TokenEndpoint:
         return parse_sites(content)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body, cut at `BODY_LIMIT`: what is longer than that is no token answer and does not parse."""
+async def _read_body(response: aiohttp.ClientResponse) -> bytes:
+    """Return the body cut at `MAX_BODY_BYTES`: a longer one is no token answer and does not parse."""
     parts, size = [], 0
     async for chunk in response.content.iter_chunked(1 << 16):
         parts.append(chunk)
         size += len(chunk)
-        if size > BODY_LIMIT:
+        if size > MAX_BODY_BYTES:
             break
-    return b"".join(parts)[:BODY_LIMIT]
+    return b"".join(parts)[:MAX_BODY_BYTES]
 
 
 def parse_sites(body: bytes) -> tuple[Site, ...]:
-    """Rows of `accessible-resources`; raises `SignInUnavailableError` if it is no list. Bad rows are left out."""
+    """Read `accessible-resources`, without malformed rows. Raises `SignInUnavailableError` if it is no list."""
     try:
         rows = orjson.loads(body)
     except orjson.JSONDecodeError:
         rows = None
     if not isinstance(rows, list):
         raise SignInUnavailableError("accessible-resources: unreadable answer")
-    found = [site for row in rows if isinstance(row, dict) and (site := _site(row))]
-    return tuple(sorted(found, key=lambda site: (site.name.casefold(), site.url)))
+    sites = [site for row in rows if (site := _read_site(as_object(row)))]
+    return tuple(sorted(sites, key=lambda site: (site.name.casefold(), site.url)))
 
 
-def _site(row: Mapping[str, object]) -> Site | None:
-    cloud_id, url, name, scopes = row.get("id"), row.get("url"), row.get("name"), row.get("scopes")
-    if not isinstance(cloud_id, str) or not _CLOUD_ID.fullmatch(cloud_id):
+def _read_site(row: Mapping[str, object]) -> Site | None:
+    cloud_id, url = as_string(row.get("id")), as_string(row.get("url"))
+    if not _CLOUD_ID.fullmatch(cloud_id) or not url.startswith(("https://", "http://")):
         return None
-    if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-        return None
-    granted = tuple(s for s in scopes if isinstance(s, str)) if isinstance(scopes, list) else ()
-    return Site(cloud_id, url, name if isinstance(name, str) and name else url.partition("://")[2], granted)
+    scopes = tuple(scope for scope in as_list(row.get("scopes")) if isinstance(scope, str))
+    return Site(cloud_id, url, as_string(row.get("name")) or url.partition("://")[2], scopes)

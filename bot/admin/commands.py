@@ -52,12 +52,9 @@ async def run(office: Office, command: str, action: str, name: str) -> int:
 async def list_accounts(console: Console, vault: GrantVault) -> int:
     """All linked people, without their tokens."""
     table = Table("Person (tenant/object id)", "Jira account", "Sites", "Linked")
-    after = ""
-    while page := await vault.accounts(after=after):
-        for account in page:
-            when = datetime.fromtimestamp(account.linked_at, UTC).strftime("%Y-%m-%d")
-            table.add_row(account.person.key, account.user.name, ", ".join(s.name for s in account.sites), when)
-        after = page[-1].person.key
+    async for account in vault.accounts():
+        when = datetime.fromtimestamp(account.linked_at, UTC).strftime("%Y-%m-%d")
+        table.add_row(account.person.key, account.user.name, ", ".join(s.name for s in account.sites), when)
     console.print(table)
     return 0
 

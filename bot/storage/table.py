@@ -122,6 +122,11 @@ class Table(Generic[T]):
         """Remove; return whether there was anything to remove."""
         return await self._store.delete(self.name, key)
 
+    async def take(self, key: str) -> T | None:
+        """Remove a record and return its value; of any number of concurrent callers one gets it."""
+        row = await self._store.take(self.name, key)
+        return self._decode(row).value if row else None
+
     async def find(self, tag: str) -> list[Entry[T]]:
         """Return all records that carry `tag`, in key order."""
         return self._readable(await self._store.find(self.name, tag))

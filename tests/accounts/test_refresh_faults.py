@@ -88,7 +88,7 @@ async def test_f24_the_answer_of_a_paused_holder_is_discarded(bench: Bench) -> N
     paused = asyncio.create_task(bench.vault.access_token(person))
     await fault.hit.wait()
     newest = bench.atlassian.consent()
-    await bench.vault.table.update(person, lambda g: bench.vault.table.renewed(g, newest, bench.clock()))
+    await bench.vault.table.update(person, lambda g: bench.vault.table.with_tokens(g, newest, bench.clock()))
     go.set()
     assert await paused == newest.access
     assert bench.vault.table.open(await bench.grant(person)).refresh == newest.refresh
@@ -117,7 +117,7 @@ async def test_t41_a_refresh_token_used_by_a_thief_ends_the_grant_without_a_loop
 
 
 async def test_a_lock_that_cannot_be_had_in_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refresh, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(refresh, "LOCK_TIMEOUT", 0.05)
     person = await bench.link()
     bench.expire()
     async with bench.store.lock(f"grant:{person.key}"):
@@ -166,7 +166,7 @@ async def test_closing_waits_for_the_refresh_under_way(bench: Bench) -> None:
     go.set()
     await closing
     assert bench.accepts(await token)
-    assert grants.WAIT_SECONDS < 15
+    assert grants.WAIT_TIMEOUT < 15
 
 
 async def test_unlinking_and_linking_again_during_an_outage(bench: Bench) -> None:

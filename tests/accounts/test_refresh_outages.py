@@ -131,7 +131,7 @@ async def test_f06_calls_during_an_hours_outage() -> None:
     cooldown = refresh.Cooldown(lambda: now)
     calls = []
     while now < 3600:
-        if cooldown.open("p"):
+        if cooldown.is_over("p"):
             calls.append(now)
             cooldown.start("p", 0.0)
         now += 1
@@ -231,7 +231,7 @@ async def test_f07_who_loses_a_race_uses_the_winners_grant(bench: Bench) -> None
     await fault.hit.wait()
     tokens = bench.atlassian.consent()
     grant = await bench.grant(person)
-    await bench.vault.table.update(person, lambda g: bench.vault.table.renewed(g, tokens, bench.clock()))
+    await bench.vault.table.update(person, lambda g: bench.vault.table.with_tokens(g, tokens, bench.clock()))
     go.set()
     assert await paused == tokens.access
     assert (await bench.grant(person)).generation != grant.generation

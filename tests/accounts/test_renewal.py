@@ -131,7 +131,7 @@ async def test_a_spoilt_row_does_not_keep_the_others_from_being_renewed(bench: B
     assert await GrantRenewal(bench.vault, clock=bench.clock).renew_idle() == 1
     assert bench.accepts(await bench.vault.access_token(last))
     assert await bench.vault.rotate_keys() == 0
-    assert [a.person for a in await bench.vault.accounts()] == [tampered, last]
+    assert [a.person async for a in bench.vault.accounts()] == [tampered, last]
 
 
 async def test_the_first_round_is_made_at_start_and_survives_a_store_that_is_down(

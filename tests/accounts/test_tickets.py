@@ -37,10 +37,10 @@ async def test_a_ticket_keeps_what_it_was_given(office: TicketOffice, pending: P
 
 
 async def test_what_is_kept_is_its_askers_alone_and_its_name_is_no_ticket(office: TicketOffice) -> None:
-    name = await office.keep(someone(), PENDING)
-    assert await office.kept(name, someone()) == PENDING
-    assert await office.kept(name, someone(2)) is None
-    assert await office.kept("x", someone()) is None
+    name = await office.store_pending(someone(), PENDING)
+    assert await office.find_pending(name, someone()) == PENDING
+    assert await office.find_pending(name, someone(2)) is None
+    assert await office.find_pending("x", someone()) is None
     assert await office.peek(name[:43]) is None
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.accounts.model import SignInUnavailableError
 from bot.accounts.token_endpoint import (
-    BODY_LIMIT,
+    MAX_BODY_BYTES,
     Dead,
     Temporary,
     TokenEndpoint,
@@ -136,7 +136,7 @@ async def test_a_redirect_is_not_followed_with_the_token(endpoint: TokenEndpoint
 
 
 async def test_an_endless_answer_is_cut(endpoint: TokenEndpoint, atlassian: Atlassian) -> None:
-    atlassian.fault(status=200, body=b'{"access_token": "' + b"x" * (2 * BODY_LIMIT) + b'"}')
+    atlassian.fault(status=200, body=b'{"access_token": "' + b"x" * (2 * MAX_BODY_BYTES) + b'"}')
     assert await endpoint.refresh("r") == Unknown("unreadable answer")
 
 

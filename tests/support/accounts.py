@@ -76,9 +76,9 @@ class Bench:
 
     async def grant(self, person: Person) -> Grant:
         """The stored record."""
-        stored = await self.vault.table.get(person)
-        assert stored is not None
-        return stored.grant
+        grant = await self.vault.table.get(person)
+        assert grant is not None
+        return grant
 
     def expire(self) -> None:
         """Let the access tokens run out."""

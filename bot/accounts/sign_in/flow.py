@@ -21,7 +21,7 @@ from bot.accounts.sign_in import pages
 from bot.accounts.sign_in.microsoft import ForeignTenantError, MicrosoftSignIn, MicrosoftUser, SignInRefusedError
 from bot.accounts.sign_in.pages import Page
 from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Step, Steps, WrongBrowserError
-from bot.accounts.tickets import TicketOffice, hashed, new_secret
+from bot.accounts.tickets import TicketOffice, hash_secret, new_secret
 from bot.accounts.token_endpoint import Dead, TokenEndpoint, Tokens
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError, JiraUnavailableError
@@ -94,7 +94,7 @@ class LinkFlow:
             url, flow = await self._microsoft.begin(state)
         except SignInUnavailableError:
             return pages.unavailable(pages.MICROSOFT, ticket)
-        await self._at_microsoft.put_as(state, MicrosoftStep(hashed(session), ticket, flow))
+        await self._at_microsoft.put_as(state, MicrosoftStep(hash_secret(session), ticket, flow))
         return Redirect(url)
 
     async def microsoft_return(self, query: Mapping[str, str], session: str) -> Outcome:

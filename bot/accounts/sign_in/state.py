@@ -1,4 +1,4 @@
-"""What the sign-in remembers between two requests of one browser: sealed, for ten minutes, used once."""
+"""State of a sign-in between two requests of one browser: sealed, kept for ten minutes, used once."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.accounts.sign_in.microsoft import MicrosoftUser
-from bot.accounts.tickets import hashed, is_secret, new_secret
+from bot.accounts.tickets import hash_secret, is_secret, new_secret
 from bot.accounts.token_endpoint import Tokens
 from bot.jira.models import JiraUser, Site
-from bot.storage.base import Row, Store
+from bot.storage.base import Store
 from bot.storage.encryption import EncryptionError, Keyring
+from bot.storage.table import Table
 
 log = structlog.get_logger(__name__)
 
-LIFETIME = 600.0
+LIFETIME_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class MicrosoftStep:
-    """The browser is at Microsoft. `session` is the hash of the cookie that it was given."""
+    """The browser is at Microsoft. `session` is the hash of its cookie."""
 
     session: str
     ticket: str = field(repr=False)
@@ -58,7 +59,15 @@ Step = TypeVar("Step", MicrosoftStep, JiraStep, ConfirmStep)
 
 
 class WrongBrowserError(Exception):
-    """The secret is good, but belongs to another browser's sign-in."""
+    """The secret is valid, but belongs to another browser's sign-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _SealedStep:
+    """`kind` is the name of the step's class, `sealed` the encrypted step."""
+
+    kind: str
+    sealed: str
 
 
 class Steps(Generic[Step]):
@@ -75,51 +84,51 @@ class Steps(Generic[Step]):
     ) -> None:
         self._kind = step.__name__
         self._adapter: TypeAdapter[Step] = TypeAdapter(step)
-        self._table = table
-        self._store = store
-        self._keyring = keyring
-        self._clock = clock
+        self._table = Table(store, table, _SealedStep)
+        self._keyring, self._clock = keyring, clock
 
     async def put(self, step: Step, *, tag: str = "") -> str:
-        """Store it under a new secret, which is what comes back."""
+        """Store the step under a new secret and return that."""
         return await self.put_as(new_secret(), step, tag=tag)
 
     async def put_as(self, secret: str, step: Step, *, tag: str = "") -> str:
-        """Store it under this secret."""
-        key = hashed(secret)
-        value = {
-            "kind": self._kind,
-            "sealed": self._keyring.seal(self._adapter.dump_json(step), owner=self._owner(key)),
-        }
-        tags = (tag,) if tag else ()
-        await self._store.put(self._table, key, value, tags=tags, expires_at=self._clock() + LIFETIME)
+        """Store the step under this secret and return that."""
+        key = hash_secret(secret)
+        sealed = self._keyring.seal(self._adapter.dump_json(step), owner=self._owner(key))
+        tags, expires_at = (tag,) if tag else (), self._clock() + LIFETIME_SECONDS
+        await self._table.put(key, _SealedStep(self._kind, sealed), tags=tags, expires_at=expires_at)
         return secret
 
     async def find(self, secret: str, session: str) -> Step | None:
-        """The step if it is of this kind; it stays. Raises `WrongBrowserError`: that browser cannot use it up."""
+        """Return the step without consuming it, if it is of this kind.
+
+        Raises `WrongBrowserError` if it belongs to another browser, which cannot consume it.
+        """
         if not is_secret(secret):
             return None
-        step = self._open(await self._store.get(self._table, hashed(secret)))
-        if step is not None and not hmac.compare_digest(step.session, hashed(session)):
+        key = hash_secret(secret)
+        step = self._open(key, await self._table.get(key))
+        if step is not None and not hmac.compare_digest(step.session, hash_secret(session)):
             raise WrongBrowserError
         return step
 
     async def take(self, secret: str, session: str) -> Step | None:
-        """Like `find`, and used up: of any number of concurrent callers one gets it."""
+        """Do what `find` does and consume the step: of any number of concurrent callers one gets it."""
         if await self.find(secret, session) is None:
             return None
-        return self._open(await self._store.take(self._table, hashed(secret)))
+        key = hash_secret(secret)
+        return self._open(key, await self._table.take(key))
 
-    def _open(self, row: Row | None) -> Step | None:
-        if row is None or row.value.get("kind") != self._kind:
+    def _open(self, key: str, stored: _SealedStep | None) -> Step | None:
+        if stored is None or stored.kind != self._kind:
             return None
         try:
-            plain = self._keyring.open(str(row.value["sealed"]), owner=self._owner(row.key))
+            plain = self._keyring.open(stored.sealed, owner=self._owner(key))
         except EncryptionError as error:
-            # Its key may have been taken away meanwhile: the person begins anew.
+            # Its key may have been removed since: the person starts anew.
             log.warning("a sign-in under way cannot be opened", error=type(error).__name__)
             return None
         return self._adapter.validate_json(plain)
 
     def _owner(self, key: str) -> str:
-        return f"{self._table}/{key}"
+        return f"{self._table.name}/{key}"

@@ -31,7 +31,7 @@ async def connect_reply(ctx: Context, *, again: bool = False, goes_on: bool = Tr
     request, tickets = ctx.request, ctx.accounts.tickets
     pending = _pending(request, goes_on=goes_on)
     if request.press is None and not request.conversation.is_personal:
-        asked = await tickets.keep(request.person, pending) if goes_on else ""
+        asked = await tickets.store_pending(request.person, pending) if goes_on else ""
 
         def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
             return ctx.sign(verb, issue=issue, site=site, **data, asked=asked)
@@ -48,7 +48,7 @@ async def press_connect(ctx: Context) -> Reply:
         account = await ctx.session.account()
     except NotConnectedError:
         asked = press.data.get("asked", "") if press else ""
-        pending = await tickets.kept(asked, person) if asked else None
+        pending = await tickets.find_pending(asked, person) if asked else None
         return Reply(card=connect_card(await tickets.connect_url(person, pending)), private=True)
     return Reply(card=_connected(ctx, account), private=True)
 
