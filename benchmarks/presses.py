@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import seeding
 from benchmarks.processes import Running, counts, free_port, surroundings
 from benchmarks.wire import Load, drive
-from bot.bootstrap import SIGNING
+from bot.bootstrap import SIGNING_PURPOSE
 from bot.chat.identity import Person
 from bot.runtime import logging
 from bot.security.card_signing import Signer
@@ -103,7 +103,7 @@ async def run(count: int, concurrency: int, delay: float) -> Outcome:
         folder = Path(name)
         async with surroundings(folder, jira_delay=delay) as around:
             bridge = await seeding.prepare(folder, around, port=free_port(), people=PEOPLE)
-            signer = Signer(Keyring([bridge.environment["ENCRYPTION_KEYS"]]).derive(SIGNING))
+            signer = Signer(Keyring([bridge.environment["ENCRYPTION_KEYS"]]).derive(SIGNING_PURPOSE))
             async with bridge.running(folder) as server:
 
                 async def press(numbers: range) -> Load:

@@ -34,13 +34,13 @@ from prometheus_client import CollectorRegistry
 
 from benchmarks.wire import Load, drive
 from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Topic
 from bot.jira.webhooks.signature import verify
-from bot.notifications.cards import Looks
-from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
+from bot.notifications.cards import NotificationCards
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.metrics import Metrics
-from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.runtime import memory
@@ -51,6 +51,7 @@ from bot.storage.postgres import migrate
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
+from tests.support.notifications.service import build_service
 
 SECRET = "benchmark-webhook-secret"
 SITE = Site("11111111-2222-4333-8444-555555555555", "https://example.atlassian.net", "example")
@@ -86,10 +87,12 @@ async def serve(kind: str, store_url: str) -> None:
     app = web.Application()
     async with aiohttp.ClientSession() as session:
         if kind == "bridge":
-            metrics = Metrics(CollectorRegistry())
+            metrics, backlog = Metrics(CollectorRegistry()), Backlog()
+            cards = NotificationCards(Signer((b"k" * 32,)), RecentViewers())
             messenger = TeamsMessenger(Connector(session, None), ConversationReferences(store))
-            service = Notifications(store, messenger, EveryIssue(), Looks(Signer((b"k" * 32,))), metrics)
-            app.add_routes(routes(Receiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog)))
+            service = build_service(store, messenger, EveryIssue(), cards, metrics, backlog=backlog)
+            endpoint = WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)
+            app.add_routes(routes(endpoint))
             await service.start()
         else:
             app.router.add_post("/jira/webhooks", floor(store))

@@ -1,10 +1,10 @@
-"""The composition root: every part of the bridge, made once and given to those that need it."""
+"""The composition root: builds every part of the bridge once and passes it to those that need it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 import aiohttp
 import structlog
@@ -12,10 +12,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bot.accounts.access import JiraAccess, whoami
-from bot.accounts.grants import GrantVault, WhoAmI
+from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
 from bot.accounts.renewal import RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
-from bot.accounts.sign_in.flow import LinkFlow
+from bot.accounts.sign_in.flow import Linked, LinkFlow
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes as account_routes
@@ -37,16 +37,20 @@ from bot.config.settings import Settings
 from bot.http import server
 from bot.http.client import open_session
 from bot.jira.http.transport import Transport
+from bot.jira.webhooks import registration_api
 from bot.jobs.periodic import PeriodicTask
 from bot.jobs.tasks import BackgroundTasks
-from bot.notifications.cards import Looks
-from bot.notifications.inbox.endpoint import Receiver, Secrets
+from bot.notifications.build import build_notifications, build_reconciliation, build_registration
+from bot.notifications.cards import NotificationCards
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets
 from bot.notifications.inbox.endpoint import routes as webhook_routes
 from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
-from bot.notifications.personal.service import Personal, PersonalNeeds
-from bot.notifications.recovery.tasks import upkeep
+from bot.notifications.personal.recipients import RecipientFinder
+from bot.notifications.personal.settings import PersonalSettingsTable
 from bot.notifications.service import Notifications
+from bot.notifications.subscriptions.repository import Subscriptions
+from bot.notifications.unreachable import UnreachableConversations
 from bot.security import entra
 from bot.security.card_signing import Signer
 from bot.security.jwks import KeySet
@@ -64,227 +68,200 @@ from bot.teams.messenger import TeamsMessenger
 from bot.teams.roster import TeamsRoster
 from bot.teams.search import Search
 
-SIGNING = "card actions"
+SIGNING_PURPOSE = "card actions"
 SWEEP_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    settings: Settings
-    store: Store
-    keyring: Keyring
-    session: aiohttp.ClientSession
-    http: MsalHttp
-    credential: entra.Credential
-
-
-@dataclass(frozen=True, slots=True)
-class _Teams:
-    connector: Connector
-    references: ConversationReferences
-    messenger: TeamsMessenger
-    """For a person who waits: it tries again by itself. Notifications have a schedule of their own."""
-    people: TeamsRoster
-
-
-@dataclass(frozen=True, slots=True)
-class _Accounts:
-    tickets: TicketOffice
-    atlassian: TokenEndpoint
-    whoami: WhoAmI
-    vault: GrantVault
-    access: JiraAccess
-    notices: Notices
-
-
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    signer: Signer
-    shown: LastIssueStore
-    audience: RecentViewers
-    counted: CollectorRegistry
-    metrics: Metrics
-    personal: Personal
-    notifications: Notifications
-
-
 @asynccontextmanager
-async def bridge(settings: Settings, store: Store, keyring: Keyring) -> AsyncIterator[web.Application]:
-    """The whole service on an open store, as an aiohttp application whose background work has begun."""
+async def create_app(settings: Settings, store: Store, keyring: Keyring) -> AsyncIterator[web.Application]:
+    """Build the service on an open store and start its background work, which ends with the block."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(open_session(settings.ca_bundle))
-        http = MsalHttp(str(settings.ca_bundle or ""))
-        stack.callback(http.close)
-        ground = _Ground(settings, store, keyring, session, http, _credential(settings, http))
-        teams = _teams(ground, stack)
-        accounts = _accounts(ground, teams, stack)
-        telling = _telling(ground, teams, accounts)
-        handler = _handler(ground, teams, accounts, telling)
-        adapter = TeamsAdapter(teams.connector, teams.messenger)
-        stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
-        flow = _flow(ground, accounts, telling, handler)
-        stack.push_async_callback(flow.close)
-        await _begin(ground, accounts, telling, stack)
-        allow_list = AllowList(settings.tenants, settings.service_hosts, settings.loopback_services)
-        yield server.application(
+        msal_http = MsalHttp(str(settings.ca_bundle or ""))
+        stack.callback(msal_http.close)
+        credential = _credential(settings, msal_http)
+        tasks = await stack.enter_async_context(BackgroundTasks())
+        signer, viewers = Signer(keyring.derive(SIGNING_PURPOSE)), RecentViewers()
+        last_issues, metrics_registry = LastIssueStore(store), CollectorRegistry()
+        tasks.start(last_issues.run())
+
+        # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.
+        connector = Connector(session, _app_tokens(settings, credential, msal_http, stack))
+        references, roster = ConversationReferences(store), TeamsRoster(connector)
+        messenger = TeamsMessenger(connector, references, retry=True)
+        background_messenger = TeamsMessenger(connector, references)
+
+        # Accounts
+        transport = Transport(session, settings.atlassian_api_url)
+        token_endpoint, ask_whoami = build_token_endpoint(settings, session), whoami(transport)
+        tickets = TicketOffice(store, settings.base_url)
+        notices = Notices(messenger, tickets, references.personal)
+        vault = GrantVault(store, keyring, token_endpoint, whoami=ask_whoami, on_revoked=notices.revoked)
+        stack.push_async_callback(vault.close)
+        access, renewal = JiraAccess(vault, transport), GrantRenewal(vault, notices.expiring)
+
+        # Notifications
+        subscriptions_changed = asyncio.Event()
+        subscriptions = Subscriptions(store, on_change=subscriptions_changed.set)
+        personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
+        people = RecipientFinder(store, personal_settings, vault, references.personal)
+        metrics, backlog = Metrics(metrics_registry), Backlog()
+        reader, cards = JiraReader(access), NotificationCards(signer, viewers)
+        notifications = build_notifications(
             store,
-            [
-                *message_routes(MessagesEndpoint(adapter, handler, _bot_tokens(settings, session), allow_list)),
-                *webhook_routes(_receiver(ground, telling)),
-                *account_routes(flow),
-            ],
-            telling.counted,
+            background_messenger,
+            metrics,
+            subscriptions=subscriptions,
+            unreachable=unreachable,
+            settings=personal_settings,
+            people=people,
+            reader=reader,
+            search=reader,
+            cards=cards,
+            daily_cards=cards,
+            last_issues=last_issues,
+            backlog=backlog,
         )
+        webhook_url = f"{settings.base_url}/jira/webhooks"
+        periodic_tasks = [
+            PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
+            PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
+            PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
+        ]
+        if settings.reconcile_seconds:
+            periodic_tasks.append(
+                build_reconciliation(
+                    store,
+                    access,
+                    metrics,
+                    subscriptions=subscriptions,
+                    unreachable=unreachable,
+                    settings=personal_settings,
+                    people=people,
+                    backlog=backlog,
+                    every=settings.reconcile_seconds,
+                )
+            )
+        if registration_api.SCOPE in settings.scopes:
+            periodic_tasks.append(
+                build_registration(
+                    store, access, metrics, subscriptions, url=webhook_url, trigger=subscriptions_changed
+                )
+            )
+
+        # Commands
+        services = Services(
+            accounts=AccountServices(
+                grants=vault,
+                tickets=tickets,
+                access=access,
+                invitations=Invitations(store, messenger, tickets),
+            ),
+            notifications=NotificationServices(
+                subscriptions=subscriptions,
+                personal=personal_settings,
+                subscribe_role=settings.subscribe_role,
+            ),
+            cards=CardServices(signer=signer, last_issue=last_issues, viewers=viewers),
+            roster=roster,
+        )
+        handler = TeamsHandler(
+            dispatcher=Dispatcher(services, registry.parser(), PressClaims(store)),
+            messenger=messenger,
+            references=references,
+            roster=roster,
+            events=Arrivals(store, tickets, signer, notifications),
+            search=Search(lambda r: compose_box.suggest(r, services), lambda r: compose_box.unfurl(r, services)),
+            begin_action=lambda request, action, quoted: from_message.begin(request, action, quoted, services),
+        )
+        adapter = TeamsAdapter(connector, messenger)
+        stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
+
+        # Sign-in
+        flow = LinkFlow(
+            store=store,
+            keyring=keyring,
+            vault=vault,
+            tickets=tickets,
+            microsoft=_microsoft_sign_in(settings, session, credential, msal_http),
+            atlassian=token_endpoint,
+            whoami=ask_whoami,
+            public_url=settings.base_url,
+            on_linked=_on_linked(personal_settings, notifications, notices, handler),
+            on_misused=notices.misused,
+        )
+        stack.push_async_callback(flow.close)
+
+        # Background work; it is stopped in the opposite order.
+        await notifications.start()
+        stack.push_async_callback(notifications.stop)
+        tasks.start(_reseal(settings, store, keyring, vault))
+        for task in periodic_tasks:
+            await stack.enter_async_context(task)
+
+        allow_list = AllowList(settings.tenants, settings.service_hosts, settings.loopback_services)
+        messages_endpoint = MessagesEndpoint(adapter, handler, _bot_tokens(settings, session), allow_list)
+        webhook_endpoint = WebhookEndpoint(store, _webhook_secrets(settings), metrics, backlog=backlog)
+        routes = [
+            *message_routes(messages_endpoint),
+            *webhook_routes(webhook_endpoint),
+            *account_routes(flow),
+        ]
+        yield server.application(store, routes, metrics_registry)
 
 
-def _teams(ground: _Ground, stack: AsyncExitStack) -> _Teams:
-    tokens = None
-    if ground.settings.bot_auth == "on":
-        tokens = AppTokens(_app(ground))
-        stack.push_async_callback(tokens.close)
-    connector, references = Connector(ground.session, tokens), ConversationReferences(ground.store)
-    return _Teams(connector, references, TeamsMessenger(connector, references, retry=True), TeamsRoster(connector))
-
-
-def _accounts(ground: _Ground, teams: _Teams, stack: AsyncExitStack) -> _Accounts:
-    transport = Transport(ground.session, ground.settings.atlassian_api_url)
-    tickets = TicketOffice(ground.store, ground.settings.base_url)
-    endpoint, who = atlassian(ground.settings, ground.session), whoami(transport)
-    notices = Notices(teams.messenger, tickets, teams.references.personal)
-    vault = GrantVault(ground.store, ground.keyring, endpoint, whoami=who, on_revoked=notices.revoked)
-    stack.push_async_callback(vault.close)
-    return _Accounts(tickets, endpoint, who, vault, JiraAccess(vault, transport), notices)
-
-
-def _telling(ground: _Ground, teams: _Teams, accounts: _Accounts) -> _Telling:
-    signer, counted = Signer(ground.keyring.derive(SIGNING)), CollectorRegistry()
-    metrics, reader, shown, audience = (
-        Metrics(counted),
-        JiraReader(accounts.access),
-        LastIssueStore(ground.store),
-        RecentViewers(),
+def build_token_endpoint(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
+    """Build the client of Atlassian's sign-in."""
+    return TokenEndpoint(
+        session,
+        auth_url=settings.atlassian_auth_url,
+        api_url=settings.atlassian_api_url,
+        client_id=settings.jira_client_id,
+        client_secret=settings.jira_client_secret.get_secret_value(),
+        redirect_uri=f"{settings.base_url}/auth/jira/callback",
+        scopes=settings.scopes,
     )
-    looks = Looks(signer, audience)
-    personal = Personal(ground.store, PersonalNeeds(accounts.vault, teams.references.personal, reader, looks))
-    messenger = TeamsMessenger(teams.connector, teams.references)
-    notifications = Notifications(ground.store, messenger, reader, looks, metrics, personal=personal, shown=shown)
-    return _Telling(signer, shown, audience, counted, metrics, personal, notifications)
 
 
-def _handler(ground: _Ground, teams: _Teams, accounts: _Accounts, telling: _Telling) -> TeamsHandler:
-    services = Services(
-        accounts=AccountServices(
-            grants=accounts.vault,
-            tickets=accounts.tickets,
-            access=accounts.access,
-            invitations=Invitations(ground.store, teams.messenger, accounts.tickets),
-        ),
-        notifications=NotificationServices(
-            subscriptions=telling.notifications.subscriptions,
-            personal=telling.personal.table,
-            subscribe_role=ground.settings.subscribe_role,
-        ),
-        cards=CardServices(signer=telling.signer, last_issue=telling.shown, viewers=telling.audience),
-        roster=teams.people,
-    )
-    return TeamsHandler(
-        dispatcher=Dispatcher(services, registry.parser(), PressClaims(ground.store)),
-        messenger=teams.messenger,
-        references=teams.references,
-        roster=teams.people,
-        events=Arrivals(ground.store, accounts.tickets, telling.signer, telling.notifications),
-        search=Search(lambda r: compose_box.suggest(r, services), lambda r: compose_box.unfurl(r, services)),
-        begin_action=lambda request, action, quoted: from_message.begin(request, action, quoted, services),
-    )
-
-
-def _flow(ground: _Ground, accounts: _Accounts, telling: _Telling, handler: TeamsHandler) -> LinkFlow:
-    async def linked(person: Person, account: Account, asked: Sequence[Pending]) -> None:
-        first = await telling.personal.table.begin(account)
-        # Before anybody is told: Teams may be slow, and what happens in Jira meanwhile is to be heard.
-        await telling.notifications.owner_back(person, account.sites)
-        await accounts.notices.linked(person, account, asked[-1] if asked else None, first=first)
-        for request in waiting(person, asked):
+def _on_linked(
+    personal_settings: PersonalSettingsTable,
+    notifications: Notifications,
+    notices: Notices,
+    handler: TeamsHandler,
+) -> Linked:
+    async def on_linked(person: Person, account: Account, pending: Sequence[Pending]) -> None:
+        first_settings = await personal_settings.initialise(account)
+        # Before any message: Teams may be slow, and events in Jira meanwhile should be posted.
+        await notifications.owner_back(person, account.sites)
+        await notices.linked(person, account, pending[-1] if pending else None, first=first_settings)
+        for request in waiting(person, pending):
             await handler.resume(request)
 
-    microsoft = MicrosoftSignIn(
-        authority=ground.settings.authority,
-        client_id=ground.settings.microsoft_app_id,
-        credential=ground.credential,
-        redirect_uri=f"{ground.settings.base_url}/auth/microsoft/callback",
-        allowed_tenants=ground.settings.tenants,
-        keys=KeySet(ground.session, entra.metadata_url(ground.settings.authority)),
-        http=ground.http,
-    )
-    return LinkFlow(
-        store=ground.store,
-        keyring=ground.keyring,
-        vault=accounts.vault,
-        tickets=accounts.tickets,
-        microsoft=microsoft,
-        atlassian=accounts.atlassian,
-        whoami=accounts.whoami,
-        public_url=ground.settings.base_url,
-        on_linked=linked,
-        on_misused=accounts.notices.misused,
-    )
+    return on_linked
 
 
-async def _begin(ground: _Ground, accounts: _Accounts, telling: _Telling, stack: AsyncExitStack) -> None:
-    """Start what runs in the background; it is stopped in the opposite order."""
-    await telling.notifications.start()
-    stack.push_async_callback(telling.notifications.stop)
-    tasks = await stack.enter_async_context(BackgroundTasks())
-    tasks.start(telling.shown.run())
-    tasks.start(_reseal(ground, accounts.vault))
-    for periodic in _periodic_tasks(ground, accounts, telling):
-        await stack.enter_async_context(periodic)
+async def _reseal(settings: Settings, store: Store, keyring: Keyring, vault: GrantVault) -> None:
+    """Re-encrypt an embedded store with the first key while people work; nobody else can have it open (T39).
 
-
-def _periodic_tasks(ground: _Ground, accounts: _Accounts, telling: _Telling) -> list[PeriodicTask]:
-    store, renewal = ground.store, GrantRenewal(accounts.vault, accounts.notices.expiring)
-    recovery = upkeep(
-        ground.store,
-        telling.notifications.subscriptions,
-        accounts.access,
-        telling.metrics,
-        backlog=telling.notifications.backlog,
-        webhook_url=f"{ground.settings.base_url}/jira/webhooks",
-        scopes=ground.settings.scopes,
-        reconcile_seconds=ground.settings.reconcile_seconds,
-        personal=telling.personal,
-    )
-    return [
-        PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
-        PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
-        PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
-        *recovery,
-    ]
-
-
-async def _reseal(ground: _Ground, vault: GrantVault) -> None:
-    """Bring an embedded store under the first key while people work; nobody else can have it open (T39).
-
-    Replicas of a shared store may not all have the new key yet: there it is done by `app.py keys rotate`.
+    Replicas of a shared store may not all have the new key yet: there `app.py keys rotate` does it.
     """
-    embedded = parse_store_url(ground.settings.store_url.get_secret_value()).engine == "tinydb"
-    if not embedded or len(ground.settings.keys) == 1:
+    is_embedded = parse_store_url(settings.store_url.get_secret_value()).engine == "tinydb"
+    if not is_embedded or len(settings.keys) == 1:
         return
     try:
         changed = await vault.rotate_keys()
-        await reseal_canary(ground.store, ground.keyring)
+        await reseal_canary(store, keyring)
     except (StoreError, EncryptionError):
         log.exception("keys not rotated; the next start tries again")
     else:
         log.info("keys rotated", grants=changed)
 
 
-def _receiver(ground: _Ground, telling: _Telling) -> Receiver:
-    client_secret = ground.settings.jira_client_secret.get_secret_value()
-    secrets = Secrets(ground.settings.webhook_secrets, client_secret, ground.settings.jira_client_id)
-    return Receiver(ground.store, secrets, telling.metrics, backlog=telling.notifications.backlog)
+def _webhook_secrets(settings: Settings) -> WebhookSecrets:
+    client_secret = settings.jira_client_secret.get_secret_value()
+    return WebhookSecrets(settings.webhook_secrets, client_secret, settings.jira_client_id)
 
 
 def _credential(settings: Settings, http: MsalHttp) -> entra.Credential:
@@ -295,23 +272,33 @@ def _credential(settings: Settings, http: MsalHttp) -> entra.Credential:
     return settings.microsoft_app_password.get_secret_value()
 
 
-def _app(ground: _Ground) -> entra.RegisteredApp | entra.ManagedApp:
-    client_id = ground.settings.microsoft_app_id
-    if ground.settings.microsoft_app_type == "UserAssignedMSI":
-        return entra.ManagedApp(client_id, ground.http)
-    return entra.RegisteredApp(client_id, ground.credential, ground.settings.authority, ground.http)
+def _app_tokens(
+    settings: Settings, credential: entra.Credential, http: MsalHttp, stack: AsyncExitStack
+) -> AppTokens | None:
+    """Build the source of the bot's own token; None where its connector needs none."""
+    if settings.bot_auth == "off":
+        return None
+    client_id = settings.microsoft_app_id
+    if settings.microsoft_app_type == "UserAssignedMSI":
+        app: entra.RegisteredApp | entra.ManagedApp = entra.ManagedApp(client_id, http)
+    else:
+        app = entra.RegisteredApp(client_id, credential, settings.authority, http)
+    tokens = AppTokens(app)
+    stack.push_async_callback(tokens.close)
+    return tokens
 
 
-def atlassian(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
-    """Atlassian's sign-in, as the settings describe it."""
-    return TokenEndpoint(
-        session,
-        auth_url=settings.atlassian_auth_url,
-        api_url=settings.atlassian_api_url,
-        client_id=settings.jira_client_id,
-        client_secret=settings.jira_client_secret.get_secret_value(),
-        redirect_uri=f"{settings.base_url}/auth/jira/callback",
-        scopes=settings.scopes,
+def _microsoft_sign_in(
+    settings: Settings, session: aiohttp.ClientSession, credential: entra.Credential, http: MsalHttp
+) -> MicrosoftSignIn:
+    return MicrosoftSignIn(
+        authority=settings.authority,
+        client_id=settings.microsoft_app_id,
+        credential=credential,
+        redirect_uri=f"{settings.base_url}/auth/microsoft/callback",
+        allowed_tenants=settings.tenants,
+        keys=KeySet(session, entra.metadata_url(settings.authority)),
+        http=http,
     )
 
 

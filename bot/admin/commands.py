@@ -72,7 +72,7 @@ async def list_outbox(console: Console, store: Store) -> int:
     async for row in dead_letters.list_dead(store):
         when = row.died_at.strftime("%Y-%m-%d %H:%M")
         # Those of events are hashes; others begin alike.
-        shown = row.id[: dead_letters.SHORTEST] if row.id.isalnum() else row.id
+        shown = row.id[: dead_letters.SHORT_ID_LENGTH] if row.id.isalnum() else row.id
         table.add_row(shown, row.form, row.issue, row.reason, str(row.attempts), when)
     console.print(table)
     return 0

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bot.http.json import as_text
-from bot.notifications.dead_letters import QUEUES, SHORTEST
-from bot.notifications.trace import Trail
+from bot.notifications.dead_letters import QUEUES, SHORT_ID_LENGTH
+from bot.notifications.trace import Trace
 from bot.storage.base import Store
 
 _LONG_NAME = 64
@@ -23,10 +23,10 @@ _UNKNOWN = (
 
 async def trace(console: Console, store: Store, name: str) -> int:
     """Print it; the exit status. `name` is Jira's, the short one or the whole hash. Raises `StoreError`."""
-    trail = Trail(store, clock=time.time)
+    trace_table = Trace(store, clock=time.time)
     name = name.strip()
-    delivery = await trail.known_as(name) or (name[:SHORTEST] if len(name) == _LONG_NAME else name)
-    steps = await trail.of(delivery)
+    delivery = await trace_table.delivery_of(name) or (name[:SHORT_ID_LENGTH] if len(name) == _LONG_NAME else name)
+    steps = await trace_table.steps_of(delivery)
     dead = {job: reason async for job, reason in _dead(store, delivery)}
     if not steps and not dead:
         console.print(_UNKNOWN)
@@ -37,9 +37,9 @@ async def trace(console: Console, store: Store, name: str) -> int:
         what = f"{step.kinds}: {step.outcome}" if step.kinds else step.outcome
         reason = dead.pop(step.job, "")
         what = f"given up: {reason}" if reason else what
-        table.add_row(when, what, step.conversation, step.issue, str(step.tries or ""), step.job[:SHORTEST])
+        table.add_row(when, what, step.conversation, step.issue, str(step.tries or ""), step.job[:SHORT_ID_LENGTH])
     for job, reason in dead.items():
-        table.add_row("", f"given up: {reason}", "", "", "", job[:SHORTEST])
+        table.add_row("", f"given up: {reason}", "", "", "", job[:SHORT_ID_LENGTH])
     console.print(table)
     return 0
 

@@ -58,6 +58,11 @@ class Conversation:
     language: str = ""
 
     @property
+    def key(self) -> str:
+        """The key under which everything about this conversation is stored, whatever the thread."""
+        return f"{self.tenant}/{self.id}"
+
+    @property
     def is_personal(self) -> bool:
         """Whether this is one person's own chat with the bot."""
         return self.scope is Scope.PERSONAL

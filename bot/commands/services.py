@@ -10,7 +10,7 @@ from bot.chat.last_issue import LastIssueStore
 from bot.chat.viewers import RecentViewers
 from bot.commands.invitations import Invitations
 from bot.commands.permissions import Roster
-from bot.notifications.personal.settings import PersonalTable
+from bot.notifications.personal.settings import PersonalSettingsTable
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.security.card_signing import Signer
 
@@ -30,7 +30,7 @@ class NotificationServices:
     """What conversations and people are notified about. `subscribe_role` is the setting `SUBSCRIBE_ROLE`."""
 
     subscriptions: Subscriptions
-    personal: PersonalTable
+    personal: PersonalSettingsTable
     subscribe_role: str
 
 

@@ -42,14 +42,13 @@ class JobOutcome:
 
     async def ack(self, leased: Leased, *, remember: float) -> None:
         """Finish a job; its names count as duplicates for `remember` more seconds."""
-        await self.ack_all([leased], remember=remember)
+        self._check_in_time(leased, await self._store.done(self._queue, leased, remember=remember))
 
     async def ack_all(self, leased: Sequence[Leased], *, remember: float) -> None:
         """Finish several jobs in one go."""
         settled = await self._store.done_all(self._queue, leased, remember=remember)
         for job, in_time in zip(leased, settled, strict=True):
-            if not in_time:
-                log.warning("lease ran out before the job was done", queue=self._queue, job=job.job.id[:12])
+            self._check_in_time(job, in_time)
 
     async def reject_poison(self, leased: Leased) -> bool:
         """Move a job that killed its process too often to the dead letters; return whether it did."""
@@ -88,6 +87,10 @@ class JobOutcome:
         await self._store.bury(self._queue, leased, reason=reason)
         self._metrics.dead.labels(self._queue, reason.partition(":")[0]).inc()
         log.error("job given up", queue=self._queue, job=leased.job.id[:12], reason=reason)
+
+    def _check_in_time(self, leased: Leased, in_time: bool) -> None:
+        if not in_time:
+            log.warning("lease ran out before the job was done", queue=self._queue, job=leased.job.id[:12])
 
     async def _give_back(self, leased: Leased, seconds: float, **counts: int) -> None:
         counted = {name: _count(leased, name) for name in ("tries", "faults") if name in leased.job.payload}

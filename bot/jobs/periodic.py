@@ -34,7 +34,7 @@ class _LastRun:
 
 
 class PeriodicTask:
-    """Runs `work` every `every` seconds (with jitter) while the block runs, and soon after `trigger`.
+    """Runs `work` every `every` seconds (with jitter) while the block runs, and soon after `trigger` is set.
 
     `name` is shared by all replicas; the first run comes within seconds. `clock` gives Unix seconds.
     """
@@ -46,14 +46,14 @@ class PeriodicTask:
         work: Work,
         *,
         every: float,
+        trigger: asyncio.Event | None = None,
         clock: Callable[[], float] = time.time,
-        rng: random.Random | None = None,
     ) -> None:
         self._store, self._name, self._work = store, name, work
         self._every, self._clock = every, clock
-        self._rng = rng or random.Random()  # noqa: S311  # jitter, not a secret
+        self._rng = random.Random()  # noqa: S311  # jitter, not a secret
         self._last_runs = Table(store, TABLE, _LastRun)
-        self._triggered = asyncio.Event()
+        self._trigger = trigger or asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -67,20 +67,16 @@ class PeriodicTask:
             self._task.cancel()
             await asyncio.wait({self._task})
 
-    def trigger(self) -> None:
-        """Run soon instead of waiting for the next time."""
-        self._triggered.set()
-
     async def run_once(self, *, force: bool = False) -> None:
         """Run unless another replica is at it or, without `force`, did it a short while ago."""
-        self._triggered.clear()
+        self._trigger.clear()
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(self._store.lock(f"round:{self._name}", seconds=_LOCK_TIMEOUT))
             except TimeoutError:
                 log.debug("another replica does it", round=self._name)
                 if force:
-                    self._triggered.set()
+                    self._trigger.set()
                 return
             last = await self._last_runs.get(self._name)
             if not force and last is not None and 0 <= self._clock() - last.at < self._every / 2:
@@ -91,7 +87,7 @@ class PeriodicTask:
     async def _run(self) -> None:
         await self._pause(_MAX_FIRST_DELAY_SECONDS * self._rng.uniform(0.3, 1.0))
         while True:
-            error = await run_isolated(self.run_once(force=self._triggered.is_set()))
+            error = await run_isolated(self.run_once(force=self._trigger.is_set()))
             if isinstance(error, StoreError):
                 log.warning("round put off", round=self._name, error=str(error))
             elif isinstance(error, Exception):
@@ -100,6 +96,6 @@ class PeriodicTask:
 
     async def _pause(self, seconds: float) -> None:
         began = asyncio.get_running_loop().time()
-        if await wait_until_set(self._triggered, seconds):
+        if await wait_until_set(self._trigger, seconds):
             left = began + seconds - asyncio.get_running_loop().time()
             await asyncio.sleep(max(0.0, min(_SETTLE_SECONDS, left)))

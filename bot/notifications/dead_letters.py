@@ -1,4 +1,4 @@
-"""What an admin can see and do of messages that were given up: `outbox list | retry | drop`."""
+"""Lists, retries and drops jobs that were given up (`app.py outbox list | retry | drop`)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.http.json import as_object, as_text
-from bot.notifications.inbox.endpoint import INBOX
-from bot.notifications.messages import OUTBOX
+from bot.notifications.messages import INBOX, OUTBOX
 from bot.storage.base import DeadJob, Store
 
 QUEUES = (INBOX, OUTBOX)
-SHORTEST = 12
+SHORT_ID_LENGTH = 12
 """Characters of an id that tables show and that are enough to name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadRow:
-    """One dead job, without anything that people wrote: what an admin needs to decide."""
+    """A dead job as admins see it, without any text that people wrote."""
 
     queue: str
     id: str
@@ -30,7 +29,7 @@ class DeadRow:
 
 
 async def list_dead(store: Store) -> AsyncIterator[DeadRow]:
-    """All dead jobs of both queues, by queue and id. Raises `StoreError`."""
+    """Yield all dead jobs of both queues, by queue and id. Raises `StoreError`."""
     for queue in QUEUES:
         after = ""
         while page := await store.dead(queue, after=after):
@@ -40,23 +39,23 @@ async def list_dead(store: Store) -> AsyncIterator[DeadRow]:
 
 
 async def retry_dead(store: Store, name: str) -> bool:
-    """Let a dead job run again; False if there is no single one of this id. Raises `StoreError`."""
-    job_id = await _named(store, name)
+    """Run a dead job again; False if the id fits none or several. Raises `StoreError`."""
+    job_id = await _full_id(store, name)
     return any([await store.revive(queue, job_id) for queue in QUEUES])
 
 
 async def drop_dead(store: Store, name: str) -> bool:
-    """Forget a dead job; False if there is no single one of this id. Raises `StoreError`."""
-    job_id = await _named(store, name)
+    """Delete a dead job; False if the id fits none or several. Raises `StoreError`."""
+    job_id = await _full_id(store, name)
     return any([await store.drop(queue, job_id) for queue in QUEUES])
 
 
-async def _named(store: Store, name: str) -> str:
-    """The id itself, where only its beginning is given, as tables show it; else `name`."""
-    if len(name) < SHORTEST:
+async def _full_id(store: Store, name: str) -> str:
+    """Complete the beginning of an id, as tables show it, if it fits one job only; else return `name`."""
+    if len(name) < SHORT_ID_LENGTH:
         return name
-    fitting = {row.id async for row in list_dead(store) if row.id.startswith(name)}
-    return fitting.pop() if len(fitting) == 1 else name
+    ids = {row.id async for row in list_dead(store) if row.id.startswith(name)}
+    return ids.pop() if len(ids) == 1 else name
 
 
 def _row(queue: str, dead: DeadJob) -> DeadRow:

@@ -1,76 +1,112 @@
-"""What lies in the outbox: one message for one conversation, as JSON."""
+"""The messages of the outbox, as JSON payloads of its jobs, and the names of the queues.
+
+Their JSON is what earlier releases wrote, and what replicas of the previous release can read during an upgrade.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter
 
-from bot.chat.identity import Conversation
+from bot.chat.identity import Conversation, Person
 from bot.jira.webhooks.model import Event
-from bot.notifications.subscriptions.repository import Subscription, place
 from bot.storage.base import Job
 
-OUTBOX = "outbox"
+INBOX, OUTBOX = "inbox", "outbox"
 DIGESTS = "digests"
-"""The table of events that wait to be told together."""
+"""The table of events that wait to be posted together."""
+REMEMBER_SECONDS = 14 * 86400.0
+"""How long a finished job is known, so that a delivery cannot be replayed (T13)."""
 
 
-class Form(StrEnum):
-    """What kind of message it is."""
+def _parse_person(keys: object) -> Person:
+    if not isinstance(keys, list) or len(keys) != 1:
+        raise ValueError("not the key of one person")
+    return Person.from_key(str(keys[0]))
 
-    EVENT = "event"
-    DIGEST = "digest"
-    SUSPENDED = "suspended"
-    DAILY = "daily"
+
+_Person = Annotated[
+    Person,
+    Field(alias="subscriptions"),
+    BeforeValidator(_parse_person),
+    PlainSerializer(lambda person: [person.key]),
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """One message. `subscriptions` are the ids of those that asked for it (or that stopped, with `reason`); of a
-    daily digest the key of its person.
+class EventMessage:
+    """An event for one conversation. `recipients` are the ids of those that wanted it.
 
     `received` is when the delivery came (Unix seconds), `delivery` its short name in the log.
     """
 
-    form: Form
     conversation: Conversation
-    subscriptions: tuple[str, ...] = ()
-    event: Event | None = None
-    reason: str = ""
+    recipients: Annotated[tuple[str, ...], Field(alias="subscriptions")]
+    event: Event
     delivery: str = ""
     received: float = 0.0
+    form: Literal["event"] = "event"
 
 
-_ADAPTER = TypeAdapter(Envelope)
+@dataclass(frozen=True, slots=True)
+class DigestFlush:
+    """Post the events that were left to a digest. `delivery` and `received` are those of one of them."""
+
+    conversation: Conversation
+    delivery: str = ""
+    received: float = 0.0
+    form: Literal["digest"] = "digest"
 
 
-def dump(envelope: Envelope) -> dict[str, object]:
-    """As a job's payload or a record."""
-    dumped: dict[str, object] = _ADAPTER.dump_python(envelope, mode="json")
-    return dumped
+@dataclass(frozen=True, slots=True)
+class SuspensionNotice:
+    """Say that these subscriptions (ids) have stopped; `reason` is a `SuspensionReason`."""
+
+    conversation: Conversation
+    subscriptions: tuple[str, ...]
+    reason: str
+    received: float = 0.0
+    form: Literal["suspended"] = "suspended"
 
 
-def load(payload: Mapping[str, object]) -> Envelope:
-    """The inverse; further names in `payload` are ignored. Raises `ValueError` if it is none."""
+@dataclass(frozen=True, slots=True)
+class DailyDigest:
+    """A person's day. `received` is when the digest was due (Unix seconds)."""
+
+    conversation: Conversation
+    person: _Person
+    received: float = 0.0
+    form: Literal["daily"] = "daily"
+
+
+OutboxMessage = EventMessage | DigestFlush | SuspensionNotice | DailyDigest
+
+_ADAPTER: TypeAdapter[OutboxMessage] = TypeAdapter(Annotated[OutboxMessage, Field(discriminator="form")])
+
+
+def dump(message: OutboxMessage) -> dict[str, object]:
+    """Return the payload of a message's job."""
+    payload: dict[str, object] = _ADAPTER.dump_python(message, mode="json", by_alias=True)
+    return payload
+
+
+def load(payload: Mapping[str, object]) -> OutboxMessage:
+    """Return the message of a payload, whose other fields are ignored. Raises `ValueError` if it holds none."""
     return _ADAPTER.validate_python(dict(payload))
 
 
-def event_job(event: Event, subscriptions: Sequence[Subscription], delivery: str, received: float) -> Job:
-    """The job that tells `event` in the one conversation of all `subscriptions`.
+def event_job(message: EventMessage, cloud_id: str) -> Job:
+    """Return the job that posts an event in a conversation.
 
-    Its names are the event's within the conversation, so the same matter from another delivery is no new job.
+    It is named after the event and the conversation, so that the same event in another delivery makes no new job.
     """
-    # That of the newest: its language is what is spoken.
-    conversation = subscriptions[-1].conversation
-    # The delivery may name the site by host or by cloud id.
-    names = [_digest(subscriptions[0].cloud_id, name, place(conversation)) for name in event.names]
-    ids = tuple(s.id for s in subscriptions)
-    envelope = Envelope(Form.EVENT, conversation, ids, event, delivery=delivery, received=received)
-    return Job(names[0], dump(envelope), group=place(conversation), keys=tuple(names[1:]))
+    # By cloud id, because the delivery may name the site by its host.
+    names = [_digest(cloud_id, name, message.conversation.key) for name in message.event.names]
+    return Job(names[0], dump(message), group=message.conversation.key, keys=tuple(names[1:]))
 
 
 def _digest(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""What can be counted about notifications. No label holds a key, a person, a conversation or a site."""
+"""Prometheus metrics of notifications. No label holds an issue key, a person, a conversation or a site."""
 
 from __future__ import annotations
 
@@ -36,4 +36,9 @@ class Metrics:
         )
         self.oldest = Gauge("jira_webhook_oldest_seconds", "Age of the oldest job", ["queue"], registry=registry)
         self.waiting = Gauge("jira_webhook_waiting", "Jobs not yet done", ["queue"], registry=registry)
-        self.buried = Gauge("jira_webhook_dead_letters", "Jobs among the dead", ["queue"], registry=registry)
+        self.dead_letters = Gauge("jira_webhook_dead_letters", "Jobs among the dead", ["queue"], registry=registry)
+
+    def count_delivered(self, form: str, seconds: float) -> None:
+        """Count a message that Teams took, `seconds` after the delivery that it came of."""
+        self.delivered.labels(form).inc()
+        self.latency.observe(max(0.0, seconds))

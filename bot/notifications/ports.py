@@ -1,4 +1,4 @@
-"""What notifications ask of the rest of the bridge; `bot.bridge` puts the real things behind it."""
+"""What notifications need from the rest of the bridge; `bot.bootstrap` passes the implementations in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from typing import Protocol
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
 from bot.jira.models import Issue, Site
-from bot.notifications.subscriptions.repository import Subscription
+from bot.notifications.subscriptions.model import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOnSite:
+    """An issue and the site that it is on."""
+
+    site: Site
+    issue: Issue
 
 
 class IssueReader(Protocol):
@@ -20,13 +28,20 @@ class IssueReader(Protocol):
     """
 
     async def read(self, person: Person, cloud_id: str, issue: str) -> tuple[Site, Issue]:
-        """The issue with this key or id, its newest comments included. Raises `NotFoundOrForbiddenError`."""
+        """Return the issue with this key or id and its newest comments. Raises `NotFoundOrForbiddenError`."""
 
     async def matches(self, person: Person, cloud_id: str, issue_id: str, jql: str) -> bool:
         """Whether the query finds the issue. Raises `JiraRejectedError` for a query that Jira refuses."""
 
     async def sees_project(self, person: Person, cloud_id: str, project_key: str) -> bool:
         """Whether the person may browse the project."""
+
+
+class IssueSearch(Protocol):
+    """Jira's search as one linked person. Raises what `IssueReader` raises."""
+
+    async def search(self, person: Person, cloud_id: str, jql: str, limit: int) -> tuple[Sequence[Issue], bool]:
+        """Return the first issues, and whether there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +53,42 @@ class DigestLine:
     sentences: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A person's day. `more`: there are further open issues than these."""
+
+    overdue: tuple[IssueOnSite, ...] = ()
+    today: tuple[IssueOnSite, ...] = ()
+    tomorrow: tuple[IssueOnSite, ...] = ()
+    latest: tuple[IssueOnSite, ...] = ()
+    more: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not (self.overdue or self.today or self.tomorrow or self.latest)
+
+
 class Cards(Protocol):
-    """How it looks. Headlines and sentences are plain text that others wrote: the card escapes them."""
+    """Renders notifications. Headlines and sentences are plain text that others wrote: the card escapes them."""
 
     def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
-        """The issue card under a sentence that says what happened."""
+        """Render the issue card under a sentence that says what happened."""
 
     def line_message(self, conversation: Conversation, text: str) -> Message:
-        """One line: an answer in an issue's thread, or the end of an issue."""
+        """Render one line: a reply in an issue's thread, or the end of an issue."""
 
     def digest_message(self, conversation: Conversation, lines: Sequence[DigestLine], more: int) -> Message:
-        """Many changes in one message; `more` changes are not among the lines."""
+        """Render many changes in one message; `more` changes are not among the lines."""
 
     def suspended_message(
         self, conversation: Conversation, subscriptions: Sequence[Subscription], reason: str
     ) -> Message:
-        """These subscriptions of one owner have stopped; `reason` is one of `bot.notifications.suspending`."""
+        """Say that these subscriptions of one owner have stopped; `reason` is a `SuspensionReason`."""
+
+
+class DailyCards(Protocol):
+    """Renders daily digests."""
+
+    def daily_message(self, conversation: Conversation, day: Day) -> Message:
+        """Render a day that is not empty."""

@@ -1,6 +1,7 @@
-"""The life of each delivery, kept for a fortnight: what `trace` shows, and how a missed event is known for one.
+"""Traces of deliveries, kept for a fortnight: shown by `app.py trace`, and used to recognise events seen before.
 
-One row a delivery (`D`), one for each message that came of it (`D/…`). They hold no text from Jira but issue keys.
+There is one row for a delivery (`D`) and one for each message that came of it (`D/…`). They hold no text from Jira
+but issue keys.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from bot.storage.base import Job, Store
 from bot.storage.table import Draft, Table
 
 TABLE = "trail"
-_KEPT = 14 * 86400.0
-_SHORT = 12
-_MOST_MESSAGES = 1000
+_LIFETIME_SECONDS = 14 * 86400.0
+_HASH_LENGTH = 12
+_MAX_MESSAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What became of a delivery, and the matters that it told. `keys` are those of its job in the inbox."""
+class DeliveryOutcome:
+    """What became of a delivery, and its events. `keys` are those of its job in the inbox."""
 
     delivery: str
     outcome: str
@@ -43,27 +44,27 @@ class Note:
     events: tuple[Event, ...] = ()
 
 
-class Trail:
-    """Writes and reads it. Every method may raise `StoreError`; writing the same again is harmless."""
+class Trace:
+    """Writes and reads traces. Every method may raise `StoreError`; writing the same again is harmless."""
 
     def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
         self._table, self._clock = Table(store, TABLE, Step), clock
 
-    async def deliveries(self, notes: Sequence[Note]) -> None:
-        """What became of these deliveries; of two notes on the same one the later counts."""
-        await self._table.put_all({n.delivery: self._draft(n) for n in notes if n.delivery}.values())
+    async def record_deliveries(self, outcomes: Sequence[DeliveryOutcome]) -> None:
+        """Write what became of these deliveries; of two outcomes of the same one the later counts."""
+        await self._table.put_all({o.delivery: self._draft(o) for o in outcomes if o.delivery}.values())
 
-    def _draft(self, note: Note) -> Draft[Step]:
-        step, tags = Step(self._clock(), note.outcome), list(note.keys)
-        if note.events:
-            kinds = {kind for event in note.events for kind in event.kinds}
-            issue = note.events[0].issue_key or note.events[0].issue_id
+    def _draft(self, outcome: DeliveryOutcome) -> Draft[Step]:
+        step, tags, events = Step(self._clock(), outcome.outcome), list(outcome.keys), outcome.events
+        if events:
+            kinds = {kind for event in events for kind in event.kinds}
+            issue = events[0].issue_key or events[0].issue_id
             step = replace(step, issue=issue, kinds=", ".join(sorted(kinds)))
-            tags += [_tag(event, name) for event in note.events for name in event.names]
-        return Draft(note.delivery, step, tags, self._clock() + _KEPT)
+            tags += [_tag(event, name) for event in events for name in event.names]
+        return Draft(outcome.delivery, step, tags, self._clock() + _LIFETIME_SECONDS)
 
-    async def message(self, job: Job, outcome: str) -> None:
-        """What became of a message, the newest word on it."""
+    async def record_message(self, job: Job, outcome: str) -> None:
+        """Write the newest outcome of a message."""
         if not (delivery := as_text(job.payload.get("delivery"))):
             return
         conversation = as_object(job.payload.get("conversation"))
@@ -75,22 +76,22 @@ class Trail:
             job=job.id,
         )
         # Of digests the beginning alone would be that of all conversations of a tenant.
-        key = f"{delivery}/{hashlib.sha256(job.id.encode()).hexdigest()[:_SHORT]}"
-        await self._table.put(key, step, expires_at=self._clock() + _KEPT)
+        key = f"{delivery}/{hashlib.sha256(job.id.encode()).hexdigest()[:_HASH_LENGTH]}"
+        await self._table.put(key, step, expires_at=self._clock() + _LIFETIME_SECONDS)
 
-    async def heard(self, event: Event) -> bool:
-        """Whether a delivery told this matter before."""
+    async def has_seen(self, event: Event) -> bool:
+        """Whether a delivery brought this event before."""
         return any([await self._table.find(_tag(event, name)) for name in event.names])
 
-    async def known_as(self, identifier: str) -> str:
-        """The short name of the delivery that Jira gave this identifier; empty if there is none."""
+    async def delivery_of(self, identifier: str) -> str:
+        """Return the short name of the delivery that Jira gave this identifier, or an empty string."""
         entries = await self._table.find(f"delivery:{identifier}")
         return entries[0].key if entries else ""
 
-    async def of(self, delivery: str) -> list[Step]:
-        """The delivery's own row and those of its messages; empty if it is not known (any more)."""
+    async def steps_of(self, delivery: str) -> list[Step]:
+        """Return the delivery's own step and those of its messages; none if it is not known (any more)."""
         own = await self._table.entry(delivery)
-        messages = await self._table.page(after=f"{delivery}/", limit=_MOST_MESSAGES)
+        messages = await self._table.page(after=f"{delivery}/", limit=_MAX_MESSAGES)
         return [entry.value for entry in [own, *messages] if entry and entry.key.partition("/")[0] == delivery]
 
 

@@ -148,7 +148,7 @@ class Table(Generic[T]):
             after = rows[-1].key
 
     def _encode(self, value: T) -> Json:
-        encoded: Json = self._adapter.dump_python(value, mode="json")
+        encoded: Json = self._adapter.dump_python(value, mode="json", by_alias=True)
         return encoded
 
     def _readable(self, rows: Iterable[Row]) -> list[Entry[T]]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.notifications.personal.daily_digest import DUE, OPEN
+from bot.notifications.personal.daily_digest import DUE_JQL, OPEN_JQL
 from sandbox import activity, changes
 from sandbox.adf import document
 from sandbox.faults import Fault
@@ -120,7 +120,7 @@ async def test_jira_understands_what_the_daily_digest_asks(linked: World) -> Non
         issue(linked, "DEMO-2"),
         {"fields": {"duedate": datetime.now(UTC).date().isoformat()}},
     )
-    for query in (DUE, OPEN):
+    for query in (DUE_JQL, OPEN_JQL):
         async with linked.teams.expecting(HERS, lambda p: "DEMO-2" in words(p.card)):
             await linked.teams.say(ALICE, HERS, f"jql {query}")
 

@@ -60,14 +60,14 @@ async def test_a_round_whose_work_takes_too_long_is_not_taken_for_another_replic
 
 
 async def test_a_trigger_brings_the_next_run_forward(store: Store) -> None:
-    runs = asyncio.Queue[None]()
+    runs, trigger = asyncio.Queue[None](), asyncio.Event()
 
     async def work() -> None:
         runs.put_nowait(None)
 
-    async with PeriodicTask(store, "work", work, every=3600.0) as task, asyncio.timeout(20):
+    async with PeriodicTask(store, "work", work, every=3600.0, trigger=trigger), asyncio.timeout(20):
         await runs.get()
-        task.trigger()
+        trigger.set()
         await runs.get()
 
 

@@ -11,17 +11,18 @@ import pytest
 from bot.accounts.model import GrantRevokedError
 from bot.chat.identity import Conversation
 from bot.chat.messages import Message
+from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site, Status
 from bot.jira.webhooks.model import Event, EventKind, Topic
 from bot.language import speaking, spoken
-from bot.notifications.cards import Looks
+from bot.notifications.cards import NotificationCards
+from bot.notifications.inbox.matcher import event_message
 from bot.notifications.messages import event_job, load
-from bot.notifications.outbox.suspension import Reason
-from bot.notifications.personal.daily_digest import Listed, Today
+from bot.notifications.outbox.suspension import SuspensionReason
 from bot.notifications.personal.parser import NotifyError, parse_notify
-from bot.notifications.ports import DigestLine
+from bot.notifications.ports import Day, DigestLine, IssueOnSite
+from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeError, parse_subscribe
-from bot.notifications.subscriptions.repository import Subscription
 from bot.security.card_signing import Signer
 from tests.notifications.personal.test_flow import ANN_USER, BEN_USER, HERS, HIS, Scene, scene, with_people
 from tests.support.notifications.world import ANN, HOST, SITE, World, channel, delivery, issue, moved
@@ -29,7 +30,7 @@ from tests.support.notifications.world import ANN, HOST, SITE, World, channel, d
 __all__ = ["scene"]
 
 HERE = channel("here")
-LOOKS = Looks(Signer([b"k" * 32], clock=lambda: 0.0))
+LOOKS = NotificationCards(Signer([b"k" * 32], clock=lambda: 0.0), RecentViewers())
 MINE = Subscription("1", HERE, ANN, "cloud-1", HOST, "", "a = b", frozenset(Topic))
 
 
@@ -137,40 +138,45 @@ async def test_a_language_is_written_only_when_something_changed(german: World) 
 def test_the_outbox_holds_the_conversation_of_the_newest() -> None:
     event = Event(frozenset({EventKind.CREATED}), HOST, "10001", names=("n",))
     newest = replace(MINE, id="2", conversation=replace(HERE, language="de"))
-    job = event_job(event, [MINE, newest], "d", 0.0)
-    assert load(job.payload).conversation.language == "de"
-    assert job.id == event_job(event, [MINE], "d", 0.0).id
+    message = event_message(event, [MINE, newest], "d", 0.0)
+    job = event_job(message, MINE.cloud_id)
+    assert load(job.payload) == message
+    assert message.conversation.language == "de"
+    assert job.id == event_job(event_message(event, [MINE], "d", 0.0), MINE.cloud_id).id
 
 
 @pytest.mark.parametrize(
     ("reason", "because"),
     [
-        (Reason.NOT_CONNECTED, "weil die Person, die abonniert hat, ihre Verbindung mit Jira getrennt hat."),
-        (Reason.REVOKED, "weil Jira die Verbindung der Person beendet hat, die abonniert hat."),
-        (Reason.SCOPE, "weil die Jira-Verbindung der Person, die abonniert hat, dafür nicht ausreicht."),
-        (Reason.NO_ACCESS, "weil die Person, die abonniert hat, es in Jira nicht mehr sehen darf."),
-        (Reason.QUERY, "weil Jira die Abfrage nicht mehr annimmt."),
+        (
+            SuspensionReason.NOT_CONNECTED,
+            "weil die Person, die abonniert hat, ihre Verbindung mit Jira getrennt hat.",
+        ),
+        (SuspensionReason.REVOKED, "weil Jira die Verbindung der Person beendet hat, die abonniert hat."),
+        (SuspensionReason.SCOPE, "weil die Jira-Verbindung der Person, die abonniert hat, dafür nicht ausreicht."),
+        (SuspensionReason.NO_ACCESS, "weil die Person, die abonniert hat, es in Jira nicht mehr sehen darf."),
+        (SuspensionReason.QUERY, "weil Jira die Abfrage nicht mehr annimmt."),
     ],
 )
-def test_why_nothing_is_told_any_more_in_german(reason: Reason, because: str) -> None:
+def test_why_nothing_is_told_any_more_in_german(reason: SuspensionReason, because: str) -> None:
     with speaking("de"):
         said = LOOKS.suspended_message(HERE, [MINE], reason).summary
-    further = "" if reason is Reason.QUERY else " Jemand anderes kann übernehmen."
+    further = "" if reason is SuspensionReason.QUERY else " Jemand anderes kann übernehmen."
     assert said == f"alle Projekte: Hier wird nichts mehr gemeldet, {because}{further}"
 
 
 def test_a_day_in_german() -> None:
-    late, others = Listed(SITE, issue(1, due=date(2026, 1, 2))), Listed(SITE, issue(2))
+    late, others = IssueOnSite(SITE, issue(1, due=date(2026, 1, 2))), IssueOnSite(SITE, issue(2))
     with speaking("de"):
-        message = LOOKS.daily_message(HERS, Today(overdue=(late,), today=(others,), latest=(others, others)))
+        message = LOOKS.daily_message(HERS, Day(overdue=(late,), today=(others,), latest=(others, others)))
     assert message.summary == "Ihr Tag in Jira: 1 überfällig, 1 heute fällig, 2 Ihnen außerdem zugewiesen"
     assert "seit 2. Januar" in str(message.card)
     assert "Ihnen außerdem zugewiesen (2)" in str(message.card)
 
 
 def test_a_day_in_english_is_as_ever() -> None:
-    late, others = Listed(SITE, issue(1, due=date(2026, 1, 2))), Listed(SITE, issue(2))
-    message = LOOKS.daily_message(HERS, Today(overdue=(late,), tomorrow=(others,), latest=(others,)))
+    late, others = IssueOnSite(SITE, issue(1, due=date(2026, 1, 2))), IssueOnSite(SITE, issue(2))
+    message = LOOKS.daily_message(HERS, Day(overdue=(late,), tomorrow=(others,), latest=(others,)))
     assert message.summary == "Your day in Jira: 1 overdue, 1 due tomorrow, 1 also assigned to you"
     assert "since 02 January" in str(message.card)
 

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from bot.admin.trace import trace
 from bot.chat.messages import DeliveryRefusedError
-from bot.notifications.inbox.endpoint import INBOX
-from bot.notifications.trace import Trail
+from bot.notifications.messages import INBOX
+from bot.notifications.trace import Trace
 from bot.storage.base import Job
 from tests.support.notifications.world import World, channel, delivery
 
@@ -51,15 +51,15 @@ async def test_the_life_of_one_event(running: World) -> None:
         assert "delivered as card" in text
         assert "given up: refused by Teams" in text
         assert "PROJ-1" in text
-    assert len(await Trail(running.store, clock=running.clock).of("abc123")) == 3
+    assert len(await Trace(running.store, clock=running.clock).steps_of("abc123")) == 3
 
 
 async def test_each_digest_that_came_of_one_event_is_shown(world: World) -> None:
-    trail = Trail(world.store, clock=world.clock)
+    trail = Trace(world.store, clock=world.clock)
     for place in (HERE, THERE):
         payload = {"delivery": "abc123", "conversation": asdict(place)}
-        await trail.message(Job(f"digest:{place.tenant}/{place.id}:7", payload), "delivered as digest")
-    assert {step.conversation.rpartition("/")[2] for step in await trail.of("abc123")} == {HERE.id, THERE.id}
+        await trail.record_message(Job(f"digest:{place.tenant}/{place.id}:7", payload), "delivered as digest")
+    assert {step.conversation.rpartition("/")[2] for step in await trail.steps_of("abc123")} == {HERE.id, THERE.id}
 
 
 async def test_what_was_ignored_says_why(running: World) -> None:

@@ -10,16 +10,16 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import Pace
-from bot.notifications.service import Notifications
+from bot.notifications.outbox.rate_limit import RateLimiter
 from bot.storage.base import Job, Store
 from bot.storage.tiny import TinyStore
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
 from tests.support.clock import Clock
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import ORDER, EveryIssue, conversation, lives, subscribe
 from tests.support.reliability.peers import Connector, out_of_order
@@ -34,8 +34,10 @@ class Bridge:
         self.store, self.clock = store, clock
         messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
         self.metrics = Metrics(CollectorRegistry())
-        pace = Pace(patience=0.0, clock=clock)
-        self.service = Notifications(store, messenger, EveryIssue(), Plain(), self.metrics, clock=clock, pace=pace)
+        rate_limiter = RateLimiter(max_wait=0.0, clock=clock)
+        self.service = build_service(
+            store, messenger, EveryIssue(), Plain(), self.metrics, clock=clock, rate_limiter=rate_limiter
+        )
 
     async def deliver(self, body: dict[str, object]) -> None:
         job = Job(str(body), {"body": body, "delivery": "d", "received": self.clock()})

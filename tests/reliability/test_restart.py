@@ -16,7 +16,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from bot.jira.webhooks.model import Topic
-from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.parser import SubscribeRequest
@@ -24,6 +24,7 @@ from bot.storage.base import Job
 from bot.storage.tiny.store import TinyStore
 from tests.support.clock import Clock
 from tests.support.notifications.killed import SECRET, FileTeams
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import ANN, SITE, Jira, Plain, channel, delivery, issue
 from tests.support.paths import ROOT
 
@@ -40,7 +41,7 @@ async def bridge(folder: Path, *, last: bool = False) -> AsyncIterator[tuple[Not
         await store.enqueue(INBOX, Job("last", {"body": delivery(number=2), "received": 0.0}))
     for number in (1, 2):
         jira.put(issue(number))
-    service = Notifications(store, teams, jira, Plain(), Metrics(CollectorRegistry()))
+    service = build_service(store, teams, jira, Plain(), Metrics(CollectorRegistry()))
     try:
         yield service, teams
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bot.bootstrap import bridge
+from bot.bootstrap import create_app
 from bot.config.settings import Settings
 from bot.storage.base import Job, Store
 from bot.storage.encryption import Keyring, new_key
@@ -46,7 +46,7 @@ async def live_for_a_day(store: Store) -> None:
 async def test_after_a_day_no_expired_row_is_left(store: Store) -> None:
     await live_for_a_day(store)
     options = settings()
-    async with bridge(options, store, Keyring(options.keys)), asyncio.timeout(20):
+    async with create_app(options, store, Keyring(options.keys)), asyncio.timeout(20):
         while any([await store.count(table) for table in EXPIRED]):
             await store.arrival("time", seconds=0.05)
     assert [await store.count(table) for table in KEPT] == [5]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.bootstrap import bridge as whole_bridge
+from bot.bootstrap import create_app
 from bot.config.settings import Settings
 from bot.http import server
 from bot.storage.encryption import Keyring, new_key
@@ -123,7 +123,7 @@ async def bridge(settings: Settings) -> AsyncIterator[None]:
     keyring = Keyring(settings.keys)
     async with (
         server.opened(open_store(settings.store_url.get_secret_value()), keyring) as store,
-        whole_bridge(settings, store, keyring) as application,
+        create_app(settings, store, keyring) as application,
         server.listening(application, settings.host, settings.port),
     ):
         yield

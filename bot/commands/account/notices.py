@@ -11,7 +11,7 @@ from bot.chat.identity import Conversation, Person
 from bot.chat.messages import DeliveryError, Message, Messenger
 from bot.commands.subscriptions.notify import told
 from bot.language import speaking, tr
-from bot.notifications.personal.settings import Settings
+from bot.notifications.personal.settings import PersonalSettings
 from cards.connect import connected_card, expiring_card, revoked_card
 from cards.messages import message_card
 from cards.notify import with_first_settings
@@ -55,7 +55,7 @@ class Notices:
         await self._tell(place, message)
 
     async def linked(
-        self, person: Person, account: Account, pending: Pending | None, *, first: Settings | None = None
+        self, person: Person, account: Account, pending: Pending | None, *, first: PersonalSettings | None = None
     ) -> None:
         """The link was made: say so in the person's own chat; with what they will hear there, if it is their
         `first`."""

@@ -16,7 +16,7 @@ from bot.commands.text_input import as_target, straight, unquoted
 from bot.jira import jql
 from bot.jira.errors import JiraError, JiraRejectedError
 from bot.language import mark, tr, trn
-from bot.notifications.subscriptions.parser import LONGEST_JQL
+from bot.notifications.subscriptions.parser import MAX_JQL_LENGTH
 from cards.base import Card
 from cards.lists import FIELD, LONGEST_QUERY, SEARCH, VERB, Place, list_card, query_card
 from cards.text import escape
@@ -150,7 +150,7 @@ def _in_place(ctx: Context, card: Card, summary: str) -> Reply:
 def _condition(query: str) -> str:
     """What a conversation could be told of; notifications have no order."""
     condition, _order = jql.split_order(query)
-    return condition if len(condition) <= LONGEST_JQL else ""
+    return condition if len(condition) <= MAX_JQL_LENGTH else ""
 
 
 async def press_page(ctx: Context) -> Reply:

@@ -23,8 +23,8 @@ from bot.commands.subscriptions.subscribe import (
 from bot.jira.errors import JiraError
 from bot.jira.webhooks.model import Topic
 from bot.language import tr
+from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeError, SubscribeRequest, check_jql
-from bot.notifications.subscriptions.repository import Subscription
 from bot.security.card_signing import given_by_card
 from cards.forms import Button, Entry, FormView, Shape, form_card
 from cards.messages import message_card

@@ -15,8 +15,8 @@ from bot.language import listed, mark, tr
 from bot.notifications.personal.parser import NotifyError, parse_notify
 from bot.notifications.personal.relevance import Matter
 from bot.notifications.personal.settings import (
-    WATCHERS_PER_SITE,
-    Settings,
+    MAX_WATCHERS_PER_SITE,
+    PersonalSettings,
     TooManyWatchersError,
     clock_time,
     quiet_until,
@@ -52,9 +52,9 @@ async def notify(ctx: Context, arguments: str) -> Reply:
         settings = await table.get(account.person)
         here = "" if account.user.time_zone else ctx.request.time_zone
         if change or (here and not settings.zone):
-            before, settings = settings, await table.change(account, lambda s: _changed(s, change, here))
+            before, settings = settings, await table.update(account, lambda s: _changed(s, change, here))
             if before.quiet != settings.quiet and not quiet_until(settings, time.time()):
-                await table.wake(ctx.request.conversation)
+                await table.end_quiet_hours(ctx.request.conversation)
     except NotifyError as error:
         raise CommandError(str(error)) from None
     except TooManyWatchersError as error:
@@ -62,7 +62,7 @@ async def notify(ctx: Context, arguments: str) -> Reply:
             tr(
                 "{count} people of {site} follow what they watch already, and that is as many as I can do: Jira"
                 " does not say who watches an issue, so I have to look for each of them.",
-                count=WATCHERS_PER_SITE,
+                count=MAX_WATCHERS_PER_SITE,
                 site=str(error),
             )
         ) from None
@@ -72,7 +72,9 @@ async def notify(ctx: Context, arguments: str) -> Reply:
     return Reply(card=card, summary=tr(SUMMARY))
 
 
-def _changed(before: Settings, change: Callable[[Settings], Settings] | None, here: str) -> Settings:
+def _changed(
+    before: PersonalSettings, change: Callable[[PersonalSettings], PersonalSettings] | None, here: str
+) -> PersonalSettings:
     """After a change, if any; who has no time zone in Jira has that of their Teams (`here`)."""
     after = change(before) if change else before
     return replace(after, zone=after.zone or here)
@@ -84,7 +86,7 @@ async def press(ctx: Context) -> Reply:
     return Reply(card=reply.card, shared=reply.card, summary=reply.summary)
 
 
-def switches(settings: Settings) -> list[Switch]:
+def switches(settings: PersonalSettings) -> list[Switch]:
     """The settings as lines of the card. Pure."""
     lines = [_matter(matter, matter in settings.on) for matter in Matter]
     if settings.digest is None:
@@ -101,7 +103,7 @@ def switches(settings: Settings) -> list[Switch]:
     return lines
 
 
-def told(settings: Settings) -> str:
+def told(settings: PersonalSettings) -> str:
     """When the person hears something, in words. Pure."""
     return listed([tr(_WHEN[matter]) for matter in Matter if matter in settings.on], either=True)
 

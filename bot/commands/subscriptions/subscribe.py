@@ -19,9 +19,9 @@ from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.jql import locate_error
 from bot.jira.webhooks.model import Topic
 from bot.language import mark, tr, trn
-from bot.notifications.outbox.suspension import Reason
+from bot.notifications.outbox.suspension import SuspensionReason
+from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import ALL, SubscribeError, parse_subscribe
-from bot.notifications.subscriptions.repository import Subscription
 from cards.messages import message_card
 from cards.notification import SubscriptionRow, subscriptions_card
 from cards.text import escape
@@ -242,16 +242,16 @@ def _row(subscription: Subscription) -> SubscriptionRow:
         what=what_of(subscription),
         events=events,
         paused=subscription.paused,
-        problem=tr(_STOPPED[Reason(subscription.suspended)]) if subscription.suspended else "",
+        problem=tr(_STOPPED[SuspensionReason(subscription.suspended)]) if subscription.suspended else "",
     )
 
 
 _STOPPED = {
-    Reason.NOT_CONNECTED: mark("The person who subscribed has disconnected Jira."),
-    Reason.REVOKED: mark("Jira has ended the connection of the person who subscribed."),
-    Reason.SCOPE: mark("The Jira connection of the person who subscribed does not cover it."),
-    Reason.NO_ACCESS: mark("The person who subscribed may not see it in Jira any more."),
-    Reason.QUERY: mark("Jira no longer accepts its query."),
+    SuspensionReason.NOT_CONNECTED: mark("The person who subscribed has disconnected Jira."),
+    SuspensionReason.REVOKED: mark("Jira has ended the connection of the person who subscribed."),
+    SuspensionReason.SCOPE: mark("The Jira connection of the person who subscribed does not cover it."),
+    SuspensionReason.NO_ACCESS: mark("The person who subscribed may not see it in Jira any more."),
+    SuspensionReason.QUERY: mark("Jira no longer accepts its query."),
 }
 
 

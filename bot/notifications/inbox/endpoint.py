@@ -1,4 +1,4 @@
-"""`POST /jira/webhooks`: shown to be Jira's, written down, answered. Nothing else happens before the answer."""
+"""`POST /jira/webhooks`: verifies a delivery, stores it in the inbox and answers, and nothing else before that."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from aiohttp import web
 from bot.http.request_body import HttpRefusedError, parse_object, read_body
 from bot.jira.webhooks.parser import event_time
 from bot.jira.webhooks.signature import BadSignatureError, verify
+from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
 from bot.storage.base import Job, Json, Store, StoreError
 
-INBOX = "inbox"
-REMEMBER = 14 * 86400.0
-"""Seconds for which a delivery is known, so that it cannot be replayed (T13)."""
-
-_MOST_BYTES = 1 << 20
-_OLDEST = 86400.0
-_MOST_WAITING = 50_000
+_MAX_BYTES = 1 << 20
+_MAX_AGE_SECONDS = 86400.0
+_MAX_BACKLOG = 50_000
+_STORE_TIMEOUT = 1.8
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
 log = structlog.get_logger()
@@ -32,62 +30,61 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Backlog:
-    """How many jobs wait, as the service saw it last; the receiver takes no more above its limit."""
+    """How many jobs wait in both queues, as the service saw it last."""
 
     waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Secrets:
-    """What deliveries are checked against. `webhook` holds two secrets while one is rotated."""
+class WebhookSecrets:
+    """The secrets that deliveries are verified with. `webhook` holds two while one is rotated."""
 
     webhook: Sequence[str] = field(repr=False)
     client_secret: str = field(repr=False, default="")
     client_id: str = ""
 
 
-class Receiver:
-    """Takes deliveries. `patience` is how long a body may take, in seconds; `clock` gives Unix seconds."""
+class WebhookEndpoint:
+    """Receives deliveries. `body_timeout` is in seconds; `clock` gives Unix seconds."""
 
     def __init__(
         self,
         store: Store,
-        secrets: Secrets,
+        secrets: WebhookSecrets,
         metrics: Metrics,
         *,
         backlog: Backlog,
         clock: Callable[[], float] = time.time,
-        patience: float = 10.0,
-        store_patience: float = 1.8,
+        body_timeout: float = 10.0,
     ) -> None:
         self._store, self._secrets, self._metrics = store, secrets, metrics
         self._backlog, self._clock = backlog, clock
-        self._patience, self._store_patience = patience, store_patience
+        self._body_timeout = body_timeout
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one delivery: 200, 400, 401, 408, 413, 415 or 503."""
         try:
-            return await self._take(request)
+            return await self._receive(request)
         except HttpRefusedError as refused:
             self._metrics.rejected.labels(refused.reason).inc()
             log.info("webhook refused", reason=str(refused), status=refused.status)
-            return refused.response(_SAY[refused.status])
+            return refused.response(_TEXTS[refused.status])
 
-    async def _take(self, request: web.Request) -> web.Response:
-        body = await read_body(request, limit=_MOST_BYTES, seconds=self._patience)
+    async def _receive(self, request: web.Request) -> web.Response:
+        body = await read_body(request, limit=_MAX_BYTES, seconds=self._body_timeout)
         self._metrics.received.inc()
         now = self._clock()
-        self._prove(request, body, now)
+        self._verify(request, body, now)
         data = parse_object(body)
-        if (at := event_time(data)) and now - at / 1000 > _OLDEST:
+        if (at := event_time(data)) and now - at / 1000 > _MAX_AGE_SECONDS:
             self._metrics.ignored.labels("stale").inc()
             log.info("webhook too old", delivery=hashlib.sha256(body).hexdigest()[:12])
             return web.Response(text="ok")
-        named = request.headers.getall("X-Atlassian-Webhook-Identifier", [])
-        await self._keep(delivery_job(body, data, named[0] if len(named) == 1 else "", now))
+        identifiers = request.headers.getall("X-Atlassian-Webhook-Identifier", [])
+        await self._enqueue(delivery_job(body, data, identifiers[0] if len(identifiers) == 1 else "", now))
         return web.Response(text="ok")
 
-    def _prove(self, request: web.Request, body: bytes, now: float) -> None:
+    def _verify(self, request: web.Request, body: bytes, now: float) -> None:
         headers = {n.lower(): request.headers.getall(n, []) for n in ("X-Hub-Signature", "Authorization")}
         try:
             verify(
@@ -102,11 +99,11 @@ class Receiver:
             log.info("webhook not shown to be from Jira", why=str(error))
             raise HttpRefusedError(401, "signature") from None
 
-    async def _keep(self, job: Job) -> None:
-        if self._backlog.waiting >= _MOST_WAITING:
+    async def _enqueue(self, job: Job) -> None:
+        if self._backlog.waiting >= _MAX_BACKLOG:
             raise HttpRefusedError(503, "backlog")
         try:
-            async with asyncio.timeout(self._store_patience):
+            async with asyncio.timeout(_STORE_TIMEOUT):
                 fresh = await self._store.enqueue(INBOX, job)
         except (StoreError, TimeoutError) as error:
             log.warning("webhook not stored", delivery=job.payload["delivery"], error=type(error).__name__)
@@ -117,13 +114,13 @@ class Receiver:
 
 
 def delivery_job(body: bytes, data: Json, identifier: str, received: float) -> Job:
-    """The job of a delivery, which is one whether it comes again under its name, or its bytes under another."""
+    """Return the job of a delivery, which is the same for the same identifier and for the same bytes."""
     digest = hashlib.sha256(body).hexdigest()
     payload = {"body": data, "delivery": digest[:12], "received": received}
     return Job(digest, payload, keys=(f"delivery:{identifier}",) if _DELIVERY_ID.fullmatch(identifier) else ())
 
 
-_SAY = {
+_TEXTS = {
     400: "This is not the JSON that a webhook carries.",
     401: "Not shown to be from Jira.",
     408: "The body took too long.",
@@ -133,6 +130,6 @@ _SAY = {
 }
 
 
-def routes(receiver: Receiver) -> list[web.RouteDef]:
-    """The one route, for `app.add_routes`."""
-    return [web.post("/jira/webhooks", receiver.handle)]
+def routes(endpoint: WebhookEndpoint) -> list[web.RouteDef]:
+    """Return the route, for `app.add_routes`."""
+    return [web.post("/jira/webhooks", endpoint.handle)]

@@ -1,4 +1,4 @@
-"""Inbox → outbox: one job for each conversation that wants the event."""
+"""Matches deliveries of the inbox with recipients: one outbox job for each conversation that wants an event."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ import structlog
 from bot.jira.webhooks.model import Event, Ignored
 from bot.jira.webhooks.parser import parse_events
 from bot.jobs.outcome import JobOutcome
-from bot.notifications.inbox.endpoint import REMEMBER
-from bot.notifications.messages import OUTBOX, event_job
+from bot.notifications.messages import OUTBOX, REMEMBER_SECONDS, EventMessage, event_job
 from bot.notifications.metrics import Metrics
-from bot.notifications.personal.recipients import Directory
-from bot.notifications.subscriptions.matching import wants
-from bot.notifications.subscriptions.repository import Subscription, Subscriptions, place
-from bot.notifications.trace import Note, Trail
-from bot.notifications.unreachable import Places
+from bot.notifications.personal.recipients import PersonalRecipient, RecipientFinder
+from bot.notifications.recipients import Recipient
+from bot.notifications.subscriptions.model import Subscription
+from bot.notifications.subscriptions.repository import Subscriptions
+from bot.notifications.trace import DeliveryOutcome, Trace
+from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.base import Job, Json, Leased, Store
 
 BATCH_SIZE = 64
-_MOST_JOBS = 512
+_MAX_JOBS = 512
 """Jobs that are made before they are put, however many conversations want the events of a batch."""
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class _Matter:
-    """One matter of a delivery on its way through a batch. `told`: it goes on, or has come to its end."""
+class _Match:
+    """An event on its way through a batch. `is_new`: no webhook brought it before."""
 
     event: Event
     candidates: list[Subscription] = field(default_factory=list)
-    wanted: int = 0
+    recipients: int = 0
     jobs: list[Job] = field(default_factory=list)
     queued: int = 0
-    told: bool = False
+    is_new: bool = False
 
 
 @dataclass(slots=True)
 class _Delivery:
-    """One job of the inbox, what it tells, or why it tells nothing."""
+    """A job of the inbox with its events, or why it holds none."""
 
     leased: Leased
-    matters: list[_Matter] = field(default_factory=list)
+    matches: list[_Match] = field(default_factory=list)
     ignored: str = ""
 
     @property
@@ -59,23 +59,25 @@ class _Delivery:
 
 
 class Matcher:
-    """Handles batches of the inbox. Handling a job twice is harmless: the jobs of the outbox have names."""
+    """Handles batches of the inbox. Handling a job twice is harmless: the jobs of the outbox have names.
+
+    `clock` gives Unix seconds.
+    """
 
     def __init__(
         self,
         store: Store,
         outcome: JobOutcome,
-        subscriptions: Subscriptions,
-        places: Places,
-        metrics: Metrics,
         *,
-        trail: Trail,
-        directory: Directory | None = None,
+        subscriptions: Subscriptions,
+        people: RecipientFinder,
+        unreachable: UnreachableConversations,
+        trace: Trace,
+        metrics: Metrics,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._store, self._outcome, self._subscriptions = store, outcome, subscriptions
-        self._trail, self._directory = trail, directory
-        self._places, self._metrics, self._clock = places, metrics, clock
+        self._store, self._outcome, self._subscriptions, self._people = store, outcome, subscriptions, people
+        self._unreachable, self._trace, self._metrics, self._clock = unreachable, trace, metrics, clock
 
     async def handle(self, batch: Sequence[Leased]) -> None:
         """Match a batch of deliveries and acknowledge them. Raises `StoreError`.
@@ -83,91 +85,102 @@ class Matcher:
         The store is asked once for all of the batch: asking for each would take longer than everything else.
         """
         deliveries = [_Delivery(leased) for leased in batch]
-        for one in deliveries:
-            self._read(one)
-            await asyncio.sleep(0)  # who waits for an acknowledgement goes first
-        await self._look_up([matter for one in deliveries for matter in one.matters])
-        matched: list[_Delivery] = []
-        for one in deliveries:
-            for matter in one.matters:
-                await self._match(one, matter)
+        for delivery in deliveries:
+            self._read(delivery)
+            await asyncio.sleep(0)  # requests that wait for an answer go first
+        await self._find_candidates([match for delivery in deliveries for match in delivery.matches])
+        pending: list[_Delivery] = []
+        for delivery in deliveries:
+            for match in delivery.matches:
+                await self._match(delivery, match)
             await asyncio.sleep(0)
-            matched.append(one)
-            if sum(len(matter.jobs) for those in matched for matter in those.matters) >= _MOST_JOBS:
-                await self._queue(matched)
-                matched = []
-        await self._queue(matched)
-        await self._trail.deliveries([note for one in deliveries for note in _notes(one)])
-        await self._outcome.ack_all([one.leased for one in deliveries], remember=REMEMBER)
+            pending.append(delivery)
+            if sum(len(match.jobs) for waiting in pending for match in waiting.matches) >= _MAX_JOBS:
+                await self._enqueue(pending)
+                pending = []
+        await self._enqueue(pending)
+        await self._trace.record_deliveries([outcome for d in deliveries for outcome in _outcomes(d)])
+        await self._outcome.ack_all([delivery.leased for delivery in deliveries], remember=REMEMBER_SECONDS)
 
-    def _read(self, one: _Delivery) -> None:
-        events = parse_events(one.payload.get("body"))
+    def _read(self, delivery: _Delivery) -> None:
+        events = parse_events(delivery.payload.get("body"))
         if isinstance(events, Ignored):
             self._metrics.ignored.labels(events.reason).inc()
-            log.info("webhook ignored", delivery=one.name, reason=events.reason, event_name=events.detail)
-            one.ignored = f"ignored: {events.reason}"
+            log.info("webhook ignored", delivery=delivery.name, reason=events.reason, event_name=events.detail)
+            delivery.ignored = f"ignored: {events.reason}"
         else:
-            one.matters = [_Matter(event) for event in events]
+            delivery.matches = [_Match(event) for event in events]
 
-    async def _look_up(self, matters: list[_Matter]) -> None:
-        found = await self._subscriptions.candidates_of_each([matter.event for matter in matters])
-        for matter, candidates in zip(matters, found, strict=True):
-            matter.candidates = candidates
+    async def _find_candidates(self, matches: list[_Match]) -> None:
+        found = await self._subscriptions.candidates_of_each([match.event for match in matches])
+        for match, candidates in zip(matches, found, strict=True):
+            match.candidates = candidates
 
-    async def _match(self, one: _Delivery, matter: _Matter) -> None:
-        event = matter.event
-        wanted = [s for s in matter.candidates if wants(s, event)]
-        if self._directory is not None:
-            wanted += await self._directory.candidates(event, one.payload.get("body"))
-        if one.payload.get("missed") is True:
-            if await self._trail.heard(event):
+    async def _match(self, delivery: _Delivery, match: _Match) -> None:
+        event = match.event
+        recipients: list[Recipient] = [s for s in match.candidates if s.wants(event)]
+        recipients += await self._people.candidates(event, delivery.payload.get("body"))
+        if delivery.payload.get("missed") is True:
+            if await self._trace.has_seen(event):
                 return
             self._metrics.recovered.inc()
-            wanted = [s for s in wanted if event.time >= s.told_from * 1000]
-        received = one.payload.get("received")
-        at = received if isinstance(received, float) else self._clock()
-        matter.wanted = len(wanted)
-        matter.told = True
-        matter.jobs = [await self._job(event, those, one.name, at) for those in _by_conversation(wanted)]
+            recipients = [r for r in recipients if event.time >= r.active_since * 1000]
+        match.recipients = len(recipients)
+        match.is_new = True
+        match.jobs = [await self._job(event, group, delivery) for group in _by_conversation(recipients)]
 
-    async def _job(self, event: Event, wanted: list[Subscription], delivery: str, received: float) -> Job:
-        job = event_job(event, wanted, delivery, received)
-        if self._directory is not None and wanted[0].account:
-            return replace(job, due=await self._directory.due(wanted[0].owner))
+    async def _job(self, event: Event, recipients: Sequence[Recipient], delivery: _Delivery) -> Job:
+        received = delivery.payload.get("received")
+        message = event_message(
+            event, recipients, delivery.name, received if isinstance(received, float) else self._clock()
+        )
+        job = event_job(message, recipients[0].cloud_id)
+        if isinstance(recipients[0], PersonalRecipient):
+            return replace(job, due=await self._people.quiet_until(recipients[0].owner))
         return job
 
-    async def _queue(self, deliveries: list[_Delivery]) -> None:
-        todo = [(one, matter) for one in deliveries for matter in one.matters if matter.told]
-        gone = await self._places.gone_among({job.group for _, matter in todo for job in matter.jobs})
-        for _, matter in todo:
-            there = [job for job in matter.jobs if job.group not in gone]
-            if len(there) < len(matter.jobs):
-                self._metrics.withheld.labels("conversation gone").inc(len(matter.jobs) - len(there))
-            matter.jobs = there
-        fresh = iter(await self._store.enqueue_all(OUTBOX, [job for _, matter in todo for job in matter.jobs]))
-        for one, matter in todo:
-            matter.queued = sum(next(fresh) for _ in matter.jobs)
-            self._metrics.matched.inc(matter.wanted)
-            self._metrics.queued.inc(matter.queued)
-            if matter.queued < len(matter.jobs):
-                self._metrics.duplicate.labels("event").inc(len(matter.jobs) - matter.queued)
-            log.info("webhook matched", delivery=one.name, subscriptions=matter.wanted, messages=matter.queued)
-            matter.jobs = []
+    async def _enqueue(self, deliveries: list[_Delivery]) -> None:
+        pairs = [(delivery, match) for delivery in deliveries for match in delivery.matches if match.is_new]
+        gone = await self._unreachable.among({job.group for _, match in pairs for job in match.jobs})
+        for _, match in pairs:
+            reachable = [job for job in match.jobs if job.group not in gone]
+            if len(reachable) < len(match.jobs):
+                self._metrics.withheld.labels("conversation gone").inc(len(match.jobs) - len(reachable))
+            match.jobs = reachable
+        are_new = iter(await self._store.enqueue_all(OUTBOX, [job for _, match in pairs for job in match.jobs]))
+        for delivery, match in pairs:
+            match.queued = sum(next(are_new) for _ in match.jobs)
+            self._metrics.matched.inc(match.recipients)
+            self._metrics.queued.inc(match.queued)
+            if match.queued < len(match.jobs):
+                self._metrics.duplicate.labels("event").inc(len(match.jobs) - match.queued)
+            log.info(
+                "webhook matched", delivery=delivery.name, subscriptions=match.recipients, messages=match.queued
+            )
+            match.jobs = []
 
 
-def _notes(one: _Delivery) -> Iterator[Note]:
-    """For the trail; nothing of what a search found and somebody had told before."""
-    keys, told = one.leased.job.keys, [matter for matter in one.matters if matter.told]
-    if one.ignored:
-        yield Note(one.name, one.ignored, keys)
-    elif told:
-        wanted, queued = sum(matter.wanted for matter in told), sum(matter.queued for matter in told)
-        outcome = f"wanted by {wanted} subscriptions, {queued} new messages"
-        yield Note(one.name, outcome, keys, tuple(matter.event for matter in told))
+def event_message(event: Event, recipients: Sequence[Recipient], delivery: str, received: float) -> EventMessage:
+    """Return the message for the one conversation of all `recipients`, which are oldest first."""
+    # The newest recipient's: its language is what is spoken there.
+    conversation = recipients[-1].conversation
+    ids = tuple(recipient.id for recipient in recipients)
+    return EventMessage(conversation, ids, event, delivery=delivery, received=received)
 
 
-def _by_conversation(subscriptions: Iterable[Subscription]) -> list[list[Subscription]]:
-    found: dict[str, list[Subscription]] = {}
-    for subscription in subscriptions:
-        found.setdefault(place(subscription.conversation), []).append(subscription)
-    return list(found.values())
+def _outcomes(delivery: _Delivery) -> Iterator[DeliveryOutcome]:
+    """For the trace; nothing of what a search found although a webhook had brought it before."""
+    keys, new = delivery.leased.job.keys, [match for match in delivery.matches if match.is_new]
+    if delivery.ignored:
+        yield DeliveryOutcome(delivery.name, delivery.ignored, keys)
+    elif new:
+        recipients, queued = sum(match.recipients for match in new), sum(match.queued for match in new)
+        outcome = f"wanted by {recipients} subscriptions, {queued} new messages"
+        yield DeliveryOutcome(delivery.name, outcome, keys, tuple(match.event for match in new))
+
+
+def _by_conversation(recipients: Iterable[Recipient]) -> list[list[Recipient]]:
+    groups: dict[str, list[Recipient]] = {}
+    for recipient in recipients:
+        groups.setdefault(recipient.conversation.key, []).append(recipient)
+    return list(groups.values())

@@ -1,4 +1,4 @@
-"""May it be told? An issue is read again as the subscription's owner at the moment of telling (T25-T27)."""
+"""Decides whether an event may be posted, by reading the issue again as its recipient at that moment (T25-T27)."""
 
 from __future__ import annotations
 
@@ -6,66 +6,71 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
+from bot.chat.identity import Conversation
 from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event, EventKind
 from bot.jira.webhooks.people import display_names
-from bot.notifications.outbox.suspension import Loss, Reason
+from bot.notifications.messages import EventMessage
+from bot.notifications.outbox.posts import Posts
+from bot.notifications.outbox.suspension import RevokedSubscription, Suspender, SuspensionReason
+from bot.notifications.personal.recipients import PersonalRecipient
 from bot.notifications.personal.relevance import matters_of
 from bot.notifications.ports import IssueReader
-from bot.notifications.subscriptions.matching import wants
-from bot.notifications.subscriptions.repository import Subscription
+from bot.notifications.recipients import CurrentRecipients, Recipient
+from bot.notifications.subscriptions.model import Subscription
 
 NOT_CONCERNED, RESTRICTED_COMMENT = "not concerned", "restricted comment"
-OF_THE_EVENT = frozenset({NOT_CONCERNED, RESTRICTED_COMMENT})
+EVENT_REASONS = frozenset({NOT_CONCERNED, RESTRICTED_COMMENT})
 """Reasons to withhold one event, which say nothing of the issue's others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
-    """It may be told, on behalf of `subscription`. `found` is the issue as it is now, or None if it was deleted.
+class Allowed:
+    """The event may be posted in `conversation`, on behalf of `recipient`.
 
-    Without `with_text` nothing of the comment's words, and nothing of a deleted issue but its key: whether the
-    owner could see it, nobody knows any more.
+    `current` is the issue as it is now, or None if it was deleted. Without `with_text` neither the comment's text
+    may be shown, nor anything of a deleted issue but its key: nobody knows whether the owner could see it.
     """
 
-    subscription: Subscription
-    found: tuple[Site, Issue] | None
+    recipient: Recipient
+    conversation: Conversation
+    current: tuple[Site, Issue] | None
     with_text: bool = False
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What the issue calls its people, by account id."""
-        return display_names(self.found[1]) if self.found else {}
+        """The display names of the issue's people, by account id."""
+        return display_names(self.current[1]) if self.current else {}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """A permit, or None and why; and the subscriptions that turned out to have no standing."""
+class Decision:
+    """Whether an event may be posted, else why it is withheld; and the subscriptions whose owner lost access."""
 
-    permit: Permit | None
+    allowed: Allowed | None
     withheld: str = ""
-    losses: tuple[Loss, ...] = ()
+    revoked: tuple[RevokedSubscription, ...] = ()
 
 
-def restriction(event: Event, issue: Issue, subscription: Subscription) -> str:
-    """Why this may or need not be told there although the owner sees the issue; empty if it may. Pure."""
-    if subscription.project not in ("", issue.project_key, event.old_project):
+def restriction(event: Event, issue: Issue, recipient: Recipient) -> str:
+    """Return why the event may or need not be posted although the owner sees the issue; empty if it may. Pure."""
+    if isinstance(recipient, PersonalRecipient):
+        matters = matters_of(event, issue, recipient.account_id, quotable=may_quote(event, issue))
+        return "" if matters & recipient.matters else NOT_CONCERNED
+    if recipient.project not in ("", issue.project_key, event.old_project):
         return "other project"
-    if subscription.account:
-        why = matters_of(event, issue, subscription.account, quotable=may_quote(event, issue))
-        return "" if why & subscription.matters else NOT_CONCERNED
-    if subscription.tells_restricted:
+    if recipient.allows_restricted:
         return ""
     if issue.security_level is not None:
         return "security level"
-    if event.restricted or _reread_is_restricted(event, issue):
+    if event.restricted or _is_restricted_now(event, issue):
         return RESTRICTED_COMMENT
     return ""
 
 
 def may_quote(event: Event, issue: Issue) -> bool:
-    """Whether the comment's words may be shown: the owner sees that comment now, or nothing speaks against it.
+    """Whether the comment's text may be shown: the owner sees that comment now, or nothing speaks against it.
 
     A comment that is missing among all of the issue's comments is hidden from the owner, or deleted. Pure.
     """
@@ -73,98 +78,134 @@ def may_quote(event: Event, issue: Issue) -> bool:
         return False
     if any(c.id == event.comment.id for c in issue.comments):
         return True
-    complete = issue.comment_count is not None and len(issue.comments) >= issue.comment_count
-    return not event.restricted and not complete
+    is_complete = issue.comment_count is not None and len(issue.comments) >= issue.comment_count
+    return not event.restricted and not is_complete
 
 
-def without_restricted(issue: Issue, subscription: Subscription) -> Issue:
-    """The issue without the comments that its owner sees but the conversation must not. Pure."""
-    if subscription.tells_restricted or not any(c.restricted for c in issue.comments):
+def without_restricted(issue: Issue, recipient: Recipient) -> Issue:
+    """Remove the comments that the owner sees but the conversation must not. Pure."""
+    if recipient.allows_restricted or not any(c.restricted for c in issue.comments):
         return issue
     return replace(issue, comments=tuple(c for c in issue.comments if not c.restricted))
 
 
-def _reread_is_restricted(event: Event, issue: Issue) -> bool:
+def _is_restricted_now(event: Event, issue: Issue) -> bool:
     return event.comment is not None and any(c.restricted for c in issue.comments if c.id == event.comment.id)
 
 
-class Judge:
-    """Asks Jira. Nothing is remembered between two questions: what was visible a minute ago may not be now."""
+class Authorizer:
+    """Asks Jira each time: what was visible a minute ago may not be now."""
 
     def __init__(self, reader: IssueReader) -> None:
         self._reader = reader
 
-    async def judge(
-        self, event: Event, subscriptions: Sequence[Subscription], *, told_before: bool = False
-    ) -> Verdict:
-        """The first of `subscriptions` under which `event` may be told.
+    async def authorize(
+        self, event: Event, recipients: Sequence[Recipient], *, has_card: bool = False
+    ) -> Decision:
+        """Return the first of `recipients` on whose behalf `event` may be posted.
 
-        `told_before`: this conversation has the issue's card already. Raises `JiraError` or
-        `SignInUnavailableError` if nobody may and somebody could not be asked.
+        `has_card`: their conversation has the issue's card already. Raises `JiraError` or
+        `SignInUnavailableError` if nobody is allowed and Jira did not answer for somebody.
         """
-        losses: list[Loss] = []
-        withheld, trouble = "no subscription", None
-        for subscription in subscriptions:
-            if not wants(subscription, event):
+        revoked: list[RevokedSubscription] = []
+        withheld, failure = "no subscription", None
+        for recipient in recipients:
+            if not recipient.wants(event):
                 continue
             try:
-                answer = await self._ask(event, subscription, told_before)
+                answer = await self._ask(event, recipient, has_card)
             except (SignInUnavailableError, JiraError, NotConnectedError) as error:
-                if reason := _standing(error):
-                    losses.append(Loss(subscription, reason))
-                    withheld = reason.value
-                else:
-                    trouble = error
-                continue
-            if isinstance(answer, Permit):
-                return Verdict(answer, losses=tuple(losses))
-            if isinstance(answer, Loss):
-                losses.append(answer)
-            withheld = answer.reason.value if isinstance(answer, Loss) else answer
-        if trouble is not None:
-            raise trouble
-        return Verdict(None, withheld, tuple(losses))
+                reason = _reason_to_suspend(error)
+                if reason is None:
+                    failure = error
+                    continue
+                answer = _revoked(recipient, reason)
+            if isinstance(answer, _Visible):
+                conversation = recipients[-1].conversation
+                allowed = Allowed(recipient, conversation, answer.current, answer.with_text)
+                return Decision(allowed, revoked=tuple(revoked))
+            withheld = answer.reason.value if isinstance(answer, RevokedSubscription) else answer
+            if isinstance(answer, RevokedSubscription):
+                revoked.append(answer)
+        if failure is not None:
+            raise failure
+        return Decision(None, withheld, tuple(revoked))
 
-    async def _ask(self, event: Event, subscription: Subscription, told_before: bool) -> Permit | Loss | str:
-        owner, cloud_id = subscription.owner, subscription.cloud_id
+    async def _ask(self, event: Event, recipient: Recipient, has_card: bool) -> _Answer:
+        owner, cloud_id = recipient.owner, recipient.cloud_id
         try:
             site, issue = await self._reader.read(owner, cloud_id, event.issue_key or event.issue_id)
         except NotFoundOrForbiddenError:
-            return await self._ask_unseen(event, subscription, told_before)
-        if reason := restriction(event, issue, subscription):
+            return await self._ask_unseen(event, recipient, has_card)
+        if reason := restriction(event, issue, recipient):
             return reason
-        if subscription.jql:
+        if isinstance(recipient, Subscription) and recipient.jql:
             try:
-                if not await self._reader.matches(owner, cloud_id, issue.id, subscription.jql):
+                if not await self._reader.matches(owner, cloud_id, issue.id, recipient.jql):
                     return "query"
             except JiraRejectedError:
-                return Loss(subscription, Reason.QUERY)
-        return Permit(subscription, (site, without_restricted(issue, subscription)), may_quote(event, issue))
+                return RevokedSubscription(recipient, SuspensionReason.QUERY)
+        return _Visible((site, without_restricted(issue, recipient)), may_quote(event, issue))
 
-    async def _ask_unseen(
-        self, event: Event, subscription: Subscription, told_before: bool
-    ) -> Permit | Loss | str:
-        """The owner does not see the issue: it is hidden, or no longer there."""
-        project = subscription.project or event.project_key
-        if not await self._reader.sees_project(subscription.owner, subscription.cloud_id, project):
-            return Loss(subscription, Reason.NO_ACCESS) if subscription.project else "not visible"
+    async def _ask_unseen(self, event: Event, recipient: Recipient, has_card: bool) -> _Answer:
+        """Decide about an issue that the owner does not see: it is hidden, or no longer there."""
+        subscription = recipient if isinstance(recipient, Subscription) else None
+        project = (subscription.project if subscription else "") or event.project_key
+        if not await self._reader.sees_project(recipient.owner, recipient.cloud_id, project):
+            if subscription is not None and subscription.project:
+                return RevokedSubscription(subscription, SuspensionReason.NO_ACCESS)
+            return "not visible"
         if EventKind.DELETED not in event.kinds:
             return "not visible"
-        if event.secured and not subscription.tells_restricted:
+        if event.secured and not recipient.allows_restricted:
             return "security level"
-        if subscription.jql and not told_before:
+        if subscription is not None and subscription.jql and not has_card:
             return "query"
-        return Permit(subscription, None, told_before)
+        return _Visible(None, has_card)
 
 
-def _standing(error: Exception) -> Reason | None:
-    """The reason for which a subscription has to stop, or None if asking again may help."""
+class MessageAuthorizer:
+    """Decides about event messages of the outbox, and suspends the subscriptions whose owner lost access."""
+
+    def __init__(
+        self, recipients: CurrentRecipients, authorizer: Authorizer, posts: Posts, suspender: Suspender
+    ) -> None:
+        self._recipients, self._authorizer = recipients, authorizer
+        self._posts, self._suspender = posts, suspender
+
+    async def authorize(self, message: EventMessage) -> Decision:
+        """Decide for the recipients as they are now. Raises what `Authorizer` raises, and `StoreError`."""
+        event, recipients = message.event, await self._recipients.of(message)
+        has_card = bool(recipients) and await self._posts.has_card(
+            message.conversation, recipients[0].cloud_id, event.issue_id
+        )
+        decision = await self._authorizer.authorize(event, recipients, has_card=has_card)
+        await self._suspender.suspend(decision.revoked)
+        return decision
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    current: tuple[Site, Issue] | None
+    with_text: bool
+
+
+_Answer = _Visible | RevokedSubscription | str
+"""A string says why the event is withheld."""
+
+
+def _revoked(recipient: Recipient, reason: SuspensionReason) -> RevokedSubscription | str:
+    return RevokedSubscription(recipient, reason) if isinstance(recipient, Subscription) else reason.value
+
+
+def _reason_to_suspend(error: Exception) -> SuspensionReason | None:
+    """Return why a subscription has to stop, or None if asking again may help."""
     if isinstance(error, GrantRevokedError):
-        return Reason.REVOKED
+        return SuspensionReason.REVOKED
     if isinstance(error, NotConnectedError):
-        return Reason.NOT_CONNECTED
+        return SuspensionReason.NOT_CONNECTED
     if isinstance(error, JiraScopeError):
-        return Reason.SCOPE
+        return SuspensionReason.SCOPE
     if isinstance(error, JiraSignInError):
-        return Reason.NO_ACCESS
+        return SuspensionReason.NO_ACCESS
     return None

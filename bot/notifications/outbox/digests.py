@@ -1,6 +1,6 @@
-"""A burst of events becomes one message (F22).
+"""Turns a burst of events into one message (F22).
 
-Each event of a burst is written down, then its job is done; one flush job, put behind all that waits, tells them
+Each event of a burst is stored, then its job is done; one flush job, put behind all that waits, posts them
 together. Events that come meanwhile wait behind the flush, because it is of their group.
 """
 
@@ -9,216 +9,214 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.identity import Conversation
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.sentences import describe
-from bot.notifications.desk import Desk
-from bot.notifications.messages import DIGESTS, OUTBOX, Envelope, Form, dump
-from bot.notifications.outbox.authorization import OF_THE_EVENT, Permit, Verdict
-from bot.notifications.outbox.events import Teller
-from bot.notifications.outbox.posts import WEEK, card_key, message_key
-from bot.notifications.ports import DigestLine
-from bot.notifications.subscriptions.repository import place
-from bot.storage.base import Job
+from bot.notifications.messages import DIGESTS, OUTBOX, DigestFlush, EventMessage, dump
+from bot.notifications.metrics import Metrics
+from bot.notifications.outbox.authorization import EVENT_REASONS, Allowed, MessageAuthorizer
+from bot.notifications.outbox.delivery import Delivered, MessageDelivery
+from bot.notifications.outbox.events import EventNotifier
+from bot.notifications.outbox.posts import LIFETIME_SECONDS, Posts, message_key
+from bot.notifications.ports import Cards, DigestLine
+from bot.storage.base import Job, Store
 from bot.storage.table import Entry, Table
 
-TELLING = "digests_telling"
-"""The table of what each conversation's last message told: the keys of its rows."""
+UNDER_WAY = "digests_telling"
+"""The table of each conversation's last digest, from before it is posted: the keys of its events."""
 
-_SECONDS = 10.0
-_MOST_LINES = 20
-_MOST_SENTENCES = 3
-_MOST_JUDGED = 12
-_MOST_ASKED, _SECONDS_TO_ASK = 60, 20.0
-"""Issues that Jira is asked of for one message, and for how long it is, so that a job ends in its time; the others
-have their own."""
+_WINDOW_SECONDS = 10.0
+_MAX_LINES = 20
+_MAX_SENTENCES = 3
+_MAX_DECISIONS = 12
+_MAX_ISSUES_READ, _READ_TIMEOUT = 60, 20.0
+"""Issues that are read for one message, and for how many seconds, so that a job ends in its time; the others get a
+message of their own."""
 
-_READS_AT_ONCE = 5
-_FORGOTTEN_AT_ONCE = 4
+_CONCURRENT_READS = 5
+_CONCURRENT_DELETES = 4
 
-
-_Waiting = Mapping[str, Envelope]
-"""The events of one issue by the keys of their rows, oldest first."""
+_IssueEvents = Mapping[str, EventMessage]
+"""The events of one issue by the keys of their records, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
-    """The message under way: its job, and the keys of the events that it tells."""
+class _UnderWay:
+    """The digest that is being posted: its job, and the keys of its events."""
 
     job: str
     keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What is told of one issue; `older` counts its events beside those in the line."""
+class _Entry:
+    """What is said of one issue; `older` counts its events that are not in the line."""
 
     line: DigestLine
-    newest: Envelope
-    permit: Permit
+    newest: EventMessage
+    allowed: Allowed
     older: int
 
 
+@dataclass(slots=True)
+class _Selection:
+    """The entries of one message, how many issues were read for them, and why events were withheld."""
+
+    entries: list[_Entry]
+    read: int
+    withheld: list[str]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the message holds as many lines as it may."""
+        return len(self.entries) == _MAX_LINES
+
+
 class Digests:
-    """Collects and tells bursts. Raises what `Voice` and `Judge` raise."""
+    """Collects and posts bursts. `clock` gives Unix seconds.
 
-    def __init__(self, desk: Desk, teller: Teller) -> None:
-        self._desk, self._teller = desk, teller
-        self._events, self._tellings = Table(desk.store, DIGESTS, Envelope), Table(desk.store, TELLING, _Telling)
+    Raises what `MessageDelivery` and `MessageAuthorizer` raise.
+    """
 
-    async def absorb(self, job: str, envelope: Envelope) -> None:
-        """Write the event down for the next digest of its conversation."""
-        here, now = place(envelope.conversation), self._desk.clock()
-        tags = [f"conversation:{here}"]
-        await self._events.put(f"{here}|{job}", envelope, tags=tags, expires_at=now + WEEK)
-        await self._flush_soon(envelope)
+    def __init__(
+        self,
+        store: Store,
+        authorizer: MessageAuthorizer,
+        notifier: EventNotifier,
+        delivery: MessageDelivery,
+        *,
+        posts: Posts,
+        cards: Cards,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store, self._authorizer, self._notifier = store, authorizer, notifier
+        self._delivery, self._posts, self._cards = delivery, posts, cards
+        self._metrics, self._clock = metrics, clock
+        self._events, self._under_way = Table(store, DIGESTS, EventMessage), Table(store, UNDER_WAY, _UnderWay)
 
-    async def flush(self, envelope: Envelope, *, due: float) -> bool:
-        """Tell what was written down; whether there was anything that may be told. `due`: when the flush was."""
-        conversation = envelope.conversation
-        await self._forget_told(conversation)
-        entries = await self._events.find(f"conversation:{place(conversation)}")
-        issues = _by_issue(entries)
-        told, asked, withheld = await self._lines(issues)
-        full = len(told) == _MOST_LINES
-        done = issues if full else issues[:asked]
+    async def add(self, job: str, message: EventMessage) -> None:
+        """Leave an event to the next digest of its conversation."""
+        here = message.conversation.key
+        expires_at = self._clock() + LIFETIME_SECONDS
+        await self._events.put(f"{here}|{job}", message, tags=[f"conversation:{here}"], expires_at=expires_at)
+        await self._flush_soon(DigestFlush(message.conversation, message.delivery, message.received))
+
+    async def flush(self, message: DigestFlush, *, due: float) -> Delivered | str:
+        """Post what was left to the digest; return how, or why not. `due`: when the flush was."""
+        conversation = message.conversation
+        await self._forget_posted(conversation)
+        stored = await self._events.find(f"conversation:{conversation.key}")
+        issues = _by_issue(stored)
+        selection = await self._select(issues)
+        done = issues if selection.is_full else issues[: selection.read]
         keys = [key for issue in done for key in issue]
         # Before the message, which is what says that all of this is done: an update may be repeated.
-        for one in told:
-            await self._refresh_card(conversation, one)
-        if told:
-            more = sum(map(len, issues[asked:])) if full else 0
-            more += sum(one.older for one in told)
-            message = self._desk.cards.digest_message(conversation, [one.line for one in told], more)
-            # Named by what it tells: the job's own name may come again within its window.
-            job = hashlib.sha256("\n".join(entry.key for entry in entries).encode()).hexdigest()
-            telling = _Telling(job, tuple(keys))
-            await self._tellings.put(place(conversation), telling, expires_at=self._desk.clock() + WEEK)
-            key = message_key(conversation, job)
-            post = await self._desk.voice.posts.get(key)
-            await self._desk.voice.send_once(conversation, message, key=key, job=job, post=post)
+        for entry in selection.entries:
+            headline = entry.line.sentences[-1]
+            await self._notifier.refresh_card(conversation, entry.newest.event, entry.allowed, headline)
+        if selection.entries:
+            unread = sum(map(len, issues[selection.read :])) if selection.is_full else 0
+            # Named after its events: the flush's own name may come again within its window.
+            job = hashlib.sha256("\n".join(entry.key for entry in stored).encode()).hexdigest()
+            await self._post(conversation, job, keys, selection.entries, unread)
         if len(done) < len(issues):
-            await self._flush_soon(envelope, after=due)
+            await self._flush_soon(message, after=due)
         await self._forget(keys)
-        for reason in withheld:
-            self._desk.metrics.withheld.labels(reason).inc()
-        return bool(told)
+        for reason in selection.withheld:
+            self._metrics.withheld.labels(reason).inc()
+        return Delivered("digest") if selection.entries else "nothing to tell"
 
-    async def _forget_told(self, conversation: Conversation) -> None:
-        """What an earlier message told is not told again, should we have been cut off before we forgot it."""
-        telling = await self._tellings.get(place(conversation))
-        if telling is None:
+    async def _post(
+        self, conversation: Conversation, job: str, keys: Sequence[str], entries: Sequence[_Entry], unread: int
+    ) -> None:
+        more = unread + sum(entry.older for entry in entries)
+        card = self._cards.digest_message(conversation, [entry.line for entry in entries], more)
+        expires_at = self._clock() + LIFETIME_SECONDS
+        await self._under_way.put(conversation.key, _UnderWay(job, tuple(keys)), expires_at=expires_at)
+        await self._delivery.post_once(conversation, card, job)
+
+    async def _forget_posted(self, conversation: Conversation) -> None:
+        """Delete the events of the last digest, if it was posted and a crash kept us from deleting them."""
+        last = await self._under_way.get(conversation.key)
+        if last is None:
             return
-        if (await self._desk.voice.posts.get(message_key(conversation, telling.job))).told == telling.job:
-            await self._forget(telling.keys)
-        await self._tellings.delete(place(conversation))
+        if (await self._posts.get(message_key(conversation, last.job))).told == last.job:
+            await self._forget(last.keys)
+        await self._under_way.delete(conversation.key)
 
-    async def _flush_soon(self, envelope: Envelope, *, after: float = 0.0) -> None:
-        """In a window beyond `after`: where the store's clock is ahead of ours, the present one has its flush."""
-        here = place(envelope.conversation)
-        window = int(max(self._desk.clock(), after) // _SECONDS) + 1
-        flush = Envelope(
-            Form.DIGEST, envelope.conversation, delivery=envelope.delivery, received=envelope.received
-        )
-        await self._desk.store.enqueue(
-            OUTBOX, Job(f"digest:{here}:{window}", dump(flush), group=here, due=window * _SECONDS)
-        )
+    async def _flush_soon(self, flush: DigestFlush, *, after: float = 0.0) -> None:
+        """Put a flush in a window beyond `after`: the store's clock may be ahead of ours, whose window has one."""
+        here = flush.conversation.key
+        window = int(max(self._clock(), after) // _WINDOW_SECONDS) + 1
+        job = Job(f"digest:{here}:{window}", dump(flush), group=here, due=window * _WINDOW_SECONDS)
+        await self._store.enqueue(OUTBOX, job)
 
-    async def _lines(self, issues: Sequence[_Waiting]) -> tuple[list[_Told], int, list[str]]:
-        """One line for each issue of which anything may be told, up to a message's; how many were asked of; why
-        events were withheld.
+    async def _select(self, issues: Sequence[_IssueEvents]) -> _Selection:
+        """Make one entry for each issue of which anything may be said, up to a message's.
 
-        Of the first issues it may well be that nothing is told: hidden from the owner, or outside of the query.
+        Of the first issues it may well be that nothing is said: hidden from the owner, or outside of the query.
         """
-        told: list[_Told] = []
-        withheld: list[str] = []
-        asked, late = 0, time.monotonic() + _SECONDS_TO_ASK
-        while len(told) < _MOST_LINES and asked < min(len(issues), _MOST_ASKED) and time.monotonic() < late:
-            some = issues[asked : asked + min(_READS_AT_ONCE, _MOST_LINES - len(told))]
-            asked += len(some)
-            for one, reasons in await asyncio.gather(*map(self._told, some)):
-                if one is not None:
-                    told.append(one)
-                withheld += reasons
-        return told, asked, withheld
+        selection, end = _Selection([], 0, []), time.monotonic() + _READ_TIMEOUT
+        last = min(len(issues), _MAX_ISSUES_READ)
+        while not selection.is_full and selection.read < last and time.monotonic() < end:
+            count = min(_CONCURRENT_READS, _MAX_LINES - len(selection.entries))
+            batch = issues[selection.read : selection.read + count]
+            selection.read += len(batch)
+            for entry, withheld in await asyncio.gather(*map(self._entry, batch)):
+                if entry is not None:
+                    selection.entries.append(entry)
+                selection.withheld += withheld
+        return selection
 
-    async def _told(self, issue: _Waiting) -> tuple[_Told | None, list[str]]:
-        """Its newest few events, as far as they may be told; why others may not.
+    async def _entry(self, events: _IssueEvents) -> tuple[_Entry | None, list[str]]:
+        """Describe an issue by its newest few events that may be posted; return also why others may not.
 
-        Older ones are asked of where it is not the issue that may not be told, but all of the newest: a burst of
+        Older ones are tried where it is not the issue that is withheld, but all of the newest events: a burst of
         internal comments must not hide that it was created.
         """
-        permits: list[tuple[Envelope, Permit]] = []
+        shown: list[tuple[EventMessage, Allowed]] = []
         withheld: list[str] = []
-        left = list(issue.values())
-        while left and len(permits) + len(withheld) < _MOST_JUDGED:
-            one = left.pop()
-            verdict = await self._judge(one)
-            if verdict.permit is not None:
-                permits.insert(0, (one, verdict.permit))
+        left = list(events.values())
+        while left and len(shown) + len(withheld) < _MAX_DECISIONS:
+            message = left.pop()
+            decision = await self._authorizer.authorize(message)
+            if decision.allowed is not None:
+                shown.insert(0, (message, decision.allowed))
             else:
-                withheld.append(verdict.withheld)
-            if len(permits) + len(withheld) >= _MOST_SENTENCES and (
-                permits or not OF_THE_EVENT.issuperset(withheld)
-            ):
+                withheld.append(decision.withheld)
+            enough = len(shown) + len(withheld) >= _MAX_SENTENCES
+            if enough and (shown or not EVENT_REASONS.issuperset(withheld)):
                 break
-        if not permits:
+        if not shown:
             return None, withheld
-        last, permit = permits[-1]
-        said = tuple(describe(e.event, with_text=p.with_text, names=p.names) for e, p in permits if e.event)
-        return _Told(_line(last, permit, said), last, permit, len(left)), withheld
-
-    async def _judge(self, envelope: Envelope) -> Verdict:
-        if envelope.event is None:
-            raise ValueError("an event's envelope is empty")
-        subscriptions = await self._desk.behind(envelope)
-        known = bool(subscriptions) and await self._teller.told_before(
-            envelope.conversation, subscriptions[0].cloud_id, envelope.event
-        )
-        verdict = await self._desk.judge.judge(envelope.event, subscriptions, told_before=known)
-        await self._desk.suspender.suspend(verdict.losses)
-        return verdict
-
-    async def _refresh_card(self, conversation: Conversation, told: _Told) -> None:
-        """A card that the conversation has of the issue would otherwise stay behind."""
-        event, found, said = told.newest.event, told.permit.found, told.line.sentences[-1]
-        if event is None:
-            return
-        if found is None:
-            await self._teller.close(conversation, told.permit, event, said)
-            return
-        post = await self._desk.voice.posts.get(card_key(conversation, found[0].cloud_id, found[1].id))
-        if post.activity:
-            await self._teller.refresh(conversation, post, found, event, said)
+        newest, allowed = shown[-1]
+        sentences = tuple(describe(m.event, with_text=a.with_text, names=a.names) for m, a in shown)
+        return _Entry(_line(newest, allowed, sentences), newest, allowed, len(left)), withheld
 
     async def _forget(self, keys: Sequence[str]) -> None:
-        """Few at a time: the thousands of a mass change, all at once, would keep everybody else from the store."""
-        for start in range(0, len(keys), _FORGOTTEN_AT_ONCE):
-            some = keys[start : start + _FORGOTTEN_AT_ONCE]
-            await asyncio.gather(*(self._events.delete(key) for key in some))
+        """Delete in small batches, so that a bulk change does not monopolise the store."""
+        for start in range(0, len(keys), _CONCURRENT_DELETES):
+            batch = keys[start : start + _CONCURRENT_DELETES]
+            await asyncio.gather(*(self._events.delete(key) for key in batch))
 
 
-def _by_issue(entries: Sequence[Entry[Envelope]]) -> list[_Waiting]:
-    """The events of each issue in their order, the issues in that of their first event. Pure."""
-    waiting = [(entry.value, entry.key) for entry in entries]
-    waiting.sort(key=lambda one: (one[0].event.time if one[0].event else 0, one[0].received))
-    by_issue: dict[tuple[str, str], dict[str, Envelope]] = {}
-    for envelope, key in waiting:
-        event = envelope.event
-        name = (event.site, event.issue_id or event.issue_key) if event else ("", "")
-        by_issue.setdefault(name, {})[key] = envelope
+def _by_issue(entries: Sequence[Entry[EventMessage]]) -> list[_IssueEvents]:
+    """Group events by issue, in their order; the issues are in that of their first event. Pure."""
+    by_issue: dict[tuple[str, str], dict[str, EventMessage]] = {}
+    for entry in sorted(entries, key=lambda e: (e.value.event.time, e.value.received)):
+        event = entry.value.event
+        by_issue.setdefault((event.site, event.issue_id or event.issue_key), {})[entry.key] = entry.value
     return [*by_issue.values()]
 
 
-def _line(newest: Envelope, permit: Permit, said: tuple[str, ...]) -> DigestLine:
-    if permit.found is not None:
-        return DigestLine(*permit.found, said)
-    event, subscription = newest.event, permit.subscription
-    if event is None:
-        raise ValueError("a line needs an event")
-    site = Site(subscription.cloud_id, f"https://{subscription.host}", subscription.host)
-    summary = event.summary if permit.with_text else ""
-    return DigestLine(site, Issue(event.issue_id, event.issue_key, summary, event.project_key), said)
+def _line(newest: EventMessage, allowed: Allowed, sentences: tuple[str, ...]) -> DigestLine:
+    if allowed.current is not None:
+        return DigestLine(*allowed.current, sentences)
+    event, recipient = newest.event, allowed.recipient
+    site = Site(recipient.cloud_id, f"https://{recipient.host}", recipient.host)
+    summary = event.summary if allowed.with_text else ""
+    return DigestLine(site, Issue(event.issue_id, event.issue_key, summary, event.project_key), sentences)

@@ -1,123 +1,143 @@
-"""One event in one conversation: the issue's card, or its update and one line in its thread."""
+"""Posts one event in a conversation: as the issue's card, or as its update and a line in its thread."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.chat.identity import Conversation, Scope
+from bot.chat.last_issue import LastIssueStore
 from bot.chat.messages import DeliveryRefusedError, Message
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event
 from bot.jira.webhooks.sentences import describe
 from bot.language import tr
-from bot.notifications.desk import Desk
-from bot.notifications.outbox.authorization import Permit
-from bot.notifications.outbox.posts import Post, card_key, message_key
+from bot.notifications.outbox.authorization import Allowed
+from bot.notifications.outbox.delivery import MessageDelivery
+from bot.notifications.outbox.posts import Post, Posts, card_key
+from bot.notifications.ports import Cards
 
 
-class Teller:
-    """Tells events. Raises what `Voice` raises. Telling the same job again changes nothing more."""
+class EventNotifier:
+    """Posts events. Raises what `MessageDelivery` raises. Posting the same job again changes nothing more.
 
-    def __init__(self, desk: Desk) -> None:
-        self._voice, self._cards, self._clock = desk.voice, desk.cards, desk.clock
-        self._shown = desk.shown
+    `clock` gives Unix seconds.
+    """
 
-    async def told_before(self, conversation: Conversation, cloud_id: str, event: Event) -> bool:
-        """Whether this conversation has the issue's card."""
-        key = card_key(conversation, cloud_id, event.issue_id)
-        return bool(event.issue_id and (await self._voice.posts.get(key)).activity)
+    def __init__(
+        self,
+        delivery: MessageDelivery,
+        posts: Posts,
+        cards: Cards,
+        last_issues: LastIssueStore,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._delivery, self._posts, self._cards = delivery, posts, cards
+        self._last_issues, self._clock = last_issues, clock
 
-    async def tell(self, job: str, conversation: Conversation, event: Event, permit: Permit) -> str:
-        """Say what happened; how it was said (a metric's label)."""
-        said = describe(event, with_text=permit.with_text, names=permit.names)
-        if permit.found is None:
-            return await self._end(job, conversation, permit, event, said)
-        site, issue = permit.found
-        if conversation.is_personal:
-            self._shown.remember(permit.subscription.owner, conversation, issue.key, site.cloud_id)
-        key = card_key(conversation, site.cloud_id, issue.id)
-        post = await self._voice.posts.get(key)
+    async def notify(self, job: str, event: Event, allowed: Allowed) -> str:
+        """Say what happened; return in which form (a label of the metrics)."""
+        headline, to = describe(event, with_text=allowed.with_text, names=allowed.names), allowed.conversation
+        if allowed.current is None:
+            return await self._notify_deleted(job, event, allowed, headline)
+        site, issue = allowed.current
+        if to.is_personal:
+            self._last_issues.remember(allowed.recipient.owner, to, issue.key, site.cloud_id)
+        key = card_key(to, site.cloud_id, issue.id)
+        post = await self._posts.get(key)
         if post.activity and post.told != job:
-            post = await self.refresh(conversation, post, permit.found, event, said)
+            post = await self._refresh(to, post, allowed.current, event, headline)
         if post.activity:
-            line = self._cards.line_message(conversation, _line(conversation, issue, said))
-            root = post.activity
-            try:
-                await self._voice.send_once(conversation, line, key=key, job=job, post=post, reply_to=root)
-            except DeliveryRefusedError:
-                # Somebody deleted the card, and with it the thread: as in `refresh`.
-                await self._voice.posts.forget(key)
-                post = Post()
-            else:
+            if await self._reply(to, post, key, job, _line(to, issue, headline)):
                 return "line"
-        first = replace(post, headline=said, time=event.time, shown=_changed(issue))
-        card = self._cards.issue_message(conversation, site, issue, said)
-        await self._voice.send_once(conversation, card, key=key, job=job, post=first)
+            post = Post()
+        post = replace(post, headline=headline, time=event.time, shown=_changed(issue))
+        card = self._cards.issue_message(to, site, issue, headline)
+        await self._delivery.send_once(to, card, key=key, job=job, post=post)
         return "card"
 
-    async def refresh(
-        self, conversation: Conversation, post: Post, found: tuple[Site, Issue], event: Event, said: str
+    async def refresh_card(self, to: Conversation, event: Event, allowed: Allowed, headline: str) -> None:
+        """Bring the issue's card up to date, if the conversation has one; that of a deleted issue is closed."""
+        if allowed.current is None:
+            await self._close_card(to, event, allowed, headline)
+            return
+        site, issue = allowed.current
+        post = await self._posts.get(card_key(to, site.cloud_id, issue.id))
+        if post.activity:
+            await self._refresh(to, post, allowed.current, event, headline)
+
+    async def _reply(self, to: Conversation, post: Post, key: str, job: str, text: str) -> bool:
+        """Post a line in the card's thread; False if somebody deleted the card, and with it the thread."""
+        line = self._cards.line_message(to, text)
+        try:
+            await self._delivery.send_once(to, line, key=key, job=job, post=post, reply_to=post.activity)
+        except DeliveryRefusedError:
+            await self._posts.delete(key)
+            return False
+        return True
+
+    async def _refresh(
+        self, to: Conversation, post: Post, current: tuple[Site, Issue], event: Event, headline: str
     ) -> Post:
-        """Bring the card up to date; an empty post if it is no longer there.
+        """Bring a card up to date; return an empty post if somebody deleted it.
 
         It always shows the issue as it was just read, under the newest event's sentence: a late event never
         puts older state over newer, and one state has one look whatever the order of its events (F20).
         """
-        site, issue = found
-        key = card_key(conversation, site.cloud_id, issue.id)
-        if (event.time, said) >= (post.time, post.headline):
-            post = replace(post, headline=said, time=event.time)
+        site, issue = current
+        key = card_key(to, site.cloud_id, issue.id)
+        if (event.time, headline) >= (post.time, post.headline):
+            post = replace(post, headline=headline, time=event.time)
         if _changed(issue) < post.shown:
             return post
-        card = self._cards.issue_message(conversation, site, issue, post.headline)
+        card = self._cards.issue_message(to, site, issue, post.headline)
         try:
-            await self._voice.update(conversation, post.activity, card)
+            await self._delivery.update(to, post.activity, card)
         except DeliveryRefusedError:
-            # Somebody deleted the card: the next one starts anew.
-            await self._voice.posts.forget(key)
+            await self._posts.delete(key)
             return Post()
         post = replace(post, shown=_changed(issue))
-        await self._voice.posts.put(key, post, now=self._clock())
+        await self._posts.put(key, post, now=self._clock())
         return post
 
-    async def _end(self, job: str, conversation: Conversation, permit: Permit, event: Event, said: str) -> str:
-        if await self.close(conversation, permit, event, said, job=job):
+    async def _notify_deleted(self, job: str, event: Event, allowed: Allowed, headline: str) -> str:
+        if await self._close_card(allowed.conversation, event, allowed, headline, job=job):
             return "update"
-        key = message_key(conversation, job)
-        post, line = await self._voice.posts.get(key), self._last_line(conversation, permit, event, said)
-        await self._voice.send_once(conversation, line, key=key, job=job, post=post)
+        line = self._last_line(allowed.conversation, event, allowed, headline)
+        await self._delivery.post_once(allowed.conversation, line, job)
         return "line"
 
-    async def close(
-        self, conversation: Conversation, permit: Permit, event: Event, said: str, *, job: str = ""
+    async def _close_card(
+        self, to: Conversation, event: Event, allowed: Allowed, headline: str, *, job: str = ""
     ) -> bool:
-        """The issue is gone: its card becomes a line, because its buttons lead nowhere now. Whether it has one."""
-        key = card_key(conversation, permit.subscription.cloud_id, event.issue_id or event.issue_key)
-        post = await self._voice.posts.get(key)
+        """Replace the card of a deleted issue, whose buttons no longer work, by a line; whether there is one."""
+        key = card_key(to, allowed.recipient.cloud_id, event.issue_id or event.issue_key)
+        post = await self._posts.get(key)
         if not post.activity or post.told == job:
             return bool(post.activity)
-        line = self._last_line(conversation, permit, event, said)
         try:
-            await self._voice.update(conversation, post.activity, line)
+            await self._delivery.update(to, post.activity, self._last_line(to, event, allowed, headline))
         except DeliveryRefusedError:
             # Somebody deleted the card.
-            await self._voice.posts.forget(key)
+            await self._posts.delete(key)
             return False
         if job:
-            await self._voice.posts.put(key, replace(post, told=job), now=self._clock())
+            await self._posts.put(key, replace(post, told=job), now=self._clock())
         return True
 
-    def _last_line(self, conversation: Conversation, permit: Permit, event: Event, said: str) -> Message:
-        named = f"{event.issue_key} {event.summary}".strip() if permit.with_text else event.issue_key
-        return self._cards.line_message(conversation, tr("{issue}: {said}", issue=named, said=said))
+    def _last_line(self, to: Conversation, event: Event, allowed: Allowed, headline: str) -> Message:
+        issue = f"{event.issue_key} {event.summary}".strip() if allowed.with_text else event.issue_key
+        return self._cards.line_message(to, tr("{issue}: {said}", issue=issue, said=headline))
 
 
-def _line(conversation: Conversation, issue: Issue, said: str) -> str:
-    """Only channels have threads; elsewhere the line has to name the issue."""
+def _line(conversation: Conversation, issue: Issue, headline: str) -> str:
+    """Name the issue, unless the line is in a thread, which only channels have."""
     if conversation.scope is Scope.CHANNEL:
-        return said
+        return headline
     # i18n: {said} is what happened to it: “Bob moved To Do → Done”.
-    return tr("{issue}: {said}", issue=f"{issue.key} {issue.summary}", said=said)
+    return tr("{issue}: {said}", issue=f"{issue.key} {issue.summary}", said=headline)
 
 
 def _changed(issue: Issue) -> int:

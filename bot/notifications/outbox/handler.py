@@ -1,9 +1,10 @@
-"""Outbox → Teams: one leased job, told or settled otherwise."""
+"""Handles the jobs of the outbox: posts their messages, or settles them otherwise."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Callable
 
 import structlog
 
@@ -12,69 +13,111 @@ from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, Deliv
 from bot.jira.errors import JiraError, JiraRateLimitedError
 from bot.jobs.outcome import JobOutcome
 from bot.language import speaking
-from bot.notifications.desk import Desk
-from bot.notifications.inbox.endpoint import REMEMBER
-from bot.notifications.messages import Envelope, Form, load
+from bot.notifications.messages import (
+    REMEMBER_SECONDS,
+    DailyDigest,
+    DigestFlush,
+    EventMessage,
+    OutboxMessage,
+    SuspensionNotice,
+    load,
+)
+from bot.notifications.metrics import Metrics
+from bot.notifications.outbox.authorization import MessageAuthorizer
+from bot.notifications.outbox.delivery import Delivered
 from bot.notifications.outbox.digests import Digests
-from bot.notifications.outbox.events import Teller
-from bot.notifications.outbox.posts import message_key
-from bot.notifications.outbox.rate_limit import Bursts, TooFastError
-from bot.notifications.subscriptions.repository import place
+from bot.notifications.outbox.events import EventNotifier
+from bot.notifications.outbox.rate_limit import BurstDetector, RateLimitExceededError
+from bot.notifications.outbox.suspension import SuspensionHandler
+from bot.notifications.personal.daily_digest import DailyDigestHandler
+from bot.notifications.trace import Trace
+from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.base import Leased
 
 _HANDLER_TIMEOUT = 45.0
-"""Seconds that telling may take."""
+"""Seconds that posting a message may take."""
 
-Handler = Callable[[Leased, Envelope], Awaitable[str]]
-"""Tells one kind of message and says in a few words what became of it."""
-
-_GONE = "withheld: conversation gone"
-
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
-class Sender:
-    """Handles outbox jobs. Raises `StoreError`, and whatever a bug raises."""
+class EventHandler:
+    """Handles event messages. `clock` gives Unix seconds.
+
+    Raises what `EventNotifier`, `MessageAuthorizer` and `Digests` raise.
+    """
 
     def __init__(
-        self, desk: Desk, outcome: JobOutcome, bursts: Bursts, further: Mapping[Form, Handler] | None = None
+        self,
+        bursts: BurstDetector,
+        authorizer: MessageAuthorizer,
+        notifier: EventNotifier,
+        digests: Digests,
+        metrics: Metrics,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._desk, self._outcome, self._bursts = desk, outcome, bursts
-        self._teller = Teller(desk)
-        self._digests = Digests(desk, self._teller)
-        self._forms: Mapping[Form, Handler] = {
-            Form.EVENT: self._event,
-            Form.DIGEST: self._digest,
-            Form.SUSPENDED: self._suspended,
-            **(further or {}),
-        }
+        self._bursts, self._authorizer, self._notifier = bursts, authorizer, notifier
+        self._digests, self._metrics, self._clock = digests, metrics, clock
+
+    async def handle(self, leased: Leased, message: EventMessage) -> Delivered | str:
+        """Post an event, or leave it to a digest; return how, or why not."""
+        here, job, now = message.conversation.key, leased.job.id, self._clock()
+        if self._bursts.is_burst(here, job, leased.put_at, now):
+            await self._digests.add(job, message)
+            return "left to a digest"
+        decision = await self._authorizer.authorize(message)
+        if decision.allowed is None:
+            self._metrics.withheld.labels(decision.withheld).inc()
+            log.info("notification withheld", delivery=message.delivery, reason=decision.withheld)
+            return f"withheld: {decision.withheld}"
+        # The message may have been put into the outbox long ago.
+        with speaking(decision.allowed.conversation.language):
+            form = await self._notifier.notify(job, message.event, decision.allowed)
+        self._bursts.record_posted(here, now)
+        return Delivered(form)
+
+
+class OutboxHandler:
+    """Settles jobs of the outbox. Raises `StoreError`, and whatever a bug raises. `clock` gives Unix seconds."""
+
+    def __init__(
+        self,
+        outcome: JobOutcome,
+        unreachable: UnreachableConversations,
+        trace: Trace,
+        metrics: Metrics,
+        *,
+        events: EventHandler,
+        digests: Digests,
+        suspensions: SuspensionHandler,
+        daily_digests: DailyDigestHandler,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._outcome, self._unreachable, self._trace, self._metrics = outcome, unreachable, trace, metrics
+        self._events, self._digests = events, digests
+        self._suspensions, self._daily_digests, self._clock = suspensions, daily_digests, clock
 
     async def handle(self, leased: Leased) -> None:
-        """Settle one job and write down how."""
-        outcome = await self._settle(leased, load(leased.job.payload))
-        await self._desk.trail.message(leased.job, outcome)
+        """Settle one job and record how."""
+        message = load(leased.job.payload)
+        await self._trace.record_message(leased.job, await self._settle(leased, message))
 
-    async def _settle(self, leased: Leased, envelope: Envelope) -> str:
-        """What became of it, in words for the trail."""
-        outcome = "put off"
-        if await self._desk.places.is_gone(envelope.conversation):
-            self._desk.metrics.withheld.labels("conversation gone").inc()
-            await self._done(leased, envelope)
-            return _GONE
+    async def _settle(self, leased: Leased, message: OutboxMessage) -> str:
+        """Return what became of the message, in words for the trace."""
+        if await self._unreachable.contains(message.conversation):
+            return await self._ack_unreachable(leased, message)
         try:
             async with asyncio.timeout(_HANDLER_TIMEOUT):
-                with speaking(envelope.conversation.language):
-                    outcome = await self._forms[envelope.form](leased, envelope)
+                with speaking(message.conversation.language):
+                    result = await self._post(leased, message)
         except ConversationGoneError:
-            await self._desk.places.gone(envelope.conversation, now=self._desk.clock())
-            self._desk.metrics.withheld.labels("conversation gone").inc()
-            await self._done(leased, envelope)
-            return _GONE
+            await self._unreachable.add(message.conversation, now=self._clock())
+            return await self._ack_unreachable(leased, message)
         except DeliveryRefusedError:
             await self._outcome.dead_letter(leased, "refused by Teams")
             return "given up: refused by Teams"
-        except TooFastError as early:
-            await self._outcome.postpone(leased, early.seconds)
+        except RateLimitExceededError as limited:
+            await self._outcome.postpone(leased, limited.seconds)
         except DeliveryDelayedError as delayed:
             await self._outcome.retry(leased, "Teams", delayed.retry_after)
         except JiraRateLimitedError as limited:
@@ -84,55 +127,35 @@ class Sender:
         except TimeoutError:
             await self._outcome.retry(leased, "slow")
         else:
-            await self._done(leased, envelope)
-        return outcome
+            await self._ack(leased, message)
+            return self._count(message, result) if isinstance(result, Delivered) else result
+        return "put off"
 
-    async def _done(self, leased: Leased, envelope: Envelope) -> None:
-        # A digest's name is of its time window alone and must be free again; it guards nothing.
-        await self._outcome.ack(leased, remember=0.0 if envelope.form is Form.DIGEST else REMEMBER)
+    async def _post(self, leased: Leased, message: OutboxMessage) -> Delivered | str:
+        match message:
+            case EventMessage():
+                return await self._events.handle(leased, message)
+            case DigestFlush():
+                return await self._digests.flush(message, due=leased.job.due)
+            case SuspensionNotice():
+                return await self._suspensions.handle(leased.job.id, message)
+            case DailyDigest():
+                return await self._daily_digests.handle(leased.job.id, message)
 
-    async def _event(self, leased: Leased, envelope: Envelope) -> str:
-        event, job = envelope.event, leased.job.id
-        if event is None:
-            raise ValueError("an event's envelope is empty")
-        here, now = place(envelope.conversation), self._desk.clock()
-        if self._bursts.is_burst(here, job, leased.put_at, now):
-            await self._digests.absorb(job, envelope)
-            return "left to a digest"
-        subscriptions = await self._desk.behind(envelope)
-        conversation = subscriptions[-1].conversation if subscriptions else envelope.conversation
-        known = bool(subscriptions) and await self._teller.told_before(
-            conversation, subscriptions[0].cloud_id, event
-        )
-        verdict = await self._desk.judge.judge(event, subscriptions, told_before=known)
-        await self._desk.suspender.suspend(verdict.losses)
-        if verdict.permit is None:
-            self._desk.metrics.withheld.labels(verdict.withheld).inc()
-            log.info("notification withheld", delivery=envelope.delivery, reason=verdict.withheld)
-            return f"withheld: {verdict.withheld}"
-        # It may have been put into the outbox long ago.
-        with speaking(conversation.language):
-            form = await self._teller.tell(job, conversation, event, verdict.permit)
-        self._bursts.told(here, now)
-        return self._told(form, envelope)
+    async def _ack_unreachable(self, leased: Leased, message: OutboxMessage) -> str:
+        await self._ack(leased, message)
+        self._metrics.withheld.labels("conversation gone").inc()
+        return "withheld: conversation gone"
 
-    async def _digest(self, leased: Leased, envelope: Envelope) -> str:
-        told = await self._digests.flush(envelope, due=leased.job.due)
-        return self._told("digest", envelope) if told else "nothing to tell"
+    async def _ack(self, leased: Leased, message: OutboxMessage) -> None:
+        # A flush's name is of its time window alone and must be free again; it guards nothing.
+        await self._outcome.ack(leased, remember=0.0 if isinstance(message, DigestFlush) else REMEMBER_SECONDS)
 
-    async def _suspended(self, leased: Leased, envelope: Envelope) -> str:
-        stopped = await self._desk.subscriptions.some(envelope.subscriptions)
-        stopped = [s for s in stopped if s.suspended]
-        if not stopped:
-            return "nothing to tell"
-        message = self._desk.cards.suspended_message(envelope.conversation, stopped, envelope.reason)
-        key = message_key(envelope.conversation, leased.job.id)
-        post = await self._desk.voice.posts.get(key)
-        await self._desk.voice.send_once(envelope.conversation, message, key=key, job=leased.job.id, post=post)
-        return self._told("suspended", envelope)
-
-    def _told(self, form: str, envelope: Envelope) -> str:
-        self._desk.metrics.delivered.labels(form).inc()
-        self._desk.metrics.latency.observe(max(0.0, self._desk.clock() - envelope.received))
-        log.info("notification delivered", delivery=envelope.delivery, form=form)
-        return f"delivered as {form}"
+    def _count(self, message: OutboxMessage, delivered: Delivered) -> str:
+        if isinstance(message, DailyDigest):
+            self._metrics.delivered.labels(delivered.form).inc()
+        else:
+            self._metrics.count_delivered(delivered.form, self._clock() - message.received)
+        delivery = message.delivery if isinstance(message, EventMessage | DigestFlush) else ""
+        log.info("notification delivered", delivery=delivery, form=delivered.form)
+        return f"delivered as {delivered.form}"

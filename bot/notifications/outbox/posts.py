@@ -1,25 +1,25 @@
-"""What was posted where: an issue's card in a conversation, so that events of the week after it update it."""
+"""Remembers which messages were posted where, so that events of the following week update an issue's card."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bot.chat.identity import Conversation
-from bot.notifications.subscriptions.repository import place
 from bot.storage.base import Store
 from bot.storage.table import Table
 
 TABLE = "posts"
-WEEK = 7 * 86400.0
+LIFETIME_SECONDS = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message of ours. `sending` is the job whose request is under way, `told` the last one that is through.
+    """A message of the bot. Stored as JSON under these field names.
 
-    A job that finds itself in `sending` was interrupted between Teams' taking it and our writing that down, or
-    before it was sent: nobody can know. For a card, `headline` is of the newest event told (at `time`, ms), and
-    `shown` is when the issue that it shows was last changed (ms). `posted` is when Teams took it (Unix seconds).
+    `sending` is the job whose request is under way, `told` the last one that was sent. A job that finds itself in
+    `sending` was interrupted after Teams took its message or before it was sent: nobody can know. For a card,
+    `headline` is of the newest event posted (at `time`, ms), and `shown` is when the issue, as shown, was last
+    changed (ms). `posted` is when Teams took it (Unix seconds).
     """
 
     activity: str = ""
@@ -32,13 +32,13 @@ class Post:
 
 
 def card_key(conversation: Conversation, cloud_id: str, issue_id: str) -> str:
-    """The key of an issue's card."""
-    return f"{place(conversation)}|{cloud_id}/{issue_id}"
+    """Return the key of an issue's card."""
+    return f"{conversation.key}|{cloud_id}/{issue_id}"
 
 
-def message_key(conversation: Conversation, job_id: str) -> str:
-    """The key of a message that is about no single issue."""
-    return f"{place(conversation)}|job:{job_id}"
+def message_key(conversation: Conversation, job: str) -> str:
+    """Return the key of a message that is about no single issue."""
+    return f"{conversation.key}|job:{job}"
 
 
 class Posts:
@@ -48,15 +48,20 @@ class Posts:
         self._table = Table(store, TABLE, Post)
 
     async def get(self, key: str) -> Post:
-        """What is known; an empty post if nothing is."""
+        """Return the record of a message; an empty one if nothing is known."""
         return await self._table.get(key) or Post()
 
-    async def put(self, key: str, post: Post, *, now: float) -> None:
-        """Write down, durably, until a week after it was posted: an issue that never rests gets a card a week, or
-        its card would be far up in the chat."""
-        end = (post.posted or now) + WEEK
-        await self._table.put(key, post, expires_at=end)
+    async def has_card(self, conversation: Conversation, cloud_id: str, issue_id: str) -> bool:
+        """Whether the conversation has a card of this issue."""
+        return bool(issue_id and (await self.get(card_key(conversation, cloud_id, issue_id))).activity)
 
-    async def forget(self, key: str) -> None:
-        """The message is no longer there."""
+    async def put(self, key: str, post: Post, *, now: float) -> None:
+        """Store a record until a week after its message was posted.
+
+        An issue with events every day gets a new card a week: its old one would be far up in the chat.
+        """
+        await self._table.put(key, post, expires_at=(post.posted or now) + LIFETIME_SECONDS)
+
+    async def delete(self, key: str) -> None:
+        """Forget a message that is no longer there."""
         await self._table.delete(key)

@@ -1,4 +1,4 @@
-"""A subscription whose owner can no longer see what it tells stops, and its conversation is told so once (T27)."""
+"""Stops subscriptions whose owner lost access, and notifies their conversation once (T27)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from enum import StrEnum
 import structlog
 
 from bot.chat.identity import Person
-from bot.notifications.messages import OUTBOX, Envelope, Form, dump
-from bot.notifications.subscriptions.repository import Subscription, Subscriptions, place
+from bot.notifications.messages import OUTBOX, SuspensionNotice, dump
+from bot.notifications.outbox.delivery import Delivered, MessageDelivery
+from bot.notifications.ports import Cards
+from bot.notifications.subscriptions.model import Subscription
+from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Job, Store
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
-class Reason(StrEnum):
-    """Why a subscription stopped by itself."""
+class SuspensionReason(StrEnum):
+    """Why a subscription was stopped automatically."""
 
     NOT_CONNECTED = "not connected"
     REVOKED = "revoked"
@@ -27,16 +30,16 @@ class Reason(StrEnum):
     QUERY = "query"
 
 
-_OF_THE_OWNER = frozenset({Reason.NOT_CONNECTED, Reason.REVOKED, Reason.SCOPE})
+_OWNER_REASONS = frozenset({SuspensionReason.NOT_CONNECTED, SuspensionReason.REVOKED, SuspensionReason.SCOPE})
 """Reasons that hold for all that a person subscribed to; linking again ends them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """A subscription that has to stop."""
+class RevokedSubscription:
+    """A subscription that has to stop, because its owner lost access."""
 
     subscription: Subscription
-    reason: Reason
+    reason: SuspensionReason
 
 
 class Suspender:
@@ -47,52 +50,59 @@ class Suspender:
     ) -> None:
         self._store, self._subscriptions, self._clock = store, subscriptions, clock
 
-    async def suspend(self, losses: Iterable[Loss]) -> None:
+    async def suspend(self, revoked: Iterable[RevokedSubscription]) -> None:
         """Stop each, with all of the same owner's in its conversation that share the reason, in one message.
 
-        Nothing is told of those that a person paused, and taking over does not end a pause.
+        Subscriptions that a person paused are not mentioned: taking over does not end a pause.
         """
-        for loss in losses:
-            fresh = await self._subscriptions.get(loss.subscription.id)
-            if fresh is not None and not fresh.suspended:
-                await self._stop(fresh, loss.reason)
+        for revocation in revoked:
+            current = await self._subscriptions.get(revocation.subscription.id)
+            if current is not None and not current.suspended:
+                await self._stop(current, revocation.reason)
 
-    async def owner_back(self, owner: Person) -> int:
-        """The owner linked Jira again: what had stopped for want of a link goes on; how many that were."""
-        waiting = [s for s in await self._subscriptions.of_owner(owner) if s.suspended in _OF_THE_OWNER]
-        for subscription in waiting:
+    async def resume_after_link(self, owner: Person) -> int:
+        """Resume what had stopped because the owner had no link; return how many subscriptions that were."""
+        stopped = [s for s in await self._subscriptions.of_owner(owner) if s.suspended in _OWNER_REASONS]
+        for subscription in stopped:
             await self._subscriptions.end_suspension(subscription.id)
-        return len(waiting)
+        return len(stopped)
 
-    async def _stop(self, first: Subscription, reason: Reason) -> None:
+    async def _stop(self, first: Subscription, reason: SuspensionReason) -> None:
         conversation = first.conversation
-        others = [
-            s
-            for s in await self._subscriptions.in_conversation(conversation)
-            if s.id != first.id
-            and not (s.suspended or s.paused)
-            and s.owner == first.owner
-            and _shared(reason, first, s)
-        ]
-        stopping = [*others, first]
+        here = await self._subscriptions.in_conversation(conversation)
+        stopping = [*(s for s in here if s.is_active and _stops_with(first, s, reason)), first]
         # The message first, under a name that lasts until `first` is written: a crash in between repeats all of
-        # this without telling it twice.
+        # this without posting it twice.
         version = await self._subscriptions.version(first.id)
-        envelope = Envelope(
-            Form.SUSPENDED,
-            conversation,
-            tuple(s.id for s in stopping),
-            reason=reason.value,
-            received=self._clock(),
-        )
+        ids = tuple(s.id for s in stopping)
+        notice = SuspensionNotice(conversation, ids, reason.value, received=self._clock())
         name = f"suspended:{first.id}:{version}"
-        await self._store.enqueue(OUTBOX, Job(name, dump(envelope), group=place(conversation)))
+        await self._store.enqueue(OUTBOX, Job(name, dump(notice), group=conversation.key))
         for subscription in stopping:
-            await self._subscriptions.change(subscription.id, lambda s: replace(s, suspended=reason.value))
+            await self._subscriptions.update(subscription.id, lambda s: replace(s, suspended=reason.value))
         log.info("subscriptions suspended", count=len(stopping), reason=reason.value)
 
 
-def _shared(reason: Reason, one: Subscription, other: Subscription) -> bool:
-    if reason in _OF_THE_OWNER:
+class SuspensionHandler:
+    """Handles the outbox's suspension notices. Raises what `MessageDelivery` raises."""
+
+    def __init__(self, subscriptions: Subscriptions, cards: Cards, delivery: MessageDelivery) -> None:
+        self._subscriptions, self._cards, self._delivery = subscriptions, cards, delivery
+
+    async def handle(self, job_id: str, message: SuspensionNotice) -> Delivered | str:
+        """Post one notice about those that are still suspended; return how, or why not."""
+        stopped = [s for s in await self._subscriptions.get_all(message.subscriptions) if s.suspended]
+        if not stopped:
+            return "nothing to tell"
+        card = self._cards.suspended_message(message.conversation, stopped, message.reason)
+        await self._delivery.post_once(message.conversation, card, job_id)
+        return Delivered("suspended")
+
+
+def _stops_with(first: Subscription, other: Subscription, reason: SuspensionReason) -> bool:
+    if other.id == first.id or other.owner != first.owner:
+        return False
+    if reason in _OWNER_REASONS:
         return True
-    return reason is Reason.NO_ACCESS and (one.cloud_id, one.project) == (other.cloud_id, other.project)
+    same_project = (first.cloud_id, first.project) == (other.cloud_id, other.project)
+    return reason is SuspensionReason.NO_ACCESS and same_project

@@ -1,4 +1,4 @@
-"""What `notify` understands: `assigned off`, `turn off comments`, `digest at 9:00`, `quiet from 18:00 to 8:00`."""
+"""Parses `notify`: `assigned off`, `turn off comments`, `digest at 9:00`, `quiet from 18:00 to 8:00`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.language import tr
 from bot.notifications.personal.relevance import Matter
-from bot.notifications.personal.settings import Settings
+from bot.notifications.personal.settings import PersonalSettings
 
 _WORDS: Mapping[str, Matter] = {
     **{matter.value: matter for matter in Matter},
@@ -24,15 +24,15 @@ _TO = re.compile(r"-|–| to | and | until ")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9]))? ?(am|pm)?")
 _EXAMPLES = "notify assigned off, notify digest 9:00, notify quiet 18:00-8:00"
 
-Change = Callable[[Settings], Settings]
+Change = Callable[[PersonalSettings], PersonalSettings]
 
 
 class NotifyError(ValueError):
-    """What was typed is no wish. The message is a sentence for the person; it may quote their words."""
+    """The text cannot be parsed. The message is a sentence for the person; it may quote their words."""
 
 
 def parse_notify(text: str, *, now: float) -> Change | None:
-    """What to change; None for nothing (an empty text). `now` is in Unix seconds. Raises `NotifyError`."""
+    """Return the change; None for an empty text. `now` is in Unix seconds. Raises `NotifyError`."""
     words = text.casefold().replace(",", " ").split()
     if not words:
         return None
@@ -45,23 +45,23 @@ def parse_notify(text: str, *, now: float) -> Change | None:
 
 
 def _matters(words: list[str], now: float) -> Change:
-    """The switch stands before or behind what is switched."""
+    """Parse `on` or `off`, before or after what is switched."""
     switch = next((word for word in (*words[-1:], *words[:1]) if word in _SWITCH), "")
     if not switch:
         raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
     words.remove(switch)
-    wanted = frozenset(Matter)
+    matters = frozenset(Matter)
     if words:
         unknown = next((name for name in words if name not in _WORDS), "")
         if unknown:
             known = ", ".join((*Matter, "digest", "quiet"))
             raise NotifyError(tr("I do not know “{word}”. There are: {words}.", word=unknown[:40], words=known))
-        wanted = frozenset(_WORDS[name] for name in words)
+        matters = frozenset(_WORDS[name] for name in words)
     elif not _SWITCH[switch]:
         return lambda s: replace(s, on=frozenset(), digest=None)
     if _SWITCH[switch]:
-        return lambda s: replace(s, on=s.on | wanted, on_since=now if wanted - s.on else s.on_since)
-    return lambda s: replace(s, on=s.on - wanted)
+        return lambda s: replace(s, on=s.on | matters, on_since=now if matters - s.on else s.on_since)
+    return lambda s: replace(s, on=s.on - matters)
 
 
 def _digest(words: list[str], now: float) -> Change:
@@ -89,11 +89,11 @@ def _quiet(text: str) -> Change:
 
 
 def _minutes(text: str) -> int:
-    """A time of day in minutes after midnight."""
-    found = _TIME.fullmatch(text)
-    if found is None or (found[3] and not 1 <= int(found[1]) <= 12):
+    """Parse a time of day into minutes after midnight."""
+    match = _TIME.fullmatch(text)
+    if match is None or (match[3] and not 1 <= int(match[1]) <= 12):
         raise NotifyError(tr("“{word}” is no time of day. Try: {examples}.", word=text[:40], examples=_EXAMPLES))
-    hour, half = int(found[1]), found[3]
+    hour, half = int(match[1]), match[3]
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
-    return hour * 60 + int(found[2] or 0)
+    return hour * 60 + int(match[2] or 0)

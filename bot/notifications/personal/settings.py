@@ -1,4 +1,4 @@
-"""What each person wants to hear in their own chat, and when."""
+"""Each person's settings: what they are notified about in their own chat, and when."""
 
 from __future__ import annotations
 
@@ -12,28 +12,27 @@ from bot.jira.models import Site
 from bot.language.time_zones import zone
 from bot.notifications.messages import OUTBOX
 from bot.notifications.personal.relevance import DEFAULTS, Matter
-from bot.notifications.subscriptions.repository import place
 from bot.storage.base import Store
 from bot.storage.table import Table
 
 TABLE = "personal_notifications"
 SITES = "jira_sites"
 SLOTS = "digest_slots"
-WATCHERS_PER_SITE = 50
-"""How many people of a site may follow what they watch: no webhook says who watches an issue, so each of its
-events is read once for each of them."""
+MAX_WATCHERS_PER_SITE = 50
+"""People of a site who may follow what they watch: no webhook says who watches an issue, so each of its events is
+read once for each of them."""
 
-_TICK = timedelta(hours=2)
-"""How long after its time a digest is still made, should nothing have run at that moment."""
+_GRACE_PERIOD = timedelta(hours=2)
+"""How long after its time a digest is still made up for, if nothing ran at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """One person's wishes. Times of day are minutes after midnight in `zone` (IANA name; empty: UTC).
+class PersonalSettings:
+    """One person's settings. Times of day are minutes after midnight in `zone` (IANA name; empty: UTC).
 
     `digest_since` is when the digest was asked for (Unix seconds): a time already past then waits for tomorrow.
-    `on_since` is when a matter was last switched on (Unix seconds): what happened before, and is found only later,
-    is not told.
+    `on_since` is when a matter was last switched on (Unix seconds): earlier events that are found late are not
+    posted.
     """
 
     on: frozenset[Matter] = DEFAULTS
@@ -60,8 +59,8 @@ class TooManyWatchersError(Exception):
     """No more people of this site can follow what they watch."""
 
 
-def quiet_until(settings: Settings, now: float) -> float:
-    """When the quiet hours that hold at `now` end; 0 if none do (both Unix seconds). Pure."""
+def quiet_until(settings: PersonalSettings, now: float) -> float:
+    """Return when the quiet hours that hold at `now` end; 0 if none do (both Unix seconds). Pure."""
     if settings.quiet is None:
         return 0.0
     begin, end = settings.quiet
@@ -75,105 +74,107 @@ def quiet_until(settings: Settings, now: float) -> float:
 
 
 def clock_time(minutes: int) -> time:
-    """Minutes after midnight as a time of day."""
+    """Convert minutes after midnight to a time of day."""
     return time(*divmod(minutes, 60))
 
 
-def slot_of(settings: Settings) -> str:
-    """All digests of one slot are due at the same moment; empty if none is wanted."""
+def slot_of(settings: PersonalSettings) -> str:
+    """Return the name of the moment when the person's digest is due; empty if they want none."""
     return "" if settings.digest is None else f"{clock_time(settings.digest):%H:%M}|{settings.zone}"
 
 
 def due_at(slot: str, now: float) -> tuple[str, float] | None:
-    """The day and the moment of a slot whose time came a short while ago; None if it did not. Pure."""
+    """Return the day and the moment of a slot whose time came a short while ago, else None. Pure."""
     at, _, name = slot.partition("|")
     local = datetime.fromtimestamp(now, zone(name))
     for day in (local.date(), local.date() - timedelta(days=1)):
         moment = datetime.combine(day, time.fromisoformat(at), local.tzinfo).timestamp()
-        if 0 <= now - moment < _TICK.total_seconds():
+        if 0 <= now - moment < _GRACE_PERIOD.total_seconds():
             return day.isoformat(), moment
     return None
 
 
-class PersonalTable:
-    """The table of settings; who has no row has the defaults. Every method may raise `StoreError`."""
+class PersonalSettingsTable:
+    """The table of settings; a person without a record has the defaults. Every method may raise `StoreError`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._settings = Table(store, TABLE, Settings)
+        self._settings = Table(store, TABLE, PersonalSettings)
         self._sites, self._slots = Table(store, SITES, _KnownSite), Table(store, SLOTS, _KnownSlot)
 
-    async def get(self, person: Person) -> Settings:
-        """What this person wants."""
-        return await self._settings.get(person.key) or Settings()
+    async def get(self, person: Person) -> PersonalSettings:
+        """Return this person's settings."""
+        return await self._settings.get(person.key) or PersonalSettings()
 
-    async def begin(self, account: Account) -> Settings | None:
-        """The person has linked Jira: their settings if these are their first, None if they had some."""
+    async def initialise(self, account: Account) -> PersonalSettings | None:
+        """Store the settings of a person who has linked Jira; return them if they had none before."""
         for site in account.sites:
             await self._sites.put(site.host, _KnownSite(site.cloud_id))
-        first = Settings(zone=account.user.time_zone)
+        first = PersonalSettings(zone=account.user.time_zone)
         tags = _tags(account.person, first, account.sites)
         if await self._settings.replace(account.person.key, first, version=0, tags=tags):
             return first
-        await self.change(account, lambda s: replace(s, zone=account.user.time_zone or s.zone))
+        await self.update(account, lambda s: replace(s, zone=account.user.time_zone or s.zone))
         return None
 
-    async def change(self, account: Account, how: Callable[[Settings], Settings]) -> Settings:
-        """Apply `how` to the newest state. Raises `TooManyWatchersError`."""
+    async def update(
+        self, account: Account, change: Callable[[PersonalSettings], PersonalSettings]
+    ) -> PersonalSettings:
+        """Apply `change` to the newest state. Raises `TooManyWatchersError`."""
 
-        async def prepare(before: Settings, after: Settings) -> None:
+        async def prepare(before: PersonalSettings, after: PersonalSettings) -> None:
             if Matter.WATCHED in after.on - before.on:
-                await self._demand_room(account.sites)
+                await self._require_capacity(account.sites)
             if slot := slot_of(after):
                 await self._slots.put(slot, _KnownSlot())
 
-        default = Settings(zone=account.user.time_zone)
+        default = PersonalSettings(zone=account.user.time_zone)
         changed = await self._settings.update(
             account.person.key,
-            how,
+            change,
             default=default,
             tags=lambda after: _tags(account.person, after, account.sites),
             before_write=prepare,
         )
         return changed or default
 
-    async def wake(self, chat: Conversation) -> None:
-        """What waits there for the end of quiet hours is told now."""
-        await self._store.hasten(OUTBOX, place(chat))
+    async def end_quiet_hours(self, chat: Conversation) -> None:
+        """Post what waits in this chat for the end of quiet hours."""
+        await self._store.hasten(OUTBOX, chat.key)
 
     async def cloud_id(self, site: str) -> str:
-        """The cloud id of a site that a delivery names by its host, or by the id itself."""
+        """Return the cloud id of a site that a delivery names by its host, or by the id itself."""
         known = await self._sites.get(site)
         return known.cloud_id if known else site
 
     async def watchers(self, cloud_id: str) -> list[Person]:
-        """Those who follow what they watch on this site, at most `WATCHERS_PER_SITE`."""
+        """Return those who follow what they watch on this site, at most `MAX_WATCHERS_PER_SITE`."""
         entries = await self._settings.find(f"watched:{cloud_id}")
-        return [Person.from_key(entry.key) for entry in entries[:WATCHERS_PER_SITE]]
+        return [Person.from_key(entry.key) for entry in entries[:MAX_WATCHERS_PER_SITE]]
 
     async def people(self, *, after: str = "", limit: int) -> list[Person]:
-        """Those with settings of their own, in the order of their keys from after `after` on."""
+        """Return people with stored settings, in the order of their keys, those greater than `after`."""
         entries = await self._settings.page(after=after, limit=limit)
         return [Person.from_key(entry.key) for entry in entries]
 
     async def slots(self) -> AsyncIterator[str]:
-        """All slots that somebody has asked for at some time."""
+        """Yield all slots that somebody asked for at some time."""
         async for entry in self._slots.scan():
             yield entry.key
 
-    async def in_slot(self, slot: str) -> list[tuple[Person, Settings]]:
-        """Who wants their digest then."""
+    async def in_slot(self, slot: str) -> list[tuple[Person, PersonalSettings]]:
+        """Return those who want their digest in this slot."""
         entries = await self._settings.find(f"digest:{slot}")
         return [(Person.from_key(entry.key), entry.value) for entry in entries]
 
-    async def _demand_room(self, sites: Iterable[Site]) -> None:
+    async def _require_capacity(self, sites: Iterable[Site]) -> None:
         for site in sites:
-            if len(await self.watchers(site.cloud_id)) >= WATCHERS_PER_SITE:
+            if len(await self.watchers(site.cloud_id)) >= MAX_WATCHERS_PER_SITE:
                 raise TooManyWatchersError(site.name)
 
 
-def _tags(person: Person, settings: Settings, sites: Iterable[Site]) -> list[str]:
-    """The person's own key first, so that it is found when they disconnect."""
+def _tags(person: Person, settings: PersonalSettings, sites: Iterable[Site]) -> list[str]:
+    """Tag with the person's key, so that the record is found when they disconnect."""
     watched = [f"watched:{site.cloud_id}" for site in sites] if Matter.WATCHED in settings.on else []
     slot = slot_of(settings)
     return [person.key, *watched, *([f"digest:{slot}"] if slot else [])]

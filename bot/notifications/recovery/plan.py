@@ -1,4 +1,4 @@
-"""What to search for, so that events which Jira never delivered are found all the same. Pure."""
+"""Plans the searches that find events which Jira never delivered. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from bot.chat.identity import Person
 from bot.jira.jql import quote
 from bot.jira.webhooks.model import Topic
-from bot.notifications.subscriptions.repository import Subscription
+from bot.notifications.subscriptions.model import Subscription
 
-OVERLAP = 600.0
-"""Seconds that a search reaches back before the end of the last one: Jira's index lags behind, clocks differ."""
+OVERLAP_SECONDS = 600.0
+"""How far a search reaches back before the end of the last one: Jira's index lags behind, clocks differ."""
 
-HORIZON = 7 * 86_400.0
-"""Seconds that a search reaches back at most: nobody needs to hear of older things after a long downtime."""
+HORIZON_SECONDS = 7 * 86_400.0
+"""How far a search reaches back at most: after a long downtime nobody needs older news."""
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class SearchTask:
     """One search, as one owner on one site. Not empty: `projects` or `queries` (JQL without ORDER BY)."""
 
     owner: Person
@@ -29,50 +29,50 @@ class Beat:
 
     @property
     def key(self) -> str:
-        """Under which its watermark is kept."""
+        """The key of its watermark."""
         return f"{self.cloud_id}|{self.owner.key}"
 
     @property
-    def condition(self) -> str:
-        """All of it as JQL."""
+    def jql(self) -> str:
+        """All projects and queries in one."""
         parts = [f"({query})" for query in sorted(self.queries)]
         if self.projects:
             parts.insert(0, f"project in ({', '.join(map(quote, sorted(self.projects)))})")
         return " OR ".join(parts)
 
-    def alone(self) -> tuple[Beat, ...]:
-        """The same piece by piece, for when Jira refuses the whole because of one."""
+    def split(self) -> tuple[SearchTask, ...]:
+        """Return one task for each project and query, for when Jira refuses the whole; none for a single one."""
         if len(self.projects) + len(self.queries) < 2:
             return ()
-        nothing = replace(self, projects=frozenset(), queries=frozenset())
+        empty = replace(self, projects=frozenset(), queries=frozenset())
         return (
-            *(replace(nothing, projects=frozenset({project})) for project in sorted(self.projects)),
-            *(replace(nothing, queries=frozenset({query})) for query in sorted(self.queries)),
+            *(replace(empty, projects=frozenset({project})) for project in sorted(self.projects)),
+            *(replace(empty, queries=frozenset({query})) for query in sorted(self.queries)),
         )
 
 
-def beats(subscriptions: Iterable[Subscription]) -> list[Beat]:
-    """One for each owner and site with active subscriptions.
+def search_tasks(subscriptions: Iterable[Subscription]) -> list[SearchTask]:
+    """Return one task for each owner and site with active subscriptions.
 
-    A subscription's own filter is not used where it names its project: it is asked when the event is told, and the
-    issue may have fitted it only before.
+    A subscription's own filter is not used where it names its project: it is checked when the event is posted, and
+    the issue may have matched it only before.
     """
-    found: dict[tuple[str, str], list[Subscription]] = {}
+    groups: dict[tuple[str, str], list[Subscription]] = {}
     for subscription in subscriptions:
-        if not (subscription.paused or subscription.suspended):
-            found.setdefault((subscription.cloud_id, subscription.owner.key), []).append(subscription)
+        if subscription.is_active:
+            groups.setdefault((subscription.cloud_id, subscription.owner.key), []).append(subscription)
     return [
-        Beat(
-            those[0].owner,
-            those[0].cloud_id,
-            frozenset(s.project for s in those if s.project),
-            frozenset(s.jql for s in those if not s.project),
-            frozenset[Topic]().union(*(s.topics for s in those)),
+        SearchTask(
+            group[0].owner,
+            group[0].cloud_id,
+            frozenset(s.project for s in group if s.project),
+            frozenset(s.jql for s in group if not s.project),
+            frozenset[Topic]().union(*(s.topics for s in group)),
         )
-        for _, those in sorted(found.items())
+        for _, group in sorted(groups.items())
     ]
 
 
-def reach(watermark: float, now: float) -> float:
-    """From when on to search, both in Unix seconds."""
-    return max(watermark - OVERLAP, now - HORIZON)
+def search_since(watermark: float, now: float) -> float:
+    """Return from when on to search (all in Unix seconds)."""
+    return max(watermark - OVERLAP_SECONDS, now - HORIZON_SECONDS)

@@ -1,7 +1,7 @@
-"""Finds what Jira never delivered, and puts it into the inbox as if it had.
+"""Finds events of subscriptions that Jira never delivered, and queues them like webhook deliveries.
 
-Every few minutes each owner's projects are searched for what changed since the last time, and what is found goes
-the way of a webhook: it has the same names, so what a webhook told (or tells later) is not told again.
+Every few minutes each owner's projects are searched for what changed since the last time. Events have the same
+names as those of webhooks, so what a webhook brought, or brings later, is not posted again.
 """
 
 from __future__ import annotations
@@ -11,63 +11,62 @@ from collections.abc import Callable
 
 import structlog
 
-from bot.accounts.access import JiraAccess
 from bot.notifications.inbox.endpoint import Backlog
-from bot.notifications.metrics import Metrics
-from bot.notifications.recovery.plan import Beat, beats, reach
-from bot.notifications.recovery.search import AT_ONCE, ENOUGH_WAITING, FAILURES, Searcher, Watermark
+from bot.notifications.recovery.plan import SearchTask, search_since, search_tasks
+from bot.notifications.recovery.search import FAILURES, MAX_BACKLOG, MAX_CONCURRENT_SEARCHES, Searcher, Watermark
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store
 from bot.storage.table import Table
 
 TABLE = "watermarks"
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Searches. `clock` gives Unix seconds."""
+    """Searches for every owner. `clock` gives Unix seconds."""
 
     def __init__(
         self,
         store: Store,
         subscriptions: Subscriptions,
-        access: JiraAccess,
-        metrics: Metrics,
+        searcher: Searcher,
         *,
         backlog: Backlog,
         clock: Callable[[], float],
     ) -> None:
         self._watermarks, self._subscriptions = Table(store, TABLE, Watermark), subscriptions
-        self._searcher = Searcher(store, access, metrics, clock=clock)
-        self._backlog, self._clock = backlog, clock
+        self._searcher, self._backlog, self._clock = searcher, backlog, clock
 
-    async def round(self) -> None:
-        """Search for every owner once. Raises `StoreError`; what Jira does not answer is made up for next time."""
-        turn = asyncio.Semaphore(AT_ONCE)
+    async def run(self) -> None:
+        """Search for every owner once.
 
-        async def one(beat: Beat) -> None:
-            async with turn:
-                await self._walk(beat)
+        Raises `StoreError`. What Jira does not answer is made up for in the next run.
+        """
+        slots = asyncio.Semaphore(MAX_CONCURRENT_SEARCHES)
 
-        todo = beats([s async for s in self._subscriptions.all()])
-        for outcome in await asyncio.gather(*map(one, todo), return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
+        async def search(task: SearchTask) -> None:
+            async with slots:
+                await self._search(task)
 
-    async def _walk(self, beat: Beat) -> None:
-        if self._backlog.waiting > ENOUGH_WAITING:
+        tasks = search_tasks([s async for s in self._subscriptions.all()])
+        for result in await asyncio.gather(*map(search, tasks), return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _search(self, task: SearchTask) -> None:
+        if self._backlog.waiting > MAX_BACKLOG:
             self._searcher.count("put off")
             return
-        watermark = await self._watermarks.get(beat.key)
+        watermark = await self._watermarks.get(task.key)
         if watermark is None:
-            # What happened before somebody subscribed is not told.
-            await self._watermarks.put(beat.key, Watermark(self._clock()))
+            # What happened before somebody subscribed is not posted.
+            await self._watermarks.put(task.key, Watermark(self._clock()))
             return
         try:
-            newest = await self._searcher.search(beat, reach(watermark.until, self._clock()))
+            newest = await self._searcher.search(task, search_since(watermark.until, self._clock()))
         except FAILURES as error:
             self._searcher.count("failed")
-            log.warning("search for missed events failed", cloud_id=beat.cloud_id, error=type(error).__name__)
+            log.warning("search for missed events failed", cloud_id=task.cloud_id, error=type(error).__name__)
         else:
-            await self._watermarks.put(beat.key, Watermark(newest))
+            await self._watermarks.put(task.key, Watermark(newest))

@@ -1,6 +1,6 @@
-"""Keeps the dynamic webhooks of each subscription's owner as they should be, for sites without an admin's webhook.
+"""Registers webhooks on behalf of each subscription's owner, for sites without an admin's webhook.
 
-Only for those whose consent covers `manage:jira-webhook`, which is asked for where JIRA_SCOPES names it. While an
+Only for owners whose consent covers `manage:jira-webhook`, which is asked for where JIRA_SCOPES names it. While an
 app is not distributed, Jira delivers only what the app's own owner registered
 (https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-webhooks/).
 """
@@ -19,20 +19,27 @@ from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.webhooks import registration_api
 from bot.notifications.metrics import Metrics
-from bot.notifications.recovery.registration_plan import Holder, Plan, Wish, jql_of, plan, wishes
+from bot.notifications.recovery.registration_plan import (
+    Coverage,
+    Plan,
+    Registrant,
+    jql_of,
+    needed_coverage,
+    plan,
+)
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store
 from bot.storage.table import Table
 
 TABLE = "registrations"
-_LOOK_AGAIN = 86_400.0
+_RECHECK_SECONDS = 86_400.0
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What we know of an owner's webhooks on a site.
+    """What is stored of a registrant's webhooks.
 
     `unseen` are projects that Jira refused in a filter, looked at again a day after `looked_at` (Unix seconds).
     """
@@ -43,7 +50,7 @@ class Record:
 
 
 class Registrar:
-    """Registers, refreshes and removes. `url` is where Jira is to deliver."""
+    """Registers, refreshes and removes webhooks. `url` is where Jira delivers. `clock` gives Unix seconds."""
 
     def __init__(
         self,
@@ -58,49 +65,49 @@ class Registrar:
         self._table, self._subscriptions, self._access = Table(store, TABLE, Record), subscriptions, access
         self._metrics, self._url, self._clock = metrics, url, clock
 
-    async def round(self) -> None:
-        """Look at every owner and site once. Raises `StoreError`; what Jira refuses is tried in the next round."""
-        wished = wishes([s async for s in self._subscriptions.all()])
-        registered = [_holder(entry.key) async for entry in self._table.scan()]
-        left = sorted({*wished, *registered}, key=lambda h: (h[0].key, h[1]))
+    async def run(self) -> None:
+        """Look at every registrant once. Raises `StoreError`; what Jira refuses is tried again in the next run."""
+        needed = needed_coverage([s async for s in self._subscriptions.all()])
+        known = [_registrant(entry.key) async for entry in self._table.scan()]
+        left = sorted({*needed, *known}, key=lambda registrant: (registrant[0].key, registrant[1]))
         for _ in range(2):
-            # A second time, because one person's outdated webhooks may have stood in another's way.
-            left = [holder for holder in left if not await self._try(holder, wished.get(holder))]
+            # A second time, because another person's stale webhooks may have used up the quota.
+            left = [registrant for registrant in left if not await self._try(registrant, needed.get(registrant))]
 
-    async def _try(self, holder: Holder, wish: Wish | None) -> bool:
+    async def _try(self, registrant: Registrant, coverage: Coverage | None) -> bool:
         try:
-            await self._see_to(holder, wish)
+            await self._update_webhooks(registrant, coverage)
         except NotConnectedError:
             # Without the person's grant nobody can remove their webhooks; they end within 30 days.
-            await self._table.delete(_key(holder))
+            await self._table.delete(_key(registrant))
         except (JiraError, SignInUnavailableError) as error:
             self._count("failed")
-            log.warning("webhooks not seen to", cloud_id=holder[1], error=type(error).__name__)
+            log.warning("webhooks not seen to", cloud_id=registrant[1], error=type(error).__name__)
             return False
         return True
 
-    async def _see_to(self, holder: Holder, wish: Wish | None) -> None:
-        client = await self._client(holder)
+    async def _update_webhooks(self, registrant: Registrant, coverage: Coverage | None) -> None:
+        client = await self._client(registrant)
         if client is None:
             return
-        record = await self._table.get(_key(holder)) or Record()
-        possible = wish
-        if wish is not None and self._clock() - record.looked_at < _LOOK_AGAIN:
-            possible = _without(wish, record.unseen)
-        present = await registration_api.list_webhooks(client)
-        theirs = await self._ids_of_others(holder)
-        todo = plan(possible, present, url=self._url, ours=record.ids, theirs=theirs, now=self._clock())
+        record = await self._table.get(_key(registrant)) or Record()
+        possible = coverage
+        if coverage is not None and self._clock() - record.looked_at < _RECHECK_SECONDS:
+            possible = _without(coverage, record.unseen)
+        webhooks = await registration_api.list_webhooks(client)
+        theirs = await self._ids_of_others(registrant)
+        todo = plan(possible, webhooks, url=self._url, ours=record.ids, theirs=theirs, now=self._clock())
         if todo != Plan():
-            await self._do(client, holder, todo, record)
-        if wish is None:
-            await self._table.delete(_key(holder))
+            await self._carry_out(client, registrant, todo, record)
+        if coverage is None:
+            await self._table.delete(_key(registrant))
 
-    async def _do(self, client: JiraClient, holder: Holder, todo: Plan, record: Record) -> None:
-        """New before old, so that nothing is missed between; one delivered by both is told once."""
+    async def _carry_out(self, client: JiraClient, registrant: Registrant, todo: Plan, record: Record) -> None:
+        """Register new webhooks before old ones go; an event that both deliver is posted once."""
         if todo.outdated:
             await registration_api.delete_webhooks(client, todo.outdated)
         if todo.register is not None:
-            record = await self._register(client, holder, todo.register, record)
+            record = await self._register(client, registrant, todo.register, record)
         if todo.refresh:
             await registration_api.extend_webhooks(client, todo.refresh)
             self._count("refreshed", len(todo.refresh))
@@ -108,56 +115,59 @@ class Registrar:
             await registration_api.delete_webhooks(client, todo.remove)
         gone = {*todo.outdated, *todo.remove}
         self._count("removed", len(gone))
-        await self._write(holder, replace(record, ids=tuple(i for i in record.ids if i not in gone)))
+        await self._write(registrant, replace(record, ids=tuple(i for i in record.ids if i not in gone)))
 
-    async def _register(self, client: JiraClient, holder: Holder, wish: Wish, record: Record) -> Record:
+    async def _register(
+        self, client: JiraClient, registrant: Registrant, coverage: Coverage, record: Record
+    ) -> Record:
+        """Register a webhook, without the projects that the registrant no longer sees."""
         try:
-            return await self._put(client, holder, wish, record)
+            return await self._register_all(client, registrant, coverage, record)
         except JiraRejectedError:
-            unseen = {p for p in wish.projects if not await _sees(client, p)}
+            unseen = {p for p in coverage.projects if not await _sees(client, p)}
             record = replace(record, unseen=frozenset(unseen), looked_at=self._clock())
-            await self._write(holder, record)
+            await self._write(registrant, record)
             if not unseen:
                 raise
-        rest = _without(wish, record.unseen)
-        return record if rest is None else await self._put(client, holder, rest, record)
+        rest = _without(coverage, record.unseen)
+        return record if rest is None else await self._register_all(client, registrant, rest, record)
 
-    async def _put(self, client: JiraClient, holder: Holder, wish: Wish, record: Record) -> Record:
-        anchor = "" if wish.projects else await registration_api.find_any_project(client)
-        made = await registration_api.register_webhook(
-            client, self._url, jql_of(wish.projects, anchor), wish.events
-        )
-        record = replace(record, ids=(*record.ids, made))
-        await self._write(holder, record)
+    async def _register_all(
+        self, client: JiraClient, registrant: Registrant, coverage: Coverage, record: Record
+    ) -> Record:
+        anchor = "" if coverage.projects else await registration_api.find_any_project(client)
+        jql = jql_of(coverage.projects, anchor)
+        webhook = await registration_api.register_webhook(client, self._url, jql, coverage.events)
+        record = replace(record, ids=(*record.ids, webhook))
+        await self._write(registrant, record)
         self._count("registered")
-        log.info("webhook registered", cloud_id=holder[1], projects=len(wish.projects), webhook=made)
+        projects = len(coverage.projects)
+        log.info("webhook registered", cloud_id=registrant[1], projects=projects, webhook=webhook)
         return record
 
-    async def _ids_of_others(self, holder: Holder) -> set[int]:
-        entries = await self._table.find(_tag(holder[1]))
-        return {webhook for entry in entries if entry.key != _key(holder) for webhook in entry.value.ids}
+    async def _ids_of_others(self, registrant: Registrant) -> set[int]:
+        entries = await self._table.find(_tag(registrant[1]))
+        return {webhook for entry in entries if entry.key != _key(registrant) for webhook in entry.value.ids}
 
-    async def _client(self, holder: Holder) -> JiraClient | None:
-        """None if the person's consent does not cover webhooks. Raises `NotConnectedError`."""
-        person, cloud_id = holder
-        account = await self._access.account(person)
-        site = account.site_by_id(cloud_id)
-        if site is None:
-            raise NotConnectedError("the site is not linked any more")
-        return self._access.client(person, site) if registration_api.SCOPE in account.scopes else None
+    async def _client(self, registrant: Registrant) -> JiraClient | None:
+        """Return None if the person's consent does not cover webhooks. Raises `NotConnectedError`."""
+        person, cloud_id = registrant
+        client = await self._access.client_for_site(person, cloud_id)
+        covered = registration_api.SCOPE in (await self._access.account(person)).scopes
+        return client if covered else None
 
-    async def _write(self, holder: Holder, record: Record) -> None:
-        await self._table.put(_key(holder), record, tags=[_tag(holder[1])])
+    async def _write(self, registrant: Registrant, record: Record) -> None:
+        await self._table.put(_key(registrant), record, tags=[_tag(registrant[1])])
 
     def _count(self, what: str, number: int = 1) -> None:
         self._metrics.webhooks.labels(what).inc(number)
 
 
-def _key(holder: Holder) -> str:
-    return f"{holder[1]}|{holder[0].key}"
+def _key(registrant: Registrant) -> str:
+    return f"{registrant[1]}|{registrant[0].key}"
 
 
-def _holder(key: str) -> Holder:
+def _registrant(key: str) -> Registrant:
     cloud_id, _, person = key.partition("|")
     return Person.from_key(person), cloud_id
 
@@ -166,12 +176,12 @@ def _tag(cloud_id: str) -> str:
     return f"cloud:{cloud_id}"
 
 
-def _without(wish: Wish, unseen: frozenset[str]) -> Wish | None:
-    """The wish for the projects that are left; None if there are none."""
-    if not wish.projects:
-        return wish
-    left = wish.projects - unseen
-    return replace(wish, projects=left) if left else None
+def _without(coverage: Coverage, unseen: frozenset[str]) -> Coverage | None:
+    """Remove projects; None if none is left."""
+    if not coverage.projects:
+        return coverage
+    left = coverage.projects - unseen
+    return replace(coverage, projects=left) if left else None
 
 
 async def _sees(client: JiraClient, project: str) -> bool:

@@ -1,4 +1,4 @@
-"""One search for what Jira never delivered: what it finds is put into the inbox as if a webhook had brought it."""
+"""Searches for events that Jira never delivered and puts them into the inbox, as if a webhook had brought them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from bot.jira.errors import JiraError, JiraRejectedError
 from bot.jira.webhooks import from_search
 from bot.jira.webhooks.from_search import MissedEvent
 from bot.jira.webhooks.model import Topic
-from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.recovery.plan import OVERLAP, Beat
+from bot.notifications.recovery.plan import OVERLAP_SECONDS, SearchTask
 from bot.storage.base import Job, Store
 
-AT_ONCE = 4
-"""Searches under way at most, over all sites."""
+MAX_CONCURRENT_SEARCHES = 4
+"""Over all sites."""
 
-ENOUGH_WAITING = 10_000
-"""Jobs in the inbox above which nothing is searched for, since what is there has to be told first."""
+MAX_BACKLOG = 10_000
+"""Waiting jobs above which nothing is searched for, because those have to be posted first."""
+
+MAX_PAGES = 100
+"""Of fifty issues each, for one search."""
 
 FAILURES = (NotConnectedError, SignInUnavailableError, JiraError)
-"""What a search raises if it did not come to its end; nothing is lost, as its watermark stays."""
+"""What a search raises that did not finish; nothing is lost, as its watermark stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,73 +39,57 @@ class Watermark:
 
 
 class Searcher:
-    """Searches as one person on one site. `clock` gives Unix seconds; of `most_pages` each has fifty issues."""
+    """Searches as one person on one site. `clock` gives Unix seconds."""
 
-    def __init__(
-        self,
-        store: Store,
-        access: JiraAccess,
-        metrics: Metrics,
-        *,
-        clock: Callable[[], float],
-        most_pages: int = 100,
-    ) -> None:
-        self._store, self._access, self._metrics = store, access, metrics
-        self._clock, self._most_pages = clock, most_pages
+    def __init__(self, store: Store, access: JiraAccess, metrics: Metrics, *, clock: Callable[[], float]) -> None:
+        self._store, self._access, self._metrics, self._clock = store, access, metrics, clock
 
-    async def search(self, beat: Beat, since: float) -> float:
-        """Search once; until when all is found now (both in Unix seconds). Raises `FAILURES` and `StoreError`."""
-        client = await self._client(beat)
+    async def search(self, task: SearchTask, since: float, *, max_pages: int = MAX_PAGES) -> float:
+        """Search once; return until when all is found now (Unix seconds). Raises `FAILURES` and `StoreError`."""
+        client = await self._access.client_for_site(task.owner, task.cloud_id)
         try:
-            return await self._pages(client, beat, since)
+            return await self._read_pages(client, task, since, max_pages)
         except JiraRejectedError:
             # A project that is gone or a query that has become invalid must not silence the others.
-            parts = beat.alone()
+            parts = task.split()
             if not parts:
                 raise
-        ends = [await self._part(client, part, since) for part in parts]
-        return min(ends)
+        return min([await self._search_part(client, part, since, max_pages) for part in parts])
 
     def count(self, result: str) -> None:
-        """Count what became of a search, or of a page of one."""
+        """Count the result of a search, or of a page of one."""
         self._metrics.searches.labels(result).inc()
 
-    async def _part(self, client: JiraClient, beat: Beat, since: float) -> float:
+    async def _search_part(self, client: JiraClient, task: SearchTask, since: float, max_pages: int) -> float:
         try:
-            return await self._pages(client, beat, since)
+            return await self._read_pages(client, task, since, max_pages)
         except JiraRejectedError:
             self.count("rejected")
             return self._clock()
 
-    async def _pages(self, client: JiraClient, beat: Beat, since: float) -> float:
+    async def _read_pages(self, client: JiraClient, task: SearchTask, since: float, max_pages: int) -> float:
         began, token, newest = self._clock(), "", since
-        for _ in range(self._most_pages):
+        for _ in range(max_pages):
             page = await from_search.search_missed_events(
                 client,
-                beat.condition,
+                task.jql,
                 since=int(since * 1000),
                 now=int(began * 1000),
-                with_comments=Topic.COMMENTED in beat.topics,
+                with_comments=Topic.COMMENTED in task.topics,
                 page_token=token,
             )
             self.count("page")
-            await self._put(beat, page.events)
+            await self._enqueue(task, page.events)
             newest, token = max(newest, page.updated / 1000), page.next_token
             if not token:
                 return began
-        # The rest in the next round, from exactly where this one ended.
-        return newest + OVERLAP
+        # The rest in the next run, from exactly where this one ended.
+        return newest + OVERLAP_SECONDS
 
-    async def _put(self, beat: Beat, events: Iterable[MissedEvent]) -> None:
+    async def _enqueue(self, task: SearchTask, events: Iterable[MissedEvent]) -> None:
         for event in events:
-            name = hashlib.sha256(f"{beat.cloud_id}\0{event.key}".encode()).hexdigest()
+            name = hashlib.sha256(f"{task.cloud_id}\0{event.key}".encode()).hexdigest()
             # A webhook's short name is hexadecimal, so these are told apart from it.
             delivery = {"delivery": f"search-{name[:12]}", "received": self._clock(), "missed": True}
             if await self._store.enqueue(INBOX, Job(f"search:{name}", {"body": event.body, **delivery})):
                 self._metrics.found.inc()
-
-    async def _client(self, beat: Beat) -> JiraClient:
-        site = (await self._access.account(beat.owner)).site_by_id(beat.cloud_id)
-        if site is None:
-            raise NotConnectedError("the site is not linked any more")
-        return self._access.client(beat.owner, site)

@@ -1,4 +1,4 @@
-"""What `subscribe` understands: `PROJ [events] [including restricted] [where <JQL>] [including restricted]`."""
+"""Parses `subscribe`: `PROJ [events] [including restricted] [where <JQL>] [including restricted]`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RESTRICTED_BEFORE = re.compile(r"(?:^|\s+)including\s+restricted(?=\s|$)", re.I
 _WHERE = re.compile(r"(?:^|\s+)where(?:\s+|$)", re.IGNORECASE)
 _ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'""")
-LONGEST_JQL = 1000
+MAX_JQL_LENGTH = 1000
 
 _WORDS: Mapping[str, Topic] = {
     **{topic.value: topic for topic in Topic},
@@ -37,12 +37,12 @@ _FILLERS = frozenset({"events", "for", "of", "project", "issue", "issues"})
 
 
 class SubscribeError(ValueError):
-    """What was typed is no subscription. The message is a sentence for the person; it may quote their words."""
+    """The text cannot be parsed. The message is a sentence for the person; it may quote their words."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubscribeRequest:
-    """What a person wants to be told. `jql` is theirs and unchecked."""
+    """What a person wants to subscribe to. `jql` is not verified."""
 
     project: str
     topics: frozenset[Topic]
@@ -51,7 +51,7 @@ class SubscribeRequest:
 
 
 def parse_subscribe(text: str) -> SubscribeRequest:
-    """Read what follows the word `subscribe`. Raises `SubscribeError`."""
+    """Parse what follows the word `subscribe`. Raises `SubscribeError`."""
     restricted = _RESTRICTED.search(text)
     rest = text[: restricted.start()] if restricted else text
     where = _WHERE.search(rest)
@@ -70,12 +70,12 @@ def parse_subscribe(text: str) -> SubscribeRequest:
 
 
 def _is_filler(word: str) -> bool:
-    """A project of such a name is typed in capitals."""
+    """Whether the word means nothing; a project of the same name is typed in capitals."""
     return word.lower() in _ALWAYS_FILLERS or (word.lower() in _FILLERS and not word.isupper())
 
 
 def _project(words: list[str]) -> str:
-    """The first word, unless it is an event; a project named like an event is typed in capitals."""
+    """Return the first word, unless it is an event; a project named like one is typed in capitals."""
     if not words or (words[0].lower() in (*_WORDS, *ALL) and not words[0].isupper()):
         return ""
     project = words[0].upper()
@@ -113,12 +113,12 @@ def _unknown_event(word: str) -> str:
 
 
 def check_jql(jql: str) -> None:
-    """Raises `SubscribeError` for what cannot narrow a subscription, whatever Jira thinks of it."""
+    """Check a query before Jira is asked about it. Raises `SubscribeError`."""
     if not jql:
         raise SubscribeError(
             tr("After “where” comes a query, for example: {example}", example="where priority = High")
         )
-    if len(jql) > LONGEST_JQL:
-        raise SubscribeError(tr("The query is too long: at most {count} characters.", count=LONGEST_JQL))
+    if len(jql) > MAX_JQL_LENGTH:
+        raise SubscribeError(tr("The query is too long: at most {count} characters.", count=MAX_JQL_LENGTH))
     if _ORDER.search(_QUOTED.sub("", jql)):
         raise SubscribeError(tr("Leave ORDER BY out of the query: notifications have no order."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.notifications.inbox.endpoint import INBOX
+from bot.notifications.messages import INBOX
 from bot.storage.base import Job
 from tests.support.notifications.world import World, channel, delivery, issue
 

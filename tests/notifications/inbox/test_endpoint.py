@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
-from bot.notifications.inbox.endpoint import INBOX, Backlog, Receiver, Secrets, routes
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
+from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
 from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.tiny.store import TinyStore
@@ -31,13 +32,13 @@ class Front:
     def __init__(self, store: TinyStore, clock: Clock) -> None:
         self.store, self.clock, self.backlog = store, clock, Backlog()
         self.registry = CollectorRegistry()
-        self.receiver = Receiver(
+        self.receiver = WebhookEndpoint(
             store,
-            Secrets((SECRET, "second"), "client-secret-of-32-bytes-at-least!", "app"),
+            WebhookSecrets((SECRET, "second"), "client-secret-of-32-bytes-at-least!", "app"),
             Metrics(self.registry),
             backlog=self.backlog,
             clock=clock,
-            patience=1.0,
+            body_timeout=1.0,
         )
         self.base, self.port = "", 0
         self.http: aiohttp.ClientSession
@@ -263,7 +264,7 @@ async def test_other_methods_are_405(front: Front) -> None:
 async def test_t40_neither_metrics_nor_repr_hold_a_secret_or_an_identity(front: Front) -> None:
     await front.post(body_of(front.clock), name="delivery-1")
     await front.post(body_of(front.clock), secret="guess")
-    shown = generate_latest(front.registry).decode() + repr(Secrets((SECRET,), "app-secret", "app"))
+    shown = generate_latest(front.registry).decode() + repr(WebhookSecrets((SECRET,), "app-secret", "app"))
     for hidden in (SECRET, "app-secret", "PROJ", "atlassian.net", "Bob", "delivery-1"):
         assert hidden not in shown
 

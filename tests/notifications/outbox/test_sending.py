@@ -17,8 +17,7 @@ from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, Deliv
 from bot.jira.errors import JiraRateLimitedError, JiraRejectedError, JiraSignInError, JiraUnavailableError
 from bot.jira.models import Comment, NamedItem, Status
 from bot.jira.webhooks.model import Topic
-from bot.notifications.inbox.endpoint import INBOX
-from bot.notifications.messages import OUTBOX
+from bot.notifications.messages import INBOX, OUTBOX
 from bot.storage.tiny import TinyStore
 from tests.support.clock import Clock
 from tests.support.notifications.world import (
@@ -787,7 +786,7 @@ async def test_the_gauges_and_the_backlog_follow_the_queues(running: World) -> N
         await running.deliver(delivery(at=at))
     await running.teams.until(lambda: running.teams.tries(HERE) == 1)
     async with asyncio.timeout(10):
-        while running.service.backlog.waiting != 3:
+        while running.backlog.waiting != 3:
             await running.store.arrival(INBOX, seconds=0.1)
     assert running.counted("waiting", queue=OUTBOX) == 3
     running.teams.stuck[HERE.id].set()

@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 
 from bot.chat.identity import Scope
+from bot.chat.viewers import RecentViewers
 from bot.commands.subscriptions.notify import switches
-from bot.notifications.cards import Looks
-from bot.notifications.outbox.suspension import Reason
-from bot.notifications.personal.daily_digest import Listed, Today
-from bot.notifications.personal.settings import Settings
-from bot.notifications.ports import DigestLine
-from bot.notifications.subscriptions.repository import Subscription
+from bot.notifications.cards import NotificationCards
+from bot.notifications.outbox.suspension import SuspensionReason
+from bot.notifications.personal.settings import PersonalSettings
+from bot.notifications.ports import Day, DigestLine, IssueOnSite
+from bot.notifications.subscriptions.model import Subscription
 from bot.security.card_signing import Signer, Verdict
 from cards.connect import connected_card
 from cards.notify import settings_card, with_first_settings
@@ -29,33 +29,33 @@ HOSTILE = "[x](https://evil.example) <at>Everyone</at> **b**\u202e"
 SIGNER = Signer([b"k" * 32], clock=lambda: 0.0)
 
 
-def today(count: int) -> Today:
-    rows = tuple(Listed(SITE, issue(n, summary=HOSTILE, due=date(2026, 1, 2))) for n in range(1, count + 1))
-    return Today(rows, rows, rows, rows, more=True)
+def today(count: int) -> Day:
+    rows = tuple(IssueOnSite(SITE, issue(n, summary=HOSTILE, due=date(2026, 1, 2))) for n in range(1, count + 1))
+    return Day(rows, rows, rows, rows, more=True)
 
 
-def suspended(count: int, reason: Reason) -> Mapping[str, object]:
+def suspended(count: int, reason: SuspensionReason) -> Mapping[str, object]:
     stopped = [
         Subscription(f"{n:016x}", ROOM, None, "c", "h", "PROJ", HOSTILE, frozenset())  # type: ignore[arg-type]
         for n in range(count)
     ]
-    card = Looks(SIGNER).suspended_message(ROOM, stopped, reason).card
+    card = NotificationCards(SIGNER, RecentViewers()).suspended_message(ROOM, stopped, reason).card
     assert card is not None
     return card
 
 
 def cards() -> Mapping[str, Callable[[], Mapping[str, object]]]:
     sign = SIGNER.bound_to(CHAT.id)
-    everything = Settings(digest=545, quiet=(1080, 480))
+    everything = PersonalSettings(digest=545, quiet=(1080, 480))
     return {
-        "settings": lambda: settings_card(switches(Settings()), sign=sign),
+        "settings": lambda: settings_card(switches(PersonalSettings()), sign=sign),
         "all settings": lambda: settings_card(switches(everything), sign=sign, zone="Europe/Berlin"),
         "first": lambda: with_first_settings(connected_card("Ann", ["acme"]), "something happens"),
-        "day": lambda: Looks(SIGNER).daily_message(CHAT, today(1)).card or {},
-        "long day": lambda: Looks(SIGNER).daily_message(CHAT, today(20)).card or {},
-        "suspended": lambda: suspended(1, Reason.NOT_CONNECTED),
-        "many suspended": lambda: suspended(200, Reason.NO_ACCESS),
-        "bad query": lambda: suspended(1, Reason.QUERY),
+        "day": lambda: NotificationCards(SIGNER, RecentViewers()).daily_message(CHAT, today(1)).card or {},
+        "long day": lambda: NotificationCards(SIGNER, RecentViewers()).daily_message(CHAT, today(20)).card or {},
+        "suspended": lambda: suspended(1, SuspensionReason.NOT_CONNECTED),
+        "many suspended": lambda: suspended(200, SuspensionReason.NO_ACCESS),
+        "bad query": lambda: suspended(1, SuspensionReason.QUERY),
     }
 
 
@@ -76,7 +76,9 @@ def executes(part: object) -> list[dict[str, object]]:
 
 
 def test_a_row_of_a_digest_opens_the_issue_on_its_own_site() -> None:
-    message = Looks(SIGNER).digest_message(ROOM, [DigestLine(SITE, issue(), ("moved",))], 0)
+    message = NotificationCards(SIGNER, RecentViewers()).digest_message(
+        ROOM, [DigestLine(SITE, issue(), ("moved",))], 0
+    )
     [button] = executes(message.card)
     assert button["data"]["site"] == SITE.cloud_id  # type: ignore[index]
 
@@ -92,6 +94,6 @@ def test_buttons_are_signed_for_their_conversation_and_named_apart() -> None:
 
 
 def test_a_query_that_jira_refuses_is_nothing_to_take_over() -> None:
-    assert executes(suspended(1, Reason.QUERY)) == []
-    [button] = executes(suspended(2, Reason.REVOKED))
+    assert executes(suspended(1, SuspensionReason.QUERY)) == []
+    [button] = executes(suspended(2, SuspensionReason.REVOKED))
     assert button["verb"] == "subscription.takeover"

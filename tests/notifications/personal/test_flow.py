@@ -15,12 +15,12 @@ from bot.chat.messages import Message
 from bot.jira.errors import JiraScopeError
 from bot.jira.models import Comment, Issue, JiraUser, Site
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import Pace
-from bot.notifications.personal.daily_digest import DUE, OPEN, Listed, Today
+from bot.notifications.outbox.rate_limit import RateLimiter
+from bot.notifications.personal.daily_digest import DUE_JQL, OPEN_JQL
 from bot.notifications.personal.parser import parse_notify
-from bot.notifications.personal.service import Personal, PersonalNeeds
-from bot.notifications.personal.settings import WATCHERS_PER_SITE, TooManyWatchersError
-from bot.notifications.service import Notifications
+from bot.notifications.personal.settings import MAX_WATCHERS_PER_SITE, TooManyWatchersError
+from bot.notifications.ports import Day, IssueOnSite
+from tests.support.notifications.service import Personal, build_service
 from tests.support.notifications.world import (
     ANN,
     BEN,
@@ -79,18 +79,18 @@ class Office:
         return self.chats.get(person)
 
     async def search(self, person: Person, cloud_id: str, jql: str, limit: int) -> tuple[Sequence[Issue], bool]:
-        found = self.found.get((cloud_id, "open" if jql == OPEN else "due"), ())
+        found = self.found.get((cloud_id, "open" if jql == OPEN_JQL else "due"), ())
         if isinstance(found, Exception):
             raise found
-        if jql == DUE:
+        if jql == DUE_JQL:
             found = sorted(found, key=lambda one: one.due or date.max, reverse="due DESC" in jql)
         return found[:limit], len(found) > limit
 
-    def daily_message(self, conversation: Conversation, today: Today) -> Message:
-        def keys(of: Sequence[Listed]) -> str:
+    def daily_message(self, conversation: Conversation, day: Day) -> Message:
+        def keys(of: Sequence[IssueOnSite]) -> str:
             return " ".join(one.issue.key for one in of)
 
-        parts = (today.overdue, today.today, today.tomorrow, today.latest)
+        parts = (day.overdue, day.today, day.tomorrow, day.latest)
         return Message(text="daily " + " | ".join(map(keys, parts)))
 
 
@@ -104,7 +104,7 @@ class Scene:
         for text in typed:
             change = parse_notify(text, now=self.world.clock())
             assert change is not None
-            await self.personal.table.change(self.office.accounts[person], change)
+            await self.personal.settings.update(self.office.accounts[person], change)
 
     async def the_end(self, chat: Conversation, mentioned: str) -> list[str]:
         """All that was said in the chat before something that is certainly said."""
@@ -117,19 +117,21 @@ class Scene:
 @pytest.fixture
 async def scene(world: World) -> Scene:
     office = Office()
-    personal = Personal(world.store, PersonalNeeds(office, office.chat, office, office), clock=world.clock)
-    world.service = Notifications(
+    personal = Personal(world.store, office, office.chat, clock=world.clock)
+    world.service = build_service(
         world.store,
         world.teams,
         world.jira,
         world.cards,
         Metrics(CollectorRegistry()),
         clock=world.clock,
-        pace=Pace(patience=0.0, clock=world.clock),
+        rate_limiter=RateLimiter(max_wait=0.0, clock=world.clock),
         personal=personal,
+        search=office,
+        daily_cards=office,
     )
     for person, user in ((ANN, ANN_USER), (BEN, BEN_USER)):
-        await personal.table.begin(office.link(person, user))
+        await personal.settings.initialise(office.link(person, user))
     await world.service.start()
     return Scene(world, office, personal)
 
@@ -243,7 +245,7 @@ async def test_the_cost_grows_with_the_people_named(scene: Scene) -> None:
 
 
 async def test_only_so_many_follow_what_they_watch_on_a_site(scene: Scene) -> None:
-    for number in range(WATCHERS_PER_SITE):
+    for number in range(MAX_WATCHERS_PER_SITE):
         person = Person("tenant", f"p{number}")
         scene.office.link(person, JiraUser(f"p{number}", "Somebody"))
         await scene.wants(person, "watched on")
@@ -254,7 +256,7 @@ async def test_only_so_many_follow_what_they_watch_on_a_site(scene: Scene) -> No
 
 
 async def test_a_site_is_known_by_its_host_and_by_its_id(scene: Scene) -> None:
-    table = scene.personal.table
+    table = scene.personal.settings
     assert [await table.cloud_id(name) for name in (HOST, SITE.cloud_id, "elsewhere")] == [
         *(SITE.cloud_id, SITE.cloud_id),
         "elsewhere",
@@ -270,13 +272,12 @@ async def test_a_daily_digest_comes_once_a_day_though_two_replicas_look(scene: S
     await scene.wants(BEN, "digest 9:00")
     scene.office.found[SITE.cloud_id, "due"] = [due(1, 2), due(2, 18), due(3, 19), due(4, 20)]
     scene.office.found[SITE.cloud_id, "open"] = [issue(2), issue(5)]
-    needs = PersonalNeeds(scene.office, scene.office.chat, scene.office, scene.office)
-    replica = Personal(scene.world.store, needs, clock=scene.world.clock)
+    replica = Personal(scene.world.store, scene.office, scene.office.chat, clock=scene.world.clock)
     assert await replica.schedule.tick() == 0
     scene.world.clock.now = TOKYO_MORNING + 1
     assert await replica.schedule.tick() + await scene.personal.schedule.tick() <= 1
     assert await scene.world.told(HIS, 1) == ["daily PROJ-1 | PROJ-2 | PROJ-3 | PROJ-5"]
-    fresh = Personal(scene.world.store, needs, clock=scene.world.clock)
+    fresh = Personal(scene.world.store, scene.office, scene.office.chat, clock=scene.world.clock)
     assert await fresh.schedule.tick() == 0
     scene.world.clock.now = TOKYO_MORNING + 86400 + 1
     assert await replica.schedule.tick() == 1
@@ -319,7 +320,7 @@ async def test_days_without_a_digest(scene: Scene, why: str) -> None:
 
 
 async def test_a_site_that_the_person_lost_does_not_spoil_the_digest(scene: Scene) -> None:
-    await scene.personal.table.begin(scene.office.link(BEN, BEN_USER, SECOND, SITE))
+    await scene.personal.settings.initialise(scene.office.link(BEN, BEN_USER, SECOND, SITE))
     scene.world.clock.now = TOKYO_MORNING - 60
     await scene.wants(BEN, "digest 9:00")
     scene.office.found[SITE.cloud_id, "open"] = [issue(5)]

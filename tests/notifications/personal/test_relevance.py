@@ -21,7 +21,7 @@ from bot.jira.webhooks.people import IssuePeople, parse_issue_people
 from bot.notifications.personal.parser import NotifyError, parse_notify
 from bot.notifications.personal.recipients import CONCERNED
 from bot.notifications.personal.relevance import DEFAULTS, Matter, accounts_in, matters_of
-from bot.notifications.personal.settings import TABLE, Settings, due_at, quiet_until, slot_of
+from bot.notifications.personal.settings import TABLE, PersonalSettings, due_at, quiet_until, slot_of
 from bot.teams.roster import role_of
 from tests.support.notifications.world import HOST, issue
 
@@ -139,7 +139,7 @@ NIGHT, NOON = (18 * 60, 8 * 60), (12 * 60, 13 * 60)
     ],
 )
 def test_quiet_hours(quiet: tuple[int, int] | None, now: str, until: str) -> None:
-    settings = Settings(quiet=quiet, zone="Europe/Berlin")
+    settings = PersonalSettings(quiet=quiet, zone="Europe/Berlin")
     assert quiet_until(settings, at(now)) == (at(until) if until else 0.0)
 
 
@@ -150,7 +150,7 @@ def test_quiet_hours(quiet: tuple[int, int] | None, now: str, until: str) -> Non
     st.sampled_from(["Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "", "Not/AZone"]),
 )
 def test_quiet_hours_end_within_a_day_and_a_bit(begin: int, end: int, now: float, zone: str) -> None:
-    until = quiet_until(Settings(quiet=(begin, end), zone=zone), now)
+    until = quiet_until(PersonalSettings(quiet=(begin, end), zone=zone), now)
     assert until == 0.0 or now - 3600 < until <= now + 25 * 3600
 
 
@@ -164,19 +164,19 @@ def test_quiet_hours_end_within_a_day_and_a_bit(begin: int, end: int, now: float
     ],
 )
 def test_when_a_digest_is_due(now: str, due: str | None) -> None:
-    slot = slot_of(Settings(digest=540, zone="Europe/Berlin"))
+    slot = slot_of(PersonalSettings(digest=540, zone="Europe/Berlin"))
     assert due_at(slot, at(now)) == (None if due is None else (due, at(f"{due}T09:00")))
 
 
 def test_a_digest_shortly_before_midnight_may_be_made_after_it() -> None:
-    slot = slot_of(Settings(digest=23 * 60 + 50, zone="Asia/Tokyo"))
+    slot = slot_of(PersonalSettings(digest=23 * 60 + 50, zone="Asia/Tokyo"))
     assert due_at(slot, at("2026-05-05T00:10", "Asia/Tokyo")) == (
         "2026-05-04",
         at("2026-05-04T23:50", "Asia/Tokyo"),
     )
 
 
-BEFORE = Settings(on=frozenset({Matter.ASSIGNED}), digest=600, quiet=NOON)
+BEFORE = PersonalSettings(on=frozenset({Matter.ASSIGNED}), digest=600, quiet=NOON)
 
 
 @pytest.mark.parametrize(
@@ -233,17 +233,17 @@ def test_what_notify_does_not_understand(typed: str) -> None:
 def test_notify_takes_any_text(text: str, start: str) -> None:
     with suppress(NotifyError):
         change = parse_notify(start + text, now=0.0)
-        assert change is None or isinstance(change(BEFORE), Settings)
+        assert change is None or isinstance(change(BEFORE), PersonalSettings)
 
 
 def test_each_button_does_what_its_line_says() -> None:
-    for settings in (Settings(), BEFORE, Settings(on=frozenset(), digest=5)):
+    for settings in (PersonalSettings(), BEFORE, PersonalSettings(on=frozenset(), digest=5)):
         for switch in switches(settings):
             change = parse_notify(switch.wish, now=0.0)
             assert change is not None
             [again] = [s for s in switches(change(settings)) if s.title == switch.title]
             assert again.on is not switch.on
-    assert told(Settings(on=frozenset({Matter.ASSIGNED}))) == "an issue is assigned to you"
+    assert told(PersonalSettings(on=frozenset({Matter.ASSIGNED}))) == "an issue is assigned to you"
     assert frozenset(Matter) - DEFAULTS == {Matter.WATCHED}
 
 

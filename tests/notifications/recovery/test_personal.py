@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.accounts.grants import PERSONAL_TABLES
-from bot.notifications.jira_reader import JiraReader
+from bot.notifications.build import build_reconciliation
 from bot.notifications.personal.relevance import DEFAULTS, Matter
-from bot.notifications.personal.service import Personal, PersonalNeeds
+from bot.notifications.personal.settings import PersonalSettingsTable
 from bot.notifications.recovery.personal import TABLE
-from bot.notifications.recovery.personal_plan import cursor_after, personal_beat, personal_reach
-from bot.notifications.recovery.plan import HORIZON, OVERLAP
-from bot.notifications.recovery.search import AT_ONCE, ENOUGH_WAITING
-from bot.notifications.recovery.tasks import upkeep
+from bot.notifications.recovery.personal_plan import next_cursor, personal_search_since, personal_search_task
+from bot.notifications.recovery.plan import HORIZON_SECONDS, OVERLAP_SECONDS
+from bot.notifications.recovery.search import MAX_BACKLOG, MAX_CONCURRENT_SEARCHES
+from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.tiny import TinyStore
 from sandbox.faults import Fault
 from tests.support.notifications.jira_world import HERE, account, person
@@ -96,15 +96,15 @@ async def test_what_a_webhook_told_is_not_told_again(scene: Scene) -> None:
 
 async def test_a_channels_search_and_ones_own_tell_each_place_once(scene: Scene) -> None:
     await scene.world.subscribe()
-    await scene.world.reconciler().round()
+    await scene.world.reconciler().run()
     scene.world.clock.now += 5 * MINUTES
     scene.assign("Twice found", ALICE)
-    await scene.world.reconciler().round()
+    await scene.world.reconciler().run()
     # The clock stands still meanwhile: what is being sent must not lose its lease.
-    await scene.reconciler().round()
+    await scene.reconciler().run()
     await scene.world.quiet()
     assert [len(scene.says(ALICE)), len(scene.world.teams.says(HERE))] == [1, 2]
-    await scene.world.reconciler().round()
+    await scene.world.reconciler().run()
     await scene.world.quiet()
     assert [len(scene.says(ALICE)), len(scene.world.teams.says(HERE))] == [1, 2]
 
@@ -133,7 +133,7 @@ async def test_nothing_from_before_it_was_switched_on_is_told(scene: Scene) -> N
 
 async def test_nothing_from_before_is_told_though_a_channels_search_finds_it(scene: Scene) -> None:
     await scene.world.subscribe()
-    await scene.world.reconciler().round()
+    await scene.world.reconciler().run()
     scene.world.clock.now += 5 * MINUTES
     await scene.wants(ALICE, "assigned off")
     scene.assign("Unwanted", ALICE)
@@ -141,7 +141,7 @@ async def test_nothing_from_before_is_told_though_a_channels_search_finds_it(sce
     scene.world.clock.now += 1
     await scene.wants(ALICE, "assigned on")
     await scene.link(DAN)
-    await scene.world.reconciler().round()
+    await scene.world.reconciler().run()
     await scene.world.quiet()
     assert [len(scene.world.teams.says(HERE)), scene.says(ALICE), scene.says(DAN)] == [4, [], []]
 
@@ -210,11 +210,9 @@ async def test_the_cursor_survives_a_restart(scene: Scene, tmp_path: Path) -> No
         await store.open()
         if not start:
             for email in EVERYBODY:
-                await Personal(
-                    store, PersonalNeeds(scene.office, scene.office.chat, JiraReader(scene.access), scene.office)
-                ).table.begin(await scene.office.account(person(email)))
+                await PersonalSettingsTable(store).initialise(await scene.office.account(person(email)))
         scene.office.calls.clear()
-        await scene.reconciler(budget=2, store=store).round()
+        await scene.reconciler(budget=2, store=store).run()
         turns.append(sorted(who.key for who in set(scene.office.calls)))
         await store.close()
     assert turns == [keys[:2], keys[2:4], keys[4:], keys[:2]]
@@ -262,8 +260,8 @@ async def test_a_rate_limit_ends_the_round_and_the_next_goes_on_there(scene: Sce
         scene.assign("Patience", email)
     limit = Fault(path="/search/jql", status=429, times=None, headers={"Retry-After": "600"})
     scene.world.sandbox.faults.add(limit)
-    assert 1 <= len(await scene.later()) <= AT_ONCE
-    assert 1 <= limit.hits <= AT_ONCE
+    assert 1 <= len(await scene.later()) <= MAX_CONCURRENT_SEARCHES
+    assert 1 <= limit.hits <= MAX_CONCURRENT_SEARCHES
     scene.world.sandbox.faults.clear()
     scene.world.clock.now += 600  # the transport keeps away from the site for as long as it was asked to
     keys = sorted(person(email).key for email in EVERYBODY)
@@ -273,54 +271,54 @@ async def test_a_rate_limit_ends_the_round_and_the_next_goes_on_there(scene: Sce
 
 
 async def test_a_long_inbox_puts_the_round_off(scene: Scene) -> None:
-    scene.backlog.waiting = ENOUGH_WAITING + 1
+    scene.backlog.waiting = MAX_BACKLOG + 1
     assert await scene.later() == []
     assert scene.world.counted("searches_total", result="put off") == 1
-    scene.backlog.waiting = ENOUGH_WAITING
+    scene.backlog.waiting = MAX_BACKLOG
     assert len(await scene.later()) == 2
 
 
 async def test_the_bridges_own_round_searches_for_people(scene: Scene) -> None:
     scene.assign("Lost", ALICE)
-    [rounds] = upkeep(
+    reconciliation = build_reconciliation(
         scene.world.store,
-        scene.world.service.subscriptions,
         scene.access,
         scene.world.metrics,
+        subscriptions=scene.world.service.subscriptions,
+        unreachable=UnreachableConversations(scene.world.store),
+        settings=scene.personal.settings,
+        people=scene.personal.people,
         backlog=scene.backlog,
-        webhook_url=scene.world.url,
-        scopes=(),
-        reconcile_seconds=300,
-        personal=scene.personal,
+        every=300,
         clock=scene.world.clock,
     )
-    await rounds.run_once()
+    await reconciliation.run_once()
     await scene.world.quiet()
     assert len(scene.says(ALICE)) == 1
 
 
 async def test_what_is_searched_for_follows_from_what_is_on(scene: Scene) -> None:
-    [wish] = await scene.personal.directory.everywhere(person(ALICE))
+    [wish] = await scene.personal.people.of_person(person(ALICE))
 
     def asked(*matters: Matter) -> tuple[str, bool]:
-        beat = personal_beat(replace(wish, matters=frozenset(matters)))
-        return beat.condition.replace(" = currentUser()", ""), bool(beat.topics)
+        beat = personal_search_task(replace(wish, matters=frozenset(matters)))
+        return beat.jql.replace(" = currentUser()", ""), bool(beat.topics)
 
     assert asked(Matter.ASSIGNED) == ("(assignee)", False)
     assert asked(Matter.STATUS) == ("(assignee) OR (reporter)", False)
     assert asked(Matter.WATCHED) == ("(watcher)", True)
     assert asked(*DEFAULTS) == ("(assignee) OR (reporter)", True)
     assert asked(*Matter) == ("(assignee) OR (reporter) OR (watcher)", True)
-    assert personal_beat(wish).condition == "(assignee = currentUser()) OR (reporter = currentUser())"
+    assert personal_search_task(wish).jql == "(assignee = currentUser()) OR (reporter = currentUser())"
 
 
 async def test_a_search_reaches_back_to_the_link_and_to_the_horizon(scene: Scene) -> None:
-    [wish] = await scene.personal.directory.everywhere(person(ALICE))
-    begin = wish.told_from
-    assert personal_reach(wish, None, begin + 5) == begin
-    assert personal_reach(wish, begin + 10, begin + 300) == begin
-    assert personal_reach(wish, begin + OVERLAP + 7, begin + 900) == begin + 7
-    assert personal_reach(wish, None, begin + HORIZON + 9) == begin + 9
+    [wish] = await scene.personal.people.of_person(person(ALICE))
+    begin = wish.active_since
+    assert personal_search_since(wish, None, begin + 5) == begin
+    assert personal_search_since(wish, begin + 10, begin + 300) == begin
+    assert personal_search_since(wish, begin + OVERLAP_SECONDS + 7, begin + 900) == begin + 7
+    assert personal_search_since(wish, None, begin + HORIZON_SECONDS + 9) == begin + 9
 
 
 @pytest.mark.parametrize(
@@ -335,4 +333,4 @@ async def test_a_search_reaches_back_to_the_link_and_to_the_horizon(scene: Scene
     ],
 )
 def test_where_the_next_round_begins(people: str, stopped: int | None, after: str) -> None:
-    assert cursor_after(people, stopped, budget=3) == after
+    assert next_cursor(people, stopped, budget=3) == after

@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.jira.webhooks.model import Topic
-from bot.notifications.outbox.suspension import Reason
-from bot.notifications.recovery.plan import HORIZON, OVERLAP, Beat, beats, reach
+from bot.notifications.outbox.suspension import SuspensionReason
+from bot.notifications.recovery.plan import (
+    HORIZON_SECONDS,
+    OVERLAP_SECONDS,
+    SearchTask,
+    search_since,
+    search_tasks,
+)
 from sandbox import activity
 from sandbox.adf import document
 from sandbox.faults import Fault
@@ -27,7 +33,7 @@ async def jira(tmp_path: Path) -> AsyncIterator[JiraWorld]:
         world.sandbox.send_webhooks_to(world.url)
         world.clock.now += 60 * MINUTES
         await world.subscribe()
-        await world.reconciler().round()
+        await world.reconciler().run()
         world.clock.now += 5 * MINUTES
         yield world
 
@@ -35,7 +41,7 @@ async def jira(tmp_path: Path) -> AsyncIterator[JiraWorld]:
 async def later(world: JiraWorld, minutes: float = 5) -> list[str]:
     """The next search; what the channel shows then."""
     world.clock.now += minutes * MINUTES
-    await world.reconciler().round()
+    await world.reconciler().run()
     await world.quiet()
     return world.teams.says(HERE)
 
@@ -142,7 +148,9 @@ async def test_what_was_missed_while_paused_is_not_told_when_it_goes_on(jira: Ji
 async def test_what_was_missed_without_a_link_is_not_told_when_it_is_back(jira: JiraWorld) -> None:
     jira.hooks.paused = True
     (mine,) = await jira.service.subscriptions.in_conversation(HERE)
-    await jira.service.subscriptions.change(mine.id, lambda s: replace(s, suspended=Reason.NOT_CONNECTED))
+    await jira.service.subscriptions.update(
+        mine.id, lambda s: replace(s, suspended=SuspensionReason.NOT_CONNECTED)
+    )
     jira.create("Unseen")
     jira.clock.now += 1
     assert await jira.service.owner_back(mine.owner) == 1
@@ -184,7 +192,7 @@ async def test_more_than_a_page_is_found_and_the_watermark_moves(jira: JiraWorld
     jira.hooks.paused = True
     for number in range(60):
         jira.create(f"Bulk {number}")
-    await jira.reconciler().round()
+    await jira.reconciler().run()
     assert jira.counted("found_total") == 60
     assert jira.counted("searches_total", result="page") == 2
     row = await jira.store.get("watermarks", f"{jira.sandbox.site.cloud_id}|{person('alice@example.com').key}")
@@ -198,24 +206,27 @@ async def test_one_search_for_each_owner_and_site(jira: JiraWorld) -> None:
     await jira.subscribe(Topic.CREATED, owner="bob@example.com")
     paused = await jira.subscribe(Topic.CREATED, owner="d@example.com")
     await jira.service.subscriptions.pause(paused.id)
-    found = beats([s async for s in jira.service.subscriptions.all()])
-    assert [(b.owner, b.condition) for b in found] == [
+    found = search_tasks([s async for s in jira.service.subscriptions.all()])
+    assert [(b.owner, b.jql) for b in found] == [
         (person("alice@example.com"), 'project in ("DEMO", "OPS") OR (priority = High)'),
         (person("bob@example.com"), 'project in ("DEMO")'),
     ]
-    assert [b.condition for b in found[0].alone()] == [
+    assert [b.jql for b in found[0].split()] == [
         'project in ("DEMO")',
         'project in ("OPS")',
         "(priority = High)",
     ]
-    assert found[1].alone() == ()
+    assert found[1].split() == ()
 
 
-@pytest.mark.parametrize(("watermark", "since"), [(1e6, 1e6 - OVERLAP), (1e6 - 2 * HORIZON, 1e6 + 300 - HORIZON)])
+@pytest.mark.parametrize(
+    ("watermark", "since"),
+    [(1e6, 1e6 - OVERLAP_SECONDS), (1e6 - 2 * HORIZON_SECONDS, 1e6 + 300 - HORIZON_SECONDS)],
+)
 def test_a_search_overlaps_the_last_one_and_has_a_horizon(watermark: float, since: float) -> None:
-    assert reach(watermark, 1e6 + 300) == since
+    assert search_since(watermark, 1e6 + 300) == since
 
 
 def test_a_beat_quotes_its_projects() -> None:
-    odd = Beat(person("bob@example.com"), "cloud", frozenset({"AND"}), frozenset(), frozenset())
-    assert odd.condition == 'project in ("AND")'
+    odd = SearchTask(person("bob@example.com"), "cloud", frozenset({"AND"}), frozenset(), frozenset())
+    assert odd.jql == 'project in ("AND")'

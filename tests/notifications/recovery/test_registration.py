@@ -35,7 +35,7 @@ def filters(world: JiraWorld) -> list[str]:
 
 async def test_a_channel_hears_through_a_webhook_of_our_own(jira: JiraWorld) -> None:
     await jira.subscribe()
-    await jira.registrar().round()
+    await jira.registrar().run()
     issue = jira.create("No admin needed")
     jira.clock.now += 1
     jira.comment(issue, "Indeed")
@@ -46,10 +46,10 @@ async def test_a_channel_hears_through_a_webhook_of_our_own(jira: JiraWorld) -> 
 
 async def test_one_webhook_covers_all_of_an_owner_s_projects(jira: JiraWorld) -> None:
     await jira.subscribe(Topic.CREATED)
-    await jira.registrar().round()
+    await jira.registrar().run()
     await jira.subscribe(Topic.CREATED, project="OPS")
     await jira.subscribe(Topic.CREATED, project="OPS", owner="bob@example.com")
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert filters(jira) == ['project in ("DEMO", "OPS")', 'project in ("OPS")']
     issue = jira.create("Twice delivered", project="OPS")
     await jira.quiet()
@@ -59,21 +59,21 @@ async def test_one_webhook_covers_all_of_an_owner_s_projects(jira: JiraWorld) ->
 
 async def test_all_projects_in_a_filter_that_jira_takes(jira: JiraWorld) -> None:
     await jira.subscribe(Topic.CREATED, project="", jql="priority = Medium")
-    await jira.registrar().round()
+    await jira.registrar().run()
     for project in ("DEMO", "OPS"):
         jira.create("Anywhere", project=project)
     await jira.quiet()
     assert len(jira.hooks.deliveries) == 2
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert jira.counted("registrations_total", what="registered") == 1
 
 
 async def test_refreshed_before_their_thirty_days(jira: JiraWorld) -> None:
     await jira.subscribe()
-    await jira.registrar().round()
+    await jira.registrar().run()
     for _ in range(12):
         jira.clock.now += 10 * DAY
-        await jira.registrar().round()
+        await jira.registrar().run()
     assert jira.counted("registrations_total", what="registered") == 1
     assert jira.counted("registrations_total", what="refreshed") >= 4
     assert jira.hooks.dynamic[0].expires > jira.clock.now + LIFE / 3
@@ -81,13 +81,13 @@ async def test_refreshed_before_their_thirty_days(jira: JiraWorld) -> None:
 
 async def test_an_end_written_as_in_atlassian_s_example_is_understood(jira: JiraWorld) -> None:
     await jira.subscribe()
-    await jira.registrar().round()
+    await jira.registrar().run()
     (hook,) = jira.hooks.dynamic
     end = datetime.fromtimestamp(hook.expires, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
     row = {"id": hook.id, "url": hook.url, "jqlFilter": hook.jql, "events": list(hook.events)}
     body = json.dumps({"isLast": True, "values": [row | {"expirationDate": end}]})
     jira.sandbox.faults.add(Fault("GET", "/webhook$", status=200, body=body))
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert jira.hooks.dynamic == [hook]
     assert jira.counted("registrations_total", what="registered") == 1
     assert jira.counted("registrations_total", what="refreshed") == 0
@@ -95,17 +95,17 @@ async def test_an_end_written_as_in_atlassian_s_example_is_understood(jira: Jira
 
 async def test_made_again_after_loss(jira: JiraWorld) -> None:
     await jira.subscribe()
-    await jira.registrar().round()
+    await jira.registrar().run()
     jira.hooks.dynamic.clear()
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert filters(jira) == ['project in ("DEMO")']
 
 
 async def test_removed_with_the_last_subscription(jira: JiraWorld) -> None:
     mine = await jira.subscribe()
-    await jira.registrar().round()
+    await jira.registrar().run()
     await jira.service.subscriptions.remove(mine.id)
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert filters(jira) == []
     assert await jira.store.page(TABLE) == []
 
@@ -113,8 +113,8 @@ async def test_removed_with_the_last_subscription(jira: JiraWorld) -> None:
 async def test_a_new_public_url_takes_the_old_one_s_place(jira: JiraWorld) -> None:
     await jira.subscribe()
     await jira.subscribe(owner="bob@example.com")
-    await jira.registrar("https://old.example/jira/webhooks").round()
-    await jira.registrar().round()
+    await jira.registrar("https://old.example/jira/webhooks").run()
+    await jira.registrar().run()
     assert [hook.url for hook in jira.hooks.dynamic] == [jira.url] * 2
 
 
@@ -125,21 +125,21 @@ async def test_where_jira_lists_everybody_s_webhooks_each_keeps_their_own(
     hers = await jira.subscribe(Topic.CREATED)
     await jira.subscribe(Topic.CREATED, project="OPS", owner="bob@example.com")
     for _ in range(3):
-        await jira.registrar().round()
+        await jira.registrar().run()
     assert sorted(filters(jira)) == ['project in ("DEMO")', 'project in ("OPS")']
     assert jira.counted("registrations_total", what="registered") == 2
     await jira.service.subscriptions.remove(hers.id)
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert filters(jira) == ['project in ("OPS")']
 
 
 async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraWorld) -> None:
     await jira.subscribe(Topic.CREATED)
     await jira.subscribe(Topic.CREATED, project="GONE")
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert filters(jira) == ['project in ("DEMO")']
     for _ in range(3):
-        await jira.registrar().round()
+        await jira.registrar().run()
     assert jira.counted("registrations_total", what="registered") == 1
 
 
@@ -155,7 +155,7 @@ async def test_without_the_scope_nothing_is_asked(jira: JiraWorld) -> None:
     jira.access = JiraAccess(jira.grants, jira.access._transport)
     await jira.subscribe()
     before = len(jira.sandbox.requests)
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert len(jira.sandbox.requests) == before
 
 
@@ -163,15 +163,15 @@ async def test_one_owner_s_trouble_is_their_own(jira: JiraWorld) -> None:
     await jira.subscribe(Topic.CREATED)
     await jira.subscribe(Topic.CREATED, owner="bob@example.com")
     jira.grants.gone.add(person("alice@example.com"))
-    await jira.registrar().round()
+    await jira.registrar().run()
     assert [hook.owner for hook in jira.hooks.dynamic] == [(await _account(jira, "bob@example.com"))]
 
 
 async def test_an_answer_that_got_lost_leads_to_no_second_webhook(jira: JiraWorld) -> None:
     await jira.subscribe()
     jira.sandbox.faults.add(Fault(method="POST", path="/webhook$", drop=True))
-    await jira.registrar().round()
-    await jira.registrar().round()
+    await jira.registrar().run()
+    await jira.registrar().run()
     assert len(jira.hooks.dynamic) == 1
 
 

@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from bot.jira.webhooks.model import Topic
 from bot.jira.webhooks.registration_api import RegisteredWebhook
 from bot.notifications.recovery.registration_plan import (
-    MOST_PROJECTS,
-    REFRESH_BEFORE,
+    MAX_PROJECTS,
+    REFRESH_AHEAD_SECONDS,
+    Coverage,
     Plan,
-    Wish,
     jql_of,
+    needed_coverage,
     plan,
-    serves,
-    wishes,
+    provides,
 )
-from bot.notifications.subscriptions.repository import Subscription
+from bot.notifications.subscriptions.model import Subscription
 from tests.support.notifications.world import ANN, BEN, channel
 
 URL, OLD_URL, NOW, MONTH = "https://bot/jira/webhooks", "https://old/jira/webhooks", 1e9, 30 * 86_400.0
 CREATED, UPDATED = "jira:issue_created", "jira:issue_updated"
-WISH = Wish(frozenset({CREATED}), frozenset({"A", "B"}))
+WISH = Coverage(frozenset({CREATED}), frozenset({"A", "B"}))
 GOOD = RegisteredWebhook(1, URL, 'project in ("A", "B")', WISH.events, NOW + MONTH)
 
 
@@ -46,7 +46,7 @@ def subscription(project: str, *topics: Topic, **more: object) -> Subscription:
         (None, [GOOD], (1,), Plan(remove=(1,))),
         (WISH, [replace(GOOD, events=frozenset({UPDATED}))], (1,), Plan(register=WISH, remove=(1,))),
         (WISH, [replace(GOOD, jql='project in ("A")')], (1,), Plan(register=WISH, remove=(1,))),
-        (WISH, [replace(GOOD, expires=NOW + REFRESH_BEFORE - 1)], (1,), Plan(refresh=(1,))),
+        (WISH, [replace(GOOD, expires=NOW + REFRESH_AHEAD_SECONDS - 1)], (1,), Plan(refresh=(1,))),
         (WISH, [replace(GOOD, expires=NOW - 1)], (1,), Plan(register=WISH, remove=(1,))),
         (WISH, [GOOD, replace(GOOD, id=2, expires=NOW + MONTH + 9)], (), Plan(remove=(1,))),
         (WISH, [replace(GOOD, url=OLD_URL)], (1,), Plan(outdated=(1,), register=WISH)),
@@ -54,12 +54,14 @@ def subscription(project: str, *topics: Topic, **more: object) -> Subscription:
         (None, [replace(GOOD, url=OLD_URL)], (), Plan()),
     ],
 )
-def test_the_plan(wish: Wish | None, present: list[RegisteredWebhook], ours: tuple[int, ...], todo: Plan) -> None:
+def test_the_plan(
+    wish: Coverage | None, present: list[RegisteredWebhook], ours: tuple[int, ...], todo: Plan
+) -> None:
     assert plan(wish, present, url=URL, ours=ours, now=NOW) == todo
 
 
 def test_what_subscriptions_need() -> None:
-    found = wishes(
+    found = needed_coverage(
         [
             subscription("A", Topic.CREATED),
             subscription("B", Topic.COMMENTED, Topic.CREATED),
@@ -71,29 +73,29 @@ def test_what_subscriptions_need() -> None:
     )
     comments = {"comment_created", "comment_updated", "comment_deleted"}
     assert found == {
-        (ANN, "cloud"): Wish(frozenset({CREATED, *comments}), frozenset({"A", "B"})),
-        (BEN, "cloud"): Wish(frozenset({CREATED}), frozenset({"C"})),
-        (ANN, "other"): Wish(frozenset({CREATED, UPDATED, "jira:issue_deleted", *comments}), frozenset({"F"})),
+        (ANN, "cloud"): Coverage(frozenset({CREATED, *comments}), frozenset({"A", "B"})),
+        (BEN, "cloud"): Coverage(frozenset({CREATED}), frozenset({"C"})),
+        (ANN, "other"): Coverage(frozenset({CREATED, UPDATED, "jira:issue_deleted", *comments}), frozenset({"F"})),
     }
 
 
 @pytest.mark.parametrize("topic", list(Topic))
 def test_every_topic_has_an_event_that_jira_takes(topic: Topic) -> None:
-    (wish,) = wishes([subscription("A", topic)]).values()
+    (wish,) = needed_coverage([subscription("A", topic)]).values()
     assert wish.events
 
 
 def test_a_query_without_a_project_and_very_many_projects_need_all_of_the_site() -> None:
-    many = [subscription(f"P{n}", Topic.CREATED) for n in range(MOST_PROJECTS + 1)]
+    many = [subscription(f"P{n}", Topic.CREATED) for n in range(MAX_PROJECTS + 1)]
     for those in ([subscription("", Topic.CREATED), subscription("A", Topic.CREATED)], many):
-        (wish,) = wishes(those).values()
+        (wish,) = needed_coverage(those).values()
         assert wish.projects == frozenset()
     assert jql_of((), "AB") == 'project = "AB" OR project != "AB"'
 
 
 EVENTS = st.frozensets(st.sampled_from([CREATED, UPDATED, "comment_created"]), min_size=1)
 PROJECTS = st.frozensets(st.sampled_from(["AA", "BB", "CC"]))
-WISHES = st.none() | st.builds(Wish, EVENTS, PROJECTS)
+WISHES = st.none() | st.builds(Coverage, EVENTS, PROJECTS)
 PRESENT = st.lists(
     st.builds(
         RegisteredWebhook,
@@ -101,7 +103,7 @@ PRESENT = st.lists(
         url=st.sampled_from([URL, OLD_URL]),
         jql=PROJECTS.map(lambda p: jql_of(p, "ZZ")),
         events=EVENTS,
-        expires=st.sampled_from([NOW - 1, NOW + 1, NOW + REFRESH_BEFORE, NOW + MONTH]),
+        expires=st.sampled_from([NOW - 1, NOW + 1, NOW + REFRESH_AHEAD_SECONDS, NOW + MONTH]),
     ),
     max_size=4,
     unique_by=lambda p: p.id,
@@ -110,7 +112,7 @@ PRESENT = st.lists(
 
 @given(WISHES, PRESENT, st.frozensets(st.integers(1, 50)))
 def test_one_round_brings_about_what_is_wished_and_a_second_does_nothing(
-    wish: Wish | None, present: list[RegisteredWebhook], ours: frozenset[int]
+    wish: Coverage | None, present: list[RegisteredWebhook], ours: frozenset[int]
 ) -> None:
     todo = plan(wish, present, url=URL, ours=ours, now=NOW)
     after = {p.id: p for p in present}
@@ -125,5 +127,5 @@ def test_one_round_brings_about_what_is_wished_and_a_second_does_nothing(
         del after[number]
     mine = [p for p in after.values() if p.url == URL or p.id in ours]
     assert len(mine) == (wish is not None)
-    assert all(serves(p, wish) and p.expires >= NOW + REFRESH_BEFORE for p in mine if wish)
+    assert all(provides(p, wish) and p.expires >= NOW + REFRESH_AHEAD_SECONDS for p in mine if wish)
     assert plan(wish, after.values(), url=URL, ours=ours - set(todo.outdated), now=NOW) == Plan()

@@ -10,12 +10,10 @@ from bot.chat.identity import Scope
 from bot.jira.models import Comment, NamedItem
 from bot.jira.webhooks.model import CommentNote, Event, EventKind, Topic
 from bot.notifications.dead_letters import drop_dead, list_dead, retry_dead
-from bot.notifications.inbox.endpoint import INBOX
-from bot.notifications.messages import OUTBOX
-from bot.notifications.outbox.authorization import Judge, may_quote, restriction
-from bot.notifications.subscriptions.matching import wants
+from bot.notifications.messages import INBOX, OUTBOX
+from bot.notifications.outbox.authorization import Authorizer, may_quote, restriction
+from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import parse_subscribe
-from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Job
 from tests.support.notifications.world import ANN, BEN, HOST, SITE, Jira, World, channel, delivery, issue
 
@@ -43,7 +41,7 @@ CREATED = Event(frozenset({EventKind.CREATED}), HOST, "10001", "PROJ-1", "PROJ")
     ],
 )
 def test_wants(subscription: dict[str, object], event: dict[str, object], wanted: bool) -> None:
-    assert wants(replace(MINE, **subscription), replace(CREATED, **event)) is wanted  # type: ignore[arg-type]
+    assert replace(MINE, **subscription).wants(replace(CREATED, **event)) is wanted  # type: ignore[arg-type]
 
 
 SECRET = NamedItem("1", "Secret")
@@ -89,10 +87,10 @@ def test_t26_when_a_comment_is_quoted(event: dict[str, object], issue_: dict[str
 async def test_t26_other_restricted_comments_do_not_reach_the_card(including: bool) -> None:
     jira = Jira()
     jira.put(issue(comments=(SEEN, replace(SEEN, id="8", restricted=True)), comment_count=2))
-    verdict = await Judge(jira).judge(CREATED, [replace(MINE, including_restricted=including)])
-    assert verdict.permit is not None
-    assert verdict.permit.found is not None
-    assert len(verdict.permit.found[1].comments) == (2 if including else 1)
+    decision = await Authorizer(jira).authorize(CREATED, [replace(MINE, including_restricted=including)])
+    assert decision.allowed is not None
+    assert decision.allowed.current is not None
+    assert len(decision.allowed.current[1].comments) == (2 if including else 1)
 
 
 async def test_the_same_wish_again_replaces_the_first(world: World) -> None:

@@ -28,8 +28,7 @@ from bot.jira.http.transport import Transport
 from bot.notifications.inbox.endpoint import routes
 from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import Pace
-from bot.notifications.service import Notifications
+from bot.notifications.outbox.rate_limit import RateLimiter
 from bot.storage.tiny import TinyStore
 from sandbox import activity, changes, workflow
 from sandbox.adf import document
@@ -38,6 +37,7 @@ from sandbox.people import PEOPLE
 from sandbox.server import Sandbox
 from tests.support.clock import Clock
 from tests.support.notifications.jira_world import HERE, SCOPES, JiraWorld, Linked, account
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Plain, Teams
 
 MEMORY = Path("/dev/shm")
@@ -266,14 +266,14 @@ class Life:
         """A process of the bridge begins, does all there is to do, and ends. `busy`: Teams puts it off once."""
         if busy:
             self.world.teams.answers[HERE.id].append(DeliveryDelayedError("busy", retry_after=1.0))
-        service = Notifications(
+        service = build_service(
             self.world.store,
             self.world.teams,
             JiraReader(self.world.access),
             Plain(),
             Metrics(CollectorRegistry()),
             clock=self.clock,
-            pace=Pace(patience=0.0, clock=self.clock),
+            rate_limiter=RateLimiter(max_wait=0.0, clock=self.clock),
         )
         await service.start()
         for queue in ("inbox", "outbox"):
@@ -326,7 +326,7 @@ class Life:
         failed = -1.0
         while failed != (now := self.world.counted("searches_total", result="failed")):
             failed = now
-            await self.world.reconciler().round()
+            await self.world.reconciler().run()
 
     def _soon(self) -> None:
         self.clock.now += 2

@@ -17,14 +17,14 @@ from bot.chat.identity import Conversation, Person
 from bot.jira.http.transport import Transport
 from bot.jira.models import JiraUser, Site
 from bot.jira.webhooks.model import Topic
-from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
 from bot.notifications.recovery.reconcile import Reconciler
 from bot.notifications.recovery.registration import Registrar
-from bot.notifications.service import Notifications
+from bot.notifications.recovery.search import Searcher
+from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeRequest
-from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Store
 from bot.storage.tiny import TinyStore
 from sandbox import activity, changes, people
@@ -34,6 +34,7 @@ from sandbox.server import Sandbox
 from sandbox.tokens import Code
 from sandbox.webhooks import Webhooks
 from tests.support.clock import Clock
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Plain, Teams, channel
 from tests.support.paths import JIRA_OPENAPI
 
@@ -98,11 +99,18 @@ class JiraWorld:
         self.access = JiraAccess(self.grants, Transport(session, sandbox.api_url, clock=clock))
         self.teams, self.registry = Teams(), CollectorRegistry()
         self.metrics = Metrics(self.registry)
-        self.service = Notifications(
-            store, self.teams, JiraReader(self.access), Plain(), self.metrics, clock=clock
+        self.backlog = Backlog()
+        self.service = build_service(
+            store,
+            self.teams,
+            JiraReader(self.access),
+            Plain(),
+            self.metrics,
+            backlog=self.backlog,
+            clock=clock,
         )
-        secrets = Secrets((sandbox.webhook_secret,), sandbox.client_secret, sandbox.client_id)
-        self.receiver = Receiver(store, secrets, self.metrics, backlog=self.service.backlog, clock=clock)
+        secrets = WebhookSecrets((sandbox.webhook_secret,), sandbox.client_secret, sandbox.client_id)
+        self.receiver = WebhookEndpoint(store, secrets, self.metrics, backlog=self.backlog, clock=clock)
 
     @property
     def hooks(self) -> Webhooks:
@@ -112,9 +120,8 @@ class JiraWorld:
         return Reconciler(
             self.store,
             self.service.subscriptions,
-            self.access,
-            self.metrics,
-            backlog=self.service.backlog,
+            Searcher(self.store, self.access, self.metrics, clock=self.clock),
+            backlog=self.backlog,
             clock=self.clock,
         )
 

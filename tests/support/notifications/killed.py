@@ -16,13 +16,13 @@ from prometheus_client import CollectorRegistry
 
 from bot.chat.identity import Conversation
 from bot.chat.messages import Message
-from bot.notifications.inbox.endpoint import Receiver, Secrets, routes
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
-from bot.notifications.service import Notifications
 from bot.storage.tiny.store import TinyStore
 from tests.support.clock import Clock
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Jira, Plain, Teams, issue
 
 SECRET = "hook-secret"
@@ -88,10 +88,12 @@ async def main(folder: Path, point: str) -> None:
     deadly(store, point)
     jira = Jira()
     jira.put(issue())
-    metrics = Metrics(CollectorRegistry())
-    service = Notifications(store, FileTeams(folder / "posted", point), jira, Plain(), metrics)
+    metrics, backlog = Metrics(CollectorRegistry()), Backlog()
+    service = build_service(store, FileTeams(folder / "posted", point), jira, Plain(), metrics, backlog=backlog)
     app = web.Application()
-    app.add_routes(routes(Receiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog, clock=Clock())))
+    app.add_routes(
+        routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, clock=Clock()))
+    )
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

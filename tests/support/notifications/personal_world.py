@@ -13,18 +13,17 @@ from bot.chat.identity import Conversation, Person, Scope
 from bot.chat.messages import Message
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.jira_reader import JiraReader
-from bot.notifications.personal.daily_digest import Today
 from bot.notifications.personal.parser import parse_notify
-from bot.notifications.personal.service import Personal, PersonalNeeds
-from bot.notifications.recovery.personal import MOST_PAGES, PersonalReconciler
-from bot.notifications.recovery.personal_plan import PEOPLE_A_ROUND
+from bot.notifications.ports import Day
+from bot.notifications.recovery.personal import PersonalReconciler
+from bot.notifications.recovery.personal_plan import PEOPLE_PER_RUN
 from bot.notifications.recovery.search import Searcher
-from bot.notifications.service import Notifications
-from bot.notifications.unreachable import Places
+from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.base import Store
 from sandbox import changes, people
 from sandbox.model import Issue
 from tests.support.notifications.jira_world import SCOPES, JiraWorld, Linked, account, jira_world, person
+from tests.support.notifications.service import Personal, build_service
 from tests.support.notifications.world import Plain, channel
 
 ALICE, CAROL, DAN, EVE = "alice@example.com", "c@example.com", "d@example.com", "e@example.com"
@@ -69,7 +68,7 @@ class Office(Linked):
     async def chat(self, who: Person) -> Conversation | None:
         return self.chats.get(who)
 
-    def daily_message(self, conversation: Conversation, today: Today) -> Message:
+    def daily_message(self, conversation: Conversation, day: Day) -> Message:
         raise NotImplementedError
 
 
@@ -88,34 +87,33 @@ class Scene:
             who = person(email)
             self.office.linked_at[who] = self.world.clock()
             self.office.chats[who] = chat(email)
-            await self.personal.table.begin(await self.office.account(who))
+            await self.personal.settings.initialise(await self.office.account(who))
 
     async def wants(self, email: str, typed: str) -> None:
         change = parse_notify(typed, now=self.world.clock())
         assert change is not None
-        await self.personal.table.change(await self.office.account(person(email)), change)
+        await self.personal.settings.update(await self.office.account(person(email)), change)
 
-    def reconciler(self, *, budget: int = PEOPLE_A_ROUND, store: Store | None = None) -> PersonalReconciler:
+    def reconciler(self, *, budget: int = PEOPLE_PER_RUN, store: Store | None = None) -> PersonalReconciler:
         """As after a start of the bridge."""
         store, world = store or self.world.store, self.world
-        needs = PersonalNeeds(self.office, self.office.chat, JiraReader(self.access), self.office)
-        personal = Personal(store, needs, clock=world.clock)
+        personal = Personal(store, self.office, self.office.chat, clock=world.clock)
         return PersonalReconciler(
             store,
-            personal.table,
-            personal.directory,
-            Places(store, world.service.subscriptions),
-            Searcher(store, self.access, world.metrics, clock=world.clock, most_pages=MOST_PAGES),
+            personal.settings,
+            personal.people,
+            UnreachableConversations(store),
+            Searcher(store, self.access, world.metrics, clock=world.clock),
             backlog=self.backlog,
             clock=world.clock,
             budget=budget,
         )
 
-    async def later(self, *, budget: int = PEOPLE_A_ROUND) -> list[Person]:
+    async def later(self, *, budget: int = PEOPLE_PER_RUN) -> list[Person]:
         """The next round, and all that comes of it is told; as whom it searched, in the order of their keys."""
         self.world.clock.now += 5 * MINUTES
         self.office.calls.clear()
-        await self.reconciler(budget=budget).round()
+        await self.reconciler(budget=budget).run()
         searched = sorted(set(self.office.calls), key=lambda who: who.key)
         await self.world.quiet()
         return searched
@@ -143,18 +141,20 @@ async def personal_world(folder: Path) -> AsyncIterator[Scene]:
         office = Office(world)
         access = JiraAccess(office, world.access._transport)
         reader = JiraReader(access)
-        personal = Personal(world.store, PersonalNeeds(office, office.chat, reader, office), clock=world.clock)
+        personal = Personal(world.store, office, office.chat, clock=world.clock)
         world.access = access
         await world.service.stop(seconds=2)
-        world.service = Notifications(
+        world.service = build_service(
             world.store,
             world.teams,
             reader,
             Plain(),
             world.metrics,
             clock=world.clock,
-            backlog=world.service.backlog,
+            backlog=world.backlog,
             personal=personal,
+            search=reader,
+            daily_cards=office,
         )
         await world.service.start()
         scene = Scene(world, office, access, personal)

@@ -16,16 +16,17 @@ from bot.chat.messages import Message
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Topic
-from bot.notifications.inbox.endpoint import INBOX
-from bot.notifications.messages import OUTBOX
+from bot.notifications.inbox.endpoint import Backlog
+from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import Pace
+from bot.notifications.outbox.rate_limit import RateLimiter
 from bot.notifications.ports import DigestLine
 from bot.notifications.service import Notifications
+from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeRequest
-from bot.notifications.subscriptions.repository import Subscription
 from bot.storage.base import Job, Store
 from tests.support.clock import Clock
+from tests.support.notifications.service import build_service
 
 HOST = "acme.atlassian.net"
 SITE = Site("cloud-1", f"https://{HOST}", "acme")
@@ -207,21 +208,22 @@ class World:
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store, self.clock = store, clock
         self.teams, self.jira, self.cards = Teams(), Jira(), Plain()
-        self.registry = CollectorRegistry()
+        self.registry, self.backlog = CollectorRegistry(), Backlog()
         self.jira.put(issue())
         self.service = self.fresh_service()
 
     def fresh_service(self) -> Notifications:
         """What a new process would have: everything but the store and the outside forgotten."""
         self.registry = CollectorRegistry()
-        self.service = Notifications(
+        self.service = build_service(
             self.store,
             self.teams,
             self.jira,
             self.cards,
             Metrics(self.registry),
+            backlog=self.backlog,
             clock=self.clock,
-            pace=Pace(patience=0.0, clock=self.clock),
+            rate_limiter=RateLimiter(max_wait=0.0, clock=self.clock),
         )
         return self.service
 

@@ -19,16 +19,16 @@ from prometheus_client import CollectorRegistry
 
 from bot.chat.identity import Conversation
 from bot.chat.messages import Message
-from bot.notifications.inbox.endpoint import INBOX, Receiver, Secrets, routes
-from bot.notifications.messages import OUTBOX
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
+from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
-from bot.notifications.service import Notifications
 from bot.storage.base import Store
 from bot.storage.factory import open_store
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
+from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue
 from tests.support.reliability.peers import SECRET
@@ -49,14 +49,14 @@ class Death:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class MortalReceiver(Receiver):
+class MortalReceiver(WebhookEndpoint):
     """Dies before or after the signature was checked."""
 
     death: Death
 
-    def _prove(self, request: web.Request, body: bytes, now: float) -> None:
+    def _verify(self, request: web.Request, body: bytes, now: float) -> None:
         self.death.at("read")
-        super()._prove(request, body, now)
+        super()._verify(request, body, now)
         self.death.at("verified")
 
 
@@ -99,12 +99,12 @@ async def main(store_url: str, port: int, point: str, nth: int, recorded: Path) 
     store = open_store(store_url)
     await store.open()
     make_mortal(store, death)
-    metrics = Metrics(CollectorRegistry())
+    metrics, backlog = Metrics(CollectorRegistry()), Backlog()
     async with aiohttp.ClientSession() as session:
         messenger = MortalMessenger(Connector(session, None), ConversationReferences(store))
         messenger.death = death
-        service = Notifications(store, messenger, EveryIssue(), Plain(), metrics)
-        receiver = MortalReceiver(store, Secrets((SECRET,)), metrics, backlog=service.backlog)
+        service = build_service(store, messenger, EveryIssue(), Plain(), metrics, backlog=backlog)
+        receiver = MortalReceiver(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)
         receiver.death = death
         app = web.Application()
         app.add_routes(routes(receiver))
