@@ -38,6 +38,10 @@ class StoreOutdatedError(StoreError):
     """The store has the form of an older release; the message names the command that brings it up to date."""
 
 
+class StoreProxyError(StoreError):
+    """The database is reached through a proxy that breaks locks; the message says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One stored record. `version` starts at 1 and grows by one with each write of this key."""
@@ -235,6 +239,9 @@ class Store(Protocol):
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
         """Take up to `limit` due jobs for `seconds`, oldest first, at most one of a group and none of a group
         whose earlier job is unfinished. Jobs whose lease ran out are due again."""
+
+    async def renew(self, queue: str, leased: Leased, *, seconds: float) -> bool:
+        """Extend the lease to `seconds` from now. False if it had run out and another caller has the job."""
 
     async def done(self, queue: str, leased: Leased, *, remember: float) -> bool:
         """The work is finished: forget the payload, but know the names for `remember` seconds more.

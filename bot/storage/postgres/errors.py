@@ -1,4 +1,4 @@
-"""From what psycopg raises to what a store raises. SQLSTATEs: PostgreSQL manual, appendix A."""
+"""Translates psycopg's errors into those of a store. SQLSTATEs: PostgreSQL manual, appendix A."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ _RETRY_STATES: Final = {
 _UNAVAILABLE_CLASSES: Final = ("08", "53", "55", "57", "58", "28", "3D")
 """Connection, resources (a full disk), locks, operators (a timeout), system, credentials, no such database."""
 
-
+_STATES: Final = _RETRY_STATES | {
+    "57014": "it did not answer in time",
+    "55P03": "another transaction holds its tables (a backup or a copy?)",
+}
 _REASONS: Final = (
     ("password authentication failed", "user or password are wrong"),
-    ("no password supplied", "a password is wanted"),
+    ("no password supplied", "it asks for a password"),
+    ("unsupported startup parameter", "a proxy in between does not take the options of STORE_URL"),
     ("no pg_hba.conf entry", "the server does not let this user in from here"),
     ("does not exist", "there is no such database or user"),
     ("Connection refused", "nothing listens there"),
@@ -35,11 +39,11 @@ _REASONS: Final = (
     ("certificate", "its certificate is not accepted"),
     ("SSL", "no TLS connection could be made"),
 )
-"""What libpq says when a connection cannot be made, and what that means; it gives no SQLSTATE then."""
+"""Parts of libpq's messages when a connection cannot be made, and their meaning; there is no SQLSTATE then."""
 
 
 def may_retry(error: BaseException) -> bool:
-    """Whether the same call may succeed in a moment."""
+    """Tell whether the same call may succeed in a moment."""
     if isinstance(error, PoolTimeout):
         return True
     if not isinstance(error, psycopg.OperationalError | psycopg.InternalError):
@@ -49,18 +53,18 @@ def may_retry(error: BaseException) -> bool:
 
 
 def lost_connection(error: BaseException) -> bool:
-    """Whether the call may have been carried out all the same, its answer lost on the way."""
+    """Tell whether the call may have been carried out although its answer was lost."""
     return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08")[:2] in ("08", "57")
 
 
 def store_error(error: BaseException) -> StoreError:
-    """What to raise for it. The message names no host, no user and no data: psycopg's own text may hold them."""
+    """Return the error to raise. Its message names no host, user or data, which psycopg's own text may contain."""
     state = error.sqlstate if isinstance(error, psycopg.Error) else None
     if may_retry(error) or (state is not None and state.startswith(_UNAVAILABLE_CLASSES)):
-        why = _RETRY_STATES.get(state, f"SQLSTATE {state}") if state else _reason(str(error))
+        why = _STATES.get(state, f"SQLSTATE {state}") if state else _reason(str(error))
         return StoreUnavailableError(f"PostgreSQL cannot be used now: {why}.")
     return StoreError(f"PostgreSQL refused a query: {type(error).__name__}, SQLSTATE {state}.")
 
 
 def _reason(text: str) -> str:
-    return next((meaning for sign, meaning in _REASONS if sign in text), "the connection was lost")
+    return next((meaning for part, meaning in _REASONS if part in text), "the connection was lost")

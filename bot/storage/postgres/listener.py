@@ -1,7 +1,7 @@
-"""Who hears at once that a job was put, by any replica: LISTEN on a connection of its own.
+"""Notifications of new jobs, from all replicas: LISTEN on a connection of its own.
 
-What a lost connection does not hear is made up for by waking everybody after it is back; and nobody waits longer
-than they said.
+Notifications are lost while the connection is down, so all waiting callers are woken once it is back. No caller
+waits longer than the time it gave.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CHANNEL_PREFIX_QUERY: Final = b"SELECT current_schema() || '/' AS prefix"
 
 
 class Listener:
-    """Runs from `open` to `close` in a task of its own."""
+    """Listens from `open` to `close`, in a task."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -28,7 +28,7 @@ class Listener:
         self._listening = asyncio.Event()
 
     async def open(self) -> None:
-        """Returns when every job put from now on will be heard of; at the latest after a few seconds."""
+        """Return once every new job will be notified; at the latest after a few seconds."""
         self._listening.clear()
         self._task = asyncio.create_task(self._listen(), name="store-listener")
         with suppress(TimeoutError):
@@ -36,7 +36,7 @@ class Listener:
                 await self._listening.wait()
 
     async def close(self) -> None:
-        """Hear no more."""
+        """Stop listening."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -52,11 +52,11 @@ class Listener:
 
     async def _listen(self) -> None:
         while True:
-            with suppress(psycopg.Error):  # the store's own calls tell that PostgreSQL is away
-                await self._hear()
+            with suppress(psycopg.Error):  # an outage is reported by the calls of the store
+                await self._receive()
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _hear(self) -> None:
+    async def _receive(self) -> None:
         async with await connect(self._dsn) as connection:
             await connection.execute("LISTEN bridge_jobs")
             cursor = await connection.execute(CHANNEL_PREFIX_QUERY)

@@ -1,9 +1,9 @@
-"""Named locks among replicas: PostgreSQL advisory locks of one session, beside the pool.
+"""Named locks among replicas: PostgreSQL advisory locks of one session, outside the pool.
 
-A session lock lives as long as its connection, so a holder that dies frees it and no clock does. One connection
-carries all locks of a process: it asks again and again instead of waiting in the server, so that no wait for one
-name holds up another. Among the tasks of the process, `NamedLocks` decides first. If the connection is lost, so
-are its locks; what holds writers apart then is the compare-and-set of `Store.replace`.
+A session lock lives as long as its connection, so it is freed when its holder dies, and never by a timeout. One
+connection carries all locks of a process: it polls instead of waiting in the server, so that waiting for one name
+does not delay another. Among the tasks of the process, `NamedLocks` decides first. If the connection is lost, so
+are its locks; then only the compare-and-set of `Store.replace` keeps writers apart.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class AdvisoryLocks:
         self._connection: Connection | None = None
 
     async def close(self) -> None:
-        """Frees all locks."""
+        """Free all locks."""
         async with self._talking:
             if self._connection is not None:
                 await self._connection.close()
@@ -74,14 +74,14 @@ class AdvisoryLocks:
             await asyncio.sleep(random.uniform(0.01, 0.04))  # noqa: S311  # jitter is no secret
 
     async def _give_back(self, asked: asyncio.Future[Connection | None], key: int) -> None:
-        with suppress(StoreError, TimeoutError):  # nobody waits for this lock any more
+        with suppress(StoreError, TimeoutError):  # its caller was cancelled
             session = await asked
             if session is not None:
                 await self._free(session, key)
 
     @asynccontextmanager
     async def _turn(self, deadline: float) -> AsyncIterator[None]:
-        """Whoever talks to a silent server takes seconds: those behind do not wait longer than they said."""
+        """Take the connection, by `deadline`: a silent server may keep its present user for seconds."""
         async with asyncio.timeout(max(0.0, deadline - monotonic())):
             await self._talking.acquire()
         try:

@@ -12,25 +12,25 @@ import orjson
 from psycopg.rows import DictRow
 
 from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoreError
-from bot.storage.postgres.connection import Link
+from bot.storage.postgres.pool import Pool
 from bot.storage.postgres.sql import queries
 from bot.storage.values import check_job, clean, encode, identifier
 
-MOST_AT_ONCE: Final = 256
-"""Jobs in one statement: it has little time, and keeps others from their groups."""
+MAX_JOBS_AT_ONCE: Final = 256
+"""In one statement, which has two seconds and locks the groups of its jobs."""
 
 
 class PostgresQueues:
-    """One statement a method; the time that counts is the database's.
+    """One statement a method. Times are compared with the clock of the database server.
 
-    A settling whose answer was lost is asked for again and then finds nothing: it says False though it happened.
+    A `done` whose answer was lost is retried and finds nothing: it returns False although it was carried out.
     """
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._queue_sql = queries("queue")
         self._unanswered: dict[str, dict[UUID, float]] = {}
-        """By queue: leases that nobody works on, and until when (monotonic) they may come into force."""
+        """By queue: leases that may exist though their answer was lost, and when (monotonic) they have run out."""
 
     async def enqueue(self, queue: str, job: Job) -> bool:
         return (await self.enqueue_all(queue, [job]))[0]
@@ -39,19 +39,19 @@ class PostgresQueues:
         identifier(queue)
         rows = [_job_fields(job) for job in jobs]
         put: list[bool] = []
-        for start in range(0, len(rows), MOST_AT_ONCE):
-            values = {"queue": queue, "jobs": orjson.dumps(rows[start : start + MOST_AT_ONCE]).decode()}
-            put += (await self._link.run(self._queue_sql["enqueue"], values)).rows[0]["put"]
+        for start in range(0, len(rows), MAX_JOBS_AT_ONCE):
+            values = {"queue": queue, "jobs": orjson.dumps(rows[start : start + MAX_JOBS_AT_ONCE]).decode()}
+            put += (await self._pool.run(self._queue_sql["enqueue"], values)).rows[0]["put"]
         return put
 
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
         lease, now = uuid4(), monotonic()
-        unanswered = {one: until for one, until in self._unanswered.get(queue, {}).items() if until > now}
+        unanswered = {lost: until for lost, until in self._unanswered.get(queue, {}).items() if until > now}
         self._unanswered[queue] = unanswered
-        # A second try, too, gives back what the first one may have taken.
+        # Its own id is in `lost` too: a retry gives back what the first try may have taken.
         values = {"queue": identifier(queue), "limit": limit, "seconds": seconds, "lease": lease}
         try:
-            answer = await self._link.run(self._queue_sql["lease"], {**values, "lost": [lease, *unanswered]})
+            answer = await self._pool.run(self._queue_sql["lease"], {**values, "lost": [lease, *unanswered]})
         except (StoreError, asyncio.CancelledError):
             unanswered[lease] = now + seconds
             raise
@@ -60,6 +60,9 @@ class PostgresQueues:
             for row in answer.rows
         ]
 
+    async def renew(self, queue: str, leased: Leased, *, seconds: float) -> bool:
+        return await self._settle("renew", queue, leased, seconds=seconds)
+
     async def done(self, queue: str, leased: Leased, *, remember: float) -> bool:
         return (await self.done_all(queue, [leased], remember=remember))[0]
 
@@ -67,10 +70,10 @@ class PostgresQueues:
         identifier(queue)
         held = [(one.job.id, lease) for one in leased if (lease := _lease_id(one)) is not None]
         finished: set[str] = set()
-        for start in range(0, len(held), MOST_AT_ONCE):
-            ids, leases = zip(*held[start : start + MOST_AT_ONCE], strict=True)
+        for start in range(0, len(held), MAX_JOBS_AT_ONCE):
+            ids, leases = zip(*held[start : start + MAX_JOBS_AT_ONCE], strict=True)
             values = {"queue": queue, "ids": list(ids), "leases": list(leases), "remember": remember}
-            answer = await self._link.run(self._queue_sql["done"], values)
+            answer = await self._pool.run(self._queue_sql["done"], values)
             finished |= {row["id"] for row in answer.rows}
         return [one.job.id in finished for one in leased]
 
@@ -83,7 +86,7 @@ class PostgresQueues:
 
     async def dead(self, queue: str, *, after: str = "", limit: int = 100) -> list[DeadJob]:
         values = {"queue": identifier(queue), "after": after, "limit": limit}
-        answer = await self._link.run(self._queue_sql["dead"], values)
+        answer = await self._pool.run(self._queue_sql["dead"], values)
         return [DeadJob(_job(row), row["reason"], row["attempts"], row["died_at"]) for row in answer.rows]
 
     async def revive(self, queue: str, job_id: str) -> bool:
@@ -99,8 +102,12 @@ class PostgresQueues:
         return await self._changed("hasten", queue, group=group)
 
     async def stats(self, queue: str) -> QueueStats:
-        row = (await self._link.run(self._queue_sql["stats"], {"queue": identifier(queue)})).rows[0]
+        row = (await self._pool.run(self._queue_sql["stats"], {"queue": identifier(queue)})).rows[0]
         return QueueStats(row["waiting"], row["leased"], row["dead"], row["oldest"])
+
+    async def merge_counts(self) -> None:
+        """Add up the job counts of connections that have ended, so that `stats` reads few rows."""
+        await self._pool.run(self._queue_sql["merge_counts"])
 
     async def _settle(self, query: str, queue: str, leased: Leased, **values: object) -> bool:
         lease = _lease_id(leased)
@@ -109,7 +116,7 @@ class PostgresQueues:
         return await self._changed(query, queue, id=leased.job.id, lease=lease, **values) > 0
 
     async def _changed(self, query: str, queue: str, **values: object) -> int:
-        return (await self._link.run(self._queue_sql[query], {"queue": identifier(queue), **values})).count
+        return (await self._pool.run(self._queue_sql[query], {"queue": identifier(queue), **values})).count
 
 
 def _job(row: DictRow) -> Job:

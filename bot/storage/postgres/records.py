@@ -10,52 +10,44 @@ import orjson
 from psycopg.rows import DictRow
 
 from bot.storage.base import Json, Row, StoreUnavailableError, Write
-from bot.storage.postgres.connection import Answer, Link
+from bot.storage.postgres.pool import Answer, Pool
 from bot.storage.postgres.sql import queries
 from bot.storage.values import Draft, checked, draft, identifier
 
 SWEEP_SECONDS: Final = 10.0
-"""For one portion."""
+"""For each 2,000 rows."""
 
 
 class PostgresRecords:
-    """One statement a method. A lost answer is asked for again, and the row tells whether it was carried out."""
+    """One statement a method, retried if its answer was lost; the row tells whether it had been carried out."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._records_sql = queries("records")
 
     async def get(self, table: str, key: str) -> Row | None:
-        answer = await self._link.run(self._records_sql["get"], _place(table, key))
+        answer = await self._pool.run(self._records_sql["get"], _place(table, key))
         return _row(answer.one)
 
     async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         values = {"table": identifier(table), "keys": [checked(key, "key") for key in keys]}
-        answer = await self._link.run(self._records_sql["get_all"], values) if keys else Answer([])
+        answer = await self._pool.run(self._records_sql["get_all"], values) if keys else Answer([])
         return {row["key"]: _present(row) for row in answer.rows}
 
     async def put(
         self, table: str, key: str, value: Json, *, tags: Sequence[str] = (), expires_at: float | None = None
     ) -> Row:
-        fields = record_fields(table, draft(key, value, tags, expires_at))
-        answer = await self._link.run(self._records_sql["put"], fields)
+        fields = _record_fields(table, draft(key, value, tags, expires_at))
+        answer = await self._pool.run(self._records_sql["put"], fields)
         return _present(answer.rows[0])
 
     async def put_all(self, table: str, writes: Sequence[Write]) -> None:
         if not writes:
             return
         drafts = [draft(w.key, w.value, w.tags, w.expires_at) for w in writes]
-        records = [
-            {
-                "key": record.key,
-                "value": orjson.Fragment(record.text),
-                "tags": [_tag(table, tag) for tag in record.tags],
-                "expires_at": record.expires_at,
-            }
-            for record in drafts
-        ]
+        records = [record_row(table, record) for record in drafts]
         values = {"table": identifier(table), "records": orjson.dumps(records).decode(), "write_id": uuid4()}
-        await self._link.run(self._records_sql["put_all"], values)
+        await self._pool.run(self._records_sql["put_all"], values)
 
     async def replace(
         self,
@@ -67,12 +59,12 @@ class PostgresRecords:
         tags: Sequence[str] = (),
         expires_at: float | None = None,
     ) -> Row | None:
-        fields = record_fields(table, draft(key, value, tags, expires_at))
+        fields = _record_fields(table, draft(key, value, tags, expires_at))
         query = self._records_sql["replace" if version else "create"]
-        return _row((await self._link.run(query, fields | {"version": version})).one)
+        return _row((await self._pool.run(query, fields | {"version": version})).one)
 
     async def take(self, table: str, key: str) -> Row | None:
-        answer = await self._link.run(self._records_sql["take"], _place(table, key))
+        answer = await self._pool.run(self._records_sql["take"], _place(table, key))
         if answer.one is None and answer.uncertain:
             raise StoreUnavailableError("PostgreSQL went away while a record was taken; it may be gone.")
         return _row(answer.one) if answer.one is not None and answer.one["live"] else None
@@ -82,37 +74,37 @@ class PostgresRecords:
 
     async def find(self, table: str, tag: str) -> list[Row]:
         identifier(table)
-        answer = await self._link.run(self._records_sql["find"], {"tag": _tag(table, checked(tag, "tag"))})
+        answer = await self._pool.run(self._records_sql["find"], {"tag": _tag(table, checked(tag, "tag"))})
         return [_present(row) for row in answer.rows]
 
     async def find_each(self, table: str, tags: Sequence[str]) -> list[list[Row]]:
         found: list[list[Row]] = [[] for _ in tags]
         identifier(table)
         values = {"tags": [_tag(table, checked(tag, "tag")) for tag in tags]}
-        answer = await self._link.run(self._records_sql["find_each"], values) if tags else Answer([])
+        answer = await self._pool.run(self._records_sql["find_each"], values) if tags else Answer([])
         for row in answer.rows:
             found[row["place"] - 1].append(_present(row))
         return found
 
     async def page(self, table: str, *, after: str = "", limit: int = 100) -> list[Row]:
         values = {"table": identifier(table), "after": checked(after, "key", empty=True), "limit": limit}
-        return [_present(row) for row in (await self._link.run(self._records_sql["page"], values)).rows]
+        return [_present(row) for row in (await self._pool.run(self._records_sql["page"], values)).rows]
 
     async def count(self, table: str) -> int:
-        return (await self._link.run(self._records_sql["count"], {"table": identifier(table)})).count
+        return (await self._pool.run(self._records_sql["count"], {"table": identifier(table)})).count
 
     async def tables(self) -> list[str]:
-        return [str(row["collection"]) for row in (await self._link.run(self._records_sql["tables"])).rows]
+        return [str(row["collection"]) for row in (await self._pool.run(self._records_sql["tables"])).rows]
 
     async def sweep(self) -> int:
         swept = 0
-        while gone := (await self._link.run(self._records_sql["sweep"], patience=SWEEP_SECONDS)).count:
+        while gone := (await self._pool.run(self._records_sql["sweep"], seconds=SWEEP_SECONDS)).count:
             swept += gone
         return swept
 
 
 def tag_of(stored: str) -> str:
-    """A tag as its caller gave it."""
+    """Return a tag as its caller gave it."""
     return stored.partition("/")[2]
 
 
@@ -124,8 +116,18 @@ def _place(table: str, key: str) -> dict[str, object]:
     return {"table": identifier(table), "key": checked(key, "key")}
 
 
-def record_fields(table: str, record: Draft) -> dict[str, object]:
-    """The parameters of a query that writes `record`."""
+def record_row(table: str, record: Draft) -> dict[str, object]:
+    """Return `record` as a row of a query that writes many, to be encoded by orjson."""
+    return {
+        "key": record.key,
+        "value": orjson.Fragment(record.text),
+        "tags": [_tag(table, tag) for tag in record.tags],
+        "expires_at": record.expires_at,
+    }
+
+
+def _record_fields(table: str, record: Draft) -> dict[str, object]:
+    """Return the parameters of a query that writes one record."""
     return {
         "table": identifier(table),
         "key": record.key,

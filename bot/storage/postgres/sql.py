@@ -10,15 +10,21 @@ from typing import Final
 
 _HERE: Final = Path(__file__).parent
 _NAME: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+_ALONE: Final = b"\n-- alone --\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step of the schema, applied once and never changed afterwards."""
+    """One step of the schema, applied once and never changed afterwards.
+
+    `text` runs in one transaction, then each statement of `alone` outside of any, as `CREATE INDEX CONCURRENTLY`
+    requires. A step with `alone` must be repeatable: it may be interrupted between two of them.
+    """
 
     number: int
     name: str
     text: bytes
+    alone: tuple[bytes, ...] = ()
 
 
 @cache
@@ -31,5 +37,9 @@ def queries(file: str) -> dict[str, bytes]:
 @cache
 def migrations() -> tuple[Migration, ...]:
     """All steps in order."""
-    paths = sorted((_HERE / "migrations").glob("*.sql"))
-    return tuple(Migration(int(path.stem[:4]), path.stem[5:], path.read_bytes()) for path in paths)
+    return tuple(_migration(path) for path in sorted((_HERE / "migrations").glob("*.sql")))
+
+
+def _migration(path: Path) -> Migration:
+    text, *alone = path.read_bytes().split(_ALONE)
+    return Migration(int(path.stem[:4]), path.stem[5:], text, tuple(alone))

@@ -1,16 +1,17 @@
-"""The whole content of a store, out of PostgreSQL and into it, each in one transaction."""
+"""Export and import of the whole store, each in one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Final
-from uuid import uuid4
 
+import orjson
 from psycopg.rows import DictRow
 
 from bot.storage.base import Job, Stored, StoredJob, StoredNames, StoredRecord, StoreError
-from bot.storage.postgres.connection import Connection, Link
-from bot.storage.postgres.records import record_fields, tag_of
+from bot.storage.postgres.connection import Connection
+from bot.storage.postgres.pool import Pool
+from bot.storage.postgres.records import record_row, tag_of
 from bot.storage.postgres.sql import queries
 from bot.storage.values import draft, encode, identifier
 
@@ -20,12 +21,12 @@ BATCH: Final = 500
 class PostgresTransfer:
     """`export` sees one moment of the store; `import_` leaves it empty if it fails."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._transfer_sql = queries("transfer")
 
     async def export(self) -> AsyncGenerator[Stored, None]:
-        async with self._link.transaction() as connection:
+        async with self._pool.transaction() as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             for kind, build in (("records", _record), ("jobs", _job), ("names", _names)):
                 async with connection.cursor(name=f"export_{kind}") as cursor:
@@ -35,7 +36,7 @@ class PostgresTransfer:
                         yield build(row)
 
     async def import_(self, items: AsyncIterator[Stored]) -> int:
-        async with self._link.transaction() as connection:
+        async with self._pool.transaction() as connection:
             await connection.execute(self._transfer_sql["lock"])
             cursor = await connection.execute(self._transfer_sql["is_empty"])
             row = await cursor.fetchone()
@@ -49,16 +50,19 @@ class PostgresTransfer:
         count = 0
         waiting: dict[str, list[Mapping[str, object]]] = {}
         async for item in items:
-            query, values = _insertion(item)
-            batch = waiting.setdefault(query, [])
-            batch.append(values)
+            query, row = _insertion(item)
+            rows = waiting.setdefault(query, [])
+            rows.append(row)
             count += 1
-            if len(batch) == BATCH:
-                await connection.cursor().executemany(self._transfer_sql[query], batch)
-                batch.clear()
-        for query, batch in waiting.items():
-            await connection.cursor().executemany(self._transfer_sql[query], batch)
+            if len(rows) == BATCH:
+                await self._insert_rows(connection, query, rows)
+                rows.clear()
+        for query, rows in waiting.items():
+            await self._insert_rows(connection, query, rows)
         return count
+
+    async def _insert_rows(self, connection: Connection, query: str, rows: list[Mapping[str, object]]) -> None:
+        await connection.execute(self._transfer_sql[query], {"rows": orjson.dumps(rows).decode()})
 
 
 def _record(row: DictRow) -> StoredRecord:
@@ -76,21 +80,21 @@ def _names(row: DictRow) -> StoredNames:
 
 
 def _insertion(item: Stored) -> tuple[str, Mapping[str, object]]:
+    """Return the query that inserts `item`, and its row of parameters."""
     if isinstance(item, StoredRecord):
         record = draft(item.key, item.value, item.tags, item.expires_at)
-        return "import_record", record_fields(item.table, record)
+        return "import_records", {"table": identifier(item.table), **record_row(item.table, record)}
     if isinstance(item, StoredNames):
-        names = {"queue": identifier(item.queue), "names": list(item.names), "forget_at": item.forget_at}
+        names = {"queue": identifier(item.queue), "names": item.names, "forget_at": item.forget_at}
         return "import_names", names
-    return "import_job", {
+    return "import_jobs", {
         "queue": identifier(item.queue),
         "id": item.job.id,
         "group": item.job.group,
         "names": sorted({item.job.id, *item.job.keys}),
-        "keys": list(item.job.keys),
-        "payload": encode(item.job.payload).decode(),
+        "keys": item.job.keys,
+        "payload": orjson.Fragment(encode(item.job.payload)),
         "put_at": item.put_at,
-        "put_id": uuid4(),
         "due": item.job.due,
         "attempts": item.attempts,
         "reason": item.reason,

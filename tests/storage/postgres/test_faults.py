@@ -12,10 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.storage.base import Job, Row, StoreError, StoreOutdatedError, StoreUnavailableError
+from bot.storage.base import Job, Row, StoreError, StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.storage.postgres.locks import AdvisoryLocks
-from bot.storage.postgres.sql import migrations, queries
 from tests.support.storage.lossy_proxy import LossyProxy
 from tests.support.storage.workers import work_off
 
@@ -247,36 +246,6 @@ async def test_t02_of_two_replicas_one_takes_a_record(pair: tuple[PostgresStore,
     assert sum(row is not None for row in rows) == 1
 
 
-async def test_f19_what_could_not_be_opened_opens_when_the_cause_is_gone(postgres: Any) -> None:
-    url = postgres.new_schema()
-    store = PostgresStore(url)
-    with pytest.raises(StoreOutdatedError):
-        await store.open()
-    await migrate(url)
-    await store.open()
-    row = await store.put("people", "a", {})
-    assert await store.get("people", "a") == row
-    await store.close()
-
-
-async def test_f25_a_schema_that_is_not_up_to_date_is_refused(postgres: Any) -> None:
-    url = postgres.new_schema()
-    with pytest.raises(StoreOutdatedError, match=r"python app\.py migrate"):
-        await PostgresStore(url, 2).open()
-    applied = await asyncio.gather(*(migrate(url) for _ in range(3)))
-    assert sorted(applied, key=len)[:2] == [[], []]
-    assert sorted(applied, key=len)[2] == [step.name for step in migrations()]
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("INSERT INTO migrations (number, name) VALUES (9999, 'of a newer release')")
-    store = PostgresStore(url, 2)
-    await store.open()
-    await store.close()
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DELETE FROM migrations WHERE number < 9999")
-    with pytest.raises(StoreOutdatedError):
-        await PostgresStore(url, 2).open()
-
-
 @pytest.mark.parametrize(
     "url",
     ["postgresql://bridge:s3cret@127.0.0.1:1/bridge", "postgresql://bridge:s3cret@127.0.0.1:notaport/bridge"],
@@ -301,76 +270,3 @@ async def test_a_query_that_makes_no_sense_is_no_outage(
     with pytest.raises(StoreError, match="SQLSTATE 42P01") as refused:
         await pair[0].get("people", "a")
     assert not isinstance(refused.value, StoreUnavailableError)
-
-
-def test_every_query_has_a_name_and_every_migration_a_number() -> None:
-    assert {"get", "put", "replace"} <= set(queries("records"))
-    assert all(
-        text and not text.startswith(b"--")
-        for name in ("records", "queue", "transfer")
-        for text in queries(name).values()
-    )
-    assert [step.number for step in migrations()] == list(range(1, len(migrations()) + 1))
-
-
-async def test_finding_reads_what_matches_alone(dsn: str, pair: tuple[PostgresStore, PostgresStore]) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO records SELECT 'people', n::text, '{}', 1, ARRAY['people/' || n], NULL, gen_random_uuid()"
-            " FROM generate_series(1, 5000) AS n"
-        )
-        connection.execute("ANALYZE records")
-        plan = connection.execute(
-            b"EXPLAIN " + queries("records")["find"], {"table": "people", "tag": "people/17"}
-        ).fetchall()
-    assert "records_tags" in str(plan)
-    assert [row.key for row in await pair[0].find("people", "17")] == ["17"]
-
-
-@pytest.mark.parametrize("query", ["find", "find_each"])
-async def test_finding_reads_what_matches_alone_before_anybody_counted_the_rows(dsn: str, query: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("ALTER TABLE records SET (autovacuum_enabled = off)")
-        connection.execute(
-            "INSERT INTO records SELECT 'people', n::text, '{}', 1, ARRAY['people/' || n], NULL, gen_random_uuid()"
-            " FROM generate_series(1, 5000) AS n"
-        )
-        values = {"tag": "people/17", "tags": ["people/17", "people/18"]}
-        plan = str(connection.execute(b"EXPLAIN " + queries("records")[query], values).fetchall())
-    assert "records_tags" in plan
-    assert "records_pkey" not in plan
-    assert "Seq Scan" not in plan
-
-
-async def test_looking_for_work_reads_the_heads_of_groups_alone(
-    dsn: str, pair: tuple[PostgresStore, PostgresStore]
-) -> None:
-    jobs = [Job(f"{n}", {}, group=f"g{n % 5}") for n in range(2000)]
-    assert all(await pair[0].enqueue_all("work", jobs))
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        heads = connection.execute("SELECT id FROM jobs WHERE head ORDER BY place").fetchall()
-        connection.execute("ANALYZE jobs")
-        plan = connection.execute(
-            "EXPLAIN SELECT id FROM jobs WHERE queue = 'work' AND reason IS NULL AND head AND due <= 1"
-            " AND leased_until <= 1 ORDER BY place LIMIT 64 FOR UPDATE SKIP LOCKED"
-        ).fetchall()
-    assert heads == [(f"{n}",) for n in range(5)]
-    assert "jobs_heads" in str(plan)
-
-
-async def test_the_statements_of_the_first_release_keep_the_heads(
-    dsn: str, pair: tuple[PostgresStore, PostgresStore]
-) -> None:
-    put = "SELECT put_job_1('work', %(id)s, 'g', ARRAY[%(id)s], '{}', '{}', 0, gen_random_uuid())"
-    done = "DELETE FROM jobs WHERE queue = 'work' AND id = %(id)s"
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for name in ("a", "b", "c"):
-            connection.execute(put, {"id": name})
-        assert connection.execute("SELECT id FROM lease_jobs_1('work', 10, 60)").fetchall() == [("a",)]
-        assert await pair[0].lease("work", limit=10, seconds=60) == []
-        connection.execute(done, {"id": "a"})
-        [leased] = await pair[0].lease("work", limit=10, seconds=60)
-        assert leased.job.id == "b"
-        assert connection.execute("SELECT id FROM lease_jobs_1('work', 10, 60)").fetchall() == []
-        assert await pair[0].done("work", leased, remember=0.0)
-        assert connection.execute("SELECT id FROM lease_jobs_1('work', 10, 60)").fetchall() == [("c",)]

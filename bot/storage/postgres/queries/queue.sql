@@ -1,22 +1,17 @@
 -- enqueue --
-SELECT put_jobs_2(%(queue)s, %(jobs)s::jsonb) AS put
+SELECT put_jobs_3(%(queue)s, %(jobs)s::jsonb) AS put
 
 -- lease --
 SELECT id, payload, group_name, due, keys, lease, attempts, leased_until, put_at
-FROM lease_jobs_2(%(queue)s, %(limit)s, %(seconds)s, %(lease)s, %(lost)s::uuid[])
+FROM lease_jobs_3(%(queue)s, %(limit)s, %(seconds)s, %(lease)s, %(lost)s::uuid[])
+
+-- renew --
+UPDATE jobs SET leased_until = date_part('epoch', now()) + %(seconds)s
+WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
+RETURNING 1 AS count
 
 -- done --
-WITH finished AS (
-    DELETE FROM jobs
-    USING unnest(%(ids)s::text[], %(leases)s::uuid[]) AS held (id, lease)
-    WHERE jobs.queue = %(queue)s AND jobs.id = held.id AND jobs.lease = held.lease
-    RETURNING jobs.id, jobs.id || jobs.keys AS names
-), remembered AS (
-    UPDATE job_names SET forget_at = date_part('epoch', now()) + %(remember)s
-    FROM (SELECT unnest(names) AS name FROM finished) AS of_finished
-    WHERE job_names.queue = %(queue)s AND job_names.name = of_finished.name
-)
-SELECT id FROM finished
+SELECT done_jobs_3(%(queue)s, %(ids)s::text[], %(leases)s::uuid[], %(remember)s) AS id
 
 -- retry --
 UPDATE jobs
@@ -58,15 +53,7 @@ WITH dropped AS (
 SELECT count(*) AS count FROM dropped
 
 -- drop_group --
-WITH dropped AS (
-    DELETE FROM jobs
-    WHERE queue = %(queue)s AND group_name = %(group)s AND group_name <> ''
-      AND reason IS NULL AND leased_until <= date_part('epoch', now())
-    RETURNING id || keys AS names
-), forgotten AS (
-    DELETE FROM job_names USING dropped WHERE queue = %(queue)s AND name = ANY (dropped.names)
-)
-SELECT count(*) AS count FROM dropped
+SELECT drop_group_3(%(queue)s, %(group)s) AS count
 
 -- hasten --
 WITH hastened AS (
@@ -78,15 +65,37 @@ WITH hastened AS (
 SELECT count(*) AS count FROM hastened
 
 -- stats --
-SELECT
-    count(*) FILTER (WHERE reason IS NULL AND leased_until <= date_part('epoch', now())) AS waiting,
-    count(*) FILTER (WHERE reason IS NULL AND leased_until > date_part('epoch', now())) AS leased,
-    count(*) FILTER (WHERE reason IS NOT NULL) AS dead,
-    greatest(0, coalesce(
-        -- One that was never tried may be meant for later: it waits from then on.
-        date_part('epoch', now())
-            - min(CASE attempts WHEN 0 THEN greatest(put_at, due) ELSE put_at END) FILTER (WHERE reason IS NULL),
-        0
-    )) AS oldest
-FROM jobs
-WHERE queue = %(queue)s
+SELECT unfinished - leased AS waiting, leased, dead, greatest(0, date_part('epoch', now()) - since) AS oldest
+FROM (
+    SELECT coalesce(sum(unfinished), 0)::bigint AS unfinished, coalesce(sum(dead), 0)::bigint AS dead
+    FROM job_counts
+    WHERE queue = %(queue)s
+) AS counted
+CROSS JOIN (
+    SELECT count(*) AS leased
+    FROM jobs
+    WHERE queue = %(queue)s AND lease IS NOT NULL AND leased_until > date_part('epoch', now())
+) AS running
+LEFT JOIN (
+    SELECT CASE attempts WHEN 0 THEN greatest(put_at, due) ELSE put_at END AS since
+    FROM jobs
+    WHERE queue = %(queue)s AND reason IS NULL
+    ORDER BY since
+    LIMIT 1
+) AS oldest ON true
+
+-- merge_counts --
+WITH ended AS (
+    DELETE FROM job_counts
+    WHERE (queue, backend) IN (
+        SELECT queue, backend
+        FROM job_counts
+        WHERE backend <> 0 AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = backend)
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING queue, unfinished, dead
+)
+INSERT INTO job_counts AS merged (queue, backend, unfinished, dead)
+SELECT queue, 0, sum(unfinished), sum(dead) FROM ended GROUP BY queue
+ON CONFLICT (queue, backend) DO UPDATE
+SET unfinished = merged.unfinished + EXCLUDED.unfinished, dead = merged.dead + EXCLUDED.dead

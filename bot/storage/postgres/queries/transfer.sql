@@ -21,22 +21,33 @@ FROM job_names
 WHERE forget_at > date_part('epoch', now())
 ORDER BY queue, name
 
--- import_record --
+-- import_records --
 INSERT INTO records (collection, key, value, version, tags, expires_at, write_id)
-VALUES (%(table)s, %(key)s, %(value)s::jsonb, 1, %(tags)s::text[], %(expires_at)s, %(write_id)s)
+SELECT "table", key, value, 1, tags, expires_at, gen_random_uuid()
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS row ("table" text, key text, value jsonb, tags text[], expires_at double precision)
 
--- import_job --
-WITH named AS (
-    INSERT INTO job_names (queue, name) SELECT %(queue)s, unnest(%(names)s::text[])
+-- import_jobs --
+WITH given AS (
+    SELECT *
+    FROM ROWS FROM (
+        jsonb_to_recordset(%(rows)s::jsonb) AS (
+            queue text, id text, "group" text, names text[], keys text[], payload jsonb, put_at double precision,
+            due double precision, attempts integer, reason text, died_at double precision
+        )
+    ) WITH ORDINALITY
+), named AS (
+    INSERT INTO job_names (queue, name) SELECT queue, unnest(names) FROM given
 )
 INSERT INTO jobs (queue, id, group_name, keys, payload, put_at, put_id, due, attempts, reason, died_at)
-VALUES (
-    %(queue)s, %(id)s, %(group)s, %(keys)s::text[], %(payload)s::jsonb, %(put_at)s, %(put_id)s, %(due)s,
-    %(attempts)s, %(reason)s, %(died_at)s
-)
+SELECT queue, id, "group", keys, payload, put_at, gen_random_uuid(), due, attempts, reason, died_at
+FROM given
+ORDER BY ordinality
 
 -- import_names --
-INSERT INTO job_names (queue, name, forget_at) SELECT %(queue)s, unnest(%(names)s::text[]), %(forget_at)s
+INSERT INTO job_names (queue, name, forget_at)
+SELECT queue, unnest(names), forget_at
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS row (queue text, names text[], forget_at double precision)
 
 -- analyze --
-ANALYZE records, jobs, job_names
+ANALYZE records, jobs, job_names, job_counts
