@@ -42,10 +42,10 @@ async def check_sessions(dsn: str) -> None:
 async def _keeps_its_session(first: Connection, second: Connection) -> bool:
     """Whether `first` still has its session and lock after `second` could have been given that session."""
     before = await _row(first, _LOCK)
+    if (await _row(second, _PID))["pid"] == before["pid"]:
+        await _row(second, _UNLOCK)
+        return False
     async with second.transaction():
-        if (await _row(second, _PID))["pid"] == before["pid"]:
-            await _row(second, _UNLOCK)
-            return False
         after = await _row(first, _UNLOCK)
     return bool(after["freed"]) and after["pid"] == before["pid"]
 

@@ -145,9 +145,14 @@ $$;
 -- As lease_jobs_2, without reading the jobs that rest. Of those whose rest is over, some more than are leased are
 -- made ready; all of them at once could be too many for one call, as on the morning after a night of quiet hours. Rows
 -- are found again by their address: the planner does not know how few LIMIT leaves, and might read the whole table.
+-- Not SETOF jobs: a statement under way when a column is added fails if its function returns whole rows.
 CREATE OR REPLACE FUNCTION lease_jobs_3(
     its_queue text, most integer, seconds double precision, its_lease uuid, lost uuid[]
-) RETURNS SETOF jobs LANGUAGE plpgsql AS $$
+) RETURNS TABLE (
+    id text, payload jsonb, group_name text, due double precision, keys text[], lease uuid, attempts integer,
+    leased_until double precision, put_at double precision
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
     present double precision := date_part('epoch', clock_timestamp());
 BEGIN
@@ -176,7 +181,7 @@ BEGIN
         ))
         RETURNING *
     )
-    SELECT * FROM leased ORDER BY leased.place;
+    SELECT id, payload, group_name, due, keys, lease, attempts, leased_until, put_at FROM leased ORDER BY place;
 END
 $$;
 
