@@ -18,6 +18,7 @@ from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import words
 from tests.e2e.test_serve import process, ready, surroundings
 from tests.support.storage.engines import Server
+from tests.support.storage.pooling_proxy import PoolingProxy
 from tests.support.world import World, free_port
 
 CHAT = personal(ALICE)
@@ -86,6 +87,18 @@ async def test_a_schema_that_was_not_migrated_is_a_sentence(tmp_path: Path, post
         assert status == 78
         assert "run `python app.py migrate` first" in said
         assert "Traceback" not in said
+
+
+async def test_f02_a_proxy_that_breaks_locks_is_a_sentence(tmp_path: Path, postgres: Server) -> None:
+    proxy = PoolingProxy(Path(postgres.server.pgdata) / ".s.PGSQL.5432", by_transaction=True)
+    async with migrated(tmp_path, postgres) as (_, environment), proxy.running():
+        options = environment["STORE_URL"].partition("&")[2]
+        environment["STORE_URL"] = f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?{options}"
+        for command in ((), ("migrate",)):
+            status, said = await ends(environment, *command)
+            assert status == 78
+            assert "STORE_URL leads to a proxy" in said
+            assert "Traceback" not in said
 
 
 async def test_f19_what_is_wrong_with_a_store_is_said_also_when_it_is_reached_late(

@@ -12,7 +12,7 @@ import pytest
 
 from bot.storage.base import StoreProxyError, StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
-from tests.storage.conftest import Server
+from tests.support.storage.engines import Server
 from tests.support.storage.pooling_proxy import PoolingProxy
 
 

@@ -6,7 +6,7 @@ SELECT id, payload, group_name, due, keys, lease, attempts, leased_until, put_at
 FROM lease_jobs_3(%(queue)s, %(limit)s, %(seconds)s, %(lease)s, %(lost)s::uuid[])
 
 -- renew --
-UPDATE jobs SET leased_until = date_part('epoch', now()) + %(seconds)s
+UPDATE jobs SET leased_until = date_part('epoch', clock_timestamp()) + %(seconds)s
 WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
 RETURNING 1 AS count
 
