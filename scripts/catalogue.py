@@ -1,4 +1,4 @@
-"""Brings the catalogues up to date with the code: `python scripts/catalogue.py`.
+"""Brings the catalogues up to date with the code: `python -m scripts.catalogue`.
 
 Reads every `tr`, `trn` and `mark` of the code (and of the templates of pages) and writes bot/language/messages.pot
 and the .po file of each language beside it: new sentences come in untranslated, sentences that nobody says any

@@ -1,12 +1,10 @@
-"""docs/commands.md from the table of commands: `python scripts/commands_doc.py > docs/commands.md`."""
+"""docs/commands.md from the table of commands: `python -m scripts.commands_doc > docs/commands.md`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.chat.identity import Scope
 from bot.commands.registry import COMMANDS

@@ -12,7 +12,7 @@ from tests.support.paths import ROOT
 
 def test_commands_page_is_made_from_the_table() -> None:
     assert (ROOT / "docs" / "commands.md").read_text() == document(), (
-        "python scripts/commands_doc.py > docs/commands.md"
+        "python -m scripts.commands_doc > docs/commands.md"
     )
 
 

@@ -84,7 +84,7 @@ def test_what_is_taken_for_a_sentence(code: str, found: list[str]) -> None:
 
 
 def test_the_catalogues_are_those_of_the_code() -> None:
-    assert (FOLDER / "messages.pot").read_text("utf-8") == written(extracted()), "run scripts/catalogue.py"
+    assert (FOLDER / "messages.pot").read_text("utf-8") == written(extracted()), "run python -m scripts.catalogue"
 
 
 @pytest.mark.parametrize("code", [code for code in SPOKEN if code != "en"])

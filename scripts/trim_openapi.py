@@ -1,6 +1,6 @@
 """Cuts Atlassian's OpenAPI document down to the operations that the sandbox serves, and the schemas they use.
 
-python tests/data/jira-openapi/trim.py swagger-v3.v3.json tests/data/jira-openapi/platform-v3.json
+python -m scripts.trim_openapi swagger-v3.v3.json tests/data/jira-openapi/platform-v3.json
 """
 
 from __future__ import annotations
