@@ -26,8 +26,8 @@ from bot.jira.webhooks.model import Event, EventKind, Topic
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.notifications.subscriptions.repository import TABLE, Subscriptions
 from bot.storage.base import Store, Stored, StoredRecord
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
-from bot.storage.tiny import TinyStore
 
 SITE = Site("11111111-2222-4333-8444-555555555555", "https://example.atlassian.net", "example")
 EVENT = Event(frozenset({EventKind.CREATED}), SITE.host, "1", "WANTED-1", "WANTED", 1, names=("one",))
@@ -44,7 +44,7 @@ class Times:
 async def rows(count: int, matches: int) -> AsyncIterator[Stored]:
     """`count` subscriptions as the table has them, `matches` of them to what is asked for."""
     with tempfile.TemporaryDirectory() as name:
-        store = TinyStore(Path(name) / "one")
+        store = EmbeddedStore(Path(name) / "one")
         await store.open()
         place = Conversation("19:c@thread.tacv2", Scope.CHANNEL, "tenant", "https://smba.example/", "28:bot")
         request = SubscribeRequest("OTHER", frozenset({Topic.CREATED}))
@@ -90,7 +90,7 @@ async def main(sizes: list[int], matches: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name, get_server(tempfile.mkdtemp(), cleanup_mode="delete") as server:
         for count in sizes:
             for wanting in dict.fromkeys((min(matches, count), min(100 * matches, count))):
-                made: list[tuple[str, Store]] = [("TinyDB", TinyStore(Path(name) / f"{count}-{wanting}"))]
+                made: list[tuple[str, Store]] = [("TinyDB", EmbeddedStore(Path(name) / f"{count}-{wanting}"))]
                 database = f"fanout_{count}_{wanting}"
                 server.psql(f"CREATE DATABASE {database}")
                 url = server.get_uri(database=database)

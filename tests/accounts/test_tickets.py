@@ -9,7 +9,7 @@ import pytest
 from bot.accounts.model import Pending
 from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Conversation, Scope
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.accounts import someone
 
 PENDING = Pending(
@@ -21,7 +21,7 @@ PENDING = Pending(
 
 
 @pytest.fixture
-def office(store: TinyStore) -> TicketOffice:
+def office(store: EmbeddedStore) -> TicketOffice:
     return TicketOffice(store, "https://bot.example/")
 
 

@@ -13,7 +13,7 @@ from bot.chat.identity import Conversation, Person, Scope
 from bot.commands.idempotency import PressClaims
 from bot.commands.request import Press, Reply, Request
 from bot.storage.base import Store
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 
 PRESS = Press("issue.watch", {"issue": "DEMO-1"}, card_id="1")
 REQUEST = Request(
@@ -26,7 +26,7 @@ REQUEST = Request(
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = TinyStore(tmp_path / "store")
+    store = EmbeddedStore(tmp_path / "store")
     await store.open()
     yield store
     await store.close()
@@ -93,7 +93,7 @@ async def test_another_press_is_another(store: Store, other: Press) -> None:
 
 async def test_after_the_window_the_press_may_be_made_again(store: Store, tmp_path: Path) -> None:
     now = 1_800_000_000.0
-    aged = TinyStore(tmp_path / "aged", clock=lambda: now)
+    aged = EmbeddedStore(tmp_path / "aged", clock=lambda: now)
     await aged.open()
     assert (await answer(PressClaims(aged, lambda: now), "one")).text == "one"
     now += 60

@@ -11,7 +11,7 @@ import pytest
 
 from bot.chat.identity import Conversation, Person, Scope
 from bot.chat.last_issue import LIFETIME, LastIssueStore
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from sandbox.teams import ALICE, BOB, CHANNEL, Chat, TeamsUser, personal
 from sandbox.teams_cards import words
 from tests.support.world import World
@@ -82,7 +82,7 @@ async def test_what_is_told_in_a_persons_own_chat_is_it_too(world: World) -> Non
 
 async def test_another_replica_and_a_later_start_know_it(tmp_path: Path) -> None:
     now = time.time()
-    store, alice = TinyStore(tmp_path / "store"), Person("tenant", "alice")
+    store, alice = EmbeddedStore(tmp_path / "store"), Person("tenant", "alice")
     await store.open()
     first, second = LastIssueStore(store, lambda: now), LastIssueStore(store, lambda: now + LIFETIME - 1)
     writing = asyncio.create_task(first.run())
@@ -100,7 +100,7 @@ async def test_another_replica_and_a_later_start_know_it(tmp_path: Path) -> None
 async def test_another_replica_knows_it_before_anybody_can_type(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, alice, written = TinyStore(tmp_path / "store"), Person("tenant", "alice"), asyncio.Event()
+    store, alice, written = EmbeddedStore(tmp_path / "store"), Person("tenant", "alice"), asyncio.Event()
     await store.open()
     put_all = store.put_all
 

@@ -10,7 +10,8 @@ from bot.accounts.grants import GrantVault
 from bot.accounts.model import SignInUnavailableError
 from bot.commands.errors import sentence
 from bot.storage.base import StoreUnavailableError
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
+from bot.storage.embedded.database import Database
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, personal
 from sandbox.teams_cards import actions, words
 from tests.support.world import World
@@ -25,8 +26,10 @@ def store_goes_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         raise StoreUnavailableError("away")
 
     def go() -> None:
-        monkeypatch.setattr(TinyStore, "get", away)
-        monkeypatch.setattr(TinyStore, "_on", away)
+        monkeypatch.setattr(EmbeddedStore, "get", away)
+        monkeypatch.setattr(EmbeddedStore, "_file", away)
+        for how in ("read", "write"):
+            monkeypatch.setattr(Database, how, away)
 
     return go
 

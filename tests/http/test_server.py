@@ -6,11 +6,11 @@ from pathlib import Path
 
 from bot.http import server
 from bot.storage.base import Row, StoreUnavailableError
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.encryption import Keyring, new_key
-from bot.storage.tiny import TinyStore
 
 
-class GoneForAMoment(TinyStore):
+class GoneForAMoment(EmbeddedStore):
     """It opens, and is away when it is read for the first time."""
 
     def __init__(self, folder: Path) -> None:
@@ -24,7 +24,7 @@ class GoneForAMoment(TinyStore):
 
     async def close(self) -> None:
         await super().close()
-        self.open_now -= 1
+        self.open_now = 0  # closing twice is nothing special
 
     async def get(self, table: str, key: str) -> Row | None:
         self.reads += 1

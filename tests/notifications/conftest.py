@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.tiny.store import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.world import World
 
@@ -16,7 +16,7 @@ from tests.support.notifications.world import World
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Notifications over an empty store, not started."""
     clock = Clock()
-    store = TinyStore(tmp_path / "store", clock=clock)
+    store = EmbeddedStore(tmp_path / "store", clock=clock)
     await store.open()
     world = World(store, clock)
     yield world

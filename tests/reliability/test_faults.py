@@ -14,7 +14,7 @@ from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.rate_limit import RateLimiter
 from bot.storage.base import Job, Store
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
@@ -55,7 +55,7 @@ class Bridge:
 @pytest.fixture
 async def bridge(tmp_path: Path) -> AsyncIterator[Bridge]:
     clock = Clock()
-    store = TinyStore(tmp_path / "store", clock=clock)
+    store = EmbeddedStore(tmp_path / "store", clock=clock)
     await store.open()
     async with aiohttp.ClientSession() as session:
         made = Bridge(store, clock, session)

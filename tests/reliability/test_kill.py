@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.paths import ROOT
 from tests.support.reliability.events import created, subscribe
 from tests.support.reliability.peers import Connector, Jira, verdict
@@ -59,7 +59,7 @@ async def victim(
 @pytest.mark.parametrize("point", POINTS)
 async def test_f17_kill_9(tmp_path: Path, connector: Connector, events: int, number: int, point: str) -> None:
     store_url, port = f"tinydb://{tmp_path / 'store'}", free_port()
-    store = TinyStore(tmp_path / "store")
+    store = EmbeddedStore(tmp_path / "store")
     await store.open()
     conversations = max(10, events // 5)
     await subscribe(store, connector.url, conversations)

@@ -21,7 +21,7 @@ from bot.notifications.metrics import Metrics
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Job
-from bot.storage.tiny.store import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.killed import SECRET, FileTeams
 from tests.support.notifications.service import build_service
@@ -35,7 +35,7 @@ BODY = json.dumps(delivery(at=Clock().now)).encode()
 @asynccontextmanager
 async def bridge(folder: Path, *, last: bool = False) -> AsyncIterator[tuple[Notifications, FileTeams]]:
     """A bridge in this process, over the same store; with a `last` delivery in its inbox if asked for."""
-    store, teams, jira = TinyStore(folder / "store"), FileTeams(folder / "posted"), Jira()
+    store, teams, jira = EmbeddedStore(folder / "store"), FileTeams(folder / "posted"), Jira()
     await store.open()
     if last:
         await store.enqueue(INBOX, Job("last", {"body": delivery(number=2), "received": 0.0}))

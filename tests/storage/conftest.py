@@ -1,4 +1,4 @@
-"""Both engines, each fresh for every test: TinyDB in a folder, PostgreSQL in a schema of a real server."""
+"""Both engines, each fresh for every test: a folder, and a schema of a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from bot.storage.base import Store
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
-from bot.storage.tiny import TinyStore
 from tests.support.storage.engines import Engine, Server
 
 
@@ -41,10 +41,12 @@ async def dsn(postgres: Server) -> str:
     return url
 
 
-@pytest.fixture(params=["tinydb", "postgresql"])
+@pytest.fixture(params=["embedded", "documents", "postgresql"])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    if request.param == "tinydb":
-        return Engine("tinydb", lambda: TinyStore(tmp_path / "store"))
+    """The embedded one twice: its records in the database, and in files as people's grants are."""
+    if request.param != "postgresql":
+        tables = TABLES if request.param == "documents" else ()
+        return Engine(request.param, lambda: EmbeddedStore(tmp_path / "store", documents=tables))
     url = request.getfixturevalue("postgres").new_schema()
     await migrate(url)
     return Engine("postgresql", lambda: PostgresStore(url, pool_size=5))

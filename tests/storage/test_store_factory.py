@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.factory import open_store
 from bot.storage.postgres import PostgresStore
-from bot.storage.tiny import TinyStore
 
 
 async def test_the_url_chooses_the_engine(tmp_path: Path) -> None:
     store = open_store(f"tinydb://{tmp_path}/store")
-    assert isinstance(store, TinyStore)
+    assert isinstance(store, EmbeddedStore)
     await store.open()
     await store.put("people", "a", {})
     await store.close()
-    assert (tmp_path / "store" / "tables" / "people").is_dir()
+    assert (tmp_path / "store" / "store.sqlite3").is_file()
     assert isinstance(open_store("postgresql://localhost/x"), PostgresStore)
 
 

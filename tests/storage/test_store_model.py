@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from bot.storage.base import Job, Leased, Store
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
-from bot.storage.tiny import TinyStore
+from tests.storage.conftest import TABLES
 
 FAR = time.time() + 100_000
 keys = st.sampled_from([*"abcdefghijklmnopqrstuvwxyz", "é", "\uffff", "😀", "z0", "A"])
@@ -70,7 +71,7 @@ class StoreMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         self.run(self.store.close())
         self.store = self.opened()
-        if isinstance(self.store, TinyStore):  # its leases live as long as its process
+        if isinstance(self.store, EmbeddedStore):  # its leases live as long as its process
             for job in self.jobs:
                 job["lease"], job["held"] = "", False
 
@@ -224,15 +225,24 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def tiny_machine() -> Iterator[type[StoreMachine]]:
+def embedded_machine() -> Iterator[type[StoreMachine]]:
+    yield from machine_of(())
+
+
+@pytest.fixture
+def documents_machine() -> Iterator[type[StoreMachine]]:
+    yield from machine_of(TABLES)
+
+
+def machine_of(documents: tuple[str, ...]) -> Iterator[type[StoreMachine]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "store"
 
-        class TinyMachine(StoreMachine):
-            make = staticmethod(lambda: TinyStore(path))
+        class EmbeddedMachine(StoreMachine):
+            make = staticmethod(lambda: EmbeddedStore(path, documents=documents))
             clear = staticmethod(lambda: shutil.rmtree(path, ignore_errors=True))
 
-        yield TinyMachine
+        yield EmbeddedMachine
 
 
 @pytest.fixture
@@ -251,9 +261,9 @@ def postgres_machine(postgres: Any) -> type[StoreMachine]:
     return PostgresMachine
 
 
-@pytest.mark.parametrize("machine", ["tiny_machine", "postgres_machine"])
+@pytest.mark.parametrize("machine", ["embedded_machine", "documents_machine", "postgres_machine"])
 def test_a_store_behaves_as_its_model(request: pytest.FixtureRequest, machine: str) -> None:
-    examples = 25 if machine == "tiny_machine" else 12
+    examples = 12 if machine == "postgres_machine" else 25
     steps = settings(
         max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
     )

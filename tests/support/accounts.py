@@ -10,8 +10,8 @@ from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint, Tokens
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.encryption import Keyring
-from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.faults import Fault, Faults
 from sandbox.people import PEOPLE, TENANT
@@ -58,7 +58,7 @@ class Atlassian:
 class Bench:
     """Everything that a vault test needs. `revoked` lists whom `on_revoked` was called for."""
 
-    store: TinyStore
+    store: EmbeddedStore
     keyring: Keyring
     atlassian: Atlassian
     endpoint: TokenEndpoint
@@ -93,7 +93,7 @@ class Bench:
 
     async def reopen(self) -> None:
         """Another process starts with the same folder."""
-        self.store = TinyStore(self.folder)
+        self.store = EmbeddedStore(self.folder)
         await self.store.open()
         self.vault = self.restarted()
 

@@ -19,8 +19,8 @@ from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, TokenEndpoint
 from bot.chat.identity import Person
 from bot.storage.base import Json, Row
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.encryption import Keyring
-from bot.storage.tiny import TinyStore
 
 
 class Steps:
@@ -34,7 +34,7 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class MortalStore(TinyStore):
+class MortalStore(EmbeddedStore):
     """Dies before or after what the vault does with it."""
 
     steps: Steps

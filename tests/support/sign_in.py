@@ -27,8 +27,8 @@ from bot.jira.errors import JiraUnavailableError
 from bot.jira.models import JiraUser
 from bot.security.entra import metadata_url
 from bot.security.jwks import KeySet
+from bot.storage.embedded import EmbeddedStore
 from bot.storage.encryption import Keyring, new_key
-from bot.storage.tiny import TinyStore
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.people import PEOPLE, TENANT, by_account
@@ -118,7 +118,7 @@ class Linking:
     """The bridge's sign-in and the two logins."""
 
     url: str
-    store: TinyStore
+    store: EmbeddedStore
     flow: LinkFlow
     vault: GrantVault
     tickets: TicketOffice
@@ -205,7 +205,7 @@ def person(who: object) -> Person:
 
 @pytest.fixture
 async def linking(tmp_path: Path) -> AsyncIterator[Linking]:
-    store = TinyStore(tmp_path / "store")
+    store = EmbeddedStore(tmp_path / "store")
     await store.open()
     async with Sandbox(client_secret="client-secret-canary", app_secret="app-secret-canary") as sandbox:
         trust = await asyncio.to_thread(ssl.create_default_context, cafile=str(sandbox.ca_bundle))
@@ -221,7 +221,7 @@ async def linking(tmp_path: Path) -> AsyncIterator[Linking]:
     await store.close()
 
 
-def wire(url: str, store: TinyStore, session: aiohttp.ClientSession, sandbox: Sandbox) -> Linking:
+def wire(url: str, store: EmbeddedStore, session: aiohttp.ClientSession, sandbox: Sandbox) -> Linking:
     """Wire the sign-in as the application does."""
     settings, clock = sandbox.settings(), Clock()
     keyring = Keyring([new_key()])

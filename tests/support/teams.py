@@ -18,7 +18,7 @@ from bot.commands.issue.from_message import Begun, Quoted
 from bot.commands.request import Reply, Request
 from bot.http.client import open_session
 from bot.security.jwks import KeySet
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
@@ -98,7 +98,7 @@ async def running_edge(
 ) -> AsyncIterator[Edge]:
     """Serve the messages endpoint; `seconds` is how long a body may take."""
     async with Teams(APP_ID) as teams, open_session(None) as session, AsyncExitStack() as stack:
-        store = TinyStore(folder / "store")
+        store = EmbeddedStore(folder / "store")
         await store.open()
         stack.push_async_callback(store.close)
         connector = Connector(session, None)

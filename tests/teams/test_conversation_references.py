@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.identity import Conversation, Person, Scope
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from bot.teams.conversation_references import ConversationReferences
 
 CHAT = Conversation("a:chat", Scope.PERSONAL, "tenant", "https://smba.example/emea/", "28:bot", language="de")
@@ -19,7 +19,7 @@ ANN = Person("tenant", "ann")
 @pytest.fixture
 async def replicas(tmp_path: Path) -> AsyncIterator[tuple[ConversationReferences, ConversationReferences]]:
     """Two, over one store; both have met Ann in her chat."""
-    store = TinyStore(tmp_path / "store")
+    store = EmbeddedStore(tmp_path / "store")
     await store.open()
     both = ConversationReferences(store), ConversationReferences(store)
     for one in both:

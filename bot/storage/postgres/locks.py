@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 import psycopg
 
 from bot.storage.base import StoreError
-from bot.storage.names import NamedLocks
+from bot.storage.locks import NamedLocks
 from bot.storage.postgres.connection import Connection, connect, hang_up
 from bot.storage.postgres.errors import may_retry, store_error
 

@@ -18,7 +18,7 @@ from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSe
 from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
 from bot.storage.base import Job, StoreUnavailableError
-from bot.storage.tiny.store import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.world import delivery
 
@@ -29,7 +29,7 @@ PATH = "/jira/webhooks"
 class Front:
     """A receiver behind a real server."""
 
-    def __init__(self, store: TinyStore, clock: Clock) -> None:
+    def __init__(self, store: EmbeddedStore, clock: Clock) -> None:
         self.store, self.clock, self.backlog = store, clock, Backlog()
         self.registry = CollectorRegistry()
         self.receiver = WebhookEndpoint(
@@ -73,7 +73,7 @@ class Front:
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Front]:
     clock = Clock()
-    store = TinyStore(tmp_path / "store", clock=clock)
+    store = EmbeddedStore(tmp_path / "store", clock=clock)
     await store.open()
     front = Front(store, clock)
     app = web.Application()

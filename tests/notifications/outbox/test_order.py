@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.jira.models import Status
-from bot.storage.tiny.store import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.world import World, channel, commented, delivery, issue, moved
 
@@ -29,7 +29,7 @@ ORDERS = st.permutations(range(len(EVENTS))).flatmap(
 
 async def visible_after(order: list[int], folder: Path) -> list[str]:
     clock = Clock()
-    store = TinyStore(folder, clock=clock)
+    store = EmbeddedStore(folder, clock=clock)
     await store.open()
     world = World(store, clock)
     world.jira.put(issue(updated=5000, status=Status("3", "Done")))

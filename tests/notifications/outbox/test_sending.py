@@ -18,7 +18,7 @@ from bot.jira.errors import JiraRateLimitedError, JiraRejectedError, JiraSignInE
 from bot.jira.models import Comment, NamedItem, Status
 from bot.jira.webhooks.model import Topic
 from bot.notifications.messages import INBOX, OUTBOX
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.world import (
     ANN,
@@ -600,7 +600,7 @@ async def test_f22_issues_that_may_not_be_told_do_not_take_the_place_of_others_i
 async def test_f22_a_digest_goes_on_though_the_stores_clock_is_ahead_of_ours(tmp_path: Path) -> None:
     clock = Clock()
     clock.now = clock.now // 10 * 10 + 10
-    store = TinyStore(tmp_path / "store", clock=lambda: clock() + 0.5)
+    store = EmbeddedStore(tmp_path / "store", clock=lambda: clock() + 0.5)
     await store.open()
     world = World(store, clock)
     await world.subscribe(HERE, jql="priority = High")

@@ -17,7 +17,7 @@ from bot.notifications.recovery.personal_plan import next_cursor, personal_searc
 from bot.notifications.recovery.plan import HORIZON_SECONDS, OVERLAP_SECONDS
 from bot.notifications.recovery.search import MAX_BACKLOG, MAX_CONCURRENT_SEARCHES
 from bot.notifications.unreachable import UnreachableConversations
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from sandbox.faults import Fault
 from tests.support.notifications.jira_world import HERE, account, person
 from tests.support.notifications.personal_world import (
@@ -206,7 +206,7 @@ async def test_the_cursor_survives_a_restart(scene: Scene, tmp_path: Path) -> No
     keys = sorted(person(email).key for email in EVERYBODY)
     turns: list[Sequence[str]] = []
     for start in range(4):
-        store = TinyStore(tmp_path / "restarted", clock=scene.world.clock)
+        store = EmbeddedStore(tmp_path / "restarted", clock=scene.world.clock)
         await store.open()
         if not start:
             for email in EVERYBODY:

@@ -29,7 +29,7 @@ from bot.notifications.inbox.endpoint import routes
 from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.rate_limit import RateLimiter
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from sandbox import activity, changes, workflow
 from sandbox.adf import document
 from sandbox.model import Comment
@@ -138,7 +138,7 @@ class Life:
     async def begin(self) -> None:
         self.clock.now += 7200
         self.around.lives += 1
-        store = TinyStore(self.around.folder / str(self.around.lives), clock=self.clock)
+        store = EmbeddedStore(self.around.folder / str(self.around.lives), clock=self.clock)
         await store.open()
         self.world = JiraWorld(store, self.around.sandbox, self.around.session, self.clock)
         self.world.access = self.around.access

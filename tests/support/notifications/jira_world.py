@@ -26,7 +26,7 @@ from bot.notifications.recovery.search import Searcher
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Store
-from bot.storage.tiny import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from sandbox import activity, changes, people
 from sandbox.adf import document
 from sandbox.model import Issue
@@ -176,7 +176,7 @@ class JiraWorld:
 async def jira_world(folder: Path) -> AsyncIterator[JiraWorld]:
     """Started, nobody subscribed."""
     clock = Clock()
-    store = TinyStore(folder / "store", clock=clock)
+    store = EmbeddedStore(folder / "store", clock=clock)
     await store.open()
     async with (
         Sandbox(clock=clock, webhook_retries=(), validate_with=JIRA_OPENAPI) as sandbox,

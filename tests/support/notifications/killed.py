@@ -20,7 +20,7 @@ from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSe
 from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
-from bot.storage.tiny.store import TinyStore
+from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Jira, Plain, Teams, issue
@@ -50,7 +50,7 @@ class FileTeams(Teams):
         return await super().send(to, message, reply_to=reply_to)
 
 
-def deadly(store: TinyStore, point: str) -> None:
+def deadly(store: EmbeddedStore, point: str) -> None:
     """Make the store's process die at `point`."""
     enqueue, lease, put, done = store.enqueue_all, store.lease, store.put, store.done_all
 
@@ -83,7 +83,7 @@ def deadly(store: TinyStore, point: str) -> None:
 
 
 async def main(folder: Path, point: str) -> None:
-    store = TinyStore(folder / "store")
+    store = EmbeddedStore(folder / "store")
     await store.open()
     deadly(store, point)
     jira = Jira()

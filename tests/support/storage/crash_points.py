@@ -1,41 +1,61 @@
-"""The system calls of a store, counted; the N-th one fails or is the last."""
+"""What a store asks of the system, counted: the N-th call or statement fails or is the last."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-CALLS = ("open", "write", "fsync", "replace", "rename", "unlink", "mkdir", "rmdir")
+from bot.storage.embedded import EmbeddedStore
+
+CALLS = ("open", "write", "fsync", "replace", "unlink", "mkdir")
+NOW = 1_000_000.0
+DOCUMENTS = ("grants",)
+
+Operation = Callable[[EmbeddedStore], Awaitable[Any]]
 
 
 class CrashPoints:
-    """`strike` decides what the N-th call does; `count` is how many there were."""
+    """Counts calls of `os` and statements of SQLite; `strike` decides what the N-th call does."""
 
     def __init__(self, at: int, strike: Callable[[Callable[..., Any], tuple[Any, ...]], None]) -> None:
-        self.at = at
-        self.count = 0
-        self.strike = strike
+        self.at, self.strike = at, strike
+        self.names: list[str] = []
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return len(self.names)
 
     def wrap(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **kwargs: Any) -> Any:
-            self.count += 1
-            if self.count == self.at:
-                self.strike(call, args)
+            self.past(call.__name__, call, args)
             return call(*args, **kwargs)
 
         return counted
 
+    def past(self, name: str, call: Callable[..., Any] = print, args: tuple[Any, ...] = ()) -> None:
+        self.names.append(name)
+        if len(self.names) == self.at:
+            self.strike(call, args)
+
     @contextmanager
-    def active(self) -> Iterator[None]:
-        """Within, every call counts."""
+    def active(self, store: EmbeddedStore | None = None) -> Iterator[None]:
+        """Within, every call counts, and every statement that `store` writes with."""
+        connection = store._database._connection if store is not None else None
+        if connection is not None:
+            connection.set_trace_callback(self.past)
         with mock.patch.multiple(os, **{name: self.wrap(getattr(os, name)) for name in CALLS}):
             yield
+        if connection is not None:
+            connection.set_trace_callback(None)
 
 
 def kill(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
@@ -50,23 +70,46 @@ def disk_full(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def in_child(work: Callable[[], None], points: CrashPoints) -> bool:
-    """Do `work` in a forked process with `points`; whether it came to its end."""
+def die_beyond(size: int) -> None:
+    """The process dies in the write that would make a file grow beyond `size` bytes, which is done up to there."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """Within, no file of this process grows beyond `size` bytes: such a write is refused, as on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def in_child(folder: Path, work: Operation) -> bool:
+    """Do `work` with the store in a forked process; whether that came to its end."""
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            with points.active():
-                work()
+            asyncio.run(opened_for(folder, work))
             status = 0
         finally:
             os._exit(status)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
+        assert os.WTERMSIG(status) in (signal.SIGKILL, signal.SIGXFSZ)
         return False
     assert os.WEXITSTATUS(status) == 0
     return True
+
+
+async def opened_for(folder: Path, work: Operation) -> Any:
+    """What `work` gives, with the store open meanwhile."""
+    store = EmbeddedStore(folder, clock=lambda: NOW, documents=DOCUMENTS)
+    await store.open()
+    try:
+        return await work(store)
+    finally:
+        await store.close()
 
 
 def files(folder: Path) -> list[Path]:

@@ -1,33 +1,28 @@
-"""The folder of a store: whose it is, which version wrote it, and nobody else's while it is in use."""
+"""The folder of a store: whose it is, nobody else's while it is in use, and how a file in it is replaced."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import platform
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import orjson
 
-from bot.storage.base import StoreCorruptError, StoreLockedError
-from bot.storage.tiny.files import (
-    FILE_MODE,
-    FOLDER_MODE,
-    TEMPORARY,
-    replace_file,
-    sync_folder,
-    unavailable_on_os_error,
-)
+from bot.storage.base import StoreCorruptError, StoreLockedError, StoreUnavailableError
 
-FORMAT: Final = "teams-jira-bridge store"
-VERSION: Final = 1
-FORMAT_FILE: Final = "format.json"
+DATABASE: Final = "store.sqlite3"
+FIRST_FORMAT_FILE: Final = "format.json"
+"""What marks a folder of the first release (see `upgrade`)."""
 LOCK_FILE: Final = "lock"
 COPYING_FILE: Final = "unfinished-copy"
-TABLES: Final = "tables"
-QUEUES: Final = "queues"
+TEMPORARY: Final = ".tmp"
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
 
 _COMMAND_LENGTH: Final = 200
 
@@ -71,40 +66,55 @@ def make_folder(folder: Path) -> None:
             sync_folder(made.parent)
 
 
-def check_format(folder: Path) -> None:
-    """Mark a new folder as ours; raise `StoreCorruptError` for one that is not, or of another version."""
-    marker = folder / FORMAT_FILE
+def check_folder(folder: Path, tables: Collection[str]) -> None:
+    """Raises `StoreCorruptError` unless it is a store's; one without a database holds nothing but `tables`."""
     with unavailable_on_os_error(folder):
         names = {path.name for path in folder.iterdir() if not path.name.endswith(TEMPORARY)}
-        for leftover in folder.glob(f"*{TEMPORARY}"):
-            leftover.unlink()
     if COPYING_FILE in names:
         raise StoreCorruptError(f"{folder} holds an unfinished copy of another store: remove it and copy again.")
-    if names <= {LOCK_FILE}:
-        replace_file(marker, orjson.dumps({"format": FORMAT, "version": VERSION}) + b"\n")
-    elif FORMAT_FILE not in names:
-        raise StoreCorruptError(f"{folder} is no store: it holds other files, and {FORMAT_FILE} is missing.")
-    _check_marker(marker)
-    with unavailable_on_os_error(folder):
-        for name in (TABLES, QUEUES):
-            (folder / name).mkdir(mode=FOLDER_MODE, exist_ok=True)
-        sync_folder(folder)
+    if names.isdisjoint({DATABASE, FIRST_FORMAT_FILE}) and not names <= {LOCK_FILE, *tables}:
+        raise StoreCorruptError(f"{folder} is no store: it holds other files, and {DATABASE} is missing.")
 
 
-def _check_marker(marker: Path) -> None:
-    with unavailable_on_os_error(marker):
-        text = marker.read_bytes()
+def replace_file(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Put `content` in the place of `path` in one step. Raises `StoreUnavailableError`, the old file intact."""
+    temporary = path.with_name(path.name + TEMPORARY)
+    with unavailable_on_os_error(path):
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, FILE_MODE)
+            try:
+                written = 0
+                while written < len(content):
+                    written += os.write(descriptor, content[written:])
+                if durable:
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            temporary.replace(path)
+            if durable:
+                sync_folder(path.parent)
+        except OSError:
+            with suppress(OSError):  # the first error is the one to tell; the next start removes the file
+                temporary.unlink(missing_ok=True)
+            raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable. Raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        content = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        content = None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise StoreCorruptError(f"The file {marker} is damaged.")
-    if content.get("version") != VERSION:
-        raise StoreCorruptError(
-            f"The store in {marker.parent} has format version {content.get('version')}; "
-            f"this release reads version {VERSION}."
-        )
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def unavailable_on_os_error(path: Path) -> Iterator[None]:
+    """Turns an operating system error into `StoreUnavailableError` that names `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailableError(f"The store cannot use {path}: {error.strerror or error}.") from error
 
 
 def _sign(descriptor: int) -> None:

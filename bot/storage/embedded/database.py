@@ -1,0 +1,213 @@
+"""The SQLite database of a store: one thread writes, and commits together what waits for it; two threads read."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
+from zlib import crc32
+
+from bot.storage.base import StoreCorruptError, StoreError, StoreUnavailableError
+from bot.storage.embedded.folder import TEMPORARY, replace_file, sync_folder, unavailable_on_os_error
+from bot.storage.values import decode
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+SCHEMA: Final = Path(__file__).with_name("schema.sql").read_text("utf-8")
+VERSION: Final = 1
+READERS: Final = 2
+MAX_CALLS_IN_COMMIT: Final = 256
+MAX_LOG_BYTES: Final = 16 << 20
+"""What the write-ahead log shrinks to after a long reader (a backup) has made it grow."""
+
+_CORRUPT: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+_UNAVAILABLE: Final = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY),
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM),
+}
+
+
+class Database:
+    """Calls functions with a connection, in threads.
+
+    With `read_only`, another process may have the store, and every write raises `StoreUnavailableError`.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._path, self._read_only = path, read_only
+        self._waiting: SimpleQueue[tuple[Work[Any], Future[Any]]] = SimpleQueue()
+        self._writer: ThreadPoolExecutor | None = None
+        self._readers: ThreadPoolExecutor | None = None
+        self._connection: sqlite3.Connection | None = None
+        self._reading = threading.local()
+        self._reading_connections: list[sqlite3.Connection] = []
+
+    def open(self) -> None:
+        """Check the database, made if there is none. Raises `StoreCorruptError` or `StoreUnavailableError`."""
+        if not self._read_only:
+            with self._translated_errors():
+                if not self._path.exists():
+                    self._create()
+                self._connection = _connect(self._path, "rw")
+                self._prepare(self._connection)
+            self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._readers = ThreadPoolExecutor(READERS, "store-reader")
+
+    def close(self) -> None:
+        """Wait for what was begun."""
+        pools = self._writer, self._readers
+        self._writer = self._readers = None
+        for threads in pools:
+            if threads is not None:
+                threads.shutdown()
+        self._reading = threading.local()
+        while self._reading_connections:
+            self._reading_connections.pop().close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def begin_write(self, work: Work[T]) -> Future[T]:
+        """Call `work` and commit; durable when the future is done. It may be called twice, and undone between."""
+        if self._writer is None or self._connection is None:
+            reason = "is open for reading only" if self._readers else "is not open"
+            raise StoreUnavailableError(f"The store in {self._path.parent} {reason}.")
+        future: Future[T] = Future()
+        self._waiting.put((work, future))
+        self._writer.submit(self._commit_waiting, self._connection)
+        return future
+
+    def begin_read(self, work: Work[T]) -> Future[T]:
+        """Call `work`, which sees every write that is done."""
+        if self._readers is None:
+            raise StoreUnavailableError(f"The store in {self._path.parent} is not open.")
+        return self._readers.submit(self._read, work)
+
+    async def write(self, work: Work[T]) -> T:
+        """The result of `work`, once it is durable. A caller that stops waiting does not undo it."""
+        return await asyncio.wrap_future(self.begin_write(work))
+
+    async def read(self, work: Work[T]) -> T:
+        """The result of `work`."""
+        return await asyncio.wrap_future(self.begin_read(work))
+
+    async def rows(self, query: str, **values: object) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        return await self.read(lambda db: db.execute(query, values).fetchall())
+
+    async def change(self, statement: str, **values: object) -> int:
+        """How many rows the statement changed."""
+        return await self.write(lambda db: db.execute(statement, values).rowcount)
+
+    def _create(self) -> None:
+        """In one step: an empty file is a damaged one."""
+        temporary = self._path.with_name(self._path.name + TEMPORARY)
+        replace_file(temporary, b"")  # SQLite would make a file that others may read
+        with closing(_connect(temporary, "rw")) as db:
+            db.execute("PRAGMA journal_mode = MEMORY")
+            db.executescript(f"BEGIN; {SCHEMA} COMMIT")
+        with unavailable_on_os_error(self._path):
+            temporary.replace(self._path)
+            sync_folder(self._path.parent)
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise StoreCorruptError(
+                f"The database {self._path} has format version {version}; this release reads version {VERSION}."
+            )
+        fault = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if fault == "ok" and _schema(db) != _expected_schema():
+            fault = "its tables are not those that were made"
+        if fault != "ok":
+            raise StoreCorruptError(f"The database {self._path} is damaged: {fault}.")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
+        db.execute(f"PRAGMA journal_size_limit = {MAX_LOG_BYTES}")
+
+    def _read(self, work: Work[T]) -> T:
+        with self._translated_errors():
+            if not hasattr(self._reading, "db"):
+                self._reading.db = _connect(self._path, "ro")
+                self._reading_connections.append(self._reading.db)
+            return work(self._reading.db)
+
+    def _commit_waiting(self, db: sqlite3.Connection) -> None:
+        batch: list[tuple[Work[Any], Future[Any]]] = []
+        with suppress(Empty):
+            while len(batch) < MAX_CALLS_IN_COMMIT:
+                batch.append(self._waiting.get_nowait())
+        calls = [call for call in batch if call[1].set_running_or_notify_cancel()]
+        if calls and not self._commit(db, calls):
+            for call in calls:
+                self._commit(db, [call])
+
+    def _commit(self, db: sqlite3.Connection, calls: list[tuple[Work[Any], Future[Any]]]) -> bool:
+        """Do all in one transaction; False if that failed and each must be tried alone."""
+        try:
+            with self._translated_errors():
+                db.execute("BEGIN IMMEDIATE")
+                results = [work(db) for work, _ in calls]
+                db.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001  # it is raised where the call was made
+            if db.in_transaction:
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+            if len(calls) > 1:
+                return False
+            calls[0][1].set_exception(error)
+        else:
+            for (_, future), result in zip(calls, results, strict=True):
+                future.set_result(result)
+        return True
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", None)
+            if code is None and isinstance(error, sqlite3.OperationalError):  # whose message quotes the record
+                raise StoreCorruptError(f"The database {self._path} is damaged: a text is not UTF-8.") from None
+            if code is not None and code & 0xFF in _CORRUPT:
+                raise StoreCorruptError(f"The database {self._path} is damaged: {error}.") from error
+            if code is not None and code & 0xFF in _UNAVAILABLE:
+                raise StoreUnavailableError(f"The store cannot use {self._path}: {error}.") from error
+            raise StoreError(f"SQLite refused a statement on {self._path}: {error}.") from error
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=2.0)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _schema(db: sqlite3.Connection) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in db.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name")]
+
+
+def _expected_schema() -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(SCHEMA)
+        return _schema(db)
+
+
+def checksum(*parts: object) -> int:
+    """Kept beside the parts of a row that no index repeats."""
+    return crc32("\0".join(map(str, parts)).encode())
+
+
+def decode_checked(text: str, expected: int, *parts: object) -> dict[str, object]:
+    """The JSON object `text`. Raises `StoreCorruptError` if it or one of `parts` is not what was written."""
+    if checksum(text, *parts) != expected:
+        names = "/".join(map(str, parts[:2]))
+        raise StoreCorruptError(f"The database is damaged: the checksum of {names} does not fit.")
+    return decode(text)

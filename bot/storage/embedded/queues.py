@@ -1,0 +1,188 @@
+"""The queues of `Store` in SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoredJob
+from bot.storage.embedded.database import Database, checksum, decode_checked
+from bot.storage.sql import queries
+from bot.storage.values import check_job, clean, encode, identifier
+
+SQL: Final = queries(Path(__file__).with_name("queues.sql"))
+
+Values = Mapping[str, Any]
+
+
+class EmbeddedQueues:
+    """One transaction a call. A job's lease ends with its process."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database, self._clock = database, clock
+        self._arrivals: dict[str, asyncio.Event] = {}
+
+    async def enqueue(self, queue: str, job: Job) -> bool:
+        return (await self.enqueue_all(queue, [job]))[0]
+
+    async def enqueue_all(self, queue: str, jobs: Sequence[Job]) -> list[bool]:
+        identifier(queue)
+        for job in jobs:
+            check_job(job)
+        now = self._clock()
+        rows = [job_values(StoredJob(queue, job, put_at=now, attempts=0)) for job in jobs]
+
+        def put_fresh(db: sqlite3.Connection) -> list[bool]:
+            return [_is_fresh(db, row, now) and put_job(db, row) for row in rows]
+
+        return await self._announced(queue, self._database.begin_write(put_fresh)) if rows else []
+
+    async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
+        now = self._clock()
+        values = {"queue": identifier(queue), "limit": limit, "now": now, "until": now + seconds}
+        return await self._database.write(lambda db: _lease(db, {**values, "lease": secrets.token_hex(8)}))
+
+    async def renew(self, queue: str, leased: Leased, *, seconds: float) -> bool:
+        return await self._settle("renew", queue, leased, until=self._clock() + seconds)
+
+    async def done(self, queue: str, leased: Leased, *, remember: float) -> bool:
+        return (await self.done_all(queue, [leased], remember=remember))[0]
+
+    async def done_all(self, queue: str, leased: Sequence[Leased], *, remember: float) -> list[bool]:
+        forget_at = self._clock() + remember if remember > 0 else None
+        held = [{**_held(identifier(queue), one), "forget_at": forget_at} for one in leased]
+        return await self._database.write(lambda db: [_finish(db, one) for one in held]) if held else []
+
+    async def retry(self, queue: str, leased: Leased, *, due: float, payload: Json | None = None) -> bool:
+        text = encode(payload).decode() if payload is not None else None
+        job = leased.job
+        new_sum = checksum(text, queue, job.id, job.group, _json(job.keys)) if text is not None else None
+        return await self._settle("retry", queue, leased, due=due, payload=text, checksum=new_sum)
+
+    async def bury(self, queue: str, leased: Leased, *, reason: str) -> bool:
+        return await self._settle("bury", queue, leased, reason=clean(reason), now=self._clock())
+
+    async def dead(self, queue: str, *, after: str = "", limit: int = 100) -> list[DeadJob]:
+        rows = await self._database.rows(SQL["dead"], queue=identifier(queue), after=after, limit=limit)
+        return [DeadJob(job_of(row), row["reason"], row["attempts"], row["died_at"]) for row in rows]
+
+    async def revive(self, queue: str, job_id: str) -> bool:
+        values = {"queue": identifier(queue), "id": job_id, "now": self._clock()}
+        begun = self._database.begin_write(lambda db: [db.execute(SQL["revive"], values).rowcount > 0])
+        return (await self._announced(queue, begun))[0]
+
+    async def drop(self, queue: str, job_id: str) -> bool:
+        return await self._database.change(SQL["drop"], queue=identifier(queue), id=job_id) > 0
+
+    async def drop_group(self, queue: str, group: str) -> int:
+        where = {"queue": identifier(queue), "group": group}
+        return await self._database.change(SQL["drop_group"], **where, now=self._clock())
+
+    async def hasten(self, queue: str, group: str) -> int:
+        where = {"queue": identifier(queue), "group": group}
+        return await self._database.change(SQL["hasten"], **where, now=self._clock())
+
+    async def stats(self, queue: str) -> QueueStats:
+        values = {"queue": identifier(queue), "now": self._clock()}
+        return await self._database.read(lambda db: _stats(db, values))
+
+    async def arrival(self, queue: str, *, seconds: float) -> None:
+        arrived = self._arrivals.setdefault(identifier(queue), asyncio.Event())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await arrived.wait()
+        arrived.clear()
+
+    async def _settle(self, statement: str, queue: str, leased: Leased, **values: object) -> bool:
+        return await self._database.change(SQL[statement], **_held(identifier(queue), leased), **values) > 0
+
+    async def _announced(self, queue: str, put: Future[list[bool]]) -> list[bool]:
+        """The result; those who wait for an arrival are woken even if the caller waits no longer."""
+        loop = asyncio.get_running_loop()
+
+        def announce(put: Future[list[bool]]) -> None:
+            if not put.cancelled() and not put.exception() and any(put.result()) and not loop.is_closed():
+                loop.call_soon_threadsafe(self._arrivals.setdefault(queue, asyncio.Event()).set)
+
+        put.add_done_callback(announce)
+        return await asyncio.wrap_future(put)
+
+
+def job_values(item: StoredJob) -> Values:
+    """What `put_job` writes."""
+    job, payload, keys = item.job, encode(item.job.payload).decode(), _json(item.job.keys)
+    return {
+        "queue": item.queue,
+        "id": job.id,
+        "group": job.group,
+        "keys": keys,
+        "payload": payload,
+        "put_at": item.put_at,
+        "due": job.due,
+        "since": item.put_at if item.attempts else max(item.put_at, job.due),
+        "attempts": item.attempts,
+        "reason": item.reason,
+        "died_at": item.died_at,
+        "checksum": checksum(payload, item.queue, job.id, job.group, keys),
+        "names": _names(job),
+        "forget_at": None,
+    }
+
+
+def put_job(db: sqlite3.Connection, values: Values) -> bool:
+    """Put it at the end of its queue and group, and know its names; True."""
+    db.execute(SQL["name"], values)
+    db.execute(SQL["put"], values)
+    return True
+
+
+def job_of(row: sqlite3.Row) -> Job:
+    """The job in a row. Raises `StoreCorruptError`."""
+    parts = row["queue"], row["id"], row["group_name"], row["keys"]
+    payload = decode_checked(row["payload"], row["checksum"], *parts)
+    return Job(row["id"], payload, row["group_name"], row["due"], tuple(orjson.loads(row["keys"])))
+
+
+def _is_fresh(db: sqlite3.Connection, values: Values, now: float) -> bool:
+    return db.execute(SQL["known"], {**values, "now": now}).fetchone() is None
+
+
+def _lease(db: sqlite3.Connection, values: Values) -> list[Leased]:
+    db.execute(SQL["wake"], values)
+    rows = db.execute(SQL["ready"], values).fetchall()
+    db.executemany(SQL["lease"], [{**values, "place": row["place"]} for row in rows])
+    token, until = values["lease"], values["until"]
+    return [Leased(job_of(row), token, row["attempts"] + 1, until, row["put_at"]) for row in rows]
+
+
+def _held(queue: str, leased: Leased) -> Values:
+    return {"queue": queue, "id": leased.job.id, "lease": leased.lease, "names": _names(leased.job)}
+
+
+def _finish(db: sqlite3.Connection, held: Values) -> bool:
+    if held["forget_at"] is not None:  # else the names go with the job
+        db.execute(SQL["remember"], held)
+    return db.execute(SQL["done"], held).rowcount > 0
+
+
+def _stats(db: sqlite3.Connection, values: Values) -> QueueStats:
+    number, since = db.execute(SQL["unfinished"], values).fetchone()
+    leased = db.execute(SQL["leased"], values).fetchone()[0]
+    dead = db.execute(SQL["number_dead"], values).fetchone()[0]
+    return QueueStats(number - leased, leased, dead, max(0.0, values["now"] - since) if number else 0.0)
+
+
+def _names(job: Job) -> str:
+    return _json({job.id, *job.keys})
+
+
+def _json(names: Any) -> str:
+    return orjson.dumps(list(names)).decode()
