@@ -36,8 +36,8 @@ EX_TEMPFAIL = 75
 log = structlog.get_logger("app")
 
 
-def _store(settings: Settings) -> Store:
-    return open_store(settings.store_url.get_secret_value())
+def _store(settings: Settings, *, read_only: bool = False) -> Store:
+    return open_store(settings.store_url.get_secret_value(), read_only=read_only)
 
 
 async def serve(settings: Settings) -> int:
@@ -99,10 +99,11 @@ async def demo(*, once: bool, port: int) -> int:
 
 
 async def administer(settings: Settings, options: argparse.Namespace, console: Console) -> int:
-    """The commands that look into the store."""
+    """The commands that look into the store, those that change nothing also while the bridge has it."""
     keyring = Keyring(settings.keys)
+    reads_only = options.action in ("", "list")
     async with (
-        server.opened(_store(settings), keyring, wait=False) as store,
+        server.opened(_store(settings, read_only=reads_only), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
         vault = GrantVault(store, keyring, build_token_endpoint(settings, session))
@@ -148,8 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             configure("WARNING", "console")
             return _run(demo(once=options.once, port=options.port))
         case "check":
-            return _run(check.run(console, _store))
-        case "store":
+            return _run(check.run(console))
+        case "store" if options.action == "copy":
             return _run(stores.copy(options.source, options.target, console))
     return _with_settings(options, console)
 
@@ -165,6 +166,9 @@ def _with_settings(options: argparse.Namespace, console: Console) -> int:
             return write_manifest(settings, options, console)
         case "migrate":
             return _run(stores.migrate(settings.store_url.get_secret_value(), console))
+        case "store":
+            work = stores.back_up if options.action == "backup" else stores.restore
+            return _run(work(settings.store_url.get_secret_value(), options.folder, console))
         case "accounts" | "outbox" | "keys" | "trace":
             return _run(administer(settings, options, console))
     return _run(serve(settings))

@@ -14,6 +14,7 @@ from bot.http.client import open_session
 from bot.security.entra import metadata_url
 from bot.storage.base import Store, StoreError, StoreLockedError
 from bot.storage.encryption import EncryptionError, Keyring, WrongKeyError, check_keys
+from bot.storage.factory import open_store
 
 EX_UNAVAILABLE = 69
 
@@ -35,7 +36,7 @@ def explain(console: Console, settings: Settings | None) -> None:
     console.print(table)
 
 
-async def run(console: Console, open_store: Callable[[Settings], Store]) -> int:
+async def run(console: Console) -> int:
     """The exit status: 0 all well, 78 settings, 69 a service."""
     try:
         settings = load()
@@ -47,7 +48,7 @@ async def run(console: Console, open_store: Callable[[Settings], Store]) -> int:
     explain(console, settings)
     failed = 0
     async with open_session(settings.ca_bundle) as session:
-        for name, probe in _probes(settings, session, open_store(settings)):
+        for name, probe in _probes(settings, session):
             try:
                 console.print(f"[green]✓[/green] {name}: {await probe()}")
             except ProbeError as error:
@@ -56,18 +57,18 @@ async def run(console: Console, open_store: Callable[[Settings], Store]) -> int:
     return EX_UNAVAILABLE if failed else 0
 
 
-def _probes(settings: Settings, session: aiohttp.ClientSession, store: Store) -> list[Probe]:
+def _probes(settings: Settings, session: aiohttp.ClientSession) -> list[Probe]:
     async def store_opens() -> str:
+        url, state = settings.store_url.get_secret_value(), "opens"
         try:
-            await store.open()
-            await check_keys(store, Keyring(settings.keys))
-        except StoreLockedError as error:
-            return f"in use ({error})"
+            try:
+                await _fits(open_store(url), settings)
+            except StoreLockedError as error:
+                state = f"in use ({error})"
+                await _fits(open_store(url, read_only=True), settings)
         except (StoreError, WrongKeyError, EncryptionError) as error:
             raise ProbeError(str(error)) from None
-        finally:
-            await store.close()
-        return "opens, and the encryption keys fit"
+        return f"{state}, and the encryption keys fit"
 
     def answers(url: str, *, with_json: str = "") -> Callable[[], Awaitable[str]]:
         async def ask() -> str:
@@ -88,6 +89,14 @@ def _probes(settings: Settings, session: aiohttp.ClientSession, store: Store) ->
     if settings.bot_auth == "on":
         probes.append(("BOT_OPENID_METADATA_URL", answers(settings.bot_openid_metadata_url, with_json="jwks_uri")))
     return probes
+
+
+async def _fits(store: Store, settings: Settings) -> None:
+    try:
+        await store.open()
+        await check_keys(store, Keyring(settings.keys))
+    finally:
+        await store.close()
 
 
 async def _ask(session: aiohttp.ClientSession, url: str, with_json: str) -> str:

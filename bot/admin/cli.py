@@ -26,10 +26,7 @@ def parser() -> argparse.ArgumentParser:
     keys = commands.add_parser("keys", help="print a new encryption key")
     keys.add_argument("action", nargs="?", choices=["rotate"], help="re-encrypt everything with the first key")
     commands.add_parser("migrate", help="bring a PostgreSQL store's schema up to date")
-    store = commands.add_parser("store", help="move a store to another engine")
-    store.add_argument("action", choices=["copy"])
-    store.add_argument("source", metavar="FROM", help="a STORE_URL")
-    store.add_argument("target", metavar="TO", help="a STORE_URL of an empty store")
+    _store(commands.add_parser("store", help="move, back up or restore the whole store"))
     _named(commands.add_parser("accounts", help="who is linked"), "remove", help_name="TENANT/OBJECT-ID")
     _named(
         commands.add_parser("outbox", help="messages that could not be delivered"), "retry", "drop", help_name="ID"
@@ -45,6 +42,21 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_500:
         raise argparse.ArgumentTypeError("a port from 1 to 65500")
     return int(text)
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).absolute()
+
+
+def _store(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    copy = actions.add_parser("copy", help="move it to another engine")
+    copy.add_argument("source", metavar="FROM", help="a STORE_URL")
+    copy.add_argument("target", metavar="TO", help="a STORE_URL of an empty store")
+    backup = actions.add_parser("backup", help="copy it to a new folder, also while the bridge runs")
+    backup.add_argument("folder", type=_absolute, metavar="DIR")
+    restore = actions.add_parser("restore", help="fill the empty store with a backup")
+    restore.add_argument("folder", type=_absolute, metavar="DIR")
 
 
 def _named(command: argparse.ArgumentParser, *actions: str, help_name: str) -> None:

@@ -1,12 +1,15 @@
-"""`migrate` and `store copy`: the store as a whole."""
+"""`migrate`, `store copy`, `store backup` and `store restore`: the store as a whole."""
 
 from __future__ import annotations
+
+import asyncio
+from pathlib import Path
 
 from rich.console import Console
 
 from bot.storage.base import parse_store_url
 from bot.storage.copy import copy_store
-from bot.storage.factory import migrate_store, open_store
+from bot.storage.factory import back_up_store, migrate_store, open_store
 
 
 async def migrate(url: str, console: Console) -> int:
@@ -35,3 +38,17 @@ async def copy(source: str, target: str, console: Console) -> int:
         raise ValueError("There is nothing to copy in the store that FROM names.")
     console.print(f"{count} records and jobs copied. Nobody has to sign in again.")
     return 0
+
+
+async def back_up(url: str, folder: Path, console: Console) -> int:
+    """Copy the embedded store, which may be in use, into a new folder. Raises `StoreError`, `ValueError`."""
+    count = await back_up_store(url, folder)
+    console.print(f"{folder} holds the store, with the grants of {count} people. Keep ENCRYPTION_KEYS elsewhere.")
+    return 0
+
+
+async def restore(url: str, folder: Path, console: Console) -> int:
+    """Fill the empty store with a backup; `folder` is absolute. Raises `StoreError`, `ValueError`."""
+    if not await asyncio.to_thread(folder.is_dir):
+        raise ValueError(f"{folder} is no folder with a backup.")
+    return await copy(f"tinydb://{folder}", url, console)

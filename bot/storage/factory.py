@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from bot.storage.base import Store, parse_store_url
@@ -20,6 +21,20 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     from bot.storage.postgres import PostgresStore  # noqa: PLC0415
 
     return PostgresStore(parsed.dsn)
+
+
+async def back_up_store(url: str, folder: Path) -> int:
+    """Copy an embedded store, which may be in use, into a new folder; how many people's files are in it.
+
+    Raises `StoreError`, and `ValueError` for a store of PostgreSQL.
+    """
+    from bot.storage.embedded.backup import back_up  # noqa: PLC0415
+    from bot.storage.embedded.store import DOCUMENTS  # noqa: PLC0415
+
+    parsed = parse_store_url(url)
+    if parsed.engine != "tinydb":
+        raise ValueError("STORE_URL is a PostgreSQL store: back it up with pg_dump.")
+    return await asyncio.to_thread(back_up, Path(parsed.path), folder, DOCUMENTS)
 
 
 async def migrate_store(url: str) -> list[str]:

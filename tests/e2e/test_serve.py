@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.storage.encryption import new_key
 from sandbox.faults import Fault
@@ -202,13 +203,52 @@ async def test_t39_keys_are_rotated_while_people_work(tmp_path: Path) -> None:
             await works_unasked(world)
 
 
+@pytest.mark.timeout(150)  # many processes
+async def test_what_changes_nothing_works_while_the_bridge_runs(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment), process(environment):
+        await ready(world.url)
+        await world.link()
+        wide = {**environment, "COLUMNS": "200"}
+        status, listed = await said_by(wide, "accounts", "list")
+        assert (status, "Alice Example" in listed) == (0, True)
+        assert (await said_by(wide, "outbox", "list"))[0] == 0
+        status, said = await said_by(wide, "trace", "unknown")
+        assert (status, "Nothing is known" in said) == (1, True)
+        status, said = await said_by(wide, "check")
+        assert (status, "and the encryption keys fit" in said) == (0, True)
+        status, said = await said_by(wide, "accounts", "remove", "a/b")
+        assert (status, "holds the store" in said) == (75, True)
+
+
+@pytest.mark.timeout(150)
+async def test_a_backup_is_restored_into_an_empty_store(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment):
+        async with process(environment) as running:
+            await ready(world.url)
+            await world.link()
+            async with world.teams.expecting(CHANNEL, lambda p: "DEMO" in p.text):
+                await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
+            assert (await said_by(environment, "store", "backup", str(tmp_path / "backup")))[0] == 0
+            running.send_signal(signal.SIGTERM)
+            await running.wait()
+        status, said = await said_by(environment, "store", "restore", str(tmp_path / "backup"))
+        assert (status, "is not empty" in said.replace("\n", " ")) == (78, True)
+        restored = {**environment, "STORE_URL": f"tinydb://{tmp_path / 'restored'}"}
+        assert (await said_by(restored, "store", "restore", str(tmp_path / "nothing")))[0] == 78
+        status, said = await said_by(restored, "store", "restore", str(tmp_path / "backup"))
+        assert status == 0, said
+        async with process(restored):
+            await ready(world.url)
+            await works_unasked(world)
+            world.create_issue("DEMO", "Told after the restore")
+            await world.teams.next(CHANNEL, lambda p: "Told after the restore" in words(p.card), 30)
+
+
 async def test_admin_lists_and_removes_accounts_and_sees_no_token(tmp_path: Path) -> None:
     async with surroundings(tmp_path) as (world, environment):
         async with process(environment) as running:
             await ready(world.url)
             await world.link()
-            status, _ = await said_by(environment, "accounts", "list")
-            assert status == 75
             running.send_signal(signal.SIGTERM)
             await running.wait()
         wide = {**environment, "COLUMNS": "200"}
