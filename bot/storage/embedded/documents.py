@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
@@ -147,8 +147,10 @@ class Documents:
             if version not in (None, present):
                 return None
             fields = _fields(draft, present + 1)
-            if before is None or not _covers(before, fields):
-                self._begin_index(_both(before, fields), 0).result()
+            indexed = before and (before["tags"], before["expires_at"])
+            if indexed != (fields["tags"], fields["expires_at"]):
+                tags = {*(before["tags"] if before else ()), *fields["tags"]}  # while the file may be either
+                self._begin_index({**fields, "tags": tags, "expires_at": None}, 0).result()
             self._forget(draft.key)  # a write that fails late may be in the file or not: the file tells
             self._begin_index(fields, self.write(fields))  # if this is lost, the file is read at the next start
             return self._remember(fields)
@@ -232,20 +234,6 @@ def _file_name(key: str) -> str:
 def _fields(draft: Draft, version: int) -> dict[str, Any]:
     fields = {"key": draft.key, "value": decode(draft.text), "version": version}
     return fields | {"tags": list(draft.tags), "expires_at": draft.expires_at}
-
-
-def _covers(before: Fields, after: Fields) -> bool:
-    """Whether the index of `before` finds `after` too."""
-    return set(after["tags"]) <= set(before["tags"]) and before["expires_at"] == after["expires_at"]
-
-
-def _both(before: Fields | None, after: Fields) -> Fields:
-    """What the index says while the file may be either."""
-    if before is None:
-        return after
-    times: Sequence[float | None] = (before["expires_at"], after["expires_at"])
-    latest = None if None in times else max(time for time in times if time is not None)
-    return {**after, "tags": sorted({*before["tags"], *after["tags"]}), "expires_at": latest}
 
 
 def _row(fields: Fields) -> Row:
