@@ -173,6 +173,12 @@ class StoreMachine(RuleBasedStateMachine):
             self.jobs.remove(job)
             self.remembered |= job["names"] if remember else set()
 
+    @rule(data=st.data(), seconds=st.sampled_from([0.0, 5000.0]))
+    def renew(self, data: Any, seconds: float) -> None:
+        job = self.settled(data, "renew", seconds=seconds)
+        if job:
+            job["held"] = seconds > 0
+
     @rule(data=st.data(), due=st.sampled_from([0.0, FAR]), payload=st.sampled_from([None, {"again": True}]))
     def retry(self, data: Any, due: float, payload: Any) -> None:
         job = self.settled(data, "retry", due=due, payload=payload)

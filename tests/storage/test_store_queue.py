@@ -130,6 +130,20 @@ async def test_a_lease_that_ran_out_still_settles_while_nobody_else_has_the_job(
     assert await store.done("inbox", late, remember=60) is True
 
 
+async def test_f24_a_lease_that_is_renewed_goes_on(store: Store) -> None:
+    await put(store, "a")
+    [leased] = await lease(store, seconds=0)
+    assert await store.renew("inbox", leased, seconds=3600) is True
+    assert await lease(store) == []
+    assert (await store.stats("inbox")).leased == 1
+    assert await store.renew("inbox", leased, seconds=0) is True
+    [again] = await lease(store)
+    assert await store.renew("inbox", leased, seconds=3600) is False
+    assert await store.renew("inbox", again, seconds=3600) is True
+    assert await store.done("inbox", again, remember=0) is True
+    assert await store.renew("inbox", again, seconds=3600) is False
+
+
 async def test_dead_jobs_can_be_seen_revived_and_dropped(store: Store) -> None:
     await put(store, "b", "a", "c")
     for leased in await lease(store):

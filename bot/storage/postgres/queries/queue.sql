@@ -10,6 +10,11 @@ UPDATE jobs SET leased_until = date_part('epoch', clock_timestamp()) + %(seconds
 WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
 RETURNING 1 AS count
 
+-- renew --
+UPDATE jobs SET leased_until = date_part('epoch', clock_timestamp()) + %(seconds)s
+WHERE queue = %(queue)s AND id = %(id)s AND lease = %(lease)s
+RETURNING 1 AS count
+
 -- done --
 SELECT done_jobs_3(%(queue)s, %(ids)s::text[], %(leases)s::uuid[], %(remember)s) AS id
 
