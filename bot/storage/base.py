@@ -1,4 +1,4 @@
-"""What the bridge asks of a store. Two engines implement it: TinyDB (one process) and PostgreSQL (replicas).
+"""What the bridge asks of a store. Two engines implement it: the embedded one (one process) and PostgreSQL.
 
 Every method that writes returns only after the write is durable: a crash, a `kill -9` or a power cut afterwards
 does not undo it, and one during it leaves either the old record or the new one. Values are JSON objects; secrets

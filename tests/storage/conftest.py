@@ -14,6 +14,9 @@ from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
 from tests.support.storage.engines import Engine, Server
 
+TABLES = ("people", "others", "states", "counters", "things")
+"""All that the tests of records write to."""
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:

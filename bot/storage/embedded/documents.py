@@ -41,6 +41,9 @@ SUFFIX: Final = ".json"
 CACHE_BYTES: Final = 8 << 20
 """Of JSON text; parsed it takes some three times as much memory."""
 
+MAX_UNINDEXED: Final = 100
+"""Files that a start after a crash may have to read: an own commit for each write would double its cost."""
+
 _CHECKSUM: Final = "checksum"
 _MAX_NAME_BYTES: Final = 240
 _STRIPES: Final = 64
@@ -97,6 +100,7 @@ class Documents:
         self._folder, self._table, self._database, self._clock = folder, table, database, clock
         self._cache: LRUCache[str, tuple[Row, float | None, int]] = LRUCache(CACHE_BYTES, itemgetter(2))
         self._cache_lock = Lock()
+        self._written: list[dict[str, Any]] = []
         self._locks = [Lock() for _ in range(_STRIPES)]
 
     def load(self) -> None:
@@ -147,12 +151,17 @@ class Documents:
             if version not in (None, present):
                 return None
             fields = _fields(draft, present + 1)
-            indexed = before and (before["tags"], before["expires_at"])
-            if indexed != (fields["tags"], fields["expires_at"]):
-                tags = {*(before["tags"] if before else ()), *fields["tags"]}  # while the file may be either
-                self._begin_index({**fields, "tags": tags, "expires_at": None}, 0).result()
+            tags_before, expires_before = (before["tags"], before["expires_at"]) if before else ([], None)
+            if not before or not {*draft.tags} <= {*tags_before} or draft.expires_at != expires_before:
+                either = {**fields, "tags": {*tags_before, *draft.tags}, "expires_at": None}
+                self._begin_index(either, 0).result()
             self._forget(draft.key)  # a write that fails late may be in the file or not: the file tells
-            self._begin_index(fields, self.write(fields))  # if this is lost, the file is read at the next start
+            written = self.write(fields)
+            # What is lost of this is made up for by reading the file at the next start.
+            if before and (fields["tags"], draft.expires_at) == (tags_before, expires_before):
+                self._note_written(draft.key, written)
+            else:
+                self._begin_index(fields, written)
             return self._remember(fields)
 
     def take(self, key: str) -> Row | None:
@@ -169,6 +178,20 @@ class Documents:
             where = {"table": self._table, "key": key}
             self._database.begin_write(lambda db: db.execute(_SQL["delete"], where)).result()
             return _row(fields) if self._is_live(fields) else None
+
+    def flush(self) -> None:
+        """Tell the index when files were written that are otherwise as it knows them."""
+        with self._cache_lock:
+            written, self._written = self._written, []
+        if written:
+            self._database.begin_write(lambda db: db.executemany(_SQL["written"], written))
+
+    def _note_written(self, key: str, written: int) -> None:
+        with self._cache_lock:
+            self._written.append({"table": self._table, "key": key, "version": written})
+            full = len(self._written) >= MAX_UNINDEXED
+        if full:
+            self.flush()
 
     def fields(self, key: str) -> Fields | None:
         """The whole document."""

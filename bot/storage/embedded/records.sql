@@ -42,5 +42,8 @@ SELECT key FROM records WHERE collection = :table AND expires_at <= :now
 -- files --
 SELECT key, version FROM records WHERE collection = :table
 
+-- written --
+UPDATE records SET version = :version WHERE collection = :table AND key = :key
+
 -- probe --
 INSERT OR REPLACE INTO probe VALUES (1, :now)

@@ -76,6 +76,8 @@ class EmbeddedStore(EmbeddedTransfer, EmbeddedQueues):
         files, self._files = self._files, None
         if files is not None:
             await asyncio.to_thread(files.shutdown)
+            for documents in self._documents.values():
+                documents.flush()
         await asyncio.to_thread(self._database.close)
         self._lock.release()
 
