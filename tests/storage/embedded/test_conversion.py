@@ -97,7 +97,7 @@ async def test_everybody_is_still_linked_and_everything_goes_on(folder: Path) ->
     await store.open()
     await check_keys(store, keyring)
     vault = GrantVault(store, keyring, NoRefresh(), clock=lambda: NOW)
-    accounts = await vault.accounts()
+    accounts = [account async for account in vault.accounts()]
     assert [account.user.name for account in accounts] == [f"Person {n}" for n in range(20)]
     for n, account in enumerate(accounts[:19]):
         assert await vault.access_token(account.person) == f"access-{n}"
