@@ -15,7 +15,7 @@ from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
 from bot.accounts.renewal import RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
-from bot.accounts.sign_in.flow import Linked, LinkFlow
+from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes as account_routes
@@ -230,7 +230,7 @@ def _on_linked(
     notifications: Notifications,
     notices: Notices,
     handler: TeamsHandler,
-) -> Linked:
+) -> OnLinked:
     async def on_linked(person: Person, account: Account, pending: Sequence[Pending]) -> None:
         first_settings = await personal_settings.initialise(account)
         # Before any message: Teams may be slow, and events in Jira meanwhile should be posted.

@@ -1,4 +1,4 @@
-"""From a linked person to a Jira client that speaks as them."""
+"""Makes Jira clients that act as a linked person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.jira.models import JiraUser, Site
 
 
 class PersonalToken:
-    """A person's access token, asked for anew at each call so that a refresh elsewhere is seen."""
+    """A person's access token, looked up at each call so that a refresh elsewhere is seen."""
 
     __slots__ = ("_grants", "_interactive", "_person")
 
@@ -31,7 +31,7 @@ class PersonalToken:
 
 
 class JiraAccess:
-    """Makes Jira clients, and keeps what they remember together."""
+    """Makes Jira clients, which share their caches."""
 
     def __init__(self, grants: Grants, transport: Transport) -> None:
         self._grants = grants
@@ -42,8 +42,10 @@ class JiraAccess:
     def client(
         self, person: Person, site: Site, *, seconds: float = BACKGROUND_TIMEOUT, interactive: bool = False
     ) -> JiraClient:
-        """Jira as this person; nothing is asked of Jira yet. `seconds` is how long it may take over each call;
-        `interactive` see `Grants.access_token`."""
+        """Return a client that acts as this person. Nothing is asked of Jira yet.
+
+        Each call may take `seconds`. `interactive`: see `Grants.access_token`.
+        """
         token = PersonalToken(self._grants, person, interactive=interactive)
         return JiraClient(self._transport, site, token, self._fields, self._metadata_cache, seconds=seconds)
 
@@ -60,11 +62,13 @@ class JiraAccess:
         return self.client(person, site, seconds=seconds)
 
     async def account(self, person: Person) -> Account:
-        """The person's link. Raises `NotConnectedError`."""
+        """Return the person's link. Raises `NotConnectedError`."""
         return await self._grants.account(person)
 
 
-class _GivenToken:
+class _FixedToken:
+    """An access token that belongs to no stored grant yet."""
+
     __slots__ = ("_access",)
 
     person = ""
@@ -79,11 +83,14 @@ class _GivenToken:
 
 
 def whoami(transport: Transport) -> Callable[[str, str], Awaitable[JiraUser]]:
-    """Asks Jira whose an access token is: (access token, cloud id) -> account. Raises `JiraError`."""
+    """Return a function (access token, cloud id) -> account that asks Jira whose the token is.
+
+    That raises `JiraError`.
+    """
     fields, metadata_cache = FieldCatalogue(), new_metadata_cache()
 
     async def ask(access: str, cloud_id: str) -> JiraUser:
         site = Site(cloud_id, "", "")
-        return await JiraClient(transport, site, _GivenToken(access), fields, metadata_cache).myself()
+        return await JiraClient(transport, site, _FixedToken(access), fields, metadata_cache).myself()
 
     return ask

@@ -12,7 +12,7 @@ from bot.jira.models import JiraUser, Site
 
 
 class NotConnectedError(NoTokenError):
-    """This person has no Jira account linked; they get the connect card."""
+    """The person has no Jira account linked; they get the connect card."""
 
 
 class GrantRevokedError(NotConnectedError):

@@ -23,7 +23,7 @@ from bot.commands.text_input import MAX_TEXT, tidy
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import issue_key
 from bot.language import spoken, tr
-from bot.security.card_signing import Verdict
+from bot.security.card_signing import Validity
 from cards.choices import choices_card
 from cards.messages import message_card, stale_card
 from cards.text import escape
@@ -81,10 +81,10 @@ class Dispatcher:
             return False
         places = (ctx.request.conversation.id, personal_scope(ctx.request.person))
         verdicts = [self._services.cards.signer.check(press.verb, press.data, place) for place in places]
-        verdict = next((v for v in verdicts if v is not Verdict.ALTERED), Verdict.ALTERED)
-        if verdict is not Verdict.GENUINE:
+        verdict = next((v for v in verdicts if v is not Validity.ALTERED), Validity.ALTERED)
+        if verdict is not Validity.GENUINE:
             log.info("press.refused", verb=press.verb, verdict=verdict.name)
-        return verdict is Verdict.GENUINE
+        return verdict is Validity.GENUINE
 
     async def _guarded(self, ctx: Context) -> Reply:
         try:

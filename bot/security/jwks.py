@@ -154,7 +154,7 @@ class KeySet:
 
 
 def _parse(metadata: Mapping[str, object], jwks: Mapping[str, object], now: float) -> _Snapshot:
-    """Raises `ValueError` if there is no usable key."""
+    """Read the usable keys. Raises `ValueError` if there are none."""
     keys: dict[str, jwt.PyJWK] = {}
     key_json: dict[str, Mapping[str, object]] = {}
     rows = jwks.get("keys")

@@ -1,8 +1,8 @@
 """Linking a Teams person to a Jira account: Microsoft sign-in, Jira consent, confirmation.
 
-Each step takes what a browser sent and says what it gets: a redirect or a page. `bot.accounts.web` is the HTTP
-around it. Four things are bound to one browser session: the ticket of the card, the Microsoft identity, the state
-and PKCE verifier of the Jira consent, and the confirming form.
+Each step takes what a browser sent and returns a redirect or a page; `web` is the HTTP around it. Four things are
+bound to one browser session: the ticket of the card, the Microsoft identity, the state and PKCE verifier of the
+Jira consent, and the confirming form.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ log = structlog.get_logger(__name__)
 TRANSACTIONS, PENDING_LINKS = "transactions", "pending_links"
 _OUTAGES = frozenset({"server_error", "temporarily_unavailable"})
 
-Linked = Callable[[Person, Account, Sequence[Pending]], Coroutine[None, None, None]]
-"""Hears of a link, and what its person had asked for, the oldest first."""
-Misused = Callable[[Person, str], Coroutine[None, None, None]]
-"""Hears whose link was opened, and by whom (their name)."""
+OnLinked = Callable[[Person, Account, Sequence[Pending]], Coroutine[None, None, None]]
+"""(person, their new link, what they had asked for, the oldest first)."""
+OnMisused = Callable[[Person, str], Coroutine[None, None, None]]
+"""(whose link was opened, the name of who opened it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ Outcome = Redirect | Page
 
 
 class LinkFlow:
-    """The steps of the sign-in. `on_linked` and `on_misused` run beside the answer."""
+    """The steps of the sign-in. `on_linked` and `on_misused` run in the background."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class LinkFlow:
         atlassian: TokenEndpoint,
         whoami: WhoAmI,
         public_url: str,
-        on_linked: Linked | None = None,
-        on_misused: Misused | None = None,
+        on_linked: OnLinked | None = None,
+        on_misused: OnMisused | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.public_url = public_url.rstrip("/")
@@ -82,11 +82,11 @@ class LinkFlow:
         self._to_confirm = Steps(ConfirmStep, PENDING_LINKS, store, keyring, clock=clock)
 
     async def close(self, seconds: float = 20.0) -> None:
-        """Wait for what runs beside the answers."""
+        """Wait for callbacks under way, at most `seconds`."""
         await self._background.close(seconds)
 
     async def begin(self, ticket: str, session: str) -> Outcome:
-        """`GET /connect`: off to Microsoft. Changes nothing, so a link preview may do it too."""
+        """Answer `GET /connect`: redirect to Microsoft. It changes nothing, so a link preview is harmless."""
         if ticket and await self._tickets.peek(ticket) is None:
             return pages.ticket_gone()
         state = new_secret()
@@ -98,15 +98,15 @@ class LinkFlow:
         return Redirect(url)
 
     async def microsoft_return(self, query: Mapping[str, str], session: str) -> Outcome:
-        """`GET /auth/microsoft/callback`: who it is, whether the ticket is theirs; then off to Atlassian."""
-        step = await self._returned(self._at_microsoft, query, session)
+        """Answer `GET /auth/microsoft/callback`: identify the person, check the ticket, redirect to Atlassian."""
+        step = await self._take_step(self._at_microsoft, query, session)
         if step is None:
             return pages.stale()
         who = await self._identify(step, query)
         if isinstance(who, Page):
             return who
-        if step.ticket and (refused := await self._check_ticket(step.ticket, who)):
-            return refused
+        if step.ticket and (problem := await self._check_ticket(step.ticket, who)):
+            return problem
         state, verifier = new_secret(), str(generate_token(64))
         await self._at_jira.put_as(state, JiraStep(step.session, step.ticket, verifier, who))
         return Redirect(self._atlassian.authorize_url(state, verifier))
@@ -115,7 +115,7 @@ class LinkFlow:
         try:
             if (iss := query.get("iss")) and not await self._microsoft.is_issuer(iss):
                 return pages.stale()
-            return _refusal(query, step.ticket, pages.MICROSOFT) or await self._microsoft.finish(
+            return _callback_problem(query, step.ticket, pages.MICROSOFT) or await self._microsoft.finish(
                 step.flow, query["code"]
             )
         except SignInUnavailableError:
@@ -128,12 +128,12 @@ class LinkFlow:
             return pages.failed(ticket=step.ticket)
 
     async def jira_return(self, query: Mapping[str, str], session: str) -> Outcome:
-        """`GET /auth/jira/callback`: which account was consented to. Binds nothing: that takes the form's POST."""
-        step = await self._returned(self._at_jira, query, session)
+        """Answer `GET /auth/jira/callback`: find the account of the consent and ask to confirm it."""
+        step = await self._take_step(self._at_jira, query, session)
         if step is None or query.get("iss", self._atlassian.issuer).rstrip("/") != self._atlassian.issuer:
             return pages.stale()
-        if refused := _refusal(query, step.ticket, pages.ATLASSIAN):
-            return refused
+        if problem := _callback_problem(query, step.ticket, pages.ATLASSIAN):
+            return problem
         answer = await self._atlassian.exchange(query["code"], step.verifier)
         if isinstance(answer, Dead):
             log.warning("Jira consent refused", reason=answer.reason)
@@ -143,27 +143,27 @@ class LinkFlow:
             return pages.unavailable(pages.ATLASSIAN, step.ticket)
         try:
             granted = self._atlassian.scopes if answer.scopes is None else answer.scopes
-            return await self._consented(step, replace(answer, scopes=granted))
+            return await self._ask_to_confirm(step, replace(answer, scopes=granted))
         except (SignInUnavailableError, JiraUnavailableError) as error:
             log.warning("linked account not read", error=type(error).__name__)
             return pages.unavailable(pages.JIRA, step.ticket)
 
-    async def _consented(self, step: JiraStep, tokens: Tokens) -> Page:
-        if missing := lacking(self._atlassian.scopes, tokens):
+    async def _ask_to_confirm(self, step: JiraStep, tokens: Tokens) -> Page:
+        if missing := missing_scopes(self._atlassian.scopes, tokens):
             metrics.LINKS.labels("missing_scopes").inc()
             return pages.missing_scopes(missing, step.ticket)
-        sites = usable(await self._atlassian.sites(tokens.access), self._atlassian.scopes)
-        user = await self._user(tokens.access, sites)
+        sites = usable_sites(await self._atlassian.sites(tokens.access), self._atlassian.scopes)
+        user = await self._read_user(tokens.access, sites)
         if user is None:
             metrics.LINKS.labels("no_site").inc()
             return pages.no_site(step.ticket)
         confirm = ConfirmStep(step.session, step.ticket, step.who, user, sites, tokens)
         csrf = await self._to_confirm.put(confirm, tag=step.who.person.key)
-        replaced = await self._replaced(step.who.person, user)
+        replaced = await self._replaced_account(step.who.person, user)
         return pages.confirm(csrf, step.who, user, sites, replaced, ticket=step.ticket)
 
     async def confirm(self, form: Mapping[str, str], session: str) -> Page:
-        """`POST /connect/confirm`: the only step that binds."""
+        """Answer `POST /connect/confirm`: the only step that links the accounts."""
         csrf = form.get("csrf", "")
         try:
             step = await self._to_confirm.find(csrf, session)
@@ -176,24 +176,24 @@ class LinkFlow:
                 return pages.already_sent()
         except WrongBrowserError:
             return pages.forbidden_form()
-        used = []
+        tickets = []
         if step.ticket:
             ticket = await self._tickets.take(step.ticket)
             if ticket is None or ticket.person != step.who.person:
                 return pages.ticket_gone()
-            used.append(ticket)
+            tickets.append(ticket)
         account = await self._vault.save_link(
             step.who.person, step.user, step.sites, step.tokens, default_site=site
         )
-        used += await self._tickets.take_waiting(step.who.person)
-        asked = [t.pending for t in sorted(used, key=lambda t: t.made_at) if t.pending]
+        tickets += await self._tickets.take_waiting(step.who.person)
+        pending = [t.pending for t in sorted(tickets, key=lambda t: t.made_at) if t.pending]
         if self._on_linked is not None:
-            self._background.start(self._on_linked(step.who.person, account, asked))
-        goes_on = any(pending.request for pending in asked)
-        return pages.connected(step.who, step.user, account.sites, continues=goes_on)
+            self._background.start(self._on_linked(step.who.person, account, pending))
+        continues = any(each.request for each in pending)
+        return pages.connected(step.who, step.user, account.sites, continues=continues)
 
-    async def _returned(self, steps: Steps[Step], query: Mapping[str, str], session: str) -> Step | None:
-        """The step that a callback belongs to, used up, or None; another browser cannot use it up."""
+    async def _take_step(self, steps: Steps[Step], query: Mapping[str, str], session: str) -> Step | None:
+        """Consume the step that a callback belongs to and return it. Another browser cannot consume it."""
         try:
             return await steps.take(query.get("state", ""), session)
         except WrongBrowserError:
@@ -213,8 +213,8 @@ class LinkFlow:
             self._background.start(self._on_misused(ticket.person, who.name))
         return pages.not_yours(who.name)
 
-    async def _user(self, access_token: str, sites: tuple[Site, ...]) -> JiraUser | None:
-        """The account behind a consent, from the first site that answers; None if none lets it in."""
+    async def _read_user(self, access_token: str, sites: tuple[Site, ...]) -> JiraUser | None:
+        """Return the account behind a consent, from the first site that answers; None if all refuse it."""
         unavailable: JiraUnavailableError | None = None
         for site in sites:
             try:
@@ -227,7 +227,7 @@ class LinkFlow:
             raise unavailable
         return None
 
-    async def _replaced(self, person: Person, user: JiraUser) -> JiraUser | None:
+    async def _replaced_account(self, person: Person, user: JiraUser) -> JiraUser | None:
         try:
             before = (await self._vault.account(person)).user
         except NotConnectedError:
@@ -235,26 +235,26 @@ class LinkFlow:
         return before if before.account_id != user.account_id else None
 
 
-def lacking(required: tuple[str, ...], tokens: Tokens) -> list[str]:
-    """The required scopes that were not granted. A refresh token is the proof of `offline_access`."""
+def missing_scopes(required: tuple[str, ...], tokens: Tokens) -> list[str]:
+    """Return the required scopes that were not granted. A refresh token proves `offline_access`."""
     granted = {*(tokens.scopes or ())} - {"offline_access"} | ({"offline_access"} if tokens.refresh else set())
     return [scope for scope in required if scope not in granted]
 
 
-def usable(sites: tuple[Site, ...], required: tuple[str, ...]) -> tuple[Site, ...]:
-    """The sites whose Jira the consent opens in full; a Confluence row of the same site has other scopes."""
+def usable_sites(sites: tuple[Site, ...], required: tuple[str, ...]) -> tuple[Site, ...]:
+    """Return the sites with all Jira scopes; a Confluence row of the same site has other scopes."""
     needed = {scope for scope in required if ":jira" in scope}
     return tuple({site.cloud_id: site for site in sites if needed <= {*site.scopes}}.values())
 
 
-def _refusal(query: Mapping[str, str], ticket: str, silent: str) -> Page | None:
-    """The page for a callback without a code; None if there is one. `silent` is for `pages.unavailable`."""
+def _callback_problem(query: Mapping[str, str], ticket: str, outage: str) -> Page | None:
+    """Return the page for a callback without a code; None if it has one. `outage`: see `pages.unavailable`."""
     error = query.get("error", "")
     if error == "access_denied":
         metrics.LINKS.labels("cancelled").inc()
         return pages.cancelled(ticket)
     if error in _OUTAGES:
-        return pages.unavailable(silent, ticket)
+        return pages.unavailable(outage, ticket)
     if error:
         return pages.failed(query.get("error_description", error), ticket)
     return None if query.get("code") else pages.stale()

@@ -1,7 +1,7 @@
-"""Continue with Microsoft: who the person at the browser is.
+"""Continue with Microsoft: identifies the person at the browser.
 
-MSAL runs the authorization code flow with PKCE and nonce. It does not validate the id token (since MSAL 1.38 that
-is the application's part), so signature, issuer, audience and times are checked here before a claim is believed.
+MSAL runs the authorization code flow with PKCE and nonce. It does not validate the id token (since MSAL 1.38 the
+application has to), so signature, issuer, audience and times are checked here before a claim is used.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OUTAGES = frozenset({"temporarily_unavailable", "server_error", "invalid_client", "unauthorized_client"})
 _T = TypeVar("_T")
 
-# The answer must come in the query: a form posted by another site does not carry our SameSite=Lax cookie.
+# The answer has to come in the query: a form posted by another site does not carry our SameSite=Lax cookie.
 warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
 
 
 class SignInRefusedError(Exception):
-    """What came back is no valid sign-in. The message is for the log."""
+    """The answer is no valid sign-in. The message is for the log."""
 
 
 class ForeignTenantError(SignInRefusedError):
-    """The person is who they say, but of a directory that may not use this bridge."""
+    """The person is of a directory that may not use this bridge."""
 
 
 @dataclass(frozen=True, slots=True)
 class MicrosoftUser:
-    """A signed-in person. `name` and `email` are shown, and decide nothing."""
+    """A signed-in person. `name` and `email` are only shown; nothing depends on them."""
 
     person: Person
     name: str
@@ -58,10 +58,10 @@ class MicrosoftUser:
 
 
 class _NoCache(msal.TokenCache):  # type: ignore[misc]  # MSAL has no types
-    """We want to know who somebody is once; their Microsoft tokens are not kept."""
+    """Keeps no tokens: a person is identified once and nothing is called on their behalf."""
 
     def add(self, event: object, now: object = None) -> None:
-        """Forget it."""
+        """Do not keep the token."""
 
 
 class MicrosoftSignIn:
@@ -91,7 +91,7 @@ class MicrosoftSignIn:
         self._failed_at = float("-inf")
 
     async def is_issuer(self, iss: str) -> bool:
-        """Whether a response that names `iss` (RFC 9207) is this authority's. Raises `SignInUnavailableError`."""
+        """Whether `iss` of a response (RFC 9207) is this authority. Raises `SignInUnavailableError`."""
         try:
             await self._keys.load()
         except KeysUnavailableError:
@@ -99,7 +99,7 @@ class MicrosoftSignIn:
         return any(iss == self._keys.issuer.replace("{tenantid}", tenant) for tenant in self._tenants)
 
     async def begin(self, state: str) -> tuple[str, dict[str, object]]:
-        """Where to send the browser, and what `finish` needs (secret). Raises `SignInUnavailableError`."""
+        """Return where to send the browser, and what `finish` needs (secret). Raises `SignInUnavailableError`."""
         app = await self._application()
         flow: dict[str, object] = await _in_thread(
             app.initiate_auth_code_flow, [], redirect_uri=self._redirect_uri, state=state, prompt="select_account"
@@ -107,7 +107,10 @@ class MicrosoftSignIn:
         return str(flow["auth_uri"]), flow
 
     async def finish(self, flow: Mapping[str, object], code: str) -> MicrosoftUser:
-        """Raises `SignInRefusedError`, `ForeignTenantError`, `SignInUnavailableError`."""
+        """Exchange the code and return who signed in.
+
+        Raises `SignInRefusedError`, `ForeignTenantError`, `SignInUnavailableError`.
+        """
         app = await self._application()
         answer = {"code": code, "state": flow.get("state")}
         try:
@@ -122,10 +125,10 @@ class MicrosoftSignIn:
                 log.error("Microsoft's sign-in does not serve this app", error=code)
                 raise SignInUnavailableError("Microsoft's sign-in does not work now")
             raise SignInRefusedError(f"token endpoint: {code}")
-        return self._user(await self._verified(result.get("id_token")))
+        return self._read_user(await self._validate(result.get("id_token")))
 
     async def _application(self) -> msal.ConfidentialClientApplication:
-        """Made once, at the first sign-in: making it asks Microsoft, and the bridge starts without Microsoft."""
+        """Make MSAL's application at the first sign-in: that asks Microsoft, which may be down at the start."""
         async with self._creating:
             if self._app is None:
                 if self._clock() - self._failed_at < RETRY_AFTER_ERROR:
@@ -151,7 +154,7 @@ class MicrosoftSignIn:
             exclude_scopes=["offline_access"],
         )
 
-    async def _verified(self, id_token: object) -> Mapping[str, object]:
+    async def _validate(self, id_token: object) -> Mapping[str, object]:
         if not isinstance(id_token, str) or len(id_token) > MAX_ID_TOKEN_CHARS:
             raise SignInRefusedError("no id token")
         try:
@@ -170,7 +173,7 @@ class MicrosoftSignIn:
             raise SignInRefusedError("the id token is of another issuer")
         return valid.claims
 
-    def _user(self, claims: Mapping[str, object]) -> MicrosoftUser:
+    def _read_user(self, claims: Mapping[str, object]) -> MicrosoftUser:
         tid, oid = str(claims.get("tid", "")).lower(), str(claims.get("oid", "")).lower()
         if not _GUID.fullmatch(tid) or not _GUID.fullmatch(oid):
             raise SignInRefusedError("the id token names no directory account")
@@ -181,7 +184,7 @@ class MicrosoftSignIn:
 
 
 async def _in_thread(function: Callable[..., _T], *args: object, **kwargs: object) -> _T:
-    """MSAL blocks; raises `SignInUnavailableError` when Microsoft does not answer in time."""
+    """Run a blocking function of MSAL. Raises `SignInUnavailableError` if Microsoft does not answer in time."""
     try:
         async with asyncio.timeout(CALL_TIMEOUT):
             return await asyncio.to_thread(function, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The HTTP client that MSAL is given: short timeouts, no redirects, a size limit, and authorities of one's own."""
+"""The HTTP client given to MSAL: short timeouts, no redirects, a size limit, and `CA_BUNDLE`."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
-CONNECT_SECONDS = 3.0
-READ_SECONDS = 8.0
-TOTAL_SECONDS = 10.0
-BODY_LIMIT = 1 << 20
+CONNECT_TIMEOUT = 3.0
+READ_TIMEOUT = 8.0
+TOTAL_TIMEOUT = 10.0
+MAX_BODY_BYTES = 1 << 20
 
 
 class MicrosoftUnavailableError(OSError):
-    """Microsoft's sign-in did not answer, or not as itself."""
+    """Microsoft's sign-in did not answer, or something else answered for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What MSAL reads of a response."""
+    """The parts of a response that MSAL reads."""
 
     status_code: int
     text: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
 
     def raise_for_status(self) -> None:
-        """MSAL calls it on a 5xx."""
+        """Raise for an error status; MSAL calls it on a 5xx."""
         if self.status_code >= 400:
             raise MicrosoftUnavailableError(f"Microsoft's sign-in answered {self.status_code}")
 
 
 class _TrustingAdapter(HTTPAdapter):
-    """Trusts what `context` trusts, beside the public authorities, through a proxy too."""
+    """Trusts the authorities of `context`, also through a proxy."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
@@ -50,10 +50,10 @@ class _TrustingAdapter(HTTPAdapter):
 
 
 class MsalHttp:
-    """`HttpClient` as MSAL defines it. Blocking: for worker threads. `HTTPS_PROXY` and `NO_PROXY` hold."""
+    """MSAL's `HttpClient`. Blocking: for worker threads. It honours `HTTPS_PROXY` and `NO_PROXY`."""
 
     def __init__(self, ca_bundle: str = "") -> None:
-        """`ca_bundle`: a PEM file of further authorities. Raises `OSError` if it cannot be read."""
+        """Trust the PEM file `ca_bundle` in addition. Raises `OSError` if it cannot be read."""
         context = ssl.create_default_context()
         if ca_bundle:
             context.load_verify_locations(ca_bundle)
@@ -63,7 +63,7 @@ class MsalHttp:
     def get(
         self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Raises `MicrosoftUnavailableError`."""
+        """Send a GET. Raises `MicrosoftUnavailableError`."""
         return self._send("GET", url, params, headers, None)
 
     def post(
@@ -73,11 +73,11 @@ class MsalHttp:
         data: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Raises `MicrosoftUnavailableError`."""
+        """Send a POST. Raises `MicrosoftUnavailableError`."""
         return self._send("POST", url, params, headers, data)
 
     def close(self) -> None:
-        """Close idle connections; the client opens new ones when it is used again."""
+        """Close idle connections; new ones are opened when the client is used again."""
         self._session.close()
 
     def _send(
@@ -95,22 +95,22 @@ class MsalHttp:
                 params=params,
                 headers=headers,
                 data=data,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return Answer(response.status_code, _text(response), dict(response.headers))
+                return Answer(response.status_code, _read_json_text(response), dict(response.headers))
         except requests.RequestException as error:
             raise MicrosoftUnavailableError(f"Microsoft's sign-in: {type(error).__name__}") from None
 
 
-def _text(response: requests.Response) -> str:
-    """The body if it is JSON: MSAL logs what it cannot parse, and a cut answer may hold a token."""
-    deadline = time.monotonic() + TOTAL_SECONDS
+def _read_json_text(response: requests.Response) -> str:
+    """Return the body if it is JSON: MSAL logs what it cannot parse, and a truncated answer may hold a token."""
+    deadline = time.monotonic() + TOTAL_TIMEOUT
     body = b""
     for chunk in response.iter_content(1 << 16):
         body += chunk
-        if len(body) > BODY_LIMIT or time.monotonic() > deadline:
+        if len(body) > MAX_BODY_BYTES or time.monotonic() > deadline:
             raise MicrosoftUnavailableError("Microsoft's sign-in: endless answer")
     try:
         orjson.loads(body)

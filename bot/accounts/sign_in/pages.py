@@ -1,4 +1,4 @@
-"""The pages of the sign-in: what each one says, and the headers under which all of them go out."""
+"""The pages of the sign-in: the text of each, and the headers of all."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bot.accounts.sign_in.microsoft import MicrosoftUser
 from bot.jira.models import JiraUser, Site
 from bot.language import mark, spoken, tr
 
-TEXT_LIMIT = 80
+MAX_TEXT_GRAPHEMES = 80
 _TEMPLATES = Path(__file__).with_name("templates")
 _STYLE = (_TEMPLATES / "style.css").read_text("utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_UNSEEN = regex.compile(r"[\p{C}--[\u200c\u200d]]+", regex.V1)
+_INVISIBLE = regex.compile(r"[\p{C}--[\u200c\u200d]]+", regex.V1)
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_TEMPLATES),
     autoescape=True,
@@ -32,7 +32,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals["tr"] = tr
 _PAGES = {name: _ENVIRONMENT.get_template(name) for name in _ENVIRONMENT.list_templates(["html"])}
-"""Read when the module is: no request waits for a file."""
+"""Read at import, so that no request waits for a file."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -56,7 +56,7 @@ STORE = mark("The bridge's store does not answer")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link on a page. `path` begins below `PUBLIC_URL`."""
+    """A link on a page. `path` is relative to `PUBLIC_URL`."""
 
     label: str
     path: str
@@ -64,19 +64,19 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer in HTML. All text in `values` that was not written here has gone through `tidy`."""
+    """An HTML answer. All text in `values` that was not written here has gone through `tidy`."""
 
     status: int
     template: str
     values: Mapping[str, object] = field(repr=False)
 
 
-def tidy(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Foreign text on one line: no controls, nothing invisible, no bidirectional overrides, not too long.
+def tidy(text: str, limit: int = MAX_TEXT_GRAPHEMES) -> str:
+    """Put foreign text on one line without control, invisible and bidirectional characters, and shorten it.
 
-    The limit counts graphemes, as people do; a grapheme made of endless combining marks is cut too.
+    The limit counts graphemes; a grapheme with endless combining marks is cut as well.
     """
-    text = " ".join(_UNSEEN.sub(" ", text[: 40 * limit]).split())
+    text = " ".join(_INVISIBLE.sub(" ", text[: 40 * limit]).split())
     graphemes: list[str] = regex.findall(r"\X", text)
     if len(graphemes) > limit:
         graphemes = [*graphemes[: limit - 1], "…"]
@@ -84,16 +84,16 @@ def tidy(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def render(page: Page, base: str) -> str:
-    """The HTML, in the language of the turn. `base` is the path of `PUBLIC_URL`, without a slash at the end."""
+    """Return the HTML in the current language. `base` is the path of `PUBLIC_URL` without a slash at the end."""
     style = Markup(_STYLE)  # noqa: S704 - our own file
     return _PAGES[page.template].render(style=style, base=base, language=spoken().code, **page.values)
 
 
-def _message(status: int, title: str, *paragraphs: str, link: Link | None = None) -> Page:
+def _message_page(status: int, title: str, *paragraphs: str, link: Link | None = None) -> Page:
     return Page(status, "message.html", {"title": title, "paragraphs": paragraphs, "link": link})
 
 
-def _again(label: str = "", ticket: str = "") -> Link:
+def _start_link(label: str = "", ticket: str = "") -> Link:
     return Link(label or tr("Start again"), f"/connect?{urlencode({'ticket': ticket})}" if ticket else "/connect")
 
 
@@ -106,7 +106,7 @@ def confirm(
     *,
     ticket: str = "",
 ) -> Page:
-    """Names both accounts; its form, the first on the page, binds them."""
+    """Ask to confirm both accounts; the first form on the page links them."""
     values = {
         "title": tr("Connect these two accounts?"),
         "csrf": csrf,
@@ -114,37 +114,37 @@ def confirm(
         "jira": {"name": tidy(user.name), "email": tidy(user.email)},
         "sites": [{"id": site.cloud_id, "name": tidy(site.name), "url": tidy(site.url)} for site in sites],
         "replaced": tidy(replaced.name) if replaced else "",
-        "again": _again(ticket=ticket),
+        "again": _start_link(ticket=ticket),
     }
     return Page(200, "confirm.html", values)
 
 
 def connected(who: MicrosoftUser, user: JiraUser, sites: Sequence[Site], *, continues: bool) -> Page:
-    """The link is made."""
+    """Say that the accounts are linked."""
     values = {
         "title": tr("You are connected"),
         "teams": tidy(who.name),
         "jira": tidy(user.name),
-        "sites": tidy(", ".join(tidy(site.name) for site in sites), 3 * TEXT_LIMIT),
+        "sites": tidy(", ".join(tidy(site.name) for site in sites), 3 * MAX_TEXT_GRAPHEMES),
         "continues": continues,
     }
     return Page(200, "connected.html", values)
 
 
 def ticket_gone() -> Page:
-    """The link of the card was used, has expired or never was."""
-    return _message(
+    """Say that the card's link was used, has expired or never existed."""
+    return _message_page(
         410,
         tr("This link is no longer valid"),
         tr("It has been used already, or it is more than a week old. Nothing has been linked just now."),
         tr("You can connect without it: sign in with Microsoft, and the bridge knows who you are."),
-        link=_again(tr("Connect my account")),
+        link=_start_link(tr("Connect my account")),
     )
 
 
 def not_yours(name: str) -> Page:
-    """Somebody else's link (T01)."""
-    return _message(
+    """Refuse somebody else's link (T01)."""
+    return _message_page(
         403,
         tr("This link is not yours"),
         tr(
@@ -156,85 +156,87 @@ def not_yours(name: str) -> Page:
             "To connect your own account, write {command} to the bot in your personal chat, or go on here.",
             command="connect",
         ),
-        link=_again(tr("Connect my own account")),
+        link=_start_link(tr("Connect my own account")),
     )
 
 
 def foreign_tenant(ticket: str = "") -> Page:
-    """Signed in, but of a directory that is not allowed."""
-    return _message(
+    """Refuse a person of a directory that is not allowed."""
+    return _message_page(
         403,
         tr("This account cannot be used here"),
         tr("You signed in with an account of another organisation. Nothing has been linked."),
-        link=_again(tr("Sign in with another account"), ticket),
+        link=_start_link(tr("Sign in with another account"), ticket),
     )
 
 
 def stale() -> Page:
-    """No, foreign or used state: all alike, so that nothing can be probed."""
-    return _message(
+    """Refuse a missing, foreign or used state; all alike, so that nothing can be probed."""
+    return _message_page(
         400,
         tr("This sign-in cannot be continued"),
         tr(
             "It was begun in another browser, took longer than ten minutes, or was finished already. "
             "Nothing has been linked just now."
         ),
-        link=_again(),
+        link=_start_link(),
     )
 
 
 def failed(detail: str = "", ticket: str = "") -> Page:
-    """The sign-in service said no. `detail` is its text."""
-    said = (tr("The sign-in service said: {detail}", detail=tidy(detail, 3 * TEXT_LIMIT)),) if detail else ()
-    again = _again(ticket=ticket)
-    return _message(400, tr("The sign-in did not work"), *said, tr("Nothing has been linked."), link=again)
+    """Say that the sign-in service refused. `detail` is its text."""
+    details = (
+        (tr("The sign-in service said: {detail}", detail=tidy(detail, 3 * MAX_TEXT_GRAPHEMES)),) if detail else ()
+    )
+    again = _start_link(ticket=ticket)
+    return _message_page(400, tr("The sign-in did not work"), *details, tr("Nothing has been linked."), link=again)
 
 
 def cancelled(ticket: str = "") -> Page:
-    """The person pressed Cancel, at Microsoft or at Atlassian."""
-    return _message(
+    """Say that nothing happened after Cancel was pressed at Microsoft or Atlassian."""
+    return _message_page(
         200,
         tr("Not connected"),
         tr("You cancelled, so nothing has been linked. You can close this page, or try again."),
-        link=_again(tr("Try again"), ticket),
+        link=_start_link(tr("Try again"), ticket),
     )
 
 
 def missing_scopes(missing: Sequence[str], ticket: str = "") -> Page:
-    """Atlassian granted less than was asked for."""
-    return _message(
+    """Refuse a consent with fewer scopes than were asked for."""
+    return _message_page(
         403,
         tr("Jira gave fewer rights than the bridge needs"),
-        tr("Missing: {scopes}. Nothing has been linked.", scopes=tidy(", ".join(missing), 3 * TEXT_LIMIT)),
+        tr("Missing: {scopes}. Nothing has been linked.", scopes=tidy(", ".join(missing), 3 * MAX_TEXT_GRAPHEMES)),
         tr("Please start again and accept all of them, or ask the person who runs the bridge."),
-        link=_again(ticket=ticket),
+        link=_start_link(ticket=ticket),
     )
 
 
 def no_site(ticket: str = "") -> Page:
-    """The consent covers no Jira site."""
-    return _message(
+    """Refuse a consent that covers no Jira site."""
+    return _message_page(
         403,
         tr("No Jira site was chosen"),
         tr("Your consent covers no site with Jira that you can use. Nothing has been linked."),
         tr("Start again and choose a site with Jira at the top of Atlassian's page."),
-        link=_again(ticket=ticket),
+        link=_start_link(ticket=ticket),
     )
 
 
-def unavailable(silent: str, ticket: str = "") -> Page:
-    """A service that is needed does not answer: `MICROSOFT`, `ATLASSIAN`, `JIRA` or `STORE`."""
-    return _message(
+def unavailable(outage: str, ticket: str = "") -> Page:
+    """Say that a service does not answer. `outage` is `MICROSOFT`, `ATLASSIAN`, `JIRA` or `STORE`."""
+    return _message_page(
         503,
-        tr(silent),
+        tr(outage),
         tr("Nothing has been linked, and nothing is lost. Please try again in a minute."),
-        link=_again(tr("Try again"), ticket),
+        link=_start_link(tr("Try again"), ticket),
     )
 
 
 def already_sent() -> Page:
-    """The form of the confirming page was sent before, or has waited too long."""
-    return _message(
+    """Say that the confirming form was sent before, or has expired."""
+    return _message_page(
         410,
         tr("This page has been used"),
         tr(
@@ -242,15 +244,17 @@ def already_sent() -> Page:
             " Otherwise the page was open for more than ten minutes and nothing has been linked.",
             command="whoami",
         ),
-        link=_again(),
+        link=_start_link(),
     )
 
 
 def forbidden_form() -> Page:
-    """A form of another site or another browser (T08)."""
-    return _message(403, tr("This form is not from here"), tr("Nothing has been linked."), link=_again())
+    """Refuse a form of another site or another browser (T08)."""
+    return _message_page(403, tr("This form is not from here"), tr("Nothing has been linked."), link=_start_link())
 
 
 def bad_form(status: int = 400) -> Page:
-    """What was sent is not the form of the page."""
-    return _message(status, tr("This form cannot be read"), tr("Nothing has been linked."), link=_again())
+    """Refuse a form that is not the one of the page."""
+    return _message_page(
+        status, tr("This form cannot be read"), tr("Nothing has been linked."), link=_start_link()
+    )

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from bot.accounts.sign_in import pages
-from bot.accounts.sign_in.accept_language import preferred
+from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
 from bot.accounts.tickets import is_secret, new_secret
 from bot.http.request_body import UNREAD_BODY, HttpRefusedError, read_body
@@ -21,33 +21,33 @@ log = structlog.get_logger(__name__)
 MAX_FORM_BYTES = 16 * 1024
 MAX_FORM_FIELDS = 20
 FORM_TIMEOUT = 10.0
-COOKIE_SECONDS = 3600
+COOKIE_MAX_AGE_SECONDS = 3600
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def routes(flow: LinkFlow) -> list[web.RouteDef]:
-    """The four addresses of the sign-in."""
-    edge = _Edge(flow)
+    """Return the routes of the sign-in for `app.add_routes`."""
+    handlers = _Handlers(flow)
     return [
-        web.get("/connect", _in_their_language(edge.connect), allow_head=False),
-        web.get("/auth/microsoft/callback", _in_their_language(edge.microsoft_callback), allow_head=False),
-        web.get("/auth/jira/callback", _in_their_language(edge.jira_callback), allow_head=False),
-        web.post("/connect/confirm", _in_their_language(edge.confirm)),
+        web.get("/connect", _with_browser_language(handlers.connect), allow_head=False),
+        web.get("/auth/microsoft/callback", _with_browser_language(handlers.microsoft_callback), allow_head=False),
+        web.get("/auth/jira/callback", _with_browser_language(handlers.jira_callback), allow_head=False),
+        web.post("/connect/confirm", _with_browser_language(handlers.confirm)),
     ]
 
 
-def _in_their_language(handler: Handler) -> Handler:
-    """What it answers is said in the language of the browser."""
+def _with_browser_language(handler: Handler) -> Handler:
+    """Make a handler answer in the language that the browser asks for."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        with speaking(preferred(",".join(request.headers.getall("Accept-Language", [])))):
+        with speaking(preferred_language(",".join(request.headers.getall("Accept-Language", [])))):
             return await handler(request)
 
     return answer
 
 
-class _Edge:
+class _Handlers:
     def __init__(self, flow: LinkFlow) -> None:
         self._flow = flow
         public = urlsplit(flow.public_url)
@@ -63,7 +63,7 @@ class _Edge:
         response.set_cookie(
             self._cookie,
             session,
-            max_age=COOKIE_SECONDS,
+            max_age=COOKIE_MAX_AGE_SECONDS,
             path="/",
             secure=self._secure,
             httponly=True,
@@ -78,7 +78,7 @@ class _Edge:
         return await self._answer(self._flow.jira_return(_query(request), self._session(request)))
 
     async def confirm(self, request: web.Request) -> web.StreamResponse:
-        if not self._from_here(request):
+        if not self._is_same_origin(request):
             return self._page(pages.forbidden_form())
         try:
             form = await _form(request)
@@ -90,11 +90,11 @@ class _Edge:
         cookie = request.cookies.get(self._cookie, "")
         return cookie if is_secret(cookie) else ""
 
-    def _from_here(self, request: web.Request) -> bool:
-        """Whether the browser says that our own page sent the form.
+    def _is_same_origin(self, request: web.Request) -> bool:
+        """Whether the form comes from our own page, as far as the browser says.
 
-        Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` with our own form too; `Sec-Fetch-Site`
-        and the CSRF token tell it from a foreign one.
+        Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` with our own form, too; `Sec-Fetch-
+        Site` and the CSRF token tell it from a foreign one.
         """
         origin = request.headers.get("Origin", "null").lower()
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -107,7 +107,7 @@ class _Edge:
             log.error("sign-in failed: no store", error=type(error).__name__)  # noqa: TRY400 - the store says why itself
             outcome = pages.unavailable(pages.STORE)
         if isinstance(outcome, Redirect):
-            return self._headed(web.Response(status=302, headers={"Location": outcome.url}))
+            return self._with_headers(web.Response(status=302, headers={"Location": outcome.url}))
         return self._page(outcome)
 
     def _page(self, page: pages.Page) -> web.Response:
@@ -115,9 +115,9 @@ class _Edge:
         response = web.Response(status=page.status, text=html, content_type="text/html")
         if page.status in UNREAD_BODY:
             response.force_close()
-        return self._headed(response)
+        return self._with_headers(response)
 
-    def _headed(self, response: web.Response) -> web.Response:
+    def _with_headers(self, response: web.Response) -> web.Response:
         response.headers.update(pages.HEADERS)
         if self._secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -125,7 +125,7 @@ class _Edge:
 
 
 def _query(request: web.Request) -> dict[str, str]:
-    """The parameters of a callback; none at all if one is there twice (RFC 6749, 3.1)."""
+    """Return the parameters of a callback; none at all if one is repeated (RFC 6749, 3.1)."""
     query = request.query
     return dict(query) if len(query) == len(set(query)) else {}
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.accounts.sign_in import pages
-from bot.accounts.sign_in.accept_language import preferred
+from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.microsoft import MicrosoftUser
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
@@ -45,12 +45,12 @@ FIREFOX = "de,en-US;q=0.7,en;q=0.3"
     ],
 )
 def test_what_a_browser_prefers(header: str, tag: str) -> None:
-    assert preferred(header) == tag
+    assert preferred_language(header) == tag
 
 
 @given(st.text(alphabet="de-nfr;q=.019*, ", max_size=80))
 def test_a_preference_is_one_of_those_that_were_named(header: str) -> None:
-    found = preferred(header)
+    found = preferred_language(header)
     assert found in header
     assert found[:2] in ("", "de", "en")
 
