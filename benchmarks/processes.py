@@ -63,7 +63,7 @@ async def running(
         async with asyncio.timeout(START_SECONDS):
             while not await _listens(port):
                 if process.returncode is not None:
-                    raise RuntimeError(f"{command[1]} ended at once with status {process.returncode}")
+                    raise RuntimeError(f"{' '.join(command[1:3])} ended at once with status {process.returncode}")
                 await asyncio.sleep(0.005)
         yield Running(psutil.Process(process.pid), port, perf_counter() - began)
     finally:

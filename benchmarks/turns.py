@@ -22,7 +22,7 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks import seeding
-from benchmarks.processes import Running, counts, free_port, running, surroundings
+from benchmarks.processes import ROOT, Running, counts, free_port, running, surroundings
 from benchmarks.wire import Load, drive
 from bot.runtime import logging
 
@@ -37,19 +37,19 @@ PEERS_PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
 
 @dataclass(frozen=True)
 class Contender:
-    """A server to measure: its row's title, its script below `servers` and what that needs to be there."""
+    """A server to measure: its row's title, its module in `servers` and what that needs to be there."""
 
     title: str
-    script: Sequence[str]
+    module: Sequence[str]
     needs: str = ""
 
 
 CONTENDERS: Mapping[str, Contender] = {
-    BARE: Contender("bare aiohttp, stdlib json", ("bare.py",)),
-    "bare-orjson": Contender("bare aiohttp, orjson", ("bare.py", "--codec=orjson")),
+    BARE: Contender("bare aiohttp, stdlib json", ("bare",)),
+    "bare-orjson": Contender("bare aiohttp, orjson", ("bare", "--codec=orjson")),
     BRIDGE: Contender("the bridge", ()),
-    "agents-sdk": Contender("Microsoft 365 Agents SDK", ("agents_sdk.py",), "microsoft_agents.hosting.aiohttp"),
-    "botbuilder": Contender("botbuilder as it comes", ("botbuilder_as_is.py",), "botbuilder.integration.aiohttp"),
+    "agents-sdk": Contender("Microsoft 365 Agents SDK", ("agents_sdk",), "microsoft_agents.hosting.aiohttp"),
+    "botbuilder": Contender("botbuilder as it comes", ("botbuilder_as_is",), "botbuilder.integration.aiohttp"),
 }
 
 
@@ -147,11 +147,11 @@ async def arena_of(stack: AsyncExitStack, names: Sequence[str], peers: str) -> A
 
 
 def _peer(contender: Contender, config: Path, peers: str) -> AbstractAsyncContextManager[Running]:
-    script, *more = contender.script
+    module, *more = contender.module
     python = peers if contender.needs else sys.executable
-    command = [python, str(Path(__file__).parent / "servers" / script), str(config), *more]
+    command = [python, "-m", f"benchmarks.servers.{module}", str(config), *more]
     port: int = json.loads(config.read_text())["port"]
-    return running(command, port, folder=config.parent, environment={})
+    return running(command, port, folder=config.parent, environment={"PYTHONPATH": str(ROOT)})
 
 
 async def contest(arena: Arena, rounds: int, seconds: float) -> None:

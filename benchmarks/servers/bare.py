@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import orjson
 from aiohttp import web
-from serving import Config, client, parser, read, serve
+
+from benchmarks.servers.serving import Config, client, parser, read, serve
 
 Codec = tuple[Callable[[bytes], object], Callable[[object], bytes]]
 CODECS: dict[str, Codec] = {

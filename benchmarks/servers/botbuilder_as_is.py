@@ -14,7 +14,8 @@ from aiohttp import web
 from botbuilder.core import ActivityHandler, CardFactory, MessageFactory, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFrameworkAuthentication
 from botframework.connector.auth import MicrosoftAppCredentials, PasswordServiceClientCredentialFactory
-from serving import Config, client, parser, read, serve
+
+from benchmarks.servers.serving import Config, client, parser, read, serve
 
 
 class _Given(MicrosoftAppCredentials):

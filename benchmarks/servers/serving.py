@@ -1,5 +1,8 @@
-"""What the compared servers share. Each runs by path in whatever Python has its packages, with one JSON file of
-settings: `around` (benchmarks.surroundings), `card` (an attachment) and `port`."""
+"""What the compared servers share.
+
+Each runs as a module in whatever Python has its packages, with one JSON file of settings: `around`
+(benchmarks.surroundings), `card` (an attachment) and `port`.
+"""
 
 from __future__ import annotations
 

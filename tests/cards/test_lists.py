@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.jira.jql import locate_error
 from cards.base import Card
 from cards.lists import Place, list_card, query_card, way_back
+from tests.support.json_path import at
 from tests.support.samples.cards import ISSUE, SITE, sign
 
 AT_END = "Error in the JQL Query: Expecting a value before the end of the query."
@@ -17,7 +20,7 @@ def pages(card: Card) -> dict[str, dict[str, str]]:
     return {a["title"]: a["data"] for a in actions if a.get("verb") == "list.page"}  # type: ignore[attr-defined]
 
 
-def test_there_and_back_again():
+def test_there_and_back_again() -> None:
     place = Place()
     shown = []
     for token in ("t2", "t3"):
@@ -38,11 +41,11 @@ def test_there_and_back_again():
 @pytest.mark.parametrize(
     "data", [{}, {"page": "x", "trail": ""}, {"page": "-1"}, {"page": "²"}, {"page": "9" * 50}, {"token": ""}]
 )
-def test_data_without_sense_is_the_first_page(data):
+def test_data_without_sense_is_the_first_page(data: Mapping[str, str]) -> None:
     assert Place.from_data(data) == Place()
 
 
-def test_the_way_back_does_not_grow_without_end():
+def test_the_way_back_does_not_grow_without_end() -> None:
     place = Place()
     for number in range(100):
         place = place.next(f"token-{number}")
@@ -50,13 +53,13 @@ def test_the_way_back_does_not_grow_without_end():
     assert place.page == 101
 
 
-def test_a_query_too_long_for_a_button_is_shown_without_pages():
+def test_a_query_too_long_for_a_button_is_shown_without_pages() -> None:
     card = list_card("Found", [ISSUE], site=SITE, sign=sign, jql="x" * 5_000, next_token="t")
     assert "actions" not in card
 
 
-def test_a_query_can_be_changed_where_it_stands():
-    [button] = list_card("Found", [ISSUE], site=SITE, sign=sign, jql="project = PROJ")["actions"]  # type: ignore[misc]
+def test_a_query_can_be_changed_where_it_stands() -> None:
+    [button] = at(list_card("Found", [ISSUE], site=SITE, sign=sign, jql="project = PROJ"), "actions")
     assert button["card"]["body"][0]["value"] == "project = PROJ"
     [search] = button["card"]["actions"]
     assert search["verb"] == "list.query"
@@ -67,24 +70,24 @@ def test_a_query_can_be_changed_where_it_stands():
 @pytest.mark.parametrize(
     ("wish", "verbs"), [("", []), ("project = PROJ", ["subscription.make"])], ids=["alone", "among others"]
 )
-def test_a_conversation_can_be_told_of_what_is_found(wish, verbs):
+def test_a_conversation_can_be_told_of_what_is_found(wish: str, verbs: list[str]) -> None:
     card = list_card("Found", [ISSUE], site=SITE, sign=sign, jql="q", subscribe_to=wish)
-    assert [a["verb"] for a in card["actions"] if "verb" in a] == verbs  # type: ignore[attr-defined]
+    assert [a["verb"] for a in at(card, "actions") if "verb" in a] == verbs
 
 
-def test_a_refused_query_is_there_to_be_mended():
+def test_a_refused_query_is_there_to_be_mended() -> None:
     card = query_card("status = ", "Not so.", site=SITE, sign=sign, blamed=locate_error("status = ", [AT_END]))
     said = str(card)
     assert "Not so." in said
     assert "⟪ ⟫" in said
-    assert card["body"][-1]["value"] == "status = "  # type: ignore[index]
+    assert at(card, "body", -1, "value") == "status = "
 
 
 @pytest.mark.parametrize("length", [40, 3_000])
-def test_a_row_knows_the_way_back_where_it_fits(length):
+def test_a_row_knows_the_way_back_where_it_fits(length: int) -> None:
     place = Place().next("t2")
     card = list_card("Found", [ISSUE] * 10, site=SITE, sign=sign, jql="x" * length, place=place)
-    data = card["body"][1]["selectAction"]["data"]  # type: ignore[index]
+    data = at(card, "body", 1, "selectAction", "data")
     back = way_back(data, sign)
     assert (back is not None) == (length == 40)
     if back is not None:
@@ -92,8 +95,8 @@ def test_a_row_knows_the_way_back_where_it_fits(length):
         assert Place.from_data(back) == place
 
 
-def test_a_row_opens_its_issue():
+def test_a_row_opens_its_issue() -> None:
     card = list_card("Mine", [ISSUE], site=SITE, sign=sign)
-    row = card["body"][1]  # type: ignore[index]
+    row = at(card, "body", 1)
     assert row["selectAction"]["verb"] == "issue.show"
     assert row["selectAction"]["data"]["issue"] == "PROJ-12"

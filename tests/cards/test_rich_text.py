@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from bot.jira.adf.blocks import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from cards.rich_text import draw
+from tests.support.json_path import at
 
 
 def lines(*blocks: object, chars: int = 500, count: int = 20) -> list[str]:
@@ -19,9 +22,9 @@ def _lines(parts: list[dict[str, object]]) -> list[str]:
         if part["type"] == "Container":
             found += _lines(part["items"])  # type: ignore[arg-type]
         elif part["type"] == "ColumnSet":
-            found.append(" ".join("\n".join(_lines(cell["items"])) for cell in part["columns"]))  # type: ignore[attr-defined]
+            found.append(" ".join("\n".join(_lines(cell["items"])) for cell in at(part, "columns")))
         else:
-            found.append("".join(run["text"] for run in part["inlines"]))  # type: ignore[attr-defined]
+            found.append("".join(run["text"] for run in at(part, "inlines")))
     return found
 
 
@@ -56,7 +59,7 @@ def cell(words: str) -> Cell:
         ([Paragraph((Run("one "), Run("two", bold=True), Run(" three")))], ["one two three"]),
     ],
 )
-def test_blocks(blocks, drawn):
+def test_blocks(blocks: Sequence[Block], drawn: list[str]) -> None:
     assert lines(*blocks) == drawn
 
 
@@ -74,7 +77,9 @@ def test_blocks(blocks, drawn):
         ([], 9, 9, [], False),
     ],
 )
-def test_t48_room_is_kept_and_its_lack_is_told(blocks, chars, count, drawn, cut):
+def test_t48_room_is_kept_and_its_lack_is_told(
+    blocks: Sequence[Block], chars: int, count: int, drawn: list[str], cut: bool
+) -> None:
     parts, was_cut = draw(blocks, chars=chars, lines=count)
     assert _lines(parts) == drawn
     assert was_cut is cut
@@ -91,7 +96,7 @@ def test_t48_room_is_kept_and_its_lack_is_told(blocks, chars, count, drawn, cut)
         ("x", "https://bank.example@evil.example", "x", False),
     ],
 )
-def test_t29_a_link_says_where_it_leads(text, href, shown, linked):
+def test_t29_a_link_says_where_it_leads(text: str, href: str, shown: str, linked: bool) -> None:
     parts, _ = draw([Paragraph((Run(text, href=href),))], chars=99, lines=9)
     assert _lines(parts) == [shown]
-    assert ("selectAction" in parts[0]["inlines"][0]) is linked  # type: ignore[index]
+    assert ("selectAction" in at(parts, 0, "inlines", 0)) is linked

@@ -18,6 +18,7 @@ import cards
 from cards.base import Card
 from cards.size import LIMIT, size
 from tests.commands.forms.test_form_cards import without_typeahead
+from tests.support.card_schema import assert_valid
 from tests.support.samples.cards import every_card
 from tests.support.samples.forms import every_form
 
@@ -34,7 +35,7 @@ CARDS = samples()
 
 
 @pytest.mark.parametrize("name", CARDS)
-def test_card_is_as_agreed(name, assert_valid):
+def test_card_is_as_agreed(name: str) -> None:
     path = FOLDER / f"{name}.json"
     if os.environ.get("UPDATE_SNAPSHOTS") == "1":
         path.write_text(json.dumps(CARDS[name], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -43,7 +44,7 @@ def test_card_is_as_agreed(name, assert_valid):
     assert size(CARDS[name]) <= LIMIT
 
 
-def test_no_snapshot_without_a_card():
+def test_no_snapshot_without_a_card() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(CARDS)
 
 
@@ -56,7 +57,7 @@ def builders() -> Iterator[tuple[str, CodeType]]:
                 yield f"{module.name}.{name}", made.__code__
 
 
-def test_every_builder_of_a_card_has_a_sample():
+def test_every_builder_of_a_card_has_a_sample() -> None:
     ran: set[CodeType] = set()
 
     def note(frame: FrameType, event: str, _argument: object) -> None:

@@ -36,7 +36,7 @@ MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
         ("e" + "\u0301" * 5000, "e" + "\u0301" * 11 + "…"),
     ],
 )
-def test_t30_clean(raw, shown):
+def test_t30_clean(raw: str, shown: str) -> None:
     assert clean(raw) == shown
 
 
@@ -54,13 +54,13 @@ def test_t30_clean(raw, shown):
         ("", 5, ""),
     ],
 )
-def test_t48_cut_by_grapheme(raw, limit, shown):
+def test_t48_cut_by_grapheme(raw: str, limit: int, shown: str) -> None:
     assert clean(raw, limit) == shown
     assert cut(raw, limit) == shown
 
 
 @given(st.text(max_size=400), st.integers(1, 60))
-def test_t30_nothing_invisible_and_never_too_long(raw, limit):
+def test_t30_nothing_invisible_and_never_too_long(raw: str, limit: int) -> None:
     shown = clean(raw, limit)
     assert len(regex.findall(r"\X", shown)) <= limit
     assert not regex.search(r"[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff\p{Cc}\p{Cs}]", shown)
@@ -109,7 +109,7 @@ PIECES += [
 
 
 @given(st.one_of(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.text(max_size=100)))
-def test_t29_escaped_text_reads_as_it_was_written(raw):
+def test_t29_escaped_text_reads_as_it_was_written(raw: str) -> None:
     tokens = MARKDOWN.parse(escape(raw))
     inline = [child for token in tokens for child in token.children or []]
     assert {token.type for token in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
@@ -138,5 +138,5 @@ def test_t29_escaped_text_reads_as_it_was_written(raw):
         ("", "", ""),
     ],
 )
-def test_t29_addresses_are_what_they_seem(url, address, host):
+def test_t29_addresses_are_what_they_seem(url: str, address: str, host: str) -> None:
     assert web_address(url) == (address, host)

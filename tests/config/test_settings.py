@@ -10,6 +10,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
 
@@ -30,7 +31,7 @@ GOOD = {
     "ENCRYPTION_KEYS": new_key(),
 }
 
-BAD: list[tuple[dict[str, str | None], str]] = [
+BAD: list[tuple[Mapping[str, str | None], str]] = [
     *[({name: None}, name) for name in GOOD],
     *[({name: ""}, name) for name in GOOD],
     ({"PORT": "s3cret-value"}, "PORT"),
@@ -74,7 +75,7 @@ BAD: list[tuple[dict[str, str | None], str]] = [
 ]
 
 
-def start(folder: Path, settings: dict[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, settings: Mapping[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run app.py to its end in an empty folder with these settings alone."""
     environment = {name: value for name, value in settings.items() if value is not None}
     environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
@@ -82,7 +83,9 @@ def start(folder: Path, settings: dict[str, str | None], *arguments: str) -> sub
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30)
 
 
-def start_here(folder: Path, settings: dict[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
+def start_here(
+    folder: Path, settings: Mapping[str, str | None], *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """Do what `start` does, without a new process."""
     environment = {name: value for name, value in settings.items() if value is not None}
     with (
@@ -100,7 +103,7 @@ def start_here(folder: Path, settings: dict[str, str | None], *arguments: str) -
 
 @pytest.mark.parametrize(("change", "named"), BAD, ids=lambda v: str(v)[:60])
 def test_f32_wrong_setting_is_named_and_its_value_is_not(
-    tmp_path: Path, change: dict[str, str | None], named: str
+    tmp_path: Path, change: Mapping[str, str | None], named: str
 ) -> None:
     ended = start_here(tmp_path, {**GOOD, **change})
     assert ended.returncode == 78

@@ -13,6 +13,7 @@ from sandbox.faults import Fault
 from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import links, sayings, words
+from tests.support.json_path import at
 from tests.support.world import World, browser_session
 
 OWN_CHAT = personal(ALICE)
@@ -350,10 +351,10 @@ async def test_who_scrolls_on_in_the_compose_box_gets_nothing_twice(world: World
     await world.link()
     asked = {"parameters": [{"value": "login"}], "queryOptions": {"skip": 0, "count": 25}}
     first = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
-    assert first.body["composeExtension"]["attachments"]
-    asked["queryOptions"] = {"skip": 25, "count": 25}
-    more = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
-    assert more.body["composeExtension"]["attachments"] == []
+    assert at(first.body, "composeExtension", "attachments")
+    onward = {**asked, "queryOptions": {"skip": 25, "count": 25}}
+    more = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", onward)
+    assert at(more.body, "composeExtension", "attachments") == []
 
 
 async def test_word_in_the_compose_box_that_looks_like_a_key_is_a_word(world: World) -> None:

@@ -15,6 +15,7 @@ from sandbox.model import ScreenField
 from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from sandbox.teams_cards import actions, words
 from tests.support.commands.form_player import CHAT, ask, filled, inputs, newest, send, writes
+from tests.support.json_path import at
 from tests.support.world import World
 
 CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
@@ -37,7 +38,7 @@ async def test_create_asks_for_project_then_type_then_creates(world: World) -> N
     await world.link()
     posted = await ask(world, "create")
     first = inputs(posted.card)
-    assert {"DEMO", "OPS"} <= {c["value"] for c in first["f_project"]["choices"]}  # type: ignore[attr-defined]
+    assert {"DEMO", "OPS"} <= {c["value"] for c in at(first, "f_project", "choices")}
     second = await send(world, posted.card, posted, "form.start", f_project="DEMO", f_summary="Printer on fire")
     assert inputs(second.card)["f_type"]["value"] == "10002"
     assert inputs(second.card)["f_summary"]["value"] == "Printer on fire"
@@ -359,7 +360,7 @@ async def test_dialog_edits_and_the_shared_card_follows(world: World) -> None:
 
     bad = {**submit, **filled(card, f_summary="x" * 300)}
     again = await world.teams.invoke(ALICE, CHAT, "task/submit", {"data": bad})
-    assert again.body["task"]["type"] == "continue"  # type: ignore[index]
+    assert at(again.body, "task", "type") == "continue"
     assert "255" in words(again.body)
 
     good = {**submit, **filled(card, f_summary="Login fails")}
@@ -404,7 +405,7 @@ async def test_choices_beyond_the_card_are_found_by_typing(world: World) -> None
         ("x", "Level 20000"),
     ):
         further = {**value, "queryText": "", "queryOptions": {"skip": skip, "top": 15}}
-        found = (await world.teams.invoke(ALICE, CHAT, "application/search", further)).body["value"]["results"]  # type: ignore[index]
+        found = at((await world.teams.invoke(ALICE, CHAT, "application/search", further)).body, "value", "results")
         assert [row["title"] for row in found[:1]] == ([first] if first else [])
     forged = {**value, "dataset": str(query["dataset"]).replace("DEMO-2", "DEMO-3")}
     before = len(world.sandbox.requests)
@@ -430,14 +431,14 @@ async def test_no_right_to_create_is_said(world: World) -> None:
     world.sandbox.site.projects["OPS"].permissions["CREATE_ISSUES"] = frozenset()
     posted = await ask(world, "create incident OPS Mail is down")
     assert "f_project" in inputs(posted.card)
-    assert "OPS" not in {c["value"] for c in inputs(posted.card)["f_project"]["choices"]}  # type: ignore[attr-defined]
+    assert "OPS" not in {c["value"] for c in at(inputs(posted.card), "f_project", "choices")}
 
 
 async def test_form_goes_to_the_site_that_it_was_opened_on(world: World) -> None:
     await world.link()
     posted = await ask(world, "create DEMO Printer on fire")
     started = actions(posted.card, "form.start")[0]
-    assert started["data"]["site"] == world.sandbox.site.cloud_id  # type: ignore[index]
+    assert at(started, "data", "site") == world.sandbox.site.cloud_id
     await send(world, posted.card, posted, "form.start")
     made = [r for r in world.sandbox.requests if (r.method, r.path) == ("POST", "/rest/api/3/issue")]
     assert [r.cloud_id for r in made] == [world.sandbox.site.cloud_id]

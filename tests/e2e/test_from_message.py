@@ -11,6 +11,7 @@ from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Answer, Chat, TeamsUser, personal
 from sandbox.teams_cards import actions, words
 from tests.support.commands.grammar_player import ADAPTIVE_CARD, inputs, parts, submit_data
+from tests.support.json_path import at
 from tests.support.world import World
 
 LINK = "https://teams.microsoft.com/l/message/19:x/1700000000000"
@@ -99,7 +100,7 @@ async def test_a_comment_quotes_the_message(world: World) -> None:
     assert words(answer.body) == "message Comment added to DEMO-3." or "Comment added to DEMO-3." in words(
         answer.body
     )
-    [quote, source] = world.sandbox.site.issues["DEMO-3"].comments[-1].body["content"]
+    [quote, source] = at(world.sandbox.site.issues["DEMO-3"].comments[-1].body, "content")
     assert quote["type"] == "blockquote"
     assert LINK in str(source)
 

@@ -13,6 +13,7 @@ from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from tests.e2e.test_presses import shown
+from tests.support.json_path import at
 from tests.support.world import World
 
 READING = r"/rest/api/3/issue/DEMO-2$"
@@ -80,7 +81,7 @@ async def test_own_view_differs_from_the_shared_card_and_costs_one_request(linke
     assert {*titles(card.card, "issue.watch"), *titles(card.card, "issue.unwatch")} == {"Watch", "Stop watching"}
     assert "you watch this" in words(hers)
     assert "you watch this" not in words(card.card)
-    assert [view["refresh"]["userIds"] for view in (hers, his)] == [[ALICE.id], [BOB.id]]  # type: ignore[index]
+    assert [at(view, "refresh", "userIds") for view in (hers, his)] == [[ALICE.id], [BOB.id]]
 
 
 async def test_a_look_shows_what_has_changed_in_jira_since(linked: World) -> None:
@@ -256,7 +257,7 @@ async def test_in_ones_own_chat_a_list_and_its_issues_change_in_place(linked: Wo
 async def test_an_issue_can_be_edited_in_a_dialog(linked: World) -> None:
     card = await shown(linked, CHANNEL, "DEMO-2")
     [button] = submits(card.card)
-    value = {"data": {k: v for k, v in button["data"].items() if k != "msteams"}}  # type: ignore[attr-defined]
+    value = {"data": {k: v for k, v in at(button, "data").items() if k != "msteams"}}
     answer = await linked.teams.invoke(ALICE, CHANNEL, "task/fetch", value, reply_to=card.id)
     assert "Edit DEMO-2" in str(answer.body)
 

@@ -11,6 +11,7 @@ from bot.storage.base import StoreUnavailableError
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
+from tests.support.json_path import at
 from tests.support.world import World
 
 STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "dora@elsewhere.example")
@@ -26,7 +27,8 @@ async def said(world: World, text: str, *mentions: TeamsUser) -> str:
 def comment_nodes(world: World, key: str) -> list[dict[str, object]]:
     """The inline nodes of the newest comment in Jira."""
     issue = world.sandbox.site.issues[key]
-    return issue.comments[-1].body["content"][0]["content"]
+    nodes: list[dict[str, object]] = at(issue.comments[-1].body, "content", 0, "content")
+    return nodes
 
 
 async def test_a_mention_in_a_comment_is_one_in_jira(world: World) -> None:

@@ -20,6 +20,7 @@ from sandbox.model import Issue
 from sandbox.people import Person, by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, Teams, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
+from tests.support.json_path import at
 from tests.support.world import World
 
 HERS, HIS = personal(ALICE), personal(BOB)
@@ -47,7 +48,7 @@ def comment(world: World, key: str, text: str, *, by: TeamsUser, mention: TeamsU
     body = document(text)
     if mention is not None:
         mentioned = {"type": "mention", "attrs": {"id": jira(mention).account_id, "text": f"@{mention.name}"}}
-        body["content"][0]["content"].append(mentioned)
+        at(body, "content", 0, "content").append(mentioned)
     activity.add_comment(world.sandbox.site, jira(by).account_id, issue(world, key), {"body": body})
 
 
@@ -109,7 +110,7 @@ async def test_somebody_who_disconnects_hears_nothing_more(linked: World) -> Non
     await linked.link(BOB)
     async with linked.teams.expecting(HIS, lambda p: "What I tell you here" in words(p.card)) as card:
         await linked.teams.say(BOB, HIS, "notify")
-    assert {a["data"]["wish"] for a in actions(card[0].card, "notify.set")} >= {"watched on", "assigned off"}
+    assert {at(a, "data", "wish") for a in actions(card[0].card, "notify.set")} >= {"watched on", "assigned off"}
     assert not any("assigned it to Bob" in says(p) for p in linked.teams.messages(HIS))
 
 
@@ -162,10 +163,10 @@ async def test_what_is_watched_is_told_to_those_who_want_it(linked: World) -> No
 async def test_what_is_switched_off_is_not_told(linked: World) -> None:
     async with linked.teams.expecting(HIS, lambda p: bool(actions(p.card, "notify.set"))) as card:
         await linked.teams.say(BOB, HIS, "notify")
-    button = next(a for a in actions(card[0].card, "notify.set") if a["data"]["wish"] == "assigned off")
+    button = next(a for a in actions(card[0].card, "notify.set") if at(a, "data", "wish") == "assigned off")
     answer = await linked.teams.press(BOB, HIS, card[0].id, button)
-    assert any(a["data"]["wish"] == "assigned on" for a in actions(answer.card, "notify.set"))
-    assert any(a["data"]["wish"] == "assigned on" for a in actions(card[0].card, "notify.set"))
+    assert any(at(a, "data", "wish") == "assigned on" for a in actions(answer.card, "notify.set"))
+    assert any(at(a, "data", "wish") == "assigned on" for a in actions(card[0].card, "notify.set"))
     assign(linked, "DEMO-4", BOB)
     await the_end(linked, BOB)
     assert not any("assigned it to Bob" in says(p) for p in linked.teams.messages(HIS))
@@ -265,7 +266,7 @@ async def test_f15_who_presses_a_button_after_a_403_hears_from_the_bot_again(lin
     assign(linked, "DEMO-4", BOB)
     await linked.counted('jira_webhook_withheld_total{reason="conversation gone"}')
     buttons = actions(settings[0].card, "notify.set")
-    [watched] = [button for button in buttons if button["data"]["wish"] == "watched on"]
+    [watched] = [button for button in buttons if at(button, "data", "wish") == "watched on"]
     await linked.teams.press(BOB, HIS, settings[0].id, watched)
     async with hearing(linked, BOB, "DEMO-5"):
         assign(linked, "DEMO-5", BOB)

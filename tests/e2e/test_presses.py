@@ -10,6 +10,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
+from tests.support.json_path import at
 from tests.support.world import World
 
 
@@ -80,7 +81,7 @@ async def test_what_was_typed_in_a_channel_waits_whole_and_off_the_card(world: W
     answer = await world.teams.press(ALICE, CHANNEL, got[0].id, connect)
     async with world.teams.expecting(CHANNEL, lambda p: "Comment added" in words(p.card)):
         await world.follow_url(links(answer.card)[0], ALICE)
-    mention, rest = world.sandbox.site.issues["DEMO-1"].comments[-1].body["content"][0]["content"]
+    mention, rest = at(world.sandbox.site.issues["DEMO-1"].comments[-1].body, "content", 0, "content")
     assert (mention["type"], len(rest["text"])) == ("mention", 30_000)
 
 

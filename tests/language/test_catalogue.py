@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.language import FOLDER, SPOKEN, language, speaking, tr, trn
-from scripts.catalogue import KEYWORDS, ROOT, extracted, written
+from scripts.catalogue import KEYWORDS, ROOT, extracted, forms, written
 
 READ_BY_PEOPLE = (
     "cards",
@@ -190,10 +190,6 @@ def catalogue(code: str) -> Catalog:
 
 def key(message: Message) -> str:
     return forms(message.id)[0]
-
-
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def places(text: str) -> set[str]:

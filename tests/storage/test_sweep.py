@@ -29,7 +29,7 @@ def settings() -> Settings:
         jira_client_id="client",
         jira_client_secret="secret",
         jira_webhook_secret="a-secret-that-is-long-enough-for-jira",
-    )  # type: ignore[call-arg]
+    )
 
 
 async def live_for_a_day(store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -56,7 +57,7 @@ class Response:
     body: object
     headers: dict[str, str]
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Any:
         assert isinstance(self.body, dict)
         return self.body[name]
 

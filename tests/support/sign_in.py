@@ -72,7 +72,8 @@ class Form(HTMLParser):
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.url, self.action, self.fields, self.forms = url, "", {}, 0
+        self.url, self.action, self.forms = url, "", 0
+        self.fields: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         have = {k: v or "" for k, v in attrs}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -44,7 +45,7 @@ def authorized(edge: Edge) -> dict[str, str]:
 
 
 async def test_t14_too_large_although_chunked(edge: Edge) -> None:
-    async def chunks():
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b"x" * 10_000
 

@@ -60,13 +60,14 @@ async def connector(microsoft: Microsoft) -> AsyncIterator[Connector]:
         await tokens.close()
 
 
-def status(code: int, times: int = 1, **headers: str) -> Fault:
+def status(code: int, times: int = 1, *, retry_after: str = "") -> Fault:
+    headers = {"Retry-After": retry_after} if retry_after else {}
     return Fault(status=code, body='{"error": {"code": "x"}}', headers=headers, times=times)
 
 
 @pytest.mark.parametrize("code", [412, 429, 502, 503, 504])
 async def test_f14_patient_send_is_repeated(connector: Connector, teams: Teams, code: int) -> None:
-    teams.faults.add(status(code, **{"Retry-After": "0"}))
+    teams.faults.add(status(code, retry_after="0"))
     assert await connector.send(teams.service_url, "a:1", MESSAGE, retry=True)
     assert len(teams.calls) == 2
     assert len(teams.posts) == 1
@@ -86,7 +87,7 @@ async def test_f14_patient_send_is_repeated(connector: Connector, teams: Teams, 
 async def test_single_attempt_says_what_happened(
     connector: Connector, teams: Teams, code: int, error: type[DeliveryError]
 ) -> None:
-    teams.faults.add(status(code, **{"Retry-After": "7"}))
+    teams.faults.add(status(code, retry_after="7"))
     with pytest.raises(error) as raised:
         await connector.send(teams.service_url, "a:1", MESSAGE)
     assert len(teams.calls) == 1
@@ -96,9 +97,7 @@ async def test_single_attempt_says_what_happened(
 
 
 async def test_f14_a_date_to_wait_for_is_understood(connector: Connector, teams: Teams) -> None:
-    teams.faults.add(
-        status(429, **{"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)})
-    )
+    teams.faults.add(status(429, retry_after=format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)))
     with pytest.raises(DeliveryDelayedError) as raised:
         await connector.send(teams.service_url, "a:1", MESSAGE)
     assert 3500 < raised.value.retry_after <= 3600

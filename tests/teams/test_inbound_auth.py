@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import jwt
 import pytest
@@ -22,7 +23,7 @@ def unsigned(edge: Edge) -> str:
     return ".".join(base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=").decode() for p in parts) + "."
 
 
-def good(edge: Edge, **claims: object) -> str:
+def good(edge: Edge, **claims: Any) -> str:
     return edge.teams.issuer.token(APP_ID, edge.teams.service_url, **claims)
 
 

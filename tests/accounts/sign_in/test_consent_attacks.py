@@ -25,7 +25,7 @@ def statuses(answers: list[Answer]) -> list[int]:
 # T07: what was granted
 
 
-TOKEN_ANSWERS: dict[str, Callable[[dict[str, object]], None]] = {
+TOKEN_ANSWERS: dict[str, Callable[[dict[str, object]], object]] = {
     "another scope": lambda answer: answer.update(scope="read:jira-work offline_access"),
     "no scope at all": lambda answer: answer.update(scope=""),
     "no refresh token": lambda answer: answer.pop("refresh_token"),
@@ -34,7 +34,7 @@ TOKEN_ANSWERS: dict[str, Callable[[dict[str, object]], None]] = {
 
 @pytest.mark.parametrize("spoil", TOKEN_ANSWERS.values(), ids=TOKEN_ANSWERS.keys())
 async def test_t07_a_consent_that_grants_less_is_refused_and_forgotten(
-    linking: Linking, spoil: Callable[[dict[str, object]], None]
+    linking: Linking, spoil: Callable[[dict[str, object]], object]
 ) -> None:
     answer: dict[str, object] = {
         "access_token": "granted-canary",

@@ -13,6 +13,7 @@ from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Conversation, Scope
 from sandbox.faults import Fault
 from sandbox.people import TENANT
+from tests.support.clock import Clock
 from tests.support.sign_in import ALICE, BOB, Answer, Linking, person
 
 
@@ -53,9 +54,7 @@ async def test_a_person_links_without_a_ticket(linking: Linking) -> None:
 
 async def test_all_that_was_asked_for_lately_goes_on_in_its_order(linking: Linking) -> None:
     now = time.time()
-    offices = [
-        TicketOffice(linking.store, linking.url, clock=lambda ago=ago: now - ago) for ago in (4_000, 60, 30)
-    ]
+    offices = [TicketOffice(linking.store, linking.url, clock=Clock(now - ago)) for ago in (4_000, 60, 30)]
     place = Conversation("19:abc", Scope.PERSONAL, TENANT, "https://smba.example/", "28:bot")
     tickets = [
         await office.connect_url(person(ALICE), Pending(place, {"text": text}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC
 
@@ -31,6 +31,8 @@ from cards.forms import (
     opener_card,
 )
 from cards.size import LIMIT, size
+from tests.support.card_schema import assert_valid
+from tests.support.json_path import at
 from tests.support.samples.fields import FIELDS
 
 EVIL = [
@@ -86,11 +88,11 @@ def drawn(
     return made, form_card(view)
 
 
-def test_required_first_the_others_folded(assert_valid):
+def test_required_first_the_others_folded() -> None:
     fields = [replace(f, required=f.id in ("summary", "cf_select")) for f in FIELDS.values()]
     made, card = drawn(fields)
     assert_valid(without_typeahead(card))
-    visible = [p["id"] for p in card["body"] if str(p["type"]).startswith("Input.")]  # type: ignore[attr-defined]
+    visible = [p["id"] for p in at(card, "body") if str(p["type"]).startswith("Input.")]
     assert visible == ["f_summary", "f_cf_select"]
     folded = next(p for p in parts(card) if p.get("id") == "more-fields")
     assert folded["isVisible"] is False
@@ -99,14 +101,14 @@ def test_required_first_the_others_folded(assert_valid):
     assert "Attachment, Squad, Owning group, Working groups, Team" in str(card)
 
 
-def test_unknown_field_blocks_only_when_it_is_required():
+def test_unknown_field_blocks_only_when_it_is_required() -> None:
     fields = list(FIELDS.values())
     assert [f.id for f in missing(fields, ["summary"])] == []
     fields = [replace(f, required=f.id in ("cf_asset", "summary")) for f in fields]
     assert [f.id for f in missing(fields, ["summary"])] == ["cf_asset"]
 
 
-def test_after_a_refusal_what_was_typed_is_there_and_the_reason_above_it():
+def test_after_a_refusal_what_was_typed_is_there_and_the_reason_above_it() -> None:
     typed = {"f_cf_text": "half a", "f_summary": "My summary"}
     _, card = drawn(list(FIELDS.values()), filling=Filling(typed=typed, errors={"cf_text": "Cost center: no."}))
     assert inputs(card)["f_cf_text"]["value"] == "half a"
@@ -137,20 +139,20 @@ SHAPES = [
 
 
 @pytest.mark.parametrize(("name", "kind", "looks"), SHAPES)
-def test_shape_of_each_kind(name, kind, looks):
+def test_shape_of_each_kind(name: str, kind: str, looks: Mapping[str, object]) -> None:
     made = inputs(drawn([FIELDS[name]])[1])[f"f_{name}"]
     assert made["type"] == kind
     assert looks.items() <= made.items()
 
 
-def test_more_than_a_hundred_values_are_asked_for_by_typing():
+def test_more_than_a_hundred_values_are_asked_for_by_typing() -> None:
     many = tuple(FieldOption(str(n), f"Value {n}") for n in range(1, 301))
     made = inputs(drawn([replace(FIELDS["cf_select"], allowed=many)])[1])["f_cf_select"]
     assert made["choices.data"] == {"type": "Data.Query", "dataset": f"field=cf_select&{'x' * 250}"}
     assert len(made["choices"]) <= 101  # type: ignore[arg-type]
 
 
-def test_chosen_value_stays_among_the_few_that_are_listed():
+def test_chosen_value_stays_among_the_few_that_are_listed() -> None:
     many = tuple(FieldOption(str(n), f"Value {n}") for n in range(1, 301))
     field = replace(FIELDS["cf_select"], allowed=many)
     current = {"cf_select": CurrentValue(*decode(kind_of(field), {"id": "299", "value": "Value 299"}))}
@@ -160,7 +162,7 @@ def test_chosen_value_stays_among_the_few_that_are_listed():
     assert {"title": "None", "value": NOT_SET} in made["choices"]  # type: ignore[operator]
 
 
-def test_long_present_text_is_left_out_of_an_edit_form_rather_than_cut():
+def test_long_present_text_is_left_out_of_an_edit_form_rather_than_cut() -> None:
     current = {"description": CurrentValue(*decode(kind_of(FIELDS["description"]), markdown_to_adf("x " * 9_000)))}
     made = inputs(drawn([FIELDS["description"]], Purpose.EDIT, Filling(current))[1])["f_description"]
     assert "value" not in made
@@ -170,19 +172,21 @@ def test_long_present_text_is_left_out_of_an_edit_form_rather_than_cut():
 @pytest.mark.parametrize(
     ("name", "found", "typeahead"), [("assignee", 5, False), ("assignee", 20, True), ("cf_user", 5, True)]
 )
-def test_people_are_asked_for_by_typing_where_those_offered_are_not_all(name, found, typeahead):
+def test_people_are_asked_for_by_typing_where_those_offered_are_not_all(
+    name: str, found: int, typeahead: bool
+) -> None:
     offers = {name: tuple(FieldOption(f"a{n}", f"Person {n}") for n in range(found))}
     made = inputs(drawn([FIELDS[name]], filling=Filling(offers=offers))[1])[f"f_{name}"]
     assert ("choices.data" in made) is typeahead
 
 
-def test_labels_are_chosen_and_new_ones_typed_beneath(assert_valid):
+def test_labels_are_chosen_and_new_ones_typed_beneath() -> None:
     field = replace(FIELDS["labels"], required=True)
     offers = {"labels": (FieldOption("old", "old"),)}
     current = {"labels": CurrentValue(*decode(kind_of(field), ["mine", "a,b", "x" * 101, "\u202eevil", "\ud800"]))}
     made, card = drawn([field], Purpose.EDIT, Filling(current, offers))
     assert_valid(without_typeahead(card))
-    assert [c["value"] for c in inputs(card)["f_labels"]["choices"]] == ["old", "mine"]  # type: ignore[attr-defined]
+    assert [c["value"] for c in at(inputs(card), "f_labels", "choices")] == ["old", "mine"]
     assert inputs(card)["f_labels"]["value"] == "mine"
     assert inputs(card)["f_labels"]["label"] == "Labels *"
     assert inputs(card)["f_labels_new"]["label"] == "Labels (new)"
@@ -190,7 +194,7 @@ def test_labels_are_chosen_and_new_ones_typed_beneath(assert_valid):
     assert made.was["labels"] == fingerprint(Kind.LABELS, "mine")
 
 
-def test_labels_are_still_picked_after_a_refusal():
+def test_labels_are_still_picked_after_a_refusal() -> None:
     typed = {"f_labels": "rare,old", "f_labels_new": "half a"}
     offers = {"labels": (FieldOption("old", "old"),)}
     _, card = drawn([FIELDS["labels"]], filling=Filling(offers=offers, typed=typed, errors={"labels": "No."}))
@@ -198,25 +202,25 @@ def test_labels_are_still_picked_after_a_refusal():
     assert inputs(card)["f_labels_new"]["value"] == "half a"
 
 
-def test_marks_of_labels_survive_the_button():
+def test_marks_of_labels_survive_the_button() -> None:
     was = {"labels": fingerprint(Kind.LABELS, "b,a"), "cf_tags": fingerprint(Kind.LABELS, "")}
     form = Form(Purpose.EDIT, "s", "DEMO-1", was=was)
     assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.data()}) == form
     assert was == {"labels": ".".join(sorted(map(label_mark, "ab"))), "cf_tags": ""}
 
 
-def test_default_of_a_required_field_leaves_no_choice_of_none():
+def test_default_of_a_required_field_leaves_no_choice_of_none() -> None:
     field = replace(FIELDS["cf_select"], required=True, has_default=True)
     current = {"cf_select": CurrentValue(*decode(kind_of(field), {"id": "2", "value": "Major"}))}
     made = inputs(drawn([field], filling=Filling(current))[1])["f_cf_select"]
     assert made["value"] == "2"
-    assert NOT_SET not in [c["value"] for c in made["choices"]]  # type: ignore[attr-defined]
+    assert NOT_SET not in [c["value"] for c in at(made, "choices")]
     without = inputs(drawn([field])[1])["f_cf_select"]
-    assert NOT_SET in [c["value"] for c in without["choices"]]  # type: ignore[attr-defined]
+    assert NOT_SET in [c["value"] for c in at(without, "choices")]
 
 
 @pytest.mark.parametrize("name", ["cf_squad", "cf_group", "cf_groups"])
-def test_field_with_nothing_to_choose_from_is_named(name):
+def test_field_with_nothing_to_choose_from_is_named(name: str) -> None:
     made, card = drawn([FIELDS[name]])
     assert made.left_out == (FIELDS[name].name,)
     assert "https://x.example" in str(card)
@@ -225,18 +229,18 @@ def test_field_with_nothing_to_choose_from_is_named(name):
 
 
 @pytest.mark.parametrize("name", ["a,b", "x" * 101, "\u202eevil"])
-def test_what_a_list_cannot_hold_is_not_put_into_one(name):
+def test_what_a_list_cannot_hold_is_not_put_into_one(name: str) -> None:
     current = {"cf_groups": CurrentValue(*decode(kind_of(FIELDS["cf_groups"]), [{"name": name}, {"name": "c"}]))}
     made, _ = drawn([FIELDS["cf_groups"]], Purpose.EDIT, Filling(current))
     assert (made.entries, made.left_out) == ((), ("Working groups",))
 
 
-def test_choices_travel_to_the_typeahead_and_back():
+def test_choices_travel_to_the_typeahead_and_back() -> None:
     assert answered_choices(choices_answer([("Bob", "1"), ("", "2")])) == [("Bob", "1"), ("2", "2")]
     assert answered_choices(form_card(FormView("x", [], []))) == []
 
 
-def test_form_survives_its_button():
+def test_form_survives_its_button() -> None:
     form = Form(Purpose.EDIT, "s", "DEMO-1", transition="5", card="17", was={"summary": "ab", "cf:1": "cd"})
     assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.data()}) == form
 
@@ -263,7 +267,7 @@ def hostile_fields(draw_: st.DrawFn) -> list[Field]:
 
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(hostile_fields(), st.sampled_from(Purpose), words, words, st.booleans())
-def test_t48_any_form(assert_valid, fields, purpose, text, error, after):
+def test_t48_any_form(fields: list[Field], purpose: Purpose, text: str, error: str, after: bool) -> None:
     names = [f.id for f in fields]
     typed = {input_name(n): text for n in names} if after else {}
     errors = dict.fromkeys(names, error) if after else {}
@@ -279,7 +283,7 @@ def test_t48_any_form(assert_valid, fields, purpose, text, error, after):
 
 @settings(deadline=None, max_examples=30)
 @given(words, words, st.sampled_from(Shape))
-def test_t48_opener_and_choices(assert_valid, title, text, shape):
+def test_t48_opener_and_choices(title: str, text: str, shape: Shape) -> None:
     entry = Entry("f_x", title, shape, text, [(text, "1")], typed=True)
     for card in (
         opener_card(title, [text], Button(title, "form.open", DATA)),

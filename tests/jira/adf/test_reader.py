@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jira.adf.blocks import Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
+from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from bot.jira.adf.reader import read_adf
 from tests.support.adf_text import adf_text
 from tests.support.paths import ADF_SCHEMA
@@ -123,8 +125,8 @@ NODES = [
 ]
 
 
-@pytest.mark.parametrize(("given_node", "blocks"), NODES, ids=[n["type"] for n, _ in NODES])
-def test_node(given_node, blocks):
+@pytest.mark.parametrize(("given_node", "blocks"), NODES, ids=[str(n["type"]) for n, _ in NODES])
+def test_node(given_node: object, blocks: Sequence[Block]) -> None:
     assert read_adf(doc(given_node)) == blocks
 
 
@@ -143,13 +145,13 @@ OF_BLOCKS = {"alignment", "indentation", "breakout", "fragment", "dataConsumer"}
 
 
 @pytest.mark.parametrize("kind", MARKED)
-def test_mark(kind):
+def test_mark(kind: str) -> None:
     mark = {"type": kind, "attrs": {"href": "https://a.example"}}
     assert read_adf(doc(node("paragraph", text("a", mark)))) == (p(MARKED[kind]),)
 
 
 @pytest.mark.parametrize("kind", sorted(OF_BLOCKS))
-def test_mark_of_a_block(kind):
+def test_mark_of_a_block(kind: str) -> None:
     assert read_adf(doc({**para("a"), "marks": [{"type": kind}]})) == (p(Run("a")),)
 
 
@@ -168,7 +170,7 @@ def published(definition: dict[str, object]) -> set[str]:
     return set(properties.get("type", {}).get("enum", [])).union(*map(published, parts))
 
 
-def test_every_node_and_mark_of_atlassians_schema_is_tried_here():
+def test_every_node_and_mark_of_atlassians_schema_is_tried_here() -> None:
     definitions = json.loads(ADF_SCHEMA.read_text(encoding="utf-8"))["definitions"]
     marks = {n for name, each in definitions.items() if name.endswith("_mark") for n in published(each)}
     nodes = {n for name, each in definitions.items() if not name.endswith("_mark") for n in published(each)}
@@ -193,25 +195,25 @@ def test_every_node_and_mark_of_atlassians_schema_is_tried_here():
         doc({"type": "codeBlock", "attrs": "x"}),
     ],
 )
-def test_malformed_gives_nothing_and_raises_nothing(malformed):
+def test_malformed_gives_nothing_and_raises_nothing(malformed: Any) -> None:
     assert read_adf(malformed) == ()
     assert adf_text(malformed) == ""
 
 
 @pytest.mark.parametrize("marks", ["strong", {"type": "strong"}, [None, "x", {"type": 1}], [{"type": "link"}], 5])
-def test_malformed_marks_leave_the_text(marks):
+def test_malformed_marks_leave_the_text(marks: object) -> None:
     assert adf_text(doc(node("paragraph", {"type": "text", "text": "a", "marks": marks}))) == "a"
 
 
 @pytest.mark.parametrize("kind", ["blockquote", "panel", "bulletList", "expand", "hologram", "paragraph", "table"])
-def test_t48_nesting_without_end_neither_fails_nor_hides_the_text(kind):
+def test_t48_nesting_without_end_neither_fails_nor_hides_the_text(kind: str) -> None:
     inner: dict[str, object] = para("the bottom")
     for _ in range(5_000):
         inner = node(kind, node("listItem", inner) if kind == "bulletList" else inner)
     assert "the bottom" in adf_text(doc(inner))
 
 
-def test_t48_a_document_without_end_is_read_in_bounded_time():
+def test_t48_a_document_without_end_is_read_in_bounded_time() -> None:
     wide = doc(*[para("x")] * 500_000)
     start = time.process_time()
     assert 1_000 < len(read_adf(wide)) <= 20_000
@@ -253,7 +255,7 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(JSON)
-def test_anything_is_read_without_an_exception(anything):
+def test_anything_is_read_without_an_exception(anything: Any) -> None:
     for block in read_adf(anything):
         assert block is not None
     assert isinstance(adf_text(doc(anything)), str)

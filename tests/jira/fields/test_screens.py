@@ -49,16 +49,17 @@ def fields(count: int) -> list[Mapping[str, object]]:
 
 @pytest.mark.parametrize(("count", "calls"), [(0, 1), (1, 1), (50, 1), (51, 2), (260, 6)])
 @pytest.mark.parametrize("name", ["fields", "values"])
-async def test_all_pages_are_read(count, calls, name):
+async def test_all_pages_are_read(count: int, calls: int, name: str) -> None:
     jira = Jira(name, fields(count))
     found = await jira.screens(new_metadata_cache()).create_fields("me", "DEMO", "10001")
     assert len(found) == count
     assert len(jira.asked) == calls
 
 
-async def test_remembered_by_person_project_and_type_for_five_minutes():
+async def test_remembered_by_person_project_and_type_for_five_minutes() -> None:
     now = [0.0]
-    cache, jira = TTLCache(10, METADATA_TTL_SECONDS, timer=lambda: now[0]), Jira("fields", fields(1))
+    cache: MetadataCache = TTLCache(10, METADATA_TTL_SECONDS, timer=lambda: now[0])
+    jira = Jira("fields", fields(1))
     for viewer, project, type_id in [
         ("a", "DEMO", "1"),
         ("a", "DEMO", "1"),
@@ -75,7 +76,7 @@ async def test_remembered_by_person_project_and_type_for_five_minutes():
     assert len(jira.asked) == 5
 
 
-async def test_memory_is_bounded():
+async def test_memory_is_bounded() -> None:
     cache, jira = new_metadata_cache(), Jira("fields", [])
     for n in range(MAX_CACHED_ANSWERS + 5):
         await jira.screens(cache).create_fields(str(n), "DEMO", "1")
@@ -90,7 +91,7 @@ BAD = ["../../myself", "DEMO/../x", "demo", "DEMO?x=1", "DEMO%2f", "DE MO", "Ｄ
 
 
 @pytest.mark.parametrize("project", BAD)
-async def test_t33_project_key_never_leaves_its_segment(project):
+async def test_t33_project_key_never_leaves_its_segment(project: str) -> None:
     jira = Jira("fields", [])
     screens = jira.screens(new_metadata_cache())
     with pytest.raises(NotFoundOrForbiddenError):
@@ -108,7 +109,7 @@ async def test_t33_project_key_never_leaves_its_segment(project):
 
 
 @pytest.mark.parametrize("type_id", ["../1", "1/2", "", "x", "１", "1" * 19])
-async def test_t33_type_id_never_leaves_its_segment(type_id):
+async def test_t33_type_id_never_leaves_its_segment(type_id: str) -> None:
     jira = Jira("fields", [])
     with pytest.raises(NotFoundOrForbiddenError):
         await jira.screens(new_metadata_cache()).create_fields("me", "DEMO", type_id)
@@ -116,7 +117,7 @@ async def test_t33_type_id_never_leaves_its_segment(type_id):
 
 
 @pytest.mark.parametrize("issue", ["../../myself", "DEMO-1/../x", "DEMO-1?x", "DEMO-１", ""])
-async def test_t33_issue_key_never_leaves_its_segment(issue):
+async def test_t33_issue_key_never_leaves_its_segment(issue: str) -> None:
     jira = Jira("fields", [])
     with pytest.raises(NotFoundOrForbiddenError):
         await jira.screens(new_metadata_cache()).edit_fields(issue)
@@ -126,7 +127,7 @@ async def test_t33_issue_key_never_leaves_its_segment(issue):
 
 
 @pytest.mark.parametrize("field_id", ["customfield_1]) OR (x", "summary", "labels\n", "customfield_１", ""])
-async def test_t33_field_id_never_becomes_a_part_of_a_query(field_id):
+async def test_t33_field_id_never_becomes_a_part_of_a_query(field_id: str) -> None:
     jira = Jira("results", [])
     with pytest.raises(NotFoundOrForbiddenError):
         await Choices(jira.get, jira.send).labels(field_id, "")
@@ -147,7 +148,7 @@ SUGGESTED = [
 
 
 @pytest.mark.parametrize(("value", "shown", "label"), SUGGESTED)
-async def test_labels_are_told_as_a_query_would_name_them(value, shown, label):
+async def test_labels_are_told_as_a_query_would_name_them(value: str, shown: str, label: str) -> None:
     async def get(path: str, **query: str) -> object:
         assert (path, query["fieldName"]) == ("/jql/autocompletedata/suggestions", "cf[7]")
         return {"results": [{"value": value, "displayName": shown}]}
@@ -156,7 +157,7 @@ async def test_labels_are_told_as_a_query_would_name_them(value, shown, label):
     assert [(o.id, o.name) for o in found] == ([(label, label)] if label else [])
 
 
-async def test_what_was_given_up_is_not_offered():
+async def test_what_was_given_up_is_not_offered() -> None:
     gone = [{"id": "2", "value": "b", "disabled": True}, {"id": "3", "name": "1.0", "archived": True}]
     parent = {"id": "1", "value": "a", "disabled": False, "children": [{"id": "4", "value": "c"}, *gone]}
     row = {"fieldId": "cf", "name": "Field", "schema": {"type": "option"}, "allowedValues": [parent, *gone]}
@@ -179,7 +180,7 @@ DEFAULTS = [
 
 
 @pytest.mark.parametrize(("schema", "value", "text"), DEFAULTS)
-async def test_default_of_a_create_screen(schema, value, text):
+async def test_default_of_a_create_screen(schema: Mapping[str, object], value: object, text: str | None) -> None:
     row = {"fieldId": "cf", "name": "Field", "schema": schema, "hasDefaultValue": True, "defaultValue": value}
     read = await Jira("fields", [row]).screens(new_metadata_cache()).create_fields("me", "DEMO", "1")
     assert not read[0].must_ask

@@ -386,8 +386,8 @@ async def test_who_hears_of_a_project_hears_that_an_issue_has_left_it(running: W
     running.jira.put(replace(issue(project="OTHER"), updated=datetime.fromtimestamp(2000, UTC)))
     item = {"field": "Key", "fromString": "PROJ-1", "toString": "OTHER-1"}
     for at, changed in ((5, item), (6, {"field": "priority", "fromString": "Low", "toString": "High"})):
-        more = {"changelog": {"items": [changed]}}
-        await running.deliver(delivery("jira:issue_updated", project="OTHER", at=at, **more))
+        change = {"items": [changed]}
+        await running.deliver(delivery("jira:issue_updated", project="OTHER", at=at, changelog=change))
     await the_end(running)
     assert (await running.told(HERE, 3))[:2] == [
         "[OTHER-1 Issue 1] Bob moved it from PROJ-1 to OTHER-1",
@@ -633,7 +633,7 @@ async def test_f22_a_burst_of_internal_comments_does_not_hide_the_issue_from_a_d
     await world.subscribe(HERE)
     await world.deliver_created(11)
     for comment in range(4):
-        hidden = {"jsdPublic": False}
+        hidden: dict[str, object] = {"jsdPublic": False}
         await world.deliver(
             commented("psst", number=11, comment=str(comment), comment_more=hidden, at=20 + comment)
         )

@@ -21,6 +21,7 @@ from bot.security.card_signing import Signer, Validity
 from cards.connect import connected_card
 from cards.notify import settings_card, with_first_settings
 from cards.size import LIMIT, size
+from tests.support.json_path import at
 from tests.support.notifications.world import SITE, channel, issue
 from tests.support.paths import CARD_SCHEMA
 
@@ -80,7 +81,7 @@ def test_a_row_of_a_digest_opens_the_issue_on_its_own_site() -> None:
         ROOM, [DigestLine(SITE, issue(), ("moved",))], 0
     )
     [button] = executes(message.card)
-    assert button["data"]["site"] == SITE.cloud_id  # type: ignore[index]
+    assert at(button, "data", "site") == SITE.cloud_id
 
 
 def test_buttons_are_signed_for_their_conversation_and_named_apart() -> None:

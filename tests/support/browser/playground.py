@@ -17,7 +17,8 @@ from playwright.async_api import Locator, Page, WebSocket, expect
 from playwright.async_api import TimeoutError as NotSeenError
 
 from sandbox.faults import Fault
-from tests.support.browser.chromium import ROOT, SCREENSHOTS
+from tests.support.browser.chromium import SCREENSHOTS
+from tests.support.paths import ROOT
 
 SCRIPT = str(ROOT / "scripts/playground")
 PERSONAL, GROUP, CHANNEL = "Personal Chat", "Release crew", "Platform Team - Releases"

@@ -9,6 +9,7 @@ import pytest
 from sandbox.teams import Answer, Chat
 from sandbox.teams_cards import actions, words
 from tests.support.commands.grammar_table import Begun, Chapter, Happened, Pressed, Row, Sent, Sought, Typed
+from tests.support.json_path import at
 from tests.support.world import World
 
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
@@ -92,7 +93,8 @@ class Player:
     def _in_dialog(self, chat: Chat, answer: Answer) -> str:
         """What stands in a dialog, or in the message that is being written, in its place."""
         assert answer.status == 200
-        cards = [part["content"] for part in parts(answer.body) if part.get("contentType") == ADAPTIVE_CARD]
+        shown = [part for part in parts(answer.body) if part.get("contentType") == ADAPTIVE_CARD]
+        cards = [at(part, "content") for part in shown]
         if not cards:
             return words(answer.body)
         self._seen[chat.id] = "", cards[0]

@@ -54,7 +54,7 @@ class Proxy:
     async def _through_prism(self, request: web.Request) -> web.Response:
         path = request.rel_url.raw_path.removeprefix(SITE)
         answer = await self._pass_on(request, self.prism + path)
-        found = ()
+        found: tuple[str, ...] = ()
         if answer.content_type == "application/problem+json":
             found = tuple(_problems(json.loads(answer.body or b"{}")))  # type: ignore[arg-type]
         self.checked.append(Checked(request.method, path, answer.status, found))

@@ -96,7 +96,7 @@ class Around:
         """As the bridge that lives now does."""
         assert self.life is not None
         (route,) = routes(self.life.world.receiver)
-        answer: web.StreamResponse = await route.handler(request)  # type: ignore[misc, arg-type, assignment]
+        answer: web.StreamResponse = await route.handler(request)
         return answer
 
 

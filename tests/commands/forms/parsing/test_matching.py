@@ -51,7 +51,7 @@ CREATE = [
 
 
 @pytest.mark.parametrize(("text", "project", "type_", "summary"), CREATE)
-def test_create_in_any_sensible_order(text, project, type_, summary):
+def test_create_in_any_sensible_order(text: str, project: str | None, type_: str | None, summary: str) -> None:
     named = find_project(text, PROJECTS)
     assert (named.project.key if named else None) == project
     if named:
@@ -59,18 +59,18 @@ def test_create_in_any_sensible_order(text, project, type_, summary):
         assert (chosen.name if chosen else None, rest) == (type_, summary)
 
 
-def test_first_line_is_the_summary():
+def test_first_line_is_the_summary() -> None:
     assert split_summary("One  two\n\nSteps:\n- a") == ("One two", "Steps:\n- a")
     assert split_summary("") == ("", "")
 
 
-def test_suggested_type():
+def test_suggested_type() -> None:
     assert default_type(TYPES) == TYPES[2]
     assert default_type(TYPES[:2]) == TYPES[0]
     assert default_type(TYPES[5:]) is None
 
 
-def test_only_capitals_are_looked_up_as_keys_of_projects():
+def test_only_capitals_are_looked_up_as_keys_of_projects() -> None:
     assert possible_keys("bug ABC ../X it's A-1 XYZ") == ("ABC", "XYZ")
 
 
@@ -93,23 +93,23 @@ FIELD = [
 
 
 @pytest.mark.parametrize(("text", "name", "rest"), FIELD)
-def test_field_by_name(text, name, rest):
+def test_field_by_name(text: str, name: str, rest: str) -> None:
     found, left = take_field(text, list(FIELDS.values()))
     assert ([f.id for f in found], left) == ([name], rest)
 
 
 @pytest.mark.parametrize("text", ["flavour vanilla", "", "   ", "§"])
-def test_no_field_of_that_name(text):
+def test_no_field_of_that_name(text: str) -> None:
     assert take_field(text, list(FIELDS.values()))[0] == ()
 
 
-def test_several_fields_fit():
+def test_several_fields_fit() -> None:
     found, _ = take_field("re x", list(FIELDS.values()))
     assert {f.name for f in found} == {"Release notes", "Region", "Reviewers", "Fix versions"}
 
 
 @given(st.text(max_size=200))
-def test_t49_any_text(text):
+def test_t49_any_text(text: str) -> None:
     take_field(text, list(FIELDS.values()))
     find_option(text, [FieldOption("1", "Major"), FieldOption("2", text)])
     named = find_project(text, PROJECTS)

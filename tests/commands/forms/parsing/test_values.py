@@ -61,7 +61,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("name", "kind"), KINDS.items())
-def test_kinds(name, kind):
+def test_kinds(name: str, kind: Kind) -> None:
     assert kind_of(FIELDS[name]) is kind
 
 
@@ -97,7 +97,7 @@ FORM = [
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), FORM)
-def test_from_a_form_to_jira(name, text, expected):
+def test_from_a_form_to_jira(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     assert encode(kind, read(field, kind, {f"f_{name}": text}, BERLIN)) == expected
 
@@ -116,7 +116,9 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("tongue", "text", "number"), NUMBERS)
-def test_number_that_half_of_the_world_reads_otherwise_is_asked_for_again(tongue, text, number):
+def test_number_that_half_of_the_world_reads_otherwise_is_asked_for_again(
+    tongue: str, text: str, number: float | None
+) -> None:
     field = FIELDS["cf_number"]
     with speaking(tongue):
         if number is not None:
@@ -136,23 +138,23 @@ NEW_LABELS = [
 
 
 @pytest.mark.parametrize(("picked", "new", "expected"), NEW_LABELS)
-def test_labels_that_were_picked_and_new_ones(picked, new, expected):
+def test_labels_that_were_picked_and_new_ones(picked: str, new: str, expected: list[str]) -> None:
     given_ = {"f_labels": picked, "f_labels_new": new}
     assert encode(Kind.LABELS, read(FIELDS["labels"], Kind.LABELS, given_, BERLIN)) == expected
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_t49_no_label_with_a_comma_or_a_space_is_made(picked, new):
+def test_t49_no_label_with_a_comma_or_a_space_is_made(picked: str, new: str) -> None:
     with contextlib.suppress(BadValueError):
         value = read(FIELDS["labels"], Kind.LABELS, {"f_labels": picked, "f_labels_new": new}, BERLIN)
-        assert value is None or all(is_valid_label(label) for label in value.ids)
+        assert value is None or (isinstance(value, Picked) and all(map(is_valid_label, value.ids)))
 
 
 @pytest.mark.parametrize(
     ("clock", "expected"),
     [("14:30", "2026-07-01T14:30:00.000+0200"), ("", "2026-07-01T00:00:00.000+0200")],
 )
-def test_point_in_time_has_the_persons_zone(clock, expected):
+def test_point_in_time_has_the_persons_zone(clock: str, expected: str) -> None:
     given_ = {"f_cf_moment": "2026-07-01", "f_cf_moment_time": clock}
     assert encode(Kind.MOMENT, read(FIELDS["cf_moment"], Kind.MOMENT, given_, BERLIN)) == expected
 
@@ -179,7 +181,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "text", "said"), BAD)
-def test_bad_input_is_refused_in_words(name, text, said):
+def test_bad_input_is_refused_in_words(name: str, text: str, said: str) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     with pytest.raises(BadValueError, match=said):
         read(field, kind, {f"f_{name}": text}, BERLIN)
@@ -205,7 +207,7 @@ TYPED = [
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), TYPED)
-def test_from_words_to_jira(name, text, expected):
+def test_from_words_to_jira(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     value = typed(field, kind, text, BERLIN, TODAY)
     assert not isinstance(value, Changes)
@@ -221,20 +223,20 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), CHANGES)
-def test_additions_and_removals(name, text, expected):
+def test_additions_and_removals(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     value = typed(field, kind, text, BERLIN, TODAY)
     assert isinstance(value, Changes)
     assert changes_update(kind, value) == expected
 
 
-def test_what_fits_nothing_offers_what_is_allowed():
+def test_what_fits_nothing_offers_what_is_allowed() -> None:
     with pytest.raises(ChooseValueError) as caught:
         typed(FIELDS["priority"], Kind.OPTION, "blocker", BERLIN, TODAY)
     assert [o.name for o in caught.value.options] == ["Minor", "Major", "Critical issue"]
 
 
-def test_what_fits_several_offers_those():
+def test_what_fits_several_offers_those() -> None:
     with pytest.raises(ChooseValueError) as caught:
         typed(FIELDS["priority"], Kind.OPTION, "m", BERLIN, TODAY)
     assert [o.name for o in caught.value.options] == ["Minor", "Major"]
@@ -263,17 +265,17 @@ PRESENT = [
 
 
 @pytest.mark.parametrize(("name", "value", "expected"), PRESENT)
-def test_present_value_fills_its_input(name, value, expected):
+def test_present_value_fills_its_input(name: str, value: object, expected: str) -> None:
     kind = kind_of(FIELDS[name])
     assert shown(decode(kind, value)[0], BERLIN)[0] == expected
 
 
-def test_present_point_in_time_reads_in_the_persons_zone():
+def test_present_point_in_time_reads_in_the_persons_zone() -> None:
     value, _ = decode(Kind.MOMENT, "2026-07-01T12:30:00.000+0000")
     assert shown(value, BERLIN) == ("2026-07-01", "14:30")
 
 
-def test_document_that_markdown_cannot_hold_is_left_alone():
+def test_document_that_markdown_cannot_hold_is_left_alone() -> None:
     mention = {"type": "mention", "attrs": {"id": ACCOUNT, "text": "@Alice"}}
     document = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [mention]}]}
     assert isinstance(decode(Kind.PARAGRAPH, document)[0], Unshowable)
@@ -296,7 +298,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(sorted(KINDS)), JSON)
-def test_t48_any_present_value_is_read(name, value):
+def test_t48_any_present_value_is_read(name: str, value: object) -> None:
     kind = kind_of(FIELDS[name])
     text, clock = shown(decode(kind, value)[0], UTC)
     assert isinstance(text, str)
@@ -304,14 +306,15 @@ def test_t48_any_present_value_is_read(name, value):
 
 
 @given(st.sampled_from(sorted(KINDS)), st.text(max_size=60), st.text(max_size=8))
-def test_t49_any_input_is_a_value_or_a_sentence(name, text, clock):
+def test_t49_any_input_is_a_value_or_a_sentence(name: str, text: str, clock: str) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     given_ = {f"f_{name}": text, f"f_{name}_time": clock}
-    for attempt in (lambda: read(field, kind, given_, BERLIN), lambda: typed(field, kind, text, BERLIN, TODAY)):
-        with contextlib.suppress(BadValueError):
-            value = attempt()
-            if not isinstance(value, Changes):
-                encode(kind, value)
+    with contextlib.suppress(BadValueError):
+        encode(kind, read(field, kind, given_, BERLIN))
+    with contextlib.suppress(BadValueError):
+        value = typed(field, kind, text, BERLIN, TODAY)
+        if not isinstance(value, Changes):
+            encode(kind, value)
 
 
 APPROVED = field(

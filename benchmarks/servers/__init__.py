@@ -1,0 +1,1 @@
+"""Servers to compare the bridge with."""
