@@ -25,7 +25,7 @@ from bot.chat.identity import Person
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.viewers import RecentViewers
 from bot.commands import registry
-from bot.commands.account.connect import waiting
+from bot.commands.account.connect import pending_requests
 from bot.commands.account.notices import Notices
 from bot.commands.account.welcome import Arrivals
 from bot.commands.dispatcher import Dispatcher
@@ -98,9 +98,9 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         token_endpoint, ask_whoami = build_token_endpoint(settings, session), whoami(transport)
         tickets = TicketOffice(store, settings.base_url)
         notices = Notices(messenger, tickets, references.personal)
-        vault = GrantVault(store, keyring, token_endpoint, whoami=ask_whoami, on_revoked=notices.revoked)
+        vault = GrantVault(store, keyring, token_endpoint, whoami=ask_whoami, on_revoked=notices.announce_revoked)
         stack.push_async_callback(vault.close)
-        access, renewal = JiraAccess(vault, transport), GrantRenewal(vault, notices.expiring)
+        access, renewal = JiraAccess(vault, transport), GrantRenewal(vault, notices.announce_expiring)
 
         # Notifications
         subscriptions_changed = asyncio.Event()
@@ -174,7 +174,9 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             roster=roster,
             events=Arrivals(store, tickets, signer, notifications),
             search=Search(lambda r: compose_box.suggest(r, services), lambda r: compose_box.unfurl(r, services)),
-            begin_action=lambda request, action, quoted: from_message.begin(request, action, quoted, services),
+            begin_action=lambda request, action, quoted: from_message.start_action(
+                request, action, quoted, services
+            ),
         )
         adapter = TeamsAdapter(connector, messenger)
         stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
@@ -190,7 +192,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             whoami=ask_whoami,
             public_url=settings.base_url,
             on_linked=_on_linked(personal_settings, notifications, notices, handler),
-            on_misused=notices.misused,
+            on_misused=notices.announce_misused,
         )
         stack.push_async_callback(flow.close)
 
@@ -235,8 +237,8 @@ def _on_linked(
         first_settings = await personal_settings.initialise(account)
         # Before any message: Teams may be slow, and events in Jira meanwhile should be posted.
         await notifications.owner_back(person, account.sites)
-        await notices.linked(person, account, pending[-1] if pending else None, first=first_settings)
-        for request in waiting(person, pending):
+        await notices.announce_linked(person, account, pending[-1] if pending else None, first=first_settings)
+        for request in pending_requests(person, pending):
             await handler.resume(request)
 
     return on_linked

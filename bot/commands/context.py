@@ -54,7 +54,7 @@ class Context:
     @property
     def data(self) -> Mapping[str, str]:
         """The data of the pressed button, with the inputs of its card; empty for typed text."""
-        return self.request.press.data if self.request.press else {}
+        return self.request.data
 
 
 def personal_scope(person: Person) -> str:

@@ -1,10 +1,11 @@
-"""What can go wrong with a command itself, and the sentence for every failure that a person can meet."""
+"""Errors of commands, and the sentence for every error that a person can meet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from bot.accounts.model import SignInUnavailableError
+from bot.commands.request import Reply
 from bot.jira.errors import (
     JiraError,
     JiraRateLimitedError,
@@ -18,26 +19,30 @@ from bot.jira.errors import (
 )
 from bot.language import mark, tr, trn
 from bot.storage.base import StoreError
+from cards.text import escape
+
+MAX_EXPLANATION = 4000
+"""Characters of an explanation."""
 
 
 class CommandError(Exception):
-    """A command cannot do what was asked; the text is a plain sentence for the person."""
+    """A command cannot do what was asked. Its text is a sentence for the person."""
 
 
 class NoIssueNamedError(CommandError):
     """The command needs an issue and none was named."""
 
-    def __init__(self, given: str) -> None:
-        if given:
-            word = given.split(maxsplit=1)[0][:40]
-            told = tr("“{word}” is not an issue key. Name one like PROJ-12, or paste its link.", word=word)
+    def __init__(self, text: str) -> None:
+        if text:
+            word = text.split(maxsplit=1)[0][:40]
+            message = tr("“{word}” is not an issue key. Name one like PROJ-12, or paste its link.", word=word)
         else:
-            told = tr("Which issue? Name one like PROJ-12, or paste its link.")
-        super().__init__(told)
+            message = tr("Which issue? Name one like PROJ-12, or paste its link.")
+        super().__init__(message)
 
 
 class NoIssueShownError(CommandError):
-    """“it” stands for no issue."""
+    """“it” was typed where no issue was shown lately."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -49,59 +54,58 @@ class NoIssueShownError(CommandError):
 
 
 class ForeignSiteError(CommandError):
-    """The link points to a site that the person has not linked."""
+    """The issue is on a site that the person has not linked."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        known = ", ".join(names)
+    def __init__(self, linked_sites: Sequence[str]) -> None:
         super().__init__(
             tr(
                 "That is on a Jira site that you have not linked. You have linked {sites}."
                 " To add one, type “connect again” in your own chat with me.",
-                sites=known,
+                sites=", ".join(linked_sites),
             )
         )
 
 
 class OtherSiteError(CommandError):
-    """Issues of several sites where Jira knows only those of one."""
+    """Two issues must be on one site and are not."""
 
     def __init__(self, key: str, site: str) -> None:
         super().__init__(tr("{key} is on another Jira site than {site}.", key=key, site=site))
 
 
 class ChooseError(CommandError):
-    """Several things fit; `choices` are (title, text to type) pairs for buttons."""
+    """Several things fit. `choices` are (title, text to type) pairs for buttons."""
 
-    def __init__(self, sentence: str, choices: Sequence[tuple[str, str]]) -> None:
-        super().__init__(sentence)
+    def __init__(self, question: str, choices: Sequence[tuple[str, str]]) -> None:
+        super().__init__(question)
         self.choices = tuple(choices)
 
 
 class ColleagueUnknownError(CommandError):
-    """Jira knows nobody whom a mentioned colleague (`oid`, `name`) could be."""
+    """No Jira account is known for a mentioned colleague (`oid`, `name`)."""
 
-    def __init__(self, told: str, *, oid: str, name: str) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, *, oid: str, name: str) -> None:
+        super().__init__(message)
         self.oid, self.name = oid, name
 
 
-TELLABLE = (CommandError, JiraError, SignInUnavailableError, StoreError)
-"""Everything that can go wrong with a command and that a person is told of; any other error is ours to mend."""
+USER_ERRORS = (CommandError, JiraError, SignInUnavailableError, StoreError)
+"""Errors that are explained to the person; any other is a bug."""
 
 
-def sentence(error: Exception) -> str:
-    """What to tell the person of one of the `TELLABLE`, as plain text."""
+def explain(error: Exception) -> str:
+    """Return the sentence for one of the `USER_ERRORS`, as plain text."""
     if isinstance(error, CommandError):
         return str(error)
     if isinstance(error, JiraRejectedError):
-        return _rejected(error)
+        return _explain_rejection(error)
     if isinstance(error, JiraRateLimitedError):
         return trn(
             "Jira asks us to slow down. Try again in {count} second.",
             "Jira asks us to slow down. Try again in {count} seconds.",
             max(1, round(error.retry_after)),
         )
-    return tr(next(told for kind, told in _SENTENCES if isinstance(error, kind)))
+    return tr(next(sentence for kind, sentence in _SENTENCES if isinstance(error, kind)))
 
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
@@ -142,14 +146,19 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     ),
     (JiraError, mark("Something went wrong between here and Jira. Try again in a moment.")),
 )
-"""The first kind that an error is of decides."""
+"""The first entry that matches applies."""
 
 
-def _rejected(error: JiraRejectedError) -> str:
-    said = [text for text in (*error.messages, *error.fields.values()) if text]
+def error_reply(error: Exception) -> Reply:
+    """Reply with the explanation alone, which leaves a card and what was typed into it as they are."""
+    return Reply(text=escape(explain(error), MAX_EXPLANATION), repeatable=True)
+
+
+def _explain_rejection(error: JiraRejectedError) -> str:
+    reasons = [text for text in (*error.messages, *error.fields.values()) if text]
     if error.status == 409:
-        said.append(tr("Somebody else changed the issue at the same moment; look at it and try again."))
-    if not said:
+        reasons.append(tr("Somebody else changed the issue at the same moment; look at it and try again."))
+    if not reasons:
         return tr("Jira did not accept that: it gave no reason.")
-    reasons = (text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}." for text in said)
-    return tr("Jira did not accept that: {reasons}", reasons=" ".join(reasons))
+    sentences = (text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}." for text in reasons)
+    return tr("Jira did not accept that: {reasons}", reasons=" ".join(sentences))

@@ -1,41 +1,44 @@
-"""help: what can be asked, made from the same table that the text is parsed with."""
+"""help: what people can ask."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.commands.command import Command, command
 from bot.commands.context import Context
-from bot.commands.parser import Command, Parser
+from bot.commands.parser import Parser
 from bot.commands.request import Reply
 from bot.language import mark, tr
 from cards.help import CommandHelp, help_card, suggestions_card
 
 
-def helping(parser: Callable[[], Parser]) -> Command:
-    """The command, for the parser that it will itself be part of."""
+def help_command(parser: Callable[[], Parser]) -> Command:
+    """Make the help command. The parser is asked for later, because it contains this command."""
 
-    async def run(ctx: Context, arguments: str) -> Reply:
-        """All commands that work here, or one of them in full."""
-        table = parser()
-        if arguments:
-            command = table.find(arguments)
-            if command is None:
-                return not_understood(arguments, table.nearest(arguments))
-            return Reply(
-                card=help_card([described(command)]), summary=tr("Help on {command}", command=command.name)
-            )
-        here = [c for c in table.commands if ctx.request.conversation.scope in c.where]
-        return Reply(card=help_card([described(c) for c in here]), summary=tr("What you can ask"))
+    @command(
+        "help [command]",
+        mark("What you can ask."),
+        examples=("help", "help move"),
+        aliases=("?", "hi", "hello", "hilfe"),
+    )
+    async def show_help(ctx: Context, arguments: str) -> Reply:
+        """List the commands that work here, or explain one."""
+        if not arguments:
+            scope = ctx.request.conversation.scope
+            commands = [_explain(each) for each in parser().commands if scope in each.where]
+            return Reply(card=help_card(commands), summary=tr("What you can ask"))
+        named = parser().find(arguments)
+        if named is None:
+            return not_understood(arguments, parser().nearest(arguments))
+        return Reply(card=help_card([_explain(named)]), summary=tr("Help on {command}", command=named.name))
 
-    examples, aliases = ("help", "help move"), ("?", "hi", "hello", "hilfe")
-    return Command("help", "help [command]", mark("What you can ask."), run, examples, aliases)
+    return show_help
 
 
 def not_understood(text: str, nearest: tuple[str, ...]) -> Reply:
-    """The nearest commands as buttons."""
+    """Suggest the nearest commands as buttons."""
     return Reply(card=suggestions_card(text, nearest), summary=tr("I did not understand that"))
 
 
-def described(command: Command) -> CommandHelp:
-    """A row of the grammar as a row of the help card."""
-    return CommandHelp(command.name, command.usage, tr(command.effect), command.examples)
+def _explain(each: Command) -> CommandHelp:
+    return CommandHelp(each.name, each.usage, tr(each.effect), each.examples)

@@ -17,8 +17,8 @@ from bot.storage.base import Store
 from cards.connect import invite_card
 
 TABLE = "invitations"
-PAUSE = 7 * 86_400.0
-"""Seconds for which a person who was invited is not invited again, by anybody."""
+INTERVAL_SECONDS = 7 * 86_400.0
+"""How long nobody can invite the same person again."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,44 +33,48 @@ class UnreachableError(CommandError):
 
 @dataclass(frozen=True, slots=True)
 class Invitations:
-    """Sends them, to each person one a week. `clock` gives Unix seconds."""
+    """Sends invitations, one a week to each person. `clock` is Unix time in seconds."""
 
     store: Store
     messenger: Messenger
     tickets: Tickets
     clock: Callable[[], float] = time.time
 
-    async def send(self, colleague: Person, name: str, near: Conversation, by: str) -> None:
-        """Raises `InvitedLatelyError`, `UnreachableError`, `StoreError`."""
+    async def send(self, colleague: Person, name: str, near: Conversation, inviter: str) -> None:
+        """Invite a colleague; `near` is any conversation of their tenant.
+
+        Raises `InvitedLatelyError`, `UnreachableError`, `StoreError`.
+        """
         if await self.store.get(TABLE, colleague.key) is not None:
-            raise _lately(name)
+            raise _invited_lately(name)
         try:
-            place = await self.messenger.personal_conversation(colleague, near)
+            chat = await self.messenger.personal_conversation(colleague, near)
         except DeliveryError as error:
             raise _unreachable(name, error) from None
         url = await self.tickets.connect_url(colleague, None)
-        with speaking(place.language):
-            message = Message(card=invite_card(url, by), summary=tr("Connect Jira"))
+        with speaking(chat.language):
+            message = Message(card=invite_card(url, inviter), summary=tr("Connect Jira"))
         # The last step before the message: whatever fails earlier must not count as an invitation.
-        until = self.clock() + PAUSE
-        if await self.store.replace(TABLE, colleague.key, {}, version=0, expires_at=until) is None:
-            raise _lately(name)
+        expires_at = self.clock() + INTERVAL_SECONDS
+        if await self.store.replace(TABLE, colleague.key, {}, version=0, expires_at=expires_at) is None:
+            raise _invited_lately(name)
         try:
-            await self.messenger.send(place, message)
+            await self.messenger.send(chat, message)
         except DeliveryError as error:
             await self.store.delete(TABLE, colleague.key)
             raise _unreachable(name, error) from None
 
 
-def _lately(name: str) -> InvitedLatelyError:
+def _invited_lately(name: str) -> InvitedLatelyError:
     return InvitedLatelyError(tr("{name} has an invitation from the last days already.", name=name))
 
 
 def _unreachable(name: str, error: DeliveryError) -> UnreachableError:
     log.info("invitation not delivered", reason=str(error))
-    told = tr(
-        "Teams does not let me write to {name}: the Jira app is not installed for them."
-        " Ask them to open it in Teams and to type “connect”.",
-        name=name,
+    return UnreachableError(
+        tr(
+            "Teams does not let me write to {name}: the Jira app is not installed for them."
+            " Ask them to open it in Teams and to type “connect”.",
+            name=name,
+        )
     )
-    return UnreachableError(told)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.commands.issue_lookup import IssueRef
+from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply, Request
 from bot.commands.services import CardServices
 from bot.jira.errors import JiraError
@@ -40,7 +40,7 @@ class IssueCards:
         self._sign = sign
         self._own_sign = own_sign
 
-    async def show(self, issue: IssueRef, *, notice: str = "", problem: str = "") -> Reply:
+    async def show(self, issue: IssueHandle, *, notice: str = "", problem: str = "") -> Reply:
         """Read the issue and show it.
 
         A press gets two cards: the presser's own, and one for everybody with nothing that only the presser may
@@ -56,11 +56,12 @@ class IssueCards:
             return Reply(card=card, shared=card, summary=summary)
         return Reply(card=card, shared=self._card(issue, details, transitions), summary=summary)
 
-    async def open(self, issue: IssueRef, data: Mapping[str, str]) -> Reply:
-        """Show the issue in place of the card whose button (with `data`) was pressed.
+    async def open(self, issue: IssueHandle) -> Reply:
+        """Show the issue in place of the card whose button was pressed.
 
         A row of a list opens for its presser alone where others read along, and leads back to the list.
         """
+        data = self._request.data
         signed = {name: value for name, value in data.items() if given_by_card(data, name)}
         if "own" not in signed:
             return await self.show(issue)
@@ -71,14 +72,16 @@ class IssueCards:
         in_place = self._request.conversation.is_personal
         return Reply(card=card, shared=card if in_place else None, summary=f"{details.key} {details.summary}")
 
-    async def own_view(self, issue: IssueRef, data: Mapping[str, str]) -> Reply:
+    async def own_view(self, issue: IssueHandle) -> Reply:
         """Show one viewer's view of a shared card. They did not ask, so it is not what “it” means to them."""
         details, transitions = await issue.jira.issue_and_transitions(issue.key)
-        card = self._card(issue, details, transitions, shared=False, headline=data.get("headline", ""))
+        card = self._card(
+            issue, details, transitions, shared=False, headline=self._request.data.get("headline", "")
+        )
         return Reply(card=card, summary=f"{details.key} {details.summary}")
 
     async def after_write(
-        self, issue: IssueRef, notice: str, summary: str = "", *, created: bool = False
+        self, issue: IssueHandle, notice: str, summary: str = "", *, created: bool = False
     ) -> Reply:
         """Show the issue after a write that Jira has taken; failing to read it must not look like a failed write.
 
@@ -97,7 +100,7 @@ class IssueCards:
             return Reply(card=card, shared=card if created else None, summary=summary or notice)
         return replace(reply, summary=summary) if summary and self._request.press is not None else reply
 
-    async def _read(self, issue: IssueRef) -> tuple[Issue, Sequence[Transition]]:
+    async def _read(self, issue: IssueHandle) -> tuple[Issue, Sequence[Transition]]:
         details, transitions = await issue.jira.issue_and_transitions(issue.key)
         request, services = self._request, self._services
         cloud_id = issue.jira.site.cloud_id
@@ -107,7 +110,7 @@ class IssueCards:
 
     def _card(
         self,
-        issue: IssueRef,
+        issue: IssueHandle,
         details: Issue,
         transitions: Sequence[Transition],
         *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.accounts.model import Account
@@ -23,7 +22,7 @@ from bot.language import tr
 
 
 @dataclass(frozen=True, slots=True)
-class IssueRef:
+class IssueHandle:
     """An issue by its key, with the account of the person who asks and a client for the issue's site."""
 
     key: str
@@ -44,7 +43,7 @@ class IssueLookup:
         self._session = session
         self._last_issue = last_issue
 
-    async def parse(self, arguments: str) -> tuple[IssueRef, str]:
+    async def parse(self, arguments: str) -> tuple[IssueHandle, str]:
         """Return the issue that `arguments` start with, and the rest of them.
 
         Raises `NoIssueNamedError`, `NoIssueShownError`, `ForeignSiteError`.
@@ -57,14 +56,14 @@ class IssueLookup:
             raise NoIssueNamedError(arguments)
         return await self.find(target), rest
 
-    async def last_shown(self) -> IssueRef:
+    async def last_shown(self) -> IssueHandle:
         """Return the issue that the person last saw in this conversation. Raises `NoIssueShownError`."""
         shown = await self._last_issue.last(self._request.person, self._request.conversation)
         if shown is None:
             raise NoIssueShownError
         return await self.on_site(shown.issue, shown.site)
 
-    async def find(self, target: Target) -> IssueRef:
+    async def find(self, target: Target) -> IssueHandle:
         """Return a named issue on the site of its link, or else on the default site. Raises `ForeignSiteError`."""
         account = await self._session.account()
         site = account.site_by_origin(target.origin) if target.origin else account.site
@@ -72,19 +71,20 @@ class IssueLookup:
             raise ForeignSiteError([linked.name for linked in account.sites])
         return self._ref(target.key, site, account)
 
-    async def on_site(self, key: str, cloud_id: str) -> IssueRef:
+    async def on_site(self, key: str, cloud_id: str) -> IssueHandle:
         """Return an issue on the site with this id, or on the default site. Raises `ForeignSiteError`."""
         account = await self._session.account()
         return self._ref(key, linked_site(account, cloud_id), account)
 
-    async def of_button(self, data: Mapping[str, str]) -> IssueRef:
-        """Return the issue that a button's data names. Raises `CommandError`, `ForeignSiteError`."""
+    async def of_button(self) -> IssueHandle:
+        """Return the issue of the card whose button was pressed. Raises `CommandError`, `ForeignSiteError`."""
+        data = self._request.data
         key = issue_key(data.get("issue", ""))
         if key is None:
             raise CommandError(tr("This card names no issue."))
         return await self.on_site(key, data.get("site", ""))
 
-    async def key_on_same_site(self, issue: IssueRef, target: Target) -> str:
+    async def key_on_same_site(self, issue: IssueHandle, target: Target) -> str:
         """Return the key of another issue, which must be on the site of `issue`; a bare key always is.
 
         Raises `ForeignSiteError`, `OtherSiteError`.
@@ -93,5 +93,5 @@ class IssueLookup:
             raise OtherSiteError(target.key, issue.jira.site.name)
         return target.key
 
-    def _ref(self, key: str, site: Site, account: Account) -> IssueRef:
-        return IssueRef(key, self._session.client_for(site), account)
+    def _ref(self, key: str, site: Site, account: Account) -> IssueHandle:
+        return IssueHandle(key, self._session.client_for(site), account)

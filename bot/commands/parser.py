@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from bot.chat.identity import Scope
-from bot.commands.text_input import QUOTES, Target, as_target, is_it, take_target
+from bot.commands.command import Command
+from bot.commands.text_input import QUOTES, Target, is_it, parse_target, take_target
 
-if TYPE_CHECKING:
-    from bot.commands.context import Context
-    from bot.commands.request import Reply
-
-EVERYWHERE = frozenset(Scope)
 MAX_SUGGESTION = 200
 """Characters of a suggested text."""
 _MAX_WORDS = 50
@@ -23,28 +17,6 @@ _MAX_WORDS = 50
 _POLITE = re.compile(r"\A[\s,:;!]*(?:(?:please|pls|bitte)[\s,]+(?=\S))?", re.IGNORECASE)
 """What stands between the bot's name and the command: `@Jira, please show …`."""
 _AND = frozenset({"and", "und", "&", "+", ",", "/"})
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One row of the table from which parsing, help, the manifest's command list and the docs are made."""
-
-    name: str
-    usage: str
-    effect: str
-    run: Callable[[Context, str], Awaitable[Reply]] = field(repr=False)
-    examples: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    where: frozenset[Scope] = EVERYWHERE
-    takes_issue: bool = False
-    """Whether its first argument is an issue, so that `PROJ-12 comment …` means `comment PROJ-12 …`."""
-    takes_people: bool = False
-    """Whether it does something about people who are @mentioned; any other reads their names."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All names it answers to."""
-        return (self.name, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +73,7 @@ class Parser:
         inner = self._leading_command(rest)
         if inner and inner.command.takes_issue:
             return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())
-        if as_target(rest.rsplit(maxsplit=1)[-1]):
+        if parse_target(rest.rsplit(maxsplit=1)[-1]):
             return ParsedCommand(self._link, f"{target.text} {rest}")
         return None
 
@@ -129,7 +101,7 @@ class Parser:
         # Two letters in each other's place are the likelier slip.
         similar.sort(key=lambda name: sorted(name) != sorted(first))
         commands = dict.fromkeys(self._by_name[name] for name in similar)
-        issue = next((target for target in map(as_target, text.split()[:_MAX_WORDS]) if target), None)
+        issue = next((target for target in map(parse_target, text.split()[:_MAX_WORDS]) if target), None)
         if issue:
             names = [command.name for command in commands if command.takes_issue]
             return (*_suggestions_on_issue(issue.text, first, rest, names), "help")
@@ -150,4 +122,4 @@ def _suggestions_on_issue(issue: str, first: str, rest: str, names: Sequence[str
 def _are_issues(text: str) -> bool:
     """Return whether a text names several issues and nothing else."""
     words = [word for word in text.split()[:_MAX_WORDS] if word.casefold() not in _AND]
-    return len(words) > 1 and all(map(as_target, words))
+    return len(words) > 1 and all(map(parse_target, words))

@@ -1,4 +1,4 @@
-"""Who may subscribe a conversation: a question of who somebody is in Teams."""
+"""Who may subscribe a conversation, by their role in Teams."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.chat.identity import Conversation, Person, Scope
 
 
 class Role(StrEnum):
-    """What somebody is in a conversation. Guests include everybody from outside the organisation."""
+    """A person's role in a conversation. Everybody from outside the organisation is a guest."""
 
     GUEST = "guest"
     MEMBER = "member"
@@ -18,23 +18,23 @@ class Role(StrEnum):
 
 
 class Roster(Protocol):
-    """Teams' own list of a conversation's people."""
+    """Teams' list of a conversation's people."""
 
     async def role(self, person: Person, place: Conversation) -> Role:
-        """What the person is there; `UNKNOWN` if Teams does not say."""
+        """Return the person's role there; `UNKNOWN` if Teams does not say."""
 
     async def oid(self, place: Conversation, teams_id: str) -> str:
-        """The object id of somebody in the conversation whom Teams names by its own id; empty if it cannot say."""
+        """Return the object id of the person with this Teams id; empty if Teams does not say."""
 
     async def email(self, place: Conversation, teams_id: str) -> str:
-        """The e-mail address of somebody in the conversation; empty if Teams does not say."""
+        """Return the e-mail address of the person with this Teams id; empty if Teams does not say."""
 
 
 def may_subscribe(role: Role, place: Conversation, needed: str) -> bool:
-    """Whether somebody may choose what a conversation is told. Pure.
+    """Return whether this role may choose the notifications of a conversation.
 
-    `needed` is `SUBSCRIBE_ROLE`. Only teams have owners, so in a group chat every member may. Without an answer
-    from Teams a person counts as a member: what is told is only ever what they may see in Jira.
+    `needed` is `SUBSCRIBE_ROLE`. Only teams have owners, so in a group chat every member may. An unknown role
+    counts as a member's: notifications only ever contain what their subscriber may see in Jira.
     """
     if role is Role.GUEST:
         return False

@@ -1,4 +1,4 @@
-"""What comes in from a person and what goes back, free of Teams' own shapes."""
+"""What a person asks for and what they get, in shapes that do not depend on Teams."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bot.chat.messages import Card
 
 
 @dataclass(frozen=True, slots=True)
-class Mentioned:
-    """A person who was @mentioned. In the text stands `placeholder` where the mention was."""
+class Mention:
+    """An @mentioned person. In the text, `placeholder` stands for the mention."""
 
     placeholder: str
     name: str
@@ -21,32 +21,40 @@ class Mentioned:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed card button: its verb, its data with the card's inputs merged in, and the card's activity id."""
+    """A press of a card's button.
+
+    `data` is that of the button with the card's inputs merged in, `card_id` the activity id of the card.
+    """
 
     verb: str
     data: Mapping[str, str]
     card_id: str = ""
     own_view: bool = False
-    """The answer is seen by the presser alone; that of a client older than Universal Actions is a message."""
+    """The answer is shown to the presser alone. A client older than Universal Actions shows it as a message."""
     automatic: bool = False
-    """Nobody pressed: somebody's client asks for their own view of a card that they look at."""
+    """Nobody pressed: a client asks for its user's own view of a card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing that one person asked for: typed text, or a press. Identity is from the validated activity."""
+    """Typed text or a press. The identity of `person` is from the validated activity."""
 
     person: Person
     name: str
     conversation: Conversation
     text: str = ""
     press: Press | None = None
-    mentions: tuple[Mentioned, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     message_id: str = ""
     locale: str = ""
     time_zone: str = ""
     teams_id: str = ""
-    """Who asks, as Teams names them in cards (`29:…`). No identity: that is `person`."""
+    """The person as Teams names them in cards (`29:…`). It identifies nobody: that is `person`."""
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        """The data of the press; empty for typed text."""
+        return self.press.data if self.press else {}
 
     @property
     def seen_alone(self) -> bool:
@@ -54,39 +62,39 @@ class Request:
         return self.conversation.is_personal or (self.press is not None and self.press.own_view)
 
     def to_json(self) -> dict[str, object]:
-        """As kept with a connect ticket. The person is not in it: the ticket's own check says who."""
-        kept = asdict(self)
+        """Return what is stored with a ticket. The ticket itself names person and conversation."""
+        row = asdict(self)
         for name in ("person", "conversation"):
-            del kept[name]
-        return kept
+            del row[name]
+        return row
 
     @classmethod
-    def from_json(cls, person: Person, conversation: Conversation, kept: Mapping[str, object]) -> Request:
-        """The inverse of `to_json`."""
-        press = kept.get("press")
-        mentions = kept.get("mentions")
+    def from_json(cls, person: Person, conversation: Conversation, row: Mapping[str, object]) -> Request:
+        """Return the request that `to_json` stored."""
+        press = row.get("press")
+        mentions = row.get("mentions")
         return cls(
             person=person,
             conversation=conversation,
-            name=str(kept.get("name", "")),
-            text=str(kept.get("text", "")),
+            name=str(row.get("name", "")),
+            text=str(row.get("text", "")),
             press=Press(str(press["verb"]), dict(press["data"]), str(press["card_id"]))
             if isinstance(press, dict)
             else None,
-            mentions=tuple(Mentioned(**m) for m in mentions) if isinstance(mentions, list) else (),
-            message_id=str(kept.get("message_id", "")),
-            locale=str(kept.get("locale", "")),
-            time_zone=str(kept.get("time_zone", "")),
-            teams_id=str(kept.get("teams_id", "")),
+            mentions=tuple(Mention(**mention) for mention in mentions) if isinstance(mentions, list) else (),
+            message_id=str(row.get("message_id", "")),
+            locale=str(row.get("locale", "")),
+            time_zone=str(row.get("time_zone", "")),
+            teams_id=str(row.get("teams_id", "")),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one request.
+    """The answer to a request.
 
-    To typed text it is a message. To a press, `card` (or `text`) is what the presser alone gets back, and
-    `shared`, if set, is what the message becomes for everybody who sees it.
+    To typed text it is a message. To a press, `card` (or `text`) is what the presser alone gets; `shared`, if
+    set, replaces the message for everybody who sees it.
     """
 
     text: str = ""
@@ -96,6 +104,6 @@ class Reply:
     repeatable: bool = False
     """Nothing was changed, so the same press may be made again."""
     problem: str = ""
-    """Why it failed, in plain words, where the card says it too."""
+    """What went wrong, in plain words, if the card says it too."""
     private: bool = False
-    """It is for the person alone, wherever they asked: a link of their own, or a form with what they may see."""
+    """It is for the person alone, wherever they asked: their own link, or a form with what they may see."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bot.chat.identity import Person
-from bot.commands.request import Mentioned, Press, Request
+from bot.commands.request import Mention, Press, Request
 from bot.http.json import as_object, as_string
 from bot.teams.activities import TeamsActivity
 
@@ -69,10 +69,10 @@ def _read_submit(activity: TeamsActivity) -> Press | None:
     return make_press(activity, verb, {name: value for name, value in activity.value.items() if name != "verb"})
 
 
-def _read_text(activity: TeamsActivity) -> tuple[str, tuple[Mentioned, ...]]:
+def _read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
     """Return the text with a placeholder for each mention of a person, and those people."""
     text = activity.text or _read_im_back(activity)
-    mentions: list[Mentioned] = []
+    mentions: list[Mention] = []
     for entity in activity.entities:
         if entity.get("type") != "mention":
             continue
@@ -84,7 +84,7 @@ def _read_text(activity: TeamsActivity) -> tuple[str, tuple[Mentioned, ...]]:
             placeholder = f"\ue000{len(mentions)}\ue001"
             text = text.replace(markup, placeholder)
             oid = as_string(who.get("aadObjectId"))
-            mentions.append(Mentioned(placeholder, as_string(who.get("name")), teams_id, oid))
+            mentions.append(Mention(placeholder, as_string(who.get("name")), teams_id, oid))
     text = text.replace(f"<at>{activity.bot.name}</at>", " ")
     return _MENTION.sub(r"\1", _INLINE_CARD.sub(" ", text)).strip(), tuple(mentions)
 

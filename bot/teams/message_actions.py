@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from markdownify import MarkdownConverter
 
-from bot.commands.issue.from_message import Begun, Quoted
+from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
 from bot.http.json import as_object, as_string
 from bot.teams import dialogs, search
@@ -30,7 +30,7 @@ _TEAMS_HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.micro
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BLOCK = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|pre)\b[^<>]{0,2000}>", re.IGNORECASE)
 
-BeginAction = Callable[[Request, str, Quoted], Awaitable[Begun]]
+BeginAction = Callable[[Request, str, QuotedMessage], Awaitable[StartedAction]]
 """(who asks, the action's id in the manifest, the message it starts from) -> what to show."""
 
 
@@ -54,7 +54,7 @@ def submit_response(reply: Reply, activity: TeamsActivity) -> Json:
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": [card]}}
 
 
-def quote(payload: Json) -> Quoted:
+def quote(payload: Json) -> QuotedMessage:
     """Read the message that Teams hands over. Nothing is fetched for it (T23)."""
     body, sender = as_object(payload.get("body")), as_object(payload.get("from"))
     author = as_object(sender.get("user")) or as_object(sender.get("application"))
@@ -62,7 +62,7 @@ def quote(payload: Json) -> Quoted:
     is_html = body.get("contentType") != "text"
     plain = unescape(_TAG.sub("", _BLOCK.sub("\n", content))) if is_html else content
     lines = [line.strip() for line in _sanitise(plain).splitlines() if line.strip()]
-    return Quoted(
+    return QuotedMessage(
         title=as_string(payload.get("subject")) or next(iter(lines), ""),
         text=_sanitise(_to_markdown(content) if is_html else content) or "\n".join(lines),
         author=clean(as_string(author.get("displayName")), MAX_AUTHOR_CHARS),

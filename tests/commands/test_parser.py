@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.parse import GENERATORS, understand
-from bot.commands.issue.basic import SHOW
+from bot.commands.issue import basic
 from bot.commands.issue.durations import take_duration
 from bot.commands.parser import ParsedCommand
 from bot.commands.registry import parser
-from bot.commands.text_input import MAX_TEXT, Target, as_target, tidy
+from bot.commands.text_input import MAX_TEXT, Target, parse_target, tidy
 
 
 @given(st.text(st.characters(), max_size=300))
@@ -62,7 +62,7 @@ def test_punctuation_after_a_command_is_none_of_its_name(text: str) -> None:
 @pytest.mark.parametrize("text", [", show PROJ-12", ": show PROJ-12", ", please show PROJ-12", "! PROJ-12"])
 def test_punctuation_after_the_name_of_the_bot_is_none_of_the_command(text: str) -> None:
     found = parser().parse(text)
-    assert found == ParsedCommand(SHOW, "PROJ-12")
+    assert found == ParsedCommand(basic.show, "PROJ-12")
 
 
 SITE = "https://acme.atlassian.net"
@@ -85,14 +85,14 @@ SITE = "https://acme.atlassian.net"
     ],
 )
 def test_link_of_a_page_that_shows_an_issue_names_it(link: str) -> None:
-    assert as_target(link) == Target("PROJ-12", SITE)
+    assert parse_target(link) == Target("PROJ-12", SITE)
 
 
 @pytest.mark.parametrize(
     "word", ["“PROJ-12”", '"proj-12",', "**PROJ-12**", "`PROJ-12`", "PROJ\u201112", "(PROJ-12)"]
 )
 def test_key_is_read_whatever_stands_around_it(word: str) -> None:
-    assert as_target(word) == Target("PROJ-12")
+    assert parse_target(word) == Target("PROJ-12")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_key_is_read_whatever_stands_around_it(word: str) -> None:
     ],
 )
 def test_t33_link_that_names_no_issue(link: str) -> None:
-    assert as_target(link) is None
+    assert parse_target(link) is None
 
 
 @pytest.mark.parametrize(

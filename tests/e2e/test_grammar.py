@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from bot.commands.registry import COMMANDS, ISSUE_VERBS, PLAIN_VERBS
+from bot.commands.registry import BUTTONS, COMMANDS
 from tests.support.commands.grammar_player import play
 from tests.support.commands.grammar_table import CHAPTERS, Pressed, Row, Sent, Sought, Typed
 from tests.support.world import World
 
 ROWS = [row for chapter in CHAPTERS.values() for row in chapter.rows]
 NAMES = sorted(name for command in COMMANDS for name in command.names)
-VERBS = sorted({*ISSUE_VERBS, *PLAIN_VERBS})
+VERBS = sorted(BUTTONS)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

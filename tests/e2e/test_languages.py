@@ -288,10 +288,10 @@ async def test_a_notice_is_in_the_language_of_the_chat_that_it_goes_to(
     pending = Pending(chat(met, Scope.CHANNEL), {}) if met is not None else None
     # Who set it off, and in which language they are answered, does not matter.
     with speaking("fr-FR" if expected == GERMAN else "de-DE"):
-        await notices.linked(account().person, account(), pending)
+        await notices.announce_linked(account().person, account(), pending)
         if met is None:
-            await notices.revoked(account().person)
-            await notices.expiring(account(), 14)
+            await notices.announce_revoked(account().person)
+            await notices.announce_expiring(account(), 14)
     titles = ["Jira is connected", "Your Jira connection has ended", "Renew your Jira connection"]
     wanted = [said_in(expected, title) for title in titles[: len(spoken.heard)]]
     assert len(wanted) == (3 if met is None else 1)
@@ -301,7 +301,7 @@ async def test_a_notice_is_in_the_language_of_the_chat_that_it_goes_to(
 
 async def test_a_link_that_ends_in_two_days_says_so() -> None:
     spoken = Spoken(chat("en-US"))
-    await Notices(spoken, spoken, spoken.personal).expiring(account(), 2)
+    await Notices(spoken, spoken, spoken.personal).announce_expiring(account(), 2)
     [message] = spoken.heard
     assert "yours ends in 2 days" in _shown(message.card)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import SignInUnavailableError
-from bot.commands.errors import sentence
+from bot.commands.errors import explain
 from bot.storage.base import StoreUnavailableError
 from bot.storage.embedded import EmbeddedStore
 from bot.storage.embedded.database import Database
@@ -16,8 +16,8 @@ from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, personal
 from sandbox.teams_cards import actions, words
 from tests.support.world import World
 
-AWAY = sentence(StoreUnavailableError())
-NO_SIGN_IN = sentence(SignInUnavailableError())
+AWAY = explain(StoreUnavailableError())
+NO_SIGN_IN = explain(SignInUnavailableError())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.commands.errors import sentence
+from bot.commands.errors import explain
 from bot.storage.base import StoreUnavailableError
 from bot.storage.encryption import new_key
 from sandbox.teams import ALICE, CHANNEL, personal
@@ -22,7 +22,7 @@ from tests.support.storage.pooling_proxy import PoolingProxy
 from tests.support.world import World, free_port
 
 CHAT = personal(ALICE)
-AWAY = sentence(StoreUnavailableError())
+AWAY = explain(StoreUnavailableError())
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
 from bot.commands.issue.compose_box import Suggestions
-from bot.commands.issue.from_message import Begun, Quoted
+from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
 from bot.http.client import open_session
 from bot.security.jwks import KeySet
@@ -108,8 +108,8 @@ async def running_edge(
         async def suggest(_request: Request) -> Suggestions:
             return suggestions[0]
 
-        async def begin(_request: Request, _action: str, _quoted: Quoted) -> Begun:
-            return Begun(sentence="Nothing can be begun here.")
+        async def begin(_request: Request, _action: str, _quoted: QuotedMessage) -> StartedAction:
+            return StartedAction(sentence="Nothing can be begun here.")
 
         dispatcher = Scripted()
         messenger = TeamsMessenger(connector, references, retry=True)

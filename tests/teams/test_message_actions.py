@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.commands.issue.from_message import Quoted
+from bot.commands.issue.from_message import QuotedMessage
 from bot.teams.message_actions import MAX_HTML_CHARS, quote
 
 LINK = "https://teams.microsoft.com/l/message/19:x@thread.tacv2/1700000000000?tenantId=t&parentMessageId=1"
@@ -35,11 +35,11 @@ def payload(content: str, kind: str = "html", **more: object) -> dict[str, objec
     ],
 )
 def test_html_becomes_markdown(content: str, title: str, text: str) -> None:
-    assert quote(payload(content)) == Quoted(title, text)
+    assert quote(payload(content)) == QuotedMessage(title, text)
 
 
 def test_plain_text_stays_as_it_is() -> None:
-    assert quote(payload("a <b>\nc", "text")) == Quoted("a <b>", "a <b>\nc")
+    assert quote(payload("a <b>\nc", "text")) == QuotedMessage("a <b>", "a <b>\nc")
 
 
 def test_the_subject_of_a_post_comes_first() -> None:
@@ -78,7 +78,7 @@ def test_the_author_is_named(sender: dict[str, object]) -> None:
     "odd", [{}, {"body": "x", "from": 7}, {"body": {"content": 5}}, {"from": {"user": {"displayName": 1}}}]
 )
 def test_odd_payloads_are_no_message(odd: dict[str, object]) -> None:
-    assert quote(odd) == Quoted()
+    assert quote(odd) == QuotedMessage()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Commands and notices about the linked account.
+"""Commands and notices about a person's link to Jira.
 
 May import what `bot.commands` may.
 """

@@ -1,4 +1,4 @@
-"""Arriving in a conversation and leaving it."""
+"""Welcomes new conversations, and forgets those that the bot was removed from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class Arrivals:
-    """Greets once a conversation, although Teams announces an installation twice; forgets one that is left."""
+    """Implements `bot.teams.lifecycle.Hosts`. Teams announces an installation twice; the welcome is sent once."""
 
     def __init__(self, store: Store, tickets: Tickets, signer: Signer, notifications: Notifications) -> None:
         self._store = store
@@ -28,10 +28,9 @@ class Arrivals:
         self._notifications = notifications
 
     async def on_added(self, place: Conversation, person: Person | None) -> Message | None:
-        """The welcome card, or None if it was shown here before."""
+        """Return the welcome card, or None if it was shown here before."""
         await self._notifications.team_back(place)
-        first = await self._store.replace(TABLE, f"{place.tenant}/{place.id}", {}, version=0)
-        if first is None:
+        if await self._store.replace(TABLE, _key(place), {}, version=0) is None:
             return None
         url = ""
         if place.is_personal and person is not None:
@@ -40,9 +39,9 @@ class Arrivals:
         return Message(card=card, summary=tr("Jira in Teams"))
 
     async def on_message(self, place: Conversation) -> None:
-        """Whoever can speak to the bot there can be told things there, even if Teams refused them before (F15).
+        """Resume notifications there: if people can write to the bot, Teams lets it write to them again (F15).
 
-        While the store is away nothing is known of that, and the next word does as well as this one.
+        Errors of the store are ignored, because the next message does as well.
         """
         try:
             await self._notifications.conversation_back(place)
@@ -50,18 +49,22 @@ class Arrivals:
             log.warning("conversation not marked as open", error=str(error))
 
     async def on_removed(self, place: Conversation) -> None:
-        """The bot is not there any more; should it return, it says hello again."""
+        """Stop notifications there. If the bot returns, it sends the welcome card again."""
         await self._notifications.conversation_gone(place)
-        await self._forget_greeting(place)
+        await self._forget_welcome(place)
 
     async def on_team_removed(self, place: Conversation) -> None:
-        """The bot is in none of the channels of this one's team any more."""
-        for gone in await self._notifications.team_gone(place):
-            await self._forget_greeting(gone)
+        """Stop notifications in every channel of this channel's team."""
+        for channel in await self._notifications.team_gone(place):
+            await self._forget_welcome(channel)
 
     async def on_team_restored(self, place: Conversation) -> None:
-        """The team was deleted or archived, and is not any more."""
+        """Resume notifications in a team that was deleted or archived and now is restored."""
         await self._notifications.team_back(place)
 
-    async def _forget_greeting(self, place: Conversation) -> None:
-        await self._store.delete(TABLE, f"{place.tenant}/{place.id}")
+    async def _forget_welcome(self, place: Conversation) -> None:
+        await self._store.delete(TABLE, _key(place))
+
+
+def _key(place: Conversation) -> str:
+    return f"{place.tenant}/{place.id}"

@@ -1,4 +1,4 @@
-"""From fields to what is drawn: kinds to shapes, present values and choices filled in. Pure."""
+"""Turns fields into the entries of a form: kinds to shapes, with present values and choices filled in. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from bot.commands.forms.parsing.form_values import input_name, new_name, shown, time_name
+from bot.commands.forms.parsing.form_values import input_name, new_name, time_name, to_inputs
 from bot.commands.forms.state import Purpose, fingerprint
 from bot.jira.fields.choices import MAX_GROUPS, MAX_PEOPLE
 from bot.jira.fields.kinds import MULTI_VALUED, Kind, Picked, Unshowable, is_valid_label, kind_of
@@ -15,13 +15,13 @@ from bot.jira.models import Field, FieldOption
 from bot.language import mark, tr
 from cards.forms import Entry, Shape, is_choosable, sendable
 
-PREFILLED = 4_000
+MAX_PREFILLED_BYTES = 4_000
 """Bytes of present long texts that a form carries; a longer one is left as it is unless something is typed."""
-MANY = 15
-"""Chosen values that a form shows; a field with more is edited in Jira."""
-LABELS = 30
+MAX_SELECTED = 15
+"""Selected values that a form shows; a field with more is edited in Jira."""
+MAX_LABELS = 30
 """Present labels that a form shows; those that it does not show stay as they are."""
-KEEP = mark("Leave empty to keep the present text")
+KEEP_TEXT = mark("Leave empty to keep the present text")
 
 FILLED_BY_JIRA = frozenset({"project", "issuetype", "reporter"})
 """Required fields that nobody has to be asked for: the form's own subject, and who creates."""
@@ -37,9 +37,9 @@ _ORDER = (
     "components",
     "fixVersions",
 )
-_EDITED = frozenset({"summary", "description", "priority", "assignee", "labels", "duedate"})
+_UNFOLDED = frozenset({"summary", "description", "priority", "assignee", "labels", "duedate"})
 """What an edit form shows unfolded."""
-_NOT_ASKED = {
+_NOT_ASKED: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.CREATE: ("project", "issuetype"),
     Purpose.EDIT: ("project",),
     Purpose.MOVE: ("project", "issuetype"),
@@ -65,14 +65,17 @@ _SHAPES: Mapping[Kind, Shape] = {
     Kind.USERS: Shape.CHOICES,
     Kind.CHECKS: Shape.CHECKS,
 }
-_LISTED = frozenset({Kind.OPTION, Kind.RADIO, Kind.OPTIONS, Kind.CHECKS, Kind.CASCADE})
-NAMED = frozenset({Kind.USER, Kind.USERS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT, Kind.TEAM, Kind.GROUP, Kind.GROUPS})
-"""Kinds whose values are called by names, and written as ids that only Jira knows."""
-ASKED_FOR = NAMED | {Kind.LABELS}
+_LISTED_KINDS = frozenset({Kind.OPTION, Kind.RADIO, Kind.OPTIONS, Kind.CHECKS, Kind.CASCADE})
+"""Kinds whose values the metadata lists."""
+NAMED_KINDS = frozenset(
+    {Kind.USER, Kind.USERS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT, Kind.TEAM, Kind.GROUP, Kind.GROUPS}
+)
+"""Kinds whose values people call by names, and Jira by ids that only it knows."""
+SEARCHED_KINDS = NAMED_KINDS | {Kind.LABELS}
 """Kinds whose values no metadata lists, so that Jira is asked for some."""
-_NOT_TYPED = frozenset({Kind.TEAM, Kind.GROUP, Kind.GROUPS})
-"""Kinds that cannot be filled in at all where Jira offers nothing."""
-_ENOUGH: Mapping[Kind, int] = {
+_CHOICE_ONLY_KINDS = frozenset({Kind.TEAM, Kind.GROUP, Kind.GROUPS})
+"""Kinds that cannot be filled in at all if Jira offers no values."""
+_ENDLESS_FROM: Mapping[Kind, int] = {
     Kind.USER: 0,
     Kind.USERS: 0,
     Kind.ISSUE: 0,
@@ -82,10 +85,10 @@ _ENOUGH: Mapping[Kind, int] = {
     Kind.SPRINT: 1,
     Kind.LABELS: 0,
 }
-"""So many offers that there may be more: those who can be assigned are not all people of the site, nor a project's
-issues all issues."""
-_OWN_NAMES = frozenset({Kind.LABELS, Kind.GROUP, Kind.GROUPS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT})
-_CHOOSING = frozenset({Shape.CHOICE, Shape.CHOICES, Shape.RADIO, Shape.CHECKS, Shape.WORDS})
+"""Number of offered values from which on there may be more: people who can be assigned are not all people of the
+site, nor a project's issues all issues."""
+_KINDS_NAMED_BY_ID = frozenset({Kind.LABELS, Kind.GROUP, Kind.GROUPS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT})
+_CHOICE_SHAPES = frozenset({Shape.CHOICE, Shape.CHOICES, Shape.RADIO, Shape.CHECKS, Shape.WORDS})
 _HINTS: Mapping[Kind, str] = {
     Kind.PARAGRAPH: mark("Markdown works"),
     Kind.COMMENT: mark("Markdown works"),
@@ -97,8 +100,11 @@ _HINTS: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
-    """What stands in a form: present values, offers by field id; after a refusal what was typed, and why not."""
+class FormContent:
+    """What a form is filled with, by field id: present values and offered choices.
+
+    After a refusal also what was `typed`, by the name of the input, and the `errors`.
+    """
 
     current: Mapping[str, CurrentValue] = field(default_factory=dict)
     offers: Mapping[str, tuple[FieldOption, ...]] = field(default_factory=dict)
@@ -107,127 +113,135 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """Entries, the names of fields that cannot be filled in here, and the marks of what was filled in."""
+class FormEntries:
+    """The entries of a form, the names of fields without one, and fingerprints of the values filled in."""
 
     entries: tuple[Entry, ...]
     left_out: tuple[str, ...]
     was: Mapping[str, str]
 
 
-def askable(fields: Sequence[Field], purpose: Purpose) -> tuple[Field, ...]:
-    """The fields of a screen that a person fills in, in the order in which they are shown."""
-    asked = [f for f in fields if kind_of(f) is not Kind.HIDDEN and f.id not in _NOT_ASKED[purpose]]
-    rank = {name: n for n, name in enumerate(_ORDER)}
-    return tuple(sorted(asked, key=lambda f: rank.get(f.id, len(rank))))
+def fields_to_ask(fields: Sequence[Field], purpose: Purpose) -> tuple[Field, ...]:
+    """Return the fields of a screen that a person fills in, in the order in which they are shown."""
+    asked = [each for each in fields if kind_of(each) is not Kind.HIDDEN and each.id not in _NOT_ASKED[purpose]]
+    rank = {name: number for number, name in enumerate(_ORDER)}
+    return tuple(sorted(asked, key=lambda each: rank.get(each.id, len(rank))))
 
 
-def fillable(field: Field) -> bool:
-    """Whether the bridge has an input for a field."""
+def can_fill_in(field: Field) -> bool:
+    """Return whether the bridge has an input for a field."""
     kind = kind_of(field)
-    return kind is not Kind.UNKNOWN and (kind not in _LISTED or bool(field.allowed))
+    return kind is not Kind.UNKNOWN and (kind not in _LISTED_KINDS or bool(field.allowed))
 
 
-def empty_handed(field: Field, offers: Mapping[str, Sequence[FieldOption]]) -> bool:
-    """Whether a field has to be left to Jira's own pages because there is nothing to choose from here."""
-    return kind_of(field) in _NOT_TYPED and not offers.get(field.id)
+def lacks_choices(field: Field, offers: Mapping[str, Sequence[FieldOption]]) -> bool:
+    """Return whether a field can only be filled in in Jira, because no choices are offered for it here."""
+    return kind_of(field) in _CHOICE_ONLY_KINDS and not offers.get(field.id)
 
 
-def missing(fields: Sequence[Field], given: Sequence[str] = ()) -> tuple[Field, ...]:
-    """The fields that still have to be filled in before Jira accepts the screen."""
-    return tuple(f for f in fields if f.must_ask and f.id not in FILLED_BY_JIRA and f.id not in given)
+def missing_fields(fields: Sequence[Field], filled_in: Sequence[str] = ()) -> tuple[Field, ...]:
+    """Return the fields that Jira requires and that are not filled in."""
+    return tuple(
+        each for each in fields if each.must_ask and each.id not in FILLED_BY_JIRA and each.id not in filled_in
+    )
 
 
-def flat(options: Sequence[FieldOption]) -> tuple[FieldOption, ...]:
-    """The choices of a cascading select as one list: `Europe`, `Europe › Germany`."""
+def flatten(options: Sequence[FieldOption]) -> tuple[FieldOption, ...]:
+    """Return the choices of a cascading select as one list: `Europe`, `Europe › Germany`."""
     return tuple(
         each
         for parent in options
         for each in (
             parent,
-            *(FieldOption(f"{parent.id}>{c.id}", f"{parent.name} › {c.name}") for c in parent.children),
+            *(
+                FieldOption(f"{parent.id}>{child.id}", f"{parent.name} › {child.name}")
+                for child in parent.children
+            ),
         )
     )
 
 
-def draw(
+def build_entries(
     fields: Sequence[Field],
     purpose: Purpose,
-    filling: Filling,
+    content: FormContent,
     zone: tzinfo,
     dataset: Callable[[Field], str],
-) -> Drawn:
-    """The entries of a form."""
-    entries, left_out, was = [], [], {}
-    room = PREFILLED
-    for each in askable(fields, purpose):
-        current = filling.current.get(each.id, CurrentValue(None))
+) -> FormEntries:
+    """Build the entries of a form. `dataset` names what clients ask for more choices of a field by."""
+    entries: list[Entry] = []
+    left_out: list[str] = []
+    was: dict[str, str] = {}
+    bytes_left = MAX_PREFILLED_BYTES
+    for each in fields_to_ask(fields, purpose):
         kind = kind_of(each)
-        if kind is Kind.LABELS:
-            current, crowded = _labels(current), False
-        else:
-            crowded = kind in MULTI_VALUED and isinstance(current.value, Picked) and not _choosable(current.value)
-        nothing = current.value is None and empty_handed(each, filling.offers)
-        if not fillable(each) or crowded or nothing:
-            if kind not in _LISTED or each.must_ask or crowded:
+        current = _current_value(each, kind, content)
+        if current is None or not can_fill_in(each):
+            if kind not in _LISTED_KINDS or each.must_ask or current is None:
                 left_out.append(each.name)
             continue
-        value, clock = shown(current.value, zone)
+        value, clock = to_inputs(current.value, zone)
         value = sendable(value)
-        long = len(value.encode()) > room
-        value = "" if long else value
-        room -= len(value.encode())
-        kept = long or isinstance(current.value, Unshowable)
+        too_long = len(value.encode()) > bytes_left
+        value = "" if too_long else value
+        bytes_left -= len(value.encode())
         was[each.id] = fingerprint(kind, value, clock)
-        entry = _entry(each, kind, (value, clock), filling, dataset)
-        if kept:
-            entry = replace(entry, hint=tr(KEEP), required=False)
-        main = purpose is Purpose.MOVE or (purpose is Purpose.EDIT and each.id in _EDITED)
+        entry = _entry(each, kind, (value, clock), content, dataset)
+        if too_long or isinstance(current.value, Unshowable):
+            entry = replace(entry, hint=tr(KEEP_TEXT), required=False)
+        main = purpose is Purpose.MOVE or (purpose is Purpose.EDIT and each.id in _UNFOLDED)
         entries.append(replace(entry, main=main))
-    return Drawn(tuple(entries), tuple(left_out), was)
+    return FormEntries(tuple(entries), tuple(left_out), was)
 
 
-def _labels(current: CurrentValue) -> CurrentValue:
-    """Those labels that can stand on a form; the others are not touched by it."""
+def _current_value(field: Field, kind: Kind, content: FormContent) -> CurrentValue | None:
+    """Return the value that a field is drawn with; None if the form cannot show the field with it."""
+    current = content.current.get(field.id, CurrentValue(None))
+    if kind is Kind.LABELS:
+        return _showable_labels(current)
+    if kind in MULTI_VALUED and isinstance(current.value, Picked) and not _fits_in_list(current.value):
+        return None
+    return None if current.value is None and lacks_choices(field, content.offers) else current
+
+
+def _showable_labels(current: CurrentValue) -> CurrentValue:
+    """Return the labels that a form can show; it does not touch the others."""
     ids = current.value.ids if isinstance(current.value, Picked) else ()
-    kept = tuple(label for label in ids if is_valid_label(label) and is_choosable(label))[:LABELS]
-    return CurrentValue(Picked(kept) if kept else None, tuple(o for o in current.names if o.id in kept))
+    shown = tuple(label for label in ids if is_valid_label(label) and is_choosable(label))[:MAX_LABELS]
+    names = tuple(option for option in current.names if option.id in shown)
+    return CurrentValue(Picked(shown) if shown else None, names)
 
 
-def _choosable(picked: Picked) -> bool:
-    """Whether a list can show all that is picked: one that cannot would take the rest away when it is saved."""
-    return len(picked.ids) <= MANY and all("," not in each and is_choosable(each) for each in picked.ids)
+def _fits_in_list(picked: Picked) -> bool:
+    """Return whether a list can show all selected values: saving it would remove those that it cannot."""
+    return len(picked.ids) <= MAX_SELECTED and all("," not in id_ and is_choosable(id_) for id_ in picked.ids)
 
 
 def _entry(
-    each: Field, kind: Kind, present: tuple[str, str], filling: Filling, dataset: Callable[[Field], str]
+    each: Field, kind: Kind, present: tuple[str, str], content: FormContent, dataset: Callable[[Field], str]
 ) -> Entry:
     name = input_name(each.id)
     beside_name = new_name(each.id) if kind is Kind.LABELS else time_name(each.id)
-    typed = name in filling.typed or beside_name in filling.typed
-    offered = filling.offers.get(each.id, ())
+    typed = name in content.typed or beside_name in content.typed
+    value, beside = present
+    if typed:
+        value, beside = content.typed.get(name, ""), content.typed.get(beside_name, "")
+    offered = content.offers.get(each.id, ())
     shape = _SHAPES.get(kind, Shape.LINE)
     if kind is Kind.SPRINT and not offered:
-        shape = Shape.LINE  # a sprint's number is all that is left to ask for
-    options = flat(each.allowed) if kind is Kind.CASCADE else each.allowed if kind in _LISTED else offered
-    current = filling.current.get(each.id)
-    value = filling.typed.get(name, "") if typed else present[0]
-    known = {o.id for o in options}
-    others = [*(current.names if current else ()), *(_themselves(value, kind) if typed else ())]
-    options = (*options, *(o for o in dict.fromkeys(others) if o.id not in known))
-    choosing = shape in _CHOOSING
-    beside = filling.typed.get(beside_name, "") if typed else present[1]
+        shape = Shape.LINE  # without choices, a sprint can only be given by its number
+    choosing = shape in _CHOICE_SHAPES
     return Entry(
         name=name,
         label=each.name or each.id,
         shape=shape,
         value=value,
-        choices=[(o.name or o.id, o.id) for o in options] if choosing else (),
+        choices=_choices(each, kind, content, value if typed else "") if choosing else (),
         required=each.must_ask and each.id not in FILLED_BY_JIRA,
         hint=tr(_HINTS.get(kind, "")),
-        error=filling.errors.get(each.id, ""),
+        error=content.errors.get(each.id, ""),
         dataset=dataset(each) if choosing else "",
-        endless=len(offered) >= (MAX_PEOPLE if each.id == "assignee" else _ENOUGH.get(kind, len(offered) + 1)),
+        endless=_may_have_more(each, kind, len(offered)),
         beside_name=beside_name,
         beside=beside,
         clearable=not (each.required and present[0]),
@@ -235,10 +249,27 @@ def _entry(
     )
 
 
-def _themselves(value: str, kind: Kind) -> list[FieldOption]:
-    """What was picked of things that are called by their ids, so that it is still there after a refusal."""
-    if kind not in _OWN_NAMES:
+def _choices(each: Field, kind: Kind, content: FormContent, typed: str) -> list[tuple[str, str]]:
+    """Return the choices of a field: those on offer, the present ones, and those that were picked before."""
+    options: Sequence[FieldOption] = content.offers.get(each.id, ())
+    if kind in _LISTED_KINDS:
+        options = flatten(each.allowed) if kind is Kind.CASCADE else each.allowed
+    known = {option.id for option in options}
+    current = content.current.get(each.id)
+    others = dict.fromkeys([*(current.names if current else ()), *_options_named_by_id(typed, kind)])
+    added = [option for option in others if option.id not in known]
+    return [(option.name or option.id, option.id) for option in (*options, *added)]
+
+
+def _options_named_by_id(typed: str, kind: Kind) -> list[FieldOption]:
+    """Return what was picked of things whose name is their id, so that a refused form still shows it."""
+    if kind not in _KINDS_NAMED_BY_ID:
         return []
-    return [
-        FieldOption(each, each) for each in (value.split(",") if kind in MULTI_VALUED else [value]) if each.strip()
-    ]
+    picked = typed.split(",") if kind in MULTI_VALUED else [typed]
+    return [FieldOption(each, each) for each in picked if each.strip()]
+
+
+def _may_have_more(field: Field, kind: Kind, offered: int) -> bool:
+    """Return whether Jira may have more values than were offered."""
+    threshold = MAX_PEOPLE if field.id == "assignee" else _ENDLESS_FROM.get(kind)
+    return threshold is not None and offered >= threshold

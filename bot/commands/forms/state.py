@@ -1,4 +1,4 @@
-"""What a form is for, as it travels in the signed data of its buttons."""
+"""The state of a form, which travels in the signed data of its buttons."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form. `was` marks the values that it was drawn with, by field id: those of an issue that is edited, Jira's
-    own defaults for a new one."""
+    """What a form is for.
+
+    `was` has fingerprints, by field id, of the values that it was drawn with: those of the issue, or the defaults
+    of a new one.
+    """
 
     purpose: Purpose
     site: str
@@ -37,18 +40,18 @@ class Form:
     was: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def place(self) -> str:
-        """The key of the project that it is about."""
+    def project_key(self) -> str:
+        """The key of the project, also that of the issue."""
         return self.project or self.issue.rpartition("-")[0]
 
-    def data(self) -> dict[str, str]:
-        """Everything but issue and site, which every button has."""
-        kept = {name: str(value) for name, value in asdict(self).items() if name not in ("issue", "site", "was")}
-        return {**kept, "was": ",".join(f"{name}:{mark}" for name, mark in self.was.items())}
+    def to_data(self) -> dict[str, str]:
+        """Return the data of the form's button, without issue and site, which every button has."""
+        own = {name: str(value) for name, value in asdict(self).items() if name not in ("issue", "site", "was")}
+        return {**own, "was": ",".join(f"{name}:{mark}" for name, mark in self.was.items())}
 
     @classmethod
     def from_data(cls, data: Mapping[str, str]) -> Form:
-        """The inverse of `data`, from a press whose signature was good. Raises `ValueError`."""
+        """Return the form of a press whose signature is genuine. Raises `ValueError`."""
         marks = (pair.rpartition(":") for pair in data.get("was", "").split(",") if pair)
         return cls(
             purpose=Purpose(data.get("purpose", "")),
@@ -63,7 +66,7 @@ class Form:
 
 
 def fingerprint(kind: Kind, text: str, clock: str = "") -> str:
-    """Tells whether what stands in an input is what was put there; for labels, which of those that were there."""
+    """Return what tells whether an input was changed; for labels also which of them are still there."""
     if kind is Kind.LABELS:
         return ".".join(sorted(label_mark(label) for label in text.split(",") if label.strip()))
     plain = text.replace("\r\n", "\n").strip()
@@ -73,7 +76,7 @@ def fingerprint(kind: Kind, text: str, clock: str = "") -> str:
 
 
 def label_mark(label: str) -> str:
-    """What a form remembers of a label that it was drawn with."""
+    """Return the part of a fingerprint that stands for one label."""
     return _mark(label.strip())
 
 

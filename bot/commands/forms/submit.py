@@ -1,20 +1,22 @@
-"""What becomes of a form when it is sent: checked, written to Jira, or drawn again with what is wrong."""
+"""Submits a form: checks what was filled in and writes it to Jira, or shows the form again with what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import tzinfo
 
 import structlog
 
+from bot.commands.button import button
 from bot.commands.context import Context
-from bot.commands.errors import CommandError, sentence
-from bot.commands.forms import choices
-from bot.commands.forms.builder import Opened, open_form, show
-from bot.commands.forms.fields import FILLED_BY_JIRA, askable, fillable
-from bot.commands.forms.parsing.form_values import BadValueError, input_name, new_name, read, time_name
+from bot.commands.errors import CommandError, error_reply, explain
+from bot.commands.forms.fields import FILLED_BY_JIRA, can_fill_in, fields_to_ask
+from bot.commands.forms.form import OpenForm, open_form, show_form
+from bot.commands.forms.parsing.form_values import BadValueError, input_name, new_name, parse_input, time_name
+from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
-from bot.commands.issue_lookup import IssueRef
+from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.fields.kinds import MULTI_SELECT, MULTI_VALUED, Changes, Kind, Picked, Value, kind_of
@@ -24,109 +26,117 @@ from bot.jira.models import Field
 from bot.language import tr
 from bot.language.time_zones import zone
 from cards.forms import NOT_SET
-from cards.text import escape
+
+Writes = Mapping[str, tuple[Kind, Value | Changes]]
+"""What to write, by field id."""
 
 log = structlog.get_logger(__name__)
 
 
+@button("form.submit")
 async def press_submit(ctx: Context) -> Reply:
-    """Check what was filled in, write it, and show the issue; or the form again with what is wrong."""
-    data = ctx.data
+    """Write what was filled in and show the issue, or show the form again with what is wrong."""
     try:
-        form = Form.from_data(data)
+        form = Form.from_data(ctx.data)
     except ValueError:
         raise CommandError(tr("This form is out of date. Open it again.")) from None
-    given = _given(data)
+    inputs = _inputs(ctx.data)
     try:
         opened = await open_form(ctx, form)
-        values, errors = await _values(ctx, opened, given)
+        writes, errors = await _check(ctx, opened, inputs)
     except (CommandError, NotFoundOrForbiddenError) as error:
-        return await _gone(ctx, form, error)
+        return await _explain_gone(ctx, form, error)
     except JiraError as error:
-        return _untouched(error)
+        log.info("form.not_read", error=type(error).__name__)
+        return error_reply(error)
     if errors:
-        return await _again(ctx, opened, given, errors=errors)
+        return await _show_again(ctx, opened, inputs, errors=errors)
+    return await _write_or_show_again(ctx, opened, inputs, writes)
+
+
+async def _write_or_show_again(ctx: Context, opened: OpenForm, inputs: Mapping[str, str], writes: Writes) -> Reply:
     try:
-        return await _write(ctx, opened, values)
+        return await _write(ctx, opened, writes)
     except JiraRejectedError as error:
+        form = opened.form
         if form.purpose is Purpose.CREATE:
             opened.jira.screens.forget_create_fields(opened.account.user.account_id, form.project, form.type)
-        problem = " ".join(error.messages) or ("" if error.fields else sentence(error))
-        return await _again(ctx, opened, given, errors=error.fields, problem=problem)
+        problem = " ".join(error.messages) or ("" if error.fields else explain(error))
+        return await _show_again(ctx, opened, inputs, errors=error.fields, problem=problem)
     except JiraError as error:
         log.info("form.not_sent", error=type(error).__name__)
-        return await _again(ctx, opened, given, problem=sentence(error))
+        return await _show_again(ctx, opened, inputs, problem=explain(error))
 
 
-async def _again(
+async def _show_again(
     ctx: Context,
-    opened: Opened,
-    given: Mapping[str, str],
+    opened: OpenForm,
+    inputs: Mapping[str, str],
     *,
     errors: Mapping[str, str] | None = None,
     problem: str = "",
 ) -> Reply:
     try:
-        return await show(ctx, opened, typed=given, errors=errors, problem=problem)
+        return await show_form(ctx, opened, typed=inputs, errors=errors, problem=problem)
     except JiraError as error:
-        return _untouched(error)
+        log.info("form.not_shown", error=type(error).__name__)
+        return error_reply(error)
 
 
-def _untouched(error: JiraError) -> Reply:
-    """A sentence alone: it leaves the card, and what is typed there, as they are."""
-    log.info("form.not_shown", error=type(error).__name__)
-    return Reply(text=escape(sentence(error), 4000), repeatable=True)
-
-
-async def _gone(ctx: Context, form: Form, error: Exception) -> Reply:
-    """There is nothing left to fill in: the issue as it stands, with the reason, or the reason alone."""
+async def _explain_gone(ctx: Context, form: Form, error: Exception) -> Reply:
+    """Explain on the issue's card why there is nothing to fill in any more; raise if there is no issue."""
     if not form.issue:
         raise error
     issue = await ctx.issues.on_site(form.issue, form.site)
-    return replace(await ctx.cards.show(issue, problem=sentence(error)), repeatable=True)
+    return replace(await ctx.cards.show(issue, problem=explain(error)), repeatable=True)
 
 
-def _given(data: Mapping[str, str]) -> dict[str, str]:
-    """The inputs of a press; the choice that stands for nothing is empty."""
-    return {n: "" if v == NOT_SET else v for n, v in data.items() if n.startswith("f_")}
+def _inputs(data: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs of a press. The choice that stands for nothing becomes an empty text."""
+    return {name: "" if text == NOT_SET else text for name, text in data.items() if name.startswith("f_")}
 
 
-async def _values(
-    ctx: Context, opened: Opened, given: Mapping[str, str]
-) -> tuple[dict[str, tuple[Kind, Value | Changes]], dict[str, str]]:
-    """What to write, by field id, and what is wrong, by field id."""
-    me = opened.account.user
-    where = zone(me.time_zone or ctx.request.time_zone)
-    form, values = opened.form, dict[str, tuple[Kind, Value | Changes]]()
+# Checking ----------------------------------------------------------------------------------------------------
+
+
+async def _check(ctx: Context, opened: OpenForm, inputs: Mapping[str, str]) -> tuple[Writes, dict[str, str]]:
+    """Return what to write and what is wrong, both by field id."""
+    time_zone = zone(opened.account.user.time_zone or ctx.request.time_zone)
+    form = opened.form
+    writes: dict[str, tuple[Kind, Value | Changes]] = {}
     errors: dict[str, str] = {}
-    for field in askable(opened.fields, form.purpose):
-        kind = kind_of(field)
-        if not fillable(field) or not _touched(form, field, given):
+    for field in fields_to_ask(opened.fields, form.purpose):
+        if not can_fill_in(field) or not _was_changed(form, field, inputs):
             continue
-        name = input_name(field.id)
+        kind = kind_of(field)
         try:
-            text = await choices.resolve(opened.jira, form, field, given.get(name, ""), me=me)
-            value = read(await _with_present(opened, field, text), kind, {**given, name: text}, where)
+            value = await _parse(opened, field, inputs, time_zone)
         except (BadValueError, CommandError) as error:
             errors[field.id] = str(error)
             continue
-        if value is None and _needed(form, field):
-            errors[field.id] = tr("{field} is needed.", field=field.name)
-        elif _has_lost_its_day(form, field, given):
-            errors[field.id] = tr("{field} needs a day beside its time.", field=field.name)
+        if problem := _find_problem(form, field, value, inputs):
+            errors[field.id] = problem
         elif kind is Kind.LABELS and form.purpose is not Purpose.CREATE:
             changes = await _label_changes(opened, field, value)
             if changes != Changes():
-                values[field.id] = (kind, changes)
+                writes[field.id] = (kind, changes)
         elif value is not None or field.id in form.was:
-            values[field.id] = (kind, value)
-    return values, errors
+            writes[field.id] = (kind, value)
+    return writes, errors
 
 
-async def _with_present(opened: Opened, field: Field, text: str) -> Field:
-    """A list's field, with what is in the list by now allowed too: it may stay, even if it is offered no more."""
-    picked = {each.strip() for each in text.split(",")}
-    if kind_of(field) not in MULTI_SELECT or picked <= {o.id for o in field.allowed}:
+async def _parse(opened: OpenForm, field: Field, inputs: Mapping[str, str], time_zone: tzinfo) -> Value:
+    name = input_name(field.id)
+    me = opened.account.user
+    text = await resolve_names(opened.jira, opened.form, field, inputs.get(name, ""), me=me)
+    field = await _allow_present_values(opened, field, text)
+    return parse_input(field, kind_of(field), {**inputs, name: text}, time_zone)
+
+
+async def _allow_present_values(opened: OpenForm, field: Field, text: str) -> Field:
+    """Return the field with its present values allowed, too: they may stay even if they are offered no more."""
+    picked = {part.strip() for part in text.split(",")}
+    if kind_of(field) not in MULTI_SELECT or picked <= {option.id for option in field.allowed}:
         return field
     form = opened.form
     if form.purpose is Purpose.CREATE:
@@ -136,66 +146,70 @@ async def _with_present(opened: Opened, field: Field, text: str) -> Field:
     return replace(field, allowed=(*field.allowed, *(present.names if present else ())))
 
 
-def _has_lost_its_day(form: Form, field: Field, given: Mapping[str, str]) -> bool:
-    """Whether a time was filled in without a day, where none was there that could have been taken away."""
-    kind = kind_of(field)
-    alone = given.get(time_name(field.id), "").strip() and not given.get(input_name(field.id), "").strip()
-    return kind is Kind.MOMENT and bool(alone) and form.was.get(field.id, "") in ("", fingerprint(kind, ""))
+def _find_problem(form: Form, field: Field, value: Value, inputs: Mapping[str, str]) -> str:
+    """Return what is wrong with a value that was parsed; empty if nothing."""
+    if value is None and _is_needed(form, field):
+        return tr("{field} is needed.", field=field.name)
+    if _has_time_without_day(form, field, inputs):
+        return tr("{field} needs a day beside its time.", field=field.name)
+    return ""
 
 
-def _needed(form: Form, field: Field) -> bool:
-    """Whether a field must not be empty: because Jira has nothing to put there, or what it put was taken away."""
+def _is_needed(form: Form, field: Field) -> bool:
+    """Return whether a field must not be empty: Jira has no default for it, or its default was cleared."""
     cleared = form.purpose is Purpose.CREATE and field.id in form.was
     return field.id not in FILLED_BY_JIRA and (field.must_ask or (cleared and field.required))
 
 
-async def _label_changes(opened: Opened, field: Field, value: Value) -> Changes:
-    """What to add to and to take from an issue's labels: those that the form did not show are not its business."""
-    form, wanted = opened.form, value.ids if isinstance(value, Picked) else ()
-    shown = {mark for mark in form.was.get(field.id, "").split(".") if mark}
-    gone = shown - {label_mark(label) for label in wanted}
-    present: Value = None
-    if gone:
-        present = (await opened.jira.screens.current(form.issue, [field]))[field.id].value
-    there = present.ids if isinstance(present, Picked) else ()
-    return Changes(
-        add=tuple(label for label in wanted if label_mark(label) not in shown),
-        remove=tuple(label for label in there if label_mark(label) in gone),
-    )
+def _has_time_without_day(form: Form, field: Field, inputs: Mapping[str, str]) -> bool:
+    """Return whether a time was filled in without a day, where there was none that could have been removed."""
+    kind = kind_of(field)
+    time_alone = inputs.get(time_name(field.id), "").strip() and not inputs.get(input_name(field.id), "").strip()
+    return kind is Kind.MOMENT and bool(time_alone) and form.was.get(field.id, "") in ("", fingerprint(kind, ""))
 
 
-def _touched(form: Form, field: Field, given: Mapping[str, str]) -> bool:
-    """Whether a field was changed from what the form was drawn with; what was drawn empty counts as it is.
+def _was_changed(form: Form, field: Field, inputs: Mapping[str, str]) -> bool:
+    """Return whether a field was changed after the form was drawn. A field that was drawn empty always counts.
 
-    A client leaves out a list in which nothing is chosen, so a list that is missing is empty; any other input
-    that is missing was not on the card.
+    A client leaves out a list in which nothing is selected, so a missing list is empty; any other missing input
+    was not on the card.
     """
     if field.id not in form.was:
         return form.purpose is not Purpose.EDIT
     kind, name = kind_of(field), input_name(field.id)
-    if not given or (name not in given and kind not in MULTI_VALUED):
+    if not inputs or (name not in inputs and kind not in MULTI_VALUED):
         return False
-    if kind is Kind.LABELS and given.get(new_name(field.id), "").strip():
+    if kind is Kind.LABELS and inputs.get(new_name(field.id), "").strip():
         return True
-    return fingerprint(kind, given.get(name, ""), given.get(time_name(field.id), "")) != form.was[field.id]
+    return fingerprint(kind, inputs.get(name, ""), inputs.get(time_name(field.id), "")) != form.was[field.id]
 
 
-async def _write(ctx: Context, opened: Opened, values: Mapping[str, tuple[Kind, Value | Changes]]) -> Reply:
+async def _label_changes(opened: OpenForm, field: Field, value: Value) -> Changes:
+    """Return the labels to add and to remove. Labels that the form did not show are not touched."""
+    form, selected = opened.form, value.ids if isinstance(value, Picked) else ()
+    shown = {mark for mark in form.was.get(field.id, "").split(".") if mark}
+    removed = shown - {label_mark(label) for label in selected}
+    present: Value = None
+    if removed:
+        present = (await opened.jira.screens.current(form.issue, [field]))[field.id].value
+    labels = present.ids if isinstance(present, Picked) else ()
+    return Changes(
+        add=tuple(label for label in selected if label_mark(label) not in shown),
+        remove=tuple(label for label in labels if label_mark(label) in removed),
+    )
+
+
+# Writing -----------------------------------------------------------------------------------------------------
+
+
+async def _write(ctx: Context, opened: OpenForm, writes: Writes) -> Reply:
     form, jira = opened.form, opened.jira
-    fields: dict[str, object] = {}
-    update: dict[str, list[dict[str, object]]] = {}
-    for name, (kind, value) in values.items():
-        if isinstance(value, Changes):
-            update[name] = changes_update(kind, value)
-        elif kind is not Kind.COMMENT:
-            fields[name] = encode(kind, value)
-        elif isinstance(value, str):
-            update[name] = comment_update(value)
+    fields, update = _encode(writes)
     if form.purpose is Purpose.CREATE:
         key = await jira.screens.create(form.project, form.type, fields, update)
-        issue, told = IssueRef(key, jira, opened.account), tr("Created {key}.", key=key)
-        return await ctx.cards.after_write(issue, tr("Created."), told, created=True)
-    issue = IssueRef(form.issue, jira, opened.account)
+        issue, summary = IssueHandle(key, jira, opened.account), tr("Created {key}.", key=key)
+        return await ctx.cards.after_write(issue, tr("Created."), summary, created=True)
+    issue = IssueHandle(form.issue, jira, opened.account)
     if opened.transition is not None:
         await jira.move(issue.key, opened.transition, fields, update)
         notice = tr("Moved to {status}.", status=opened.transition.to.name)
@@ -204,3 +218,17 @@ async def _write(ctx: Context, opened: Opened, values: Mapping[str, tuple[Kind, 
         return await ctx.cards.show(issue, notice=tr("Nothing was changed."))
     await jira.edit(issue.key, fields, update)
     return await ctx.cards.after_write(issue, tr("Saved."), tr("Saved {key}.", key=issue.key))
+
+
+def _encode(writes: Writes) -> tuple[dict[str, object], dict[str, list[dict[str, object]]]]:
+    """Return `fields` and `update` of Jira's request."""
+    fields: dict[str, object] = {}
+    update: dict[str, list[dict[str, object]]] = {}
+    for name, (kind, value) in writes.items():
+        if isinstance(value, Changes):
+            update[name] = changes_update(kind, value)
+        elif kind is not Kind.COMMENT:
+            fields[name] = encode(kind, value)
+        elif isinstance(value, str):
+            update[name] = comment_update(value)
+    return fields, update

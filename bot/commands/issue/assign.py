@@ -3,144 +3,137 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from bot.commands.button import issue_button
+from bot.commands.command import issue_command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, ColleagueUnknownError, CommandError
 from bot.commands.issue import mentions
-from bot.commands.issue_lookup import IssueRef
-from bot.commands.parser import Command
-from bot.commands.request import Mentioned, Reply
-from bot.commands.text_input import spellings, unended, unquoted, without_to
+from bot.commands.issue_lookup import IssueHandle
+from bot.commands.request import Mention, Reply
+from bot.commands.text_input import spellings, strip_punctuation, strip_quotes, strip_to
 from bot.jira.models import JiraUser
 from bot.language import mark, tr
 from bot.security.card_signing import given_by_card
 
+MAX_CHOICES = 6
+MAX_NAME = 200
+"""Characters of a name that Jira is asked for."""
 NOBODY = frozenset({"none", "nobody", "no one", "unassigned"})
+DEFAULT_ASSIGNEE = "-1"
+"""Jira's name for the project's default assignee in `PUT /issue/{key}/assignee`."""
 _ACCOUNT_ID = re.compile(r"(?=\D*\d)[A-Za-z0-9:_-]{16,128}", re.ASCII)
 """As they look: `5b10a2844c20165700ede21g`, `712020:` and a GUID. No name or address does."""
 
-DEFAULT_ASSIGNEE = "-1"
-"""Jira's name for the project's default assignee in `PUT /issue/{key}/assignee`."""
 
-
-async def assign(ctx: Context, arguments: str) -> Reply:
-    """Assign to me, to a name, or to somebody who was @mentioned."""
-    issue, words = await ctx.issues.parse(arguments)
-    wanted = unquoted(without_to(words).strip().removeprefix("@"))
-    if not wanted:
+@issue_command(
+    "assign PROJ-12 [to] me | <name> | @mention",
+    mark("Assign an issue."),
+    examples=("assign PROJ-12 me", "assign PROJ-12 to Bob"),
+    takes_people=True,
+)
+async def assign(ctx: Context, issue: IssueHandle, text: str) -> Reply:
+    """Assign to the person, to a name, or to somebody who was @mentioned."""
+    assignee = strip_quotes(strip_to(text).strip().removeprefix("@"))
+    if not assignee:
         raise CommandError(tr("Say to whom, like “assign {key} me” or “assign {key} Bob”.", key=issue.key))
-    return await to_words(ctx, issue, wanted)
+    return await _assign_by_text(ctx, issue, assignee)
 
 
-async def unassign(ctx: Context, arguments: str) -> Reply:
+@issue_command("unassign PROJ-12", mark("Leave an issue to nobody."))
+async def unassign(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Leave the issue to nobody."""
-    issue, _rest = await ctx.issues.parse(arguments)
-    return await to_account(ctx, issue, None, tr("Nobody is assigned now."))
+    return await _assign(ctx, issue, None, tr("Nobody is assigned now."))
 
 
-async def press(ctx: Context, issue: IssueRef, data: Mapping[str, str]) -> Reply:
-    """A button of the card: `me` or an accountId that the card named, or words that somebody filled in."""
-    assignee = data.get("assignee", "").strip()
+@issue_button("issue.unassign")
+async def press_unassign(ctx: Context, issue: IssueHandle) -> Reply:
+    """Leave the issue to nobody."""
+    return await _assign(ctx, issue, None, tr("Nobody is assigned now."))
+
+
+@issue_button("issue.assign")
+async def press_assign(ctx: Context, issue: IssueHandle) -> Reply:
+    """Assign to `me` or an accountId that the card named, or to what was written on the card."""
+    assignee = ctx.data.get("assignee", "").strip()
     if not assignee:
         raise CommandError(tr("Say to whom to assign it."))
-    if assignee != "me" and given_by_card(data, "assignee"):
-        return await to_account(ctx, issue, assignee, tr("Assigned."))
-    return await to_words(ctx, issue, assignee)
+    if assignee != "me" and given_by_card(ctx.data, "assignee"):
+        return await _assign(ctx, issue, assignee, tr("Assigned."))
+    return await _assign_by_text(ctx, issue, assignee)
 
 
-async def to_words(ctx: Context, issue: IssueRef, wanted: str) -> Reply:
-    """Assign to whom the words mean."""
-    word = unended(wanted).casefold()
+async def _assign_by_text(ctx: Context, issue: IssueHandle, text: str) -> Reply:
+    word = strip_punctuation(text).casefold()
     if word in ("me", "myself"):
-        return await to_account(ctx, issue, issue.account.user.account_id, tr("Assigned to you."))
+        return await _assign(ctx, issue, issue.account.user.account_id, tr("Assigned to you."))
     if word in NOBODY:
-        return await to_account(ctx, issue, None, tr("Nobody is assigned now."))
+        return await _assign(ctx, issue, None, tr("Nobody is assigned now."))
     if word == "automatic":
-        return await to_account(ctx, issue, DEFAULT_ASSIGNEE, tr("Assigned to the project's default assignee."))
-    if _ACCOUNT_ID.fullmatch(wanted):
-        return await to_account(ctx, issue, wanted, tr("Assigned."))
-    mention = next((m for m in ctx.request.mentions if m.placeholder in wanted), None)
-    user = await (_by_words(issue, wanted) if mention is None else _mentioned(ctx, issue, mention))
-    return await to_account(ctx, issue, user.account_id, tr("Assigned to {name}.", name=user.name))
+        return await _assign(ctx, issue, DEFAULT_ASSIGNEE, tr("Assigned to the project's default assignee."))
+    if _ACCOUNT_ID.fullmatch(text):
+        return await _assign(ctx, issue, text, tr("Assigned."))
+    mention = next((each for each in ctx.request.mentions if each.placeholder in text), None)
+    user = await (_find_by_name(issue, text) if mention is None else _find_mentioned(ctx, issue, mention))
+    return await _assign(ctx, issue, user.account_id, tr("Assigned to {name}.", name=user.name))
 
 
-async def to_account(ctx: Context, issue: IssueRef, account_id: str | None, notice: str) -> Reply:
-    """Assign to a Jira account, or to nobody."""
+async def _assign(ctx: Context, issue: IssueHandle, account_id: str | None, notice: str) -> Reply:
     await issue.jira.assign(issue.key, account_id)
     return await ctx.cards.after_write(issue, notice)
 
 
-async def _mentioned(ctx: Context, issue: IssueRef, mention: Mentioned) -> JiraUser:
-    """The account that a colleague has linked on this site, else the one with their address or name."""
-    user = await mentions.linked(ctx, issue, mention)
+async def _find_mentioned(ctx: Context, issue: IssueHandle, mention: Mention) -> JiraUser:
+    """Return the account that a colleague has linked on this site, or else the one with their address or name."""
+    user = await mentions.linked_user(ctx, issue, mention)
     if user is not None:
         return user
-    for words in await mentions.names(ctx, mention):
-        found = await _fitting(issue, words)
-        if found:
-            return _only(issue, words, found)
-    raise await _unknown(ctx, issue, mention)
+    for name in await mentions.possible_names(ctx, mention):
+        users = await _search(issue, name)
+        if users:
+            return _single(issue, name, users)
+    message = _not_assignable(issue, mention.name)
+    person = await mentions.find_person(ctx, mention)
+    if person is None:
+        raise CommandError(message)
+    raise ColleagueUnknownError(message, oid=person.oid, name=mention.name)
 
 
-async def _unknown(ctx: Context, issue: IssueRef, mention: Mentioned) -> CommandError:
-    told = _nobody(issue, mention.name)
-    who = await mentions.person(ctx, mention)
-    return ColleagueUnknownError(told, oid=who.oid, name=mention.name) if who else CommandError(told)
+async def _find_by_name(issue: IssueHandle, name: str) -> JiraUser:
+    users = await _search(issue, name)
+    if not users:
+        raise CommandError(_not_assignable(issue, name))
+    return _single(issue, name, users)
 
 
-async def _by_words(issue: IssueRef, wanted: str) -> JiraUser:
-    found = await _fitting(issue, wanted)
-    if not found:
-        raise CommandError(_nobody(issue, wanted))
-    return _only(issue, wanted, found)
-
-
-async def _fitting(issue: IssueRef, wanted: str) -> Sequence[JiraUser]:
-    for words in spellings(wanted[:200]):
-        found = await issue.jira.assignable(issue.key, words)
-        if found:
-            return mentions.exact(words, found) or found
+async def _search(issue: IssueHandle, name: str) -> Sequence[JiraUser]:
+    for spelling in spellings(name[:MAX_NAME]):
+        users = await issue.jira.assignable(issue.key, spelling)
+        if users:
+            return mentions.exact_matches(spelling, users) or users
     return ()
 
 
-def _only(issue: IssueRef, wanted: str, fitting: Sequence[JiraUser]) -> JiraUser:
-    if len(fitting) > 1:
-        names = [u.name for u in fitting]
-        # Namesakes can be told apart by their ids only.
-        exact = [u.email or (u.name if names.count(u.name) == 1 else u.account_id) for u in fitting]
-        raise ChooseError(
-            tr("Several people fit “{wanted}”. Whom do you mean?", wanted=wanted),
-            [(name, f"assign {issue.key} to {words}") for name, words in zip(names[:6], exact, strict=False)],
-        )
-    return fitting[0]
-
-
-def _nobody(issue: IssueRef, wanted: str) -> str:
-    return tr(
-        "Nobody called “{wanted}” can be assigned to {key}."
-        " Try the name or e-mail address that they have in Jira.",
-        wanted=wanted,
-        key=issue.key,
+def _single(issue: IssueHandle, name: str, users: Sequence[JiraUser]) -> JiraUser:
+    """Return the only user. Raises `ChooseError` if there are several."""
+    if len(users) == 1:
+        return users[0]
+    names = [user.name for user in users]
+    # Only their ids tell people of one name apart.
+    unique = [user.email or (user.name if names.count(user.name) == 1 else user.account_id) for user in users]
+    raise ChooseError(
+        tr("Several people fit “{wanted}”. Whom do you mean?", wanted=name),
+        [(title, f"assign {issue.key} to {text}") for title, text in zip(names, unique, strict=True)][
+            :MAX_CHOICES
+        ],
     )
 
 
-COMMANDS = (
-    Command(
-        "assign",
-        "assign PROJ-12 [to] me | <name> | @mention",
-        mark("Assign an issue."),
-        assign,
-        ("assign PROJ-12 me", "assign PROJ-12 to Bob"),
-        takes_issue=True,
-        takes_people=True,
-    ),
-    Command(
-        "unassign",
-        "unassign PROJ-12",
-        mark("Leave an issue to nobody."),
-        unassign,
-        ("unassign PROJ-12",),
-        takes_issue=True,
-    ),
-)
+def _not_assignable(issue: IssueHandle, name: str) -> str:
+    return tr(
+        "Nobody called “{wanted}” can be assigned to {key}."
+        " Try the name or e-mail address that they have in Jira.",
+        wanted=name,
+        key=issue.key,
+    )

@@ -1,4 +1,4 @@
-"""Issues for the compose box: found by words, or by a link that was pasted. Read as the person, shown to them."""
+"""Issues for the compose box: found by words, or by a pasted link. Read as the person, shown to them alone."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from bot.accounts.model import NotConnectedError
 from bot.chat.messages import Card
 from bot.commands.context import Context
-from bot.commands.errors import TELLABLE, ForeignSiteError, sentence
+from bot.commands.errors import USER_ERRORS, ForeignSiteError, explain
 from bot.commands.request import Request
 from bot.commands.services import Services
-from bot.commands.text_input import Target, as_target, tidy
+from bot.commands.text_input import Target, parse_target, tidy
 from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraRejectedError
@@ -21,7 +21,8 @@ from bot.language.time_zones import zone
 from cards.issue import issue_card
 from cards.text import clean
 
-ROWS = 10
+MAX_RESULTS = 10
+MAX_LINE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +44,29 @@ class Suggestions:
 
 
 async def suggest(request: Request, services: Services) -> Suggestions:
-    """Issues that fit what was typed into the box; recent ones if nothing was."""
+    """Find issues for what was typed into the box; recent ones if nothing was."""
     ctx = Context.of(request, services)
     words = tidy(request.text)
-    target = as_target(words)
+    target = parse_target(words)
     try:
         query = jql.build_text_search(words) if words else jql.RECENT
     except ValueError:
         return Suggestions(sentence=tr("Type some words or an issue key."))
     try:
-        client = (await ctx.issues.find(target)).jira if target else await ctx.session.client()
-        found = await _found(client, target, query)
-        account = await ctx.session.account()
-        return Suggestions(tuple(_suggestion(ctx, i, client.site, account.user.time_zone) for i in found.issues))
+        jira = (await ctx.issues.find(target)).jira if target else await ctx.session.client()
+        page = await _search(jira, target, query)
+        time_zone = (await ctx.session.account()).user.time_zone
+        return Suggestions(tuple(_suggestion(ctx, issue, jira.site, time_zone) for issue in page.issues))
     except NotConnectedError:
         return Suggestions(connect_url=await services.accounts.tickets.connect_url(request.person, None))
-    except TELLABLE as error:
-        return Suggestions(sentence=sentence(error))
+    except USER_ERRORS as error:
+        return Suggestions(sentence=explain(error))
 
 
 async def unfurl(request: Request, services: Services) -> Suggestions:
-    """The issue that a pasted link names, if its site is one that this person has linked; never the URL itself."""
+    """Read the issue of a pasted link, if the person has linked its site. The URL itself is never fetched."""
     ctx = Context.of(request, services)
-    target = as_target(tidy(request.text))
+    target = parse_target(tidy(request.text))
     if target is None:
         return Suggestions()
     try:
@@ -76,18 +77,19 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
         return Suggestions(connect_url=await services.accounts.tickets.connect_url(request.person, None))
     except ForeignSiteError:
         return Suggestions()
-    except TELLABLE as error:
-        return Suggestions(sentence=sentence(error))
+    except USER_ERRORS as error:
+        return Suggestions(sentence=explain(error))
 
 
-async def _found(client: JiraClient, target: Target | None, query: str) -> IssuePage:
+async def _search(jira: JiraClient, target: Target | None, query: str) -> IssuePage:
+    """Find a named issue, or else issues by the query: words like “utf-8” look like a key, too."""
     if target:
         try:
-            return await client.queries.search(f"key = {jql.quote(target.key)}", limit=ROWS)
-        except JiraRejectedError:  # there is none: words like “utf-8” look like a key, too
+            return await jira.queries.search(f"key = {jql.quote(target.key)}", limit=MAX_RESULTS)
+        except JiraRejectedError:  # there is no such issue
             if target.origin:
                 raise
-    return await client.queries.search(query, limit=ROWS)
+    return await jira.queries.search(query, limit=MAX_RESULTS)
 
 
 def _suggestion(ctx: Context, issue: Issue, site: Site, time_zone: str) -> Suggestion:
@@ -100,5 +102,5 @@ def _suggestion(ctx: Context, issue: Issue, site: Site, time_zone: str) -> Sugge
         now=datetime.now(UTC),
         shared=True,
     )
-    line = " · ".join(part for part in (issue.status.name, issue.assignee.name if issue.assignee else "") if part)
-    return Suggestion(clean(f"{issue.key} {issue.summary}", 100), clean(line, 100), card)
+    line = " · ".join(filter(None, (issue.status.name, issue.assignee.name if issue.assignee else "")))
+    return Suggestion(clean(f"{issue.key} {issue.summary}", MAX_LINE), clean(line, MAX_LINE), card)

@@ -1,4 +1,4 @@
-"""Time spent, as people type it: `1h 30m`, `1h30m`, `1.5 h`, `2 hours`, `30 Minuten`. Pure, linear."""
+"""Parses time spent as people type it: `1h 30m`, `1h30m`, `1.5 h`, `2 hours`, `30 Minuten`. Pure, linear."""
 
 from __future__ import annotations
 
@@ -23,21 +23,23 @@ _PART = re.compile(
 
 
 def take_duration(text: str) -> tuple[str, str]:
-    """The time that `text` starts with, in Jira's notation (`1h 30m`; empty if there is none), and the rest.
+    """Return the time that a text begins with, in Jira's notation (`1h 30m`, empty if none), and the rest.
 
-    Its units grow smaller: in `2h 3 days of logs analysed` the days are a note. A dash between the two is of
-    neither; one that begins a line is a list's.
+    Units get smaller: in `2h 3 days of logs analysed` the days belong to the note. A dash between time and note
+    belongs to neither; one at the beginning of a line is a list's.
     """
     spent: list[str] = []
-    at, units = 0, "wdhm"
-    while (found := _part(text, at, bool(spent))) and (unit := found.lastgroup or "m") in units:
-        spent.append(found.group(1).replace(",", ".") + unit)
-        at, units = found.end(), units.partition(unit)[2]
-    dash = _DASH.match(text, at) if spent else None
-    return " ".join(spent), text[dash.end() if dash else at :].strip()
+    position, units = 0, "wdhm"
+    while (part := _part(text, position, bool(spent))) and (unit := part.lastgroup or "m") in units:
+        spent.append(part.group(1).replace(",", ".") + unit)
+        position, units = part.end(), units.partition(unit)[2]
+    dash = _DASH.match(text, position) if spent else None
+    return " ".join(spent), text[dash.end() if dash else position :].strip()
 
 
-def _part(text: str, at: int, further: bool) -> re.Match[str] | None:
-    """A number with its unit; a further one also behind an “and”, or as the minutes behind an hour."""
-    also = _AND.match(text, at) if further else None
-    return _PART.match(text, also.end() if also else at) or (_MINUTES.match(text, at) if further else None)
+def _part(text: str, position: int, further: bool) -> re.Match[str] | None:
+    """Match a number with its unit; a further one also after an “and”, or as the minutes after an hour."""
+    also = _AND.match(text, position) if further else None
+    return _PART.match(text, also.end() if also else position) or (
+        _MINUTES.match(text, position) if further else None
+    )

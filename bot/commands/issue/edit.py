@@ -2,165 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from bot.commands.button import issue_button
+from bot.commands.command import Command, issue_command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
-from bot.commands.forms import builder, choices
-from bot.commands.forms.fields import askable, fillable, flat
+from bot.commands.forms.fields import can_fill_in, fields_to_ask, flatten
+from bot.commands.forms.form import NOTHING_TO_EDIT, offer_edit_form
 from bot.commands.forms.parsing.form_values import BadValueError
-from bot.commands.forms.parsing.matching import called, find_option, plain, take_field
-from bot.commands.forms.parsing.typed_values import NOTHING, ChooseValueError, typed
+from bot.commands.forms.parsing.matching import field_named, match_options, normalise_name, take_field
+from bot.commands.forms.parsing.typed_values import CLEARING_WORDS, ChooseValueError, parse_typed
+from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import mentions, transition
-from bot.commands.issue_lookup import IssueRef
-from bot.commands.parser import Command
+from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
-from bot.commands.text_input import without_to
+from bot.commands.text_input import strip_to
 from bot.jira.fields.kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.fields.values import changes_update, encode
 from bot.jira.models import Field, FieldOption
 from bot.language import mark, spoken, tr, trn
 from bot.language.time_zones import zone
 
-CHOICES = 12
+MAX_CHOICES = 12
+MAX_SHOWN_WORD = 40
 
-
-async def edit(ctx: Context, arguments: str) -> Reply:
-    """`PROJ-12 <field> <value>`, or `PROJ-12` alone for the form."""
-    issue, rest = await ctx.issues.parse(arguments)
-    if not rest:
-        return await builder.edit(ctx, issue)
-    fields = await _editable(issue)
-    word, _, value = rest.partition(" ")
-    if plain(word.rstrip(":=")) == "status" and called("status", fields) is None:
-        return await transition.to_words(ctx, issue, value.strip())
-    found, text = take_field(rest, fields)
-    if len(found) != 1:
-        word = rest.split(None, 1)[0][:40]
-        names = [(f.name, f"edit {issue.key} {f.name}") for f in (found or fields)][:CHOICES]
-        if found:
-            raise ChooseError(tr("Several fields fit “{word}”. Which one?", word=word), names)
-        unknown = tr("“{word}” is no field that you can edit on {key}. Which one?", word=word, key=issue.key)
-        raise ChooseError(unknown, names)
-    return await _set(ctx, issue, found[0], text)
-
-
-def shorthand(name: str) -> Callable[[Context, str], Awaitable[Reply]]:
-    """The command that edits the field called `name`."""
-
-    async def run(ctx: Context, arguments: str) -> Reply:
-        issue, text = await ctx.issues.parse(arguments)
-        found = called(name, await _editable(issue))
-        if found is None:
-            raise CommandError(tr("{key} has no {field} that you can edit.", key=issue.key, field=name))
-        return await _set(ctx, issue, found, text)
-
-    return run
-
-
-async def _editable(issue: IssueRef) -> Sequence[Field]:
-    fields = [
-        f for f in askable(await issue.jira.screens.edit_fields(issue.key), Purpose.EDIT) if f.id != "comment"
-    ]
-    if not fields:
-        raise CommandError(tr(builder.NOTHING_TO_EDIT))
-    return fields
-
-
-async def _set(ctx: Context, issue: IssueRef, field: Field, text: str) -> Reply:
-    """Write one field from words."""
-    kind = kind_of(field)
-    if not fillable(field):
-        page = issue.jira.site.browse(issue.key)
-        raise CommandError(tr("{field} can only be set in Jira: {url}", field=field.name, url=page))
-    if not text:
-        raise _nothing_said(issue.key, field)
-    value = await _read(ctx, issue, field, text)
-    told = tr("Saved {key}.", key=issue.key)
-    if isinstance(value, Changes):
-        await issue.jira.edit(issue.key, update={field.id: changes_update(kind, value)})
-        return await ctx.cards.after_write(issue, tr("{field} changed.", field=field.name), told)
-    await issue.jira.edit(issue.key, {field.id: encode(kind, value)})
-    return await ctx.cards.after_write(issue, _notice(field, kind, value), told)
-
-
-async def _read(ctx: Context, issue: IssueRef, field: Field, text: str) -> Value | Changes:
-    """The value that the words mean. Raises `CommandError`, with buttons where there is something to choose."""
-    kind, me = kind_of(field), issue.account.user
-    again = f"edit {issue.key} {field.name}"
-    if kind in _PEOPLE:
-        known = await mentions.mentioned(ctx, issue, text)
-        for mention in ctx.request.mentions:
-            user = known.get(mention.placeholder)
-            text = text.replace(mention.placeholder, user.name if user else mention.name)
-    text = mentions.plain(ctx, text)
-    text = _without_to(field, kind, text)
-    where = zone(me.time_zone or ctx.request.time_zone)
-    try:
-        if text.casefold() not in NOTHING:
-            form = Form(Purpose.EDIT, issue.jira.site.cloud_id, issue.key)
-            text = await choices.resolve(issue.jira, form, field, text, me=me, again=again)
-        return typed(field, kind, text, where, datetime.now(where).date())
-    except ChooseValueError as error:
-        raise _choose(str(error), again, error.options) from None
-    except BadValueError as error:
-        raise CommandError(str(error)) from None
-
-
-def _without_to(field: Field, kind: Kind, text: str) -> str:
-    """`priority PROJ-12 to High`; a text may well begin with “to”, and so may the name of a value."""
-    bare = without_to(text)
-    return text if not bare or kind in _WORDS or find_option(text, field.allowed) else bare
-
-
-def _nothing_said(key: str, field: Field) -> CommandError:
-    again = f"edit {key} {field.name}"
-    if field.allowed:
-        question = tr("What shall {field} of {key} be?", field=field.name, key=key)
-        return _choose(question, again, flat(field.allowed))
-    example = f"{again} {_EXAMPLES.get(kind_of(field), '…')}"
-    return CommandError(tr("Say what {field} shall be, like “{example}”.", field=field.name, example=example))
-
-
-def _choose(question: str, again: str, options: Sequence[FieldOption]) -> ChooseError:
-    shown = [(o.name, f"{again} {o.name.replace(' › ', ' > ')}") for o in options[:CHOICES]]
-    more = len(options) - CHOICES
-    if more > 0:
-        rest = trn("({count} more can be typed.)", "({count} more can be typed.)", more)
-        question = f"{question} {rest}"
-    return ChooseError(question, shown)
-
-
-def _notice(field: Field, kind: Kind, value: Value) -> str:
-    names = {o.id: o.name for o in flat(field.allowed)}
-    match value:
-        case None:
-            return tr("{field} is now empty.", field=field.name)
-        case date() if not isinstance(value, datetime):
-            said = format_date(value, "full", locale=spoken().locale)
-        case Picked(ids) if kind in (Kind.LABELS, Kind.GROUP, Kind.GROUPS) or all(i in names for i in ids):
-            said = ", ".join(names.get(i, i) for i in ids)
-        case Branch(parent, child):
-            said = names.get(f"{parent}>{child}" if child else parent, "")
-        case int() | float() if kind is Kind.NUMBER:
-            said = format_decimal(value, locale=spoken().locale, decimal_quantization=False, group_separator=False)
-        case str() if kind in (Kind.ISSUE, Kind.EPIC):
-            said = value
-        case _:
-            said = ""
-    if not said:
-        return tr("{field} changed.", field=field.name)
-    return tr("{field} is now {value}.", field=field.name, value=said)
-
-
-_WORDS = frozenset({Kind.TEXT, Kind.PARAGRAPH, Kind.LABELS})
-_PEOPLE = frozenset({Kind.USER, Kind.USERS})
-_EXAMPLES = {
+_TEXT_KINDS = frozenset({Kind.TEXT, Kind.PARAGRAPH, Kind.LABELS})
+_PEOPLE_KINDS = frozenset({Kind.USER, Kind.USERS})
+_EXAMPLES: Mapping[Kind, str] = {
     Kind.DATE: "next friday",
     Kind.NUMBER: "5",
     Kind.LABELS: "+new -old",
@@ -171,32 +45,179 @@ _EXAMPLES = {
 }
 
 
-def _short(name: str, usage: str, effect: str, example: str, aliases: tuple[str, ...] = ()) -> Command:
-    examples = (f"{name} PROJ-12 {example}",)
-    usage = f"{name} PROJ-12 {usage}"
-    return Command(name, usage, effect, shorthand(name), examples, aliases, takes_issue=True, takes_people=True)
-
-
-COMMANDS = (
-    Command(
-        "edit",
-        "edit PROJ-12 [<field> <value>]",
-        mark("Change a field by its name, or open a form."),
-        edit,
-        ("edit PROJ-12 severity Major", "edit PROJ-12"),
-        ("set", "update"),
-        takes_issue=True,
-        takes_people=True,
-    ),
-    _short("priority", "<name>", mark("Set the priority."), "High"),
-    _short("summary", "<text>", mark("Change the summary."), "A better summary"),
-    _short("description", "<text>", mark("Change the description, in Markdown."), "Steps to reproduce: …"),
-    _short("labels", "+x -y | x y | none", mark("Add, remove or set labels."), "+urgent -later", ("label",)),
-    _short("due", "<day> | none", mark("Set the due date."), "next friday"),
-    _short("type", "<name>", mark("Change the issue type."), "Bug"),
-    _short("parent", "<issue> | none", mark("Set the parent."), "PROJ-7"),
-    _short("sprint", "<name or number> | none", mark("Put it into a sprint."), "12"),
-    _short("fix version", "<name> | +x -y | none", mark("Set the fix versions."), "2.0", ("fixversion",)),
-    _short("components", "<name> | +x -y | none", mark("Set the components."), "Backend", ("component",)),
-    _short("story points", "<number> | none", mark("Set the estimate."), "5", ("points", "estimate")),
+@issue_command(
+    "edit PROJ-12 [<field> <value>]",
+    mark("Change a field by its name, or open a form."),
+    examples=("edit PROJ-12 severity Major", "edit PROJ-12"),
+    aliases=("set", "update"),
+    takes_people=True,
 )
+async def edit(ctx: Context, issue: IssueHandle, text: str) -> Reply:
+    """Set the field that the text begins with, or show the form of all fields if there is no text."""
+    if not text:
+        return await offer_edit_form(ctx, issue)
+    fields = await _editable_fields(issue)
+    word, _, rest = text.partition(" ")
+    if normalise_name(word.rstrip(":=")) == "status" and field_named("status", fields) is None:
+        return await transition.move_by_name(ctx, issue, rest.strip())
+    matches, value = take_field(text, fields)
+    if len(matches) != 1:
+        raise _choose_field(issue.key, text, matches, fields)
+    return await _set(ctx, issue, matches[0], value)
+
+
+@issue_button("issue.edit", read_only=True)
+async def press_edit(ctx: Context, issue: IssueHandle) -> Reply:
+    """Show the form of all fields."""
+    return await offer_edit_form(ctx, issue)
+
+
+def _choose_field(key: str, text: str, matches: Sequence[Field], fields: Sequence[Field]) -> ChooseError:
+    word = text.split(None, 1)[0][:MAX_SHOWN_WORD]
+    names = [(field.name, f"edit {key} {field.name}") for field in (matches or fields)][:MAX_CHOICES]
+    if matches:
+        return ChooseError(tr("Several fields fit “{word}”. Which one?", word=word), names)
+    return ChooseError(
+        tr("“{word}” is no field that you can edit on {key}. Which one?", word=word, key=key), names
+    )
+
+
+def _field_command(arguments: str, effect: str, example: str, aliases: tuple[str, ...] = ()) -> Command:
+    """Make the command that edits the field whose name the usage begins with."""
+    name = arguments.partition(" PROJ-12")[0]
+
+    @issue_command(arguments, effect, examples=(f"{name} PROJ-12 {example}",), aliases=aliases, takes_people=True)
+    async def edit_field(ctx: Context, issue: IssueHandle, text: str) -> Reply:
+        field = field_named(name, await _editable_fields(issue))
+        if field is None:
+            raise CommandError(tr("{key} has no {field} that you can edit.", key=issue.key, field=name))
+        return await _set(ctx, issue, field, text)
+
+    return edit_field
+
+
+FIELD_COMMANDS = (
+    _field_command("priority PROJ-12 <name>", mark("Set the priority."), "High"),
+    _field_command("summary PROJ-12 <text>", mark("Change the summary."), "A better summary"),
+    _field_command(
+        "description PROJ-12 <text>", mark("Change the description, in Markdown."), "Steps to reproduce: …"
+    ),
+    _field_command(
+        "labels PROJ-12 +x -y | x y | none", mark("Add, remove or set labels."), "+urgent -later", ("label",)
+    ),
+    _field_command("due PROJ-12 <day> | none", mark("Set the due date."), "next friday"),
+    _field_command("type PROJ-12 <name>", mark("Change the issue type."), "Bug"),
+    _field_command("parent PROJ-12 <issue> | none", mark("Set the parent."), "PROJ-7"),
+    _field_command("sprint PROJ-12 <name or number> | none", mark("Put it into a sprint."), "12"),
+    _field_command(
+        "fix version PROJ-12 <name> | +x -y | none", mark("Set the fix versions."), "2.0", ("fixversion",)
+    ),
+    _field_command(
+        "components PROJ-12 <name> | +x -y | none", mark("Set the components."), "Backend", ("component",)
+    ),
+    _field_command("story points PROJ-12 <number> | none", mark("Set the estimate."), "5", ("points", "estimate")),
+)
+
+
+async def _editable_fields(issue: IssueHandle) -> Sequence[Field]:
+    on_screen = await issue.jira.screens.edit_fields(issue.key)
+    fields = [field for field in fields_to_ask(on_screen, Purpose.EDIT) if field.id != "comment"]
+    if not fields:
+        raise CommandError(tr(NOTHING_TO_EDIT))
+    return fields
+
+
+async def _set(ctx: Context, issue: IssueHandle, field: Field, text: str) -> Reply:
+    """Write one field from words."""
+    kind = kind_of(field)
+    if not can_fill_in(field):
+        page = issue.jira.site.browse(issue.key)
+        raise CommandError(tr("{field} can only be set in Jira: {url}", field=field.name, url=page))
+    if not text:
+        raise _ask_for_value(issue.key, field)
+    value = await _parse_value(ctx, issue, field, text)
+    summary = tr("Saved {key}.", key=issue.key)
+    if isinstance(value, Changes):
+        await issue.jira.edit(issue.key, update={field.id: changes_update(kind, value)})
+        return await ctx.cards.after_write(issue, tr("{field} changed.", field=field.name), summary)
+    await issue.jira.edit(issue.key, {field.id: encode(kind, value)})
+    return await ctx.cards.after_write(issue, _notice(field, kind, value), summary)
+
+
+async def _parse_value(ctx: Context, issue: IssueHandle, field: Field, text: str) -> Value | Changes:
+    """Return the value that a text means. Raises `CommandError`, with buttons if there are choices."""
+    kind, me = kind_of(field), issue.account.user
+    command = f"edit {issue.key} {field.name}"
+    if kind in _PEOPLE_KINDS:
+        text = await _name_mentioned_people(ctx, issue, text)
+    text = _strip_to(field, kind, mentions.to_names(ctx, text))
+    time_zone = zone(me.time_zone or ctx.request.time_zone)
+    try:
+        if text.casefold() not in CLEARING_WORDS:
+            form = Form(Purpose.EDIT, issue.jira.site.cloud_id, issue.key)
+            text = await resolve_names(issue.jira, form, field, text, me=me, command=command)
+        return parse_typed(field, kind, text, time_zone, datetime.now(time_zone).date())
+    except ChooseValueError as error:
+        raise _choose_value(str(error), command, error.options) from None
+    except BadValueError as error:
+        raise CommandError(str(error)) from None
+
+
+async def _name_mentioned_people(ctx: Context, issue: IssueHandle, text: str) -> str:
+    """Replace mentions by the names of Jira accounts where those are known."""
+    users = await mentions.find_accounts(ctx, issue, text)
+    for mention in ctx.request.mentions:
+        user = users.get(mention.placeholder)
+        text = text.replace(mention.placeholder, user.name if user else mention.name)
+    return text
+
+
+def _strip_to(field: Field, kind: Kind, text: str) -> str:
+    """Remove the “to” of `priority PROJ-12 to High`, unless it may be part of the value."""
+    stripped = strip_to(text)
+    return text if not stripped or kind in _TEXT_KINDS or match_options(text, field.allowed) else stripped
+
+
+def _ask_for_value(key: str, field: Field) -> CommandError:
+    command = f"edit {key} {field.name}"
+    if field.allowed:
+        question = tr("What shall {field} of {key} be?", field=field.name, key=key)
+        return _choose_value(question, command, flatten(field.allowed))
+    example = f"{command} {_EXAMPLES.get(kind_of(field), '…')}"
+    return CommandError(tr("Say what {field} shall be, like “{example}”.", field=field.name, example=example))
+
+
+def _choose_value(question: str, command: str, options: Sequence[FieldOption]) -> ChooseError:
+    shown = [(option.name, f"{command} {option.name.replace(' › ', ' > ')}") for option in options[:MAX_CHOICES]]
+    more = len(options) - MAX_CHOICES
+    if more > 0:
+        rest = trn("({count} more can be typed.)", "({count} more can be typed.)", more)
+        question = f"{question} {rest}"
+    return ChooseError(question, shown)
+
+
+def _notice(field: Field, kind: Kind, value: Value) -> str:
+    if value is None:
+        return tr("{field} is now empty.", field=field.name)
+    text = _display(field, kind, value)
+    if not text:
+        return tr("{field} changed.", field=field.name)
+    return tr("{field} is now {value}.", field=field.name, value=text)
+
+
+def _display(field: Field, kind: Kind, value: Value) -> str:
+    """Return the value as people read it; empty if it is too long or only an id."""
+    names = {option.id: option.name for option in flatten(field.allowed)}
+    match value:
+        case date() if not isinstance(value, datetime):
+            return format_date(value, "full", locale=spoken().locale)
+        case Picked(ids) if kind in (Kind.LABELS, Kind.GROUP, Kind.GROUPS) or all(id_ in names for id_ in ids):
+            return ", ".join(names.get(id_, id_) for id_ in ids)
+        case Branch(parent, child):
+            return names.get(f"{parent}>{child}" if child else parent, "")
+        case int() | float() if kind is Kind.NUMBER:
+            return format_decimal(value, locale=spoken().locale, decimal_quantization=False, group_separator=False)
+        case str() if kind in (Kind.ISSUE, Kind.EPIC):
+            return value
+        case _:
+            return ""

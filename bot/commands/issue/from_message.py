@@ -1,4 +1,4 @@
-"""What is begun from the menu of a message, or from the compose box: an issue out of it, a comment with it."""
+"""Actions from the menu of a message or from the compose box: create an issue from it, or comment with it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import NotConnectedError
+from bot.commands.button import button
 from bot.commands.context import Context
-from bot.commands.errors import TELLABLE, CommandError, sentence
+from bot.commands.errors import USER_ERRORS, CommandError, explain
 from bot.commands.forms import choices
+from bot.commands.forms.sources import search_issues
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import basic, create
 from bot.commands.request import Press, Reply, Request
@@ -25,9 +27,11 @@ MAX_SUMMARY = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """The message that somebody begins from: its first line, all of it as Markdown, who wrote it, and where in
-    Teams it is. All of them are empty for somebody who begins from nothing."""
+class QuotedMessage:
+    """The message that an action was started from: its first line, its text as Markdown, its author and its link.
+
+    All are empty if the action was started from the compose box.
+    """
 
     title: str = ""
     text: str = ""
@@ -36,50 +40,48 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """What somebody sees first: a form, or a link to connect by, or a sentence."""
+class StartedAction:
+    """What to show first: a form, a link to connect by, or a sentence."""
 
     form: Reply | None = None
     connect_url: str = ""
     sentence: str = ""
 
 
-async def begin(request: Request, action: str, quoted: Quoted, services: Services) -> Begun:
+async def start_action(request: Request, action: str, message: QuotedMessage, services: Services) -> StartedAction:
     """Open the form of an action of the app's manifest, for this person alone."""
     start = _ACTIONS.get(action)
     if start is None:
-        return Begun(sentence=tr("Type “help” in a chat with me to see what you can do."))
+        return StartedAction(sentence=tr("Type “help” in a chat with me to see what you can do."))
     ctx = Context.of(replace(request, text="", press=Press("form.open", {}, own_view=True)), services)
     try:
-        return Begun(await start(ctx, quoted))
+        return StartedAction(await start(ctx, message))
     except NotConnectedError:
-        return Begun(connect_url=await services.accounts.tickets.connect_url(request.person, None))
-    except TELLABLE as error:
-        return Begun(sentence=sentence(error))
+        return StartedAction(connect_url=await services.accounts.tickets.connect_url(request.person, None))
+    except USER_ERRORS as error:
+        return StartedAction(sentence=explain(error))
 
 
-async def _create(ctx: Context, quoted: Quoted) -> Reply:
-    parts = [part for part in (quoted.text, _source(quoted)) if part]
-    draft = create.Draft(summary=clean(quoted.title, MAX_SUMMARY), description="\n\n".join(parts))
+async def _start_create(ctx: Context, message: QuotedMessage) -> Reply:
+    description = "\n\n".join(filter(None, (message.text, _source_line(message))))
+    draft = create.Draft(summary=clean(message.title, MAX_SUMMARY), description=description)
     return await create.proceed(ctx, draft, at_once=False)
 
 
-async def _comment(ctx: Context, quoted: Quoted) -> Reply:
-    quote = "\n".join(f"> {line}".rstrip() for line in quoted.text.splitlines())
-    text = "\n\n".join(part for part in (quote, _source(quoted)) if part)
+async def _start_comment(ctx: Context, message: QuotedMessage) -> Reply:
+    quote = "\n".join(f"> {line}".rstrip() for line in message.text.splitlines())
+    text = "\n\n".join(filter(None, (quote, _source_line(message))))
     return await _comment_form(ctx, await ctx.session.client(), text)
 
 
 async def _comment_form(ctx: Context, jira: JiraClient, text: str, *, key: str = "", problem: str = "") -> Reply:
     site, title = jira.site.cloud_id, tr("Comment on an issue")
-    about = Form(Purpose.EDIT, site)
-    offered = await choices.any_issue(jira)
-    issues = [(option.name, option.id) for option in offered]
+    issues = [(option.name, option.id) for option in await search_issues(jira)]
     if key and all(value != key for _, value in issues):
         issues.insert(0, (key, key))
-    more = choices.dataset(ctx.own_sign, about, choices.ISSUES)
+    dataset = choices.dataset(ctx.own_sign, Form(Purpose.EDIT, site), choices.ISSUES)
     entries = [
-        Entry("f_issue", tr("Issue"), Shape.CHOICE, key, issues, required=True, dataset=more, endless=True),
+        Entry("f_issue", tr("Issue"), Shape.CHOICE, key, issues, required=True, dataset=dataset, endless=True),
         Entry("f_comment", tr("Comment"), Shape.PARAGRAPH, text, required=True, typed=True),
     ]
     buttons = [
@@ -89,35 +91,38 @@ async def _comment_form(ctx: Context, jira: JiraClient, text: str, *, key: str =
     return Reply(card=form_card(FormView(title, entries, buttons, problem)), summary=title, repeatable=True)
 
 
+@button("message.comment")
 async def press_comment(ctx: Context) -> Reply:
-    """Comment on the chosen issue; if that fails, the form again with what was typed."""
-    data = ctx.data
-    key, text = issue_key(data.get("f_issue", "")), data.get("f_comment", "")
-    issue = await ctx.issues.on_site(key or "", data.get("site", ""))
+    """Comment on the chosen issue; after an error show the form again with what was typed."""
+    key, text, site = (
+        issue_key(ctx.data.get("f_issue", "")),
+        ctx.data.get("f_comment", ""),
+        ctx.data.get("site", ""),
+    )
     if key is None:
-        return await _comment_form(ctx, issue.jira, text, problem=tr("Say which issue to comment on."))
+        jira = await ctx.session.client(site)
+        return await _comment_form(ctx, jira, text, problem=tr("Say which issue to comment on."))
+    issue = await ctx.issues.on_site(key, site)
     try:
         reply = await basic.add_comment(ctx, issue, text)
     except (CommandError, JiraError) as error:
-        return await _comment_form(ctx, issue.jira, text, key=key, problem=sentence(error))
+        return await _comment_form(ctx, issue.jira, text, key=key, problem=explain(error))
     return replace(reply, summary=tr("Comment added to {key}.", key=key))
 
 
-def _source(quoted: Quoted) -> str:
-    """Whose message it was, as a line of Markdown that leads back to it."""
-    if not quoted.text:
+def _source_line(message: QuotedMessage) -> str:
+    """Return a line of Markdown that names the author and links to the message."""
+    if not message.text:
         return ""
-    if quoted.author:
-        told = tr("From a message of {author} in Teams", author=quoted.author)
+    if message.author:
+        source = tr("From a message of {author} in Teams", author=message.author)
     else:
-        told = tr("From a message in Teams")
-    return f"[{told}]({quoted.link})" if quoted.link else told
+        source = tr("From a message in Teams")
+    return f"[{source}]({message.link})" if message.link else source
 
 
-_ACTIONS: Mapping[str, Callable[[Context, Quoted], Awaitable[Reply]]] = {
-    "createIssue": _create,
-    "commentOnIssue": _comment,
+_ACTIONS: Mapping[str, Callable[[Context, QuotedMessage], Awaitable[Reply]]] = {
+    "createIssue": _start_create,
+    "commentOnIssue": _start_comment,
 }
 """By their ids in the manifest."""
-
-VERBS = {"message.comment": press_comment}

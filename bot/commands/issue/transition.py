@@ -1,153 +1,160 @@
-"""move: by transition or status name, forgiving."""
+"""move: a step of the workflow by the name of the transition or of its target status."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
 
+from bot.commands.button import issue_button
+from bot.commands.command import issue_command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
-from bot.commands.forms import builder
-from bot.commands.forms.fields import askable, missing
-from bot.commands.forms.parsing.matching import plain
+from bot.commands.forms.fields import fields_to_ask, missing_fields
+from bot.commands.forms.form import GONE, offer_move_form
+from bot.commands.forms.parsing.matching import normalise_name
 from bot.commands.forms.state import Purpose
-from bot.commands.issue_lookup import IssueRef
-from bot.commands.parser import Command
+from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
-from bot.commands.text_input import unended, unquoted, without_to
+from bot.commands.text_input import strip_punctuation, strip_quotes, strip_to
 from bot.jira.models import Transition
 from bot.language import mark, tr
 
-SHORTEST = 3
-"""Letters by which a name may be guessed: the “do” of “to do”, where no step leads there, is not “Done”."""
+MIN_PREFIX_LENGTH = 3
+"""Letters by which a name is recognised: the “do” of “to do”, where no step leads there, is not “Done”."""
+MAX_COMPARED = 80
+"""Characters of a name that are compared for similarity."""
 
 
-async def move(ctx: Context, arguments: str) -> Reply:
-    """Do the transition whose name or target status fits the words."""
-    issue, words = await ctx.issues.parse(arguments)
-    return await to_words(ctx, issue, words)
+@issue_command(
+    "move PROJ-12 [to] <status>",
+    mark("Move an issue through its workflow."),
+    examples=("move PROJ-12 to In Progress", "PROJ-12 done"),
+    aliases=("transition",),
+)
+async def move(ctx: Context, issue: IssueHandle, text: str) -> Reply:
+    """Make the transition whose name or target status matches the text."""
+    return await move_by_name(ctx, issue, text)
 
 
-async def to_words(ctx: Context, issue: IssueRef, words: str) -> Reply:
-    """Do the one step that the words mean, or ask which."""
+async def move_by_name(ctx: Context, issue: IssueHandle, text: str) -> Reply:
+    """Make the only transition that the text may mean, or ask which."""
     transitions = await issue.jira.transitions(issue.key)
-    fitting = meant(words, transitions)
-    if len(fitting) != 1:
-        raise _choose(issue.key, words, transitions)
-    return await do(ctx, issue, fitting[0])
+    matches = match_transitions(text, transitions)
+    if len(matches) != 1:
+        raise _choose(issue.key, text, transitions)
+    return await _move(ctx, issue, matches[0])
 
 
-async def press(ctx: Context, issue: IssueRef, transition_id: str) -> Reply:
-    """A button of the card: the transition may have vanished since it was drawn."""
+@issue_button("issue.move")
+async def press_move(ctx: Context, issue: IssueHandle) -> Reply:
+    """Make the transition of the button, unless it has gone since the card was drawn."""
+    transition_id = ctx.data.get("transition", "")
     transitions = await issue.jira.transitions(issue.key)
-    transition = next((t for t in transitions if t.id == transition_id), None)
+    transition = next((each for each in transitions if each.id == transition_id), None)
     if transition is None:
-        raise CommandError(tr(builder.GONE))
-    return await do(ctx, issue, transition)
+        raise CommandError(tr(GONE))
+    return await _move(ctx, issue, transition)
 
 
-async def do(ctx: Context, issue: IssueRef, transition: Transition) -> Reply:
-    """The transition itself, or the form of its screen if that has to be filled in."""
-    if asks(transition):
-        return await builder.move(ctx, issue, transition)
+async def _move(ctx: Context, issue: IssueHandle, transition: Transition) -> Reply:
+    """Make the transition, or show the form of its screen if that has to be filled in."""
+    if needs_form(transition):
+        return await offer_move_form(ctx, issue, transition)
     await issue.jira.move(issue.key, transition)
     return await ctx.cards.after_write(issue, tr("Moved to {status}.", status=transition.to.name))
 
 
-def asks(transition: Transition) -> bool:
-    """Whether its screen has anything that a person must fill in: a type that stands there required is no such
-    thing, and a form of it would be empty."""
-    return bool(missing(askable(transition.fields, Purpose.MOVE)))
+def needs_form(transition: Transition) -> bool:
+    """Return whether its screen has anything that a person must fill in.
 
-
-def meant(words: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
-    """The transitions that `words` may mean, with or without a leading “to”: “to do” may be all of a name. So may
-    be “done!”, but more often that ends a sentence."""
-    wanted = unquoted(without_to(words))
-    return (
-        named(unquoted(words), transitions)
-        or fit(wanted, transitions)
-        or fit(unquoted(unended(wanted)), transitions)
-    )
-
-
-def fit(wanted: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
-    """The transitions that `wanted` may mean: the first of these tests that any passes decides.
-
-    Equal to a name; start of one; every word starts a word of one. A guess at a typo is never made: a button asks.
+    A required issue type is ignored: it is always set.
     """
-    text = plain(wanted)
-    if len(text) < SHORTEST:
-        return named(wanted, transitions)
+    return bool(missing_fields(fields_to_ask(transition.fields, Purpose.MOVE)))
+
+
+def match_transitions(text: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    """Return the transitions that a text may mean, with or without a leading “to”.
+
+    “to do” may be a whole name, and so may “done!”, which more often ends a sentence.
+    """
+    name = strip_quotes(strip_to(text))
     return (
-        named(wanted, transitions)
-        or _with(lambda name: name.startswith(text), transitions)
-        or _with(lambda n: all(any(part.startswith(w) for part in n.split()) for w in text.split()), transitions)
+        _match_exactly(strip_quotes(text), transitions)
+        or _match_beginning(name, transitions)
+        or _match_beginning(strip_quotes(strip_punctuation(name)), transitions)
     )
 
 
-def named(wanted: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
-    """The transitions that are called so, or lead to a status that is, or both as `_in_full` writes it."""
-    text = plain(wanted)
+def _match_beginning(name: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    """Match a name, its beginning, or the beginnings of its words: the first of these that matches decides.
+
+    Typos are not matched; the person is asked with buttons.
+    """
+    text = normalise_name(name)
+    exact = _match_exactly(name, transitions)
+    if exact or len(text) < MIN_PREFIX_LENGTH:
+        return exact
+    return _select(lambda known: known.startswith(text), transitions) or _select(
+        lambda known: all(any(part.startswith(word) for part in known.split()) for word in text.split()),
+        transitions,
+    )
+
+
+def _match_exactly(name: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    """Match the name of a transition or of its target status, or both as `_full_name` writes them."""
+    text = normalise_name(name)
     if not text:
         return ()
-    return _with(lambda name: name == text, transitions) or tuple(
-        t for t in transitions if plain(_in_full(t)) == text
+    return _select(lambda known: known == text, transitions) or tuple(
+        each for each in transitions if normalise_name(_full_name(each)) == text
     )
 
 
-def _with(test: Callable[[str], bool], transitions: Sequence[Transition]) -> tuple[Transition, ...]:
-    return tuple(t for t in transitions if test(plain(t.name)) or test(plain(t.to.name)))
+def _select(test: Callable[[str], bool], transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    return tuple(
+        each for each in transitions if test(normalise_name(each.name)) or test(normalise_name(each.to.name))
+    )
 
 
-def nearest_first(wanted: str, transitions: Sequence[Transition]) -> list[Transition]:
-    """All of `transitions`, those first whose name or target status looks most like what was typed."""
+def _sort_by_similarity(name: str, transitions: Sequence[Transition]) -> list[Transition]:
+    """Sort transitions by how much their name, or that of their target status, looks like what was typed."""
+    typed = name.casefold()[:MAX_COMPARED]
 
-    typed = wanted.casefold()[:80]
+    def similarity(transition: Transition) -> float:
+        names = (transition.name.casefold()[:MAX_COMPARED], transition.to.name.casefold()[:MAX_COMPARED])
+        return max(difflib.SequenceMatcher(a=known, b=typed).ratio() for known in names)
 
-    def likeness(transition: Transition) -> float:
-        names = (transition.name.casefold()[:80], transition.to.name.casefold()[:80])
-        return max(difflib.SequenceMatcher(a=name, b=typed).ratio() for name in names)
-
-    return sorted(transitions, key=likeness, reverse=True) if wanted else list(transitions)
+    return sorted(transitions, key=similarity, reverse=True) if name else list(transitions)
 
 
-def choices(key: str, words: str, transitions: Sequence[Transition]) -> list[tuple[str, str]]:
-    """Titles and texts of buttons for the steps that fit, or else for all of them."""
-    offered = nearest_first(unquoted(without_to(words)), meant(words, transitions) or transitions)
+def transition_choices(key: str, text: str, transitions: Sequence[Transition]) -> list[tuple[str, str]]:
+    """Return titles and texts of buttons for the transitions that match, or else for all of them."""
+    offered = match_transitions(text, transitions) or transitions
     return [
-        (t.name if t.name == t.to.name else _in_full(t), f"move {key} to {_unmistakable(t, transitions)}")
-        for t in offered
+        (
+            each.name if each.name == each.to.name else _full_name(each),
+            f"move {key} to {_unique_name(each, transitions)}",
+        )
+        for each in _sort_by_similarity(strip_quotes(strip_to(text)), offered)
     ]
 
 
-def _choose(key: str, words: str, transitions: Sequence[Transition]) -> CommandError:
+def _choose(key: str, text: str, transitions: Sequence[Transition]) -> CommandError:
     if not transitions:
         return CommandError(tr("No step of the workflow is open to you on {key}.", key=key))
-    wanted = unquoted(without_to(words))
-    if wanted:
-        question = tr("“{wanted}” is not one step from here. Choose one:", wanted=wanted)
+    name = strip_quotes(strip_to(text))
+    if name:
+        question = tr("“{wanted}” is not one step from here. Choose one:", wanted=name)
     else:
         question = tr("Say where to move it from here. Choose one:")
-    return ChooseError(question, choices(key, words, transitions))
+    return ChooseError(question, transition_choices(key, text, transitions))
 
 
-def _in_full(transition: Transition) -> str:
+def _full_name(transition: Transition) -> str:
     return f"{transition.name} → {transition.to.name}"
 
 
-def _unmistakable(transition: Transition, among: Sequence[Transition]) -> str:
-    """Words that mean this step alone: several may have one name, or lead to a status that one is called after."""
-    return transition.name if named(transition.name, among) == (transition,) else _in_full(transition)
-
-
-MOVE = Command(
-    "move",
-    "move PROJ-12 [to] <status>",
-    mark("Move an issue through its workflow."),
-    move,
-    ("move PROJ-12 to In Progress", "PROJ-12 done"),
-    ("transition",),
-    takes_issue=True,
-)
-COMMANDS = (MOVE,)
+def _unique_name(transition: Transition, transitions: Sequence[Transition]) -> str:
+    """Return a text that means this transition alone: several may share a name or a target status."""
+    matches = _match_exactly(transition.name, transitions)
+    return transition.name if matches == (transition,) else _full_name(transition)

@@ -1,18 +1,19 @@
-"""notify: what a person hears in their own chat."""
+"""notify: what a person is notified about in their own chat."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.chat.identity import Scope
+from bot.commands.button import button
+from bot.commands.command import command
 from bot.commands.context import Context
 from bot.commands.errors import CommandError
-from bot.commands.parser import Command
 from bot.commands.request import Reply
 from bot.language import listed, mark, tr
-from bot.notifications.personal.parser import NotifyError, parse_notify
+from bot.notifications.personal.parser import Change, NotifyError, parse_notify
 from bot.notifications.personal.relevance import Matter
 from bot.notifications.personal.settings import (
     MAX_WATCHERS_PER_SITE,
@@ -26,14 +27,14 @@ from cards.notify import VERB, Switch, settings_card
 PERSONAL = frozenset({Scope.PERSONAL})
 SUMMARY = mark("What I tell you here")
 
-_TITLES = {
+_TITLES: Mapping[Matter, str] = {
     Matter.ASSIGNED: mark("Assigned to me"),
     Matter.MENTIONED: mark("Mentions of me"),
     Matter.COMMENTED: mark("Comments on my issues"),
     Matter.STATUS: mark("Status of my issues"),
     Matter.WATCHED: mark("Issues that I watch"),
 }
-_WHEN = {
+_EVENTS: Mapping[Matter, str] = {
     # i18n: follows “I tell you here when”, and may be one of several in a list
     Matter.ASSIGNED: mark("an issue is assigned to you"),
     Matter.MENTIONED: mark("you are mentioned"),
@@ -43,18 +44,29 @@ _WHEN = {
 }
 
 
+@command(
+    "notify [assigned / mentioned / commented / status / watched on / off]",
+    mark("What you hear in this chat, a daily digest, and quiet hours."),
+    examples=("notify", "notify watched on", "notify digest 9:00", "notify quiet 18:00-8:00"),
+    aliases=("notifications",),
+    where=PERSONAL,
+)
 async def notify(ctx: Context, arguments: str) -> Reply:
     """Show the settings, changed first if a change was typed."""
+    return await _show_settings(ctx, arguments)
+
+
+@button(VERB)
+async def press_notify(ctx: Context) -> Reply:
+    """Make the change of the button, which has the words that could have been typed."""
+    reply = await _show_settings(ctx, ctx.data.get("wish", ""))
+    return replace(reply, shared=reply.card)
+
+
+async def _show_settings(ctx: Context, arguments: str) -> Reply:
     account = await ctx.session.account()
-    table = ctx.notifications.personal
     try:
-        change = parse_notify(arguments, now=time.time())
-        settings = await table.get(account.person)
-        here = "" if account.user.time_zone else ctx.request.time_zone
-        if change or (here and not settings.zone):
-            before, settings = settings, await table.update(account, lambda s: _changed(s, change, here))
-            if before.quiet != settings.quiet and not quiet_until(settings, time.time()):
-                await table.end_quiet_hours(ctx.request.conversation)
+        settings = await _change(ctx, arguments)
     except NotifyError as error:
         raise CommandError(str(error)) from None
     except TooManyWatchersError as error:
@@ -66,49 +78,54 @@ async def notify(ctx: Context, arguments: str) -> Reply:
                 site=str(error),
             )
         ) from None
+    zone_of_jira = bool(account.user.time_zone)
     zone = settings.zone or account.user.time_zone or "UTC"
-    told = bool(account.user.time_zone)
-    card = settings_card(switches(settings), sign=ctx.sign, zone=zone, zone_of_jira=told)
+    card = settings_card(switches(settings), sign=ctx.sign, zone=zone, zone_of_jira=zone_of_jira)
     return Reply(card=card, summary=tr(SUMMARY))
 
 
-def _changed(
-    before: PersonalSettings, change: Callable[[PersonalSettings], PersonalSettings] | None, here: str
-) -> PersonalSettings:
-    """After a change, if any; who has no time zone in Jira has that of their Teams (`here`)."""
+async def _change(ctx: Context, arguments: str) -> PersonalSettings:
+    """Make the change that was typed, if any. A person without a time zone in Jira gets that of their Teams."""
+    account, table = await ctx.session.account(), ctx.notifications.personal
+    change = parse_notify(arguments, now=time.time())
+    settings = await table.get(account.person)
+    teams_zone = "" if account.user.time_zone else ctx.request.time_zone
+    if change or (teams_zone and not settings.zone):
+        before = settings
+        settings = await table.update(account, lambda stored: _changed(stored, change, teams_zone))
+        if before.quiet != settings.quiet and not quiet_until(settings, time.time()):
+            await table.end_quiet_hours(ctx.request.conversation)
+    return settings
+
+
+def _changed(before: PersonalSettings, change: Change | None, teams_zone: str) -> PersonalSettings:
     after = change(before) if change else before
-    return replace(after, zone=after.zone or here)
-
-
-async def press(ctx: Context) -> Reply:
-    """A button of the card: it holds what could have been typed."""
-    reply = await notify(ctx, ctx.data.get("wish", ""))
-    return Reply(card=reply.card, shared=reply.card, summary=reply.summary)
+    return replace(after, zone=after.zone or teams_zone)
 
 
 def switches(settings: PersonalSettings) -> list[Switch]:
-    """The settings as lines of the card. Pure."""
-    lines = [_matter(matter, matter in settings.on) for matter in Matter]
+    """Return the settings as lines of the card. Pure."""
+    lines = [_matter_switch(matter, matter in settings.on) for matter in Matter]
     if settings.digest is None:
         lines.append(Switch(tr("Daily digest"), tr("Off"), tr("Turn on ({time})", time="9:00"), "digest 9:00"))
     else:
         daily = tr("At {time}", time=_clock(settings.digest))
         lines.append(Switch(tr("Daily digest"), daily, tr("Turn off"), "digest off", on=True))
     if settings.quiet is None:
-        button = tr("Turn on ({time})", time="18:00–8:00")
-        lines.append(Switch(tr("Quiet hours"), tr("None set"), button, "quiet 18:00-8:00"))
+        turn_on = tr("Turn on ({time})", time="18:00–8:00")
+        lines.append(Switch(tr("Quiet hours"), tr("None set"), turn_on, "quiet 18:00-8:00"))
     else:
         begin, end = map(_clock, settings.quiet)
         lines.append(Switch(tr("Quiet hours"), f"{begin}–{end}", tr("Turn off"), "quiet off", on=True))
     return lines
 
 
-def told(settings: PersonalSettings) -> str:
-    """When the person hears something, in words. Pure."""
-    return listed([tr(_WHEN[matter]) for matter in Matter if matter in settings.on], either=True)
+def describe_events(settings: PersonalSettings) -> str:
+    """List what the person is notified about. Pure."""
+    return listed([tr(_EVENTS[matter]) for matter in Matter if matter in settings.on], either=True)
 
 
-def _matter(matter: Matter, on: bool) -> Switch:
+def _matter_switch(matter: Matter, on: bool) -> Switch:
     if on:
         return Switch(tr(_TITLES[matter]), tr("On"), tr("Turn off"), f"{matter} off", on=True)
     return Switch(tr(_TITLES[matter]), tr("Off"), tr("Turn on"), f"{matter} on")
@@ -116,18 +133,3 @@ def _matter(matter: Matter, on: bool) -> Switch:
 
 def _clock(minutes: int) -> str:
     return f"{clock_time(minutes):%H:%M}".removeprefix("0")
-
-
-VERBS = {VERB: press}
-
-COMMANDS = (
-    Command(
-        "notify",
-        "notify [assigned / mentioned / commented / status / watched on / off]",
-        mark("What you hear in this chat, a daily digest, and quiet hours."),
-        notify,
-        ("notify", "notify watched on", "notify digest 9:00", "notify quiet 18:00-8:00"),
-        ("notifications",),
-        where=PERSONAL,
-    ),
-)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands.forms.fields import Drawn, Filling, draw, missing
+from bot.commands.forms.fields import FormContent, FormEntries, build_entries, missing_fields
 from bot.commands.forms.parsing.form_values import input_name
 from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
 from bot.jira.adf.writer import markdown_to_adf
@@ -80,10 +80,12 @@ def without_typeahead(card: Card) -> Card:
 
 
 def drawn(
-    fields: list[Field], purpose: Purpose = Purpose.CREATE, filling: Filling | None = None
-) -> tuple[Drawn, Card]:
-    made = draw(fields, purpose, filling or Filling(), UTC, lambda field: f"field={field.id[:60]}&{'x' * 250}")
-    button = Button("Create", "form.submit", {**DATA, **Form(purpose, "site", was=made.was).data()})
+    fields: list[Field], purpose: Purpose = Purpose.CREATE, filling: FormContent | None = None
+) -> tuple[FormEntries, Card]:
+    made = build_entries(
+        fields, purpose, filling or FormContent(), UTC, lambda field: f"field={field.id[:60]}&{'x' * 250}"
+    )
+    button = Button("Create", "form.submit", {**DATA, **Form(purpose, "site", was=made.was).to_data()})
     view = FormView("New Bug in DEMO", made.entries, [button], left_out=made.left_out, link="https://x.example")
     return made, form_card(view)
 
@@ -103,14 +105,16 @@ def test_required_first_the_others_folded() -> None:
 
 def test_unknown_field_blocks_only_when_it_is_required() -> None:
     fields = list(FIELDS.values())
-    assert [f.id for f in missing(fields, ["summary"])] == []
+    assert [f.id for f in missing_fields(fields, ["summary"])] == []
     fields = [replace(f, required=f.id in ("cf_asset", "summary")) for f in fields]
-    assert [f.id for f in missing(fields, ["summary"])] == ["cf_asset"]
+    assert [f.id for f in missing_fields(fields, ["summary"])] == ["cf_asset"]
 
 
 def test_after_a_refusal_what_was_typed_is_there_and_the_reason_above_it() -> None:
     typed = {"f_cf_text": "half a", "f_summary": "My summary"}
-    _, card = drawn(list(FIELDS.values()), filling=Filling(typed=typed, errors={"cf_text": "Cost center: no."}))
+    _, card = drawn(
+        list(FIELDS.values()), filling=FormContent(typed=typed, errors={"cf_text": "Cost center: no."})
+    )
     assert inputs(card)["f_cf_text"]["value"] == "half a"
     items = card["body"]
     assert isinstance(items, list)
@@ -156,7 +160,7 @@ def test_chosen_value_stays_among_the_few_that_are_listed() -> None:
     many = tuple(FieldOption(str(n), f"Value {n}") for n in range(1, 301))
     field = replace(FIELDS["cf_select"], allowed=many)
     current = {"cf_select": CurrentValue(*decode(kind_of(field), {"id": "299", "value": "Value 299"}))}
-    made = inputs(drawn([field], Purpose.EDIT, Filling(current))[1])["f_cf_select"]
+    made = inputs(drawn([field], Purpose.EDIT, FormContent(current))[1])["f_cf_select"]
     assert made["value"] == "299"
     assert {"title": "Value 299", "value": "299"} in made["choices"]  # type: ignore[operator]
     assert {"title": "None", "value": NOT_SET} in made["choices"]  # type: ignore[operator]
@@ -164,7 +168,7 @@ def test_chosen_value_stays_among_the_few_that_are_listed() -> None:
 
 def test_long_present_text_is_left_out_of_an_edit_form_rather_than_cut() -> None:
     current = {"description": CurrentValue(*decode(kind_of(FIELDS["description"]), markdown_to_adf("x " * 9_000)))}
-    made = inputs(drawn([FIELDS["description"]], Purpose.EDIT, Filling(current))[1])["f_description"]
+    made = inputs(drawn([FIELDS["description"]], Purpose.EDIT, FormContent(current))[1])["f_description"]
     assert "value" not in made
     assert "keep" in str(made["placeholder"])
 
@@ -176,7 +180,7 @@ def test_people_are_asked_for_by_typing_where_those_offered_are_not_all(
     name: str, found: int, typeahead: bool
 ) -> None:
     offers = {name: tuple(FieldOption(f"a{n}", f"Person {n}") for n in range(found))}
-    made = inputs(drawn([FIELDS[name]], filling=Filling(offers=offers))[1])[f"f_{name}"]
+    made = inputs(drawn([FIELDS[name]], filling=FormContent(offers=offers))[1])[f"f_{name}"]
     assert ("choices.data" in made) is typeahead
 
 
@@ -184,7 +188,7 @@ def test_labels_are_chosen_and_new_ones_typed_beneath() -> None:
     field = replace(FIELDS["labels"], required=True)
     offers = {"labels": (FieldOption("old", "old"),)}
     current = {"labels": CurrentValue(*decode(kind_of(field), ["mine", "a,b", "x" * 101, "\u202eevil", "\ud800"]))}
-    made, card = drawn([field], Purpose.EDIT, Filling(current, offers))
+    made, card = drawn([field], Purpose.EDIT, FormContent(current, offers))
     assert_valid(without_typeahead(card))
     assert [c["value"] for c in at(inputs(card), "f_labels", "choices")] == ["old", "mine"]
     assert inputs(card)["f_labels"]["value"] == "mine"
@@ -197,7 +201,7 @@ def test_labels_are_chosen_and_new_ones_typed_beneath() -> None:
 def test_labels_are_still_picked_after_a_refusal() -> None:
     typed = {"f_labels": "rare,old", "f_labels_new": "half a"}
     offers = {"labels": (FieldOption("old", "old"),)}
-    _, card = drawn([FIELDS["labels"]], filling=Filling(offers=offers, typed=typed, errors={"labels": "No."}))
+    _, card = drawn([FIELDS["labels"]], filling=FormContent(offers=offers, typed=typed, errors={"labels": "No."}))
     assert set(str(inputs(card)["f_labels"]["value"]).split(",")) == {"rare", "old"}
     assert inputs(card)["f_labels_new"]["value"] == "half a"
 
@@ -205,14 +209,14 @@ def test_labels_are_still_picked_after_a_refusal() -> None:
 def test_marks_of_labels_survive_the_button() -> None:
     was = {"labels": fingerprint(Kind.LABELS, "b,a"), "cf_tags": fingerprint(Kind.LABELS, "")}
     form = Form(Purpose.EDIT, "s", "DEMO-1", was=was)
-    assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.data()}) == form
+    assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.to_data()}) == form
     assert was == {"labels": ".".join(sorted(map(label_mark, "ab"))), "cf_tags": ""}
 
 
 def test_default_of_a_required_field_leaves_no_choice_of_none() -> None:
     field = replace(FIELDS["cf_select"], required=True, has_default=True)
     current = {"cf_select": CurrentValue(*decode(kind_of(field), {"id": "2", "value": "Major"}))}
-    made = inputs(drawn([field], filling=Filling(current))[1])["f_cf_select"]
+    made = inputs(drawn([field], filling=FormContent(current))[1])["f_cf_select"]
     assert made["value"] == "2"
     assert NOT_SET not in [c["value"] for c in at(made, "choices")]
     without = inputs(drawn([field])[1])["f_cf_select"]
@@ -224,14 +228,14 @@ def test_field_with_nothing_to_choose_from_is_named(name: str) -> None:
     made, card = drawn([FIELDS[name]])
     assert made.left_out == (FIELDS[name].name,)
     assert "https://x.example" in str(card)
-    offered, _ = drawn([FIELDS[name]], filling=Filling(offers={name: (FieldOption("1", "One"),)}))
+    offered, _ = drawn([FIELDS[name]], filling=FormContent(offers={name: (FieldOption("1", "One"),)}))
     assert offered.left_out == ()
 
 
 @pytest.mark.parametrize("name", ["a,b", "x" * 101, "\u202eevil"])
 def test_what_a_list_cannot_hold_is_not_put_into_one(name: str) -> None:
     current = {"cf_groups": CurrentValue(*decode(kind_of(FIELDS["cf_groups"]), [{"name": name}, {"name": "c"}]))}
-    made, _ = drawn([FIELDS["cf_groups"]], Purpose.EDIT, Filling(current))
+    made, _ = drawn([FIELDS["cf_groups"]], Purpose.EDIT, FormContent(current))
     assert (made.entries, made.left_out) == ((), ("Working groups",))
 
 
@@ -242,7 +246,7 @@ def test_choices_travel_to_the_typeahead_and_back() -> None:
 
 def test_form_survives_its_button() -> None:
     form = Form(Purpose.EDIT, "s", "DEMO-1", transition="5", card="17", was={"summary": "ab", "cf:1": "cd"})
-    assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.data()}) == form
+    assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.to_data()}) == form
 
 
 words = st.one_of(st.sampled_from(EVIL), st.text(max_size=30))
@@ -273,7 +277,7 @@ def test_t48_any_form(fields: list[Field], purpose: Purpose, text: str, error: s
     errors = dict.fromkeys(names, error) if after else {}
     current = {f.id: CurrentValue(*decode(kind_of(f), text)) for f in fields}
     offers = {n: tuple(FieldOption(f"a{i}", text) for i in range(20)) for n in names}
-    made, card = drawn(fields, purpose, Filling(current, offers, typed, errors))
+    made, card = drawn(fields, purpose, FormContent(current, offers, typed, errors))
     assert size(card) <= LIMIT
     assert_valid(without_typeahead(card))
     shown = inputs(card)

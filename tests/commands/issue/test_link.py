@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.issue.link import fit
+from bot.commands.issue.link import match_link_type
 from bot.jira.models import LinkType
 
 KINDS = (
@@ -38,5 +38,5 @@ KINDS = (
     ],
 )
 def test_tie_is_the_one_that_was_named_or_none(said: str, phrase: str) -> None:
-    found = fit(said, KINDS)
+    found = match_link_type(said, KINDS)
     assert (("", found[0].inward, found[0].outward)[1 + found[1]] if found else "") == phrase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.issue.transition import asks, choices, meant
+from bot.commands.issue.transition import match_transitions, needs_form, transition_choices
 from bot.jira.models import Field, FieldOption, Status, Transition
 
 
@@ -28,12 +28,12 @@ BOARD = (step("1", "To Do"), step("2", "In Progress"), step("3", "Done"), step("
     ],
 )
 def test_step_is_found_by_its_name(words: str, found: str) -> None:
-    assert [t.name for t in meant(words, BOARD)] == [found]
+    assert [t.name for t in match_transitions(words, BOARD)] == [found]
 
 
 def test_status_that_no_step_leads_to_is_not_another_that_begins_like_it() -> None:
-    assert meant("to do", BOARD[1:3]) == ()
-    assert meant("to To Do", BOARD[1:3]) == ()
+    assert match_transitions("to do", BOARD[1:3]) == ()
+    assert match_transitions("to To Do", BOARD[1:3]) == ()
 
 
 ALIKE = (
@@ -46,15 +46,15 @@ ALIKE = (
 
 @pytest.mark.parametrize("words", ["in progress", "close"])
 def test_choice_among_steps_of_one_name_is_made_once(words: str) -> None:
-    offered = choices("DEMO-1", words, ALIKE)
+    offered = transition_choices("DEMO-1", words, ALIKE)
     assert len(offered) == 2
     for _title, typed in offered:
-        assert len(meant(typed.removeprefix("move DEMO-1 "), ALIKE)) == 1
+        assert len(match_transitions(typed.removeprefix("move DEMO-1 "), ALIKE)) == 1
 
 
 def test_screen_with_nothing_to_fill_in_asks_nobody_anything() -> None:
     types = (FieldOption("10002", "Task"), FieldOption("10004", "Bug"))
     shown = Field("issuetype", "Type", True, False, "issuetype", system="issuetype", allowed=types, fixed=True)
     wanted = Field("resolution", "Resolution", True, False, "resolution", system="resolution")
-    assert not asks(Transition("1", "Start", Status("3", "In Progress"), (shown,)))
-    assert asks(Transition("1", "Close", Status("4", "Done"), (shown, wanted)))
+    assert not needs_form(Transition("1", "Start", Status("3", "In Progress"), (shown,)))
+    assert needs_form(Transition("1", "Close", Status("4", "Done"), (shown, wanted)))

@@ -8,7 +8,7 @@ from datetime import UTC
 import pytest
 from cachetools import TTLCache
 
-from bot.commands.forms.parsing.form_values import shown
+from bot.commands.forms.parsing.form_values import to_inputs
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.fields.choices import Choices
 from bot.jira.fields.screens import (
@@ -184,4 +184,4 @@ async def test_default_of_a_create_screen(schema: Mapping[str, object], value: o
     row = {"fieldId": "cf", "name": "Field", "schema": schema, "hasDefaultValue": True, "defaultValue": value}
     read = await Jira("fields", [row]).screens(new_metadata_cache()).create_fields("me", "DEMO", "1")
     assert not read[0].must_ask
-    assert [shown(c.value, UTC)[0] for c in decode_defaults(read).values()] == ([] if text is None else [text])
+    assert [to_inputs(c.value, UTC)[0] for c in decode_defaults(read).values()] == ([] if text is None else [text])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.accounts.grants import PERSONAL_TABLES
 from bot.chat.identity import Conversation, Scope
 from bot.commands.permissions import Role, may_subscribe
-from bot.commands.subscriptions.notify import switches, told
+from bot.commands.subscriptions.notify import describe_events, switches
 from bot.jira.models import JiraUser
 from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
 from bot.jira.webhooks.people import IssuePeople, parse_issue_people
@@ -243,7 +243,7 @@ def test_each_button_does_what_its_line_says() -> None:
             assert change is not None
             [again] = [s for s in switches(change(settings)) if s.title == switch.title]
             assert again.on is not switch.on
-    assert told(PersonalSettings(on=frozenset({Matter.ASSIGNED}))) == "an issue is assigned to you"
+    assert describe_events(PersonalSettings(on=frozenset({Matter.ASSIGNED}))) == "an issue is assigned to you"
     assert frozenset(Matter) - DEFAULTS == {Matter.WATCHED}
 
 

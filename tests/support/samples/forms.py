@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.forms.fields import Filling, draw
+from bot.commands.forms.fields import FormContent, build_entries
 from bot.commands.forms.state import Purpose
 from bot.jira.fields.kinds import kind_of
 from bot.jira.fields.screens import CurrentValue
@@ -49,10 +49,10 @@ OFFERS = {"assignee": PEOPLE, "labels": LABELS, "parent": (FieldOption("PROJ-3",
 
 
 def form(
-    title: str, submit: str, fields: Sequence[Field], purpose: Purpose, filling: Filling, problem: str = ""
+    title: str, submit: str, fields: Sequence[Field], purpose: Purpose, filling: FormContent, problem: str = ""
 ) -> Card:
     """A form as the bridge draws it, with its two buttons."""
-    made = draw(fields, purpose, filling, ZONE, lambda _field: "")
+    made = build_entries(fields, purpose, filling, ZONE, lambda _field: "")
     buttons = [
         Button(submit, "form.submit", sign("form.submit", issue="PROJ-12", site=SITE.cloud_id, purpose=purpose)),
         Button("Cancel", "form.cancel", sign("form.cancel"), inputs=False),
@@ -67,17 +67,17 @@ def every_form() -> dict[str, Card]:
     errors = {"cf_radio": "Severity is needed.", "duedate": "Due date must be in the future."}
     everybody = [(f"Person {n} of a large company", f"712020:{n:08}") for n in range(25)]
     return {
-        "form-create": form("New Bug in PROJ", "Create", CREATE, Purpose.CREATE, Filling(offers=OFFERS)),
+        "form-create": form("New Bug in PROJ", "Create", CREATE, Purpose.CREATE, FormContent(offers=OFFERS)),
         "form-refused": form(
             "New Bug in PROJ",
             "Create",
             CREATE,
             Purpose.CREATE,
-            Filling(offers=OFFERS, typed=typed, errors=errors),
+            FormContent(offers=OFFERS, typed=typed, errors=errors),
             "Jira did not create it.",
         ),
-        "form-edit": form("Edit PROJ-12", "Save", EDIT, Purpose.EDIT, Filling(present, OFFERS)),
-        "form-move": form("Done: PROJ-12", "Done", MOVE, Purpose.MOVE, Filling()),
+        "form-edit": form("Edit PROJ-12", "Save", EDIT, Purpose.EDIT, FormContent(present, OFFERS)),
+        "form-move": form("Done: PROJ-12", "Done", MOVE, Purpose.MOVE, FormContent()),
         "form-project": form_card(
             FormView(
                 "New issue",

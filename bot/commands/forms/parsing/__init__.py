@@ -1,4 +1,4 @@
-"""Parse what people type or choose in forms.
+"""Parsers of what people type or choose in forms.
 
 Pure: may import jira models and fields, cards and language.
 """

@@ -1,92 +1,94 @@
-"""What a person wants to create, from the words behind `create`. Pure."""
+"""Parses the words after `create`: project, type, summary and description. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.commands.forms.parsing.matching import find, plain
+from bot.commands.forms.parsing.matching import match_by_name, normalise_name
 from bot.jira.fields.choices import PROJECT_KEY
 from bot.jira.fields.screens import ProjectRow, TypeRow
 
 _BEFORE_PROJECT = ("in", "for", "to", "on")
 _ARTICLES = ("a", "an", "new", "issue")
-_LONGEST_TYPE = 3
-_LOOKED_AT = 6
+_MAX_TYPE_WORDS = 3
+_MAX_WORDS_BEFORE_KEY = 6
 """Words among which the project's key is looked for."""
+_MAX_WORDS_BEFORE_SMALL_KEY = 2
+"""After more words, a key counts only in capitals: it is probably a word."""
+_MAX_KEYS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A text with the project's key taken out of it."""
+class ProjectMatch:
+    """A project, and the text before and after its key."""
 
     project: ProjectRow
     before: str
     after: str
 
 
-def find_project(text: str, projects: Sequence[ProjectRow]) -> Named | None:
-    """The project whose key is among the first words; behind the third only in capitals, as words are words."""
-    by_key = {p.key: p for p in projects}
-    words = text.split(None, _LOOKED_AT)
-    for n, word in enumerate(words[:_LOOKED_AT]):
+def find_project(text: str, projects: Sequence[ProjectRow]) -> ProjectMatch | None:
+    """Return the project whose key is among the first words."""
+    by_key = {project.key: project for project in projects}
+    words = text.split(None, _MAX_WORDS_BEFORE_KEY)
+    for count, word in enumerate(words[:_MAX_WORDS_BEFORE_KEY]):
         key = word.strip(":,")
-        small = key in _ARTICLES or key in _BEFORE_PROJECT or n > 2
-        if key.upper() not in by_key or (small and not key.isupper()):
-            continue
-        rest = text.split(None, n + 1)
-        return Named(
-            by_key[key.upper()], " ".join(words[:n]).strip(":,"), rest[n + 1] if len(rest) > n + 1 else ""
-        )
+        ambiguous = key in _ARTICLES or key in _BEFORE_PROJECT or count > _MAX_WORDS_BEFORE_SMALL_KEY
+        if key.upper() in by_key and (key.isupper() or not ambiguous):
+            rest = text.split(None, count + 1)[count + 1 :]
+            before = " ".join(words[:count]).strip(":,")
+            return ProjectMatch(by_key[key.upper()], before, rest[0] if rest else "")
     return None
 
 
-def possible_keys(text: str) -> tuple[str, ...]:
-    """The leading words that could be keys of projects, for sites with too many projects to list."""
-    words = (word.strip(":,") for word in text.split()[:_LOOKED_AT])
-    return tuple(w for w in words if PROJECT_KEY.fullmatch(w))[:3]
+def find_possible_keys(text: str) -> tuple[str, ...]:
+    """Return the first words that could be keys of projects, where not all projects are listed."""
+    words = (word.strip(":,") for word in text.split()[:_MAX_WORDS_BEFORE_KEY])
+    return tuple(word for word in words if PROJECT_KEY.fullmatch(word))[:_MAX_KEYS]
 
 
-def split_type(named: Named, types: Sequence[TypeRow]) -> tuple[TypeRow | None, str]:
-    """The type and the summary. Words before the project that name no type belong to the summary."""
-    before = _without_fillers(named.before)
+def split_type(match: ProjectMatch, types: Sequence[TypeRow]) -> tuple[TypeRow | None, str]:
+    """Return the type and the summary. Words before the project that name no type belong to the summary."""
+    before = _without_fillers(match.before)
     if not before:
-        return leading_type(named.after, types)
-    found = find(before, types, lambda t: (t.name,))
-    if len(found) == 1:
-        return found[0], named.after
-    chosen, rest = leading_type(before, types)
-    return chosen, f"{rest} {named.after}".strip()
+        return take_type(match.after, types)
+    matches = match_by_name(before, types, lambda each: (each.name,))
+    if len(matches) == 1:
+        return matches[0], match.after
+    type_, rest = take_type(before, types)
+    return type_, f"{rest} {match.after}".strip()
 
 
-def leading_type(text: str, types: Sequence[TypeRow]) -> tuple[TypeRow | None, str]:
-    """The type whose whole name `text` starts with, and what follows it."""
-    words = text.split(None, _LONGEST_TYPE)
-    for count in range(min(_LONGEST_TYPE, len(words)), 0, -1):
-        wanted = plain(" ".join(words[:count]).rstrip(":"))
-        exact = [t for t in types if plain(t.name) == wanted]
-        if exact:
+def take_type(text: str, types: Sequence[TypeRow]) -> tuple[TypeRow | None, str]:
+    """Return the type whose whole name the text begins with, and the rest."""
+    words = text.split(None, _MAX_TYPE_WORDS)
+    for count in range(min(_MAX_TYPE_WORDS, len(words)), 0, -1):
+        name = normalise_name(" ".join(words[:count]).rstrip(":"))
+        type_ = next((each for each in types if normalise_name(each.name) == name), None)
+        if type_:
             rest = text.split(None, count)[count:]
-            return exact[0], rest[0] if rest else ""
+            return type_, rest[0] if rest else ""
     return None, text
 
 
 def _without_fillers(words: str) -> str:
-    kept = words.split()
-    while kept and kept[0].casefold() in _ARTICLES:
-        kept.pop(0)
-    while kept and kept[-1].casefold() in _BEFORE_PROJECT:
-        kept.pop()
-    return " ".join(kept)
+    remaining = words.split()
+    while remaining and remaining[0].casefold() in _ARTICLES:
+        remaining.pop(0)
+    while remaining and remaining[-1].casefold() in _BEFORE_PROJECT:
+        remaining.pop()
+    return " ".join(remaining)
 
 
-def default_type(types: Sequence[TypeRow]) -> TypeRow | None:
-    """The type to suggest: the only one there is, else the task, else the first that stands alone."""
-    alone = [t for t in types if not t.subtask]
-    return next((t for t in alone if plain(t.name) == "task"), alone[0] if alone else None)
+def suggest_type(types: Sequence[TypeRow]) -> TypeRow | None:
+    """Return the type to suggest: the task, or else the first that needs no parent."""
+    standalone = [each for each in types if not each.subtask]
+    task = next((each for each in standalone if normalise_name(each.name) == "task"), None)
+    return task or next(iter(standalone), None)
 
 
 def split_summary(text: str) -> tuple[str, str]:
-    """The first line is the summary, what follows it the description."""
+    """Return the first line as summary, and the rest as description."""
     first, _, rest = text.strip().partition("\n")
     return " ".join(first.split()), rest.strip()

@@ -1,4 +1,4 @@
-"""Days as people type them, in the languages that the bridge speaks."""
+"""Parses days as people type them, in the languages of the bridge."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from datetime import date, timedelta
 
 from babel.dates import get_day_names, get_month_names
 
-_NAMED = {"today": 0, "tomorrow": 1, "yesterday": -1, "heute": 0, "morgen": 1, "übermorgen": 2, "gestern": -1}
+_RELATIVE_DAYS = {
+    "today": 0,
+    "tomorrow": 1,
+    "yesterday": -1,
+    "heute": 0,
+    "morgen": 1,
+    "übermorgen": 2,
+    "gestern": -1,
+}
 _DAYS = tuple(
     tuple(get_day_names("wide", locale=language)[day].casefold() for day in range(7)) for language in ("en", "de")
 )
-"""From Monday on."""
+"""Names of the weekdays by language, from Monday on."""
 _MONTHS = tuple(
     tuple(name.casefold()[:3] for name in get_month_names("wide", locale=language).values())
     for language in ("en", "de")
@@ -27,24 +35,26 @@ _DISTANCE = re.compile(
     r"(?:in )?([0-9]{1,4}|an?|one|two|three|eine[mr]|zwei|drei)"
     r" ?(d|days?|w|weeks?|months?|tage?n?|wochen?|monate?n?)"
 )
-_FIRST_YEAR = 1000
-"""An input gives 0026-05-11 to whoever types no more of a year than its end."""
-_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "einem": 1, "einer": 1, "zwei": 2, "drei": 3}
+_MAX_YEARS_AHEAD = 9
+"""Years among which 29 February is found."""
+_MIN_YEAR = 1000
+"""A date input gives 0026-05-11 for a year typed with two digits."""
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "einem": 1, "einer": 1, "zwei": 2, "drei": 3}
 
 
 def parse_day(text: str, today: date) -> date | None:
-    """The day that `text` means, seen from `today`; None if it means none.
+    """Return the day that a text means; None if it means none.
 
     A weekday, with or without "next", is the first one after today. A day without a year is the first one that
-    is not past. `05/06/2026` is not read: half of the world means the other day; `12/31/2026` means one.
+    is not past. `05/06/2026` is refused, because it is ambiguous; `12/31/2026` is not.
     """
     words = " ".join(text.casefold().replace(",", " ").split()).removeprefix("on ").removeprefix("am ")
-    return _read(words, today) or _read(words.rstrip(" .!"), today)
+    return _parse(words, today) or _parse(words.rstrip(" .!"), today)
 
 
-def _read(words: str, today: date) -> date | None:
-    if words in _NAMED:
-        return _after(today, _NAMED[words])
+def _parse(words: str, today: date) -> date | None:
+    if words in _RELATIVE_DAYS:
+        return _after(today, _RELATIVE_DAYS[words])
     return _weekday(words, today) or _distance(words, today) or _calendar(words, today)
 
 
@@ -52,20 +62,21 @@ def _weekday(words: str, today: date) -> date | None:
     if words in _NEXT_WEEK:
         return _after(today, 7 - today.weekday())
     name = _NEXT.sub("", words, count=1)
-    fitting = {n for days in _DAYS for n, day in enumerate(days) if len(name) >= 3 and day.startswith(name)}
-    if len(fitting) != 1:
+    matches = {n for days in _DAYS for n, day in enumerate(days) if len(name) >= 3 and day.startswith(name)}
+    if len(matches) != 1:
         return None
-    return _after(today, (fitting.pop() - today.weekday() - 1) % 7 + 1)
+    return _after(today, (matches.pop() - today.weekday() - 1) % 7 + 1)
 
 
 def _distance(words: str, today: date) -> date | None:
     if words in _NEXT_MONTH:
         words = "1 month"
-    found = _DISTANCE.fullmatch(words)
-    if found is None:
+    match_ = _DISTANCE.fullmatch(words)
+    if match_ is None:
         return None
-    count = _WORDS.get(found.group(1)) or int(found.group(1))
-    match found.group(2)[0]:
+    number, unit = match_.groups()
+    count = _NUMBERS.get(number) or int(number)
+    match unit[0]:
         case "d" | "t":
             return _after(today, count)
         case "w":
@@ -76,41 +87,44 @@ def _distance(words: str, today: date) -> date | None:
 
 
 def _calendar(words: str, today: date) -> date | None:
-    if found := _ISO.fullmatch(words):
-        return _day(int(found.group(1)), int(found.group(2)), int(found.group(3)))
-    if found := _SLASHED.fullmatch(words):
-        first, second, of = map(int, found.groups())
-        both = {d for d in (_day(of, first, second), _day(of, second, first)) if d}
-        return both.pop() if len(both) == 1 else None
-    if found := _DOTTED.fullmatch(words):
-        day, month, year = found.groups()
-    elif found := _SPELLED.fullmatch(words):
-        day, month, year = found.group(1), _month(found.group(2)), found.group(3)
-    elif found := _SPELLED_US.fullmatch(words):
-        day, month, year = found.group(2), _month(found.group(1)), found.group(3)
-    else:
-        return None
+    if match_ := _ISO.fullmatch(words):
+        year, month, day = map(int, match_.groups())
+        return _day(year, month, day)
+    if match_ := _SLASHED.fullmatch(words):
+        first, second, year = map(int, match_.groups())
+        possible = set(filter(None, (_day(year, first, second), _day(year, second, first))))
+        return possible.pop() if len(possible) == 1 else None
+    if match_ := _DOTTED.fullmatch(words):
+        return _in_year(int(match_.group(1)), int(match_.group(2)), match_.group(3), today)
+    if match_ := _SPELLED.fullmatch(words):
+        return _in_year(int(match_.group(1)), _month(match_.group(2)), match_.group(3), today)
+    if match_ := _SPELLED_US.fullmatch(words):
+        return _in_year(int(match_.group(2)), _month(match_.group(1)), match_.group(3), today)
+    return None
+
+
+def _in_year(day: int, month: int, year: str | None, today: date) -> date | None:
     if year:
-        return _day(int(year), int(month), int(day))
-    near = (_day(today.year + ahead, int(month), int(day)) for ahead in range(9))
-    return next((d for d in near if d is not None and d >= today), None)
+        return _day(int(year), month, day)
+    years = range(today.year, today.year + _MAX_YEARS_AHEAD)
+    return next((each for each in (_day(ahead, month, day) for ahead in years) if each and each >= today), None)
 
 
-def _month(word: str) -> str:
-    """The number of a month by its name or the start of it; "0" if there is none."""
-    return next((str(months.index(word[:3]) + 1) for months in _MONTHS if word[:3] in months), "0")
+def _month(word: str) -> int:
+    """Return the number of a month by its name or the beginning of it; 0 if there is none."""
+    return next((months.index(word[:3]) + 1 for months in _MONTHS if word[:3] in months), 0)
 
 
 def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day) if year >= _FIRST_YEAR else None
+        return date(year, month, day) if year >= _MIN_YEAR else None
     except ValueError:
         return None
 
 
 def _last_fitting(year: int, month: int, day: int) -> date | None:
-    """The day, or the month's last one if the month is shorter."""
-    return next((d for d in (_day(year, month, day - less) for less in range(4)) if d), None)
+    """Return the day, or the last one of a shorter month."""
+    return next(filter(None, (_day(year, month, day - less) for less in range(4))), None)
 
 
 def _after(today: date, days: int) -> date | None:

@@ -1,4 +1,4 @@
-"""Finding what is meant by a name: forgiving, and never a guess between two."""
+"""Matches names as people type them: forgiving, but never choosing one of several."""
 
 from __future__ import annotations
 
@@ -30,81 +30,89 @@ ALIASES: Mapping[str, str] = {
     "epic": "parent",
     "owner": "assignee",
 }
-"""What people call Jira's own fields; their ids and names are understood anyway."""
+"""What people call Jira's own fields, besides their ids and names."""
 
-POINTS = ("story points", "story point estimate")
+STORY_POINTS = ("story points", "story point estimate")
 """Names of the story points field in company-managed and team-managed projects."""
 
+MAX_FIELD_WORDS = 6
+"""Words of a field's name."""
+MAX_COMPARED = 60
+"""Characters of a name that are compared for similarity."""
+MIN_SIMILARITY = 0.75
 _SEPARATORS = re.compile(r"[\s_-]+")
 _APOSTROPHES = str.maketrans("‘’", "''")
-"""A telephone types “Won’t do” where Jira has “Won't Do”."""
-_Thing = TypeVar("_Thing")
+"""A phone types “Won’t do” where Jira has “Won't Do”."""
+_ItemT = TypeVar("_ItemT")
 
 
-def plain(name: str) -> str:
-    """A name as it is compared: one case, single spaces, no hyphens, apostrophes as on a typewriter."""
+def normalise_name(name: str) -> str:
+    """Return a name in the form in which names are compared: one case, single spaces, straight apostrophes."""
     return _SEPARATORS.sub(" ", name.casefold().translate(_APOSTROPHES)).strip()
 
 
-def find(wanted: str, things: Iterable[_Thing], names: Callable[[_Thing], Sequence[str]]) -> tuple[_Thing, ...]:
-    """The things that `wanted` may mean: the first of these tests that any passes decides.
+def match_by_name(
+    name: str, items: Iterable[_ItemT], names_of: Callable[[_ItemT], Sequence[str]]
+) -> tuple[_ItemT, ...]:
+    """Return the items that a name may mean: the first test that any item passes decides.
 
-    Equal to a name; start of one; every word starts a word of one; most similar.
+    Equal to one of its names; the beginning of one; each word the beginning of a word of one; most similar to one.
     """
-    text = plain(wanted)
+    text = normalise_name(name)
     if not text:
         return ()
-    named = [(thing, plain(name)) for thing in things for name in names(thing) if name]
-    similar = set(difflib.get_close_matches(text[:60], [n[:60] for _, n in named], n=1, cutoff=0.75))
+    named = [(item, normalise_name(known)) for item in items for known in names_of(item) if known]
+    compared = [known[:MAX_COMPARED] for _, known in named]
+    similar = set(difflib.get_close_matches(text[:MAX_COMPARED], compared, n=1, cutoff=MIN_SIMILARITY))
     tests = (
-        lambda name: name == text,
-        lambda name: name.startswith(text),
-        lambda name: all(any(part.startswith(w) for part in name.split()) for w in text.split()),
-        lambda name: name[:60] in similar,
+        lambda known: known == text,
+        lambda known: known.startswith(text),
+        lambda known: all(any(part.startswith(word) for part in known.split()) for word in text.split()),
+        lambda known: known[:MAX_COMPARED] in similar,
     )
     for test in tests:
-        found: list[_Thing] = []
-        for thing, name in named:
-            if test(name) and thing not in found:
-                found.append(thing)
-        if found:
-            return tuple(found)
+        matches: list[_ItemT] = []
+        for item, known in named:
+            if test(known) and item not in matches:
+                matches.append(item)
+        if matches:
+            return tuple(matches)
     return ()
 
 
-def find_option(wanted: str, options: Sequence[FieldOption]) -> tuple[FieldOption, ...]:
-    """The allowed values that `wanted` may mean."""
-    return find(wanted, options, lambda option: (option.name,))
+def match_options(name: str, options: Sequence[FieldOption]) -> tuple[FieldOption, ...]:
+    """Return the allowed values that a name may mean."""
+    return match_by_name(name, options, lambda option: (option.name,))
 
 
-def called(name: str, fields: Sequence[Field]) -> Field | None:
-    """The field of just this name, in whatever language its site is; none that is merely similar."""
-    return next((f for f in fields if plain(name) in _names(f)), None)
+def field_named(name: str, fields: Sequence[Field]) -> Field | None:
+    """Return the field of just this name, whatever the language of its site."""
+    return next((field for field in fields if normalise_name(name) in _names(field)), None)
 
 
 def take_field(text: str, fields: Sequence[Field]) -> tuple[tuple[Field, ...], str]:
-    """The fields that the start of `text` may name, and the rest of it. More than one: it is not clear which."""
+    """Return the fields that the beginning of a text may name, and the rest. Several: it is not clear which."""
     words = text.split()
-    counts = range(min(len(words), 6), 0, -1)
-    for count in counts:
-        name = " ".join(words[:count])
-        exact = [f for f in fields if plain(name.rstrip(":=")) in _names(f)]
-        if exact:
-            return tuple(exact[:1]), _rest(text, count)
-    for count in counts:
-        found = find(" ".join(words[:count]).rstrip(":="), fields, _names)
-        if found:
-            return found, _rest(text, count)
+    counts = range(min(len(words), MAX_FIELD_WORDS), 0, -1)
+    names = {count: " ".join(words[:count]).rstrip(":=") for count in counts}
+    for count, name in names.items():
+        field = field_named(name, fields)
+        if field is not None:
+            return (field,), _rest(text, count)
+    for count, name in names.items():
+        matches = match_by_name(name, fields, _names)
+        if matches:
+            return matches, _rest(text, count)
     return (), text
 
 
 def _names(field: Field) -> tuple[str, ...]:
     names = [field.name, field.id, *(alias for alias, of in ALIASES.items() if of == field.id)]
-    if plain(field.name) in POINTS or field.custom.endswith(":jsw-story-points"):
-        names += ["points", *POINTS]
+    if normalise_name(field.name) in STORY_POINTS or field.custom.endswith(":jsw-story-points"):
+        names += ["points", *STORY_POINTS]
     if kind_of(field) is Kind.SPRINT:
         names.append("sprint")
-    return tuple(plain(name) for name in names)
+    return tuple(normalise_name(name) for name in names)
 
 
 def _rest(text: str, count: int) -> str:

@@ -1,4 +1,4 @@
-"""What a person typed behind a field's name, as its value."""
+"""Parses what a person typed after a field's name."""
 
 from __future__ import annotations
 
@@ -6,92 +6,94 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
-from bot.commands.forms.parsing.form_values import BadValueError, day, labels, written
-from bot.commands.forms.parsing.matching import find_option, plain
+from bot.commands.forms.parsing.form_values import BadValueError, parse_date, parse_labels, parse_text
+from bot.commands.forms.parsing.matching import match_options, normalise_name
 from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Value
 from bot.jira.models import Field, FieldOption
 from bot.language import tr
 
-NOTHING = frozenset({"none", "nothing", "empty", "clear", "no", "-", "remove"})
-LONGEST_NAME = 5
-"""Parts between commas that the name of one value may have."""
+CLEARING_WORDS = frozenset({"none", "nothing", "empty", "clear", "no", "-", "remove"})
+MAX_NAME_PARTS = 5
+"""Parts between commas in the name of one value."""
+MAX_SHOWN_TEXT = 60
 _SIGNED = re.compile(r"(?:^|[\s,]+)([+\-−–])\s?")
 _IN_WORDS = re.compile(r"(?:^|(?<=[\s,]))(add|remove|delete)\s+(?=\S)", re.IGNORECASE)
 _LEVELS = re.compile(r"\s*(?:>|›|/|:)\s*")
 
 
 class ChooseValueError(BadValueError):
-    """No allowed value fits, or several do; `options` are those to choose from."""
+    """No allowed value matches, or several do; `options` are those to choose from."""
 
     def __init__(self, text: str, options: Sequence[FieldOption]) -> None:
         super().__init__(text)
         self.options = tuple(options)
 
 
-def typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Value | Changes:
-    """The value that `text` means. Raises `BadValueError`, `ChooseValueError`.
+def parse_typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) -> Value | Changes:
+    """Return the value that a text means. Raises `BadValueError`, `ChooseValueError`.
 
-    People, issues, sprints, teams and groups by name are not found here: `text` is already an id where the kind
-    asks for one.
+    People, issues, sprints, teams and groups must be given by their ids.
     """
-    if text.casefold() in NOTHING and field.id != "summary" and not _is_called(text, field.allowed):
+    if text.casefold() in CLEARING_WORDS and field.id != "summary" and not _is_called(text, field.allowed):
         if field.required:
             raise BadValueError(tr("{field} must not be empty.", field=field.name))
         return None
-    said = _with_signs(field, text)
-    if kind in MULTI_VALUED and _SIGNED.match(said):
-        return _changes(field, kind, said)
+    signed = _with_signs(field, text)
+    if kind in MULTI_VALUED and _SIGNED.match(signed):
+        return _changes(field, kind, signed)
     if kind is Kind.DATE:
-        return day(field, text, today)
+        return parse_date(field, text, today)
     if kind is Kind.MOMENT:
         return _moment(field, text, zone, today)
-    return _PICKED[kind](field, text) if kind in _PICKED else written(field, kind, text)
+    return _CHOICE_PARSERS[kind](field, text) if kind in _CHOICE_PARSERS else parse_text(field, kind, text)
 
 
 def _is_called(text: str, options: Sequence[FieldOption]) -> bool:
-    """Whether a value bears just this name: lists of yes and no hold “No”, and some priorities are “None”."""
-    return any(plain(option.name) == plain(text) for option in options)
+    """Return whether a value has just this name: “No” in a list of yes and no, “None” among priorities."""
+    return any(normalise_name(option.name) == normalise_name(text) for option in options)
 
 
 def _with_signs(field: Field, text: str) -> str:
-    """`add x remove y` as `+x -y`, unless a value is called like that."""
-    if not _IN_WORDS.match(text) or find_option(text, field.allowed):
+    """Write `add x remove y` as `+x -y`, unless a value is called like that."""
+    if not _IN_WORDS.match(text) or match_options(text, field.allowed):
         return text
-    return _IN_WORDS.sub(lambda found: " +" if found.group(1).casefold() == "add" else " -", text)
+    return _IN_WORDS.sub(lambda verb: " +" if verb.group(1).casefold() == "add" else " -", text)
 
 
 def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOption:
-    found = find_option(text.strip().strip('"“”„'), options)
-    if len(found) == 1:
-        return found[0]
+    matches = match_options(text.strip().strip('"“”„'), options)
+    if len(matches) == 1:
+        return matches[0]
     if not options:
         raise BadValueError(tr("{field} has no values to choose from here.", field=field.name))
-    if found:
-        several = tr("Several values of {field} fit “{text}”. Which one?", field=field.name, text=text[:60])
-        raise ChooseValueError(several, found)
-    none = tr("“{text}” is not a value of {field}. Choose one:", text=text[:60], field=field.name)
-    raise ChooseValueError(none, options)
+    shown = text[:MAX_SHOWN_TEXT]
+    if matches:
+        several = tr("Several values of {field} fit “{text}”. Which one?", field=field.name, text=shown)
+        raise ChooseValueError(several, matches)
+    raise ChooseValueError(
+        tr("“{text}” is not a value of {field}. Choose one:", text=shown, field=field.name), options
+    )
 
 
 def _options(field: Field, text: str) -> tuple[str, ...]:
-    """A list with commas; without one, the whole may be a name that has spaces, or be a list of words."""
+    """Return the ids of a list with commas; without commas it is one name, or a list of words."""
     parts = _parts(text, field.allowed)
-    if len(parts) == 1 and len(find_option(text, field.allowed)) != 1 and len(text.split()) > 1:
-        words = [find_option(word, field.allowed) for word in text.split()]
-        if all(len(found) == 1 for found in words):
-            return tuple(dict.fromkeys(found[0].id for found in words))
+    if len(parts) == 1 and len(match_options(text, field.allowed)) != 1 and len(text.split()) > 1:
+        words = [match_options(word, field.allowed) for word in text.split()]
+        if all(len(matches) == 1 for matches in words):
+            return tuple(dict.fromkeys(matches[0].id for matches in words))
     return tuple(dict.fromkeys(_option(field, part, field.allowed).id for part in parts))
 
 
 def _parts(text: str, options: Sequence[FieldOption]) -> list[str]:
-    """What stands between commas, but for those within a value's own name: “Prod, EU” may be one."""
-    names = {plain(option.name).replace(", ", ","): option.name for option in options}
+    """Split a text at its commas, but not within the name of a value, such as “Prod, EU”."""
+    names = {normalise_name(option.name).replace(", ", ","): option.name for option in options}
     pieces = [piece.strip() for piece in text.split(",") if piece.strip()]
     parts: list[str] = []
     while pieces:
-        spans = range(min(len(pieces), LONGEST_NAME), 0, -1)
-        span = next((n for n in spans if plain(",".join(pieces[:n])) in names), 0)
-        parts.append(names[plain(",".join(pieces[:span]))] if span else pieces[0])
+        spans = range(min(len(pieces), MAX_NAME_PARTS), 0, -1)
+        span = next((n for n in spans if normalise_name(",".join(pieces[:n])) in names), 0)
+        parts.append(names[normalise_name(",".join(pieces[:span]))] if span else pieces[0])
         pieces = pieces[span or 1 :]
     return parts
 
@@ -104,7 +106,7 @@ def _changes(field: Field, kind: Kind, text: str) -> Changes:
             example = f"{field.name.lower()} PROJ-12 +new -old"
             raise BadValueError(tr("Say what to add or to take away, like “{example}”.", example=example))
         if kind is Kind.LABELS:
-            signed[sign == "+"] += labels(field, words)
+            signed[sign == "+"] += parse_labels(field, words)
         else:
             signed[sign == "+"] += [
                 _option(field, part, field.allowed).id for part in _parts(words, field.allowed)
@@ -113,31 +115,31 @@ def _changes(field: Field, kind: Kind, text: str) -> Changes:
 
 
 def _branch(field: Field, text: str) -> Branch:
-    """`Europe`, `Europe > Germany`, or `Germany` alone."""
+    """Parse `Europe`, `Europe > Germany`, or `Germany` alone."""
     first, *more = _LEVELS.split(text.strip(), maxsplit=1)
     if more:
         parent = _option(field, first, field.allowed)
         return Branch(parent.id, _option(field, more[0], parent.children).id)
-    children = [(p, c) for p in field.allowed for c in find_option(first, p.children)]
-    if not find_option(first, field.allowed) and len(children) == 1:
-        return Branch(children[0][0].id, children[0][1].id)
+    branches = [Branch(p.id, c.id) for p in field.allowed for c in match_options(first, p.children)]
+    if not match_options(first, field.allowed) and len(branches) == 1:
+        return branches[0]
     return Branch(_option(field, first, field.allowed).id)
 
 
 def _moment(field: Field, text: str, zone: tzinfo, today: date) -> datetime:
     words, _, clock = text.strip().rpartition(" ")
     try:
-        at = datetime.strptime(clock, "%H:%M").time()  # noqa: DTZ007  the zone is the person's
+        time_of_day = datetime.strptime(clock, "%H:%M").time()  # noqa: DTZ007  the zone is the person's
     except ValueError:
-        words, at = text, datetime.min.time()
-    return datetime.combine(day(field, words or "today", today), at, zone)
+        words, time_of_day = text, datetime.min.time()
+    return datetime.combine(parse_date(field, words or "today", today), time_of_day, zone)
 
 
 def _ids(_field: Field, text: str) -> Picked:
     return Picked(tuple(part.strip() for part in text.split(",") if part.strip()))
 
 
-_PICKED: Mapping[Kind, Callable[[Field, str], Value]] = {
+_CHOICE_PARSERS: Mapping[Kind, Callable[[Field, str], Value]] = {
     Kind.OPTION: lambda field, text: Picked((_option(field, text, field.allowed).id,)),
     Kind.RADIO: lambda field, text: Picked((_option(field, text, field.allowed).id,)),
     Kind.OPTIONS: lambda field, text: Picked(_options(field, text)),

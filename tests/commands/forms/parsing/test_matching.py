@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.forms.parsing.creation import (
-    default_type,
+    find_possible_keys,
     find_project,
-    possible_keys,
     split_summary,
     split_type,
+    suggest_type,
 )
-from bot.commands.forms.parsing.matching import called, find_option, take_field
+from bot.commands.forms.parsing.matching import field_named, match_options, take_field
 from bot.jira.fields.screens import ProjectRow, TypeRow
 from bot.jira.models import FieldOption
 from tests.support.samples.fields import FIELDS, field
@@ -65,13 +65,13 @@ def test_first_line_is_the_summary() -> None:
 
 
 def test_suggested_type() -> None:
-    assert default_type(TYPES) == TYPES[2]
-    assert default_type(TYPES[:2]) == TYPES[0]
-    assert default_type(TYPES[5:]) is None
+    assert suggest_type(TYPES) == TYPES[2]
+    assert suggest_type(TYPES[:2]) == TYPES[0]
+    assert suggest_type(TYPES[5:]) is None
 
 
 def test_only_capitals_are_looked_up_as_keys_of_projects() -> None:
-    assert possible_keys("bug ABC ../X it's A-1 XYZ") == ("ABC", "XYZ")
+    assert find_possible_keys("bug ABC ../X it's A-1 XYZ") == ("ABC", "XYZ")
 
 
 FIELD = [
@@ -111,7 +111,7 @@ def test_several_fields_fit() -> None:
 @given(st.text(max_size=200))
 def test_t49_any_text(text: str) -> None:
     take_field(text, list(FIELDS.values()))
-    find_option(text, [FieldOption("1", "Major"), FieldOption("2", text)])
+    match_options(text, [FieldOption("1", "Major"), FieldOption("2", text)])
     named = find_project(text, PROJECTS)
     if named:
         split_type(named, TYPES)
@@ -120,7 +120,7 @@ def test_t49_any_text(text: str) -> None:
 
 def test_short_form_names_its_own_field_and_none_that_is_similar() -> None:
     screen = [FIELDS["summary"], field("cf_change", "Change type", "string", custom="textfield")]
-    assert called("type", screen) is None
-    assert called("title", screen) is FIELDS["summary"]
+    assert field_named("type", screen) is None
+    assert field_named("title", screen) is FIELDS["summary"]
     points = replace(field("cf_points", "Aufwand", "number"), custom="com.pyxis.greenhopper.jira:jsw-story-points")
-    assert called("story points", [*screen, points]) is points
+    assert field_named("story points", [*screen, points]) is points

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.forms.parsing.form_values import BadValueError, read, shown
-from bot.commands.forms.parsing.typed_values import ChooseValueError, typed
+from bot.commands.forms.parsing.form_values import BadValueError, parse_input, to_inputs
+from bot.commands.forms.parsing.typed_values import ChooseValueError, parse_typed
 from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.fields.kinds import Changes, Kind, Picked, Unshowable, is_valid_label, kind_of
 from bot.jira.fields.values import changes_update, decode, encode
@@ -99,7 +99,7 @@ FORM = [
 @pytest.mark.parametrize(("name", "text", "expected"), FORM)
 def test_from_a_form_to_jira(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
-    assert encode(kind, read(field, kind, {f"f_{name}": text}, BERLIN)) == expected
+    assert encode(kind, parse_input(field, kind, {f"f_{name}": text}, BERLIN)) == expected
 
 
 NUMBERS = [
@@ -122,10 +122,10 @@ def test_number_that_half_of_the_world_reads_otherwise_is_asked_for_again(
     field = FIELDS["cf_number"]
     with speaking(tongue):
         if number is not None:
-            assert read(field, Kind.NUMBER, {"f_cf_number": text}, BERLIN) == number
+            assert parse_input(field, Kind.NUMBER, {"f_cf_number": text}, BERLIN) == number
             return
         with pytest.raises(BadValueError) as caught:
-            read(field, Kind.NUMBER, {"f_cf_number": text}, BERLIN)
+            parse_input(field, Kind.NUMBER, {"f_cf_number": text}, BERLIN)
     assert text.replace(",", "").replace(".", "") in str(caught.value)
 
 
@@ -140,13 +140,13 @@ NEW_LABELS = [
 @pytest.mark.parametrize(("picked", "new", "expected"), NEW_LABELS)
 def test_labels_that_were_picked_and_new_ones(picked: str, new: str, expected: list[str]) -> None:
     given_ = {"f_labels": picked, "f_labels_new": new}
-    assert encode(Kind.LABELS, read(FIELDS["labels"], Kind.LABELS, given_, BERLIN)) == expected
+    assert encode(Kind.LABELS, parse_input(FIELDS["labels"], Kind.LABELS, given_, BERLIN)) == expected
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_t49_no_label_with_a_comma_or_a_space_is_made(picked: str, new: str) -> None:
     with contextlib.suppress(BadValueError):
-        value = read(FIELDS["labels"], Kind.LABELS, {"f_labels": picked, "f_labels_new": new}, BERLIN)
+        value = parse_input(FIELDS["labels"], Kind.LABELS, {"f_labels": picked, "f_labels_new": new}, BERLIN)
         assert value is None or (isinstance(value, Picked) and all(map(is_valid_label, value.ids)))
 
 
@@ -156,7 +156,7 @@ def test_t49_no_label_with_a_comma_or_a_space_is_made(picked: str, new: str) -> 
 )
 def test_point_in_time_has_the_persons_zone(clock: str, expected: str) -> None:
     given_ = {"f_cf_moment": "2026-07-01", "f_cf_moment_time": clock}
-    assert encode(Kind.MOMENT, read(FIELDS["cf_moment"], Kind.MOMENT, given_, BERLIN)) == expected
+    assert encode(Kind.MOMENT, parse_input(FIELDS["cf_moment"], Kind.MOMENT, given_, BERLIN)) == expected
 
 
 BAD = [
@@ -184,7 +184,7 @@ BAD = [
 def test_bad_input_is_refused_in_words(name: str, text: str, said: str) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     with pytest.raises(BadValueError, match=said):
-        read(field, kind, {f"f_{name}": text}, BERLIN)
+        parse_input(field, kind, {f"f_{name}": text}, BERLIN)
 
 
 TYPED = [
@@ -209,7 +209,7 @@ TYPED = [
 @pytest.mark.parametrize(("name", "text", "expected"), TYPED)
 def test_from_words_to_jira(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
-    value = typed(field, kind, text, BERLIN, TODAY)
+    value = parse_typed(field, kind, text, BERLIN, TODAY)
     assert not isinstance(value, Changes)
     assert encode(kind, value) == expected
 
@@ -225,20 +225,20 @@ CHANGES = [
 @pytest.mark.parametrize(("name", "text", "expected"), CHANGES)
 def test_additions_and_removals(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
-    value = typed(field, kind, text, BERLIN, TODAY)
+    value = parse_typed(field, kind, text, BERLIN, TODAY)
     assert isinstance(value, Changes)
     assert changes_update(kind, value) == expected
 
 
 def test_what_fits_nothing_offers_what_is_allowed() -> None:
     with pytest.raises(ChooseValueError) as caught:
-        typed(FIELDS["priority"], Kind.OPTION, "blocker", BERLIN, TODAY)
+        parse_typed(FIELDS["priority"], Kind.OPTION, "blocker", BERLIN, TODAY)
     assert [o.name for o in caught.value.options] == ["Minor", "Major", "Critical issue"]
 
 
 def test_what_fits_several_offers_those() -> None:
     with pytest.raises(ChooseValueError) as caught:
-        typed(FIELDS["priority"], Kind.OPTION, "m", BERLIN, TODAY)
+        parse_typed(FIELDS["priority"], Kind.OPTION, "m", BERLIN, TODAY)
     assert [o.name for o in caught.value.options] == ["Minor", "Major"]
 
 
@@ -267,12 +267,12 @@ PRESENT = [
 @pytest.mark.parametrize(("name", "value", "expected"), PRESENT)
 def test_present_value_fills_its_input(name: str, value: object, expected: str) -> None:
     kind = kind_of(FIELDS[name])
-    assert shown(decode(kind, value)[0], BERLIN)[0] == expected
+    assert to_inputs(decode(kind, value)[0], BERLIN)[0] == expected
 
 
 def test_present_point_in_time_reads_in_the_persons_zone() -> None:
     value, _ = decode(Kind.MOMENT, "2026-07-01T12:30:00.000+0000")
-    assert shown(value, BERLIN) == ("2026-07-01", "14:30")
+    assert to_inputs(value, BERLIN) == ("2026-07-01", "14:30")
 
 
 def test_document_that_markdown_cannot_hold_is_left_alone() -> None:
@@ -300,7 +300,7 @@ JSON = st.recursive(
 @given(st.sampled_from(sorted(KINDS)), JSON)
 def test_t48_any_present_value_is_read(name: str, value: object) -> None:
     kind = kind_of(FIELDS[name])
-    text, clock = shown(decode(kind, value)[0], UTC)
+    text, clock = to_inputs(decode(kind, value)[0], UTC)
     assert isinstance(text, str)
     assert isinstance(clock, str)
 
@@ -310,9 +310,9 @@ def test_t49_any_input_is_a_value_or_a_sentence(name: str, text: str, clock: str
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     given_ = {f"f_{name}": text, f"f_{name}_time": clock}
     with contextlib.suppress(BadValueError):
-        encode(kind, read(field, kind, given_, BERLIN))
+        encode(kind, parse_input(field, kind, given_, BERLIN))
     with contextlib.suppress(BadValueError):
-        value = typed(field, kind, text, BERLIN, TODAY)
+        value = parse_typed(field, kind, text, BERLIN, TODAY)
         if not isinstance(value, Changes):
             encode(kind, value)
 
@@ -324,7 +324,7 @@ APPROVED = field(
 
 @pytest.mark.parametrize(("text", "ids"), [("no", ("2",)), ("No", ("2",)), ("yes", ("1",)), ("none", None)])
 def test_value_that_is_called_like_nothing_is_a_value(text: str, ids: tuple[str, ...] | None) -> None:
-    value = typed(APPROVED, kind_of(APPROVED), text, BERLIN, TODAY)
+    value = parse_typed(APPROVED, kind_of(APPROVED), text, BERLIN, TODAY)
     assert value == (Picked(ids) if ids else None)
 
 
@@ -342,8 +342,8 @@ PLACES = field("cf_where", "Environments", "array", items="option", custom="mult
     ],
 )
 def test_comma_in_the_name_of_a_value_parts_nothing(text: str, ids: tuple[str, ...]) -> None:
-    assert typed(PLACES, kind_of(PLACES), text, BERLIN, TODAY) == Picked(ids)
-    assert typed(PLACES, kind_of(PLACES), f"+{text}", BERLIN, TODAY) == Changes(add=ids)
+    assert parse_typed(PLACES, kind_of(PLACES), text, BERLIN, TODAY) == Picked(ids)
+    assert parse_typed(PLACES, kind_of(PLACES), f"+{text}", BERLIN, TODAY) == Changes(add=ids)
 
 
 def test_type_can_be_set_although_jira_names_no_operation_for_it() -> None:
@@ -356,5 +356,5 @@ def test_type_can_be_set_although_jira_names_no_operation_for_it() -> None:
     }
     issue_type = parse_field("issuetype", described)
     assert kind_of(issue_type) is Kind.OPTION
-    assert typed(issue_type, Kind.OPTION, "bug", BERLIN, TODAY) == Picked(("10004",))
+    assert parse_typed(issue_type, Kind.OPTION, "bug", BERLIN, TODAY) == Picked(("10004",))
     assert kind_of(parse_field("attachment", {**described, "schema": {"system": "attachment"}})) is Kind.HIDDEN
