@@ -20,6 +20,7 @@ from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.http import server
 from bot.http.client import open_session
+from bot.http.lifespan import open_store_with_retry
 from bot.runtime import memory
 from bot.runtime.logging import configure
 from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
@@ -45,13 +46,13 @@ async def serve(settings: Settings) -> int:
     memory.few_arenas()
     keyring = Keyring(settings.keys)
     async with (
-        server.opened(_store(settings), keyring) as store,
+        open_store_with_retry(_store(settings), keyring) as store,
         create_app(settings, store, keyring) as app,
         server.listening(app, settings.host, settings.port),
     ):
         memory.settle()
         log.info("ready", address=settings.address, public_url=settings.base_url)
-        await server.until_stopped()
+        await server.wait_for_stop_signal()
     return 0
 
 
@@ -84,7 +85,7 @@ async def demo(*, once: bool, port: int) -> int:
         }
         settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]  # pydantic validates them
         keyring = Keyring(settings.keys)
-        store = await stack.enter_async_context(server.opened(_store(settings), keyring))
+        store = await stack.enter_async_context(open_store_with_retry(_store(settings), keyring))
         app = await stack.enter_async_context(create_app(settings, store, keyring))
         await stack.enter_async_context(server.listening(app, settings.host, settings.port))
         try:
@@ -94,7 +95,7 @@ async def demo(*, once: bool, port: int) -> int:
             return 1
         if not once:
             demo_script.addresses(console, bot_url=f"{url}/api/messages", board_url=sandbox.board_url)
-            await server.until_stopped()
+            await server.wait_for_stop_signal()
     return 0
 
 
@@ -103,7 +104,7 @@ async def administer(settings: Settings, options: argparse.Namespace, console: C
     keyring = Keyring(settings.keys)
     reads_only = options.action in ("", "list")
     async with (
-        server.opened(_store(settings, read_only=reads_only), keyring, wait=False) as store,
+        open_store_with_retry(_store(settings, read_only=reads_only), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
         vault = GrantVault(store, keyring, build_token_endpoint(settings, session))

@@ -18,7 +18,7 @@ from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import Answer, Tokens, Unknown
 from bot.chat.identity import Person
 from bot.config.settings import DEFAULT_SCOPES
-from bot.http.server import opened
+from bot.http.lifespan import open_store_with_retry
 from bot.jira.models import JiraUser, Site
 from bot.jira.parse import parse_issue, parse_transitions
 from bot.security.card_signing import Signer
@@ -60,7 +60,7 @@ async def prepare(folder: Path, around: Mapping[str, str], *, port: int, people:
     url = f"tinydb://{folder / 'store'}"
     persons = tuple(Person(around["tenant"], f"aaaaaaaa-0000-4000-8000-{n:012x}") for n in range(people))
     keyring = Keyring([key])
-    async with opened(open_store(url), keyring) as store:
+    async with open_store_with_retry(open_store(url), keyring) as store:
         vault = GrantVault(store, keyring, _NoRefresh())
         for number, person in enumerate(persons):
             user = JiraUser(f"712020:{person.oid}", f"Person {number}", time_zone="Europe/Berlin")

@@ -12,82 +12,89 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from bot.storage.base import Store, StoreError, StoreUnavailableError
-from bot.storage.encryption import Keyring, check_keys
+from bot.storage.base import Store, StoreError
 
 DRAIN_SECONDS = 15.0
 """How long turns and requests under way may take after SIGTERM; Kubernetes kills after 30."""
-OPEN_SECONDS = 5.0
-"""For how many of these new ones are still taken, should others be under way: what sends them hears of it late."""
+GRACE_SECONDS = 5.0
+"""How much of that time new requests are still accepted while others are under way: load balancers react late."""
 LINGER_SECONDS = 2.0
 """How long the rest of a refused body is read before its connection is closed."""
-LONGEST_HEADER = 32 * 1024
-"""Bytes of a header: twice the longest token that is looked at, so that a longer one is refused as a token."""
+MAX_HEADER_BYTES = 32 * 1024
+"""Twice the longest token that is looked at, so that a longer one is refused as a token."""
+PING_TIMEOUT = 2.0
 DRAINING = web.AppKey("draining", asyncio.Event)
-QUIET = web.AppKey("quiet", asyncio.Event)
+IDLE = web.AppKey("idle", asyncio.Event)
 """Set while no request is under way."""
 
 log = structlog.get_logger(__name__)
 
 
-def application(store: Store, routes: Sequence[web.RouteDef], counted: CollectorRegistry) -> web.Application:
-    """The given routes with `/healthz`, `/readyz` and `/metrics` (of the process and of `counted`)."""
+def application(store: Store, routes: Sequence[web.RouteDef], metrics: CollectorRegistry) -> web.Application:
+    """Return an application with these routes, `/healthz`, `/readyz` and `/metrics` (the process's and these)."""
 
-    async def healthz(_request: web.Request) -> web.Response:
+    async def show_health(_request: web.Request) -> web.Response:
         return web.Response(text="ok")
 
-    async def readyz(request: web.Request) -> web.Response:
+    async def show_readiness(request: web.Request) -> web.Response:
         if request.app[DRAINING].is_set():
             return web.Response(status=503, text="stopping")
         try:
-            async with asyncio.timeout(2.0):
+            async with asyncio.timeout(PING_TIMEOUT):
                 await store.ping()
         except (StoreError, TimeoutError):
             return web.Response(status=503, text="store not reachable")
         return web.Response(text="ok")
 
-    async def metrics(_request: web.Request) -> web.Response:
+    async def show_metrics(_request: web.Request) -> web.Response:
         return web.Response(
-            body=generate_latest() + generate_latest(counted), headers={"Content-Type": CONTENT_TYPE_LATEST}
+            body=generate_latest() + generate_latest(metrics), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    app = web.Application(middlewares=[_under_way()])
-    app[DRAINING], app[QUIET] = asyncio.Event(), asyncio.Event()
-    app[QUIET].set()
+    app = web.Application(middlewares=[_track_requests()])
+    app[DRAINING], app[IDLE] = asyncio.Event(), asyncio.Event()
+    app[IDLE].set()
     app.add_routes(
-        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics), *routes]
+        [
+            web.get("/healthz", show_health),
+            web.get("/readyz", show_readiness),
+            web.get("/metrics", show_metrics),
+            *routes,
+        ]
     )
     return app
 
 
-def _under_way() -> Middleware:
+def _track_requests() -> Middleware:
     count = 0
 
     @web.middleware
-    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def track(request: web.Request, handler: Handler) -> web.StreamResponse:
         nonlocal count
         count += 1
-        request.app[QUIET].clear()
+        request.app[IDLE].clear()
         try:
             return await handler(request)
         finally:
             count -= 1
             if not count:
-                request.app[QUIET].set()
+                request.app[IDLE].set()
 
-    return counted
+    return track
 
 
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Serve until the block is left; then requests under way are finished, while `/readyz` says that others had
-    better go elsewhere (F31). Raises `OSError` for a taken port."""
+    """Serve while the block runs, then finish the requests under way while `/readyz` answers 503 (F31).
+
+    Raises `OSError` for a taken port.
+    """
     runner = web.AppRunner(
         app,
         access_log=None,
-        shutdown_timeout=DRAIN_SECONDS - OPEN_SECONDS,
+        shutdown_timeout=DRAIN_SECONDS - GRACE_SECONDS,
         lingering_time=LINGER_SECONDS,
-        max_field_size=LONGEST_HEADER,
+        max_field_size=MAX_HEADER_BYTES,
     )
     await runner.setup()
     try:
@@ -96,12 +103,12 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     finally:
         app[DRAINING].set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(OPEN_SECONDS):
-                await app[QUIET].wait()
+            async with asyncio.timeout(GRACE_SECONDS):
+                await app[IDLE].wait()
         await runner.cleanup()
 
 
-async def until_stopped() -> None:
+async def wait_for_stop_signal() -> None:
     """Return at SIGTERM or SIGINT; a second one ends the process at once."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -111,63 +118,3 @@ async def until_stopped() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
     log.info("stopping")
-
-
-@asynccontextmanager
-async def opened(store: Store, keyring: Keyring, *, wait: bool = True) -> AsyncIterator[Store]:
-    """The store, open and fitting its keys. One that cannot be reached yet is tried again beside the block.
-
-    Raises `StoreLockedError`, `StoreCorruptError`, `StoreOutdatedError`, `WrongKeyError`, and without `wait`
-    `StoreUnavailableError`. What is found out only beside the block ends the block and is raised then.
-    """
-    later, block = None, asyncio.current_task()
-
-    def end_block(opening: asyncio.Task[None]) -> None:
-        if block is not None and _fault(opening) is not None:
-            block.cancel()
-
-    try:
-        await _open(store, keyring)
-    except StoreUnavailableError as error:
-        if not wait:
-            raise
-        log.warning("store not reachable yet", reason=str(error))
-        later = asyncio.create_task(_keep_opening(store, keyring))
-        later.add_done_callback(end_block)
-    try:
-        yield store
-    except asyncio.CancelledError:
-        fault = _fault(later)
-        if block is None or fault is None:
-            raise
-        block.uncancel()
-        raise fault from None
-    finally:
-        if later is not None:
-            later.cancel()
-            await asyncio.gather(later, return_exceptions=True)
-        await store.close()
-
-
-def _fault(task: asyncio.Task[None] | None) -> BaseException | None:
-    return task.exception() if task is not None and task.done() and not task.cancelled() else None
-
-
-async def _open(store: Store, keyring: Keyring) -> None:
-    await store.open()
-    try:
-        await check_keys(store, keyring)
-    except BaseException:
-        await store.close()
-        raise
-
-
-async def _keep_opening(store: Store, keyring: Keyring) -> None:
-    while True:
-        await asyncio.sleep(2.0)
-        try:
-            await _open(store, keyring)
-        except StoreUnavailableError:
-            continue
-        log.info("store reached")
-        return

@@ -16,6 +16,7 @@ import aiohttp
 from bot.bootstrap import create_app
 from bot.config.settings import Settings
 from bot.http import server
+from bot.http.lifespan import open_store_with_retry
 from bot.storage.encryption import Keyring, new_key
 from bot.storage.factory import open_store
 from sandbox import browser, changes
@@ -122,7 +123,7 @@ async def bridge(settings: Settings) -> AsyncIterator[None]:
     """The bridge alone, on its port."""
     keyring = Keyring(settings.keys)
     async with (
-        server.opened(open_store(settings.store_url.get_secret_value()), keyring) as store,
+        open_store_with_retry(open_store(settings.store_url.get_secret_value()), keyring) as store,
         create_app(settings, store, keyring) as application,
         server.listening(application, settings.host, settings.port),
     ):

@@ -1,10 +1,10 @@
-"""What stands around the bridge: its store, opened again after a failure, and the work beside it."""
+"""The store is opened again after a failure, and closed as often as it was opened."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bot.http import server
+from bot.http.lifespan import open_store_with_retry
 from bot.storage.base import Row, StoreUnavailableError
 from bot.storage.embedded import EmbeddedStore
 from bot.storage.encryption import Keyring, new_key
@@ -35,7 +35,7 @@ class GoneForAMoment(EmbeddedStore):
 
 async def test_what_was_opened_in_vain_is_closed_before_it_is_opened_again(tmp_path: Path) -> None:
     store = GoneForAMoment(tmp_path / "store")
-    async with server.opened(store, Keyring([new_key()])):
+    async with open_store_with_retry(store, Keyring([new_key()])):
         assert store.open_now == 0
         while not store.open_now:
             await store.arrival("jobs", seconds=0.05)
