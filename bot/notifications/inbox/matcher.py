@@ -112,8 +112,8 @@ class Matcher:
             delivery.matches = [_Match(event) for event in events]
 
     async def _find_candidates(self, matches: list[_Match]) -> None:
-        found = await self._subscriptions.candidates_of_each([match.event for match in matches])
-        for match, candidates in zip(matches, found, strict=True):
+        candidates_of_each = await self._subscriptions.candidates_of_each([match.event for match in matches])
+        for match, candidates in zip(matches, candidates_of_each, strict=True):
             match.candidates = candidates
 
     async def _match(self, delivery: _Delivery, match: _Match) -> None:

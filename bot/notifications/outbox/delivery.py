@@ -51,23 +51,23 @@ class MessageDelivery:
         The intent is written before and the outcome after, so that a second message is only possible after a crash
         between Teams' answer and the latter write; the metric `uncertain` counts how often that may have been.
         """
-        if post.told == job:
+        if post.sent_job == job:
             return post
-        if post.sending == job:
+        if post.sending_job == job:
             self._metrics.uncertain.inc()
         await self._rate_limiter.acquire(to.key, to.tenant)
-        post = replace(post, sending=job)
+        post = replace(post, sending_job=job)
         await self._posts.put(key, post, now=self._clock())
         try:
             activity = await self._messenger.send(to, message, reply_to=reply_to)
         except DeliveryDelayedError as delayed:
             if not delayed.maybe_sent:
-                await self._posts.put(key, replace(post, sending=""), now=self._clock())
+                await self._posts.put(key, replace(post, sending_job=""), now=self._clock())
             raise
         now = self._clock()
         if not post.activity:
             post = replace(post, activity=activity, posted=now)
-        post = replace(post, sending="", told=job)
+        post = replace(post, sending_job="", sent_job=job)
         await self._posts.put(key, post, now=now)
         return post
 

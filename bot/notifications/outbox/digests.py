@@ -144,7 +144,7 @@ class Digests:
         last = await self._under_way.get(conversation.key)
         if last is None:
             return
-        if (await self._posts.get(message_key(conversation, last.job))).told == last.job:
+        if (await self._posts.get(message_key(conversation, last.job))).sent_job == last.job:
             await self._forget(last.keys)
         await self._under_way.delete(conversation.key)
 

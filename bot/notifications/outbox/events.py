@@ -47,13 +47,13 @@ class EventNotifier:
             self._last_issues.remember(allowed.recipient.owner, to, issue.key, site.cloud_id)
         key = card_key(to, site.cloud_id, issue.id)
         post = await self._posts.get(key)
-        if post.activity and post.told != job:
+        if post.activity and post.sent_job != job:
             post = await self._refresh(to, post, allowed.current, event, headline)
         if post.activity:
             if await self._reply(to, post, key, job, _line(to, issue, headline)):
                 return "line"
             post = Post()
-        post = replace(post, headline=headline, time=event.time, shown=_changed(issue))
+        post = replace(post, headline=headline, event_time=event.time, issue_changed=_changed(issue))
         card = self._cards.issue_message(to, site, issue, headline)
         await self._delivery.send_once(to, card, key=key, job=job, post=post)
         return "card"
@@ -88,9 +88,9 @@ class EventNotifier:
         """
         site, issue = current
         key = card_key(to, site.cloud_id, issue.id)
-        if (event.time, headline) >= (post.time, post.headline):
-            post = replace(post, headline=headline, time=event.time)
-        if _changed(issue) < post.shown:
+        if (event.time, headline) >= (post.event_time, post.headline):
+            post = replace(post, headline=headline, event_time=event.time)
+        if _changed(issue) < post.issue_changed:
             return post
         card = self._cards.issue_message(to, site, issue, post.headline)
         try:
@@ -98,7 +98,7 @@ class EventNotifier:
         except DeliveryRefusedError:
             await self._posts.delete(key)
             return Post()
-        post = replace(post, shown=_changed(issue))
+        post = replace(post, issue_changed=_changed(issue))
         await self._posts.put(key, post, now=self._clock())
         return post
 
@@ -115,7 +115,7 @@ class EventNotifier:
         """Replace the card of a deleted issue, whose buttons no longer work, by a line; whether there is one."""
         key = card_key(to, allowed.recipient.cloud_id, event.issue_id or event.issue_key)
         post = await self._posts.get(key)
-        if not post.activity or post.told == job:
+        if not post.activity or post.sent_job == job:
             return bool(post.activity)
         try:
             await self._delivery.update(to, post.activity, self._last_line(to, event, allowed, headline))
@@ -124,7 +124,7 @@ class EventNotifier:
             await self._posts.delete(key)
             return False
         if job:
-            await self._posts.put(key, replace(post, told=job), now=self._clock())
+            await self._posts.put(key, replace(post, sent_job=job), now=self._clock())
         return True
 
     def _last_line(self, to: Conversation, event: Event, allowed: Allowed, headline: str) -> Message:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from bot.chat.identity import Conversation
 from bot.storage.base import Store
@@ -14,20 +17,20 @@ LIFETIME_SECONDS = 7 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message of the bot. Stored as JSON under these field names.
+    """What is known of a message of the bot. Stored as JSON under the aliases.
 
-    `sending` is the job whose request is under way, `told` the last one that was sent. A job that finds itself in
-    `sending` was interrupted after Teams took its message or before it was sent: nobody can know. For a card,
-    `headline` is of the newest event posted (at `time`, ms), and `shown` is when the issue, as shown, was last
-    changed (ms). `posted` is when Teams took it (Unix seconds).
+    `sending_job` is the job whose request is under way, `sent_job` the last one whose message Teams took. A job
+    that finds itself in `sending_job` was interrupted before or after Teams took its message: nobody can know. For a
+    card, `headline` is of the newest event posted, which happened at `event_time` (ms), and `issue_changed` is
+    when the issue, as shown, was changed last (ms). `posted` is when Teams took the message (Unix seconds).
     """
 
     activity: str = ""
-    sending: str = ""
-    told: str = ""
+    sending_job: Annotated[str, Field(alias="sending")] = ""
+    sent_job: Annotated[str, Field(alias="told")] = ""
     headline: str = ""
-    time: int = 0
-    shown: int = 0
+    event_time: Annotated[int, Field(alias="time")] = 0
+    issue_changed: Annotated[int, Field(alias="shown")] = 0
     posted: float = 0.0
 
 

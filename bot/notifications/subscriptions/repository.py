@@ -66,8 +66,8 @@ class Subscriptions:
 
     async def get_all(self, ids: Iterable[str]) -> list[Subscription]:
         """Return those that still exist, oldest first."""
-        found = [await self.get(subscription_id) for subscription_id in ids]
-        return oldest_first(subscription for subscription in found if subscription is not None)
+        subscriptions = [await self.get(subscription_id) for subscription_id in ids]
+        return oldest_first(subscription for subscription in subscriptions if subscription is not None)
 
     async def version(self, subscription_id: str) -> int:
         """Return how often this subscription was written; 0 if it is gone."""

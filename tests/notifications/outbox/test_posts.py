@@ -1,0 +1,23 @@
+"""What is remembered of the bot's messages."""
+
+from __future__ import annotations
+
+from bot.notifications.outbox.posts import TABLE, Post, Posts
+from tests.support.notifications.world import World
+
+RECORD = {
+    **{"activity": "a", "sending": "", "told": "job-1", "headline": "Bob created this Bug"},
+    **{"time": 1000, "shown": 2000, "posted": 3.0},
+}
+POST = Post(
+    "a", sent_job="job-1", headline="Bob created this Bug", event_time=1000, issue_changed=2000, posted=3.0
+)
+
+
+async def test_a_post_is_stored_as_earlier_releases_read_and_write_it(world: World) -> None:
+    await world.store.put(TABLE, "old", RECORD)
+    assert await Posts(world.store).get("old") == POST
+    await Posts(world.store).put("new", POST, now=world.clock())
+    row = await world.store.get(TABLE, "new")
+    assert row is not None
+    assert row.value == RECORD
