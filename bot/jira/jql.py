@@ -12,7 +12,7 @@ _TEXT_WORDS = re.compile(r"\b(?:AND|OR|NOT)\b")
 """Operators of text search, in capitals only."""
 _SPACE = re.compile(r"\s+")
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
-_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*+(?:"|\Z)|'(?:[^'\\]|\\.)*+(?:'|\Z)""", re.DOTALL)
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*+(?:"|\\?\Z)|'(?:[^'\\]|\\.)*+(?:'|\\?\Z)""", re.DOTALL)
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s()=!<>~,"']++|[=!<>~]++|\S""", re.DOTALL)
 _PLACE = re.compile(r"\(line (\d{1,6}), character (\d{1,6})\)")
 _NAMED = re.compile(r"'([^']{1,200})'")

@@ -1,4 +1,4 @@
-"""Atlassian Document Format: reader, writer, Markdown.
+"""Atlassian Document Format: reading it, and converting it from and to Markdown.
 
-Pure: may import jira models and language.
+Pure: may import jira models, http.json and language.
 """

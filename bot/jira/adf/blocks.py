@@ -1,4 +1,4 @@
-"""What a document from Jira says, apart from how Jira stores it and how anybody draws it."""
+"""The content of a document, independent of ADF and of how it is drawn."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Words."""
+    """A paragraph."""
 
     runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A title."""
+    """A heading of any level."""
 
     runs: tuple[Run, ...]
 
@@ -42,7 +42,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quotation, or with `kind` (info, note, success, warning, error) a panel."""
+    """A quotation, or a panel if it has a `kind` (info, note, success, warning, error)."""
 
     blocks: tuple[Block, ...]
     kind: str = ""
@@ -75,12 +75,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line across."""
+    """A horizontal rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture or file that stays in Jira; `name` is its alternative text, often empty."""
+    """An image or file, without its content; `name` is its alternative text, often empty."""
 
     name: str = ""
 

@@ -1,4 +1,4 @@
-"""The nodes of a document that are words in a line, and the blocks that hold no words of their own."""
+"""Reads inline nodes, and blocks without text of their own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ELSEWHERE = mark("[shown only in Jira]")
 
 
 def text_of(value: object) -> str:
-    """`value` if it is text, else nothing."""
+    """Return `value` if it is text, else an empty string."""
     return value if isinstance(value, str) else ""
 
 
@@ -29,7 +29,7 @@ def _card_link(attrs: Node, _: str) -> Iterator[Run]:
 
 
 def _extension(attrs: Node, _: str) -> Iterator[Run]:
-    """What an app or a macro draws; some say in words what it is."""
+    """Read what an app or a macro draws: its text if it has one."""
     yield Run(text_of(attrs.get("text")) or tr(ELSEWHERE), italic=True)
 
 
@@ -71,4 +71,4 @@ LEAVES: dict[str, Inline] = {
     "extension": _extension,
     "syncBlock": _extension,
 }
-"""Blocks that hold no text of their own, and yet stand for something."""
+"""Blocks without text of their own that are shown as a run."""

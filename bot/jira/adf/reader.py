@@ -1,7 +1,7 @@
-"""Atlassian Document Format read into blocks: total, bounded, and deaf to anything it was not told about.
+"""Reads Atlassian Document Format into blocks.
 
-A document comes from whoever may write in Jira, so nothing in it is trusted to have the right shape: what is
-malformed is skipped, what is unknown gives its inner text, what is too deep or too long is cut.
+A document may come from anybody who writes in Jira, so reading never fails and is bounded: malformed nodes are
+skipped, unknown ones give their inner text, what is too deep or too long is cut.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ MAX_NODES = 20_000
 
 
 def read_adf(doc: Adf | None) -> tuple[Block, ...]:
-    """The blocks of `doc` in reading order; nothing for None. Never raises."""
+    """Return the blocks of `doc` in reading order, none for None. Never raises."""
     return tuple(_Reader().blocks(_children(doc), 0)) if isinstance(doc, Mapping) else ()
 
 
 class _Reader:
-    """Reads one document; counts its nodes."""
+    """Reads one document and counts its nodes."""
 
     def __init__(self) -> None:
         self._left = MAX_NODES
 
     def blocks(self, nodes: Sequence[object], depth: int) -> Iterator[Block]:
-        """The blocks that `nodes` make; inline nodes between them gather in paragraphs of their own."""
+        """Yield the blocks of `nodes`. Inline nodes between them become paragraphs."""
         loose: list[Run] = []
         for node in self._counted(nodes):
             if _kind(node) in INLINE:
@@ -97,7 +97,7 @@ class _Reader:
     def _list(self, node: Node, depth: int, level: int = 0) -> Iterator[Block]:
         number = max(0, _number(_attrs(node).get("order"), 1)) if _kind(node) == "orderedList" else None
         for item in self._counted(_children(node)):
-            if _kind(item) in _LISTS:  # a taskList may hold a taskList directly
+            if _kind(item) in _LISTS:  # a taskList may contain a taskList directly
                 yield from self._nested(item, depth + 1, level + 1)
                 continue
             yield from self._item(item, depth, level, number)
@@ -138,13 +138,13 @@ class _Reader:
             yield Table(tuple(rows))
 
     def _runs(self, node: Node) -> tuple[Run, ...]:
-        """All text below `node` in reading order, without recursion: depth costs nothing here."""
+        """Return all text below `node` in reading order. Without recursion, so at any depth."""
         runs: list[Run] = []
-        waiting: list[Iterator[Node]] = [self._counted(_children(node))]
-        while waiting:
-            child = next(waiting[-1], None)
+        iterators: list[Iterator[Node]] = [self._counted(_children(node))]
+        while iterators:
+            child = next(iterators[-1], None)
             if child is None:
-                waiting.pop()
+                iterators.pop()
             elif _kind(child) in INLINE:
                 runs.extend(self._inline(child))
             elif _kind(child) in LEAVES:
@@ -152,11 +152,11 @@ class _Reader:
             else:
                 if runs and _kind(child) in _BREAKING:
                     runs.append(Run("\n"))
-                waiting.append(self._counted(_children(child)))
+                iterators.append(self._counted(_children(child)))
         return tuple(runs)
 
     def _inline(self, node: Node) -> Iterator[Run]:
-        if node.get("type") == "text" and not node.get("marks"):  # nearly all of a document
+        if node.get("type") == "text" and not node.get("marks"):  # the most frequent case
             text = text_of(node.get("text"))
             if text:
                 yield Run(text)

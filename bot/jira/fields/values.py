@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-import md_adf
-
 from bot.http.json import as_list, as_object, as_text
+from bot.jira.adf.to_markdown import UnsupportedDocumentError, adf_to_markdown
 from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Unshowable, Value
 from bot.jira.models import FieldOption
@@ -142,23 +141,6 @@ def _to_markdown(value: object) -> Value:
     if not isinstance(value, dict):
         return (value.strip() or None) if isinstance(value, str) else None
     try:
-        converted: object = md_adf.adf_to_markdown(value).value
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return Unshowable()  # md-adf refuses documents that it does not know
-    text = str(converted).replace("\\\n", "\n").strip()
-    if _without_editor_attributes(markdown_to_adf(text)) != _without_editor_attributes(value):
+        return adf_to_markdown(value) or None
+    except UnsupportedDocumentError:
         return Unshowable()
-    return text or None
-
-
-def _without_editor_attributes(node: object) -> object:
-    """Return a document without the local ids and empty attributes that Jira's editor adds."""
-    if isinstance(node, list):
-        return [_without_editor_attributes(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    attrs = {k: v for k, v in as_object(node.get("attrs")).items() if k != "localId"}
-    rest: dict[str, object] = {
-        k: _without_editor_attributes(v) for k, v in node.items() if k != "attrs" and v != []
-    }
-    return {**rest, "attrs": attrs} if attrs else rest

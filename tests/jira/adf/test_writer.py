@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jira.adf.writer import markdown_to_adf, text_to_adf
+from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.models import JiraUser
 from tests.support.adf_text import adf_text
 from tests.support.paths import ADF_SCHEMA
@@ -234,6 +234,8 @@ HOSTILE = {
     "definitions": "[a]:" * 8_000,
     "labels": "[" + "a" * 100 + "\n" + "[a" * 10_000 + "]:" * 3_000,
     "quotes over lists": "> a\n- b\n" * 4_000,
+    "code in quotes": ">```\n=\n" * 4_000,
+    "tables": "|a|b|\n|-|-|\n(" * 1_900,
 }
 
 
@@ -276,7 +278,48 @@ def test_any_text_gives_a_valid_document(markdown):
     doc = markdown_to_adf(markdown, {TOKEN: MEGAN})
     assert_valid(doc)
     assert all(href.lower().startswith(("http://", "https://", "mailto:")) for href in links(doc))
-    assert_valid(text_to_adf(markdown, {TOKEN: MEGAN}))
+
+
+@pytest.mark.parametrize(
+    ("markdown", "kinds"),
+    [
+        ("|a|b|\n|-|-|\n|1|2|\n|3|4|5|\n|6|", ["table", "paragraph"]),
+        ("|a|b|\n|-|-|\n|1|2|3|", ["paragraph"]),
+        ("|a|b|\n|-|-|", ["table"]),
+        ("|a|b|\n|-|-|\n> q", ["table", "blockquote"]),
+        ("|a\n---\nb", ["heading", "paragraph"]),
+        ("> |a|\n> |-|\n> |1|", ["blockquote"]),
+    ],
+)
+def test_row_that_does_not_fit_stays_as_typed(markdown, kinds):
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    assert [node["type"] for node in doc["content"]] == kinds
+    assert re.findall(r"\w", adf_text(doc)) == re.findall(r"\w", markdown)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["[x](javascript:alert(1))", "![i](file:///etc)", "&copy; &amp;", "a <br> b", "C:\\dir\\\nnext", "<x:y>"],
+)
+def test_what_jira_cannot_show_stays_as_typed(typed):
+    assert adf_text(markdown_to_adf(typed)) == typed
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "> a" + "\nb" * 30,
+        "- a" + "\nb" * 30,
+        "".join("  " * depth + f"- {depth} a\n" for depth in range(30)),
+        "> " * 30 + "a",
+        "- " * 30 + "a",
+    ],
+)
+def test_no_word_is_lost_in_long_and_deep_texts(markdown):
+    doc = markdown_to_adf(markdown)
+    assert_valid(doc)
+    assert re.findall(r"\w+", adf_text(doc)) == re.findall(r"\w+", markdown)
 
 
 BEFORE = ["", "", "- ", "  - ", "    - ", "1. ", "   ", "> ", "> > ", "> - ", "> # ", "# ", "- [ ] ", "  - [x] "]
@@ -306,4 +349,3 @@ WORD = st.from_regex(r"[a-zA-Zäß漢é]{1,8}", fullmatch=True)
 def test_words_read_back_as_they_were_written(lines):
     written = "\n".join(" ".join(words) for words in lines)
     assert adf_text(markdown_to_adf(written)) == written
-    assert adf_text(text_to_adf(written)) == written

@@ -1,0 +1,159 @@
+"""Time that grows in proportion to the length of a text, whatever it repeats (T49)."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from itertools import cycle, islice
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bot.jira import jql
+from bot.jira.adf.reader import read_adf
+from bot.jira.adf.writer import markdown_to_adf
+from cards.rich_text import draw
+from cards.text import clean, clean_lines, escape
+
+SHORT, FACTOR = 2_500, 8
+MAX_GROWTH = 12.0
+FAST_ENOUGH = 0.05
+"""Seconds for the long text below which a clock cannot tell how time grows."""
+
+Grammar = tuple[str, ...]
+
+
+def repeated(parts: Sequence[str], length: int) -> str:
+    """Repeat the parts in turn: `(ab)*n`."""
+    unit = "".join(parts)
+    return unit * (length // len(unit))
+
+
+def in_blocks(parts: Sequence[str], length: int) -> str:
+    """Repeat each part by itself: `a*n b*n`, so that openers nest."""
+    return "".join(part * (length // len(parts) // len(part)) for part in parts)
+
+
+def staircase(parts: Sequence[str], length: int) -> str:
+    """Repeat each part once more than the one before: `a b b c c c`."""
+    text, steps = "", 1
+    for part in islice(cycle(parts), length):
+        text += part * steps
+        steps += 1
+        if len(text) > length:
+            break
+    return text
+
+
+SHAPES = (repeated, in_blocks, staircase)
+
+OPENERS = [
+    "[",
+    "]",
+    "(",
+    ")",
+    "![",
+    "](",
+    "<",
+    ">",
+    "*",
+    "**",
+    "_",
+    "__",
+    "~~",
+    "`",
+    "``",
+    "{",
+    "}",
+    "'",
+    '"',
+    "\\",
+]
+BLANKS = [" ", "    ", "\t", "\n", "\n\n", "a", "a\n", "a  \n"]
+BLOCKS = [
+    "- ",
+    "> ",
+    "1. ",
+    "# ",
+    "- [ ] ",
+    "  - ",
+    "---\n",
+    "=\n",
+    "```\n",
+    "~~~\n",
+    "|",
+    "|-|-|\n",
+    "|a|b|\n",
+    ">```\n",
+]
+LINKS = [
+    "[a]",
+    "[a]: http://a\n",
+    "[a]:",
+    "http://",
+    "https://a/(",
+    "<http://",
+    "](http://b)",
+    "&amp;",
+    "<at>",
+    "{{DATE(",
+]
+PIECES = st.sampled_from([*OPENERS, *BLANKS, *BLOCKS, *LINKS])
+GRAMMARS = st.lists(st.lists(PIECES, min_size=1, max_size=3).map("".join), min_size=1, max_size=3).map(tuple)
+
+
+def seconds(call: Callable[[str], object], text: str) -> float:
+    gc.disable()  # its time depends on what other tests left in memory
+    try:
+        start = time.process_time()
+        call(text)
+        return time.process_time() - start
+    finally:
+        gc.enable()
+
+
+def assert_linear(
+    call: Callable[[str], object], shape: Callable[[Sequence[str], int], str], grammar: Grammar
+) -> None:
+    """Compare a text with one eight times as long; what a busy machine delays is measured again."""
+    short, long = shape(grammar, SHORT), shape(grammar, SHORT * FACTOR)
+    times = [(seconds(call, short), seconds(call, long))]
+    while times[-1][1] > FAST_ENOUGH and len(times) < 8:
+        if min(t for _, t in times) <= MAX_GROWTH * min(t for t, _ in times) * len(long) / len(short) / FACTOR:
+            return
+        times.append((seconds(call, short), seconds(call, long)))
+    assert times[-1][1] <= FAST_ENOUGH, (grammar, shape.__name__, times)
+
+
+def shown(text: str) -> object:
+    document = {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": text}]}]}
+    return draw(read_adf(document), chars=600, lines=8)
+
+
+CALLS: dict[str, Callable[[str], object]] = {
+    "markdown": markdown_to_adf,
+    "clean": lambda text: clean(text, len(text)),
+    "lines": lambda text: clean_lines(text, len(text)),
+    "escape": lambda text: escape(text, len(text)),
+    "card": shown,
+    "order of a query": jql.split_order,
+    "error in a query": lambda text: jql.locate_error(text, [text, f"'{text[:100]}'"]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(SHAPES), GRAMMARS)
+@example(repeated, ("|a|b|\n|-|-|\n(",))
+@example(repeated, ("=\n>```\n",))
+@example(repeated, ("- [ ] -|a|b|\n|-|-|\n", ">=\n", "[a]:"))
+@example(repeated, ("|a|\n|-|\n|a|b|\n",))
+@example(in_blocks, ("![", "](http://b)"))
+@example(in_blocks, ("**a _b ", "_ **"))
+@example(in_blocks, ("[a]: http://a\n", "[a]"))
+@example(staircase, ("`", "a"))
+@example(repeated, ('"\\',))
+def test_t49_time_grows_with_the_length(name: str, shape: Callable[..., str], grammar: Grammar) -> None:
+    assert_linear(CALLS[name], shape, grammar)
