@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,12 +94,10 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, float]:
     store = open_store(url)
     result["open"] = (await timed(store.open()))[0] * 1e3
     result["first_find"] = (await timed(store.find("subscriptions", "site:acme/P7")))[0] * 1e3
-    result["first_lookup"] = await median(lambda key=key: store.get("grants", key) for key in keys) * 1e6
-    result["lookup"] = await median(lambda key=key: store.get("grants", key) for key in keys) * 1e6
-    result["record"] = (
-        await median(lambda n=n: store.put("shown", f"c{n}", {"issue": "A-1"}) for n in chosen) * 1e3
-    )
-    result["grant"] = await median(lambda n=n: store.put("grants", *person(n)) for n in chosen) * 1e3
+    result["first_lookup"] = await median(partial(store.get, "grants", key) for key in keys) * 1e6
+    result["lookup"] = await median(partial(store.get, "grants", key) for key in keys) * 1e6
+    result["record"] = await median(partial(store.put, "shown", f"c{n}", {"issue": "A-1"}) for n in chosen) * 1e3
+    result["grant"] = await median(partial(store.put, "grants", *person(n)) for n in chosen) * 1e3
     result |= await measure_queues(store, rounds)
     await store.close()
     store = open_store(url)

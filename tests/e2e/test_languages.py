@@ -249,10 +249,10 @@ class Spoken:
     async def connect_url(self, person: Person, pending: Pending | None) -> str:
         return "https://bridge.example/connect?ticket=x"
 
-    async def keep(self, person: Person, pending: Pending) -> str:
+    async def store_pending(self, person: Person, pending: Pending) -> str:
         raise NotImplementedError
 
-    async def kept(self, name: str, person: Person) -> Pending | None:
+    async def find_pending(self, name: str, person: Person) -> Pending | None:
         raise NotImplementedError
 
     async def personal(self, person: Person) -> Conversation:

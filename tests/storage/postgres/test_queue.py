@@ -52,7 +52,7 @@ async def test_jobs_that_were_put_off_are_leased_in_their_order_once_due(dsn: st
         connection.execute("ALTER TABLE jobs DISABLE TRIGGER job_rests")
         connection.execute("UPDATE jobs SET due = 1, rests_until = 1")
         connection.execute("ALTER TABLE jobs ENABLE TRIGGER job_rests")
-    leased = []
+    leased: list[str] = []
     while batch := await pair[len(leased) % 2].lease("work", limit=64, seconds=60):
         leased += [one.job.id for one in batch]
     assert sorted(leased) == names

@@ -141,14 +141,18 @@ async def test_f25_the_jobs_of_the_previous_release_go_on(postgres: Any) -> None
     await migrate(url)
     store = PostgresStore(url)
     await store.open()
-    assert await store.stats("work") == QueueStats(4, 1, 1, pytest.approx(0, abs=60))
+    stats = await store.stats("work")
+    assert (stats.waiting, stats.leased, stats.dead) == (4, 1, 1)
+    assert stats.oldest < 60
     assert await ids(store) == ["ready"]
     assert await store.done("work", Leased(Job("held", {}), "a" * 32, 1, 0, 0), remember=0)
     assert await store.hasten("work", "g") == 2
     assert await ids(store) == ["g1"]
     assert await store.revive("work", "dead")
     assert await ids(store) == ["dead"]
-    assert await store.stats("work") == QueueStats(2, 3, 0, pytest.approx(0, abs=60))
+    stats = await store.stats("work")
+    assert (stats.waiting, stats.leased, stats.dead) == (2, 3, 0)
+    assert stats.oldest < 60
     await store.close()
 
 
@@ -164,7 +168,8 @@ async def test_f25_two_releases_work_on_one_queue(dsn: str) -> None:
 
 @pytest.mark.parametrize("swapped", [False, True])
 async def test_f25_each_release_respects_what_the_other_put_off(dsn: str, swapped: bool) -> None:
-    one, other = PreviousRelease(dsn), PostgresStore(dsn)
+    one: PostgresStore = PreviousRelease(dsn)
+    other = PostgresStore(dsn)
     if swapped:
         one, other = other, one
     await one.open()
