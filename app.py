@@ -43,14 +43,14 @@ def _store(settings: Settings, *, read_only: bool = False) -> Store:
 
 async def serve(settings: Settings) -> int:
     """Run until SIGTERM."""
-    memory.few_arenas()
+    memory.tune_malloc()
     keyring = Keyring(settings.keys)
     async with (
         open_store_with_retry(_store(settings), keyring) as store,
         create_app(settings, store, keyring) as app,
         server.listening(app, settings.host, settings.port),
     ):
-        memory.settle()
+        memory.freeze_gc()
         log.info("ready", address=settings.address, public_url=settings.base_url)
         await server.wait_for_stop_signal()
     return 0

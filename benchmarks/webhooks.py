@@ -81,7 +81,7 @@ class EveryIssue:
 async def serve(kind: str, store_url: str) -> None:
     """The bridge's webhook half, or the floor; prints its port when it listens."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    memory.few_arenas()
+    memory.tune_malloc()
     store = open_store(store_url)
     await store.open()
     app = web.Application()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 
-from bot.language import spoken, tr, trn
+from bot.language import current_language, tr, trn
 
 _BARE = re.compile(r"([+-])(\d\d)(\d\d)")
 
@@ -20,7 +20,7 @@ def moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = Fal
     A naive `when` or `now` counts as UTC. `name_zone` adds the zone, for cards that people in several read.
     """
     there, today = _local(when, zone), _local(now, zone).date()
-    locale = spoken().locale
+    locale = current_language().locale
     clock = _clock(there.hour, there.minute, locale)
     if name_zone:
         clock += f" {_zone_of(there, locale)}"
@@ -51,7 +51,7 @@ def _day(day: date, today: date) -> str:
             return tr("today")
         case 1:
             return tr("tomorrow")
-    return _date(day, day.year != today.year, spoken().locale)
+    return _date(day, day.year != today.year, current_language().locale)
 
 
 # Babel reads its locale and its patterns anew at every call, so what it says is kept.

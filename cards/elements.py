@@ -12,7 +12,7 @@ from functools import lru_cache
 from string import Formatter
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from bot.language import spoken, tr
+from bot.language import current_language, tr
 from cards.base import ActionSigner, Card
 from cards.text import clean, escape
 
@@ -26,7 +26,7 @@ _URL_SAFE = "%/?:@!$&'()*+,;=~-._[]"
 
 def card(body: Iterable[Part], actions: Iterable[Part] = (), *, summary: str = "") -> Card:
     """A whole card. `summary` is what a client that cannot draw it shows, and what a screen reader announces."""
-    made: Card = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.5", "lang": spoken().code}
+    made: Card = {"$schema": SCHEMA, "type": "AdaptiveCard", "version": "1.5", "lang": current_language().code}
     made["body"] = list(body)
     buttons = list(actions)
     if buttons:

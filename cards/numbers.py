@@ -7,14 +7,14 @@ from functools import lru_cache
 from babel import Locale
 from babel.numbers import format_decimal
 
-from bot.language import spoken
+from bot.language import current_language
 
 
 def number(amount: float) -> str:
     """A float has one decimal: "7", "1,234", "1.5"; in German "1.234", "1,5"."""
     if isinstance(amount, int) and 0 <= amount < 1000:  # nearly all, and written alike everywhere
         return str(amount)
-    return _number(amount, spoken().locale)
+    return _number(amount, current_language().locale)
 
 
 @lru_cache(maxsize=1024, typed=True)

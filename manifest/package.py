@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from bot.language import speaking, tr
+from bot.language import tr, use_language
 from manifest.texts import LANGUAGES, own_texts, put
 
 MAX_DESCRIPTION = 128
@@ -109,7 +109,7 @@ def build(
     [extension] = _objects(made["composeExtensions"])
     bot["botId"] = extension["botId"] = app_id
     put(made, own_texts("en"))
-    with speaking("en"):
+    with use_language("en"):
         bot["commandLists"] = [{"scopes": [name], "commands": menu(table, kind)} for kind, name in _SCOPES.items()]
     domains = list(dict.fromkeys([JIRA_CLOUD, *link_domains]))
     extension["messageHandlers"] = [{"type": "link", "value": {"domains": domains}}]
@@ -140,7 +140,7 @@ def menu(commands: Iterable[Command], kind: str) -> list[dict[str, str]]:
 
 def _texts(commands: Sequence[Command], code: str) -> dict[str, str]:
     """All that is read, in one language. Titles of commands are not: they are typed as they are."""
-    with speaking(code):
+    with use_language(code):
         menus = {
             f"bots[0].commandLists[{place}].commands[{row}].description": entry["description"]
             for place, kind in enumerate(_SCOPES)

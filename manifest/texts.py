@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.language import SPOKEN, speaking, tr
+from bot.language import LANGUAGE_CODES, tr, use_language
 
-LANGUAGES = tuple(code for code in SPOKEN if code != "en")
+LANGUAGES = tuple(code for code in LANGUAGE_CODES if code != "en")
 """Those that have a file of their own."""
 
 _STEP = re.compile(r"([a-zA-Z]+)|\[([0-9]+)\]")
@@ -18,7 +18,7 @@ _STEP = re.compile(r"([a-zA-Z]+)|\[([0-9]+)\]")
 
 def own_texts(code: str) -> dict[str, str]:
     """Those that do not depend on the commands."""
-    with speaking(code):
+    with use_language(code):
         return {
             "name.short": "Jira Bridge",
             "name.full": tr("Jira Bridge: work in Jira as yourself, from chat"),

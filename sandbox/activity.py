@@ -99,7 +99,7 @@ def delete_comment(site: Site, actor: str, issue: Issue, comment: Comment) -> No
     site.tell(Change("comment_deleted", actor, issue.updated, issue, comment=comment))
 
 
-def seconds_of(text: str) -> int | None:
+def parse_retry_after(text: str) -> int | None:
     """`1h 30m` in seconds, or None when Jira would not read it."""
     total, position = 0.0, 0
     if not text.strip():
@@ -129,7 +129,7 @@ def _spent(body: Mapping[str, object]) -> int:
     words, number = body.get("timeSpent"), body.get("timeSpentSeconds")
     if words is not None and number is not None:
         raise JiraProblem(400, "Only one of 'timeSpent' and 'timeSpentSeconds' can be specified.")
-    seconds = seconds_of(words) if isinstance(words, str) else number
+    seconds = parse_retry_after(words) if isinstance(words, str) else number
     if seconds is None or isinstance(seconds, bool) or not isinstance(seconds, int):
         if words is None and number is None:
             raise JiraProblem(400, fields={"timeLogged": "You must indicate the time spent working."})
@@ -144,12 +144,12 @@ def _remaining(issue: Issue, spent: int, query: Mapping[str, str]) -> int | None
     if mode == "leave":
         return issue.remaining
     if mode == "new":
-        new = seconds_of(query.get("newEstimate", ""))
+        new = parse_retry_after(query.get("newEstimate", ""))
         if new is None:
             raise JiraProblem(400, fields={"newEstimate": "You must supply a valid new estimate."})
         return new
     if mode == "manual":
-        less = seconds_of(query.get("reduceBy", ""))
+        less = parse_retry_after(query.get("reduceBy", ""))
         if less is None:
             raise JiraProblem(
                 400,

@@ -16,7 +16,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from bot.accounts.model import SignInUnavailableError
-from bot.http.client import seconds_of
+from bot.http.client import retry_after_seconds
 from bot.http.json import as_list, as_object, as_string
 from bot.jira.models import Site
 
@@ -81,7 +81,7 @@ def classify(status: int, body: bytes, retry_after: str = "") -> Answer:
     if status in (400, 401, 403) and content is not None:
         code = error_code(content)
         return Dead(code) if code in _FINAL_ERRORS else Temporary(code)
-    return Temporary(f"http {status}", seconds_of(retry_after) or 0.0)
+    return Temporary(f"http {status}", retry_after_seconds(retry_after) or 0.0)
 
 
 def error_code(content: Mapping[str, object]) -> str:

@@ -31,7 +31,7 @@ from bot.commands.services import Services
 from bot.commands.text_input import MAX_TEXT, tidy
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import issue_key
-from bot.language import spoken, tr
+from bot.language import current_language, tr
 from bot.security.card_signing import Validity
 from cards.choices import choices_card
 from cards.messages import message_card, stale_card
@@ -174,7 +174,7 @@ async def _explain_error(ctx: Context, button: Button | None, error: Exception) 
 
 
 def _too_long(length: int) -> str:
-    limit, actual = (format_decimal(count, locale=spoken().locale) for count in (MAX_TEXT, length))
+    limit, actual = (format_decimal(count, locale=current_language().locale) for count in (MAX_TEXT, length))
     return tr(
         "I read messages of up to {limit} characters; this one has {length}. Nothing was done.",
         limit=limit,

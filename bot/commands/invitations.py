@@ -12,7 +12,7 @@ from bot.accounts.model import Tickets
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import DeliveryError, Message, Messenger
 from bot.commands.errors import CommandError
-from bot.language import speaking, tr
+from bot.language import tr, use_language
 from bot.storage.base import Store
 from cards.connect import invite_card
 
@@ -52,7 +52,7 @@ class Invitations:
         except DeliveryError as error:
             raise _unreachable(name, error) from None
         url = await self.tickets.connect_url(colleague, None)
-        with speaking(chat.language):
+        with use_language(chat.language):
             message = Message(card=invite_card(url, inviter), summary=tr("Connect Jira"))
         # The last step before the message: whatever fails earlier must not count as an invitation.
         expires_at = self.clock() + INTERVAL_SECONDS

@@ -1,4 +1,4 @@
-"""HTTP server, client session, bounded and strict reading of requests.
+"""HTTP server and client session, bounded and strict reading of requests and JSON.
 
 May import storage only (for the health check).
 """

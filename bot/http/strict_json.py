@@ -1,9 +1,9 @@
-"""The one JSON loader for bodies that strangers send: strict, bounded, and never a surprise for what comes after.
+"""The JSON parser for bodies that strangers send: strict and bounded.
 
-orjson alone already refuses bad UTF-8, a byte order mark, lone surrogates, NaN and infinities (5,000-digit
-integers among them), and its parser neither recurses nor goes deeper than 1,024 levels, so it may run before
-anything was looked at. Added here: a lower limit of depth, no repeated names in an object (two readers of one
-body could each believe another value), and no NUL in any string (PostgreSQL takes none).
+orjson already refuses bad UTF-8, a byte order mark, lone surrogates, NaN and infinities (integers of 5,000 digits,
+too), and its parser neither recurses nor goes deeper than 1,024 levels, so it can run on unchecked bytes. Added
+here: a lower limit of depth, no repeated names in an object (two readers of one body could each see another
+value), and no NUL in strings (PostgreSQL takes none).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class MalformedJsonError(ValueError):
-    """The body is not the JSON that we accept. The message says why and quotes nothing of the body."""
+    """The body is not acceptable JSON. The message says why and quotes nothing of the body."""
 
 
 def loads(body: bytes, *, max_depth: int = 64) -> object:
-    """The value in `body`, without NULs in its strings. Raises `MalformedJsonError` and nothing else."""
+    """Parse `body` and remove NULs from its strings. Raises `MalformedJsonError` and nothing else."""
     try:
         value: object = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -30,13 +30,13 @@ def loads(body: bytes, *, max_depth: int = 64) -> object:
     opened = skeleton.count(b"{") + skeleton.count(b"[")
     if opened > max_depth and _depth(skeleton) > max_depth:
         raise MalformedJsonError(f"deeper than {max_depth} levels")
-    if _names(value) != skeleton.count(b":"):
+    if _count_names(value) != skeleton.count(b":"):
         raise MalformedJsonError("a name is repeated within an object")
     return _without_nul(value) if b"\\u0000" in body else value
 
 
 def _depth(skeleton: bytes) -> int:
-    """How deep the brackets nest; `skeleton` is valid JSON without its strings."""
+    """Return how deep the brackets nest; `skeleton` is valid JSON without its strings."""
     deepest = depth = 0
     for bracket in skeleton.translate(None, _NOT_BRACKETS):
         if bracket in b"[{":
@@ -47,8 +47,8 @@ def _depth(skeleton: bytes) -> int:
     return deepest
 
 
-def _names(value: object) -> int:
-    """How many names all objects in `value` have together: fewer than the body's colons if one was repeated."""
+def _count_names(value: object) -> int:
+    """Count the names in all objects of `value`: fewer than the body's colons if one was repeated."""
     count, waiting = 0, [value]
     while waiting:
         part = waiting.pop()

@@ -1,8 +1,9 @@
-"""Every sentence that a person reads, in their language. English is written in the code; other languages are in
-`<language>.po` beside this file, in gettext's format. What is missing there is said in English.
+"""Translates every sentence that a person reads into their language.
 
-The language belongs to the turn (or to the conversation that is written to), so it is a context variable: each
-request and each message told runs in a task, or under `speaking`, of its own.
+English is written in the code; other languages are in `<language>.po` in this folder, in gettext's format. A
+sentence that is missing there stays English. The language belongs to the turn, or to the conversation that is
+written to, so it is a context variable: each request and each message runs in its own task or under
+`use_language`.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent
 DEFAULT_TAG = "en-GB"
-_LONGEST_TAG = 35
-"""Characters of a language tag that everybody must take: RFC 5646, section 4.4.1."""
+MAX_TAG_CHARS = 35
+"""The length of a language tag that every program has to accept: RFC 5646, section 4.4.1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A catalogue, and the region whose way of writing dates and numbers is used with it."""
+    """A catalogue, and the region whose formats of dates and numbers are used with it."""
 
     locale: Locale
     catalogue: gettext.NullTranslations
 
     @property
     def code(self) -> str:
-        """As `<html lang>` has it: `en`, `de`."""
+        """The code for `<html lang>`: `en`, `de`."""
         return str(self.locale.language)
 
 
@@ -45,7 +46,7 @@ _ENGLISH = gettext.NullTranslations()
 
 @lru_cache(maxsize=16)
 def _catalogue(code: str) -> gettext.NullTranslations:
-    """Raises `FileNotFoundError` for a language that we do not speak."""
+    """Compile a catalogue. Raises `FileNotFoundError` for an unsupported language."""
     if code == "en":
         return _ENGLISH
     compiled = io.BytesIO()
@@ -55,62 +56,61 @@ def _catalogue(code: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-SPOKEN = ("en", *sorted(path.stem for path in FOLDER.glob("*.po")))
-"""The languages that there are."""
+LANGUAGE_CODES = ("en", *sorted(path.stem for path in FOLDER.glob("*.po")))
+"""The supported languages."""
 
 
 @lru_cache(maxsize=256)
 def language(tag: str) -> Language:
-    """The language for a tag as Teams and browsers name it (`de-AT`); English for any that we do not speak."""
+    """Return the language for a tag of Teams or a browser (`de-AT`); English if it is not supported."""
     try:
-        locale = Locale.parse(tag[:_LONGEST_TAG], sep="-") if tag else None
+        locale = Locale.parse(tag[:MAX_TAG_CHARS], sep="-") if tag else None
     except (UnknownLocaleError, ValueError):
         locale = None
-    if locale is None or locale.language not in SPOKEN or tag == "en":
+    if locale is None or locale.language not in LANGUAGE_CODES or tag == "en":
         locale = Locale.parse(DEFAULT_TAG, sep="-")
     return Language(locale, _catalogue(locale.language))
 
 
-_SPEAKING: ContextVar[Language] = ContextVar("language", default=language(""))  # noqa: B039 - it is frozen
+_CURRENT: ContextVar[Language] = ContextVar("language", default=language(""))  # noqa: B039 - it is frozen
 
 
-def spoken() -> Language:
-    """The language of the present turn."""
-    return _SPEAKING.get()
+def current_language() -> Language:
+    """Return the language of the present turn."""
+    return _CURRENT.get()
 
 
 @contextmanager
-def speaking(tag: str) -> Iterator[None]:
-    """Whatever is said inside is said in this language."""
-    token = _SPEAKING.set(language(tag))
+def use_language(tag: str) -> Iterator[None]:
+    """Use the language of this tag inside the block."""
+    token = _CURRENT.set(language(tag))
     try:
         yield
     finally:
-        _SPEAKING.reset(token)
+        _CURRENT.reset(token)
 
 
 def tr(sentence: str, /, **values: object) -> str:
-    """`sentence`, a literal, in the language of the turn, with `{name}` replaced by the values of these names.
+    """Translate `sentence`, a literal, and replace each `{name}` by the value of that name.
 
-    The values are put in as they are: whoever shows the result escapes it.
+    Values are not escaped.
     """
-    catalogue = _SPEAKING.get().catalogue
-    said = sentence if catalogue is _ENGLISH or not sentence else catalogue.gettext(sentence)
-    return said.format(**values) if values else said
+    catalogue = _CURRENT.get().catalogue
+    text = sentence if catalogue is _ENGLISH or not sentence else catalogue.gettext(sentence)
+    return text.format(**values) if values else text
 
 
 def trn(one: str, many: str, count: int, /, **values: object) -> str:
-    """The same for a `count` of things, which both sentences name as `{count}` if they like."""
-    said = _SPEAKING.get().catalogue.ngettext(one, many, count)
-    return said.format(count=count, **values)
+    """Translate a sentence about `count` things; both sentences may contain `{count}`. Values are not escaped."""
+    text = _CURRENT.get().catalogue.ngettext(one, many, count)
+    return text.format(count=count, **values)
 
 
 def mark(sentence: str) -> str:
-    """Puts `sentence`, a literal in a table that is read before anybody speaks, into the catalogue; say it with
-    `tr` later."""
+    """Put `sentence`, a literal that `tr` translates later, into the catalogue; return it as it is."""
     return sentence
 
 
-def listed(things: list[str], *, either: bool = False) -> str:
-    """`a, b and c`, or `a, b or c`."""
-    return format_list(things, style="or" if either else "standard", locale=_SPEAKING.get().locale)
+def join_list(words: list[str], *, either: bool = False) -> str:
+    """Join words as `a, b and c`; with `either` as `a, b or c`."""
+    return format_list(words, style="or" if either else "standard", locale=_CURRENT.get().locale)

@@ -1,4 +1,4 @@
-"""Time zones by name."""
+"""Looks up time zones by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 @lru_cache(maxsize=512)
 def zone(name: str) -> tzinfo:
-    """The time zone of that name (IANA), or UTC."""
+    """Return the time zone of that IANA name, or UTC."""
     try:
         return ZoneInfo(name) if name else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -11,7 +11,7 @@ from bot.chat.identity import Conversation
 from bot.chat.messages import Message
 from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site
-from bot.language import mark, spoken, tr, trn
+from bot.language import current_language, mark, tr, trn
 from bot.notifications.outbox.suspension import SuspensionReason
 from bot.notifications.ports import Day, DigestLine, IssueOnSite
 from bot.notifications.subscriptions.model import Subscription
@@ -114,7 +114,7 @@ def _due(item: IssueOnSite) -> str:
     if item.issue.due is None:
         return ""
     # i18n: a day of the month as CLDR patterns have it: “02 January”.
-    day = format_date(item.issue.due, tr("dd MMMM"), locale=spoken().locale)
+    day = format_date(item.issue.due, tr("dd MMMM"), locale=current_language().locale)
     return tr("since {day}", day=day)
 
 

@@ -1,4 +1,4 @@
-"""Structured logs on standard error. What is logged names events and reasons; secrets have no way in."""
+"""Structured logs on standard error: events and reasons, never secrets."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
     logging.captureWarnings(capture=True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # Libraries below WARNING log requests with their queries, which hold codes and states.
+    # Below WARNING libraries log requests with their queries, which hold codes and states.
     root.setLevel(max(number, logging.WARNING))
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Not that somebody sent what is no HTTP: it is answered 400, and anybody could fill the log with it."""
+    """Leave out requests that are no HTTP: they are answered 400, and anybody could fill the log with them."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError)

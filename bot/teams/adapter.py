@@ -15,7 +15,7 @@ from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 
 from bot.chat.messages import DeliveryError
 from bot.jobs.tasks import BackgroundTasks
-from bot.language import speaking
+from bot.language import use_language
 from bot.teams.activities import TeamsActivity, to_botbuilder
 from bot.teams.connector import Connector
 from bot.teams.messenger import TeamsMessenger
@@ -63,7 +63,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
     async def process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         """Run one turn. Never raises for what happens in it: that is logged, and the person is told."""
-        with speaking(activity.locale):
+        with use_language(activity.locale):
             return await self._process(activity, handler)
 
     async def _process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:

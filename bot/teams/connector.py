@@ -17,7 +17,7 @@ import orjson
 from yarl import URL
 
 from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
-from bot.http.client import seconds_of
+from bot.http.client import retry_after_seconds
 from bot.teams.app_token import AppTokens
 
 MAX_ATTEMPTS = 4
@@ -167,7 +167,7 @@ def _read_answer(
     if status in (403, 404, 410):
         raise ConversationGoneError(f"Teams answered {status}")
     if status in RETRIED or status > 500:
-        raise _StatusError(status, seconds_of(headers.get("Retry-After", "")) or 0.0)
+        raise _StatusError(status, retry_after_seconds(headers.get("Retry-After", "")) or 0.0)
     raise DeliveryRefusedError(f"Teams answered {status}")
 
 

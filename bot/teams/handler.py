@@ -10,7 +10,7 @@ import structlog
 from bot.chat.identity import Person
 from bot.chat.messages import DeliveryError, Message
 from bot.commands.request import Reply, Request
-from bot.language import mark, speaking, tr
+from bot.language import mark, tr, use_language
 from bot.storage.base import StoreError
 from bot.teams import dialogs, inbound_requests, invoke_responses, message_actions
 from bot.teams.activities import Json, TeamsActivity
@@ -147,7 +147,7 @@ class TeamsHandler(LifecycleHandler):
 
     async def resume(self, request: Request) -> None:
         """Run what was asked for before the account was linked, and send the answer proactively."""
-        with speaking(request.locale):
+        with use_language(request.locale):
             reply = await self._dispatcher.answer(request)
             try:
                 await self._sender.send(request, reply)

@@ -10,7 +10,7 @@ from babel.dates import get_timezone_name
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language import speaking, spoken
+from bot.language import current_language, use_language
 from cards.dates import due, moment
 
 BERLIN, AUCKLAND = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland")
@@ -70,7 +70,7 @@ def test_due(day: date, done: bool, said: tuple[str, bool]) -> None:
     ],
 )
 def test_moment_as_the_language_and_its_region_say_it(tag: str, when: datetime, said: str) -> None:
-    with speaking(tag):
+    with use_language(tag):
         assert moment(when, zone=BERLIN, now=NOW, name_zone=True) == said
 
 
@@ -86,7 +86,7 @@ def test_moment_as_the_language_and_its_region_say_it(tag: str, when: datetime, 
     ],
 )
 def test_due_in_german(day: date, done: bool, said: tuple[str, bool]) -> None:
-    with speaking("de-DE"):
+    with use_language("de-DE"):
         assert due(day, zone=UTC, now=NOW, done=done) == said
 
 
@@ -98,8 +98,8 @@ ZONES = ["Europe/Berlin", "Pacific/Auckland", "America/Sao_Paulo", "America/New_
 @pytest.mark.parametrize("month", [1, 7])
 def test_zone_has_the_name_that_babel_gives_it_at_that_moment(name: str, tag: str, month: int) -> None:
     when = datetime(2026, month, 9, 12, 5, tzinfo=ZoneInfo(name))
-    with speaking(tag):
-        named = get_timezone_name(when, width="short", locale=spoken().locale)
+    with use_language(tag):
+        named = get_timezone_name(when, width="short", locale=current_language().locale)
         if named[0] in "+-":
             named = f"UTC{named[0]}{int(named[1:3])}" + (f":{named[3:]}" if named[3:] != "00" else "")
         assert moment(when, zone=ZoneInfo(name), now=when, name_zone=True).endswith(f" {named}")

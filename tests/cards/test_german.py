@@ -15,7 +15,7 @@ from babel import Locale
 from babel.messages.pofile import read_po
 
 import bot.language
-from bot.language import FOLDER, Language, speaking, tr
+from bot.language import FOLDER, Language, tr, use_language
 from cards.base import Card
 from cards.elements import card, heading, rich, run, woven
 from cards.forms import Shape
@@ -42,11 +42,11 @@ class Pseudo(gettext.NullTranslations):
 
 @contextmanager
 def speaking_pseudo() -> Iterator[None]:
-    token = bot.language._SPEAKING.set(Language(Locale("de"), Pseudo()))
+    token = bot.language._CURRENT.set(Language(Locale("de"), Pseudo()))
     try:
         yield
     finally:
-        bot.language._SPEAKING.reset(token)
+        bot.language._CURRENT.reset(token)
 
 
 def samples() -> dict[str, Card]:
@@ -56,7 +56,7 @@ def samples() -> dict[str, Card]:
 
 @cache
 def german() -> dict[str, Card]:
-    with speaking("de-DE"):
+    with use_language("de-DE"):
         return samples()
 
 
@@ -128,7 +128,7 @@ def test_a_sentence_is_woven_from_runs_of_several_styles() -> None:
     ],
 )
 def test_numbers(tag: str, amount: float, written: str) -> None:
-    with speaking(tag):
+    with use_language(tag):
         assert number(amount) == written
 
 

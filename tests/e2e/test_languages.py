@@ -12,7 +12,7 @@ from bot.chat.identity import Conversation, Person, Scope
 from bot.chat.messages import Card, Message
 from bot.commands.account.notices import Notices
 from bot.jira.models import JiraUser, Site
-from bot.language import language, speaking, tr
+from bot.language import language, tr, use_language
 from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
@@ -24,7 +24,7 @@ HERS = personal(ALICE)
 
 def said_in(tag: str, sentence: str, **values: object) -> str:
     """The sentence as somebody with this locale reads it: nobody has translated anything into French."""
-    with speaking(tag):
+    with use_language(tag):
         said = tr(sentence, **values)
     assert language(tag).code == "en" or said != sentence.format(**values), f"not translated: {sentence!r}"
     return said
@@ -287,7 +287,7 @@ async def test_a_notice_is_in_the_language_of_the_chat_that_it_goes_to(
     notices = Notices(spoken, spoken, spoken.personal)
     pending = Pending(chat(met, Scope.CHANNEL), {}) if met is not None else None
     # Who set it off, and in which language they are answered, does not matter.
-    with speaking("fr-FR" if expected == GERMAN else "de-DE"):
+    with use_language("fr-FR" if expected == GERMAN else "de-DE"):
         await notices.announce_linked(account().person, account(), pending)
         if met is None:
             await notices.announce_revoked(account().person)

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from bot.language import FOLDER, SPOKEN, language, speaking, tr, trn
+from bot.language import FOLDER, LANGUAGE_CODES, language, tr, trn, use_language
 from scripts.catalogue import KEYWORDS, ROOT, extracted, forms, written
 
 READ_BY_PEOPLE = (
@@ -87,7 +87,7 @@ def test_the_catalogues_are_those_of_the_code() -> None:
     assert (FOLDER / "messages.pot").read_text("utf-8") == written(extracted()), "run python -m scripts.catalogue"
 
 
-@pytest.mark.parametrize("code", [code for code in SPOKEN if code != "en"])
+@pytest.mark.parametrize("code", [code for code in LANGUAGE_CODES if code != "en"])
 def test_a_language_says_everything_with_the_same_placeholders(code: str) -> None:
     said = {key(message): message for message in catalogue(code)}
     for message in extracted():
@@ -133,7 +133,7 @@ def test_babel_finds_every_sentence_that_the_code_says() -> None:
 
 
 def test_what_is_not_translated_is_said_in_english() -> None:
-    with speaking("de"):
+    with use_language("de"):
         unknown = "A sentence that was {how} before the translator came."
         assert tr(unknown, how="written") == "A sentence that was written before the translator came."
         assert trn("{count} new thing", "{count} new things", 3) == "3 new things"

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from bot.commands.registry import COMMANDS
-from bot.language import SPOKEN, speaking
+from bot.language import LANGUAGE_CODES, use_language
 from manifest.package import App, Developer, build, menu
 from manifest.texts import put
 from tests.support.paths import DATA, MANIFEST_SCHEMA
@@ -19,7 +19,7 @@ DEVELOPER = Developer("Org", "https://org.test", "https://org.test/p", "https://
 # https://developer.microsoft.com/json-schemas/teams/v1.30/MicrosoftTeams.Localization.schema.json
 # Of names, descriptions, bots and compose extensions 1.25 says the same.
 SCHEMA = json.loads((DATA / "MicrosoftTeams.Localization.schema.json").read_text("utf-8"))
-OTHERS = [code for code in SPOKEN if code != "en"]
+OTHERS = [code for code in LANGUAGE_CODES if code != "en"]
 
 
 def app() -> App:
@@ -66,7 +66,7 @@ def test_a_language_that_teams_does_not_have_is_answered_in_english() -> None:
 
 def test_the_manifest_is_in_english_whoever_makes_it() -> None:
     english = app()
-    with speaking("de"):
+    with use_language("de"):
         assert app() == english
     assert english.manifest["name"] == {
         "short": "Jira Bridge",
@@ -77,7 +77,7 @@ def test_the_manifest_is_in_english_whoever_makes_it() -> None:
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("kind", ["personal", "channel", "groupChat"])
 def test_the_menus_keep_the_limits(code: str, kind: str) -> None:
-    with speaking(code):
+    with use_language(code):
         entries = menu(COMMANDS, kind)
     for entry in entries:
         assert 0 < len(entry["description"]) <= 128

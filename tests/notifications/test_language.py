@@ -14,7 +14,7 @@ from bot.chat.messages import Message
 from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site, Status
 from bot.jira.webhooks.model import Event, EventKind, Topic
-from bot.language import speaking, spoken
+from bot.language import current_language, use_language
 from bot.notifications.cards import NotificationCards
 from bot.notifications.inbox.matcher import event_message
 from bot.notifications.messages import event_job, load
@@ -38,18 +38,18 @@ class Tongues:
     """Cards that say in which language they were made."""
 
     def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
-        return Message(text=f"{spoken().code}: {headline}")
+        return Message(text=f"{current_language().code}: {headline}")
 
     def line_message(self, conversation: Conversation, text: str) -> Message:
-        return Message(text=f"{spoken().code}: {text}")
+        return Message(text=f"{current_language().code}: {text}")
 
     def digest_message(self, conversation: Conversation, lines: Sequence[DigestLine], more: int) -> Message:
-        return Message(text=f"{spoken().code}: digest {lines[0].sentences[0]}")
+        return Message(text=f"{current_language().code}: digest {lines[0].sentences[0]}")
 
     def suspended_message(
         self, conversation: Conversation, subscriptions: Sequence[Subscription], reason: str
     ) -> Message:
-        return Message(text=f"{spoken().code}: {reason}")
+        return Message(text=f"{current_language().code}: {reason}")
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_the_outbox_holds_the_conversation_of_the_newest() -> None:
     ],
 )
 def test_why_nothing_is_told_any_more_in_german(reason: SuspensionReason, because: str) -> None:
-    with speaking("de"):
+    with use_language("de"):
         said = LOOKS.suspended_message(HERE, [MINE], reason).summary
     further = "" if reason is SuspensionReason.QUERY else " Jemand anderes kann übernehmen."
     assert said == f"alle Projekte: Hier wird nichts mehr gemeldet, {because}{further}"
@@ -167,7 +167,7 @@ def test_why_nothing_is_told_any_more_in_german(reason: SuspensionReason, becaus
 
 def test_a_day_in_german() -> None:
     late, others = IssueOnSite(SITE, issue(1, due=date(2026, 1, 2))), IssueOnSite(SITE, issue(2))
-    with speaking("de"):
+    with use_language("de"):
         message = LOOKS.daily_message(HERS, Day(overdue=(late,), today=(others,), latest=(others, others)))
     assert message.summary == "Ihr Tag in Jira: 1 überfällig, 1 heute fällig, 2 Ihnen außerdem zugewiesen"
     assert "seit 2. Januar" in str(message.card)
@@ -189,7 +189,7 @@ def test_how_many_changes(count: int, said: tuple[str, str]) -> None:
     lines = [DigestLine(SITE, issue(), ("x",) * count)]
     told = []
     for tag in ("en", "de"):
-        with speaking(tag):
+        with use_language(tag):
             told.append(LOOKS.digest_message(HERE, lines, 0).summary)
     assert tuple(told) == said
 
@@ -205,14 +205,14 @@ def test_how_many_changes(count: int, said: tuple[str, str]) -> None:
     ],
 )
 def test_what_cannot_be_subscribed_to_in_german(typed: str, says: str) -> None:
-    with speaking("de"), pytest.raises(SubscribeError) as raised:
+    with use_language("de"), pytest.raises(SubscribeError) as raised:
         parse_subscribe(typed)
     assert str(raised.value) == says
 
 
 def test_an_unknown_event_names_those_that_can_be_typed() -> None:
     with (
-        speaking("de"),
+        use_language("de"),
         pytest.raises(SubscribeError, match=r"^Das Ereignis „zz“ kenne ich nicht. Es gibt: created, "),
     ):
         parse_subscribe("PROJ zz")
@@ -233,6 +233,6 @@ def test_an_unknown_event_names_those_that_can_be_typed() -> None:
     ],
 )
 def test_what_is_no_wish_in_german(typed: str, says: str) -> None:
-    with speaking("de"), pytest.raises(NotifyError) as raised:
+    with use_language("de"), pytest.raises(NotifyError) as raised:
         parse_notify(typed, now=0.0)
     assert str(raised.value).startswith(says)

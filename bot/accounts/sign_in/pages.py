@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from bot.accounts.sign_in.microsoft import MicrosoftUser
 from bot.jira.models import JiraUser, Site
-from bot.language import mark, spoken, tr
+from bot.language import current_language, mark, tr
 
 MAX_TEXT_GRAPHEMES = 80
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -86,7 +86,7 @@ def tidy(text: str, limit: int = MAX_TEXT_GRAPHEMES) -> str:
 def render(page: Page, base: str) -> str:
     """Return the HTML in the current language. `base` is the path of `PUBLIC_URL` without a slash at the end."""
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    return _PAGES[page.template].render(style=style, base=base, language=spoken().code, **page.values)
+    return _PAGES[page.template].render(style=style, base=base, language=current_language().code, **page.values)
 
 
 def _message_page(status: int, title: str, *paragraphs: str, link: Link | None = None) -> Page:

@@ -13,7 +13,7 @@ from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
 from bot.accounts.tickets import is_secret, new_secret
 from bot.http.request_body import UNREAD_BODY, HttpRefusedError, read_body
-from bot.language import speaking
+from bot.language import use_language
 from bot.storage.base import StoreError
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ def _with_browser_language(handler: Handler) -> Handler:
     """Make a handler answer in the language that the browser asks for."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        with speaking(preferred_language(",".join(request.headers.getall("Accept-Language", [])))):
+        with use_language(preferred_language(",".join(request.headers.getall("Accept-Language", [])))):
             return await handler(request)
 
     return answer

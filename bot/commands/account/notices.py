@@ -10,7 +10,7 @@ from bot.accounts.model import Account, Pending, Tickets
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import DeliveryError, Message, Messenger
 from bot.commands.subscriptions.notify import describe_events
-from bot.language import speaking, tr
+from bot.language import tr, use_language
 from bot.notifications.personal.settings import PersonalSettings
 from cards.connect import connected_card, expiring_card, revoked_card
 from cards.messages import message_card
@@ -44,7 +44,7 @@ class Notices:
         if chat is None:
             return
         url = await self._tickets.connect_url(person, None)
-        with speaking(chat.language):
+        with use_language(chat.language):
             message = Message(card=revoked_card(url), summary=tr("Your Jira connection has ended"))
         await self._send(chat, message)
 
@@ -54,7 +54,7 @@ class Notices:
         if chat is None:
             return
         url = await self._tickets.connect_url(account.person, None)
-        with speaking(chat.language):
+        with use_language(chat.language):
             message = Message(card=expiring_card(url, days_left), summary=tr("Renew your Jira connection"))
         await self._send(chat, message)
 
@@ -66,7 +66,7 @@ class Notices:
         chat = chat or await self._known_chat(person)
         if chat is None:
             return
-        with speaking(chat.language or (pending.conversation.language if pending else "")):
+        with use_language(chat.language or (pending.conversation.language if pending else "")):
             card = connected_card(account.user.name, [site.name for site in account.sites], account.user.email)
             if first is not None and first.on:
                 card = with_first_settings(card, describe_events(first))
@@ -78,7 +78,7 @@ class Notices:
         chat = await self._known_chat(person)
         if chat is None:
             return
-        with speaking(chat.language):
+        with use_language(chat.language):
             text = tr(
                 "{name} opened the link that I gave you to connect Jira. Nothing was linked, and that link does"
                 " not work any more. “connect” gives you a new one.",

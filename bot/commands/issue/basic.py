@@ -14,7 +14,7 @@ from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
 from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.language import mark, spoken, tr
+from bot.language import current_language, mark, tr
 
 MAX_COMMENT = 32_767
 """Characters that Jira takes in a comment."""
@@ -56,7 +56,7 @@ async def add_comment(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     if not text.strip():
         raise CommandError(tr("Say what to comment, like “comment {key} Looks good to me”.", key=issue.key))
     if len(text) > MAX_COMMENT:
-        limit = format_decimal(MAX_COMMENT, locale=spoken().locale)
+        limit = format_decimal(MAX_COMMENT, locale=current_language().locale)
         raise CommandError(tr("Jira takes comments of up to {limit} characters; this one is longer.", limit=limit))
     people = await mentions.find_accounts(ctx, issue, text)
     body = markdown_to_adf(mentions.to_names(ctx, text, keep=people), people)

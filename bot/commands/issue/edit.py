@@ -26,7 +26,7 @@ from bot.commands.text_input import strip_to
 from bot.jira.fields.kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.fields.values import changes_update, encode
 from bot.jira.models import Field, FieldOption
-from bot.language import mark, spoken, tr, trn
+from bot.language import current_language, mark, tr, trn
 from bot.language.time_zones import zone
 
 MAX_CHOICES = 12
@@ -210,13 +210,15 @@ def _display(field: Field, kind: Kind, value: Value) -> str:
     names = {option.id: option.name for option in flatten(field.allowed)}
     match value:
         case date() if not isinstance(value, datetime):
-            return format_date(value, "full", locale=spoken().locale)
+            return format_date(value, "full", locale=current_language().locale)
         case Picked(ids) if kind in (Kind.LABELS, Kind.GROUP, Kind.GROUPS) or all(id_ in names for id_ in ids):
             return ", ".join(names.get(id_, id_) for id_ in ids)
         case Branch(parent, child):
             return names.get(f"{parent}>{child}" if child else parent, "")
         case int() | float() if kind is Kind.NUMBER:
-            return format_decimal(value, locale=spoken().locale, decimal_quantization=False, group_separator=False)
+            return format_decimal(
+                value, locale=current_language().locale, decimal_quantization=False, group_separator=False
+            )
         case str() if kind in (Kind.ISSUE, Kind.EPIC):
             return value
         case _:

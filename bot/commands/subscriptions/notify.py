@@ -12,7 +12,7 @@ from bot.commands.command import command
 from bot.commands.context import Context
 from bot.commands.errors import CommandError
 from bot.commands.request import Reply
-from bot.language import listed, mark, tr
+from bot.language import join_list, mark, tr
 from bot.notifications.personal.parser import Change, NotifyError, parse_notify
 from bot.notifications.personal.relevance import Matter
 from bot.notifications.personal.settings import (
@@ -122,7 +122,7 @@ def switches(settings: PersonalSettings) -> list[Switch]:
 
 def describe_events(settings: PersonalSettings) -> str:
     """List what the person is notified about. Pure."""
-    return listed([tr(_EVENTS[matter]) for matter in Matter if matter in settings.on], either=True)
+    return join_list([tr(_EVENTS[matter]) for matter in Matter if matter in settings.on], either=True)
 
 
 def _matter_switch(matter: Matter, on: bool) -> Switch:

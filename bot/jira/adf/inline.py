@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from babel.dates import format_date
 
 from bot.jira.adf.blocks import Run
-from bot.language import mark, spoken, tr
+from bot.language import current_language, mark, tr
 
 Node = Mapping[str, object]
 Inline = Callable[[Node, str], Iterator[Run]]
@@ -37,7 +37,7 @@ def _date(attrs: Node, _: str) -> Iterator[Run]:
     stamp = text_of(attrs.get("timestamp")) or str(attrs.get("timestamp", ""))
     try:
         day = datetime.fromtimestamp(int(stamp) / 1000, tz=UTC).date()
-        yield Run(format_date(day, "medium", locale=spoken().locale))
+        yield Run(format_date(day, "medium", locale=current_language().locale))
     except (ValueError, OverflowError, OSError):
         yield Run(stamp)
 

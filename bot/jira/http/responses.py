@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from bot.http.client import seconds_of, seconds_until
+from bot.http.client import retry_after_seconds, seconds_until
 from bot.jira.errors import (
     JiraRateLimitedError,
     JiraRejectedError,
@@ -41,7 +41,7 @@ def decode(status: int, headers: Mapping[str, str], body: bytes) -> object:
 
 def parse_retry_after(headers: Mapping[str, str]) -> float:
     """Return the seconds to wait: `Retry-After`, else `X-RateLimit-Reset`, else the default."""
-    seconds = seconds_of(headers.get("Retry-After", ""))
+    seconds = retry_after_seconds(headers.get("Retry-After", ""))
     if seconds is None:
         seconds = seconds_until(headers.get("X-RateLimit-Reset", ""))
     return DEFAULT_RETRY_AFTER_SECONDS if seconds is None else seconds

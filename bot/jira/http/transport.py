@@ -12,7 +12,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from bot.http.client import CONNECT
+from bot.http.client import CONNECT_TIMEOUT
 from bot.jira.errors import (
     JiraRateLimitedError,
     JiraSignInError,
@@ -144,7 +144,7 @@ class Transport:
                 data=data,
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT),
+                timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT_TIMEOUT),
             ) as response:
                 return _decode_response(request, response, await _read_body(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):

@@ -12,7 +12,7 @@ from bot.accounts.model import SignInUnavailableError
 from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
 from bot.jira.errors import JiraError, JiraRateLimitedError
 from bot.jobs.outcome import JobOutcome
-from bot.language import speaking
+from bot.language import use_language
 from bot.notifications.messages import (
     REMEMBER_SECONDS,
     DailyDigest,
@@ -71,7 +71,7 @@ class EventHandler:
             log.info("notification withheld", delivery=message.delivery, reason=decision.withheld)
             return f"withheld: {decision.withheld}"
         # The message may have been put into the outbox long ago.
-        with speaking(decision.allowed.conversation.language):
+        with use_language(decision.allowed.conversation.language):
             form = await self._notifier.notify(job, message.event, decision.allowed)
         self._bursts.record_posted(here, now)
         return Delivered(form)
@@ -108,7 +108,7 @@ class OutboxHandler:
             return await self._ack_unreachable(leased, message)
         try:
             async with asyncio.timeout(_HANDLER_TIMEOUT):
-                with speaking(message.conversation.language):
+                with use_language(message.conversation.language):
                     result = await self._post(leased, message)
         except ConversationGoneError:
             await self._unreachable.add(message.conversation, now=self._clock())

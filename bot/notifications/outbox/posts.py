@@ -20,8 +20,8 @@ class Post:
     """What is known of a message of the bot. Stored as JSON under the aliases.
 
     `sending_job` is the job whose request is under way, `sent_job` the last one whose message Teams took. A job
-    that finds itself in `sending_job` was interrupted before or after Teams took its message: nobody can know. For a
-    card, `headline` is of the newest event posted, which happened at `event_time` (ms), and `issue_changed` is
+    that finds itself in `sending_job` was interrupted before or after Teams took its message: nobody can know. For
+    a card, `headline` is of the newest event posted, which happened at `event_time` (ms), and `issue_changed` is
     when the issue, as shown, was changed last (ms). `posted` is when Teams took the message (Unix seconds).
     """
 

@@ -13,7 +13,7 @@ from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.microsoft import MicrosoftUser
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
-from bot.language import speaking
+from bot.language import use_language
 from tests.support.sign_in import Linking
 
 WHO = MicrosoftUser(Person("t", "o"), "Ann <Müller>", "ann@example.com")
@@ -68,7 +68,7 @@ async def test_a_person_reads_the_sign_in_in_the_language_of_their_browser(linki
 
 
 def test_the_confirming_page_in_german_holds_both_accounts() -> None:
-    with speaking("de"):
+    with use_language("de"):
         html = pages.render(pages.confirm("csrf", WHO, USER, [SITE], USER), "")
     assert "Dies ersetzt Ihre Verbindung mit <bdi>Ann {jira}</bdi>." in html
     assert "<bdi>Ann &lt;Müller&gt;</bdi>" in html
@@ -77,7 +77,7 @@ def test_the_confirming_page_in_german_holds_both_accounts() -> None:
 
 
 def test_what_was_linked_is_said_in_german() -> None:
-    with speaking("de"):
+    with use_language("de"):
         html = pages.render(pages.connected(WHO, USER, [SITE], continues=True), "")
     assert (
         '<bdi>Ann &lt;Müller&gt;</bdi> <span aria-label="ist verbunden mit">↔</span> <bdi>Ann {jira}</bdi>'
@@ -87,6 +87,6 @@ def test_what_was_linked_is_said_in_german() -> None:
 
 @pytest.mark.parametrize("silent", [pages.MICROSOFT, pages.ATLASSIAN, pages.JIRA, pages.STORE])
 def test_each_service_that_is_silent_has_a_german_title(silent: str) -> None:
-    with speaking("de"):
+    with use_language("de"):
         page = pages.unavailable(silent)
     assert str(page.values["title"]).endswith("antwortet nicht")

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from bot.jira.models import JiraUser
 from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
 from bot.jira.webhooks.sentences import describe
-from bot.language import FOLDER, speaking
+from bot.language import FOLDER, use_language
 from scripts.catalogue import forms
 
 BOB = JiraUser("bob", "Bob")
@@ -129,5 +129,5 @@ def test_every_phrase_is_said_above() -> None:
 
 
 def said(event: Event) -> str:
-    with speaking("de-DE"):
+    with use_language("de-DE"):
         return describe(event)

@@ -14,7 +14,7 @@ from babel.numbers import format_decimal, get_group_symbol
 from bot.commands.forms.parsing.dates import parse_day
 from bot.jira.fields.kinds import Branch, Kind, Picked, Unshowable, Value, is_valid_label
 from bot.jira.models import Field, FieldOption, issue_key
-from bot.language import spoken, tr
+from bot.language import current_language, tr
 
 MAX_LINE, MAX_TEXT, MAX_LABEL = 255, 32_767, 255
 """Characters that Jira takes in a line, in a long text and in a label."""
@@ -124,7 +124,7 @@ def _text(field: Field, text: str) -> str:
 
 
 def _too_long(field: Field, limit: int, length: int) -> BadValueError:
-    most, actual = (format_decimal(count, locale=spoken().locale) for count in (limit, length))
+    most, actual = (format_decimal(count, locale=current_language().locale) for count in (limit, length))
     return BadValueError(
         tr(
             "{field} takes up to {limit} characters; this has {length}.",
@@ -159,9 +159,9 @@ def _number(field: Field, text: str) -> float:
         raise BadValueError(tr("{field} is a number, like 3 or 0.5.", field=field.name))
     number = float(text.replace(",", "."))
     grouped = _GROUPED.fullmatch(text)
-    if grouped and grouped.group(1) == get_group_symbol(spoken().locale):
+    if grouped and grouped.group(1) == get_group_symbol(current_language().locale):
         whole = text.replace(grouped.group(1), "")
-        part = format_decimal(number, locale=spoken().locale, decimal_quantization=False)
+        part = format_decimal(number, locale=current_language().locale, decimal_quantization=False)
         raise BadValueError(
             tr("“{text}” can mean {whole} or {part}. Write one of these.", text=text, whole=whole, part=part)
         )

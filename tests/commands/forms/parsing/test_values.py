@@ -17,7 +17,7 @@ from bot.jira.fields.kinds import Changes, Kind, Picked, Unshowable, is_valid_la
 from bot.jira.fields.values import changes_update, decode, encode
 from bot.jira.models import FieldOption
 from bot.jira.parse import parse_field
-from bot.language import speaking
+from bot.language import use_language
 from tests.support.samples.fields import FIELDS, field
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -120,7 +120,7 @@ def test_number_that_half_of_the_world_reads_otherwise_is_asked_for_again(
     tongue: str, text: str, number: float | None
 ) -> None:
     field = FIELDS["cf_number"]
-    with speaking(tongue):
+    with use_language(tongue):
         if number is not None:
             assert parse_input(field, Kind.NUMBER, {"f_cf_number": text}, BERLIN) == number
             return
