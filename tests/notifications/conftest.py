@@ -1,4 +1,4 @@
-"""The world of the notification tests."""
+"""The notification service over an empty store."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import pytest
 
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
-from tests.support.notifications.world import World
+from tests.support.notifications.bench import Bench
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Notifications over an empty store, not started."""
     clock = Clock()
     store = EmbeddedStore(tmp_path / "store", clock=clock)
     await store.open()
-    world = World(store, clock)
-    yield world
-    await world.service.stop(seconds=2)
+    bench = Bench(store, clock)
+    yield bench
+    await bench.service.stop(seconds=2)
     await store.close()
 
 
 @pytest.fixture
-async def running(world: World) -> World:
+async def running(bench: Bench) -> Bench:
     """The same, started."""
-    await world.service.start()
-    return world
+    await bench.service.start()
+    return bench

@@ -25,7 +25,8 @@ from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeError, parse_subscribe
 from bot.security.card_signing import Signer
 from tests.notifications.personal.test_flow import ANN_USER, BEN_USER, HERS, HIS, Scene, scene, with_people
-from tests.support.notifications.world import ANN, HOST, SITE, World, channel, delivery, issue, moved
+from tests.support.notifications.bench import Bench
+from tests.support.notifications.payloads import ANN, HOST, SITE, channel, delivery, issue, moved
 
 __all__ = ["scene"]
 
@@ -53,15 +54,15 @@ class Tongues:
 
 
 @pytest.fixture
-async def german(world: World) -> World:
+async def german(bench: Bench) -> Bench:
     """Whose channel hears in German; not started."""
-    world.cards = Tongues()  # type: ignore[assignment]
-    world.fresh_service()
-    await world.subscribe(replace(HERE, language="de-AT"))
-    return world
+    bench.cards = Tongues()
+    bench.fresh_service()
+    await bench.subscribe(replace(HERE, language="de-AT"))
+    return bench
 
 
-async def test_an_event_is_told_in_the_language_of_who_subscribed(german: World) -> None:
+async def test_an_event_is_told_in_the_language_of_who_subscribed(german: Bench) -> None:
     await german.service.start()
     await german.deliver(delivery())
     assert await german.told(HERE, 1) == ["de: Bob: Bug erstellt"]
@@ -73,7 +74,7 @@ async def test_an_event_is_told_in_the_language_of_who_subscribed(german: World)
     ]
 
 
-async def test_the_next_conversation_is_told_in_its_own(german: World) -> None:
+async def test_the_next_conversation_is_told_in_its_own(german: Bench) -> None:
     await german.service.start()
     there = channel("there")
     await german.subscribe(there)
@@ -82,21 +83,21 @@ async def test_the_next_conversation_is_told_in_its_own(german: World) -> None:
     assert await german.told(there, 1) == ["en: Bob created this Bug"]
 
 
-async def test_who_subscribed_last_chooses_the_language(german: World) -> None:
+async def test_who_subscribed_last_chooses_the_language(german: Bench) -> None:
     await german.service.start()
     await german.subscribe(replace(HERE, language="en-US"), project="", jql="priority = High")
     await german.deliver(delivery())
     assert await german.told(HERE, 1) == ["en: Bob created this Bug"]
 
 
-async def test_a_stop_is_told_in_the_language_of_the_conversation(german: World) -> None:
+async def test_a_stop_is_told_in_the_language_of_the_conversation(german: Bench) -> None:
     await german.service.start()
     german.jira.troubles[ANN] = GrantRevokedError()
     await german.deliver(delivery())
     assert await german.told(HERE, 1) == ["de: revoked"]
 
 
-async def test_a_digest_is_told_in_the_language_of_the_conversation(german: World) -> None:
+async def test_a_digest_is_told_in_the_language_of_the_conversation(german: Bench) -> None:
     for number in range(1, 14):
         german.jira.put(issue(number))
         await german.deliver(delivery(number=number, at=number))
@@ -108,17 +109,17 @@ async def test_a_digest_is_told_in_the_language_of_the_conversation(german: Worl
 
 async def test_a_person_is_told_in_the_language_of_their_own_chat(scene: Scene) -> None:
     scene.office.chats[ANN] = replace(HERS, language="de")
-    scene.world.jira.put(issue(assignee=ANN_USER, reporter=BEN_USER))
+    scene.bench.jira.put(issue(assignee=ANN_USER, reporter=BEN_USER))
     people = {"assignee": "ann", "reporter": "ben"}
-    await scene.world.deliver(with_people(moved("To Do", "Doing", at=1), **people))
-    assert await scene.world.told(HERS, 1) == ["[PROJ-1 Issue 1] Bob: Status To Do → Doing"]
-    assert await scene.world.told(HIS, 1) == ["[PROJ-1 Issue 1] Bob moved To Do → Doing"]
-    await scene.world.deliver(with_people(moved("Doing", "Done", at=2), **people))
-    assert (await scene.world.told(HERS, 2))[1] == "↳ PROJ-1 Issue 1 – Bob: Status Doing → Done"
-    assert (await scene.world.told(HIS, 2))[1] == "↳ PROJ-1 Issue 1: Bob moved Doing → Done"
+    await scene.bench.deliver(with_people(moved("To Do", "Doing", at=1), **people))
+    assert await scene.bench.told(HERS, 1) == ["[PROJ-1 Issue 1] Bob: Status To Do → Doing"]
+    assert await scene.bench.told(HIS, 1) == ["[PROJ-1 Issue 1] Bob moved To Do → Doing"]
+    await scene.bench.deliver(with_people(moved("Doing", "Done", at=2), **people))
+    assert (await scene.bench.told(HERS, 2))[1] == "↳ PROJ-1 Issue 1 – Bob: Status Doing → Done"
+    assert (await scene.bench.told(HIS, 2))[1] == "↳ PROJ-1 Issue 1: Bob moved Doing → Done"
 
 
-async def test_a_language_outlives_a_new_address(german: World) -> None:
+async def test_a_language_outlives_a_new_address(german: Bench) -> None:
     moved_to = replace(HERE, service_url="https://smba.example/apac/")
     await german.service.conversation_back(moved_to)
     [kept] = await german.service.subscriptions.in_conversation(HERE)
@@ -128,7 +129,7 @@ async def test_a_language_outlives_a_new_address(german: World) -> None:
     assert kept.conversation.language == "en-GB"
 
 
-async def test_a_language_is_written_only_when_something_changed(german: World) -> None:
+async def test_a_language_is_written_only_when_something_changed(german: Bench) -> None:
     [kept] = await german.service.subscriptions.in_conversation(HERE)
     before = await german.service.subscriptions.version(kept.id)
     await german.service.conversation_back(HERE)

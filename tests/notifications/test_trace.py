@@ -13,31 +13,32 @@ from bot.chat.messages import DeliveryRefusedError
 from bot.notifications.messages import INBOX
 from bot.notifications.trace import Trace
 from bot.storage.base import Job
-from tests.support.notifications.world import World, channel, delivery
+from tests.support.notifications.bench import Bench
+from tests.support.notifications.payloads import channel, delivery
 
 HERE, THERE = channel("here"), channel("there")
 
 
-async def shown(world: World, name: str) -> tuple[int, str]:
+async def shown(bench: Bench, name: str) -> tuple[int, str]:
     console = Console(file=io.StringIO(), width=200)
-    status = await trace(console, world.store, name)
+    status = await trace(console, bench.store, name)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     return status, text
 
 
-async def arrive(world: World, body: dict[str, object], name: str) -> None:
-    payload = {"body": body, "delivery": name, "received": world.clock()}
-    await world.store.enqueue(INBOX, Job(f"{name}-hash", payload, keys=(f"delivery:jira-{name}",)))
+async def arrive(bench: Bench, body: dict[str, object], name: str) -> None:
+    payload = {"body": body, "delivery": name, "received": bench.clock()}
+    await bench.store.enqueue(INBOX, Job(f"{name}-hash", payload, keys=(f"delivery:jira-{name}",)))
 
 
-async def settled(world: World) -> None:
+async def settled(bench: Bench) -> None:
     async with asyncio.timeout(10):
         for queue in (INBOX, "outbox"):
-            while (stats := await world.store.stats(queue)).waiting + stats.leased:
-                await world.store.arrival("quiet", seconds=0.02)
+            while (stats := await bench.store.stats(queue)).waiting + stats.leased:
+                await bench.store.arrival("quiet", seconds=0.02)
 
 
-async def test_the_life_of_one_event(running: World) -> None:
+async def test_the_life_of_one_event(running: Bench) -> None:
     await running.subscribe(HERE)
     await running.subscribe(THERE)
     running.teams.answers[THERE.id].append(DeliveryRefusedError("no"))
@@ -54,20 +55,20 @@ async def test_the_life_of_one_event(running: World) -> None:
     assert len(await Trace(running.store, clock=running.clock).steps_of("abc123")) == 3
 
 
-async def test_each_digest_that_came_of_one_event_is_shown(world: World) -> None:
-    trail = Trace(world.store, clock=world.clock)
+async def test_each_digest_that_came_of_one_event_is_shown(bench: Bench) -> None:
+    trail = Trace(bench.store, clock=bench.clock)
     for place in (HERE, THERE):
         payload = {"delivery": "abc123", "conversation": asdict(place)}
         await trail.record_message(Job(f"digest:{place.tenant}/{place.id}:7", payload), "delivered as digest")
     assert {step.conversation.rpartition("/")[2] for step in await trail.steps_of("abc123")} == {HERE.id, THERE.id}
 
 
-async def test_what_was_ignored_says_why(running: World) -> None:
+async def test_what_was_ignored_says_why(running: Bench) -> None:
     await arrive(running, {"webhookEvent": "board_created"}, "ffff")
     await settled(running)
     assert "ignored: not told" in (await shown(running, "ffff"))[1]
 
 
-async def test_an_unknown_delivery(running: World) -> None:
+async def test_an_unknown_delivery(running: Bench) -> None:
     status, text = await shown(running, "0" * 64)
     assert (status, "Nothing is known" in text) == (1, True)

@@ -19,8 +19,8 @@ from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
 from tests.support.clock import Clock
+from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
-from tests.support.notifications.world import Plain
 from tests.support.reliability.events import ORDER, EveryIssue, conversation, lives, subscribe
 from tests.support.reliability.peers import Connector, out_of_order
 
@@ -36,7 +36,7 @@ class Bridge:
         self.metrics = Metrics(CollectorRegistry())
         rate_limiter = RateLimiter(max_wait=0.0, clock=clock)
         self.service = build_service(
-            store, messenger, EveryIssue(), Plain(), self.metrics, clock=clock, rate_limiter=rate_limiter
+            store, messenger, EveryIssue(), PlainCards(), self.metrics, clock=clock, rate_limiter=rate_limiter
         )
 
     async def deliver(self, body: dict[str, object]) -> None:

@@ -23,8 +23,8 @@ from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
+from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
-from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue, created, subscribe
 from tests.support.reliability.peers import SECRET, Connector, Jira, verdict
 
@@ -79,7 +79,7 @@ async def bridge(postgres: Mortal, connector: Connector) -> AsyncIterator[Bridge
     metrics, backlog = Metrics(registry), Backlog()
     async with aiohttp.ClientSession() as session:
         messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
-        service = build_service(store, messenger, EveryIssue(), Plain(), metrics, backlog=backlog)
+        service = build_service(store, messenger, EveryIssue(), PlainCards(), metrics, backlog=backlog)
         app = web.Application()
         app.add_routes(routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)))
         runner = web.AppRunner(app, access_log=None)

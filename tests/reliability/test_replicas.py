@@ -26,8 +26,8 @@ from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
 from tests.reliability.test_kill import victim
 from tests.support.json_path import at
+from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
-from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue, created, subscribe
 from tests.support.reliability.peers import Connector, Jira, verdict
 from tests.support.world import free_port
@@ -63,7 +63,9 @@ async def test_f24_two_replicas_post_everything_once(
             await store.open()
             stack.push_async_callback(store.close)
             messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
-            services.append(build_service(store, messenger, EveryIssue(), Plain(), Metrics(CollectorRegistry())))
+            services.append(
+                build_service(store, messenger, EveryIssue(), PlainCards(), Metrics(CollectorRegistry()))
+            )
             stores.append(store)
         await subscribe(stores[0], connector.url)
         for service in services:

@@ -23,9 +23,10 @@ from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Job
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
+from tests.support.notifications.fakes import FakeJira, PlainCards
 from tests.support.notifications.killed import SECRET, FileTeams
+from tests.support.notifications.payloads import ANN, SITE, channel, delivery, issue
 from tests.support.notifications.service import build_service
-from tests.support.notifications.world import ANN, SITE, Jira, Plain, channel, delivery, issue
 from tests.support.paths import ROOT
 
 HERE = channel("here")
@@ -35,13 +36,13 @@ BODY = json.dumps(delivery(at=Clock().now)).encode()
 @asynccontextmanager
 async def bridge(folder: Path, *, last: bool = False) -> AsyncIterator[tuple[Notifications, FileTeams]]:
     """A bridge in this process, over the same store; with a `last` delivery in its inbox if asked for."""
-    store, teams, jira = EmbeddedStore(folder / "store"), FileTeams(folder / "posted"), Jira()
+    store, teams, jira = EmbeddedStore(folder / "store"), FileTeams(folder / "posted"), FakeJira()
     await store.open()
     if last:
         await store.enqueue(INBOX, Job("last", {"body": delivery(number=2), "received": 0.0}))
     for number in (1, 2):
         jira.put(issue(number))
-    service = build_service(store, teams, jira, Plain(), Metrics(CollectorRegistry()))
+    service = build_service(store, teams, jira, PlainCards(), Metrics(CollectorRegistry()))
     try:
         yield service, teams
     finally:

@@ -6,34 +6,35 @@ import asyncio
 
 from bot.notifications.messages import INBOX
 from bot.storage.base import Job
-from tests.support.notifications.world import World, channel, delivery, issue
+from tests.support.notifications.bench import Bench
+from tests.support.notifications.payloads import channel, delivery, issue
 
 HERE = channel("here")
 
 
-async def test_f21_a_delivery_that_cannot_be_noted_harms_no_other_of_its_batch(world: World) -> None:
-    await world.subscribe(HERE)
+async def test_f21_a_delivery_that_cannot_be_noted_harms_no_other_of_its_batch(bench: Bench) -> None:
+    await bench.subscribe(HERE)
     for number in (1, 2, 3):
-        world.jira.put(issue(number))
+        bench.jira.put(issue(number))
         name = "x" * 2000 if number == 2 else f"d{number}"
-        payload = {"body": delivery(number=number), "delivery": name, "received": world.clock()}
-        await world.store.enqueue(INBOX, Job(f"{number}", payload))
-    await world.service.start()
-    says = await world.told(HERE, 3)
+        payload = {"body": delivery(number=number), "delivery": name, "received": bench.clock()}
+        await bench.store.enqueue(INBOX, Job(f"{number}", payload))
+    await bench.service.start()
+    says = await bench.told(HERE, 3)
     assert [text.partition("]")[0] for text in says] == ["[PROJ-1 Issue 1", "[PROJ-2 Issue 2", "[PROJ-3 Issue 3"]
 
     async def unfinished() -> int:
-        stats = await world.store.stats(INBOX)
+        stats = await bench.store.stats(INBOX)
         return stats.waiting + stats.leased
 
     async with asyncio.timeout(10):  # no lease runs out meanwhile: the clock stands
         while await unfinished() > 1:
-            await world.store.arrival("time", seconds=0.05)
+            await bench.store.arrival("time", seconds=0.05)
 
     async def buried() -> bool:
-        return [dead.job.id for dead in await world.store.dead(INBOX)] == ["2"]
+        return [dead.job.id for dead in await bench.store.dead(INBOX)] == ["2"]
 
     while not await buried():
-        world.clock.now += 1.0
-        await world.store.arrival("time", seconds=0.05)
+        bench.clock.now += 1.0
+        await bench.store.arrival("time", seconds=0.05)
     assert await unfinished() == 0

@@ -20,7 +20,7 @@ from bot.notifications.metrics import Metrics
 from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
-from tests.support.notifications.world import delivery
+from tests.support.notifications.payloads import delivery
 
 SECRET = "hook-secret"
 PATH = "/jira/webhooks"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.jira.models import Status
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
-from tests.support.notifications.world import World, channel, commented, delivery, issue, moved
+from tests.support.notifications.bench import Bench
+from tests.support.notifications.payloads import channel, commented, delivery, issue, moved
 
 HERE = channel("here")
 EVENTS = [
@@ -31,18 +32,18 @@ async def visible_after(order: list[int], folder: Path) -> list[str]:
     clock = Clock()
     store = EmbeddedStore(folder, clock=clock)
     await store.open()
-    world = World(store, clock)
-    world.jira.put(issue(updated=5000, status=Status("3", "Done")))
-    await world.subscribe(HERE)
+    bench = Bench(store, clock)
+    bench.jira.put(issue(updated=5000, status=Status("3", "Done")))
+    await bench.subscribe(HERE)
     for place, number in enumerate(order):
-        await world.deliver(EVENTS[number], name=f"delivery {place}")
-    world.jira.put(issue(2))
-    await world.deliver(delivery(number=2, at=6))
-    await world.service.start()
-    await world.elapse(lambda: any("PROJ-2" in says for says in world.teams.says(HERE)), step=0.5)
-    await world.service.stop(seconds=2)
+        await bench.deliver(EVENTS[number], name=f"delivery {place}")
+    bench.jira.put(issue(2))
+    await bench.deliver(delivery(number=2, at=6))
+    await bench.service.start()
+    await bench.elapse(lambda: any("PROJ-2" in says for says in bench.teams.says(HERE)), step=0.5)
+    await bench.service.stop(seconds=2)
     await store.close()
-    return world.teams.says(HERE)
+    return bench.teams.says(HERE)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

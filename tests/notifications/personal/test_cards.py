@@ -22,7 +22,7 @@ from cards.connect import connected_card
 from cards.notify import settings_card, with_first_settings
 from cards.size import LIMIT, size
 from tests.support.json_path import at
-from tests.support.notifications.world import SITE, channel, issue
+from tests.support.notifications.payloads import SITE, channel, issue
 from tests.support.paths import CARD_SCHEMA
 
 CHAT, ROOM = channel("his", Scope.PERSONAL), channel("room")

@@ -23,7 +23,7 @@ from bot.notifications.personal.recipients import CONCERNED
 from bot.notifications.personal.relevance import DEFAULTS, Matter, accounts_in, matters_of
 from bot.notifications.personal.settings import TABLE, PersonalSettings, due_at, quiet_until, slot_of
 from bot.teams.roster import role_of
-from tests.support.notifications.world import HOST, issue
+from tests.support.notifications.payloads import HOST, issue
 
 ME, BOB = JiraUser("me", "Me"), JiraUser("bob", "Bob")
 ASSIGNED = Event(

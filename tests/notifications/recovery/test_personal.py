@@ -19,8 +19,8 @@ from bot.notifications.recovery.search import MAX_BACKLOG, MAX_CONCURRENT_SEARCH
 from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.embedded import EmbeddedStore
 from sandbox.faults import Fault
-from tests.support.notifications.jira_world import HERE, account, person
-from tests.support.notifications.personal_world import (
+from tests.support.notifications.jira import HERE, account, person
+from tests.support.notifications.personal import (
     ALICE,
     BOB,
     CAROL,
@@ -29,14 +29,14 @@ from tests.support.notifications.personal_world import (
     MINUTES,
     Scene,
     chat,
-    personal_world,
+    personal_bench,
 )
 
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     """Alice and Carol are linked; no webhook is delivered."""
-    async with personal_world(tmp_path) as scene:
+    async with personal_bench(tmp_path) as scene:
         yield scene
 
 
@@ -46,13 +46,13 @@ async def test_a_lost_assignment_is_told_once_to_whom_it_concerns(scene: Scene) 
         await scene.later()
         assert scene.says(ALICE) == [f"[{issue.key} Lost To Do] Bob B assigned it to Alice Example"]
         assert scene.says(CAROL) == []
-    assert scene.world.counted("recovered_total") == 2
+    assert scene.bench.counted("recovered_total") == 2
 
 
 async def test_a_lost_comment_on_ones_own_issue_is_told(scene: Scene) -> None:
     issue = scene.assign("Mine", ALICE)
     await scene.later()
-    scene.world.comment(issue, "Anybody?")
+    scene.bench.comment(issue, "Anybody?")
     await scene.later()
     assert scene.says(ALICE)[1:] == [f"↳ {issue.key} Mine: Bob B commented: “Anybody?”"]
 
@@ -61,57 +61,57 @@ async def test_what_is_watched_is_searched_for_only_by_those_who_follow_it(scene
     issue = scene.assign("Elsewhere", BOB)
     issue.watchers |= {account(ALICE).account_id, account(CAROL).account_id}
     await scene.wants(CAROL, "watched on")
-    scene.world.clock.now += 2
-    scene.world.move(issue)
+    scene.bench.clock.now += 2
+    scene.bench.move(issue)
     await scene.later()
     assert [scene.says(ALICE), len(scene.says(CAROL))] == [[], 1]
 
 
 async def test_a_webhook_that_comes_after_the_search_is_not_told_again(scene: Scene) -> None:
-    scene.world.hooks.paused = False
-    there = scene.world.hooks.admin[0].url
-    scene.world.sandbox.send_webhooks_to(scene.world.url.replace("/jira/webhooks", "/nowhere"))
+    scene.bench.hooks.paused = False
+    there = scene.bench.hooks.admin[0].url
+    scene.bench.sandbox.send_webhooks_to(scene.bench.url.replace("/jira/webhooks", "/nowhere"))
     scene.assign("Late", ALICE)
-    await scene.world.sandbox.webhooks_settled()
+    await scene.bench.sandbox.webhooks_settled()
     await scene.later()
     told = scene.says(ALICE)
     assert len(told) == 1
-    for late in list(scene.world.hooks.deliveries):
+    for late in list(scene.bench.hooks.deliveries):
         late.url = there
-        scene.world.hooks.redeliver(late)
-    await scene.world.quiet()
-    assert [d.delivered for d in scene.world.hooks.deliveries] == [True] * 2
+        scene.bench.hooks.redeliver(late)
+    await scene.bench.quiet()
+    assert [d.delivered for d in scene.bench.hooks.deliveries] == [True] * 2
     assert scene.says(ALICE) == told
 
 
 async def test_what_a_webhook_told_is_not_told_again(scene: Scene) -> None:
-    scene.world.hooks.paused = False
+    scene.bench.hooks.paused = False
     scene.assign("Told", ALICE)
-    await scene.world.quiet()
+    await scene.bench.quiet()
     assert len(scene.says(ALICE)) == 1
     await scene.later()
     assert len(scene.says(ALICE)) == 1
-    assert [scene.world.counted(name) for name in ("found_total", "recovered_total")] == [2, 0]
+    assert [scene.bench.counted(name) for name in ("found_total", "recovered_total")] == [2, 0]
 
 
 async def test_a_channels_search_and_ones_own_tell_each_place_once(scene: Scene) -> None:
-    await scene.world.subscribe()
-    await scene.world.reconciler().run()
-    scene.world.clock.now += 5 * MINUTES
+    await scene.bench.subscribe()
+    await scene.bench.reconciler().run()
+    scene.bench.clock.now += 5 * MINUTES
     scene.assign("Twice found", ALICE)
-    await scene.world.reconciler().run()
+    await scene.bench.reconciler().run()
     # The clock stands still meanwhile: what is being sent must not lose its lease.
     await scene.reconciler().run()
-    await scene.world.quiet()
-    assert [len(scene.says(ALICE)), len(scene.world.teams.says(HERE))] == [1, 2]
-    await scene.world.reconciler().run()
-    await scene.world.quiet()
-    assert [len(scene.says(ALICE)), len(scene.world.teams.says(HERE))] == [1, 2]
+    await scene.bench.quiet()
+    assert [len(scene.says(ALICE)), len(scene.bench.teams.says(HERE))] == [1, 2]
+    await scene.bench.reconciler().run()
+    await scene.bench.quiet()
+    assert [len(scene.says(ALICE)), len(scene.bench.teams.says(HERE))] == [1, 2]
 
 
 async def test_nothing_from_before_the_link_is_told(scene: Scene) -> None:
     scene.assign("Before", DAN)
-    scene.world.clock.now += 30
+    scene.bench.clock.now += 30
     await scene.link(DAN)
     after = scene.assign("After", DAN)
     await scene.later()
@@ -124,7 +124,7 @@ async def test_nothing_from_before_it_was_switched_on_is_told(scene: Scene) -> N
     assert person(ALICE) not in await scene.later()
     await scene.wants(ALICE, "mentioned on")
     scene.assign("Unwanted, too", ALICE)
-    scene.world.clock.now += 1
+    scene.bench.clock.now += 1
     await scene.wants(ALICE, "assigned on")
     wanted = scene.assign("Wanted", ALICE)
     await scene.later()
@@ -132,23 +132,23 @@ async def test_nothing_from_before_it_was_switched_on_is_told(scene: Scene) -> N
 
 
 async def test_nothing_from_before_is_told_though_a_channels_search_finds_it(scene: Scene) -> None:
-    await scene.world.subscribe()
-    await scene.world.reconciler().run()
-    scene.world.clock.now += 5 * MINUTES
+    await scene.bench.subscribe()
+    await scene.bench.reconciler().run()
+    scene.bench.clock.now += 5 * MINUTES
     await scene.wants(ALICE, "assigned off")
     scene.assign("Unwanted", ALICE)
     scene.assign("Before", DAN)
-    scene.world.clock.now += 1
+    scene.bench.clock.now += 1
     await scene.wants(ALICE, "assigned on")
     await scene.link(DAN)
-    await scene.world.reconciler().run()
-    await scene.world.quiet()
-    assert [len(scene.world.teams.says(HERE)), scene.says(ALICE), scene.says(DAN)] == [4, [], []]
+    await scene.bench.reconciler().run()
+    await scene.bench.quiet()
+    assert [len(scene.bench.teams.says(HERE)), scene.says(ALICE), scene.says(DAN)] == [4, [], []]
 
 
 async def test_what_is_on_already_is_not_switched_on_anew(scene: Scene) -> None:
     scene.assign("Lost", ALICE)
-    scene.world.clock.now += 1
+    scene.bench.clock.now += 1
     await scene.wants(ALICE, "assigned on")
     await scene.later()
     assert len(scene.says(ALICE)) == 1
@@ -163,22 +163,22 @@ async def test_who_cannot_be_told_costs_no_search(scene: Scene, why: str) -> Non
         case "no chat":
             del scene.office.chats[alice]
         case "chat gone":
-            await scene.world.service.conversation_gone(chat(ALICE))
+            await scene.bench.service.conversation_gone(chat(ALICE))
         case _:
             await scene.wants(ALICE, "all off")
     assert await scene.later() == [person(CAROL)]
-    assert scene.world.counted("searches_total", result="page") == 1
+    assert scene.bench.counted("searches_total", result="page") == 1
 
 
 async def test_one_search_for_each_site(scene: Scene) -> None:
     scene.office.sites = 2
     await scene.later()
-    assert scene.world.counted("searches_total", result="page") == 4
-    rows = await scene.world.store.page(TABLE)
+    assert scene.bench.counted("searches_total", result="page") == 4
+    rows = await scene.bench.store.page(TABLE)
     assert len(rows) == 4
-    assert {float(str(row.value["until"])) for row in rows} == {scene.world.clock()}
+    assert {float(str(row.value["until"])) for row in rows} == {scene.bench.clock()}
     # They go when the person disconnects.
-    assert len(await scene.world.store.find(TABLE, person(ALICE).key)) == 2
+    assert len(await scene.bench.store.find(TABLE, person(ALICE).key)) == 2
     assert TABLE in PERSONAL_TABLES
 
 
@@ -206,7 +206,7 @@ async def test_the_cursor_survives_a_restart(scene: Scene, tmp_path: Path) -> No
     keys = sorted(person(email).key for email in EVERYBODY)
     turns: list[Sequence[str]] = []
     for start in range(4):
-        store = EmbeddedStore(tmp_path / "restarted", clock=scene.world.clock)
+        store = EmbeddedStore(tmp_path / "restarted", clock=scene.bench.clock)
         await store.open()
         if not start:
             for email in EVERYBODY:
@@ -220,13 +220,13 @@ async def test_the_cursor_survives_a_restart(scene: Scene, tmp_path: Path) -> No
 
 async def test_whom_jira_refuses_keeps_nobody_else_from_hearing(scene: Scene) -> None:
     await scene.office.access_token(person(ALICE))
-    scene.world.sandbox.atlassian.tokens.revoke(account(ALICE).account_id)
+    scene.bench.sandbox.atlassian.tokens.revoke(account(ALICE).account_id)
     scene.assign("Hers", ALICE)
     scene.assign("Carol's", CAROL)
     await scene.later(budget=1)
     await scene.later(budget=1)
     assert [len(scene.says(ALICE)), len(scene.says(CAROL))] == [0, 1]
-    assert scene.world.counted("searches_total", result="failed") == 1
+    assert scene.bench.counted("searches_total", result="failed") == 1
 
 
 @pytest.mark.parametrize("status", [403, 500, 503])
@@ -234,7 +234,7 @@ async def test_a_search_that_failed_is_made_up_for(scene: Scene, status: int) ->
     scene.assign("Hers", ALICE)
     scene.assign("Carol's", CAROL)
     # A search is a read, so one that failed in passing is sent once more.
-    scene.world.sandbox.faults.add(Fault(path="/search/jql", status=status, times=2 if status >= 500 else 1))
+    scene.bench.sandbox.faults.add(Fault(path="/search/jql", status=status, times=2 if status >= 500 else 1))
     await scene.later(budget=1)
     assert len(scene.says(ALICE)) + len(scene.says(CAROL)) == 0
     await scene.later(budget=1)
@@ -247,11 +247,11 @@ async def test_a_condition_that_jira_refuses_spoils_no_other(scene: Scene) -> No
     scene.assign("Hers", ALICE)
     del scene.office.linked_at[person(CAROL)]
     # The whole is refused, then one of its parts: the reporter's, since they are asked in the order of their text.
-    scene.world.sandbox.faults.add(Fault(path="/search/jql", status=400))
-    scene.world.sandbox.faults.add(Fault(path="/search/jql", status=400, skip=1))
+    scene.bench.sandbox.faults.add(Fault(path="/search/jql", status=400))
+    scene.bench.sandbox.faults.add(Fault(path="/search/jql", status=400, skip=1))
     await scene.later()
     assert len(scene.says(ALICE)) == 1
-    assert scene.world.counted("searches_total", result="rejected") == 1
+    assert scene.bench.counted("searches_total", result="rejected") == 1
 
 
 async def test_a_rate_limit_ends_the_round_and_the_next_goes_on_there(scene: Scene) -> None:
@@ -259,11 +259,11 @@ async def test_a_rate_limit_ends_the_round_and_the_next_goes_on_there(scene: Sce
     for email in EVERYBODY[:-1]:
         scene.assign("Patience", email)
     limit = Fault(path="/search/jql", status=429, times=None, headers={"Retry-After": "600"})
-    scene.world.sandbox.faults.add(limit)
+    scene.bench.sandbox.faults.add(limit)
     assert 1 <= len(await scene.later()) <= MAX_CONCURRENT_SEARCHES
     assert 1 <= limit.hits <= MAX_CONCURRENT_SEARCHES
-    scene.world.sandbox.faults.clear()
-    scene.world.clock.now += 600  # the transport keeps away from the site for as long as it was asked to
+    scene.bench.sandbox.faults.clear()
+    scene.bench.clock.now += 600  # the transport keeps away from the site for as long as it was asked to
     keys = sorted(person(email).key for email in EVERYBODY)
     assert [who.key for who in await scene.later()] == keys[1:]
     assert [who.key for who in await scene.later()] == keys
@@ -273,7 +273,7 @@ async def test_a_rate_limit_ends_the_round_and_the_next_goes_on_there(scene: Sce
 async def test_a_long_inbox_puts_the_round_off(scene: Scene) -> None:
     scene.backlog.waiting = MAX_BACKLOG + 1
     assert await scene.later() == []
-    assert scene.world.counted("searches_total", result="put off") == 1
+    assert scene.bench.counted("searches_total", result="put off") == 1
     scene.backlog.waiting = MAX_BACKLOG
     assert len(await scene.later()) == 2
 
@@ -281,19 +281,19 @@ async def test_a_long_inbox_puts_the_round_off(scene: Scene) -> None:
 async def test_the_bridges_own_round_searches_for_people(scene: Scene) -> None:
     scene.assign("Lost", ALICE)
     reconciliation = build_reconciliation(
-        scene.world.store,
+        scene.bench.store,
         scene.access,
-        scene.world.metrics,
-        subscriptions=scene.world.service.subscriptions,
-        unreachable=UnreachableConversations(scene.world.store),
+        scene.bench.metrics,
+        subscriptions=scene.bench.service.subscriptions,
+        unreachable=UnreachableConversations(scene.bench.store),
         settings=scene.personal.settings,
         people=scene.personal.people,
         backlog=scene.backlog,
         every=300,
-        clock=scene.world.clock,
+        clock=scene.bench.clock,
     )
     await reconciliation.run_once()
-    await scene.world.quiet()
+    await scene.bench.quiet()
     assert len(scene.says(ALICE)) == 1
 
 

@@ -20,33 +20,33 @@ from bot.notifications.recovery.plan import (
 from sandbox import activity
 from sandbox.adf import document
 from sandbox.faults import Fault
-from tests.support.notifications.jira_world import HERE, JiraWorld, jira_world, person
-from tests.support.notifications.world import channel
+from tests.support.notifications.jira import HERE, JiraBench, jira_bench, person
+from tests.support.notifications.payloads import channel
 
 MINUTES = 60.0
 
 
 @pytest.fixture
-async def jira(tmp_path: Path) -> AsyncIterator[JiraWorld]:
+async def jira(tmp_path: Path) -> AsyncIterator[JiraBench]:
     """A Jira with an admin's webhook, a channel that hears all of DEMO, and searches that have begun."""
-    async with jira_world(tmp_path) as world:
-        world.sandbox.send_webhooks_to(world.url)
-        world.clock.now += 60 * MINUTES
-        await world.subscribe()
-        await world.reconciler().run()
-        world.clock.now += 5 * MINUTES
-        yield world
+    async with jira_bench(tmp_path) as bench:
+        bench.sandbox.send_webhooks_to(bench.url)
+        bench.clock.now += 60 * MINUTES
+        await bench.subscribe()
+        await bench.reconciler().run()
+        bench.clock.now += 5 * MINUTES
+        yield bench
 
 
-async def later(world: JiraWorld, minutes: float = 5) -> list[str]:
+async def later(bench: JiraBench, minutes: float = 5) -> list[str]:
     """The next search; what the channel shows then."""
-    world.clock.now += minutes * MINUTES
-    await world.reconciler().run()
-    await world.quiet()
-    return world.teams.says(HERE)
+    bench.clock.now += minutes * MINUTES
+    await bench.reconciler().run()
+    await bench.quiet()
+    return bench.teams.says(HERE)
 
 
-async def test_what_webhooks_told_is_not_told_again(jira: JiraWorld) -> None:
+async def test_what_webhooks_told_is_not_told_again(jira: JiraBench) -> None:
     issue = jira.create("Told")
     await jira.quiet()
     jira.clock.now += 2
@@ -61,7 +61,7 @@ async def test_what_webhooks_told_is_not_told_again(jira: JiraWorld) -> None:
     assert jira.counted("recovered_total") == 0
 
 
-async def test_what_no_webhook_told_is_told_once(jira: JiraWorld) -> None:
+async def test_what_no_webhook_told_is_told_once(jira: JiraBench) -> None:
     jira.hooks.paused = True
     issue = jira.create("Lost")
     jira.clock.now += 2
@@ -79,7 +79,7 @@ async def test_what_no_webhook_told_is_told_once(jira: JiraWorld) -> None:
     assert jira.counted("recovered_total") == 3
 
 
-async def test_a_webhook_that_comes_after_the_search_is_not_told_again(jira: JiraWorld) -> None:
+async def test_a_webhook_that_comes_after_the_search_is_not_told_again(jira: JiraBench) -> None:
     down = jira.hooks.admin[0].url
     jira.sandbox.send_webhooks_to(jira.url.replace("/jira/webhooks", "/nowhere"))
     issue = jira.create("Late")
@@ -102,7 +102,7 @@ async def test_a_webhook_that_comes_after_the_search_is_not_told_again(jira: Jir
     assert jira.teams.says(HERE) == told
 
 
-async def test_downtime_of_two_days_is_made_up_for(jira: JiraWorld) -> None:
+async def test_downtime_of_two_days_is_made_up_for(jira: JiraBench) -> None:
     jira.hooks.paused = True
     first = jira.create("On Saturday")
     jira.clock.now += 86_400
@@ -111,7 +111,7 @@ async def test_downtime_of_two_days_is_made_up_for(jira: JiraWorld) -> None:
     assert [first.key in told[0], second.key in told[1], len(told)] == [True, True, 2]
 
 
-async def test_nothing_from_before_the_subscription_is_told(jira: JiraWorld) -> None:
+async def test_nothing_from_before_the_subscription_is_told(jira: JiraBench) -> None:
     new = channel("new")
     jira.hooks.paused = True
     jira.create("Before")
@@ -122,7 +122,7 @@ async def test_nothing_from_before_the_subscription_is_told(jira: JiraWorld) -> 
     assert [says.partition("]")[0] for says in jira.teams.says(new)] == ["[DEMO-8 After To Do"]
 
 
-async def test_what_was_heard_while_paused_is_not_told_when_it_goes_on(jira: JiraWorld) -> None:
+async def test_what_was_heard_while_paused_is_not_told_when_it_goes_on(jira: JiraBench) -> None:
     (mine,) = await jira.service.subscriptions.in_conversation(HERE)
     await jira.service.subscriptions.pause(mine.id)
     jira.create("Quiet, please")
@@ -131,7 +131,7 @@ async def test_what_was_heard_while_paused_is_not_told_when_it_goes_on(jira: Jir
     assert await later(jira) == []
 
 
-async def test_what_was_missed_while_paused_is_not_told_when_it_goes_on(jira: JiraWorld) -> None:
+async def test_what_was_missed_while_paused_is_not_told_when_it_goes_on(jira: JiraBench) -> None:
     (mine,) = await jira.service.subscriptions.in_conversation(HERE)
     await jira.service.subscriptions.pause(mine.id)
     jira.hooks.paused = True
@@ -145,7 +145,7 @@ async def test_what_was_missed_while_paused_is_not_told_when_it_goes_on(jira: Ji
     assert [says.partition("]")[0] for says in told] == ["[DEMO-9 Again To Do"]
 
 
-async def test_what_was_missed_without_a_link_is_not_told_when_it_is_back(jira: JiraWorld) -> None:
+async def test_what_was_missed_without_a_link_is_not_told_when_it_is_back(jira: JiraBench) -> None:
     jira.hooks.paused = True
     (mine,) = await jira.service.subscriptions.in_conversation(HERE)
     await jira.service.subscriptions.update(
@@ -160,7 +160,7 @@ async def test_what_was_missed_without_a_link_is_not_told_when_it_is_back(jira: 
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_what_jira_did_not_answer_is_searched_again(jira: JiraWorld, status: int) -> None:
+async def test_what_jira_did_not_answer_is_searched_again(jira: JiraBench, status: int) -> None:
     jira.hooks.paused = True
     jira.create("Patience")
     trouble = jira.sandbox.faults.add(Fault(path="/search/jql", status=status, times=None))
@@ -171,14 +171,14 @@ async def test_what_jira_did_not_answer_is_searched_again(jira: JiraWorld, statu
     assert jira.counted("searches_total", result="failed") == 1
 
 
-async def test_a_query_that_jira_refuses_silences_no_other(jira: JiraWorld) -> None:
+async def test_a_query_that_jira_refuses_silences_no_other(jira: JiraBench) -> None:
     await jira.subscribe(project="", jql="sprint = 12345", to=channel("broken"))
     jira.hooks.paused = True
     jira.create("Still told")
     assert len(await later(jira)) == 1
 
 
-async def test_what_the_owner_does_not_see_is_not_found(jira: JiraWorld) -> None:
+async def test_what_the_owner_does_not_see_is_not_found(jira: JiraBench) -> None:
     there = channel("there")
     await jira.subscribe(owner="bob@example.com", project="HR", to=there)
     await later(jira)
@@ -188,7 +188,7 @@ async def test_what_the_owner_does_not_see_is_not_found(jira: JiraWorld) -> None
     assert jira.teams.says(there) == []
 
 
-async def test_more_than_a_page_is_found_and_the_watermark_moves(jira: JiraWorld) -> None:
+async def test_more_than_a_page_is_found_and_the_watermark_moves(jira: JiraBench) -> None:
     jira.hooks.paused = True
     for number in range(60):
         jira.create(f"Bulk {number}")
@@ -200,7 +200,7 @@ async def test_more_than_a_page_is_found_and_the_watermark_moves(jira: JiraWorld
     assert row.value["until"] == jira.clock.now
 
 
-async def test_one_search_for_each_owner_and_site(jira: JiraWorld) -> None:
+async def test_one_search_for_each_owner_and_site(jira: JiraBench) -> None:
     await jira.subscribe(Topic.CREATED, project="OPS")
     await jira.subscribe(Topic.COMMENTED, project="", jql="priority = High")
     await jira.subscribe(Topic.CREATED, owner="bob@example.com")

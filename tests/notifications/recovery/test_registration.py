@@ -17,23 +17,23 @@ from bot.notifications.recovery.registration import TABLE
 from sandbox import jira_api_webhooks
 from sandbox.faults import Fault
 from sandbox.webhooks import LIFE
-from tests.support.notifications.jira_world import HERE, JiraWorld, Linked, jira_world, person
+from tests.support.notifications.jira import HERE, JiraBench, Linked, jira_bench, person
 
 DAY = 86_400.0
 
 
 @pytest.fixture
-async def jira(tmp_path: Path) -> AsyncIterator[JiraWorld]:
+async def jira(tmp_path: Path) -> AsyncIterator[JiraBench]:
     """A Jira whose admin has set up no webhook."""
-    async with jira_world(tmp_path) as world:
-        yield world
+    async with jira_bench(tmp_path) as bench:
+        yield bench
 
 
-def filters(world: JiraWorld) -> list[str]:
-    return [hook.jql for hook in world.hooks.dynamic]
+def filters(bench: JiraBench) -> list[str]:
+    return [hook.jql for hook in bench.hooks.dynamic]
 
 
-async def test_a_channel_hears_through_a_webhook_of_our_own(jira: JiraWorld) -> None:
+async def test_a_channel_hears_through_a_webhook_of_our_own(jira: JiraBench) -> None:
     await jira.subscribe()
     await jira.registrar().run()
     issue = jira.create("No admin needed")
@@ -44,7 +44,7 @@ async def test_a_channel_hears_through_a_webhook_of_our_own(jira: JiraWorld) -> 
     assert {d.headers["Authorization"].partition(" ")[0] for d in jira.hooks.deliveries} == {"Bearer"}
 
 
-async def test_one_webhook_covers_all_of_an_owner_s_projects(jira: JiraWorld) -> None:
+async def test_one_webhook_covers_all_of_an_owner_s_projects(jira: JiraBench) -> None:
     await jira.subscribe(Topic.CREATED)
     await jira.registrar().run()
     await jira.subscribe(Topic.CREATED, project="OPS")
@@ -57,7 +57,7 @@ async def test_one_webhook_covers_all_of_an_owner_s_projects(jira: JiraWorld) ->
     assert len(jira.teams.says(HERE)) == 1
 
 
-async def test_all_projects_in_a_filter_that_jira_takes(jira: JiraWorld) -> None:
+async def test_all_projects_in_a_filter_that_jira_takes(jira: JiraBench) -> None:
     await jira.subscribe(Topic.CREATED, project="", jql="priority = Medium")
     await jira.registrar().run()
     for project in ("DEMO", "OPS"):
@@ -68,7 +68,7 @@ async def test_all_projects_in_a_filter_that_jira_takes(jira: JiraWorld) -> None
     assert jira.counted("registrations_total", what="registered") == 1
 
 
-async def test_refreshed_before_their_thirty_days(jira: JiraWorld) -> None:
+async def test_refreshed_before_their_thirty_days(jira: JiraBench) -> None:
     await jira.subscribe()
     await jira.registrar().run()
     for _ in range(12):
@@ -79,7 +79,7 @@ async def test_refreshed_before_their_thirty_days(jira: JiraWorld) -> None:
     assert jira.hooks.dynamic[0].expires > jira.clock.now + LIFE / 3
 
 
-async def test_an_end_written_as_in_atlassian_s_example_is_understood(jira: JiraWorld) -> None:
+async def test_an_end_written_as_in_atlassian_s_example_is_understood(jira: JiraBench) -> None:
     await jira.subscribe()
     await jira.registrar().run()
     (hook,) = jira.hooks.dynamic
@@ -93,7 +93,7 @@ async def test_an_end_written_as_in_atlassian_s_example_is_understood(jira: Jira
     assert jira.counted("registrations_total", what="refreshed") == 0
 
 
-async def test_made_again_after_loss(jira: JiraWorld) -> None:
+async def test_made_again_after_loss(jira: JiraBench) -> None:
     await jira.subscribe()
     await jira.registrar().run()
     jira.hooks.dynamic.clear()
@@ -101,7 +101,7 @@ async def test_made_again_after_loss(jira: JiraWorld) -> None:
     assert filters(jira) == ['project in ("DEMO")']
 
 
-async def test_removed_with_the_last_subscription(jira: JiraWorld) -> None:
+async def test_removed_with_the_last_subscription(jira: JiraBench) -> None:
     mine = await jira.subscribe()
     await jira.registrar().run()
     await jira.service.subscriptions.remove(mine.id)
@@ -110,7 +110,7 @@ async def test_removed_with_the_last_subscription(jira: JiraWorld) -> None:
     assert await jira.store.page(TABLE) == []
 
 
-async def test_a_new_public_url_takes_the_old_one_s_place(jira: JiraWorld) -> None:
+async def test_a_new_public_url_takes_the_old_one_s_place(jira: JiraBench) -> None:
     await jira.subscribe()
     await jira.subscribe(owner="bob@example.com")
     await jira.registrar("https://old.example/jira/webhooks").run()
@@ -119,7 +119,7 @@ async def test_a_new_public_url_takes_the_old_one_s_place(jira: JiraWorld) -> No
 
 
 async def test_where_jira_lists_everybody_s_webhooks_each_keeps_their_own(
-    jira: JiraWorld, monkeypatch: pytest.MonkeyPatch
+    jira: JiraBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jira_api_webhooks, "_own", lambda call: call.webhooks.dynamic)
     hers = await jira.subscribe(Topic.CREATED)
@@ -133,7 +133,7 @@ async def test_where_jira_lists_everybody_s_webhooks_each_keeps_their_own(
     assert filters(jira) == ['project in ("OPS")']
 
 
-async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraWorld) -> None:
+async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraBench) -> None:
     await jira.subscribe(Topic.CREATED)
     await jira.subscribe(Topic.CREATED, project="GONE")
     await jira.registrar().run()
@@ -143,14 +143,14 @@ async def test_a_project_that_jira_does_not_know_silences_no_other(jira: JiraWor
     assert jira.counted("registrations_total", what="registered") == 1
 
 
-async def test_errors_inside_a_200_are_refusals(jira: JiraWorld) -> None:
+async def test_errors_inside_a_200_are_refusals(jira: JiraBench) -> None:
     client = jira.access.client(person("alice@example.com"), (await _site(jira)))
     with pytest.raises(JiraRejectedError) as refused:
         await registration_api.register_webhook(client, jira.url, "priority = High", ["jira:issue_created"])
     assert "not supported" in refused.value.messages[0]
 
 
-async def test_without_the_scope_nothing_is_asked(jira: JiraWorld) -> None:
+async def test_without_the_scope_nothing_is_asked(jira: JiraBench) -> None:
     jira.grants = Linked(jira.sandbox, ("read:jira-work", "offline_access"))
     jira.access = JiraAccess(jira.grants, jira.access._transport)
     await jira.subscribe()
@@ -159,7 +159,7 @@ async def test_without_the_scope_nothing_is_asked(jira: JiraWorld) -> None:
     assert len(jira.sandbox.requests) == before
 
 
-async def test_one_owner_s_trouble_is_their_own(jira: JiraWorld) -> None:
+async def test_one_owner_s_trouble_is_their_own(jira: JiraBench) -> None:
     await jira.subscribe(Topic.CREATED)
     await jira.subscribe(Topic.CREATED, owner="bob@example.com")
     jira.grants.gone.add(person("alice@example.com"))
@@ -167,7 +167,7 @@ async def test_one_owner_s_trouble_is_their_own(jira: JiraWorld) -> None:
     assert [hook.owner for hook in jira.hooks.dynamic] == [(await _account(jira, "bob@example.com"))]
 
 
-async def test_an_answer_that_got_lost_leads_to_no_second_webhook(jira: JiraWorld) -> None:
+async def test_an_answer_that_got_lost_leads_to_no_second_webhook(jira: JiraBench) -> None:
     await jira.subscribe()
     jira.sandbox.faults.add(Fault(method="POST", path="/webhook$", drop=True))
     await jira.registrar().run()
@@ -175,9 +175,9 @@ async def test_an_answer_that_got_lost_leads_to_no_second_webhook(jira: JiraWorl
     assert len(jira.hooks.dynamic) == 1
 
 
-async def _site(world: JiraWorld):  # type: ignore[no-untyped-def]
-    return (await world.grants.account(person("alice@example.com"))).site
+async def _site(bench: JiraBench):  # type: ignore[no-untyped-def]
+    return (await bench.grants.account(person("alice@example.com"))).site
 
 
-async def _account(world: JiraWorld, email: str) -> str:
-    return (await world.grants.account(person(email))).user.account_id
+async def _account(bench: JiraBench, email: str) -> str:
+    return (await bench.grants.account(person(email))).user.account_id

@@ -21,7 +21,7 @@ from bot.notifications.recovery.registration_plan import (
     provides,
 )
 from bot.notifications.subscriptions.model import Subscription
-from tests.support.notifications.world import ANN, BEN, channel
+from tests.support.notifications.payloads import ANN, BEN, channel
 
 URL, OLD_URL, NOW, MONTH = "https://bot/jira/webhooks", "https://old/jira/webhooks", 1e9, 30 * 86_400.0
 CREATED, UPDATED = "jira:issue_created", "jira:issue_updated"

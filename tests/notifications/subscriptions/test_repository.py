@@ -15,7 +15,9 @@ from bot.notifications.outbox.authorization import Authorizer, may_quote, restri
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import parse_subscribe
 from bot.storage.base import Job
-from tests.support.notifications.world import ANN, BEN, HOST, SITE, Jira, World, channel, delivery, issue
+from tests.support.notifications.bench import Bench
+from tests.support.notifications.fakes import FakeJira
+from tests.support.notifications.payloads import ANN, BEN, HOST, SITE, channel, delivery, issue
 
 HERE, THERE = channel("here"), channel("there")
 MINE = Subscription("1", HERE, ANN, "cloud-1", HOST, "PROJ", "", frozenset({Topic.CREATED, Topic.COMMENTED}))
@@ -85,7 +87,7 @@ def test_t26_when_a_comment_is_quoted(event: dict[str, object], issue_: dict[str
 
 @pytest.mark.parametrize("including", [False, True])
 async def test_t26_other_restricted_comments_do_not_reach_the_card(including: bool) -> None:
-    jira = Jira()
+    jira = FakeJira()
     jira.put(issue(comments=(SEEN, replace(SEEN, id="8", restricted=True)), comment_count=2))
     decision = await Authorizer(jira).authorize(CREATED, [replace(MINE, including_restricted=including)])
     assert decision.allowed is not None
@@ -93,21 +95,21 @@ async def test_t26_other_restricted_comments_do_not_reach_the_card(including: bo
     assert len(decision.allowed.current[1].comments) == (2 if including else 1)
 
 
-async def test_the_same_wish_again_replaces_the_first(world: World) -> None:
-    first = await world.subscribe(HERE, Topic.CREATED)
-    again = await world.subscribe(HERE, Topic.COMMENTED)
-    other = await world.subscribe(HERE, Topic.COMMENTED, owner=BEN)
+async def test_the_same_wish_again_replaces_the_first(bench: Bench) -> None:
+    first = await bench.subscribe(HERE, Topic.CREATED)
+    again = await bench.subscribe(HERE, Topic.COMMENTED)
+    other = await bench.subscribe(HERE, Topic.COMMENTED, owner=BEN)
     assert first.id == again.id
-    assert await world.service.subscriptions.in_conversation(HERE) == [again, other]
-    assert await world.service.subscriptions.in_conversation(replace(HERE, thread="55")) == [again, other]
-    assert await world.service.subscriptions.of_owner(BEN) == [other]
+    assert await bench.service.subscriptions.in_conversation(HERE) == [again, other]
+    assert await bench.service.subscriptions.in_conversation(replace(HERE, thread="55")) == [again, other]
+    assert await bench.service.subscriptions.of_owner(BEN) == [other]
 
 
-async def test_candidates_are_found_by_site_and_project(world: World) -> None:
-    subscriptions = world.service.subscriptions
-    mine = await world.subscribe(HERE)
-    whole = await world.subscribe(HERE, project="", jql="a = b")
-    await world.subscribe(HERE, project="OTHER")
+async def test_candidates_are_found_by_site_and_project(bench: Bench) -> None:
+    subscriptions = bench.service.subscriptions
+    mine = await bench.subscribe(HERE)
+    whole = await bench.subscribe(HERE, project="", jql="a = b")
+    await bench.subscribe(HERE, project="OTHER")
     foreign = replace(SITE, cloud_id="cloud-2", url="https://other.atlassian.net")
     await subscriptions.create(HERE, ANN, foreign, parse_subscribe("PROJ all"), now=9e9)
     assert await subscriptions.candidates(CREATED) == [mine, whole]
@@ -116,45 +118,45 @@ async def test_candidates_are_found_by_site_and_project(world: World) -> None:
     assert len(await subscriptions.candidates(nameless)) == 3
 
 
-async def test_pause_resume_remove(world: World) -> None:
-    subscriptions = world.service.subscriptions
-    mine = await world.subscribe(THERE)
+async def test_pause_resume_remove(bench: Bench) -> None:
+    subscriptions = bench.service.subscriptions
+    mine = await bench.subscribe(THERE)
     assert (await subscriptions.pause(mine.id)) == replace(mine, paused=True)
-    assert (await subscriptions.resume(mine.id)) == replace(mine, resumed_at=world.clock.now)
+    assert (await subscriptions.resume(mine.id)) == replace(mine, resumed_at=bench.clock.now)
     assert await subscriptions.remove(mine.id)
     assert not await subscriptions.remove(mine.id)
     assert await subscriptions.pause(mine.id) is None
     assert await subscriptions.get(mine.id) is None
 
 
-async def test_a_press_that_names_no_team_leaves_the_subscription_in_its_team(world: World) -> None:
+async def test_a_press_that_names_no_team_leaves_the_subscription_in_its_team(bench: Bench) -> None:
     here = replace(HERE, team="19:team@thread.tacv2")
-    await world.subscribe(here)
-    await world.service.conversation_back(replace(HERE, service_url="https://smba.example/amer/"))
-    [moved] = await world.service.subscriptions.in_team(here)
+    await bench.subscribe(here)
+    await bench.service.conversation_back(replace(HERE, service_url="https://smba.example/amer/"))
+    [moved] = await bench.service.subscriptions.in_team(here)
     assert moved.conversation.service_url == "https://smba.example/amer/"
 
 
-async def test_who_takes_over_keeps_what_they_had_asked_for_themselves(world: World) -> None:
-    subscriptions = world.service.subscriptions
-    own = await world.subscribe(HERE, Topic.COMMENTED, owner=BEN)
-    taken = await subscriptions.take_over(await world.subscribe(HERE, Topic.CREATED), BEN)
+async def test_who_takes_over_keeps_what_they_had_asked_for_themselves(bench: Bench) -> None:
+    subscriptions = bench.service.subscriptions
+    own = await bench.subscribe(HERE, Topic.COMMENTED, owner=BEN)
+    taken = await subscriptions.take_over(await bench.subscribe(HERE, Topic.CREATED), BEN)
     assert await subscriptions.in_conversation(HERE) == [own, taken]
-    again = await subscriptions.take_over(await world.subscribe(HERE, Topic.COMMENTED), BEN)
+    again = await subscriptions.take_over(await bench.subscribe(HERE, Topic.COMMENTED), BEN)
     assert await subscriptions.in_conversation(HERE) == [taken, again]
     assert {s.owner for s in (taken, again)} == {BEN}
 
 
-async def test_dead_letters_can_be_listed_retried_and_dropped(world: World) -> None:
+async def test_dead_letters_can_be_listed_retried_and_dropped(bench: Bench) -> None:
     for queue, payload in (
         (INBOX, {"body": delivery()}),
         (OUTBOX, {"form": "event", "event": {"issue_key": "PROJ-2"}}),
     ):
         for name in ("a", "b"):
-            await world.store.enqueue(queue, Job(f"{queue}-{name}", payload))
-        for leased in await world.store.lease(queue, limit=2, seconds=5):
-            await world.store.bury(queue, leased, reason="crashed: KeyError")
-    rows = [row async for row in list_dead(world.store)]
+            await bench.store.enqueue(queue, Job(f"{queue}-{name}", payload))
+        for leased in await bench.store.lease(queue, limit=2, seconds=5):
+            await bench.store.bury(queue, leased, reason="crashed: KeyError")
+    rows = [row async for row in list_dead(bench.store)]
     assert [(r.queue, r.id, r.form, r.issue) for r in rows] == [
         ("inbox", "inbox-a", "delivery", "PROJ-1"),
         ("inbox", "inbox-b", "delivery", "PROJ-1"),
@@ -162,20 +164,20 @@ async def test_dead_letters_can_be_listed_retried_and_dropped(world: World) -> N
         ("outbox", "outbox-b", "event", "PROJ-2"),
     ]
     assert "Issue 1" not in repr(rows)
-    assert await retry_dead(world.store, "outbox-a")
-    assert await drop_dead(world.store, "inbox-a")
-    assert not await retry_dead(world.store, "inbox-a")
-    assert [row.id async for row in list_dead(world.store)] == ["inbox-b", "outbox-b"]
-    assert [leased.job.id for leased in await world.store.lease(OUTBOX, limit=9, seconds=5)] == ["outbox-a"]
+    assert await retry_dead(bench.store, "outbox-a")
+    assert await drop_dead(bench.store, "inbox-a")
+    assert not await retry_dead(bench.store, "inbox-a")
+    assert [row.id async for row in list_dead(bench.store)] == ["inbox-b", "outbox-b"]
+    assert [leased.job.id for leased in await bench.store.lease(OUTBOX, limit=9, seconds=5)] == ["outbox-a"]
 
 
-async def test_a_dead_letter_is_named_by_as_much_of_its_id_as_is_shown(world: World) -> None:
+async def test_a_dead_letter_is_named_by_as_much_of_its_id_as_is_shown(bench: Bench) -> None:
     for name in ("abcdef0123456789", "abcdef012345ffff", "123456abcdef0000"):
-        await world.store.enqueue(OUTBOX, Job(name, {"form": "event"}))
-    for leased in await world.store.lease(OUTBOX, limit=3, seconds=5):
-        await world.store.bury(OUTBOX, leased, reason="refused by Teams")
-    assert not await retry_dead(world.store, "abcdef012345")
-    assert not await drop_dead(world.store, "123456")
-    assert await drop_dead(world.store, "123456abcdef")
-    assert await retry_dead(world.store, "abcdef0123456")
-    assert [row.id async for row in list_dead(world.store)] == ["abcdef012345ffff"]
+        await bench.store.enqueue(OUTBOX, Job(name, {"form": "event"}))
+    for leased in await bench.store.lease(OUTBOX, limit=3, seconds=5):
+        await bench.store.bury(OUTBOX, leased, reason="refused by Teams")
+    assert not await retry_dead(bench.store, "abcdef012345")
+    assert not await drop_dead(bench.store, "123456")
+    assert await drop_dead(bench.store, "123456abcdef")
+    assert await retry_dead(bench.store, "abcdef0123456")
+    assert [row.id async for row in list_dead(bench.store)] == ["abcdef012345ffff"]

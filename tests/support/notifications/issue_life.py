@@ -36,9 +36,10 @@ from sandbox.model import Comment
 from sandbox.people import PEOPLE
 from sandbox.server import Sandbox
 from tests.support.clock import Clock
-from tests.support.notifications.jira_world import HERE, SCOPES, JiraWorld, Linked, account
+from tests.support.notifications.fakes import FakeTeams, PlainCards
+from tests.support.notifications.jira import HERE, SCOPES, JiraBench, Linked, account
 from tests.support.notifications.service import build_service
-from tests.support.notifications.world import Plain, Teams
+from tests.support.serving import serving
 
 MEMORY = Path("/dev/shm")
 MEMORY_IS_THERE = MEMORY.is_dir()
@@ -47,8 +48,8 @@ ALICE, BOB = account("alice@example.com"), account("bob@example.com")
 FORMS = ("again", "fresh identifier", "second webhook")
 
 
-class TimeTakingTeams(Teams):
-    """A message takes two seconds of the world's time, so that no limit of speed is met."""
+class TimeTakingTeams(FakeTeams):
+    """A message takes two seconds, so that no limit of speed is met."""
 
     clock: Clock
 
@@ -95,7 +96,7 @@ class Around:
     async def take(self, request: web.Request) -> web.StreamResponse:
         """As the bridge that lives now does."""
         assert self.life is not None
-        (route,) = routes(self.life.world.receiver)
+        (route,) = routes(self.life.bench.receiver)
         answer: web.StreamResponse = await route.handler(request)
         return answer
 
@@ -113,13 +114,10 @@ async def around() -> AsyncIterator[Around]:
             made = Around(sandbox, session, clock, access, Path(name))
             app = web.Application()
             app.router.add_post("/jira/webhooks", made.take)
-            runner = web.AppRunner(app, access_log=None)
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/jira/webhooks"
-            sandbox.send_webhooks_to(NOWHERE)
-            yield made
-            await runner.cleanup()
+            async with serving(app) as url:
+                made.url = f"{url}/jira/webhooks"
+                sandbox.send_webhooks_to(NOWHERE)
+                yield made
 
 
 class Life:
@@ -140,26 +138,26 @@ class Life:
         self.around.lives += 1
         store = EmbeddedStore(self.around.folder / str(self.around.lives), clock=self.clock)
         await store.open()
-        self.world = JiraWorld(store, self.around.sandbox, self.around.session, self.clock)
-        self.world.access = self.around.access
-        self.world.teams = TimeTakingTeams()
-        self.world.teams.clock = self.clock
+        self.bench = JiraBench(store, self.around.sandbox, self.around.session, self.clock)
+        self.bench.access = self.around.access
+        self.bench.teams = TimeTakingTeams()
+        self.bench.teams.clock = self.clock
         self.around.life = self
-        await self.world.subscribe()
+        await self.bench.subscribe()
         await self._search()
         self.clock.now += 60
-        self.issue = self.world.create(self._word())
+        self.issue = self.bench.create(self._word())
         self.alive = True
         self._happened(f"{BOB.name} created this Task")
 
     async def finish(self) -> None:
         """Let go of everything."""
-        await self.world.sandbox.webhooks_settled()
-        await self.world.store.close()
+        await self.bench.sandbox.webhooks_settled()
+        await self.bench.store.close()
         rmtree(self.around.folder / str(self.around.lives))
         self.around.sandbox.site.issues.pop(self.issue.key, None)
         self.around.sandbox.requests.clear()
-        self.world.hooks.deliveries.clear()
+        self.bench.hooks.deliveries.clear()
         self.around.life = None
 
     # In Jira ---------------------------------------------------------------------------------------------
@@ -178,7 +176,7 @@ class Life:
     def rename(self) -> None:
         self._soon()
         word = self._word()
-        changes.edit(self.world.sandbox.site, BOB.account_id, self.issue, {"fields": {"summary": word}})
+        changes.edit(self.bench.sandbox.site, BOB.account_id, self.issue, {"fields": {"summary": word}})
         self._happened(f"{BOB.name} renamed it to “{word}”")
 
     def assign(self, to: int) -> None:
@@ -186,21 +184,21 @@ class Life:
         whom = PEOPLE[to]
         if self.issue.text("assignee") == whom.account_id:
             return
-        changes.assign(self.world.sandbox.site, BOB.account_id, self.issue, whom.account_id)
+        changes.assign(self.bench.sandbox.site, BOB.account_id, self.issue, whom.account_id)
         self._happened(f"{BOB.name} assigned it to {whom.name}")
 
     def move(self, which: int) -> None:
         self._soon()
-        before = self.world.sandbox.site.status_of(self.issue).name
+        before = self.bench.sandbox.site.status_of(self.issue).name
         steps = [s for s in workflow.open_from(self.issue.text("status")) if s.name not in ("Done", "Close")]
         step = steps[which % len(steps)]
-        self.world.move(self.issue, step.id)
+        self.bench.move(self.issue, step.id)
         self._happened(f"{BOB.name} moved {before} → {workflow.status(step.target).name}")
 
     def comment(self) -> None:
         self._soon()
         word = self._word()
-        self.world.comment(self.issue, word)
+        self.bench.comment(self.issue, word)
         self._happened(f"{BOB.name} commented: “{word}”", comment=self.issue.comments[-1])
 
     def edit_comment(self, which: int) -> None:
@@ -210,20 +208,20 @@ class Life:
             # A search gives the newest text alone.
             matter.untraceable |= matter.comment is comment and matter.edit
         body = {"body": document(word)}
-        activity.edit_comment(self.world.sandbox.site, BOB.account_id, self.issue, comment, body)
+        activity.edit_comment(self.bench.sandbox.site, BOB.account_id, self.issue, comment, body)
         self._happened(f"{BOB.name} edited a comment: “{word}”", comment=comment, edit=True)
 
     def delete_comment(self, which: int) -> None:
         self._soon()
         comment = self.issue.comments[which % len(self.issue.comments)]
-        activity.delete_comment(self.world.sandbox.site, BOB.account_id, self.issue, comment)
+        activity.delete_comment(self.bench.sandbox.site, BOB.account_id, self.issue, comment)
         for matter in self.matters:
             matter.untraceable |= matter.comment is comment
         self._happened("Somebody deleted a comment", untraceable=True)
 
     def delete(self) -> None:
         self._soon()
-        changes.delete(self.world.sandbox.site, ALICE.account_id, self.issue)
+        changes.delete(self.bench.sandbox.site, ALICE.account_id, self.issue)
         self.alive = False
         self._happened(f"{ALICE.name} deleted this Task", delete=True)
 
@@ -236,7 +234,7 @@ class Life:
             payload["matchedWebhookIds"] = [1]
         data = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
         named = str(uuid.uuid4()) if form == "fresh identifier" else uuid.uuid5(uuid.NAMESPACE_URL, data.hex()).hex
-        digest = hmac.new(self.world.sandbox.webhook_secret.encode(), data, "sha256").hexdigest()
+        digest = hmac.new(self.bench.sandbox.webhook_secret.encode(), data, "sha256").hexdigest()
         headers = {"X-Hub-Signature": f"sha256={digest}", "X-Atlassian-Webhook-Identifier": named}
         while await self._post(data, headers) == 503:
             """It was not stored: Jira sends it again."""
@@ -265,26 +263,26 @@ class Life:
     async def work(self, *, busy: bool = False) -> None:
         """A process of the bridge begins, does all there is to do, and ends. `busy`: Teams puts it off once."""
         if busy:
-            self.world.teams.answers[HERE.id].append(DeliveryDelayedError("busy", retry_after=1.0))
+            self.bench.teams.answers[HERE.id].append(DeliveryDelayedError("busy", retry_after=1.0))
         service = build_service(
-            self.world.store,
-            self.world.teams,
-            JiraReader(self.world.access),
-            Plain(),
+            self.bench.store,
+            self.bench.teams,
+            JiraReader(self.bench.access),
+            PlainCards(),
             Metrics(CollectorRegistry()),
             clock=self.clock,
             rate_limiter=RateLimiter(max_wait=0.0, clock=self.clock),
         )
         await service.start()
         for queue in ("inbox", "outbox"):
-            while (stats := await self.world.store.stats(queue)).waiting + stats.leased:
-                await self.world.store.arrival("quiet", seconds=0.01)
+            while (stats := await self.bench.store.stats(queue)).waiting + stats.leased:
+                await self.bench.store.arrival("quiet", seconds=0.01)
                 # Whoever works needs no time of this clock, and on a busy machine its lease would soon be over.
                 self.clock.now += 0.02 if stats.leased else 0.5
         await service.stop(seconds=2)
-        self.world.teams.answers[HERE.id].clear()
-        assert not await self.world.store.dead("inbox")
-        assert not await self.world.store.dead("outbox")
+        self.bench.teams.answers[HERE.id].clear()
+        assert not await self.bench.store.dead("inbox")
+        assert not await self.bench.store.dead("outbox")
         self._must_tell()
         self.check()
 
@@ -299,7 +297,7 @@ class Life:
                 self.end = f"{named}: {matter.said}"
             elif self.alive:
                 self.told.append((matter.time, self._quotable(heard)))
-                status = self.world.sandbox.site.status_of(self.issue).name
+                status = self.bench.sandbox.site.status_of(self.issue).name
                 self.state = f"{self.issue.key} {self.issue.text('summary')} {status}"
         self.inbox.clear()
 
@@ -310,12 +308,12 @@ class Life:
 
     def check(self) -> None:
         """What Teams shows is what Jira has."""
-        shown = self.world.teams.says(HERE)
+        shown = self.bench.teams.says(HERE)
         newest = max(self.told, default=(0, ""))[1]
         card = self.end or (f"[{self.state}] {newest}" if self.told else "")
         assert shown[:1] == ([card] if card else []), self._history()
         assert Counter(shown[1:]) == Counter(f"↳ {said}" for _, said in self.told[1:])
-        assert self.world.teams.count == len(shown)
+        assert self.bench.teams.count == len(shown)
 
     def _history(self) -> str:
         heard = {True: "", False: " (not heard of)"}
@@ -324,9 +322,9 @@ class Life:
     async def _search(self) -> None:
         """What Jira did not answer in time, on a machine that stood still, the next search makes up for."""
         failed = -1.0
-        while failed != (now := self.world.counted("searches_total", result="failed")):
+        while failed != (now := self.bench.counted("searches_total", result="failed")):
             failed = now
-            await self.world.reconciler().run()
+            await self.bench.reconciler().run()
 
     def _soon(self) -> None:
         self.clock.now += 2
@@ -345,6 +343,6 @@ class Life:
         delete: bool = False,
     ) -> None:
         self.around.events += 1
-        payload = self.world.hooks.deliveries[-1].payload
+        payload = self.bench.hooks.deliveries[-1].payload
         at = int(self.clock.now * 1000)
         self.matters.append(Matter(at, said, payload, comment, edit, untraceable, delete))

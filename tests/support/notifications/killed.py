@@ -25,8 +25,9 @@ from bot.notifications.outbox.posts import TABLE
 from bot.storage.base import Job, Json, Leased, Row
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
+from tests.support.notifications.fakes import FakeJira, FakeTeams, PlainCards
+from tests.support.notifications.payloads import issue
 from tests.support.notifications.service import build_service
-from tests.support.notifications.world import Jira, Plain, Teams, issue
 
 SECRET = "hook-secret"
 
@@ -35,7 +36,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class FileTeams(Teams):
+class FileTeams(FakeTeams):
     """Teams outlives the bridge: what it was sent is in a file."""
 
     def __init__(self, path: Path, point: str = "") -> None:
@@ -89,10 +90,12 @@ async def main(folder: Path, point: str) -> None:
     store = EmbeddedStore(folder / "store")
     await store.open()
     deadly(store, point)
-    jira = Jira()
+    jira = FakeJira()
     jira.put(issue())
     metrics, backlog = Metrics(CollectorRegistry()), Backlog()
-    service = build_service(store, FileTeams(folder / "posted", point), jira, Plain(), metrics, backlog=backlog)
+    service = build_service(
+        store, FileTeams(folder / "posted", point), jira, PlainCards(), metrics, backlog=backlog
+    )
     app = web.Application()
     app.add_routes(
         routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, clock=Clock()))

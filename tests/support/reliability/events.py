@@ -11,7 +11,7 @@ from bot.jira.webhooks.model import Topic
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store
-from tests.support.notifications.world import ANN, SITE, channel, commented, delivery, issue, moved
+from tests.support.notifications.payloads import ANN, SITE, channel, commented, delivery, issue, moved
 
 CONVERSATIONS = 10
 ORDER = ("created", "moved", "commented")

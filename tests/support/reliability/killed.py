@@ -28,8 +28,8 @@ from bot.storage.factory import open_store
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
+from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
-from tests.support.notifications.world import Plain
 from tests.support.reliability.events import EveryIssue
 from tests.support.reliability.peers import SECRET
 
@@ -103,7 +103,7 @@ async def main(store_url: str, port: int, point: str, nth: int, recorded: Path) 
     async with aiohttp.ClientSession() as session:
         messenger = MortalMessenger(Connector(session, None), ConversationReferences(store))
         messenger.death = death
-        service = build_service(store, messenger, EveryIssue(), Plain(), metrics, backlog=backlog)
+        service = build_service(store, messenger, EveryIssue(), PlainCards(), metrics, backlog=backlog)
         receiver = MortalReceiver(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)
         receiver.death = death
         app = web.Application()

@@ -22,9 +22,9 @@ from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.base import Store
 from sandbox import changes, people
 from sandbox.model import Issue
-from tests.support.notifications.jira_world import SCOPES, JiraWorld, Linked, account, jira_world, person
-from tests.support.notifications.service import Personal, build_service
-from tests.support.notifications.world import Plain, channel
+from tests.support.notifications.jira import SCOPES, JiraBench, Linked, account, jira_bench, person
+from tests.support.notifications.payloads import channel
+from tests.support.notifications.service import Personal
 
 ALICE, CAROL, DAN, EVE = "alice@example.com", "c@example.com", "d@example.com", "e@example.com"
 BOB = "bob@example.com"
@@ -42,8 +42,8 @@ def chat(email: str) -> Conversation:
 class Office(Linked):
     """`Grants`, own chats and what else personal notifications need; nobody is linked at the beginning."""
 
-    def __init__(self, world: JiraWorld) -> None:
-        super().__init__(world.sandbox, SCOPES)
+    def __init__(self, bench: JiraBench) -> None:
+        super().__init__(bench.sandbox, SCOPES)
         self.linked_at: dict[Person, float] = {}
         self.chats: dict[Person, Conversation] = {}
         self.sites = 1
@@ -76,7 +76,7 @@ class Office(Linked):
 class Scene:
     """A Jira whose webhooks can be paused, and people with notifications in their own chats."""
 
-    world: JiraWorld
+    bench: JiraBench
     office: Office
     access: JiraAccess
     personal: Personal
@@ -85,79 +85,68 @@ class Scene:
     async def link(self, *emails: str) -> None:
         for email in emails:
             who = person(email)
-            self.office.linked_at[who] = self.world.clock()
+            self.office.linked_at[who] = self.bench.clock()
             self.office.chats[who] = chat(email)
             await self.personal.settings.initialise(await self.office.account(who))
 
     async def wants(self, email: str, typed: str) -> None:
-        change = parse_notify(typed, now=self.world.clock())
+        change = parse_notify(typed, now=self.bench.clock())
         assert change is not None
         await self.personal.settings.update(await self.office.account(person(email)), change)
 
     def reconciler(self, *, budget: int = PEOPLE_PER_RUN, store: Store | None = None) -> PersonalReconciler:
         """As after a start of the bridge."""
-        store, world = store or self.world.store, self.world
-        personal = Personal(store, self.office, self.office.chat, clock=world.clock)
+        store, bench = store or self.bench.store, self.bench
+        personal = Personal(store, self.office, self.office.chat, clock=bench.clock)
         return PersonalReconciler(
             store,
             personal.settings,
             personal.people,
             UnreachableConversations(store),
-            Searcher(store, self.access, world.metrics, clock=world.clock),
+            Searcher(store, self.access, bench.metrics, clock=bench.clock),
             backlog=self.backlog,
-            clock=world.clock,
+            clock=bench.clock,
             budget=budget,
         )
 
     async def later(self, *, budget: int = PEOPLE_PER_RUN) -> list[Person]:
         """The next round, and all that comes of it is told; as whom it searched, in the order of their keys."""
-        self.world.clock.now += 5 * MINUTES
+        self.bench.clock.now += 5 * MINUTES
         self.office.calls.clear()
         await self.reconciler(budget=budget).run()
         searched = sorted(set(self.office.calls), key=lambda who: who.key)
-        await self.world.quiet()
+        await self.bench.quiet()
         return searched
 
     def says(self, email: str) -> list[str]:
-        return self.world.teams.says(chat(email))
+        return self.bench.teams.says(chat(email))
 
     def assign(self, summary: str, *to: str) -> Issue:
         """A new issue of Bob's that goes through these hands."""
-        bob, site = account(BOB).account_id, self.world.sandbox.site
+        bob, site = account(BOB).account_id, self.bench.sandbox.site
         fields = {"project": {"key": "DEMO"}, "issuetype": {"name": "Task"}, "summary": summary}
         issue = changes.create(site, bob, {"fields": fields | {"assignee": {"accountId": bob}}})
         for email in to:
-            self.world.clock.now += 2
+            self.bench.clock.now += 2
             changes.assign(site, bob, issue, account(email).account_id)
         return issue
 
 
 @asynccontextmanager
-async def personal_world(folder: Path) -> AsyncIterator[Scene]:
+async def personal_bench(folder: Path) -> AsyncIterator[Scene]:
     """Alice and Carol are linked; no webhook is delivered."""
-    async with jira_world(folder) as world:
-        world.sandbox.send_webhooks_to(world.url)
-        world.clock.now += 60 * MINUTES
-        office = Office(world)
-        access = JiraAccess(office, world.access._transport)
+    async with jira_bench(folder) as bench:
+        bench.sandbox.send_webhooks_to(bench.url)
+        bench.clock.now += 60 * MINUTES
+        office = Office(bench)
+        access = JiraAccess(office, bench.access._transport)
         reader = JiraReader(access)
-        personal = Personal(world.store, office, office.chat, clock=world.clock)
-        world.access = access
-        await world.service.stop(seconds=2)
-        world.service = build_service(
-            world.store,
-            world.teams,
-            reader,
-            Plain(),
-            world.metrics,
-            clock=world.clock,
-            backlog=world.backlog,
-            personal=personal,
-            search=reader,
-            daily_cards=office,
-        )
-        await world.service.start()
-        scene = Scene(world, office, access, personal)
+        personal = Personal(bench.store, office, office.chat, clock=bench.clock)
+        bench.access = access
+        await bench.service.stop(seconds=2)
+        bench.reader = reader
+        await bench.fresh_service(personal=personal, search=reader, daily_cards=office).start()
+        scene = Scene(bench, office, access, personal)
         await scene.link(ALICE, CAROL)
-        world.hooks.paused = True
+        bench.hooks.paused = True
         yield scene

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Account, NotConnectedError
@@ -17,9 +15,8 @@ from bot.chat.identity import Conversation, Person
 from bot.jira.http.transport import Transport
 from bot.jira.models import JiraUser, Site
 from bot.jira.webhooks.model import Topic
-from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
+from bot.notifications.inbox.endpoint import WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.jira_reader import JiraReader
-from bot.notifications.metrics import Metrics
 from bot.notifications.recovery.reconcile import Reconciler
 from bot.notifications.recovery.registration import Registrar
 from bot.notifications.recovery.search import Searcher
@@ -34,9 +31,11 @@ from sandbox.server import Sandbox
 from sandbox.tokens import Code
 from sandbox.webhooks import Webhooks
 from tests.support.clock import Clock
-from tests.support.notifications.service import build_service
-from tests.support.notifications.world import Plain, Teams, channel
+from tests.support.notifications.bench import ServiceBench
+from tests.support.notifications.fakes import PlainCards
+from tests.support.notifications.payloads import channel
 from tests.support.paths import JIRA_OPENAPI
+from tests.support.serving import serving
 
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user", "offline_access", "manage:jira-webhook")
 HERE = channel("here")
@@ -89,26 +88,14 @@ class Linked:
         raise NotImplementedError
 
 
-class JiraWorld:
-    """`url` is where webhooks are taken; the sandbox has none until it is told of it."""
+class JiraBench(ServiceBench):
+    """The service with the sandbox's Jira. `url` is where webhooks are taken; the sandbox does not know it yet."""
 
     def __init__(self, store: Store, sandbox: Sandbox, session: aiohttp.ClientSession, clock: Clock) -> None:
-        self.store, self.sandbox, self.clock = store, sandbox, clock
-        self.url = ""
+        self.sandbox, self.url = sandbox, ""
         self.grants = Linked(sandbox, SCOPES)
         self.access = JiraAccess(self.grants, Transport(session, sandbox.api_url, clock=clock))
-        self.teams, self.registry = Teams(), CollectorRegistry()
-        self.metrics = Metrics(self.registry)
-        self.backlog = Backlog()
-        self.service = build_service(
-            store,
-            self.teams,
-            JiraReader(self.access),
-            Plain(),
-            self.metrics,
-            backlog=self.backlog,
-            clock=clock,
-        )
+        super().__init__(store, clock, JiraReader(self.access), PlainCards())
         secrets = WebhookSecrets((sandbox.webhook_secret,), sandbox.client_secret, sandbox.client_id)
         self.receiver = WebhookEndpoint(store, secrets, self.metrics, backlog=self.backlog, clock=clock)
 
@@ -160,20 +147,14 @@ class JiraWorld:
     def comment(self, issue: Issue, text: str, *, by: str = "bob@example.com") -> None:
         activity.add_comment(self.sandbox.site, account(by).account_id, issue, {"body": document(text)})
 
-    def counted(self, name: str, **labels: str) -> float:
-        return self.registry.get_sample_value(f"jira_webhook_{name}", labels) or 0.0
-
     async def quiet(self) -> None:
         """Wait until every delivery has been taken and every job is done."""
         await self.sandbox.webhooks_settled()
-        async with asyncio.timeout(20):
-            for queue in ("inbox", "outbox"):
-                while (stats := await self.store.stats(queue)).waiting + stats.leased:
-                    await self.store.arrival("quiet", seconds=0.05)
+        await self.settle(step=0.0)
 
 
 @asynccontextmanager
-async def jira_world(folder: Path) -> AsyncIterator[JiraWorld]:
+async def jira_bench(folder: Path) -> AsyncIterator[JiraBench]:
     """Started, nobody subscribed."""
     clock = Clock()
     store = EmbeddedStore(folder / "store", clock=clock)
@@ -182,18 +163,15 @@ async def jira_world(folder: Path) -> AsyncIterator[JiraWorld]:
         Sandbox(clock=clock, webhook_retries=(), validate_with=JIRA_OPENAPI) as sandbox,
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
     ):
-        world = JiraWorld(store, sandbox, session, clock)
+        bench = JiraBench(store, sandbox, session, clock)
         app = web.Application()
-        app.add_routes(routes(world.receiver))
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        world.url = f"http://127.0.0.1:{runner.addresses[0][1]}/jira/webhooks"
-        await world.service.start()
-        try:
-            yield world
-            assert sandbox.violations == []
-        finally:
-            await world.service.stop(seconds=2)
-            await runner.cleanup()
-            await store.close()
+        app.add_routes(routes(bench.receiver))
+        async with serving(app) as url:
+            bench.url = f"{url}/jira/webhooks"
+            await bench.service.start()
+            try:
+                yield bench
+                assert sandbox.violations == []
+            finally:
+                await bench.service.stop(seconds=2)
+    await store.close()
