@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.notifications.outbox.posts import TABLE, Post, Posts
-from tests.support.notifications.world import World
+from tests.support.notifications.bench import Bench
 
 RECORD = {
     **{"activity": "a", "sending": "", "told": "job-1", "headline": "Bob created this Bug"},
@@ -14,10 +14,10 @@ POST = Post(
 )
 
 
-async def test_a_post_is_stored_as_earlier_releases_read_and_write_it(world: World) -> None:
-    await world.store.put(TABLE, "old", RECORD)
-    assert await Posts(world.store).get("old") == POST
-    await Posts(world.store).put("new", POST, now=world.clock())
-    row = await world.store.get(TABLE, "new")
+async def test_a_post_is_stored_as_earlier_releases_read_and_write_it(bench: Bench) -> None:
+    await bench.store.put(TABLE, "old", RECORD)
+    assert await Posts(bench.store).get("old") == POST
+    await Posts(bench.store).put("new", POST, now=bench.clock())
+    row = await bench.store.get(TABLE, "new")
     assert row is not None
     assert row.value == RECORD
