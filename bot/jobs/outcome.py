@@ -12,11 +12,15 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
+from cachetools import LRUCache
 from prometheus_client import Counter
 
 from bot.jobs.retry import MAX_AGE_SECONDS, MAX_CRASHES, crash_delay, retry_delay
 from bot.jobs.tasks import error_fields
 from bot.storage.base import Leased, Store
+
+_MAX_SETTLING = 1024
+"""Leases that are remembered as settled; more than any number of jobs under way."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,13 +43,21 @@ class JobOutcome:
     ) -> None:
         self._store, self._queue, self._metrics = store, queue, metrics
         self._clock, self._rng = clock, rng
+        self._settling: LRUCache[tuple[str, str], bool] = LRUCache(_MAX_SETTLING)
+
+    def is_settling(self, leased: Leased) -> bool:
+        """Whether this lease is being settled, or was a short while ago: then it cannot be renewed."""
+        return self._settling.get((leased.job.id, leased.lease), False)
 
     async def ack(self, leased: Leased, *, remember: float) -> None:
         """Finish a job; its names count as duplicates for `remember` more seconds."""
+        self._begin_settling(leased)
         self._check_in_time(leased, await self._store.done(self._queue, leased, remember=remember))
 
     async def ack_all(self, leased: Sequence[Leased], *, remember: float) -> None:
         """Finish several jobs in one go."""
+        for job in leased:
+            self._begin_settling(job)
         settled = await self._store.done_all(self._queue, leased, remember=remember)
         for job, in_time in zip(leased, settled, strict=True):
             self._check_in_time(job, in_time)
@@ -84,6 +96,7 @@ class JobOutcome:
 
     async def dead_letter(self, leased: Leased, reason: str) -> None:
         """Give up; an admin can look at the job, retry or drop it."""
+        self._begin_settling(leased)
         await self._store.bury(self._queue, leased, reason=reason)
         self._metrics.dead.labels(self._queue, reason.partition(":")[0]).inc()
         log.error("job given up", queue=self._queue, job=leased.job.id[:12], reason=reason)
@@ -95,7 +108,11 @@ class JobOutcome:
     async def _give_back(self, leased: Leased, seconds: float, **counts: int) -> None:
         counted = {name: _count(leased, name) for name in ("tries", "faults") if name in leased.job.payload}
         payload = {**leased.job.payload, **counted, **counts, "returns": _count(leased, "returns") + 1}
+        self._begin_settling(leased)
         await self._store.retry(self._queue, leased, due=self._clock() + seconds, payload=payload)
+
+    def _begin_settling(self, leased: Leased) -> None:
+        self._settling[leased.job.id, leased.lease] = True
 
 
 def _count(leased: Leased, name: str) -> int:

@@ -75,7 +75,7 @@ async def supervise(
     while not stopping.is_set():
         began = clock()
         error = await run_isolated(loop())
-        if error is None or not isinstance(error, Exception):
+        if error is None:
             return
         on_restart(name)
         log.error("background loop failed", loop=name, **error_fields(error))

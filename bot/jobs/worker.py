@@ -13,7 +13,10 @@ from bot.jobs.outcome import JobOutcome
 from bot.jobs.tasks import run_isolated
 from bot.storage.base import Leased, Store, StoreError
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 15.0
+"""How long after the death of a process its jobs are leased again, by whichever process is there."""
+_RENEWALS_PER_LEASE = 3
+"""While its job is worked on, a lease is renewed this often before it would run out."""
 MAX_CONCURRENT_JOBS = 64
 POLL_SECONDS = 0.5
 """How often due jobs are looked for when nothing tells of a new one."""
@@ -23,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 class JobWorker:
     """Runs `handle` on each job of a queue; a slow job holds up its own group alone.
+
+    A job's lease is renewed while it is handled. If it is lost all the same, because another worker has the job,
+    `handle` is cancelled.
 
     `handle` settles the job. If it raises, the job is retried: a `StoreError` counts as a failure, anything else
     as a crash.
@@ -34,8 +40,11 @@ class JobWorker:
         queue: str,
         handle: Callable[[Leased], Coroutine[Any, Any, None]],
         outcome: JobOutcome,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._store, self._queue, self._handle, self._outcome = store, queue, handle, outcome
+        self._leases = _Leases(store, queue, outcome, lease_seconds)
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -45,7 +54,7 @@ class JobWorker:
         """
         while not stopping.is_set():
             free = MAX_CONCURRENT_JOBS - len(self._running)
-            jobs = await self._store.lease(self._queue, limit=free, seconds=LEASE_SECONDS) if free else []
+            jobs = await self._leases.take(free) if free else []
             for leased in jobs:
                 task = asyncio.create_task(self._work_on(leased))
                 self._running.add(task)
@@ -65,8 +74,8 @@ class JobWorker:
         return len(left)
 
     async def _work_on(self, leased: Leased) -> None:
-        error = await run_isolated(self._handle_unless_poison(leased))
-        end = asyncio.get_running_loop().time() + LEASE_SECONDS
+        error = await self._leases.hold([leased], self._handle_unless_poison(leased))
+        end = asyncio.get_running_loop().time() + self._leases.seconds
         while isinstance(error, Exception):
             try:
                 await self._retry(leased, error)
@@ -106,9 +115,11 @@ class BatchWorker:
         outcome: JobOutcome,
         *,
         batch_size: int,
+        lease_seconds: float = LEASE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._queue, self._handle, self._outcome = store, queue, handle, outcome
+        self._leases = _Leases(store, queue, outcome, lease_seconds)
         self._batch_size, self._clock = batch_size, clock
         self._begun: list[Leased] = []
 
@@ -121,23 +132,55 @@ class BatchWorker:
     async def _run_batch(self) -> int:
         # What a failing store interrupted is still ours: nobody else can lease it before the lease runs out.
         batch = [leased for leased in self._begun if leased.until > self._clock()]
-        batch = batch or await self._store.lease(self._queue, limit=self._batch_size, seconds=LEASE_SECONDS)
+        batch = batch or await self._leases.take(self._batch_size)
         self._begun = batch
         await self._work_on([leased for leased in batch if not await self._outcome.reject_poison(leased)])
         self._begun = []
         return len(batch)
 
     async def _work_on(self, batch: list[Leased]) -> None:
-        error = await run_isolated(self._handle(batch)) if batch else None
-        if error is None:
+        if not batch:
             return
-        if isinstance(error, StoreError) or not isinstance(error, Exception):
+        error = await self._leases.hold(batch, self._handle(batch))
+        if isinstance(error, StoreError):
             raise error
+        if not isinstance(error, Exception):
+            return  # done, or lost to another worker
         if len(batch) == 1:
             await self._outcome.retry_crashed(batch[0], error)
             return
         for leased in batch:
             await self._work_on([leased])
+
+
+class _Leases:
+    """Leases jobs of one queue and keeps their leases while they are worked on."""
+
+    def __init__(self, store: Store, queue: str, outcome: JobOutcome, seconds: float) -> None:
+        self._store, self._queue, self._outcome, self.seconds = store, queue, outcome, seconds
+
+    async def take(self, limit: int) -> list[Leased]:
+        return await self._store.lease(self._queue, limit=limit, seconds=self.seconds)
+
+    async def hold(self, jobs: Sequence[Leased], work: Coroutine[Any, Any, None]) -> BaseException | None:
+        """Run `work` while renewing the leases; cancel it once a job was lost to another worker."""
+        return await run_isolated(
+            work,
+            heartbeat=lambda: self._renew(jobs),
+            heartbeat_seconds=self.seconds / _RENEWALS_PER_LEASE,
+        )
+
+    async def _renew(self, jobs: Sequence[Leased]) -> bool:
+        """Renew the leases; return whether all jobs are still ours."""
+        try:
+            refused = [j for j in jobs if not await self._store.renew(self._queue, j, seconds=self.seconds)]
+        except StoreError as error:
+            log.warning("lease not renewed", queue=self._queue, error=str(error))
+            return True
+        lost = [leased for leased in refused if not self._outcome.is_settling(leased)]
+        for leased in lost:
+            log.warning("lease lost to another worker", queue=self._queue, job=leased.job.id[:12])
+        return not lost
 
 
 async def _wait_for_work(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.notifications.outbox.posts import TABLE, Post, Posts
 from tests.support.notifications.bench import Bench
 
+NOW = 1_800_000_000.0
 RECORD = {
     **{"activity": "a", "sending": "", "told": "job-1", "headline": "Bob created this Bug"},
-    **{"time": 1000, "shown": 2000, "posted": 3.0},
+    **{"time": 1000, "shown": 2000, "posted": NOW},
 }
 POST = Post(
     "a", sent_job="job-1", headline="Bob created this Bug", event_time=1000, issue_changed=2000, posted=3.0
