@@ -11,7 +11,7 @@ RECORD = {
     **{"time": 1000, "shown": 2000, "posted": NOW},
 }
 POST = Post(
-    "a", sent_job="job-1", headline="Bob created this Bug", event_time=1000, issue_changed=2000, posted=3.0
+    "a", sent_job="job-1", headline="Bob created this Bug", event_time=1000, issue_changed=2000, posted=NOW
 )
 
 
