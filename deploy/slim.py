@@ -10,16 +10,25 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-INSTALLERS = ("pip", "setuptools", "pkg_resources", "_distutils_hack")
+UNUSED = ("pip", "setuptools", "pkg_resources", "_distutils_hack", "psycopg_binary", "psycopg_binary.libs")
 KEPT_LEXERS = ("__init__", "_mapping", "python", "special")
 
 
 def main() -> None:
     """Run inside the environment that is to shrink."""
     packages = Path(sysconfig.get_path("purelib"))
-    for name in INSTALLERS:
+    for name in UNUSED:
         for folder in [packages / name, *packages.glob(f"{name}-*.dist-info")]:
             shutil.rmtree(folder, ignore_errors=True)
+    for tests in [*packages.glob("*/tests")]:
+        shutil.rmtree(tests)
+    for source in [
+        *packages.rglob("*.pyx"),
+        *packages.rglob("*.pxd"),
+        *packages.rglob("*.pyi"),
+        *packages.rglob("*.c"),
+    ]:
+        source.unlink()
     (packages / "distutils-precedence.pth").unlink(missing_ok=True)
     _keep_spoken_locales(packages)
     _keep_lexers_of_tracebacks(packages)
