@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo format lint unit check test browser bench screenshots deploy-check clean
+.PHONY: help install demo format lint unit check test browser bench screenshots docs deploy-check clean
 PYTHON := .venv/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Tests of single packages: no whole bridge, no kill, no foreign program, and none that is marked slow.
@@ -65,6 +65,9 @@ bench: install ## print the tables of the benchmarks
 	$(PYTHON) -m benchmarks.fanout $(ARGS)
 	$(PYTHON) -m benchmarks.cards $(ARGS)
 	$(PYTHON) -m benchmarks.parse $(ARGS)
+
+docs: install ## build the documentation into build/site
+	.venv/bin/mkdocs build --strict --quiet
 
 build/.deploy-tools: deploy/requirements.txt
 	python3 -m venv $@ && $@/bin/pip install -qq --disable-pip-version-check -r $< && touch $@

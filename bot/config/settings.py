@@ -24,7 +24,7 @@ DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user read:me offline_
 
 
 class Settings(BaseSettings):
-    """The settings as they are documented in docs/settings.md, one field each."""
+    """The settings as they are documented in docs/reference/settings.md, one field each."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 

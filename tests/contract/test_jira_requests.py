@@ -25,7 +25,7 @@ from tests.support.world import running
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 DOCUMENT = repaired(json.loads(Path(os.environ.get("JIRA_OPENAPI") or JIRA_OPENAPI).read_text()))
-PAGE = ROOT / "docs" / "contract.md"
+PAGE = ROOT / "docs" / "reference" / "jira-api.md"
 REPORT = BUILD / "openapi-coverage.md"
 
 

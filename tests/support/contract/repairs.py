@@ -1,4 +1,6 @@
-"""Where Atlassian's document contradicts itself or HTTP, and Prism takes it at its word; see docs/contract.md.
+"""Where Atlassian's document contradicts itself or HTTP, and Prism takes it at its word.
+
+docs/reference/jira-api.md has the list.
 
 Nothing else of the document is touched, so what Prism refuses beyond these is the bridge's or the sandbox's fault.
 """

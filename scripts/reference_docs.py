@@ -1,0 +1,158 @@
+"""Write the pages of docs/reference that are made from the code: `python scripts/reference_docs.py`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from prometheus_client import REGISTRY, CollectorRegistry, Metric
+from pydantic import SecretStr
+
+import app
+from bot.accounts import metrics as account_metrics
+from bot.admin import check, cli
+from bot.config.settings import Settings
+from bot.config.validation import EX_CONFIG
+from bot.notifications.metrics import Metrics
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+NOTICE = "<!-- Made by scripts/reference_docs.py from the code. -->\n"
+
+
+def settings_page() -> str:
+    """Every setting with its default."""
+    lines = [
+        "# Settings",
+        "",
+        "Settings are read from the environment, or from a file `.env` in the working directory; the environment",
+        "wins. `teams-jira check` explains each, says which are set, and contacts every service.",
+        "",
+        "| setting | default | what it is for |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in Settings.model_fields.items():
+        value = field.get_default()
+        value = value.get_secret_value() if isinstance(value, SecretStr) else value
+        default = f"`{value}`" if value not in ("", None) else ""
+        lines.append(f"| `{name.upper()}` | {default} | {_cell(field.description or '')} |")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "`HTTPS_PROXY` and `NO_PROXY` are honoured. A missing, misspelt or contradictory setting stops the",
+            "start with [exit status](exit-statuses.md) 78 and one line for each problem. Values are never shown.",
+        ]
+    )
+
+
+def command_line_page() -> str:
+    """Every command of the program with its arguments."""
+    lines = [
+        "# Command line",
+        "",
+        "`teams-jira` is installed with the wheel; in a checkout it is `.venv/bin/python app.py`. Logs go to",
+        "standard error. Every command has `--help`.",
+        "",
+        "| command | what it does |",
+        "| --- | --- |",
+    ]
+    details: list[str] = []
+    for words, help_text, parser in _commands(cli.parser()):
+        lines.append(f"| `teams-jira {words}` | {_cell(help_text)} |")
+        options = list(_options(parser))
+        if options:
+            details += ["", f"## teams-jira {words}", "", "| argument | what it is |", "| --- | --- |", *options]
+    return "\n".join([*lines, *details])
+
+
+def _commands(
+    parser: argparse.ArgumentParser, before: str = ""
+) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            for name, child in action.choices.items():
+                words = f"{before} {name}".strip()
+                deeper = list(_commands(child, words))
+                yield from deeper or [(words, helps.get(name, ""), child)]
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        if isinstance(action, argparse._HelpAction | argparse._SubParsersAction):
+            continue
+        name = max(action.option_strings, key=len) if action.option_strings else str(action.metavar or action.dest)
+        if action.choices:
+            name += f" ({', '.join(map(str, action.choices))})"
+        default = f" (default: `{action.default}`)" if action.option_strings and action.default else ""
+        yield f"| `{_cell(name)}` | {_cell(action.help or '')}{default} |"
+
+
+def exit_statuses_page() -> str:
+    """What the program's exit statuses mean; the numbers are those of sysexits.h."""
+    rows = {
+        0: "All went well.",
+        1: "The demo's conversation failed, or `accounts`, `outbox` or `trace` found nothing of that name.",
+        app.EX_USAGE: "An unknown command or option, or an option that is no good.",
+        check.EX_UNAVAILABLE: "`check`: a service does not answer as it should. `demo`: its extra is missing.",
+        app.EX_CANTCREAT: "`manifest`: the file cannot be written.",
+        app.EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",
+        EX_CONFIG: "A setting is missing, misspelt or contradictory, or the store does not fit..",
+    }
+    return "\n".join(
+        ["# Exit statuses", "", "| status | what it means |", "| ---: | --- |"]
+        + [f"| {status} | {meaning} |" for status, meaning in sorted(rows.items())]
+    )
+
+
+def metrics_page() -> str:
+    """Every metric of the bridge's own."""
+    registry = CollectorRegistry()
+    Metrics(registry)
+    own = [
+        collector
+        for collector in vars(account_metrics).values()
+        if hasattr(collector, "collect") and collector in REGISTRY._collector_to_names
+    ]
+    found = [metric for collector in own for metric in collector.collect()] + list(registry.collect())
+    lines = [
+        "# Metrics",
+        "",
+        "`/metrics` has these and prometheus_client's own of the process. No label holds a person, a site, an",
+        "issue or a conversation. [Monitor and respond to alerts](../ops/runbook.md) says what to watch.",
+        "",
+        "| metric | kind | what it counts |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| `{_exported(metric)}` | {metric.type} | {_cell(metric.documentation)} |" for metric in found]
+    return "\n".join(lines)
+
+
+def _exported(metric: Metric) -> str:
+    return f"{metric.name}_total" if metric.type == "counter" else metric.name
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "command-line.md": command_line_page,
+    "exit-statuses.md": exit_statuses_page,
+    "metrics.md": metrics_page,
+}
+
+
+def text_of(name: str) -> str:
+    """One page as it stands in docs/reference."""
+    return f"{NOTICE}\n{PAGES[name]()}\n"
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        (FOLDER / page).write_text(text_of(page), "utf-8")
