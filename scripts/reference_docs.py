@@ -1,13 +1,10 @@
-"""Write the pages of docs/reference that are made from the code: `python scripts/reference_docs.py`."""
+"""Write the pages of docs/reference that are made from the code: `python -m scripts.reference_docs`."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
 from pydantic import SecretStr

@@ -1,4 +1,4 @@
-"""Print the changelog of a release: `python scripts/release_notes.py v0.2.0`. Fails when anything disagrees."""
+"""Print the changelog of a release: `python -m scripts.release_notes v0.2.0`. Fails when anything disagrees."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_reference_pages_are_made_from_the_code(name: str) -> None:
     page = ROOT / "docs" / "reference" / name
-    assert page.read_text() == text_of(name), "python scripts/reference_docs.py"
+    assert page.read_text() == text_of(name), "python -m scripts.reference_docs"
 
 
 def test_make_targets_that_are_named_exist() -> None:

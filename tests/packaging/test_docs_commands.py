@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.encryption import new_key
+from bot.storage.encryption import Keyring, check_keys, new_key
+from bot.storage.factory import open_store
 from sandbox.server import Sandbox
 from tests.support.paths import ROOT
 from tests.support.world import free_port
@@ -71,7 +72,8 @@ async def environment(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
         program = programs / name
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{before} "$@"\n')
         program.chmod(0o755)
-    port = free_port()
+    port, key, url = free_port(), new_key(), f"tinydb://{tmp_path}/store"
+    await _make_store(url, key)
     async with Sandbox(webhook_url=f"http://127.0.0.1:{port}/jira/webhooks") as sandbox:
         yield {
             **sandbox.settings(),
@@ -79,9 +81,17 @@ async def environment(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
             "PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "BOT_AUTH": "off",
-            "STORE_URL": f"tinydb://{tmp_path}/store",
-            "ENCRYPTION_KEYS": new_key(),
+            "STORE_URL": url,
+            "ENCRYPTION_KEYS": key,
         }
+
+
+async def _make_store(url: str, key: str) -> None:
+    """Make an empty store, as the first start of the bridge does."""
+    store = open_store(url)
+    await store.open()
+    await check_keys(store, Keyring([key]))
+    await store.close()
 
 
 @pytest.mark.timeout(MAX_SECONDS + 30)
