@@ -76,6 +76,7 @@ async def demo(*, once: bool, port: int) -> int:
             Teams(surroundings["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages", port=port + 20)
         )
         values = {
+            "host": "127.0.0.1",  # whatever the environment says: anybody may speak to this bot as anybody
             "port": port,
             "public_url": url,
             "bot_auth": "off",
@@ -83,7 +84,7 @@ async def demo(*, once: bool, port: int) -> int:
             "encryption_keys": new_key(),
             **{name.lower(): value for name, value in surroundings.items()},
         }
-        settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]  # pydantic validates them
+        settings = load(env_file=None, **values)
         keyring = Keyring(settings.keys)
         store = await stack.enter_async_context(open_store_with_retry(_store(settings), keyring))
         app = await stack.enter_async_context(create_app(settings, store, keyring))
@@ -183,6 +184,8 @@ def _run(work: Coroutine[None, None, int]) -> int:
         return _complain(EX_TEMPFAIL, str(error))
     except (StoreError, WrongKeyError, ValueError) as error:
         return _complain(EX_CONFIG, str(error))
+    except ConfigError as error:
+        return _complain(EX_CONFIG, *error.problems)
     except OSError as error:
         return _complain(EX_CONFIG, f"HOST and PORT: cannot listen there ({error.strerror}).")
 

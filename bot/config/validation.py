@@ -36,25 +36,25 @@ class ConfigError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-def load(env_file: str | None = ".env") -> Settings:
-    """Read and judge all settings. Raises `ConfigError`."""
+def load(env_file: str | None = ".env", **given: object) -> Settings:
+    """Read and judge all settings; those that are given count more than the environment. Raises `ConfigError`."""
     problems = misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
     try:
-        settings = Settings(_env_file=env_file)
+        settings = _read(env_file, given)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         problems += [_in_words(fault) for fault in faults]
-        settings = _without({str(fault["loc"][0]) for fault in faults}, env_file)
+        # Defaults for those that are no good, so that the others can be judged all the same.
+        names = {str(fault["loc"][0]) for fault in faults}
+        settings = _read(env_file, {**given, **{n: Settings.model_fields[n].get_default() for n in names}})
     problems += contradictions(settings)
     if problems:
         raise ConfigError(problems)
     return settings
 
 
-def _without(unusable: set[str], env_file: str | None) -> Settings:
-    """The settings with defaults for those that are no good, so that the others can be judged all the same."""
-    defaults = {name: Settings.model_fields[name].get_default() for name in unusable}
-    return Settings(_env_file=env_file, **defaults)
+def _read(env_file: str | None, given: Mapping[str, object]) -> Settings:
+    return Settings(_env_file=env_file, **given)  # type: ignore[arg-type]  # pydantic validates them
 
 
 def _in_words(error: Mapping[str, object]) -> str:

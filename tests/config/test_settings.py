@@ -20,6 +20,7 @@ import app
 from bot.config.validation import load
 from bot.storage.encryption import new_key
 from tests.support.paths import ROOT
+from tests.support.world import free_port
 
 GOOD = {
     "PUBLIC_URL": "https://bridge.example.com",
@@ -75,12 +76,14 @@ BAD: list[tuple[Mapping[str, str | None], str]] = [
 ]
 
 
-def start(folder: Path, settings: Mapping[str, str | None], *arguments: str) -> subprocess.CompletedProcess[str]:
+def start(
+    folder: Path, settings: Mapping[str, str | None], *arguments: str, seconds: float = 30
+) -> subprocess.CompletedProcess[str]:
     """Run app.py to its end in an empty folder with these settings alone."""
     environment = {name: value for name, value in settings.items() if value is not None}
     environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(ROOT / "app.py"), *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds)
 
 
 def start_here(
@@ -155,6 +158,20 @@ def test_ipv6_address_to_listen_on(
         monkeypatch.setenv(name, value)
     settings = load()
     assert (settings.host, settings.address) == ("::1", address)
+
+
+def test_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None:
+    """Its bot takes activities without a token. No machine has the address (RFC 5737): it cannot listen there."""
+    ended = start(tmp_path, {"HOST": "192.0.2.1"}, "demo", "--once", "--port", str(free_port()), seconds=150)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_demo_judges_the_environment_as_serve_does(tmp_path: Path) -> None:
+    settings = {"ALLOWED_TENANTS": "s3cret-value", "LOG_LEVEL": "s3cret-value"}
+    ended = start_here(tmp_path, settings, "demo", "--once", "--port", str(free_port()))
+    assert ended.returncode == 78
+    assert {line.split()[0] for line in ended.stderr.splitlines()} == {"ALLOWED_TENANTS", "LOG_LEVEL"}
+    assert "s3cret" not in ended.stderr + ended.stdout
 
 
 def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
