@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from aiohttp import web
+from aiohttp import web, web_response
 from aiohttp.typedefs import Handler, Middleware
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, PLATFORM_COLLECTOR, REGISTRY, CollectorRegistry, generate_latest
 
 from bot.storage.base import Store, StoreError
 
@@ -23,6 +23,13 @@ LINGER_SECONDS = 2.0
 MAX_HEADER_BYTES = 32 * 1024
 """Twice the longest token that is looked at, so that a longer one is refused as a token."""
 PING_TIMEOUT = 2.0
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Added to each response that does not set them itself (T05)."""
 DRAINING = web.AppKey("draining", asyncio.Event)
 IDLE = web.AppKey("idle", asyncio.Event)
 """Set while no request is under way."""
@@ -51,7 +58,10 @@ def application(store: Store, routes: Sequence[web.RouteDef], metrics: Collector
             body=generate_latest() + generate_latest(metrics), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
+    with suppress(KeyError):  # an earlier call has removed it
+        REGISTRY.unregister(PLATFORM_COLLECTOR)  # it tells the version of Python (T44)
     app = web.Application(middlewares=[_track_requests()])
+    app.on_response_prepare.append(_set_headers)
     app[DRAINING], app[IDLE] = asyncio.Event(), asyncio.Event()
     app[IDLE].set()
     app.add_routes(
@@ -63,6 +73,12 @@ def application(store: Store, routes: Sequence[web.RouteDef], metrics: Collector
         ]
     )
     return app
+
+
+async def _set_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.pop("Server", None)
 
 
 def _track_requests() -> Middleware:
@@ -89,6 +105,8 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 
     Raises `OSError` for a taken port.
     """
+    # What is no HTTP is answered by aiohttp itself, past the application.
+    web_response.SERVER_SOFTWARE = ""  # type: ignore[attr-defined]  # it is a constant that was imported
     runner = web.AppRunner(
         app,
         access_log=None,

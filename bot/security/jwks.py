@@ -25,6 +25,9 @@ MIN_FORCED_INTERVAL = 300.0
 """Seconds between two fetches for unknown key ids, so that made-up ids cost the issuer nothing."""
 RETRY_AFTER_ERROR = 10.0
 """Seconds until the issuer is asked again after a failed fetch."""
+_TIMES = ("exp", "nbf", "iat")
+_LATEST_TIME = 1 << 40
+"""Unix seconds. PyJWT takes integers of any length, and their text too."""
 _TIMEOUT = aiohttp.ClientTimeout(total=5, sock_connect=3)
 
 
@@ -94,8 +97,11 @@ class KeySet:
                 leeway=leeway,
                 options={"require": list(required)},
             )
-        except (jwt.PyJWTError, ValueError) as error:  # ValueError: the token is not even text
+        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
+            # Those of Python: the token is not even text, a time has no end, its JSON is nested without end.
             raise InvalidTokenError(type(error).__name__) from None
+        if not all(_is_time(claims[name]) for name in _TIMES if name in claims):
+            raise InvalidTokenError("no time")
         return ValidToken(claims, self._snapshot.key_json.get(kid, {}))
 
     async def load(self) -> None:
@@ -151,6 +157,10 @@ class KeySet:
             raise ValueError(f"answered {response.status}")
         document = orjson.loads(body)
         return document if isinstance(document, dict) else {}
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < _LATEST_TIME
 
 
 def _parse(metadata: Mapping[str, object], jwks: Mapping[str, object], now: float) -> _Snapshot:

@@ -145,6 +145,8 @@ def _fault(key: str, earlier: Sequence[str]) -> str:
         return "is not urlsafe base64"
     if len(raw) != KEY_BYTES:
         return f"has {len(raw)} bytes instead of {KEY_BYTES}"
+    if len(set(raw)) == 1:  # an example's, or an empty disk's: anybody could guess it
+        return "is one byte over and over"
     return "repeats an earlier one" if key.rstrip("=") in {other.rstrip("=") for other in earlier} else ""
 
 

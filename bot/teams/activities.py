@@ -19,8 +19,9 @@ ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
 MAX_LANGUAGE_TAG_CHARS = 35
 """RFC 5646, section 4.4.1."""
 _THREAD = ";messageid="
-_ONE_ON_ONE_CHAT = "@unq.gbl.spaces"
-"""Ends the id of a chat between two people. Teams calls it personal, too, but it is not the one with the bot."""
+_SHARED = "19:"
+"""Begins the id of each conversation of several people; that of two is called personal by Teams as well. The
+personal chat with the bot begins with `a:`."""
 
 Json = Mapping[str, object]
 
@@ -135,8 +136,9 @@ def _conversation(body: Json, place: Json, channel_data: Json, tenant: str) -> C
         scope = Scope(as_string(place.get("conversationType")))
     except ValueError:
         scope = Scope.GROUP if place.get("isGroup") else Scope.PERSONAL
-    if bare_id.endswith(_ONE_ON_ONE_CHAT):
-        scope = Scope.GROUP
+    if bare_id.startswith(_SHARED):
+        # Whatever the rest of the activity says: what is for one person's eyes must not be written there.
+        scope = Scope.CHANNEL if scope is Scope.CHANNEL else Scope.GROUP
     channel, team = as_object(channel_data.get("channel")), as_object(channel_data.get("team"))
     return Conversation(
         id=bare_id,

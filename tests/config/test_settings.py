@@ -64,6 +64,7 @@ BAD: list[tuple[Mapping[str, str | None], str]] = [
     ({"STORE_URL": f"tinydb://{__file__}"}, "STORE_URL"),
     ({"STORE_URL": f"tinydb://{__file__}/below"}, "STORE_URL"),
     ({"ENCRYPTION_KEYS": "s3cret-value"}, "ENCRYPTION_KEYS"),
+    ({"ENCRYPTION_KEYS": "A" * 43}, "ENCRYPTION_KEYS"),
     ({"ENCRYPTION_KEYS": ", ,"}, "ENCRYPTION_KEYS"),
     ({"CA_BUNDLE": "/nowhere.pem"}, "CA_BUNDLE"),
     ({"CA_BUNDLE": __file__}, "CA_BUNDLE"),

@@ -74,11 +74,28 @@ async def test_an_issue_is_made_of_a_message(world: World) -> None:
     assert LINK in text
 
 
-async def test_what_is_inserted_is_everybodys_card(world: World) -> None:
+async def test_t29_a_name_in_teams_is_no_markdown(world: World) -> None:
+    await world.link(ALICE)
+    name = "Bob](https://evil.example) *B* <b>"
+    message = {**MESSAGE, "from": {"user": {"displayName": name}}}
+    form = card_of(await begin(world, "createIssue", message))
+    types = card_of(await send(world, form, "form.start", f_project="DEMO"))
+    key = next(reversed(world.sandbox.site.issues))
+    await send(world, types, "form.start", f_type="10001")
+    created = next(reversed(world.sandbox.site.issues))
+    assert created != key
+    source = world.sandbox.site.issues[created].values["description"]["content"][-1]["content"]
+    assert [(node["text"], node["marks"][0]["attrs"]["href"]) for node in source] == [
+        (f"From a message of {name} in Teams", LINK)
+    ]
+
+
+@pytest.mark.parametrize("chat_id", ["19:alice_bob@unq.gbl.spaces", "19:meeting@thread.v2"])
+async def test_what_is_inserted_is_everybodys_card(world: World, chat_id: str) -> None:
     """Teams calls a chat of two people a personal one too, though it is not the bot's."""
     await world.link(ALICE)
     await world.link(BOB)
-    between = Chat("19:alice_bob@unq.gbl.spaces", "personal")
+    between = Chat(chat_id, "personal")
     form = card_of(await begin(world, "createIssue", chat=between))
     types = card_of(await send(world, form, "form.start", between, f_project="DEMO"))
     card = card_of(await send(world, types, "form.start", between, f_type="10001"))

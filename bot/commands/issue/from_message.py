@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ from cards.text import clean
 
 MAX_SUMMARY = 120
 """Characters of a message's first line that become a summary; the whole message is in the description."""
+_MARKUP = re.compile(r"[\\`*_\[\]<>~|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ def _source_line(message: QuotedMessage) -> str:
     if not message.text:
         return ""
     if message.author:
-        source = tr("From a message of {author} in Teams", author=message.author)
+        # People choose their names; only what has a meaning within a line of Markdown is escaped.
+        author = _MARKUP.sub(r"\\\g<0>", message.author)
+        source = tr("From a message of {author} in Teams", author=author)
     else:
         source = tr("From a message in Teams")
     return f"[{source}]({message.link})" if message.link else source
