@@ -16,9 +16,7 @@ INVITE = "account.invite"
 def connect_card(url: str, *, again: bool = False) -> Card:
     """For a personal chat: the person's own link. `again` when there was a link before that no longer works."""
     title = tr("Connect Jira again") if again else tr("Connect Jira")
-    why = tr(
-        "The bridge then shows you what you may see in Jira, and what you do here happens there in your name."
-    )
+    why = tr("Connect your account to view and update Jira issues from Teams. Everything you do is done as you.")
     if again:
         ended = tr("Jira no longer accepts the earlier connection.")
         why = f"{ended} {why}"
@@ -31,7 +29,7 @@ def connect_card(url: str, *, again: bool = False) -> Card:
 
 def connect_button_card(sign: ActionSigner) -> Card:
     """For a group or channel: a button whose answer only its presser sees; never a link."""
-    words = tr("This needs your Jira account. Press the button: the link to connect it is shown to you alone.")
+    words = tr("Connect your Jira account to do this. Only you will see the link.")
     return card(
         [heading(tr("Connect Jira")), rich(run(words, limit=400), spacing="Small")],
         [connect_button(sign)],
@@ -41,8 +39,10 @@ def connect_button_card(sign: ActionSigner) -> Card:
 
 def invite_card(url: str, by: str) -> Card:
     """For the personal chat of somebody whom a colleague (`by`) asks to connect."""
-    asked = woven(tr("{colleague} asks you to connect your Jira account."), colleague=run(by, limit=80, bold=True))
-    why = tr("You can then work with Jira here in Teams, and be assigned and mentioned by name.")
+    asked = woven(
+        tr("{colleague} invites you to connect your Jira account."), colleague=run(by, limit=80, bold=True)
+    )
+    why = tr("You can then work with Jira in Teams, and colleagues can assign and mention you by name.")
     return card(
         [heading(tr("Connect Jira")), rich(*asked, spacing="Small"), rich(run(why, limit=400), spacing="Small")],
         [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
@@ -65,7 +65,7 @@ def connected_card(name: str, sites: Sequence[str], email: str = "", *, again: s
 
     `again` is what to say for a new consent, where that is to be had.
     """
-    who = woven(tr("You are {name}"), name=run(name, limit=80, bold=True))
+    who = woven(tr("You're {name}"), name=run(name, limit=80, bold=True))
     if email:
         who += [space(), run(f"({email[:120]})", subtle=True)]
     title = tr("Jira is connected")
@@ -74,7 +74,7 @@ def connected_card(name: str, sites: Sequence[str], email: str = "", *, again: s
         body.append(rich(run(_sites(sites), limit=750), spacing="Small"))
     actions = [say("mine", title=tr("My issues")), say("help", title=tr("Help"))]
     if again:
-        actions.append(say(again, title=tr("Link again, or add a site")))
+        actions.append(say(again, title=tr("Reconnect or add a site")))
     return card(body, actions, summary=title)
 
 
@@ -91,8 +91,8 @@ def disconnected_card() -> Card:
     title = tr("Jira is disconnected")
     body = [
         heading(title),
-        rich(run(tr("Everything stored about your link is deleted."))),
-        rich(run(tr("Jira itself still lists this app until you remove it under Connected apps."))),
+        rich(run(tr("Everything stored about your connection has been deleted."))),
+        rich(run(tr("Jira still lists this app until you remove it under Connected apps."))),
     ]
     # i18n: the name of a page of Atlassian's
     apps = open_url(tr("Connected apps"), APPS_PAGE)
@@ -102,9 +102,7 @@ def disconnected_card() -> Card:
 def revoked_card(url: str) -> Card:
     """For a personal chat, once: Jira ended the link and only the person can make a new one."""
     title = tr("Your Jira connection has ended")
-    words = tr(
-        "Jira has ended the connection to your account. Nothing here acts in your name until you connect again."
-    )
+    words = tr("Your Jira connection has ended. Connect again to keep working with Jira here.")
     return card(
         [heading(title), rich(run(words, limit=400), spacing="Small")],
         [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
@@ -116,17 +114,17 @@ def expiring_card(url: str, days: int) -> Card:
     """For a personal chat: the link reaches the end of its lifetime in `days` days."""
     title = tr("Renew your Jira connection")
     if days == 1:
-        when = tr("Atlassian ends every connection after a year; yours ends tomorrow.")
+        when = tr("Atlassian connections last one year. Yours ends tomorrow.")
     else:
         when = trn(
-            "Atlassian ends every connection after a year; yours ends in {count} day.",
-            "Atlassian ends every connection after a year; yours ends in {count} days.",
+            "Atlassian connections last one year. Yours ends in {count} day.",
+            "Atlassian connections last one year. Yours ends in {count} days.",
             days,
         )
-    effort = tr("Renewing it takes a minute.")
+    effort = tr("Renewing takes a minute.")
     words = f"{when} {effort}"
     return card(
         [heading(title), rich(run(words, limit=400), spacing="Small")],
-        [open_url(tr("Renew with Microsoft"), url) | {"style": "positive"}],
+        [open_url(tr("Renew connection"), url) | {"style": "positive"}],
         summary=title,
     )

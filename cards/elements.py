@@ -226,7 +226,7 @@ def text_input(
 
 def needed(label: str) -> str:
     """What stands under a required field that was left empty."""
-    return tr("{field} is needed", field=label)
+    return tr("{field} is required", field=label)
 
 
 @lru_cache(maxsize=1024)

@@ -100,7 +100,7 @@ def entry_parts(entry: Entry, room: Room) -> Iterator[Part]:
     error = entry.error
     if entry.typed and len(value) > room.text and entry.shape not in _CHOICE:
         value = value[: room.text]
-        cut = tr("Your text was cut to fit on this card; add the rest again.")
+        cut = tr("Your text was shortened to fit this card. Add the rest again.")
         error = f"{error} {cut}".strip()
     if error:
         yield rich(run(error, color="Attention", limit=300), spacing="Medium")

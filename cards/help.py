@@ -45,7 +45,7 @@ def help_card(commands: Sequence[CommandHelp]) -> Card:
     examples = [text for command in commands for text in command.examples]
     if len(commands) > 1:
         examples = [text for text in examples if text in _WORTH_TRYING][:TRIED]
-    title = tr("What you can ask")
+    title = tr("What you can do")
     buttons = [say(text) for text in list(dict.fromkeys(examples))[:MAX_BUTTONS]]
 
     def build(room: _Room) -> Card:
@@ -59,11 +59,11 @@ def help_card(commands: Sequence[CommandHelp]) -> Card:
 def suggestions_card(text: str, suggestions: Sequence[str]) -> Card:
     """What was not understood, and the nearest commands as buttons."""
     asked = run(f"“{clean(text, 100)}”", bold=True)
-    body = [rich(*woven(tr("I did not understand {words}."), words=asked))]
+    body = [rich(*woven(tr("I didn't understand {words}."), words=asked))]
     if suggestions:
         body.append(rich(run(tr("Did you mean:")), spacing="Small"))
         body.append(action_set([say(each) for each in suggestions[: MAX_BUTTONS - 1]], spacing="Small"))
-    return card(body, [say("help", title=tr("What can I ask?"))], summary=tr("I did not understand that."))
+    return card(body, [say("help", title=tr("What can I do?"))], summary=tr("I didn't understand that."))
 
 
 def _entry(command: CommandHelp, room: _Room) -> Part:

@@ -63,7 +63,7 @@ def _comment(view: IssueView) -> Part:
     field = text_input(
         "comment",
         tr("Comment on {key}", key=view.key),
-        hint=tr("Markdown works"),
+        hint=tr("Markdown supported"),
         multiline=True,
         limit=COMMENT_LIMIT,
         required=True,
@@ -79,7 +79,7 @@ def _more(view: IssueView) -> Part:
     watch = execute(tr("Watch"), "issue.watch", view.data("issue.watch"))
     unwatch = execute(tr("Stop watching"), "issue.unwatch", view.data("issue.unwatch"))
     vote = execute(tr("Vote"), "issue.vote", view.data("issue.vote"))
-    take_back = execute(tr("Take vote back"), "issue.vote", view.data("issue.vote", vote="off"))
+    take_back = execute(tr("Remove vote"), "issue.vote", view.data("issue.vote", vote="off"))
     if view.shared:
         own = [watch, unwatch, vote]
     else:
@@ -89,7 +89,7 @@ def _more(view: IssueView) -> Part:
     return show_card(
         tr("More"),
         [
-            _field(text_input("assignee", tr("Assign to"), hint=tr("name or e-mail"), limit=255), assign),
+            _field(text_input("assignee", tr("Assign to"), hint=tr("name or email"), limit=255), assign),
             _field(text_input("time", tr("Time spent"), hint="1h 30m", limit=40), log),
             action_set([edit, dialog, *own], spacing="Medium"),
         ],

@@ -142,7 +142,7 @@ def description(view: IssueView, room: Room) -> Iterator[Part]:
         parts[0] = {**parts[0], "spacing": "Medium"}
     yield from parts
     if cut:
-        yield rich(run(tr("… read on in Jira"), size="Small", url=view.url), spacing="Small")
+        yield rich(run(tr("Show more in Jira"), size="Small", url=view.url), spacing="Small")
 
 
 def last_comment(view: IssueView, room: Room) -> Iterator[Part]:
@@ -153,7 +153,7 @@ def last_comment(view: IssueView, room: Room) -> Iterator[Part]:
 
 def comment_parts(view: IssueView, comment: Comment, room: Room) -> list[Part]:
     """Who said when what."""
-    who = run(comment.author.name if comment.author else tr("Somebody"), limit=NAME, bold=True, size="Small")
+    who = run(comment.author.name if comment.author else tr("Someone"), limit=NAME, bold=True, size="Small")
     line = [who]
     if comment.created:
         words = dates.moment(comment.created, zone=view.zone, now=view.now, name_zone=view.shared)
@@ -237,7 +237,7 @@ def counts(view: IssueView) -> Iterator[Part]:
     if issue.comment_count and not view.shared:
         words.append(trn("{n} comment", "{n} comments", issue.comment_count, n=number(issue.comment_count)))
     if issue.watching and not view.shared:
-        words.append(tr("you watch this"))
+        words.append(tr("you're watching"))
     if issue.voted and not view.shared:
         words.append(tr("you voted"))
     if words:

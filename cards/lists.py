@@ -131,7 +131,7 @@ def query_card(
     query: str, problem: str, *, site: Site, sign: ActionSigner, blamed: MarkedQuery | None = None
 ) -> Card:
     """A query that Jira does not take: why, where, and what was typed to be mended. `site` is where to search."""
-    title = tr("This query does not work")
+    title = tr("Invalid JQL")
     body: list[Part] = [heading(title), *banner("", problem)]
     if blamed is not None:
         body.append(_marked(blamed.shorten()))
@@ -165,10 +165,10 @@ def _search(site: Site, sign: ActionSigner) -> Part:
 
 def _tools(jql: str, subscribe_to: str, site: Site, sign: ActionSigner) -> Iterator[Part]:
     if jql and len(jql) <= LONGEST_QUERY:
-        yield show_card(tr("Change the query"), [_editor(jql)], [_search(site, sign)])
+        yield show_card(tr("Edit query"), [_editor(jql)], [_search(site, sign)])
     if subscribe_to:
         verb = "subscription.make"
-        yield execute(tr("Subscribe to this"), verb, sign(verb, site=site.cloud_id, jql=sendable(subscribe_to)))
+        yield execute(tr("Subscribe"), verb, sign(verb, site=site.cloud_id, jql=sendable(subscribe_to)))
 
 
 def _row(issue: Issue, site: Site, sign: ActionSigner, room: _Room, back: Mapping[str, str]) -> Part:

@@ -28,7 +28,7 @@ def stale_card(sign: ActionSigner, *, issue: str = "", site: str = "") -> Card:
     key = issue_key(issue) or ""
     title = tr("This card is out of date")
     if key:
-        words = tr("Nothing was changed. Open {key} again to see how it stands now.", key=key)
+        words = tr("Nothing was changed. Open {key} again to see its current state.", key=key)
         data = sign("issue.show", issue=key, site=site)
         action = execute(tr("Show {key}", key=key), "issue.show", data)
     else:

@@ -138,7 +138,7 @@ def subscriptions_card(rows: Sequence[SubscriptionRow], *, sign: ActionSigner, n
 
     def build(most: int) -> Card:
         if not rows:
-            words = tr("Nothing in Jira is told here yet.")
+            words = tr("No subscriptions here yet.")
             return card(
                 [heading(title), rich(run(words), spacing="Small")], [say("subscribe PROJ")], summary=title
             )

@@ -42,7 +42,7 @@ def settings_card(
     switches: Sequence[Switch], *, sign: ActionSigner, zone: str = "", zone_of_jira: bool = True
 ) -> Card:
     """The settings, each with its own button. `zone` names the time zone that times of day are in."""
-    title = tr("What I tell you here")
+    title = tr("Notifications")
     body: list[Part] = [heading(title)]
     body += [_switch(switch, sign) for switch in switches]
     words = tr(
@@ -50,9 +50,9 @@ def settings_card(
     )
     if zone:
         if zone_of_jira:
-            where = tr("Times are those of {zone}, as your Jira profile has it.", zone=zone[:60])
+            where = tr("Times are in {zone} (from your Jira profile).", zone=zone[:60])
         else:
-            where = tr("Times are those of {zone}: your Jira profile names no time zone.", zone=zone[:60])
+            where = tr("Times are in {zone} (your Jira profile has no time zone).", zone=zone[:60])
         words = f"{words} {where}"
     body.append(rich(run(words, subtle=True, size="Small", limit=400)))
     return card(body, summary=title)
@@ -74,9 +74,9 @@ def with_first_settings(made: Card, told: str) -> Card:
     parts: list[object] = [*body] if isinstance(body, list) else []
     buttons: list[object] = [*actions] if isinstance(actions, list) else []
     # i18n: {told}: "an issue is assigned to you, you are mentioned or …"
-    words = tr("I tell you here when {told}.", told=told)
+    words = tr("I'll notify you here when {told}.", told=told)
     parts.append(rich(run(words, limit=500), spacing="Small"))
-    return made | {"body": parts, "actions": [*buttons, say("notify", title=tr("Change that"))]}
+    return made | {"body": parts, "actions": [*buttons, say("notify", title=tr("Notification settings"))]}
 
 
 @dataclass(frozen=True, slots=True)

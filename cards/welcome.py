@@ -11,11 +11,11 @@ from cards.elements import card, connect_button, heading, open_url, rich, run, s
 Scope = Literal["personal", "groupChat", "channel"]
 
 _WORDS = {
-    "personal": mark(
-        "Work in Jira from this chat, as yourself: look at an issue, move it, comment on it, create one."
+    "personal": mark("Work in Jira from this chat, as yourself: view, update, comment on and create issues."),
+    "groupChat": mark("Mention me with an issue key such as PROJ-12 to share its card here."),
+    "channel": mark(
+        "Mention me with an issue key such as PROJ-12, or with “{command}” to get updates on new issues here."
     ),
-    "groupChat": mark("Mention me with an issue, such as PROJ-12, and its card appears here for everybody."),
-    "channel": mark("Mention me with an issue such as PROJ-12, or with “{command}” to hear of new issues here."),
 }
 
 

@@ -21,32 +21,26 @@ def own_texts(code: str) -> dict[str, str]:
     with use_language(code):
         return {
             "name.short": "Jira Bridge",
-            "name.full": tr("Jira Bridge: work in Jira as yourself, from chat"),
+            "name.full": tr("Work in Jira from Teams, as yourself"),
             "description.short": tr(
-                "Show, create, move and discuss Jira issues without leaving the conversation."
+                "Show, create, update and discuss Jira issues without leaving the conversation."
             ),
             "description.full": tr(
-                "Link your Jira account once, then work in Jira as yourself from any chat or channel: show"
-                " an issue as a card, move it through its workflow, assign it, comment, log work, edit"
-                " fields and create issues, by typing or by a button.\n\n"
-                "Search issues from the compose box, and paste a Jira link to see the issue. A channel can"
-                " subscribe to a project, or to a query, and hears of new and changed issues. The app sees"
-                " and changes only what your own Jira account may see and change."
+                "Connect your Jira account once, then work in Jira as yourself from any chat or channel: "
+                "show an issue as a card, change its status, assign it, comment, log work, edit fields and "
+                "create issues, by typing or with buttons.\n\nSearch issues from the compose box, and "
+                "paste a Jira link to preview the issue. Subscribe a channel to a project or a query to "
+                "get updates on new and changed issues. The app sees and changes only what your own Jira "
+                "account can."
             ),
             "composeExtensions[0].commands[0].title": tr("Search issues"),
-            "composeExtensions[0].commands[0].description": tr(
-                "Find a Jira issue and put its card into the message."
-            ),
+            "composeExtensions[0].commands[0].description": tr("Find a Jira issue and add it to your message."),
             "composeExtensions[0].commands[0].parameters[0].title": tr("Search"),
             "composeExtensions[0].commands[0].parameters[0].description": tr("Words, an issue key or a link"),
             "composeExtensions[0].commands[1].title": tr("Create a Jira issue"),
-            "composeExtensions[0].commands[1].description": tr(
-                "Create an issue, out of a message if you begin from one."
-            ),
+            "composeExtensions[0].commands[1].description": tr("Create an issue, or turn a message into one."),
             "composeExtensions[0].commands[2].title": tr("Comment in Jira"),
-            "composeExtensions[0].commands[2].description": tr(
-                "Put this message under a Jira issue as a comment."
-            ),
+            "composeExtensions[0].commands[2].description": tr("Add this message as a comment on a Jira issue."),
         }
 
 

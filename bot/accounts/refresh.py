@@ -161,7 +161,7 @@ class Refresher:
     def _postpone(self, person: Person, reason: str, retry_after: float) -> SignInUnavailableError:
         self._cooldown.start(person.key, retry_after)
         log.warning("refresh put off", person=person.key, reason=reason)
-        return SignInUnavailableError("Atlassian's sign-in does not answer")
+        return SignInUnavailableError("Atlassian sign-in isn't responding")
 
     async def _newer(self, person: Person, generation: str) -> Grant:
         grant = await self._current(person)

@@ -88,7 +88,7 @@ class Dispatcher:
             return await ctx.cards.own_view(await ctx.issues.of_button())
         except NotConnectedError:
             self._services.cards.viewers.remove(ctx.request.conversation, ctx.request.teams_id)
-            return Reply(problem=tr("You have no Jira account linked."))
+            return Reply(problem=tr("You haven't connected a Jira account."))
         except USER_ERRORS as error:
             log.info("card.not_refreshed", error=type(error).__name__)
             return Reply(problem=explain(error))
@@ -153,7 +153,7 @@ async def _show_outcome(ctx: Context, button: Button) -> Reply:
     """Answer a repeated press whose first answer another replica has: show how things stand now."""
     if button.on_issue:
         return await ctx.cards.show(await ctx.issues.of_button())
-    return Reply(card=message_card(tr("That was done already."), tone="good"))
+    return Reply(card=message_card(tr("That's already done."), tone="good"))
 
 
 async def _explain_error(ctx: Context, button: Button | None, error: Exception) -> Reply:
@@ -164,7 +164,7 @@ async def _explain_error(ctx: Context, button: Button | None, error: Exception) 
     if button.on_issue and button.verb != "issue.show":
         # Who gets to read this card may see the issue.
         forbidden = isinstance(error, NotFoundOrForbiddenError)
-        problem = tr("Your Jira account may not do that.") if forbidden else text
+        problem = tr("You don't have permission to do that in Jira.") if forbidden else text
         try:
             reply = await ctx.cards.show(await ctx.issues.of_button(), problem=problem)
             return replace(reply, repeatable=True, problem=problem)
@@ -176,7 +176,7 @@ async def _explain_error(ctx: Context, button: Button | None, error: Exception) 
 def _too_long(length: int) -> str:
     limit, actual = (format_decimal(count, locale=current_language().locale) for count in (MAX_TEXT, length))
     return tr(
-        "I read messages of up to {limit} characters; this one has {length}. Nothing was done.",
+        "Messages can have up to {limit} characters; yours has {length}. Nothing was changed.",
         limit=limit,
         length=actual,
     )
@@ -184,5 +184,5 @@ def _too_long(length: int) -> str:
 
 def _not_here(command: Command) -> str:
     if "personal" in command.where:
-        return tr("“{command}” does not work here: use it in your personal chat with me.", command=command.name)
-    return tr("“{command}” does not work here: use it in a channel or group chat.", command=command.name)
+        return tr("“{command}” works only in your personal chat with me.", command=command.name)
+    return tr("“{command}” works in channels and group chats only.", command=command.name)

@@ -35,9 +35,9 @@ class NoIssueNamedError(CommandError):
     def __init__(self, text: str) -> None:
         if text:
             word = text.split(maxsplit=1)[0][:40]
-            message = tr("“{word}” is not an issue key. Name one like PROJ-12, or paste its link.", word=word)
+            message = tr("“{word}” isn't an issue key. Type a key like PROJ-12, or paste a link.", word=word)
         else:
-            message = tr("Which issue? Name one like PROJ-12, or paste its link.")
+            message = tr("Which issue? Type a key like PROJ-12, or paste a link.")
         super().__init__(message)
 
 
@@ -47,8 +47,8 @@ class NoIssueShownError(CommandError):
     def __init__(self) -> None:
         super().__init__(
             tr(
-                "I have not shown you an issue here within the last hour."
-                " Name one like PROJ-12, or paste its link."
+                "Which issue? You haven't opened one here in the last hour. Type a key like PROJ-12, or "
+                "paste a link."
             )
         )
 
@@ -59,8 +59,8 @@ class ForeignSiteError(CommandError):
     def __init__(self, linked_sites: Sequence[str]) -> None:
         super().__init__(
             tr(
-                "That is on a Jira site that you have not linked. You have linked {sites}."
-                " To add one, type “connect again” in your own chat with me.",
+                "That's on a Jira site you haven't connected. You're connected to {sites}. To add a site, "
+                "type “connect again” in your personal chat with me.",
                 sites=", ".join(linked_sites),
             )
         )
@@ -101,50 +101,53 @@ def explain(error: Exception) -> str:
         return _explain_rejection(error)
     if isinstance(error, JiraRateLimitedError):
         return trn(
-            "Jira asks us to slow down. Try again in {count} second.",
-            "Jira asks us to slow down. Try again in {count} seconds.",
+            "Jira is limiting requests. Try again in {count} second.",
+            "Jira is limiting requests. Try again in {count} seconds.",
             max(1, round(error.retry_after)),
         )
     return tr(next(sentence for kind, sentence in _SENTENCES if isinstance(error, kind)))
 
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (JiraTimeoutError, mark("Jira is taking too long to answer. Nothing was changed; try again in a moment.")),
+    (JiraTimeoutError, mark("Jira is taking too long to respond. Nothing was changed. Try again in a moment.")),
     (
         JiraUnavailableError,
-        mark("Jira is not answering properly right now. Nothing was changed; try again in a few minutes."),
+        mark("Jira isn't responding properly right now. Nothing was changed. Try again in a few minutes."),
     ),
     (
         OutcomeUnknownError,
         mark(
-            "Jira's answer got lost, so it is not certain whether the change was made."
-            " Look at the issue before you try again."
+            "The connection to Jira was lost, so the change may or may not have been made. Check the "
+            "issue before you try again."
         ),
     ),
     (
         NotFoundOrForbiddenError,
-        mark("There is no such issue or item, or your Jira account may not see or do that."),
+        mark("It doesn't exist in Jira, or you don't have permission."),
     ),
     (
         JiraScopeError,
-        mark("Your link to Jira does not cover this. Type “connect again” in your own chat with me to renew it."),
+        mark(
+            "Your Jira connection doesn't cover this. Type “connect again” in your personal chat with "
+            "me to renew it."
+        ),
     ),
     (
         JiraSignInError,
         mark(
-            "Jira did not accept your sign-in just now. Try again; if it stays so, type “connect again” in your"
-            " own chat with me."
+            "Jira didn't accept your sign-in. Try again. If it keeps happening, type “connect again” "
+            "in your personal chat with me."
         ),
     ),
     (
         SignInUnavailableError,
-        mark("Jira's sign-in is not answering right now. Your link is safe; try again in a few minutes."),
+        mark("Atlassian sign-in isn't responding right now. You're still connected. Try again in a few minutes."),
     ),
     (
         StoreError,
-        mark("The bridge's own store is not reachable right now. Nothing was lost; try again in a minute."),
+        mark("Our storage isn't available right now. Nothing was lost. Try again in a minute."),
     ),
-    (JiraError, mark("Something went wrong between here and Jira. Try again in a moment.")),
+    (JiraError, mark("Can't reach Jira. Try again in a moment.")),
 )
 """The first entry that matches applies."""
 
@@ -157,8 +160,8 @@ def error_reply(error: Exception) -> Reply:
 def _explain_rejection(error: JiraRejectedError) -> str:
     reasons = [text for text in (*error.messages, *error.fields.values()) if text]
     if error.status == 409:
-        reasons.append(tr("Somebody else changed the issue at the same moment; look at it and try again."))
+        reasons.append(tr("Someone else just changed this issue. Check it and try again."))
     if not reasons:
-        return tr("Jira did not accept that: it gave no reason.")
+        return tr("Jira didn't accept that, and gave no reason.")
     sentences = (text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}." for text in reasons)
-    return tr("Jira did not accept that: {reasons}", reasons=" ".join(sentences))
+    return tr("Jira didn't accept that: {reasons}", reasons=" ".join(sentences))

@@ -17,7 +17,7 @@ def help_command(parser: Callable[[], Parser]) -> Command:
 
     @command(
         "help [command]",
-        mark("What you can ask."),
+        mark("Show what you can do."),
         examples=("help", "help move"),
         aliases=("?", "hi", "hello", "hilfe"),
     )
@@ -26,7 +26,7 @@ def help_command(parser: Callable[[], Parser]) -> Command:
         if not arguments:
             scope = ctx.request.conversation.scope
             commands = [_explain(each) for each in parser().commands if scope in each.where]
-            return Reply(card=help_card(commands), summary=tr("What you can ask"))
+            return Reply(card=help_card(commands), summary=tr("What you can do"))
         named = parser().find(arguments)
         if named is None:
             return not_understood(arguments, parser().nearest(arguments))
@@ -37,7 +37,7 @@ def help_command(parser: Callable[[], Parser]) -> Command:
 
 def not_understood(text: str, nearest: tuple[str, ...]) -> Reply:
     """Suggest the nearest commands as buttons."""
-    return Reply(card=suggestions_card(text, nearest), summary=tr("I did not understand that"))
+    return Reply(card=suggestions_card(text, nearest), summary=tr("I didn't understand that"))
 
 
 def _explain(each: Command) -> CommandHelp:

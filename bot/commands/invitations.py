@@ -66,15 +66,15 @@ class Invitations:
 
 
 def _invited_lately(name: str) -> InvitedLatelyError:
-    return InvitedLatelyError(tr("{name} has an invitation from the last days already.", name=name))
+    return InvitedLatelyError(tr("{name} was already invited recently.", name=name))
 
 
 def _unreachable(name: str, error: DeliveryError) -> UnreachableError:
     log.info("invitation not delivered", reason=str(error))
     return UnreachableError(
         tr(
-            "Teams does not let me write to {name}: the Jira app is not installed for them."
-            " Ask them to open it in Teams and to type “connect”.",
+            "I can't message {name}: the app isn't installed for them. Ask them to open it in Teams "
+            "and type “connect”.",
             name=name,
         )
     )

@@ -93,9 +93,9 @@ class IssueCards:
         except JiraError as error:
             log.info("issue.not_shown", error=type(error).__name__)
             if summary:
-                hidden = tr("It cannot be shown just now.")
+                hidden = tr("It can't be shown right now.")
             else:
-                hidden = tr("{key} cannot be shown just now.", key=issue.key)
+                hidden = tr("{key} can't be shown right now.", key=issue.key)
             card = message_card(f"{summary or notice} {hidden}", "good")
             return Reply(card=card, shared=card if created else None, summary=summary or notice)
         return replace(reply, summary=summary) if summary and self._request.press is not None else reply

@@ -75,7 +75,7 @@ class NotificationCards:
         words = tr(_WHY[SuspensionReason(reason)], what=what)
         if SuspensionReason(reason) is SuspensionReason.QUERY:
             return Message(card=message_card(words, tone="warning"), summary=words)
-        words = " ".join((words, tr("Somebody else can take over.")))
+        words = " ".join((words, tr("Someone else can take over.")))
         ids = [s.id for s in subscriptions[:_MAX_SUSPENDED_SHOWN]]
         card = suspended_card(words, ids, sign=self._signer.bound_to(conversation.id))
         return Message(card=card, summary=words)
@@ -119,21 +119,9 @@ def _due(item: IssueOnSite) -> str:
 
 
 _WHY = {
-    SuspensionReason.NOT_CONNECTED: mark(
-        "{what}: nothing is told here any more, because the person who subscribed has disconnected Jira."
-    ),
-    SuspensionReason.REVOKED: mark(
-        "{what}: nothing is told here any more, because Jira has ended the connection of the person who"
-        " subscribed."
-    ),
-    SuspensionReason.SCOPE: mark(
-        "{what}: nothing is told here any more, because the Jira connection of the person who subscribed does not"
-        " cover it."
-    ),
-    SuspensionReason.NO_ACCESS: mark(
-        "{what}: nothing is told here any more, because the person who subscribed may not see it in Jira any more."
-    ),
-    SuspensionReason.QUERY: mark(
-        "{what}: nothing is told here any more, because Jira no longer accepts its query."
-    ),
+    SuspensionReason.NOT_CONNECTED: mark("Updates for {what} stopped: the subscriber disconnected Jira."),
+    SuspensionReason.REVOKED: mark("Updates for {what} stopped: the subscriber's Jira connection has ended."),
+    SuspensionReason.SCOPE: mark("Updates for {what} stopped: the subscriber's Jira connection doesn't cover it."),
+    SuspensionReason.NO_ACCESS: mark("Updates for {what} stopped: the subscriber can no longer see it in Jira."),
+    SuspensionReason.QUERY: mark("Updates for {what} stopped: Jira no longer accepts the query."),
 }

@@ -25,8 +25,8 @@ from bot.teams.search import Search
 InvokeHandler = Callable[[TeamsTurn, Person], Awaitable[Json]]
 
 NO_IDENTITY = mark(
-    "I can't tell from Teams who you are in your organisation, so I can't act for you in Jira."
-    " Guests and anonymous people can't be linked."
+    "Teams doesn't tell me who you are in your organization, so I can't act for you in Jira. "
+    "Guests and anonymous users can't connect."
 )
 
 log = structlog.get_logger(__name__)

@@ -15,13 +15,12 @@ from bot.teams.activities import TeamsActivity
 from bot.teams.messenger import TeamsMessenger
 from cards.text import escape
 
-SLOW = mark("Jira is slow just now. I am still at it; this message will change when it is done.")
-SLOW_ALONE = mark("Jira is slow just now. I am still at it; the answer comes into your own chat with me.")
-SLOW_SEARCH = mark("Jira is slow just now. Try again in a moment.")
-BROKEN = mark("Something went wrong here, on our side. It is in the log; please try again.")
+SLOW = mark("Jira is slow. Still working on it… This message will update.")
+SLOW_ALONE = mark("Jira is slow. Still working on it… I'll answer in your personal chat.")
+SLOW_SEARCH = mark("Jira is slow right now. Try again in a moment.")
+BROKEN = mark("Something went wrong on our side. We've logged it. Try again in a moment.")
 UNDELIVERED = mark(
-    "My answer may not have reached you: Teams did not take it. What you asked for may be done;"
-    " ask me to show it before you ask again."
+    "Teams didn't deliver my answer. Your request may have been completed: check the issue before you try again."
 )
 
 log = structlog.get_logger(__name__)

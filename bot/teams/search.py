@@ -46,7 +46,7 @@ class Search:
 
     async def _answer(self, suggest: Suggest, activity: TeamsActivity, person: Person | None, text: str) -> Json:
         if person is None:
-            return message_response(tr("Only people of your organisation can search Jira here."))
+            return message_response(tr("Only people in your organization can search Jira here."))
         suggestions = await suggest(replace(to_request(activity, person), text=text, press=None))
         if suggestions.connect_url:
             return sign_in_response(suggestions.connect_url)

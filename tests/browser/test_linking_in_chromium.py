@@ -116,7 +116,7 @@ async def test_t03_a_return_that_another_browser_began_is_refused(
 
     await victim.open(await connect_link(world, ALICE))
     assert await victim.open(returning) == 400
-    await victim.see("This sign-in cannot be continued")
+    await victim.see("This sign-in can't be continued")
     await victim.shoot(f"linking-6-foreign-{where}")
     assert victim.complaints == []
     assert await nothing_linked(world)

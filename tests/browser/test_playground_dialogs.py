@@ -63,7 +63,7 @@ async def open_dialog(client: Client, world: World, text: str, title: str) -> Ca
     # Another chat may hear something at the same time: that the account is linked, that an issue has changed.
     [card] = client.last("message", APP, title)["attachments"]
     data = next(a["data"] for a in card["content"]["actions"] if "dialog" in a["title"])
-    await button(opener, "Fill in").click()
+    await button(opener, "Open form").click()
     await button(client.card(title), "Cancel").wait_for()
     task = await invoke(client, world, "task/fetch", data)
     assert task["type"] == "continue"

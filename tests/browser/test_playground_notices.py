@@ -99,19 +99,19 @@ async def test_settings_are_switched_by_their_buttons(unsigned: World, alice: Cl
     await unsigned.link()
     await alice.open(PERSONAL)
     await alice.type("notify")
-    card = alice.card("What I tell you here")
+    card = alice.card("Notifications")
     await card.wait_for()
     await alice.shoot("80-notify")
     for number, (title, before, after) in enumerate(
-        [("Issues that I watch", "Turn on", "Turn off"), ("Daily digest", "Turn on (9:00)", "Turn off")], start=1
+        [("Issues I'm watching", "Turn on", "Turn off"), ("Daily digest", "Turn on (9:00)", "Turn off")], start=1
     ):
         await switch(card, title, before).click()
         await switch(card, title, after).wait_for()
         await alice.updated(number)
     await card.get_by_text("At 9:00", exact=True).wait_for()
     await alice.shoot("81-notify-changed")
-    await switch(card, "Issues that I watch", "Turn off").click()
-    await switch(card, "Issues that I watch", "Turn on").wait_for()
+    await switch(card, "Issues I'm watching", "Turn off").click()
+    await switch(card, "Issues I'm watching", "Turn on").wait_for()
 
 
 async def test_subscriptions_are_paused_resumed_and_removed_by_buttons(unsigned: World, alice: Client) -> None:

@@ -103,8 +103,8 @@ def test_a_sentence_beside_the_catalogue_is_noticed(words: str) -> None:
 def test_a_sentence_is_woven_from_runs_of_several_styles() -> None:
     name = run("Megan", bold=True)
     with speaking_pseudo():
-        made = woven(tr("You are {name}"), name=name)
-    assert [part["text"] for part in made] == ["⟦You are", " ", "Megan", "⟧"]
+        made = woven(tr("You're {name}"), name=name)
+    assert [part["text"] for part in made] == ["⟦You're", " ", "Megan", "⟧"]
     assert woven("{name}: {name}.", name=name) == [
         name,
         run(":"),

@@ -48,7 +48,7 @@ async def test_t43_a_flood_of_one_person_holds_up_nobody_else(world: World) -> N
 
 
 SIMPLE = [
-    ("help", "What you can ask"),
+    ("help", "What you can do"),
     ("HELP move", "move PROJ-12"),
     ("whoami", "Alice Example"),
     ("connect", "Jira is connected"),
@@ -325,7 +325,7 @@ async def test_project_is_named_in_small_letters_on_a_large_site_too(world: Worl
 
 @pytest.mark.parametrize("text", ["", "<at>Jira</at>", "<at>Jira</at>&nbsp;\n"])
 async def test_mention_without_words_asks_what_can_be_asked(world: World, text: str) -> None:
-    assert "What you can ask" in said(await reply(world, text, CHANNEL))
+    assert "What you can do" in said(await reply(world, text, CHANNEL))
 
 
 async def test_filters_of_one_name_are_told_apart(world: World) -> None:

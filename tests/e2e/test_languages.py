@@ -84,10 +84,10 @@ EVERY_LANGUAGE = pytest.mark.parametrize("locale", [GERMAN, "de-AT", FRENCH, BRI
 @EVERY_LANGUAGE
 async def test_help_keeps_what_is_typed(world: World, locale: str) -> None:
     shown = await Speaker(world, locale).say("help")
-    assert said_in(locale, "Move an issue through its workflow.") in says(shown)
-    assert said_in(locale, "What you can ask") in says(shown)
+    assert said_in(locale, "Change an issue's status.") in says(shown)
+    assert said_in(locale, "What you can do") in says(shown)
     assert "move PROJ-12 [to] <status>" in says(shown)
-    assert shown.activity["summary"] == said_in(locale, "What you can ask")
+    assert shown.activity["summary"] == said_in(locale, "What you can do")
 
 
 @EVERY_LANGUAGE
@@ -112,9 +112,9 @@ async def test_an_issue_and_the_answer_to_a_press(world: World, locale: str) -> 
     card = await alice.say("DEMO-1")
     assert said_in(locale, "Assign to me") in says(card)
     answer = await alice.press(card, "issue.unwatch")
-    assert said_in(locale, "You no longer watch this.") in words(answer.card)
+    assert said_in(locale, "You stopped watching this issue.") in words(answer.card)
     answer = await alice.press(card, "issue.comment")
-    example = said_in(locale, "Say what to comment, like “comment {key} Looks good to me”.", key="DEMO-1")
+    example = said_in(locale, "Add your comment, like “comment {key} Looks good to me”.", key="DEMO-1")
     assert example in words(answer.card)
     assert "comment DEMO-1 " in example
 
@@ -139,13 +139,13 @@ async def test_what_is_not_understood_and_what_does_not_work(world: World, local
     assert said_in(locale, "Did you mean:") in says(typo)
     assert "move DEMO-1 to Done" in says(typo)
     await alice.link()
-    missing = "There is no such issue or item, or your Jira account may not see or do that."
+    missing = "It doesn't exist in Jira, or you don't have permission."
     assert said_in(locale, missing) in (await alice.say("DEMO-99999")).text
     assert (
-        said_in(locale, "Which issue? Name one like PROJ-12, or paste its link.") in (await alice.say("show")).text
+        said_in(locale, "Which issue? Type a key like PROJ-12, or paste a link.") in (await alice.say("show")).text
     )
     several = await alice.say("move DEMO-1")
-    assert said_in(locale, "Say where to move it from here. Choose one:") in says(several)
+    assert said_in(locale, "Choose a status:") in says(several)
     assert "In Progress" in says(several)
 
 
@@ -161,7 +161,7 @@ async def test_what_is_not_understood_and_what_does_not_work(world: World, local
 async def test_days(world: World, locale: str, day: str) -> None:
     alice = Speaker(world, locale)
     await alice.link()
-    said = said_in(locale, "{field} is now {value}.", field="Due date", value=day)
+    said = said_in(locale, "{field} set to {value}.", field="Due date", value=day)
     assert said in says(await alice.say("due DEMO-1 2026-05-15"))
 
 

@@ -79,8 +79,8 @@ async def test_own_view_differs_from_the_shared_card_and_costs_one_request(linke
     assert titles(hers, "issue.unassign") == ["Unassign"]
     assert titles(his, "issue.assign") == ["Assign to me", "Assign"]
     assert {*titles(card.card, "issue.watch"), *titles(card.card, "issue.unwatch")} == {"Watch", "Stop watching"}
-    assert "you watch this" in words(hers)
-    assert "you watch this" not in words(card.card)
+    assert "you're watching" in words(hers)
+    assert "you're watching" not in words(card.card)
     assert [at(view, "refresh", "userIds") for view in (hers, his)] == [[ALICE.id], [BOB.id]]
 
 
@@ -200,7 +200,7 @@ async def test_a_row_of_a_shared_list_opens_for_its_presser_alone(linked: World)
         await linked.teams.say(ALICE, CHANNEL, "jql key = DEMO-2")
     [row] = actions(got[0].card, "issue.show")
     answer = await linked.teams.press(ALICE, CHANNEL, got[0].id, row)
-    assert "you watch this" in words(answer.card)
+    assert "you're watching" in words(answer.card)
     [back] = [a for a in actions(answer.card, "list.page") if a["title"] == "Back to the list"]
     assert got[0].versions == []
     answer = await linked.teams.press(ALICE, CHANNEL, got[0].id, back)
@@ -216,7 +216,7 @@ async def test_t22_a_client_older_than_universal_actions_posts_nothing_of_one_pe
     async with linked.teams.expecting(CHANNEL) as posted:
         await linked.teams.post(linked.teams.activity(ALICE, CHANNEL, "message", value=data, replyToId=got[0].id))
     assert "DEMO-2" in words(posted[0].card)
-    assert "you watch this" not in words(posted[0].card)
+    assert "you're watching" not in words(posted[0].card)
     assert titles(posted[0].card, "list.page") == []
 
 

@@ -72,7 +72,7 @@ async def the_end(world: World, user: TeamsUser) -> None:
 
 
 async def set_up(world: World, user: TeamsUser, wish: str) -> None:
-    async with world.teams.expecting(personal(user), lambda p: "What I tell you here" in words(p.card)):
+    async with world.teams.expecting(personal(user), lambda p: "Notifications" in words(p.card)):
         await world.teams.say(user, personal(user), f"notify {wish}")
 
 
@@ -108,7 +108,7 @@ async def test_somebody_who_disconnects_hears_nothing_more(linked: World) -> Non
     assign(linked, "DEMO-4", BOB)
     await the_end(linked, ALICE)
     await linked.link(BOB)
-    async with linked.teams.expecting(HIS, lambda p: "What I tell you here" in words(p.card)) as card:
+    async with linked.teams.expecting(HIS, lambda p: "Notifications" in words(p.card)) as card:
         await linked.teams.say(BOB, HIS, "notify")
     assert {at(a, "data", "wish") for a in actions(card[0].card, "notify.set")} >= {"watched on", "assigned off"}
     assert not any("assigned it to Bob" in says(p) for p in linked.teams.messages(HIS))
@@ -260,7 +260,7 @@ async def test_f15_who_speaks_to_the_bot_after_a_403_hears_from_it_again(linked:
 
 
 async def test_f15_who_presses_a_button_after_a_403_hears_from_the_bot_again(linked: World) -> None:
-    async with linked.teams.expecting(HIS, lambda p: "What I tell you here" in words(p.card)) as settings:
+    async with linked.teams.expecting(HIS, lambda p: "Notifications" in words(p.card)) as settings:
         await linked.teams.say(BOB, HIS, "notify")
     linked.teams.faults.add(Fault(path=re.escape(HIS.id), status=403, body=NOT_IN_ROSTER))
     assign(linked, "DEMO-4", BOB)
@@ -338,7 +338,7 @@ async def test_f37_who_asks_from_a_new_address_is_answered_and_told_there(linked
         asked = linked.teams.activity(BOB, HIS, "message", text="notify")
         async with moved.expecting(HIS) as got:
             await linked.teams.post({**asked, "serviceUrl": moved.service_url})
-        assert "What I tell you here" in words(got[0].card)
+        assert "Notifications" in words(got[0].card)
         async with moved.expecting(HIS, lambda p: "DEMO-4" in says(p)):
             assign(linked, "DEMO-4", BOB)
 
@@ -365,7 +365,7 @@ async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
-    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)) as got:
+    async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)) as got:
         linked.create_issue("DEMO", "First after she left")
     linked.create_issue("DEMO", "Second after she left")
     async with linked.teams.expecting(HIS, lambda p: "DEMO-4" in says(p)):
@@ -384,7 +384,7 @@ async def test_t27_a_suspended_subscription_can_be_taken_over_from_the_list(link
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
-    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)):
+    async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)):
         linked.create_issue("DEMO", "First after she left")
     async with linked.teams.expecting(CHANNEL, lambda p: "Subscriptions" in words(p.card)) as got:
         await linked.teams.say(BOB, CHANNEL, "subscriptions")
@@ -401,7 +401,7 @@ async def test_t27_who_links_again_is_told_on_behalf_of_before_teams_takes_the_g
         await linked.teams.say(BOB, CHANNEL, "subscribe DEMO")
     async with linked.teams.expecting(HIS, lambda p: "unlinked and forgotten" in words(p.card)):
         await linked.teams.say(BOB, HIS, "disconnect")
-    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)):
+    async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)):
         linked.create_issue("DEMO", "After he left")
     async with linked.teams.expecting(HIS) as got:
         await linked.teams.say(BOB, HIS, "connect")
@@ -422,7 +422,7 @@ async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
         await linked.teams.say(ALICE, CHANNEL, "subscribe HR")
     async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
-    async with linked.teams.expecting(CHANNEL, lambda p: "Somebody else can take over" in words(p.card)) as got:
+    async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)) as got:
         linked.create_issue("HR", "A secret of the people")
     [button] = actions(got[0].card, "subscription.takeover")
     answer = await linked.teams.press(BOB, CHANNEL, got[0].id, button)

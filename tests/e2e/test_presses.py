@@ -196,7 +196,7 @@ async def test_permission_lost_is_said_on_the_card_that_may_be_seen(world: World
     card = await shown(world, personal(ALICE))
     world.sandbox.faults.add(Fault("PUT", "/assignee$", status=403))
     answer = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, "issue.assign", "Assign to me"))
-    assert "Your Jira account may not do that." in words(answer.card)
+    assert "You don't have permission to do that in Jira." in words(answer.card)
     assert "DEMO-1" in words(answer.card)
     assert "no such issue" not in words(answer.card)
 

@@ -73,7 +73,7 @@ async def test_the_list_says_what_is_restricted_and_why_one_has_stopped(world: W
     async with world.teams.expecting(CHANNEL, lambda p: "nothing is told here any more" in words(p.card)):
         world.create_issue("DEMO", "Printer on fire", by="d@example.com")
     listed = words((await said(world, "subscriptions", user=BOB)).card)
-    assert "The person who subscribed has disconnected Jira." in listed
+    assert "The subscriber disconnected Jira." in listed
 
 
 async def test_all_that_a_channel_is_told_is_changed_at_once(world: World) -> None:
@@ -88,7 +88,7 @@ async def test_all_that_a_channel_is_told_is_changed_at_once(world: World) -> No
         "Unsubscribed: DEMO where"
     )
     assert (await said(world, "unsubscribe from project demo")).text == "Unsubscribed: DEMO."
-    assert (await said(world, "unsubscribe all")).text == "No subscription here to unsubscribe."
+    assert (await said(world, "unsubscribe all")).text == "No subscriptions here."
 
 
 async def test_nobody_is_alone_with_a_subscription(world: World) -> None:

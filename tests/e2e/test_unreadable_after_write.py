@@ -16,15 +16,15 @@ HIDDEN = "cannot be shown just now."
 WRITES = [
     ("comment DEMO-2 hello", "Comment added. DEMO-2 cannot be shown just now.", "/comment$"),
     ("log DEMO-2 1h", "Logged 1h. DEMO-2 cannot be shown just now.", "/worklog$"),
-    ("watch DEMO-3", "You are watching this. DEMO-3 cannot be shown just now.", "/watchers$"),
-    ("unwatch DEMO-2", "You no longer watch this. DEMO-2 cannot be shown just now.", "/watchers$"),
-    ("vote DEMO-3", "Your vote counts. DEMO-3 cannot be shown just now.", "/votes$"),
+    ("watch DEMO-3", "You're watching this issue. DEMO-3 cannot be shown just now.", "/watchers$"),
+    ("unwatch DEMO-2", "You stopped watching this issue. DEMO-2 cannot be shown just now.", "/watchers$"),
+    ("vote DEMO-3", "Vote added. DEMO-3 cannot be shown just now.", "/votes$"),
     ("assign DEMO-2 me", "Assigned to you. DEMO-2 cannot be shown just now.", "/assignee$"),
-    ("unassign DEMO-2", "Nobody is assigned now. DEMO-2 cannot be shown just now.", "/assignee$"),
+    ("unassign DEMO-2", "Unassigned. DEMO-2 cannot be shown just now.", "/assignee$"),
     ("move DEMO-2 start progress", "Moved to In Progress. DEMO-2 cannot be shown just now.", "/transitions$"),
     ("link DEMO-2 blocks DEMO-4", "DEMO-2 blocks DEMO-4. DEMO-2 cannot be shown just now.", "/issueLink$"),
-    ("priority DEMO-2 low", "Saved DEMO-2. It cannot be shown just now.", "/issue/DEMO-2$"),
-    ("create task DEMO Once", "It cannot be shown just now.", "/rest/api/3/issue$"),
+    ("priority DEMO-2 low", "Saved DEMO-2. It can't be shown right now.", "/issue/DEMO-2$"),
+    ("create task DEMO Once", "It can't be shown right now.", "/rest/api/3/issue$"),
 ]
 
 

@@ -70,7 +70,7 @@ def test_the_manifest_is_in_english_whoever_makes_it() -> None:
         assert app() == english
     assert english.manifest["name"] == {
         "short": "Jira Bridge",
-        "full": "Jira Bridge: work in Jira as yourself, from chat",
+        "full": "Work in Jira from Teams, as yourself",
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from sandbox.teams import ALICE, personal
 from tests.support.teams import EdgeMaker
 
-TOLD = "Something went wrong here"
+TOLD = "Something went wrong on our side"
 SHAPES = [
     ("adaptiveCard/action", ("value",)),
     ("task/fetch", ("task", "value")),

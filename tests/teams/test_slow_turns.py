@@ -90,7 +90,7 @@ async def test_f09_press_that_fails_is_told_though_teams_is_slow_to_change_the_c
     edge.dispatcher.reply = Reply(card=CARD, shared=CARD, repeatable=True, problem="Jira said no")
     async with edge.teams.expecting(personal(ALICE), lambda p: "Jira said no" in p.text):
         answer = await edge.teams.press(ALICE, CHANNEL, got[0].id, {"verb": "issue.move", "data": {}})
-        assert "still at it" in str(answer.body)
+        assert "Still working on it" in str(answer.body)
 
 
 async def test_unforeseen_failure_is_no_silence(make_edge: EdgeMaker) -> None:

@@ -132,7 +132,7 @@ class MicrosoftSignIn:
         async with self._creating:
             if self._app is None:
                 if self._clock() - self._failed_at < RETRY_AFTER_ERROR:
-                    raise SignInUnavailableError("Microsoft's sign-in does not answer")
+                    raise SignInUnavailableError("Microsoft sign-in isn't responding")
                 try:
                     self._app = await _in_thread(self._create)
                 except SignInUnavailableError:
@@ -189,5 +189,5 @@ async def _in_thread(function: Callable[..., _T], *args: object, **kwargs: objec
         async with asyncio.timeout(CALL_TIMEOUT):
             return await asyncio.to_thread(function, *args, **kwargs)
     except (MicrosoftUnavailableError, TimeoutError) as error:
-        log.warning("Microsoft's sign-in does not answer", error=type(error).__name__)
-        raise SignInUnavailableError("Microsoft's sign-in does not answer") from None
+        log.warning("Microsoft sign-in isn't responding", error=type(error).__name__)
+        raise SignInUnavailableError("Microsoft sign-in isn't responding") from None

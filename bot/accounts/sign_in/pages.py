@@ -48,10 +48,10 @@ HEADERS = {
 }
 
 
-MICROSOFT = mark("Microsoft's sign-in does not answer")
-ATLASSIAN = mark("Atlassian's sign-in does not answer")
-JIRA = mark("Jira does not answer")
-STORE = mark("The bridge's store does not answer")
+MICROSOFT = mark("Microsoft sign-in isn't responding")
+ATLASSIAN = mark("Atlassian sign-in isn't responding")
+JIRA = mark("Jira isn't responding")
+STORE = mark("Our storage isn't responding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ def ticket_gone() -> Page:
     return _message_page(
         410,
         tr("This link is no longer valid"),
-        tr("It has been used already, or it is more than a week old. Nothing has been linked just now."),
-        tr("You can connect without it: sign in with Microsoft, and the bridge knows who you are."),
+        tr("It was already used, or it's more than a week old. Nothing was connected."),
+        tr("You can still connect: sign in with Microsoft to continue."),
         link=_start_link(tr("Connect my account")),
     )
 
@@ -148,12 +148,12 @@ def not_yours(name: str) -> Page:
         403,
         tr("This link is not yours"),
         tr(
-            "You are signed in as {name}, but the link was made for somebody else. "
-            "Nothing has been linked, and that link does not work any more.",
+            "You're signed in as {name}, but this link was made for someone else. Nothing was "
+            "connected, and the link no longer works.",
             name=tidy(name),
         ),
         tr(
-            "To connect your own account, write {command} to the bot in your personal chat, or go on here.",
+            "To connect your own account, type {command} in your personal chat with the bot, or continue here.",
             command="connect",
         ),
         link=_start_link(tr("Connect my own account")),
@@ -164,8 +164,8 @@ def foreign_tenant(ticket: str = "") -> Page:
     """Refuse a person of a directory that is not allowed."""
     return _message_page(
         403,
-        tr("This account cannot be used here"),
-        tr("You signed in with an account of another organisation. Nothing has been linked."),
+        tr("This account can't be used here"),
+        tr("You signed in with an account from another organization. Nothing was connected."),
         link=_start_link(tr("Sign in with another account"), ticket),
     )
 
@@ -174,10 +174,10 @@ def stale() -> Page:
     """Refuse a missing, foreign or used state; all alike, so that nothing can be probed."""
     return _message_page(
         400,
-        tr("This sign-in cannot be continued"),
+        tr("This sign-in can't be continued"),
         tr(
-            "It was begun in another browser, took longer than ten minutes, or was finished already. "
-            "Nothing has been linked just now."
+            "It was started in another browser, took longer than ten minutes, or was already finished. "
+            "Nothing was connected."
         ),
         link=_start_link(),
     )
@@ -189,7 +189,7 @@ def failed(detail: str = "", ticket: str = "") -> Page:
         (tr("The sign-in service said: {detail}", detail=tidy(detail, 3 * MAX_TEXT_GRAPHEMES)),) if detail else ()
     )
     again = _start_link(ticket=ticket)
-    return _message_page(400, tr("The sign-in did not work"), *details, tr("Nothing has been linked."), link=again)
+    return _message_page(400, tr("Sign-in failed"), *details, tr("Nothing was connected."), link=again)
 
 
 def cancelled(ticket: str = "") -> Page:
@@ -197,7 +197,7 @@ def cancelled(ticket: str = "") -> Page:
     return _message_page(
         200,
         tr("Not connected"),
-        tr("You cancelled, so nothing has been linked. You can close this page, or try again."),
+        tr("You canceled, so nothing was connected. You can close this page or try again."),
         link=_start_link(tr("Try again"), ticket),
     )
 
@@ -206,9 +206,9 @@ def missing_scopes(missing: Sequence[str], ticket: str = "") -> Page:
     """Refuse a consent with fewer scopes than were asked for."""
     return _message_page(
         403,
-        tr("Jira gave fewer rights than the bridge needs"),
-        tr("Missing: {scopes}. Nothing has been linked.", scopes=tidy(", ".join(missing), 3 * MAX_TEXT_GRAPHEMES)),
-        tr("Please start again and accept all of them, or ask the person who runs the bridge."),
+        tr("Jira granted fewer permissions than needed"),
+        tr("Missing: {scopes}. Nothing was connected.", scopes=tidy(", ".join(missing), 3 * MAX_TEXT_GRAPHEMES)),
+        tr("Start again and accept all permissions, or contact your administrator."),
         link=_start_link(ticket=ticket),
     )
 
@@ -218,8 +218,8 @@ def no_site(ticket: str = "") -> Page:
     return _message_page(
         403,
         tr("No Jira site was chosen"),
-        tr("Your consent covers no site with Jira that you can use. Nothing has been linked."),
-        tr("Start again and choose a site with Jira at the top of Atlassian's page."),
+        tr("Your consent doesn't cover a Jira site you can use. Nothing was connected."),
+        tr("Start again and choose a Jira site at the top of Atlassian's page."),
         link=_start_link(ticket=ticket),
     )
 
@@ -229,7 +229,7 @@ def unavailable(outage: str, ticket: str = "") -> Page:
     return _message_page(
         503,
         tr(outage),
-        tr("Nothing has been linked, and nothing is lost. Please try again in a minute."),
+        tr("Nothing was connected or changed. Try again in a minute."),
         link=_start_link(tr("Try again"), ticket),
     )
 
@@ -238,10 +238,10 @@ def already_sent() -> Page:
     """Say that the confirming form was sent before, or has expired."""
     return _message_page(
         410,
-        tr("This page has been used"),
+        tr("This page was already used"),
         tr(
-            "If you pressed the button twice, you are connected: the bot tells you when you write {command} to it."
-            " Otherwise the page was open for more than ten minutes and nothing has been linked.",
+            "If you pressed the button twice, you're connected: type {command} to the bot to check. If "
+            "the page was open for more than ten minutes, nothing was connected.",
             command="whoami",
         ),
         link=_start_link(),
@@ -250,11 +250,11 @@ def already_sent() -> Page:
 
 def forbidden_form() -> Page:
     """Refuse a form of another site or another browser (T08)."""
-    return _message_page(403, tr("This form is not from here"), tr("Nothing has been linked."), link=_start_link())
+    return _message_page(
+        403, tr("This form came from another site"), tr("Nothing was connected."), link=_start_link()
+    )
 
 
 def bad_form(status: int = 400) -> Page:
     """Refuse a form that is not the one of the page."""
-    return _message_page(
-        status, tr("This form cannot be read"), tr("Nothing has been linked."), link=_start_link()
-    )
+    return _message_page(status, tr("This form can't be read"), tr("Nothing was connected."), link=_start_link())

@@ -58,7 +58,7 @@ async def press_connect(ctx: Context) -> Reply:
 
 @command(
     "connect [again]",
-    mark("Link your Jira account, once; “again” adds a Jira site or renews the consent."),
+    mark("Connect your Jira account; “again” adds a site."),
     aliases=("login", "link account"),
 )
 async def connect(ctx: Context, arguments: str) -> Reply:
@@ -69,12 +69,12 @@ async def connect(ctx: Context, arguments: str) -> Reply:
         return await connect_reply(ctx, resume=False)
     if arguments.casefold() == AGAIN and ctx.request.conversation.is_personal:
         return await connect_reply(ctx, resume=False)
-    return Reply(card=_connected_card(ctx, account), summary=tr("You are connected to Jira"))
+    return Reply(card=_connected_card(ctx, account), summary=tr("You're connected to Jira"))
 
 
 @command(
     "disconnect [everything]",
-    mark("Unlink your Jira account and forget all about it; with “everything” your channel subscriptions too."),
+    mark("Disconnect your Jira account."),
     aliases=("logout", "unlink"),
 )
 async def disconnect(ctx: Context, arguments: str) -> Reply:
@@ -87,29 +87,27 @@ async def disconnect(ctx: Context, arguments: str) -> Reply:
             await subscriptions.remove(subscription.id)
         remaining = []
     if not await ctx.accounts.grants.disconnect(person):
-        not_linked = tr("You have no Jira account linked.")
-        removed = tr("Your channel subscriptions are removed.")
+        not_linked = tr("You haven't connected a Jira account.")
+        removed = tr("Your channel subscriptions were removed.")
         return Reply(text=f"{not_linked} {removed}" if remove else not_linked)
     if remaining:
         question = _subscriptions_remain(len(remaining))
         choices = [(tr("Remove my subscriptions"), "disconnect everything"), (tr("Connect again"), "connect")]
         return Reply(card=choices_card(question, choices), summary=question)
-    return Reply(card=disconnected_card(), summary=tr("Your Jira account is no longer linked"))
+    return Reply(card=disconnected_card(), summary=tr("Jira disconnected"))
 
 
 def _subscriptions_remain(count: int) -> str:
     return trn(
-        "Your Jira account is unlinked and forgotten. {count} of your channel subscriptions remain: it tells"
-        " nothing until somebody takes it over. Jira itself lists this app under Connected apps until you remove"
-        " it there.",
-        "Your Jira account is unlinked and forgotten. {count} of your channel subscriptions remain: they tell"
-        " nothing until somebody takes them over. Jira itself lists this app under Connected apps until you remove"
-        " it there.",
+        "Jira disconnected. Your {count} channel subscription is paused until someone takes it "
+        "over. Jira still lists this app under Connected apps until you remove it.",
+        "Jira disconnected. Your {count} channel subscriptions are paused until someone takes them "
+        "over. Jira still lists this app under Connected apps until you remove it.",
         count,
     )
 
 
-@command("whoami", mark("Which Jira account is yours."), aliases=("me", "who am i"))
+@command("whoami", mark("Show your Jira account."), aliases=("me", "who am i"))
 async def whoami(ctx: Context, _arguments: str) -> Reply:
     """Name the person's Jira account: as Jira knows it now, or as it was when it was linked."""
     account = await ctx.session.account()
@@ -126,7 +124,7 @@ async def whoami(ctx: Context, _arguments: str) -> Reply:
     return Reply(text=text)
 
 
-@command("site [name]", mark("Say or choose your default Jira site."), aliases=("sites",))
+@command("site [name]", mark("Show or change your default Jira site."), aliases=("sites",))
 async def site(ctx: Context, arguments: str) -> Reply:
     """Show or choose the default site."""
     account = await ctx.session.account()
@@ -136,7 +134,7 @@ async def site(ctx: Context, arguments: str) -> Reply:
     chosen = next((each for each in account.sites if name in (each.name.casefold(), each.origin, each.host)), None)
     if chosen is None:
         raise ChooseError(
-            tr("You have not linked a site of that name. Choose one of yours:"),
+            tr("You haven't connected a site with that name. Choose one:"),
             [(each.name, f"site {each.name}") for each in account.sites],
         )
     await ctx.accounts.grants.choose_site(ctx.request.person, chosen.cloud_id)

@@ -16,16 +16,18 @@ from cards.messages import message_card
 from cards.text import escape
 
 
-@command("invite @mention", mark("Ask a colleague to connect Jira."), examples=("invite @Bob",), takes_people=True)
+@command(
+    "invite @mention", mark("Invite a colleague to connect Jira."), examples=("invite @Bob",), takes_people=True
+)
 async def invite(ctx: Context, _arguments: str) -> Reply:
     """Invite the colleague who is mentioned."""
     await ctx.session.account()
     if not ctx.request.mentions:
-        raise CommandError(tr("Say whom to invite, with an @mention, like “invite @Bob”."))
+        raise CommandError(tr("@mention a colleague, like “invite @Bob”."))
     mention = ctx.request.mentions[0]
     colleague = await mentions.find_person(ctx, mention)
     if colleague is None:
-        raise CommandError(tr("Teams does not tell me who {name} is, so I cannot invite them.", name=mention.name))
+        raise CommandError(tr("Teams doesn't tell me who {name} is, so I can't invite them.", name=mention.name))
     return await _invite(ctx, colleague, mention.name)
 
 
@@ -49,10 +51,10 @@ async def _invite(ctx: Context, colleague: Person, name: str) -> Reply:
     except NotConnectedError:
         pass
     else:
-        raise CommandError(tr("{name} has connected Jira already.", name=name))
+        raise CommandError(tr("{name} is already connected to Jira.", name=name))
     request = ctx.request
     await ctx.accounts.invitations.send(colleague, name, request.conversation, request.name)
-    text = tr("I have sent {name} an invitation to connect Jira.", name=name)
+    text = tr("Invitation sent to {name}.", name=name)
     if request.press is None:
         return Reply(text=escape(text))
     return Reply(card=message_card(text, tone="good"), summary=text)

@@ -80,8 +80,8 @@ class Notices:
             return
         with use_language(chat.language):
             text = tr(
-                "{name} opened the link that I gave you to connect Jira. Nothing was linked, and that link does"
-                " not work any more. “connect” gives you a new one.",
+                "{name} opened your link to connect Jira. Nothing was connected, and the link no longer "
+                "works. Type “connect” for a new one.",
                 name=clean(by, MAX_NAME),
             )
             message = Message(card=message_card(text, "warning", suggestions=("connect",)), summary=text)

@@ -21,7 +21,7 @@ MAX_SELECTED = 15
 """Selected values that a form shows; a field with more is edited in Jira."""
 MAX_LABELS = 30
 """Present labels that a form shows; those that it does not show stay as they are."""
-KEEP_TEXT = mark("Leave empty to keep the present text")
+KEEP_TEXT = mark("Leave blank to keep the current text")
 
 FILLED_BY_JIRA = frozenset({"project", "issuetype", "reporter"})
 """Required fields that nobody has to be asked for: the form's own subject, and who creates."""
@@ -90,9 +90,9 @@ site, nor a project's issues all issues."""
 _KINDS_NAMED_BY_ID = frozenset({Kind.LABELS, Kind.GROUP, Kind.GROUPS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT})
 _CHOICE_SHAPES = frozenset({Shape.CHOICE, Shape.CHOICES, Shape.RADIO, Shape.CHECKS, Shape.WORDS})
 _HINTS: Mapping[Kind, str] = {
-    Kind.PARAGRAPH: mark("Markdown works"),
-    Kind.COMMENT: mark("Markdown works"),
-    Kind.LABELS: mark("words, separated by spaces"),
+    Kind.PARAGRAPH: mark("Markdown supported"),
+    Kind.COMMENT: mark("Markdown supported"),
+    Kind.LABELS: mark("words separated by spaces"),
     Kind.URL: "https://…",
     Kind.NUMBER: mark("a number"),
     Kind.SPRINT: mark("the sprint's number"),

@@ -34,8 +34,8 @@ from cards.base import Card
 from cards.forms import Button, FormView, form_card, input_names, opener_card
 from cards.messages import message_card
 
-GONE = mark("This step is no longer open to you; the card now shows those that are.")
-NOTHING_TO_EDIT = mark("You may not edit that issue, or there is no such issue.")
+GONE = mark("That status change is no longer available. The card shows the current ones.")
+NOTHING_TO_EDIT = mark("That issue doesn't exist, or you don't have permission to edit it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,10 @@ async def _offer(ctx: Context, opened: OpenForm) -> Reply:
     refuse_unfillable(opened)
     form = opened.form
     verb, more = ("issue.move", {"transition": form.transition}) if form.transition else ("issue.edit", {})
-    fill_in = Button(tr("Fill in"), verb, ctx.sign(verb, issue=form.issue, site=form.site, **more))
-    return Reply(card=opener_card(opened.title, [tr("It opens for you alone.")], fill_in), summary=opened.title)
+    fill_in = Button(tr("Open form"), verb, ctx.sign(verb, issue=form.issue, site=form.site, **more))
+    return Reply(
+        card=opener_card(opened.title, [tr("Only you will see the form.")], fill_in), summary=opened.title
+    )
 
 
 def refuse_unfillable(opened: OpenForm, offers: Mapping[str, Sequence[FieldOption]] | None = None) -> None:
@@ -140,7 +142,7 @@ def refuse_unfillable(opened: OpenForm, offers: Mapping[str, Sequence[FieldOptio
         page = opened.jira.site.browse(form.issue or form.project)
         raise CommandError(
             tr(
-                "“{title}” needs {fields}, which can only be filled in in Jira: {url}",
+                "“{title}” requires {fields}, which can only be set in Jira: {url}",
                 title=opened.title,
                 fields=", ".join(unfillable),
                 url=page,

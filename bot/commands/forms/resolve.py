@@ -69,9 +69,7 @@ async def _find_id(jira: JiraClient, form: Form, field: Field, text: str, comman
     exact = exact or [option for option in options if normalise_name(option.name) == normalise_name(text)]
     matches = exact or options
     if not matches:
-        raise CommandError(
-            tr("“{text}” is nothing that {field} could be set to.", text=text[:MAX_SHOWN_TEXT], field=field.name)
-        )
+        raise CommandError(tr("{field} can't be set to “{text}”.", text=text[:MAX_SHOWN_TEXT], field=field.name))
     if len(matches) > 1:
         by_id = bool(exact) or kind_of(field) not in (Kind.USER, Kind.USERS)
         raise _choose(text[:MAX_SHOWN_TEXT], matches[:MAX_NAMESAKES], command, by_id=by_id)
@@ -82,9 +80,9 @@ def _choose(text: str, options: Sequence[FieldOption], command: str, *, by_id: b
     """Ask which option is meant. Those of one name can be told apart by their ids only (`by_id`)."""
     if not command:
         names = ", ".join(option.name for option in options)
-        return CommandError(tr("Several fit “{text}”: {names}.", text=text, names=names))
+        return CommandError(tr("Several match “{text}”: {names}.", text=text, names=names))
     choices = [(option.name, f"{command} {option.id if by_id else option.name}") for option in options]
-    return ChooseError(tr("Several fit “{text}”. Which one?", text=text), choices)
+    return ChooseError(tr("Several match “{text}”. Which one?", text=text), choices)
 
 
 def _is_account_id(text: str) -> bool:

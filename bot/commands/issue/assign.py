@@ -37,20 +37,20 @@ async def assign(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Assign to the person, to a name, or to somebody who was @mentioned."""
     assignee = strip_quotes(strip_to(text).strip().removeprefix("@"))
     if not assignee:
-        raise CommandError(tr("Say to whom, like “assign {key} me” or “assign {key} Bob”.", key=issue.key))
+        raise CommandError(tr("Enter a person, like “assign {key} me” or “assign {key} Bob”.", key=issue.key))
     return await _assign_by_text(ctx, issue, assignee)
 
 
-@issue_command("unassign PROJ-12", mark("Leave an issue to nobody."))
+@issue_command("unassign PROJ-12", mark("Remove the assignee."))
 async def unassign(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Leave the issue to nobody."""
-    return await _assign(ctx, issue, None, tr("Nobody is assigned now."))
+    return await _assign(ctx, issue, None, tr("Unassigned."))
 
 
 @issue_button("issue.unassign")
 async def press_unassign(ctx: Context, issue: IssueHandle) -> Reply:
     """Leave the issue to nobody."""
-    return await _assign(ctx, issue, None, tr("Nobody is assigned now."))
+    return await _assign(ctx, issue, None, tr("Unassigned."))
 
 
 @issue_button("issue.assign")
@@ -58,7 +58,7 @@ async def press_assign(ctx: Context, issue: IssueHandle) -> Reply:
     """Assign to `me` or an accountId that the card named, or to what was written on the card."""
     assignee = ctx.data.get("assignee", "").strip()
     if not assignee:
-        raise CommandError(tr("Say to whom to assign it."))
+        raise CommandError(tr("Enter who to assign it to."))
     if assignee != "me" and given_by_card(ctx.data, "assignee"):
         return await _assign(ctx, issue, assignee, tr("Assigned."))
     return await _assign_by_text(ctx, issue, assignee)
@@ -69,7 +69,7 @@ async def _assign_by_text(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     if word in ("me", "myself"):
         return await _assign(ctx, issue, issue.account.user.account_id, tr("Assigned to you."))
     if word in NOBODY:
-        return await _assign(ctx, issue, None, tr("Nobody is assigned now."))
+        return await _assign(ctx, issue, None, tr("Unassigned."))
     if word == "automatic":
         return await _assign(ctx, issue, DEFAULT_ASSIGNEE, tr("Assigned to the project's default assignee."))
     if _ACCOUNT_ID.fullmatch(text):
@@ -123,7 +123,7 @@ def _single(issue: IssueHandle, name: str, users: Sequence[JiraUser]) -> JiraUse
     # Only their ids tell people of one name apart.
     unique = [user.email or (user.name if names.count(user.name) == 1 else user.account_id) for user in users]
     raise ChooseError(
-        tr("Several people fit “{wanted}”. Whom do you mean?", wanted=name),
+        tr("Several people match “{wanted}”. Who do you mean?", wanted=name),
         [(title, f"assign {issue.key} to {text}") for title, text in zip(names, unique, strict=True)][
             :MAX_CHOICES
         ],
@@ -132,8 +132,7 @@ def _single(issue: IssueHandle, name: str, users: Sequence[JiraUser]) -> JiraUse
 
 def _not_assignable(issue: IssueHandle, name: str) -> str:
     return tr(
-        "Nobody called “{wanted}” can be assigned to {key}."
-        " Try the name or e-mail address that they have in Jira.",
+        "No one called “{wanted}” can be assigned to {key}. Try their name or email address in Jira.",
         wanted=name,
         key=issue.key,
     )

@@ -36,7 +36,7 @@ async def press_show(ctx: Context, issue: IssueHandle) -> Reply:
 
 @issue_command(
     "comment PROJ-12 <text>",
-    mark("Comment in Markdown."),
+    mark("Add a comment (Markdown)."),
     examples=("comment PROJ-12 Looks good to me",),
     takes_people=True,
 )
@@ -54,10 +54,10 @@ async def press_comment(ctx: Context, issue: IssueHandle) -> Reply:
 async def add_comment(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Add a comment in Markdown."""
     if not text.strip():
-        raise CommandError(tr("Say what to comment, like “comment {key} Looks good to me”.", key=issue.key))
+        raise CommandError(tr("Add your comment, like “comment {key} Looks good to me”.", key=issue.key))
     if len(text) > MAX_COMMENT:
         limit = format_decimal(MAX_COMMENT, locale=current_language().locale)
-        raise CommandError(tr("Jira takes comments of up to {limit} characters; this one is longer.", limit=limit))
+        raise CommandError(tr("Comments can have up to {limit} characters; yours is longer.", limit=limit))
     people = await mentions.find_accounts(ctx, issue, text)
     body = markdown_to_adf(mentions.to_names(ctx, text, keep=people), people)
     await issue.jira.comment(issue.key, body)
@@ -80,7 +80,7 @@ async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Log the time that the text begins with; the rest is a note."""
     spent, note = take_duration(text)
     if not spent:
-        raise CommandError(tr("Say how long, like “log {key} 1h 30m”.", key=issue.key))
+        raise CommandError(tr("Enter a duration, like “log {key} 1h 30m”.", key=issue.key))
     await issue.jira.log_work(issue.key, spent, markdown_to_adf(note) if note else None)
     return await ctx.cards.after_write(issue, tr("Logged {time}.", time=spent))
 
@@ -111,7 +111,7 @@ async def press_unwatch(ctx: Context, issue: IssueHandle) -> Reply:
 
 async def _set_watching(ctx: Context, issue: IssueHandle, *, on: bool) -> Reply:
     await issue.jira.watch(issue.key, issue.account.user.account_id, on=on)
-    notice = tr("You are watching this.") if on else tr("You no longer watch this.")
+    notice = tr("You're watching this issue.") if on else tr("You stopped watching this issue.")
     return await ctx.cards.after_write(issue, notice)
 
 
@@ -121,7 +121,7 @@ async def vote(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     return await _set_vote(ctx, issue, on=True)
 
 
-@issue_command("unvote PROJ-12", mark("Take your vote back."))
+@issue_command("unvote PROJ-12", mark("Remove your vote."))
 async def unvote(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Take the vote back."""
     return await _set_vote(ctx, issue, on=False)
@@ -139,10 +139,9 @@ async def _set_vote(ctx: Context, issue: IssueHandle, *, on: bool) -> Reply:
     except NotFoundOrForbiddenError:
         raise CommandError(
             tr(
-                "Jira takes no vote of yours on {key}: you reported it, voting is switched off,"
-                " or you may not see it.",
+                "You can't vote on {key}: you reported it, voting is turned off, or you don't have permission.",
                 key=issue.key,
             )
         ) from None
-    notice = tr("Your vote counts.") if on else tr("Your vote is taken back.")
+    notice = tr("Vote added.") if on else tr("Vote removed.")
     return await ctx.cards.after_write(issue, notice)

@@ -51,7 +51,7 @@ async def suggest(request: Request, services: Services) -> Suggestions:
     try:
         query = jql.build_text_search(words) if words else jql.RECENT
     except ValueError:
-        return Suggestions(sentence=tr("Type some words or an issue key."))
+        return Suggestions(sentence=tr("Type a few words or an issue key."))
     try:
         jira = (await ctx.issues.find(target)).jira if target else await ctx.session.client()
         page = await _search(jira, target, query)

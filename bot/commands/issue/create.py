@@ -37,8 +37,8 @@ from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
 
 MAX_CARRIED_DESCRIPTION = 1_500
 """Characters of a description that a button takes along."""
-UNLISTED = mark("Jira does not list your projects. Name one, like “create bug PROJ The login page is empty”.")
-NOWHERE = mark("There is no project in which your Jira account may create issues.")
+UNLISTED = mark("Jira doesn't list your projects. Name one, like “create bug PROJ The login page is empty”.")
+NOWHERE = mark("You don't have permission to create issues in any project.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Draft:
 
 @command(
     "create [type] [PROJ] [summary]",
-    mark("Create an issue; a form asks for what is missing."),
+    mark("Create an issue."),
     examples=("create bug PROJ The login page is empty", "create"),
     aliases=("new",),
 )
@@ -183,8 +183,8 @@ async def _create(ctx: Context, draft: Draft, account: Account, jira: JiraClient
 
 def _summary_too_long(length: int) -> str:
     return tr(
-        "A summary takes up to {limit} characters; this one has {length}."
-        " Put the rest on lines below it: they become the description.",
+        "A summary can have up to {limit} characters; yours has {length}. Put the rest on the next "
+        "lines: they become the description.",
         limit=MAX_LINE,
         length=length,
     )
@@ -221,7 +221,10 @@ async def _ask_for_type(draft: Draft, viewer: str, jira: JiraClient) -> tuple[Dr
     types = await jira.screens.types(viewer, draft.project)
     if not types:
         raise CommandError(
-            tr("You may not create issues in {project}, or there is no such project.", project=draft.project)
+            tr(
+                "{project} doesn't exist, or you don't have permission to create issues in it.",
+                project=draft.project,
+            )
         )
     named, summary = take_type(draft.summary, types)
     suggested = named or suggest_type(types)
@@ -255,12 +258,12 @@ def _project_entry(ctx: Context, jira: JiraClient, projects: Projects) -> Entry:
 def _opener(ctx: Context, draft: Draft, jira: JiraClient, title: str) -> Reply:
     """Show a button that opens the form for its presser alone, where others must not see what they may choose."""
     fits = len(draft.description) <= MAX_CARRIED_DESCRIPTION
-    hints = [tr("It opens for you alone."), *([] if fits else [tr("The description is too long to go along.")])]
+    hints = [tr("Only you will see the form."), *([] if fits else [tr("The description is too long to include.")])]
     carried = asdict(replace(draft, site="", description=draft.description if fits else ""))
     properties = {name: text for name, text in carried.items() if text}
     data = ctx.sign("form.open", site=jira.site.cloud_id, **properties)
     lines = [line for line in (draft.summary, " ".join(hints)) if line]
-    card = opener_card(title, lines, Button(tr("Fill in"), "form.open", data))
+    card = opener_card(title, lines, Button(tr("Open form"), "form.open", data))
     return Reply(card=card, summary=title)
 
 

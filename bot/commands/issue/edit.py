@@ -47,7 +47,7 @@ _EXAMPLES: Mapping[Kind, str] = {
 
 @issue_command(
     "edit PROJ-12 [<field> <value>]",
-    mark("Change a field by its name, or open a form."),
+    mark("Edit a field, or open a form."),
     examples=("edit PROJ-12 severity Major", "edit PROJ-12"),
     aliases=("set", "update"),
     takes_people=True,
@@ -76,10 +76,8 @@ def _choose_field(key: str, text: str, matches: Sequence[Field], fields: Sequenc
     word = text.split(None, 1)[0][:MAX_SHOWN_WORD]
     names = [(field.name, f"edit {key} {field.name}") for field in (matches or fields)][:MAX_CHOICES]
     if matches:
-        return ChooseError(tr("Several fields fit “{word}”. Which one?", word=word), names)
-    return ChooseError(
-        tr("“{word}” is no field that you can edit on {key}. Which one?", word=word, key=key), names
-    )
+        return ChooseError(tr("Several fields match “{word}”. Which one?", word=word), names)
+    return ChooseError(tr("{key} has no editable field called “{word}”. Which one?", word=word, key=key), names)
 
 
 def _field_command(arguments: str, effect: str, example: str, aliases: tuple[str, ...] = ()) -> Command:
@@ -90,7 +88,7 @@ def _field_command(arguments: str, effect: str, example: str, aliases: tuple[str
     async def edit_field(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         field = field_named(name, await _editable_fields(issue))
         if field is None:
-            raise CommandError(tr("{key} has no {field} that you can edit.", key=issue.key, field=name))
+            raise CommandError(tr("{key} has no editable {field}.", key=issue.key, field=name))
         return await _set(ctx, issue, field, text)
 
     return edit_field
@@ -100,7 +98,7 @@ FIELD_COMMANDS = (
     _field_command("priority PROJ-12 <name>", mark("Set the priority."), "High"),
     _field_command("summary PROJ-12 <text>", mark("Change the summary."), "A better summary"),
     _field_command(
-        "description PROJ-12 <text>", mark("Change the description, in Markdown."), "Steps to reproduce: …"
+        "description PROJ-12 <text>", mark("Change the description (Markdown)."), "Steps to reproduce: …"
     ),
     _field_command(
         "labels PROJ-12 +x -y | x y | none", mark("Add, remove or set labels."), "+urgent -later", ("label",)
@@ -108,7 +106,7 @@ FIELD_COMMANDS = (
     _field_command("due PROJ-12 <day> | none", mark("Set the due date."), "next friday"),
     _field_command("type PROJ-12 <name>", mark("Change the issue type."), "Bug"),
     _field_command("parent PROJ-12 <issue> | none", mark("Set the parent."), "PROJ-7"),
-    _field_command("sprint PROJ-12 <name or number> | none", mark("Put it into a sprint."), "12"),
+    _field_command("sprint PROJ-12 <name or number> | none", mark("Add it to a sprint."), "12"),
     _field_command(
         "fix version PROJ-12 <name> | +x -y | none", mark("Set the fix versions."), "2.0", ("fixversion",)
     ),
@@ -181,10 +179,10 @@ def _strip_to(field: Field, kind: Kind, text: str) -> str:
 def _ask_for_value(key: str, field: Field) -> CommandError:
     command = f"edit {key} {field.name}"
     if field.allowed:
-        question = tr("What shall {field} of {key} be?", field=field.name, key=key)
+        question = tr("Choose a value for {field} of {key}.", field=field.name, key=key)
         return _choose_value(question, command, flatten(field.allowed))
     example = f"{command} {_EXAMPLES.get(kind_of(field), '…')}"
-    return CommandError(tr("Say what {field} shall be, like “{example}”.", field=field.name, example=example))
+    return CommandError(tr("Enter a value for {field}, like “{example}”.", field=field.name, example=example))
 
 
 def _choose_value(question: str, command: str, options: Sequence[FieldOption]) -> ChooseError:
@@ -198,11 +196,11 @@ def _choose_value(question: str, command: str, options: Sequence[FieldOption]) -
 
 def _notice(field: Field, kind: Kind, value: Value) -> str:
     if value is None:
-        return tr("{field} is now empty.", field=field.name)
+        return tr("{field} cleared.", field=field.name)
     text = _display(field, kind, value)
     if not text:
         return tr("{field} changed.", field=field.name)
-    return tr("{field} is now {value}.", field=field.name, value=text)
+    return tr("{field} set to {value}.", field=field.name, value=text)
 
 
 def _display(field: Field, kind: Kind, value: Value) -> str:

@@ -103,7 +103,7 @@ async def press_comment(ctx: Context) -> Reply:
     )
     if key is None:
         jira = await ctx.session.client(site)
-        return await _comment_form(ctx, jira, text, problem=tr("Say which issue to comment on."))
+        return await _comment_form(ctx, jira, text, problem=tr("Choose an issue to comment on."))
     issue = await ctx.issues.on_site(key, site)
     try:
         reply = await basic.add_comment(ctx, issue, text)
@@ -119,7 +119,7 @@ def _source_line(message: QuotedMessage) -> str:
     if message.author:
         # People choose their names; only what has a meaning within a line of Markdown is escaped.
         author = _MARKUP.sub(r"\\\g<0>", message.author)
-        source = tr("From a message of {author} in Teams", author=author)
+        source = tr("From a message by {author} in Teams", author=author)
     else:
         source = tr("From a message in Teams")
     return f"[{source}]({message.link})" if message.link else source

@@ -34,11 +34,11 @@ async def link(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     words = text.split()
     other = await _other_key(ctx, issue, words[-1]) if words else ""
     if not other:
-        raise CommandError(tr("Say how and to what, like “link {key} blocks PROJ-13”.", key=issue.key))
+        raise CommandError(tr("Enter a link type and an issue, like “link {key} blocks PROJ-13”.", key=issue.key))
     try:
         link_types = await issue.jira.link_types()
     except NotFoundOrForbiddenError:
-        raise CommandError(tr("Links between issues are switched off in this Jira.")) from None
+        raise CommandError(tr("Issue links are turned off in this Jira.")) from None
     phrase = " ".join(words[:-1]) or DEFAULT_PHRASE
     match = match_link_type(phrase, link_types)
     if match is None:
@@ -60,7 +60,7 @@ async def _other_key(ctx: Context, issue: IssueHandle, word: str) -> str:
 def _choose(key: str, other: str, phrase: str, link_types: Sequence[LinkType]) -> ChooseError:
     phrases = [name for link_type in link_types for name in (link_type.outward, link_type.inward) if name]
     return ChooseError(
-        tr("Jira has no link called “{words}”. Choose one:", words=phrase[:MAX_SHOWN_WORDS]),
+        tr("Jira has no link type called “{words}”. Choose one:", words=phrase[:MAX_SHOWN_WORDS]),
         [(f"{name} {other}", f"link {key} {name} {other}") for name in dict.fromkeys(phrases)],
     )
 

@@ -67,19 +67,19 @@ def _list_command(name: str, effect: str, query: str, aliases: tuple[str, ...] =
     return run
 
 
-mine = _list_command("mine", mark("Your open issues."), jql.MINE, ("my issues",))
-reported = _list_command("reported", mark("Issues that you reported."), jql.REPORTED)
-watched = _list_command("watched", mark("Issues that you watch."), jql.WATCHED)
-recent = _list_command("recent", mark("Issues that you looked at lately."), jql.RECENT)
+mine = _list_command("mine", mark("Show your open issues."), jql.MINE, ("my issues",))
+reported = _list_command("reported", mark("Show issues you reported."), jql.REPORTED)
+watched = _list_command("watched", mark("Show issues you're watching."), jql.WATCHED)
+recent = _list_command("recent", mark("Show issues you viewed recently."), jql.RECENT)
 
 
-@command("search <words>", mark("Search all text."), examples=("search login page",), aliases=("find",))
+@command("search <words>", mark("Search issues by text."), examples=("search login page",), aliases=("find",))
 async def search(ctx: Context, arguments: str) -> Reply:
     """List the issues whose text has all the words."""
     try:
         query = jql.build_text_search(arguments)
     except ValueError:
-        raise CommandError(tr("Say what to search for, like “search login page”.")) from None
+        raise CommandError(tr("Enter search words, like “search login page”.")) from None
     return await _show_page(ctx, Title(arguments[:MAX_TITLE_WORDS], "search"), query)
 
 
@@ -87,16 +87,18 @@ async def search(ctx: Context, arguments: str) -> Reply:
 async def search_jql(ctx: Context, arguments: str) -> Reply:
     """List the issues of a query."""
     if not arguments:
-        raise CommandError(tr('Give a query, like “jql project = PROJ AND status = "In Progress"”.'))
+        raise CommandError(tr('Add a query, like “jql project = PROJ AND status = "In Progress"”.'))
     return await _show_page(ctx, Title("JQL"), normalise_quotes(arguments))
 
 
-@command("filter [name]", mark("A saved filter."), examples=("filter", "filter My bugs"), aliases=("filters",))
+@command(
+    "filter [name]", mark("Show a saved filter."), examples=("filter", "filter My bugs"), aliases=("filters",)
+)
 async def saved_filter(ctx: Context, arguments: str) -> Reply:
     """List the issues of a saved filter, found by its name or a part of it; without a name ask which."""
     filters = await (await ctx.session.client()).queries.filters()
     if not filters:
-        raise CommandError(tr("You have no saved filters in Jira, and none among your favourites."))
+        raise CommandError(tr("You have no saved or favorite filters in Jira."))
     name = strip_quotes(arguments).casefold()
     exact = [each for each in filters if each.name.casefold() == name]
     exact = exact or [each for each in filters if each.id == name]
@@ -211,9 +213,9 @@ async def press_query(ctx: Context) -> Reply:
 
 async def _search(ctx: Context, query: str, cloud_id: str) -> Reply:
     if not query:
-        raise CommandError(tr("Say what to search for: a query in JQL."))
+        raise CommandError(tr("Enter a JQL query."))
     if len(query) > LONGEST_QUERY:
-        raise CommandError(tr("The query is too long: at most {count} characters.", count=LONGEST_QUERY))
+        raise CommandError(tr("The query is too long. The limit is {count} characters.", count=LONGEST_QUERY))
     return await _show_page(ctx, Title("JQL"), query, cloud_id=cloud_id)
 
 

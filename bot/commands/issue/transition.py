@@ -27,7 +27,7 @@ MAX_COMPARED = 80
 
 @issue_command(
     "move PROJ-12 [to] <status>",
-    mark("Move an issue through its workflow."),
+    mark("Change an issue's status."),
     examples=("move PROJ-12 to In Progress", "PROJ-12 done"),
     aliases=("transition",),
 )
@@ -141,12 +141,12 @@ def transition_choices(key: str, text: str, transitions: Sequence[Transition]) -
 
 def _choose(key: str, text: str, transitions: Sequence[Transition]) -> CommandError:
     if not transitions:
-        return CommandError(tr("No step of the workflow is open to you on {key}.", key=key))
+        return CommandError(tr("You can't change the status of {key}.", key=key))
     name = strip_quotes(strip_to(text))
     if name:
-        question = tr("“{wanted}” is not one step from here. Choose one:", wanted=name)
+        question = tr("It can't move to “{wanted}” from here. Choose a status:", wanted=name)
     else:
-        question = tr("Say where to move it from here. Choose one:")
+        question = tr("Choose a status:")
     return ChooseError(question, transition_choices(key, text, transitions))
 
 

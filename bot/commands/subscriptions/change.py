@@ -75,12 +75,12 @@ def _names(subscription: Subscription) -> set[str]:
 
 unsubscribe = _change_command(
     "unsubscribe [PROJ | all]",
-    mark("Stop telling this channel."),
+    mark("Remove a subscription."),
     Subscriptions.remove,
     _Sentences(
-        mark("No subscription here to unsubscribe."),
-        mark("No subscription here to unsubscribe for {project}."),
-        mark("Which one shall I unsubscribe?"),
+        mark("No subscriptions here."),
+        mark("No subscription for {project} here."),
+        mark("Which subscription should I remove?"),
         mark("Unsubscribed: {what}."),
     ),
 )
@@ -89,9 +89,9 @@ pause = _change_command(
     mark("Pause a subscription."),
     Subscriptions.pause,
     _Sentences(
-        mark("No subscription here to pause."),
-        mark("No subscription here to pause for {project}."),
-        mark("Which one shall I pause?"),
+        mark("No active subscriptions here."),
+        mark("No active subscription for {project} here."),
+        mark("Which subscription should I pause?"),
         mark("Paused: {what}."),
     ),
 )
@@ -100,9 +100,9 @@ resume = _change_command(
     mark("Resume a subscription."),
     Subscriptions.resume,
     _Sentences(
-        mark("No subscription here to resume."),
-        mark("No subscription here to resume for {project}."),
-        mark("Which one shall I resume?"),
+        mark("No paused subscriptions here."),
+        mark("No paused subscription for {project} here."),
+        mark("Which subscription should I resume?"),
         mark("Resumed: {what}."),
     ),
 )
@@ -136,7 +136,9 @@ async def press_takeover(ctx: Context) -> Reply:
     await require_role(ctx)
     suspended = await _suspended(ctx, ctx.data)
     if not suspended:
-        raise CommandError(tr("Nothing is left to take over: “subscriptions” shows what is told here."))
+        raise CommandError(
+            tr("There are no subscriptions to take over. Type “subscriptions” to see what's active here.")
+        )
     for subscription in suspended:
         jira = await ctx.session.client(subscription.cloud_id)
         await validate_project_and_jql(jira, subscription.project, subscription.jql)
@@ -162,5 +164,5 @@ async def _suspended(ctx: Context, data: Mapping[str, str]) -> list[Subscription
 def _taken_over(ctx: Context, subscriptions: Sequence[Subscription]) -> str:
     what = ", ".join(dict.fromkeys(map(describe_issues, subscriptions)))
     if ctx.request.name:
-        return tr("{name} has taken over: {what} is told here again.", name=ctx.request.name, what=what)
-    return tr("Somebody has taken over: {what} is told here again.", what=what)
+        return tr("Updates are back: {name} took over {what}.", name=ctx.request.name, what=what)
+    return tr("Updates are back: someone took over {what}.", what=what)

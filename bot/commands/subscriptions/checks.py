@@ -24,8 +24,8 @@ async def require_role(ctx: Context) -> None:
     role = await ctx.roster.role(request.person, request.conversation)
     if not may_subscribe(role, request.conversation, needed):
         if needed == "owner":
-            raise CommandError(tr("Only the owners of this team choose what is told here."))
-        raise CommandError(tr("Only members of this team choose what is told here."))
+            raise CommandError(tr("Only owners of this team can manage its subscriptions."))
+        raise CommandError(tr("Only members of this team can manage its subscriptions."))
 
 
 async def validate_project_and_jql(jira: JiraClient, project: str, jql: str) -> str:
@@ -38,7 +38,7 @@ async def validate_project_and_jql(jira: JiraClient, project: str, jql: str) -> 
     except NotFoundOrForbiddenError:
         raise CommandError(
             tr(
-                "There is no project {project} on {site}, or your Jira account may not see it.",
+                "Project {project} doesn't exist on {site}, or you don't have permission to see it.",
                 project=project,
                 site=jira.site.name,
             )
@@ -51,9 +51,9 @@ async def validate_project_and_jql(jira: JiraClient, project: str, jql: str) -> 
 
 def _explain_jql_errors(jql: str, errors: Sequence[str]) -> str:
     """Return Jira's errors, and where in the query they are."""
-    text = tr("Jira does not understand that query: {reasons}", reasons=" ".join(errors))
+    text = tr("Invalid JQL: {reasons}", reasons=" ".join(errors))
     location = locate_error(jql, errors)
-    return " ".join((text, tr("It is here: {query}", query=location.shorten()))) if location else text
+    return " ".join((text, tr("The problem is here: {query}", query=location.shorten()))) if location else text
 
 
 def with_language_of(request: Request, conversation: Conversation) -> Conversation:

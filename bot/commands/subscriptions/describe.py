@@ -25,10 +25,10 @@ EVENTS: Mapping[Topic, str] = {
     Topic.SPRINT: mark("sprint"),
 }
 _SUSPENDED: Mapping[SuspensionReason, str] = {
-    SuspensionReason.NOT_CONNECTED: mark("The person who subscribed has disconnected Jira."),
-    SuspensionReason.REVOKED: mark("Jira has ended the connection of the person who subscribed."),
-    SuspensionReason.SCOPE: mark("The Jira connection of the person who subscribed does not cover it."),
-    SuspensionReason.NO_ACCESS: mark("The person who subscribed may not see it in Jira any more."),
+    SuspensionReason.NOT_CONNECTED: mark("The subscriber disconnected Jira."),
+    SuspensionReason.REVOKED: mark("The subscriber's Jira connection has ended."),
+    SuspensionReason.SCOPE: mark("The subscriber's Jira connection doesn't cover it."),
+    SuspensionReason.NO_ACCESS: mark("The subscriber can no longer see it in Jira."),
     SuspensionReason.QUERY: mark("Jira no longer accepts its query."),
 }
 

@@ -64,7 +64,7 @@ async def press_save(ctx: Context) -> Reply:
     if before.owner == ctx.request.person:
         notice = tr("Saved.")
     else:
-        notice = tr("Saved. What is told here is now what you may see in Jira.")
+        notice = tr("Saved. Updates here now follow your Jira permissions.")
     reply = await list_subscriptions(ctx, notice=notice)
     return replace(reply, shared=(await list_subscriptions(ctx)).card)
 
@@ -100,11 +100,11 @@ def _form(
 ) -> Reply:
     errors = errors or {}
     events = [(tr(EVENTS[topic]), topic.value) for topic in Topic]
-    restricted = [(tr("Tell of what not everybody may see, too"), _YES)]
+    restricted = [(tr("Include restricted issues and comments"), _YES)]
     entries = (
         Entry(TOPICS, tr("Events"), Shape.CHECKS, choices=events, required=True),
         Entry(QUERY, "JQL", Shape.PARAGRAPH, main=True, required=not subscription.project, typed=True),
-        Entry(RESTRICTED, tr("Restricted issues and comments"), Shape.CHECKS, choices=restricted, main=True),
+        Entry(RESTRICTED, tr("Restricted content"), Shape.CHECKS, choices=restricted, main=True),
     )
     filled = [
         replace(entry, value=inputs.get(entry.name, ""), error=errors.get(entry.name, "")) for entry in entries
@@ -123,5 +123,7 @@ async def _chosen(ctx: Context) -> Subscription:
     here = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
     subscription = next((each for each in here if each.id == subscription_id), None)
     if subscription is None:
-        raise CommandError(tr("That subscription is gone. “subscriptions” shows what is told here."))
+        raise CommandError(
+            tr("That subscription no longer exists. Type “subscriptions” to see what's active here.")
+        )
     return subscription

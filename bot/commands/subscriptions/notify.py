@@ -25,28 +25,28 @@ from bot.notifications.personal.settings import (
 from cards.notify import VERB, Switch, settings_card
 
 PERSONAL = frozenset({Scope.PERSONAL})
-SUMMARY = mark("What I tell you here")
+SUMMARY = mark("Notifications")
 
 _TITLES: Mapping[Matter, str] = {
     Matter.ASSIGNED: mark("Assigned to me"),
-    Matter.MENTIONED: mark("Mentions of me"),
+    Matter.MENTIONED: mark("Mentions"),
     Matter.COMMENTED: mark("Comments on my issues"),
     Matter.STATUS: mark("Status of my issues"),
-    Matter.WATCHED: mark("Issues that I watch"),
+    Matter.WATCHED: mark("Issues I'm watching"),
 }
 _EVENTS: Mapping[Matter, str] = {
     # i18n: follows “I tell you here when”, and may be one of several in a list
     Matter.ASSIGNED: mark("an issue is assigned to you"),
     Matter.MENTIONED: mark("you are mentioned"),
-    Matter.COMMENTED: mark("somebody comments on an issue of yours"),
-    Matter.STATUS: mark("the status of an issue of yours changes"),
-    Matter.WATCHED: mark("something happens in an issue that you watch"),
+    Matter.COMMENTED: mark("someone comments on your issue"),
+    Matter.STATUS: mark("the status of your issue changes"),
+    Matter.WATCHED: mark("an issue you're watching changes"),
 }
 
 
 @command(
     "notify [assigned / mentioned / commented / status / watched on / off]",
-    mark("What you hear in this chat, a daily digest, and quiet hours."),
+    mark("Notifications, daily digest and quiet hours."),
     examples=("notify", "notify watched on", "notify digest 9:00", "notify quiet 18:00-8:00"),
     aliases=("notifications",),
     where=PERSONAL,
@@ -72,8 +72,8 @@ async def _show_settings(ctx: Context, arguments: str) -> Reply:
     except TooManyWatchersError as error:
         raise CommandError(
             tr(
-                "{count} people of {site} follow what they watch already, and that is as many as I can do: Jira"
-                " does not say who watches an issue, so I have to look for each of them.",
+                "The limit of {count} people per site is reached on {site}: Jira doesn't say who watches "
+                "an issue, so each person has to be looked up.",
                 count=MAX_WATCHERS_PER_SITE,
                 site=str(error),
             )

@@ -29,7 +29,7 @@ MAX_SHOWN_ISSUES = 300
 
 @command(
     "subscribe PROJ [events] [where <JQL>]",
-    mark("Tell this channel what happens in a project."),
+    mark("Get a project's updates in this channel."),
     examples=("subscribe PROJ", "subscribe PROJ created, commented where priority = High"),
     where=SHARED,
 )
@@ -56,13 +56,12 @@ def _confirmation(subscription: Subscription, project_name: str) -> str:
     """Say, as Markdown, what notifications there will be."""
     if not subscription.project:
         return tr(
-            "This conversation now hears of {what}: {events}. “subscriptions” shows and changes what is told.",
+            "You'll get updates here for {what}: {events}. Type “subscriptions” to manage.",
             what=escape(describe_issues(subscription), MAX_SHOWN_JQL),
             events=_describe_extent(replace(subscription, jql="")),
         )
     return tr(
-        "This conversation now hears of **{name}** ({project}): {what}."
-        " “subscriptions” shows and changes what is told.",
+        "You'll get updates here for **{name}** ({project}): {what}. Type “subscriptions” to manage.",
         name=escape(project_name),
         project=escape(subscription.project),
         what=_describe_extent(subscription),
@@ -99,7 +98,7 @@ async def press_subscribe(ctx: Context) -> Reply:
         now=time.time(),
     )
     text = tr(
-        "This conversation now hears of {what}: {events}. “subscriptions” shows and changes what is told.",
+        "You'll get updates here for {what}: {events}. Type “subscriptions” to manage.",
         what=describe_issues(subscription)[:MAX_SHOWN_ISSUES],
         events=describe_events(subscription),
     )
@@ -110,7 +109,7 @@ async def press_subscribe(ctx: Context) -> Reply:
 def require_valid_jql(jql: str, *, required: bool = True) -> None:
     """Raise `CommandError` if a subscription cannot have this query."""
     if not jql and required:
-        raise CommandError(tr("Say which issues: a query in JQL."))
+        raise CommandError(tr("Enter a JQL query."))
     try:
         if jql:
             check_jql(jql)
@@ -118,7 +117,7 @@ def require_valid_jql(jql: str, *, required: bool = True) -> None:
         raise CommandError(str(error)) from None
 
 
-@command("subscriptions", mark("What this channel is told."), where=SHARED)
+@command("subscriptions", mark("Show this channel's subscriptions."), where=SHARED)
 async def subscriptions(ctx: Context, _arguments: str) -> Reply:
     """List the conversation's subscriptions."""
     return await list_subscriptions(ctx)

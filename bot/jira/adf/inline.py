@@ -43,7 +43,7 @@ def _date(attrs: Node, _: str) -> Iterator[Run]:
 
 
 def _mention(attrs: Node, _: str) -> Iterator[Run]:
-    name = text_of(attrs.get("text")) or tr("somebody")
+    name = text_of(attrs.get("text")) or tr("someone")
     yield Run(name if name.startswith("@") else f"@{name}")
 
 

@@ -42,7 +42,7 @@ def describe(event: Event, *, with_text: bool = True, names: Mapping[str, str] =
         phrases[-more:] = [trn("changed {count} more field", "changed {count} more fields", more)]
     said = _join(phrases) or tr("changed it")
     if event.actor is None:
-        return tr("Somebody {said}", said=said)
+        return tr("Someone {said}", said=said)
     # i18n: {said} is what somebody did: “moved To Do → In Progress and assigned it to Ann”.
     return tr("{name} {said}", name=_short(event.actor.name, _MAX_NAME), said=said)
 

@@ -48,14 +48,14 @@ def _matters(words: list[str], now: float) -> Change:
     """Parse `on` or `off`, before or after what is switched."""
     switch = next((word for word in (*words[-1:], *words[:1]) if word in _SWITCH), "")
     if not switch:
-        raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
+        raise NotifyError(tr("Turn it on or off? Try: {examples}.", examples=_EXAMPLES))
     words.remove(switch)
     matters = frozenset(Matter)
     if words:
         unknown = next((name for name in words if name not in _WORDS), "")
         if unknown:
             known = ", ".join((*Matter, "digest", "quiet"))
-            raise NotifyError(tr("I do not know “{word}”. There are: {words}.", word=unknown[:40], words=known))
+            raise NotifyError(tr("I don't know “{word}”. Choose from: {words}.", word=unknown[:40], words=known))
         matters = frozenset(_WORDS[name] for name in words)
     elif not _SWITCH[switch]:
         return lambda s: replace(s, on=frozenset(), digest=None)
@@ -66,7 +66,7 @@ def _matters(words: list[str], now: float) -> Change:
 
 def _digest(words: list[str], now: float) -> Change:
     if not words:
-        raise NotifyError(tr("On or off? Try: {examples}.", examples=_EXAMPLES))
+        raise NotifyError(tr("Turn it on or off? Try: {examples}.", examples=_EXAMPLES))
     text = " ".join(words)
     if text == "off":
         return lambda s: replace(s, digest=None)
@@ -79,11 +79,14 @@ def _quiet(text: str) -> Change:
         return lambda s: replace(s, quiet=None)
     begin, *end = _TO.split(text, maxsplit=1)
     if not end:
-        raise NotifyError(tr("From when to when? Try: {examples}.", examples=_EXAMPLES))
+        raise NotifyError(tr("Enter a start and an end time. Try: {examples}.", examples=_EXAMPLES))
     hours = (_minutes(begin.strip()), _minutes(end[0].strip()))
     if hours[0] == hours[1]:
         raise NotifyError(
-            tr("Those are the same time. To hear nothing at all, type: {command}.", command="notify all off")
+            tr(
+                "Start and end are the same. To turn off all notifications, type: {command}.",
+                command="notify all off",
+            )
         )
     return lambda s: replace(s, quiet=hours)
 
@@ -92,7 +95,7 @@ def _minutes(text: str) -> int:
     """Parse a time of day into minutes after midnight."""
     match = _TIME.fullmatch(text)
     if match is None or (match[3] and not 1 <= int(match[1]) <= 12):
-        raise NotifyError(tr("“{word}” is no time of day. Try: {examples}.", word=text[:40], examples=_EXAMPLES))
+        raise NotifyError(tr("“{word}” isn't a time of day. Try: {examples}.", word=text[:40], examples=_EXAMPLES))
     hour, half = int(match[1]), match[3]
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)

@@ -81,7 +81,7 @@ def _project(words: list[str]) -> str:
     project = words[0].upper()
     if not _PROJECT.fullmatch(project):
         raise SubscribeError(
-            tr("“{word}” is not a project key. A key looks like {example}.", word=words[0][:40], example="PROJ")
+            tr("“{word}” isn't a project key. A key looks like {example}.", word=words[0][:40], example="PROJ")
         )
     return project
 
@@ -104,21 +104,21 @@ def _topics(words: list[str]) -> frozenset[Topic]:
 def _unknown_event(word: str) -> str:
     if word.isupper() and _PROJECT.fullmatch(word):
         example = f"subscribe {word}"
-        return tr("“{word}” is no event. If it is a project, type: {example}.", word=word, example=example)
+        return tr("“{word}” isn't an event. If it's a project, type: {example}.", word=word, example=example)
     near = difflib.get_close_matches(word.lower(), [t.value for t in Topic], n=1)
     if near:
-        return tr("I do not know the event “{word}”. Did you mean {near}?", word=word[:40], near=near[0])
+        return tr("There's no event called “{word}”. Did you mean {near}?", word=word[:40], near=near[0])
     words = ", ".join(Topic)
-    return tr("I do not know the event “{word}”. There are: {words}.", word=word[:40], words=words)
+    return tr("There's no event called “{word}”. Choose from: {words}.", word=word[:40], words=words)
 
 
 def check_jql(jql: str) -> None:
     """Check a query before Jira is asked about it. Raises `SubscribeError`."""
     if not jql:
         raise SubscribeError(
-            tr("After “where” comes a query, for example: {example}", example="where priority = High")
+            tr("Add a JQL query after “where”, for example: {example}", example="where priority = High")
         )
     if len(jql) > MAX_JQL_LENGTH:
-        raise SubscribeError(tr("The query is too long: at most {count} characters.", count=MAX_JQL_LENGTH))
+        raise SubscribeError(tr("The query is too long. The limit is {count} characters.", count=MAX_JQL_LENGTH))
     if _ORDER.search(_QUOTED.sub("", jql)):
-        raise SubscribeError(tr("Leave ORDER BY out of the query: notifications have no order."))
+        raise SubscribeError(tr("Remove ORDER BY: notifications have no order."))

@@ -48,7 +48,7 @@ async def test_t07_a_consent_that_grants_less_is_refused_and_forgotten(
     )
     page = await linking.to_confirm(linking.browser())
     assert page.status == 403
-    assert "fewer rights" in page.text
+    assert "fewer permissions" in page.text
     assert await linking.nothing_linked()
     assert (await linking.rows())["pending_links"] == 0
 

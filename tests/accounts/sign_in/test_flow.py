@@ -40,9 +40,9 @@ async def test_a_person_links_their_account_and_their_request_goes_on(linking: L
 
 async def test_page_promises_to_go_on_only_with_what_was_asked_for(linking: Linking) -> None:
     asked = await linking.link(linking.browser(), await linking.ticket(text="mine"))
-    assert "What you had asked for goes on" in asked.text
+    assert "Your request continues" in asked.text
     alone = await linking.link(linking.browser(), await linking.ticket(text=""))
-    assert "What you had asked for goes on" not in alone.text
+    assert "Your request continues" not in alone.text
     assert "go back to Teams" in alone.text
 
 
@@ -119,7 +119,7 @@ async def test_a_second_link_to_another_jira_account_says_what_it_replaces(linki
     signed_in = await browser.get((await linking.to_microsoft(browser)).location)
     back = await browser.sign_in(await browser.get(signed_in.location), BOB.email, "accept")
     page = await browser.get(back.location)
-    assert "takes the place of your link to" in page.text
+    assert "replaces your connection to" in page.text
     assert (await linking.press_connect(browser, page)).status == 200
     assert (await linking.vault.account(person(ALICE))).user.account_id == BOB.account_id
 
@@ -161,7 +161,7 @@ async def test_start_again_goes_on_with_what_was_asked_for(linking: Linking) -> 
     asked = await linking.to_confirm(browser, start)
     assert again in asked.text
     done = await linking.link(browser, start)
-    assert "What you had asked for goes on" in done.text
+    assert "Your request continues" in done.text
 
 
 DEAD = '{"error": "invalid_grant"}'
@@ -191,7 +191,7 @@ async def test_f06_a_login_that_is_down_is_said_and_costs_no_ticket(
     start = await linking.ticket()
     page = await _as_far_as_it_goes(linking, start)
     assert page.status == 503
-    assert "does not answer" in page.text
+    assert "responding" in page.text
     assert await linking.nothing_linked()
     linking.sandbox.faults.clear()
     linking.clock.advance(10)

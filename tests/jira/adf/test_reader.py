@@ -56,7 +56,7 @@ NODES = [
     ),
     (node("paragraph", text("a"), node("hardBreak"), text("b")), (p(Run("a"), Run("\n"), Run("b")),)),
     (node("paragraph", node("mention", id="1", text="@Megan")), (p(Run("@Megan")),)),
-    (node("paragraph", node("mention", id="1")), (p(Run("@somebody")),)),
+    (node("paragraph", node("mention", id="1")), (p(Run("@someone")),)),
     (node("paragraph", node("emoji", shortName=":smile:", text="😄")), (p(Run("😄")),)),
     (node("paragraph", node("emoji", shortName=":custom:")), (p(Run(":custom:")),)),
     (node("paragraph", node("status", text="in progress")), (p(Run("IN PROGRESS", bold=True)),)),

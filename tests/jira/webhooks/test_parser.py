@@ -27,7 +27,7 @@ TABLE = {
         "commented mentioned",
         "Test User commented: “Added a comment with mentioned user @someone”",
     ),
-    "cloud-comment-deleted": ("comment_deleted", "Somebody deleted a comment"),
+    "cloud-comment-deleted": ("comment_deleted", "Someone deleted a comment"),
     "cloud-issue-created-many-fields": ("created", "Sample User created this Task"),
     "issue-assigned-empty-changelog": ("assigned updated", "Admin User assigned it to John Doe"),
     "issue-created-no-description-nor-relevant-fields": ("created", "Test User created this Story"),

@@ -223,7 +223,7 @@ async def test_the_cost_grows_with_the_people_named(scene: Scene) -> None:
 async def test_only_so_many_follow_what_they_watch_on_a_site(scene: Scene) -> None:
     for number in range(MAX_WATCHERS_PER_SITE):
         person = Person("tenant", f"p{number}")
-        scene.office.link(person, JiraUser(f"p{number}", "Somebody"))
+        scene.office.link(person, JiraUser(f"p{number}", "Someone"))
         await scene.wants(person, "watched on")
     with pytest.raises(TooManyWatchersError):
         await scene.wants(ANN, "watched on")

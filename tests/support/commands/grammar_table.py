@@ -112,11 +112,11 @@ class Chapter:
 
 ACCOUNT = Chapter(
     (
-        Typed("help", "What you can ask"),
-        Typed("?", "What you can ask"),
-        Typed("hi", "What you can ask"),
-        Typed("hello", "What you can ask"),
-        Typed("hilfe", "What you can ask"),
+        Typed("help", "What you can do"),
+        Typed("?", "What you can do"),
+        Typed("hi", "What you can do"),
+        Typed("hello", "What you can do"),
+        Typed("hilfe", "What you can do"),
         Typed("HELP move", "move PROJ-12 [to]"),
         Typed("connect", "Jira is connected"),
         Typed("login", "Jira is connected"),
@@ -192,7 +192,7 @@ BUTTONS = Chapter(
         Pressed("issue.show", "Login fails after password reset", "Cancel"),
         Typed("DEMO-3", "Export the report as PDF"),
         Pressed("issue.vote", "Your vote counts", "Vote"),
-        Pressed("issue.vote", "taken back", "Take vote back"),
+        Pressed("issue.vote", "taken back", "Remove vote"),
         Pressed("issue.move", "Close: DEMO-3", "Close"),
         Pressed("form.submit", "Moved to Done", filled={"f_resolution": "10001", "f_comment": "Not now."}),
     )
@@ -310,9 +310,9 @@ CHANNELS = Chapter(
 
 PERSONAL = Chapter(
     (
-        Typed("notify", "What I tell you here"),
+        Typed("notify", "Notifications"),
         Typed("notifications", "Quiet hours"),
-        Typed("notify watched on", "Issues that I watch"),
+        Typed("notify watched on", "Issues I'm watching"),
         Typed("notify digest 8:30", "8:30"),
         Typed("notify quiet 18:00-8:00", "18:00"),
         Pressed("notify.set", "Off", "Turn off"),

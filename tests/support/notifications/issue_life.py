@@ -217,7 +217,7 @@ class Life:
         activity.delete_comment(self.bench.sandbox.site, BOB.account_id, self.issue, comment)
         for matter in self.matters:
             matter.untraceable |= matter.comment is comment
-        self._happened("Somebody deleted a comment", untraceable=True)
+        self._happened("Someone deleted a comment", untraceable=True)
 
     def delete(self) -> None:
         self._soon()

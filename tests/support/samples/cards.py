@@ -173,9 +173,9 @@ BAD_MESSAGE = (
 
 SWITCHES = (
     Switch("Assigned to me", "On", "Turn off", "assigned off", on=True),
-    Switch("Mentions of me", "On", "Turn off", "mentioned off", on=True),
+    Switch("Mentions", "On", "Turn off", "mentioned off", on=True),
     Switch("Comments on my issues", "On", "Turn off", "commented off", on=True),
-    Switch("Issues that I watch", "Off", "Turn on", "watched on"),
+    Switch("Issues I'm watching", "Off", "Turn on", "watched on"),
     Switch("Daily digest", "At 8:30", "Turn off", "digest off", on=True),
     Switch("Quiet hours", "None", "Turn on (18:00–8:00)", "quiet 18:00-8:00"),
 )
@@ -198,7 +198,9 @@ COMMANDS = (
     CommandHelp("search", "search <words>", "issues with these words", ("search login",)),
     CommandHelp("create", "create [type] [PROJ] [summary]", "a new issue", ("create bug PROJ Login fails",)),
     CommandHelp("move", "move PROJ-12 [to] <status>", "another status", ("move PROJ-12 to Done",)),
-    CommandHelp("comment", "comment PROJ-12 <text>", "a comment; Markdown works", ("comment PROJ-12 Thanks!",)),
+    CommandHelp(
+        "comment", "comment PROJ-12 <text>", "a comment; Markdown supported", ("comment PROJ-12 Thanks!",)
+    ),
 )
 
 
@@ -336,7 +338,7 @@ def every_card() -> dict[str, Card]:
         "notify-settings": settings_card(SWITCHES, sign=sign, zone="Europe/Berlin"),
         "notify-day": day_card(DAY, sign=sign, more=True),
         "subscriptions-suspended": suspended_card(
-            "Megan Bowen has no Jira account linked now, so PROJ is not told here. Somebody else can take over.",
+            "Megan Bowen has no Jira account linked now, so PROJ is not told here. Someone else can take over.",
             ["s1", "s2"],
             sign=sign,
         ),

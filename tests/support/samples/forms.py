@@ -139,8 +139,8 @@ def every_form() -> dict[str, Card]:
         ),
         "form-opener": opener_card(
             "New Bug in PROJ",
-            ["Printer on fire", "It opens for you alone."],
-            Button("Fill in", "form.open", sign("form.open", project="PROJ", type="10004")),
+            ["Printer on fire", "Only you will see the form."],
+            Button("Open form", "form.open", sign("form.open", project="PROJ", type="10004")),
         ),
         "form-choices": choices_answer([("Megan Bowen", MEGAN.account_id), ("Adele Vance", ADELE.account_id)]),
     }

@@ -65,7 +65,9 @@ def other_cards() -> dict[str, Card]:
     return {
         "form": form(),
         "form-left-out": form_card(FormView("Create a bug", [], [], left_out=["Team"], link=LINK)),
-        "opener": opener_card("Create a bug", ["In Example."], Button("Fill in", "form.open", sign("form.open"))),
+        "opener": opener_card(
+            "Create a bug", ["In Example."], Button("Open form", "form.open", sign("form.open"))
+        ),
         "issue-much": much(),
         "issue-little": issue(issue=bare, transitions=()),
         "notification-little": notification_card(

@@ -72,7 +72,7 @@ def parse_labels(field: Field, text: str) -> tuple[str, ...]:
     labels = tuple(dict.fromkeys(word for word in _LABELS.split(text) if word))
     if any(len(label) > MAX_LABEL for label in labels):
         raise BadValueError(
-            tr("A label of {field} takes up to {limit} characters.", field=field.name, limit=MAX_LABEL)
+            tr("A label in {field} can have up to {limit} characters.", field=field.name, limit=MAX_LABEL)
         )
     return labels
 
@@ -82,7 +82,7 @@ def _picked_labels(field: Field, picked: str, new: str) -> Value:
     invalid = next((label for label in known if not is_valid_label(label)), "")
     if invalid:
         text = invalid[:MAX_SHOWN_TEXT]
-        raise BadValueError(tr("“{text}” cannot be a label of {field}.", text=text, field=field.name))
+        raise BadValueError(tr("“{text}” can't be a label in {field}.", text=text, field=field.name))
     labels = tuple(dict.fromkeys((*known, *parse_labels(field, new))))
     return Picked(labels) if labels else None
 
@@ -93,7 +93,8 @@ def parse_date(field: Field, text: str, today: date) -> date:
     if day is None:
         raise BadValueError(
             tr(
-                "“{text}” is not a day. {field} takes 2026-05-11, tomorrow, friday, in 3 days or none.",
+                "“{text}” isn't a date. Enter one for {field} such as 2026-05-11, tomorrow or friday, or "
+                "none to clear it.",
                 text=text[:40],
                 field=field.name,
             )
@@ -106,7 +107,7 @@ def _moment(field: Field, text: str, clock: str, zone: tzinfo) -> datetime:
     try:
         time_of_day = time.fromisoformat(clock.strip() or "00:00")
     except ValueError:
-        raise BadValueError(tr("{field} needs a time such as 14:30.", field=field.name)) from None
+        raise BadValueError(tr("Enter a time for {field}, such as 14:30.", field=field.name)) from None
     return datetime.combine(day, time_of_day.replace(tzinfo=None), zone)
 
 
@@ -127,7 +128,7 @@ def _too_long(field: Field, limit: int, length: int) -> BadValueError:
     most, actual = (format_decimal(count, locale=current_language().locale) for count in (limit, length))
     return BadValueError(
         tr(
-            "{field} takes up to {limit} characters; this has {length}.",
+            "{field} can have up to {limit} characters; yours has {length}.",
             field=field.name,
             limit=most,
             length=actual,
@@ -137,33 +138,35 @@ def _too_long(field: Field, limit: int, length: int) -> BadValueError:
 
 def _url(field: Field, text: str) -> str:
     if not _WEB.fullmatch(text):
-        raise BadValueError(tr("{field} is a full address, like https://example.com/page.", field=field.name))
+        raise BadValueError(
+            tr("Enter a full address for {field}, like https://example.com/page.", field=field.name)
+        )
     return text
 
 
 def _issue(field: Field, text: str) -> str:
     key = issue_key(text)
     if key is None:
-        raise BadValueError(tr("{field} is an issue key, like PROJ-12.", field=field.name))
+        raise BadValueError(tr("Enter an issue key for {field}, like PROJ-12.", field=field.name))
     return key
 
 
 def _sprint(field: Field, text: str) -> float:
     if not (text.isascii() and text.isdecimal() and len(text) <= 15):
-        raise BadValueError(tr("{field} is a sprint's number.", field=field.name))
+        raise BadValueError(tr("Enter a sprint's number for {field}.", field=field.name))
     return float(text)
 
 
 def _number(field: Field, text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise BadValueError(tr("{field} is a number, like 3 or 0.5.", field=field.name))
+        raise BadValueError(tr("Enter a number for {field}, like 3 or 0.5.", field=field.name))
     number = float(text.replace(",", "."))
     grouped = _GROUPED.fullmatch(text)
     if grouped and grouped.group(1) == get_group_symbol(current_language().locale):
         whole = text.replace(grouped.group(1), "")
         part = format_decimal(number, locale=current_language().locale, decimal_quantization=False)
         raise BadValueError(
-            tr("“{text}” can mean {whole} or {part}. Write one of these.", text=text, whole=whole, part=part)
+            tr("“{text}” can mean {whole} or {part}. Type one of these.", text=text, whole=whole, part=part)
         )
     return number
 
@@ -175,7 +178,7 @@ def _split(text: str) -> list[str]:
 def _account_id(field: Field, text: str) -> str:
     if len(text) > MAX_LINE or any(c.isspace() for c in text):
         shown = text[:MAX_SHOWN_TEXT]
-        raise BadValueError(tr("“{text}” is nobody whom Jira knows for {field}.", text=shown, field=field.name))
+        raise BadValueError(tr("Jira has no one called “{text}” for {field}.", text=shown, field=field.name))
     return text
 
 
@@ -188,7 +191,7 @@ def _name_or_id(field: Field, text: str) -> str:
 
 def _allowed(field: Field, option_id: str, options: Sequence[FieldOption]) -> str:
     if not any(option.id == option_id for option in options):
-        raise BadValueError(tr("That is not a value of {field} (any more). Choose another.", field=field.name))
+        raise BadValueError(tr("That value is no longer available for {field}. Choose another.", field=field.name))
     return option_id
 
 

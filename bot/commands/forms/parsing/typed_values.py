@@ -36,7 +36,7 @@ def parse_typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) 
     """
     if text.casefold() in CLEARING_WORDS and field.id != "summary" and not _is_called(text, field.allowed):
         if field.required:
-            raise BadValueError(tr("{field} must not be empty.", field=field.name))
+            raise BadValueError(tr("{field} can't be empty.", field=field.name))
         return None
     signed = _with_signs(field, text)
     if kind in MULTI_VALUED and _SIGNED.match(signed):
@@ -65,13 +65,13 @@ def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOpt
     if len(matches) == 1:
         return matches[0]
     if not options:
-        raise BadValueError(tr("{field} has no values to choose from here.", field=field.name))
+        raise BadValueError(tr("{field} has no values to choose from.", field=field.name))
     shown = text[:MAX_SHOWN_TEXT]
     if matches:
-        several = tr("Several values of {field} fit “{text}”. Which one?", field=field.name, text=shown)
+        several = tr("Several values of {field} match “{text}”. Which one?", field=field.name, text=shown)
         raise ChooseValueError(several, matches)
     raise ChooseValueError(
-        tr("“{text}” is not a value of {field}. Choose one:", text=shown, field=field.name), options
+        tr("“{text}” isn't a value of {field}. Choose one:", text=shown, field=field.name), options
     )
 
 
@@ -104,7 +104,7 @@ def _changes(field: Field, kind: Kind, text: str) -> Changes:
     for sign, words in zip(pieces[1::2], pieces[2::2], strict=True):
         if not words.strip():
             example = f"{field.name.lower()} PROJ-12 +new -old"
-            raise BadValueError(tr("Say what to add or to take away, like “{example}”.", example=example))
+            raise BadValueError(tr("Enter what to add or remove, like “{example}”.", example=example))
         if kind is Kind.LABELS:
             signed[sign == "+"] += parse_labels(field, words)
         else:
