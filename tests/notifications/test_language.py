@@ -26,11 +26,10 @@ from bot.notifications.subscriptions.parser import SubscribeError, parse_subscri
 from bot.security.card_signing import Signer
 from tests.notifications.personal.test_flow import ANN_USER, BEN_USER, HERS, HIS, Scene, scene, with_people
 from tests.support.notifications.bench import Bench
-from tests.support.notifications.payloads import ANN, HOST, SITE, channel, delivery, issue, moved
+from tests.support.notifications.payloads import ANN, HERE, HOST, SITE, channel, delivery, issue, moved
 
 __all__ = ["scene"]
 
-HERE = channel("here")
 LOOKS = NotificationCards(Signer([b"k" * 32], clock=lambda: 0.0), RecentViewers())
 MINE = Subscription("1", HERE, ANN, "cloud-1", HOST, "", "a = b", frozenset(Topic))
 

@@ -14,9 +14,7 @@ from bot.notifications.messages import INBOX
 from bot.notifications.trace import Trace
 from bot.storage.base import Job
 from tests.support.notifications.bench import Bench
-from tests.support.notifications.payloads import channel, delivery
-
-HERE, THERE = channel("here"), channel("there")
+from tests.support.notifications.payloads import HERE, THERE, delivery
 
 
 async def shown(bench: Bench, name: str) -> tuple[int, str]:

@@ -25,11 +25,10 @@ from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.fakes import FakeJira, PlainCards
 from tests.support.notifications.killed import SECRET, FileTeams
-from tests.support.notifications.payloads import ANN, SITE, channel, delivery, issue
+from tests.support.notifications.payloads import ANN, HERE, SITE, delivery, issue
 from tests.support.notifications.service import build_service
 from tests.support.paths import ROOT
 
-HERE = channel("here")
 BODY = json.dumps(delivery(at=Clock().now)).encode()
 
 

@@ -7,9 +7,7 @@ import asyncio
 from bot.notifications.messages import INBOX
 from bot.storage.base import Job
 from tests.support.notifications.bench import Bench
-from tests.support.notifications.payloads import channel, delivery, issue
-
-HERE = channel("here")
+from tests.support.notifications.payloads import HERE, delivery, issue
 
 
 async def test_f21_a_delivery_that_cannot_be_noted_harms_no_other_of_its_batch(bench: Bench) -> None:

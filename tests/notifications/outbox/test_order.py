@@ -13,9 +13,8 @@ from bot.jira.models import Status
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.bench import Bench
-from tests.support.notifications.payloads import channel, commented, delivery, issue, moved
+from tests.support.notifications.payloads import HERE, commented, delivery, issue, moved
 
-HERE = channel("here")
 EVENTS = [
     delivery(at=1),
     moved("To Do", "In Progress", at=2),

@@ -19,7 +19,8 @@ from bot.notifications.recovery.search import MAX_BACKLOG, MAX_CONCURRENT_SEARCH
 from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.embedded import EmbeddedStore
 from sandbox.faults import Fault
-from tests.support.notifications.jira import HERE, account, person
+from tests.support.notifications.jira import account, person
+from tests.support.notifications.payloads import HERE
 from tests.support.notifications.personal import (
     ALICE,
     BOB,

@@ -20,8 +20,8 @@ from bot.notifications.recovery.plan import (
 from sandbox import activity
 from sandbox.adf import document
 from sandbox.faults import Fault
-from tests.support.notifications.jira import HERE, JiraBench, jira_bench, person
-from tests.support.notifications.payloads import channel
+from tests.support.notifications.jira import JiraBench, jira_bench, person
+from tests.support.notifications.payloads import HERE, channel
 
 MINUTES = 60.0
 

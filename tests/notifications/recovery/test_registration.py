@@ -17,7 +17,8 @@ from bot.notifications.recovery.registration import TABLE
 from sandbox import jira_api_webhooks
 from sandbox.faults import Fault
 from sandbox.webhooks import LIFE
-from tests.support.notifications.jira import HERE, JiraBench, Linked, jira_bench, person
+from tests.support.notifications.jira import JiraBench, Linked, jira_bench, person
+from tests.support.notifications.payloads import HERE
 
 DAY = 86_400.0
 

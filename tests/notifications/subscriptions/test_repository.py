@@ -17,9 +17,8 @@ from bot.notifications.subscriptions.parser import parse_subscribe
 from bot.storage.base import Job
 from tests.support.notifications.bench import Bench
 from tests.support.notifications.fakes import FakeJira
-from tests.support.notifications.payloads import ANN, BEN, HOST, SITE, channel, delivery, issue
+from tests.support.notifications.payloads import ANN, BEN, HERE, HOST, SITE, THERE, channel, delivery, issue
 
-HERE, THERE = channel("here"), channel("there")
 MINE = Subscription("1", HERE, ANN, "cloud-1", HOST, "PROJ", "", frozenset({Topic.CREATED, Topic.COMMENTED}))
 CREATED = Event(frozenset({EventKind.CREATED}), HOST, "10001", "PROJ-1", "PROJ")
 

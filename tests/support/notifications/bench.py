@@ -22,8 +22,12 @@ from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Job, Store
 from tests.support.clock import Clock
 from tests.support.notifications.fakes import FakeJira, FakeTeams, PlainCards
-from tests.support.notifications.payloads import ANN, SITE, delivery, issue
+from tests.support.notifications.payloads import ANN, BEN, HERE, SITE, delivery, issue
 from tests.support.notifications.service import build_service
+
+CARD = "[PROJ-1 Issue 1] Bob created this Bug"
+END = "[END-9 Issue 9] Bob created this Bug"
+"""What `PlainCards` makes of the first issue's creation, and of that of `the_end`."""
 
 
 class ServiceBench:
@@ -126,3 +130,10 @@ class Bench(ServiceBench):
         for number in range(1, count + 1):
             self.jira.put(issue(number))
             await self.deliver(delivery(number=number, at=number))
+
+
+async def the_end(bench: Bench) -> None:
+    """Deliver something that is certainly told, so that what was not told before it never will be."""
+    await bench.subscribe(HERE, owner=BEN, project="END")
+    bench.jira.put(issue(9, project="END"))
+    await bench.deliver(delivery(number=9, project="END"))

@@ -37,7 +37,8 @@ from sandbox.people import PEOPLE
 from sandbox.server import Sandbox
 from tests.support.clock import Clock
 from tests.support.notifications.fakes import FakeTeams, PlainCards
-from tests.support.notifications.jira import HERE, SCOPES, JiraBench, Linked, account
+from tests.support.notifications.jira import SCOPES, JiraBench, Linked, account
+from tests.support.notifications.payloads import HERE
 from tests.support.notifications.service import build_service
 from tests.support.serving import serving
 

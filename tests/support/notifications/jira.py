@@ -33,12 +33,11 @@ from sandbox.webhooks import Webhooks
 from tests.support.clock import Clock
 from tests.support.notifications.bench import ServiceBench
 from tests.support.notifications.fakes import PlainCards
-from tests.support.notifications.payloads import channel
+from tests.support.notifications.payloads import HERE
 from tests.support.paths import JIRA_OPENAPI
 from tests.support.serving import serving
 
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user", "offline_access", "manage:jira-webhook")
-HERE = channel("here")
 
 
 def person(email: str) -> Person:

@@ -17,6 +17,9 @@ def channel(name: str = "general", scope: Scope = Scope.CHANNEL) -> Conversation
     return Conversation(f"19:{name}@thread.tacv2", scope, "tenant", "https://smba.example/emea/", "28:bot")
 
 
+HERE, THERE = channel("here"), channel("there")
+
+
 def issue(number: int = 1, *, project: str = "PROJ", updated: int = 1000, **more: object) -> Issue:
     made = Issue(
         id=str(10_000 + number),
