@@ -84,7 +84,7 @@ async def test_t29_a_name_in_teams_is_no_markdown(world: World) -> None:
     await send(world, types, "form.start", f_type="10001")
     created = next(reversed(world.sandbox.site.issues))
     assert created != key
-    source = world.sandbox.site.issues[created].values["description"]["content"][-1]["content"]
+    source = at(world.sandbox.site.issues[created].values, "description", "content", -1, "content")
     assert [(node["text"], node["marks"][0]["attrs"]["href"]) for node in source] == [
         (f"From a message of {name} in Teams", LINK)
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize("markdown", PLAIN)
-def test_reads_as_it_was_written(markdown):
+def test_reads_as_it_was_written(markdown: str) -> None:
     assert adf_to_markdown(markdown_to_adf(markdown)) == markdown
 
 
@@ -64,13 +66,13 @@ def nested(levels: int) -> dict[str, object]:
         doc(nested(5_000)),
     ],
 )
-def test_what_would_change_is_refused(document):
+def test_what_would_change_is_refused(document: Mapping[str, object]) -> None:
     with pytest.raises(UnsupportedDocumentError):
         adf_to_markdown(document)
 
 
 @pytest.mark.parametrize("order", [["strong", "em"], ["em", "strong"]])
-def test_order_of_marks_means_nothing(order):
+def test_order_of_marks_means_nothing(order: list[str]) -> None:
     text = {"type": "text", "text": "x", "marks": [{"type": kind} for kind in order]}
     assert adf_to_markdown(doc(paragraph(text))) == "***x***"
 
@@ -83,7 +85,7 @@ LINES = st.lists(WORDS, min_size=1, max_size=5).map("".join)
 
 @settings(deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=4))
-def test_any_words_read_as_they_are(lines):
+def test_any_words_read_as_they_are(lines: list[str]) -> None:
     breaks = [{"type": "hardBreak"}] * len(lines)
     nodes = [
         node for line, end in zip(lines, breaks, strict=True) for node in ({"type": "text", "text": line}, end)

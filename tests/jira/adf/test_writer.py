@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.models import JiraUser
 from tests.support.adf_text import adf_text
+from tests.support.json_path import at
 from tests.support.paths import ADF_SCHEMA
 
 # adf-full-v1.json: the schema of @atlaskit/adf-schema 47 (Apache-2.0), draft-04.
@@ -39,10 +40,11 @@ def links(doc: object) -> list[str]:
 def inline(markdown: str, **mentions: JiraUser) -> list[dict[str, object]]:
     doc = markdown_to_adf(markdown, mentions)
     assert_valid(doc)
-    return doc["content"][0]["content"]  # type: ignore[index,no-any-return]
+    nodes: list[dict[str, object]] = at(doc, "content", 0, "content")
+    return nodes
 
 
-def test_a_newline_is_a_line_break():
+def test_a_newline_is_a_line_break() -> None:
     assert [node["type"] for node in inline("one\ntwo")] == ["text", "hardBreak", "text"]
 
 
@@ -55,10 +57,10 @@ def test_a_newline_is_a_line_break():
         ("```\nhttps://a.example `x` *y*\n```", "https://a.example `x` *y*"),
     ],
 )
-def test_code_stays_as_typed(markdown, code):
+def test_code_stays_as_typed(markdown: str, code: str) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
-    assert doc["content"][0]["type"] == "codeBlock"
+    assert at(doc, "content", 0, "type") == "codeBlock"
     assert adf_text(doc) == code
 
 
@@ -78,20 +80,20 @@ def test_code_stays_as_typed(markdown, code):
         ("[mail](mailto:a@example.com)", ["mailto:a@example.com"]),
     ],
 )
-def test_links_lead_to_the_web_or_to_mail(markdown, hrefs):
+def test_links_lead_to_the_web_or_to_mail(markdown: str, hrefs: list[str]) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
     assert links(doc) == hrefs
 
 
-def test_mention_token_becomes_a_mention():
+def test_mention_token_becomes_a_mention() -> None:
     nodes = inline(f"hi {TOKEN}, look", **{TOKEN: MEGAN})
     assert nodes[1] == {"type": "mention", "attrs": {"id": "5b10:a2844c", "text": "@Megan Bowen"}}
     assert [node.get("text") for node in nodes] == ["hi ", None, ", look"]
 
 
 @pytest.mark.parametrize("markdown", [f"`{TOKEN}`", f"```\n{TOKEN}\n```"])
-def test_in_code_a_mention_is_only_a_name(markdown):
+def test_in_code_a_mention_is_only_a_name(markdown: str) -> None:
     doc = markdown_to_adf(markdown, {TOKEN: MEGAN})
     assert_valid(doc)
     assert "mention" not in json.dumps(doc)
@@ -101,7 +103,7 @@ def test_in_code_a_mention_is_only_a_name(markdown):
 @pytest.mark.parametrize(
     "typed", ["<at>CEO</at>", "@[CEO](x:1)", "[~accountid:1]", '<span adf="mention">x</span>']
 )
-def test_t30_nobody_types_a_mention(typed):
+def test_t30_nobody_types_a_mention(typed: str) -> None:
     doc = markdown_to_adf(typed, {TOKEN: MEGAN})
     assert_valid(doc)
     assert '"mention"' not in json.dumps(doc)
@@ -125,10 +127,10 @@ def test_t30_nobody_types_a_mention(typed):
         ("\x00\x07", ["paragraph"]),
     ],
 )
-def test_blocks(markdown, kinds):
+def test_blocks(markdown: str, kinds: list[str]) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
-    assert [node["type"] for node in doc["content"]] == kinds
+    assert [node["type"] for node in at(doc, "content")] == kinds
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_blocks(markdown, kinds):
         ("- plain\n  - [x] a\n    - [ ] b", ["DONE", "TODO"]),
     ],
 )
-def test_check_lists_keep_their_states_however_deep(markdown, states):
+def test_check_lists_keep_their_states_however_deep(markdown: str, states: list[str]) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
     assert re.findall(r'"state": "(\w+)"', json.dumps(doc)) == states
@@ -151,13 +153,13 @@ def test_check_lists_keep_their_states_however_deep(markdown, states):
 @pytest.mark.parametrize(
     "markdown", ["- [ ] a\n- b", "- [x] a\n\n  more", "- [ ] a\n  - b", "> - [ ] a\n>   - [x] b"]
 )
-def test_box_that_jira_has_no_place_for_stays_as_typed(markdown):
+def test_box_that_jira_has_no_place_for_stays_as_typed(markdown: str) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
     assert re.search(r"\[[ x]\] a", adf_text(doc))
 
 
-def test_escaped_pipe_in_a_table():
+def test_escaped_pipe_in_a_table() -> None:
     doc = markdown_to_adf("|a\\|b|`c\\|d`|\n|-|-|\n|`x`|y|")
     assert_valid(doc)
     assert adf_text(doc) == "a|b\tc|d\nx\ty"
@@ -178,7 +180,7 @@ def test_escaped_pipe_in_a_table():
         "[" * 300 + "]: x",
     ],
 )
-def test_words_in_brackets_are_not_swallowed(markdown):
+def test_words_in_brackets_are_not_swallowed(markdown: str) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
     words = re.sub(r"^[>-] ", "", markdown.replace("`", "")).replace("\n\n", "\n")
@@ -194,7 +196,7 @@ def test_words_in_brackets_are_not_swallowed(markdown):
         ("[x][y]\n\n[y]: javascript:1", []),
     ],
 )
-def test_links_by_reference(markdown, hrefs):
+def test_links_by_reference(markdown: str, hrefs: list[str]) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
     assert links(doc) == hrefs
@@ -209,10 +211,10 @@ def test_links_by_reference(markdown, hrefs):
         ("```\n> a\n- b\n```", ["codeBlock"]),
     ],
 )
-def test_answers_stay_beneath_what_they_answer(markdown, kinds):
+def test_answers_stay_beneath_what_they_answer(markdown: str, kinds: list[str]) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
-    assert [node["type"] for node in doc["content"]] == kinds
+    assert [node["type"] for node in at(doc, "content")] == kinds
     assert re.findall(r"\b[abc]\b", adf_text(doc)) == re.findall(r"\b[abc]\b", markdown)
     assert "\n\n" not in adf_text(doc)
 
@@ -240,7 +242,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_t49_hostile_markdown_is_taken_in_short_time(name):
+def test_t49_hostile_markdown_is_taken_in_short_time(name: str) -> None:
     start = time.process_time()
     doc = markdown_to_adf(HOSTILE[name])
     assert time.process_time() - start < 1.5
@@ -274,7 +276,7 @@ MARKUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 @settings(deadline=None, max_examples=200)
 @given(st.one_of(MARKUP, st.text(max_size=200)))
-def test_any_text_gives_a_valid_document(markdown):
+def test_any_text_gives_a_valid_document(markdown: str) -> None:
     doc = markdown_to_adf(markdown, {TOKEN: MEGAN})
     assert_valid(doc)
     assert all(href.lower().startswith(("http://", "https://", "mailto:")) for href in links(doc))
@@ -291,10 +293,10 @@ def test_any_text_gives_a_valid_document(markdown):
         ("> |a|\n> |-|\n> |1|", ["blockquote"]),
     ],
 )
-def test_row_that_does_not_fit_stays_as_typed(markdown, kinds):
+def test_row_that_does_not_fit_stays_as_typed(markdown: str, kinds: list[str]) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
-    assert [node["type"] for node in doc["content"]] == kinds
+    assert [node["type"] for node in at(doc, "content")] == kinds
     assert re.findall(r"\w", adf_text(doc)) == re.findall(r"\w", markdown)
 
 
@@ -302,7 +304,7 @@ def test_row_that_does_not_fit_stays_as_typed(markdown, kinds):
     "typed",
     ["[x](javascript:alert(1))", "![i](file:///etc)", "&copy; &amp;", "a <br> b", "C:\\dir\\\nnext", "<x:y>"],
 )
-def test_what_jira_cannot_show_stays_as_typed(typed):
+def test_what_jira_cannot_show_stays_as_typed(typed: str) -> None:
     assert adf_text(markdown_to_adf(typed)) == typed
 
 
@@ -316,7 +318,7 @@ def test_what_jira_cannot_show_stays_as_typed(typed):
         "- " * 30 + "a",
     ],
 )
-def test_no_word_is_lost_in_long_and_deep_texts(markdown):
+def test_no_word_is_lost_in_long_and_deep_texts(markdown: str) -> None:
     doc = markdown_to_adf(markdown)
     assert_valid(doc)
     assert re.findall(r"\w+", adf_text(doc)) == re.findall(r"\w+", markdown)
@@ -333,7 +335,7 @@ LINES = st.lists(
 
 @settings(deadline=None, max_examples=300)
 @given(LINES)
-def test_no_word_is_lost_or_told_out_of_turn(lines):
+def test_no_word_is_lost_or_told_out_of_turn(lines: list[str | tuple[str, str]]) -> None:
     made = [line if isinstance(line, str) else f"{line[0]}word{n}{line[1]}" for n, line in enumerate(lines)]
     markdown = "\n".join(made)
     doc = markdown_to_adf(markdown)
@@ -346,6 +348,6 @@ WORD = st.from_regex(r"[a-zA-Zäß漢é]{1,8}", fullmatch=True)
 
 @settings(deadline=None)
 @given(st.lists(st.lists(WORD, min_size=1, max_size=6), min_size=1, max_size=5))
-def test_words_read_back_as_they_were_written(lines):
+def test_words_read_back_as_they_were_written(lines: list[list[str]]) -> None:
     written = "\n".join(" ".join(words) for words in lines)
     assert adf_text(markdown_to_adf(written)) == written
