@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.chat.identity import Scope
 from bot.commands.context import Context
@@ -59,20 +59,10 @@ def command(
     Unless given, its name is the lower-case words that `usage` begins with, and its example is `usage` up to the
     first optional part. `effect` must be marked for translation.
     """
-
-    def declare(handler: Handler) -> Command:
-        return Command(
-            name=name or _name(usage),
-            usage=usage,
-            effect=effect,
-            run=handler,
-            examples=examples or (_OPTIONAL.sub("", usage),),
-            aliases=aliases,
-            where=where,
-            takes_people=takes_people,
-        )
-
-    return declare
+    examples = examples or (_OPTIONAL.sub("", usage),)
+    return lambda handler: Command(
+        name or _name(usage), usage, effect, handler, examples, aliases, where, takes_people=takes_people
+    )
 
 
 def issue_command(
@@ -90,16 +80,8 @@ def issue_command(
             issue, text = await ctx.issues.parse(arguments)
             return await handler(ctx, issue, text)
 
-        return Command(
-            name=_name(usage),
-            usage=usage,
-            effect=effect,
-            run=run,
-            examples=examples or (_OPTIONAL.sub("", usage),),
-            aliases=aliases,
-            takes_issue=True,
-            takes_people=takes_people,
-        )
+        declared = command(usage, effect, examples=examples, aliases=aliases, takes_people=takes_people)(run)
+        return replace(declared, takes_issue=True)
 
     return declare
 
