@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 import structlog
@@ -37,7 +37,7 @@ EX_TEMPFAIL = 75
 log = structlog.get_logger("app")
 
 
-def _store(settings: Settings, *, read_only: bool = False) -> Store:
+def _make_store(settings: Settings, *, read_only: bool = False) -> Store:
     return open_store(settings.store_url.get_secret_value(), read_only=read_only)
 
 
@@ -46,7 +46,7 @@ async def serve(settings: Settings) -> int:
     memory.tune_malloc()
     keyring = Keyring(settings.keys)
     async with (
-        open_store_with_retry(_store(settings), keyring) as store,
+        open_store_with_retry(_make_store(settings), keyring) as store,
         create_app(settings, store, keyring) as app,
         server.listening(app, settings.host, settings.port),
     ):
@@ -57,36 +57,26 @@ async def serve(settings: Settings) -> int:
 
 
 async def demo(*, once: bool, port: int) -> int:
-    """The bridge with the sandbox around it, on loopback: one conversation, then it stays up."""
+    """Run the bridge with the sandbox on loopback: play one conversation, then stay up unless `once`."""
     # Only the demo needs the sandbox; `serve` starts sooner and smaller without it.
     try:
         from sandbox import demo as demo_script  # noqa: PLC0415
         from sandbox.server import Sandbox  # noqa: PLC0415
         from sandbox.teams import Teams  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        return _complain(EX_UNAVAILABLE, f"The demo needs {error.name}: pip install 'teams-jira-bridge[demo]'")
+        return _fail(EX_UNAVAILABLE, f"The demo needs {error.name}: pip install 'teams-jira-bridge[demo]'")
 
     console = Console()
     url = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="teams-jira-demo-"))
         sandbox = await stack.enter_async_context(Sandbox(webhook_url=f"{url}/jira/webhooks", port=port + 1))
-        surroundings = sandbox.settings()
         teams = await stack.enter_async_context(
-            Teams(surroundings["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages", port=port + 20)
+            Teams(sandbox.settings()["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages", port=port + 20)
         )
-        values = {
-            "host": "127.0.0.1",  # whatever the environment says: anybody may speak to this bot as anybody
-            "port": port,
-            "public_url": url,
-            "bot_auth": "off",
-            "store_url": f"tinydb://{folder}/store",
-            "encryption_keys": new_key(),
-            **{name.lower(): value for name, value in surroundings.items()},
-        }
-        settings = load(env_file=None, **values)
+        settings = _demo_settings(url, port, f"tinydb://{folder}/store", sandbox.settings())
         keyring = Keyring(settings.keys)
-        store = await stack.enter_async_context(open_store_with_retry(_store(settings), keyring))
+        store = await stack.enter_async_context(open_store_with_retry(_make_store(settings), keyring))
         app = await stack.enter_async_context(create_app(settings, store, keyring))
         await stack.enter_async_context(server.listening(app, settings.host, settings.port))
         try:
@@ -100,21 +90,41 @@ async def demo(*, once: bool, port: int) -> int:
     return 0
 
 
+def _demo_settings(url: str, port: int, store_url: str, sandbox: Mapping[str, object]) -> Settings:
+    values = {
+        "host": "127.0.0.1",  # whatever the environment says: without authentication anybody could be anybody
+        "port": port,
+        "public_url": url,
+        "bot_auth": "off",
+        "store_url": store_url,
+        "encryption_keys": new_key(),
+        **{name.lower(): value for name, value in sandbox.items()},
+    }
+    return load(env_file=None, **values)
+
+
 async def administer(settings: Settings, options: argparse.Namespace, console: Console) -> int:
-    """The commands that look into the store, those that change nothing also while the bridge has it."""
+    """Run a command on the store; one that changes nothing also runs while the bridge has the store open."""
     keyring = Keyring(settings.keys)
     reads_only = options.action in ("", "list")
     async with (
-        open_store_with_retry(_store(settings, read_only=reads_only), keyring, wait=False) as store,
+        open_store_with_retry(_make_store(settings, read_only=reads_only), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
         vault = GrantVault(store, keyring, build_token_endpoint(settings, session))
-        office = commands.Office(console, store, vault, keyring)
-        return await commands.run(office, options.command, options.action, getattr(options, "name", ""))
+        return await commands.run(
+            console,
+            store,
+            vault,
+            keyring,
+            command=options.command,
+            action=options.action,
+            name=getattr(options, "name", ""),
+        )
 
 
 def write_manifest(settings: Settings, options: argparse.Namespace, console: Console) -> int:
-    """The installable Teams app."""
+    """Write the installable Teams app."""
     from manifest import package  # noqa: PLC0415
 
     site = f"https://{settings.base_url.partition('://')[2]}"
@@ -132,16 +142,16 @@ def write_manifest(settings: Settings, options: argparse.Namespace, console: Con
         )
         package.write_zip(options.output, manifest)
     except ValueError as error:
-        return _complain(EX_USAGE, str(error))
+        return _fail(EX_USAGE, str(error))
     except OSError as error:
-        return _complain(EX_CANTCREAT, f"{options.output} cannot be written ({error.strerror}).")
+        return _fail(EX_CANTCREAT, f"{options.output} cannot be written ({error.strerror}).")
     console.print(f"{options.output} is ready: upload it in the Teams admin center.")
     return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status."""
-    options = cli.parser().parse_args(arguments)
+    """Run the command line and return the exit status."""
+    options = cli.make_parser().parse_args(arguments)
     console = Console()
     match options.command:
         case "keys" if not options.action:
@@ -161,7 +171,7 @@ def _with_settings(options: argparse.Namespace, console: Console) -> int:
     try:
         settings = load()
     except ConfigError as error:
-        return _complain(EX_CONFIG, *error.problems)
+        return _fail(EX_CONFIG, *error.problems)
     configure(settings.log_level, settings.log_format)
     match options.command:
         case "manifest":
@@ -181,16 +191,16 @@ def _run(work: Coroutine[None, None, int]) -> int:
     try:
         return asyncio.run(work)
     except (StoreLockedError, StoreUnavailableError) as error:
-        return _complain(EX_TEMPFAIL, str(error))
+        return _fail(EX_TEMPFAIL, str(error))
     except (StoreError, WrongKeyError, ValueError) as error:
-        return _complain(EX_CONFIG, str(error))
+        return _fail(EX_CONFIG, str(error))
     except ConfigError as error:
-        return _complain(EX_CONFIG, *error.problems)
+        return _fail(EX_CONFIG, *error.problems)
     except OSError as error:
-        return _complain(EX_CONFIG, f"HOST and PORT: cannot listen there ({error.strerror}).")
+        return _fail(EX_CONFIG, f"HOST and PORT: cannot listen there ({error.strerror}).")
 
 
-def _complain(status: int, *problems: str) -> int:
+def _fail(status: int, *problems: str) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201 - before logging is set up, and for people
     return status

@@ -1,4 +1,6 @@
-"""Draws the two icons from their SVG files. Run `python -m manifest.draw_icons` after changing one of those.
+"""Draws the two icons from their SVG files.
+
+Run `python -m manifest.draw_icons` after changing one of those.
 
 Needs Chromium (`CHROMIUM`, default `/usr/bin/chromium`) and the development dependencies.
 """
@@ -12,11 +14,11 @@ from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).parent
 SIZES = {"color": 192, "outline": 32}
-"""Pixels a side, as Teams demands them."""
+"""Pixels a side, as Teams requires."""
 
 
 def main() -> None:
-    """Writes `color.png` and `outline.png`."""
+    """Write `color.png` and `outline.png`."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]

@@ -1,7 +1,7 @@
-"""The Teams app manifest and its zip. `template.json` holds what is the same for every installation, `texts` what
-people read of it.
+"""Builds the Teams app manifest and its zip.
 
-Limits are those of Microsoft's published schema 1.25 and of
+`template.json` holds what is the same for every installation, `texts` what people read. Limits are those of
+Microsoft's published schema 1.25 and of
 https://learn.microsoft.com/microsoftteams/platform/resources/schema/manifest-schema.
 """
 
@@ -22,7 +22,7 @@ from bot.language import tr, use_language
 from manifest.texts import LANGUAGES, own_texts, put
 
 MAX_DESCRIPTION = 128
-"""Characters of a menu entry's description; a menu has at most twelve entries."""
+"""Characters of a menu entry's description. A menu has at most twelve entries."""
 JIRA_CLOUD = "*.atlassian.net"
 _VERSION = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){2}", re.ASCII)
 
@@ -39,32 +39,32 @@ _MENUS = {
     "channel": "help subscribe subscriptions unsubscribe pause resume show create search move assign comment",
     "groupChat": "help show create search move assign comment log mine subscribe subscriptions connect",
 }
-"""Kind of conversation -> what Teams offers there while somebody types to the bot, the most useful first."""
+"""Kind of conversation -> the commands that Teams offers there while somebody types, the most useful first."""
 
 
 class Command(Protocol):
-    """What somebody can type to the bot."""
+    """A command of the bot."""
 
     @property
     def name(self) -> str:
-        """The word that starts it."""
+        """The word it starts with."""
 
     @property
     def usage(self) -> str:
-        """It with its arguments."""
+        """The name with its arguments."""
 
     @property
     def effect(self) -> str:
-        """One sentence, as the catalogue has it."""
+        """One English sentence, to be translated."""
 
     @property
     def where(self) -> Collection[str]:
-        """Of `personal`, `groupChat`, `channel`."""
+        """Some of `personal`, `groupChat`, `channel`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Developer:
-    """Who answers for this installation, as Teams shows it. The addresses are https."""
+    """Who is responsible for this installation, as Teams shows it. The addresses are https."""
 
     name: str
     website: str
@@ -80,7 +80,7 @@ class Developer:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What is uploaded: the manifest, and its texts in other languages by the language's code."""
+    """The manifest, and its texts in other languages by their codes."""
 
     manifest: Mapping[str, object]
     languages: Mapping[str, Mapping[str, str]]
@@ -95,25 +95,25 @@ def build(
     version: str,
     link_domains: Iterable[str] = (),
 ) -> App:
-    """The app of one installation; the Teams app gets the id of the bot's registration.
+    """Build the app of one installation. `app_id` is the id of the bot's registration.
 
-    `link_domains` are the hosts of Jira sites with a domain of their own, whose links are unfurled too. Raises
-    `ValueError` for an `app_id` that is no GUID, a `public_url` without a host or an odd `version`.
+    `link_domains` are hosts of Jira sites with a custom domain, whose links are unfurled, too. Raises `ValueError`
+    for an `app_id` that is no GUID, a `public_url` without a host or a malformed `version`.
     """
     if not _VERSION.fullmatch(version):
         raise ValueError("The app's version must be three numbers, like 1.0.0.")
     app_id = str(uuid.UUID(app_id))
     table = tuple(commands)
-    made: dict[str, object] = json.loads((_FOLDER / "template.json").read_text("utf-8"))
-    [bot] = _objects(made["bots"])
-    [extension] = _objects(made["composeExtensions"])
+    manifest: dict[str, object] = json.loads((_FOLDER / "template.json").read_text("utf-8"))
+    [bot] = _objects(manifest["bots"])
+    [extension] = _objects(manifest["composeExtensions"])
     bot["botId"] = extension["botId"] = app_id
-    put(made, own_texts("en"))
+    put(manifest, own_texts("en"))
     with use_language("en"):
         bot["commandLists"] = [{"scopes": [name], "commands": menu(table, kind)} for kind, name in _SCOPES.items()]
     domains = list(dict.fromkeys([JIRA_CLOUD, *link_domains]))
     extension["messageHandlers"] = [{"type": "link", "value": {"domains": domains}}]
-    made |= {
+    manifest |= {
         "id": app_id,
         "version": version,
         "developer": {
@@ -128,18 +128,18 @@ def build(
             "additionalLanguages": [{"languageTag": code, "file": f"{code}.json"} for code in LANGUAGES],
         },
     }
-    return App(made, {code: _texts(table, code) for code in LANGUAGES})
+    return App(manifest, {code: _texts(table, code) for code in LANGUAGES})
 
 
 def menu(commands: Iterable[Command], kind: str) -> list[dict[str, str]]:
-    """The entries for one kind of conversation, of those commands that can be typed there. Said as `tr` says."""
+    """Return the menu for one kind of conversation, in the current language."""
     here = {command.name: command for command in commands if kind in command.where}
     chosen = [here[name] for name in _MENUS[kind].split() if name in here]
     return [{"title": c.name, "description": _describe(c)} for c in chosen]
 
 
 def _texts(commands: Sequence[Command], code: str) -> dict[str, str]:
-    """All that is read, in one language. Titles of commands are not: they are typed as they are."""
+    """Return all texts in one language. Titles of commands stay: they are typed as they are."""
     with use_language(code):
         menus = {
             f"bots[0].commandLists[{place}].commands[{row}].description": entry["description"]
@@ -149,8 +149,8 @@ def _texts(commands: Sequence[Command], code: str) -> dict[str, str]:
     return {"$schema": _TEXTS_SCHEMA, **own_texts(code), **menus}
 
 
-def zipped(app: App) -> bytes:
-    """The installable zip; the same app gives the same bytes."""
+def to_zip(app: App) -> bytes:
+    """Return the installable zip; the same app gives the same bytes."""
     files = {"manifest.json": _json(app.manifest), **{name: (_FOLDER / name).read_bytes() for name in _ICONS}}
     files |= {f"{code}.json": _json(texts) for code, texts in app.languages.items()}
     buffer = io.BytesIO()
@@ -164,9 +164,9 @@ def zipped(app: App) -> bytes:
 
 
 def write_zip(path: Path, app: App) -> None:
-    """Writes the zip, and its folder if that is missing."""
+    """Write the zip, and its folder if that is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(zipped(app))
+    path.write_bytes(to_zip(app))
 
 
 def _json(content: Mapping[str, object]) -> bytes:
@@ -174,7 +174,7 @@ def _json(content: Mapping[str, object]) -> bytes:
 
 
 def _describe(command: Command) -> str:
-    """What it does and how it is typed; a usage that does not fit is left to the command `help`."""
+    """Describe effect and usage; a usage that does not fit is left out."""
     effect = tr(command.effect)
     both = f"{effect.rstrip('.')}: {command.usage}"
     text = both if command.usage != command.name and len(both) <= MAX_DESCRIPTION else effect
@@ -182,7 +182,7 @@ def _describe(command: Command) -> str:
 
 
 def _host(url: str) -> str:
-    """Host and port, as `validDomains` wants them: no scheme, no path."""
+    """Return host and port, as `validDomains` wants them: no scheme, no path."""
     host = urlsplit(url).netloc.rpartition("@")[2]
     if not host:
         raise ValueError("The public address has no host.")

@@ -1,5 +1,6 @@
-"""What people read in the manifest, by its place there: in English in the manifest itself, else in a file of its
-own. The places are named as Microsoft's localization schema names them:
+"""The texts of the manifest by their place in it: English in the manifest itself, others in a file per language.
+
+Places are named as in Microsoft's localization schema:
 https://learn.microsoft.com/microsoftteams/platform/resources/schema/localization-schema
 """
 
@@ -11,13 +12,13 @@ from collections.abc import Mapping
 from bot.language import LANGUAGE_CODES, tr, use_language
 
 LANGUAGES = tuple(code for code in LANGUAGE_CODES if code != "en")
-"""Those that have a file of their own."""
+"""The languages that have a file of their own."""
 
 _STEP = re.compile(r"([a-zA-Z]+)|\[([0-9]+)\]")
 
 
 def own_texts(code: str) -> dict[str, str]:
-    """Those that do not depend on the commands."""
+    """Return the texts that do not depend on the commands."""
     with use_language(code):
         return {
             "name.short": "Jira Bridge",
@@ -44,23 +45,23 @@ def own_texts(code: str) -> dict[str, str]:
         }
 
 
-def put(made: object, texts: Mapping[str, str]) -> None:
-    """Puts each text at its place. Raises `LookupError` or `TypeError` where `made` has no such place."""
+def put(manifest: object, texts: Mapping[str, str]) -> None:
+    """Put each text at its place. Raises `LookupError` or `TypeError` if the manifest has no such place."""
     for place, text in texts.items():
-        *way, last = (int(index) if index else name for name, index in _STEP.findall(place))
-        inner = made
-        for step in way:
-            inner = _inside(inner, step)
-        if not isinstance(inner, dict):
+        *path, last = (int(index) if index else name for name, index in _STEP.findall(place))
+        part = manifest
+        for step in path:
+            part = _child(part, step)
+        if not isinstance(part, dict):
             raise TypeError(f"the manifest has no {place}")
-        inner[last] = text
+        part[last] = text
 
 
-def _inside(part: object, step: str | int) -> object:
+def _child(part: object, step: str | int) -> object:
     if isinstance(part, dict):
-        found: object = part[step]
+        child: object = part[step]
     elif isinstance(part, list) and isinstance(step, int):
-        found = part[step]
+        child = part[step]
     else:
         raise TypeError(f"the manifest has no {step} there")
-    return found
+    return child

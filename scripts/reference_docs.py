@@ -58,7 +58,7 @@ def command_line_page() -> str:
         "| --- | --- |",
     ]
     details: list[str] = []
-    for words, help_text, parser in _commands(cli.parser()):
+    for words, help_text, parser in _commands(cli.make_parser()):
         lines.append(f"| `teams-jira {words}` | {_cell(help_text)} |")
         options = list(_options(parser))
         if options:

@@ -1,4 +1,4 @@
-"""`check`: every setting explained and judged, every service reached."""
+"""`check`: explains and validates every setting, and reaches every service."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from bot.storage.encryption import EncryptionError, Keyring, WrongKeyError, chec
 from bot.storage.factory import open_store
 
 EX_UNAVAILABLE = 69
-
+"""Exit status for a service that is not available (sysexits.h)."""
 
 Probe = tuple[str, Callable[[], Awaitable[str]]]
+"""A setting, and a function that returns what is right with it or raises `ProbeError`."""
 
 
 class ProbeError(Exception):
-    """A service is not as it should be; the text says how, without a secret."""
+    """A service does not work; the message says why, without secrets."""
 
 
 def explain(console: Console, settings: Settings | None) -> None:
-    """A table of all settings: what each is for, and whether it is set. Values are never shown."""
+    """Print what each setting is for and whether it is set, never its value."""
     table = Table("Setting", "State", "What it is for", title="Settings")
-    given = settings.model_fields_set if settings else set()
+    set_names = settings.model_fields_set if settings else set()
     for name, field in Settings.model_fields.items():
-        state = "set" if name in given else "default"
+        state = "set" if name in set_names else "default"
         table.add_row(name.upper(), state, field.description or "")
     console.print(table)
 
 
 async def run(console: Console) -> int:
-    """The exit status: 0 all well, 78 settings, 69 a service."""
+    """Check everything and return the exit status: 0, 78 for a setting, 69 for a service."""
     try:
         settings = load()
     except ConfigError as error:
@@ -62,10 +63,10 @@ def _probes(settings: Settings, session: aiohttp.ClientSession) -> list[Probe]:
         url, state = settings.store_url.get_secret_value(), "opens"
         try:
             try:
-                await _fits(open_store(url), settings)
+                await _check_keys(open_store(url), settings)
             except StoreLockedError as error:
                 state = f"in use ({error})"
-                await _fits(open_store(url, read_only=True), settings)
+                await _check_keys(open_store(url, read_only=True), settings)
         except (StoreError, WrongKeyError, EncryptionError) as error:
             raise ProbeError(str(error)) from None
         return f"{state}, and the encryption keys fit"
@@ -91,7 +92,7 @@ def _probes(settings: Settings, session: aiohttp.ClientSession) -> list[Probe]:
     return probes
 
 
-async def _fits(store: Store, settings: Settings) -> None:
+async def _check_keys(store: Store, settings: Settings) -> None:
     try:
         await store.open()
         await check_keys(store, Keyring(settings.keys))
@@ -105,8 +106,8 @@ async def _ask(session: aiohttp.ClientSession, url: str, with_json: str) -> str:
             if response.status >= 500:
                 raise ProbeError(f"answers {response.status}")
             if with_json:
-                found = await response.json(content_type=None)
-                if not isinstance(found, dict) or with_json not in found:
+                document = await response.json(content_type=None)
+                if not isinstance(document, dict) or with_json not in document:
                     raise ProbeError(f"answers without {with_json}")
             return "answers"
     except aiohttp.ClientConnectorCertificateError:

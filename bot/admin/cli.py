@@ -1,4 +1,4 @@
-"""The words of the command line."""
+"""Parses the command line."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 
-def parser() -> argparse.ArgumentParser:
-    """`command` is empty for `serve`; `action` and `name` belong to the commands that have them."""
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser. `command` is None for `serve`; only some commands have `action` and `name`."""
     top = argparse.ArgumentParser(prog="app.py", description="The bridge between Microsoft Teams and Jira.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="run the bridge (also without any command)")
@@ -26,9 +26,11 @@ def parser() -> argparse.ArgumentParser:
     keys = commands.add_parser("keys", help="print a new encryption key")
     keys.add_argument("action", nargs="?", choices=["rotate"], help="re-encrypt everything with the first key")
     commands.add_parser("migrate", help="bring a PostgreSQL store's schema up to date")
-    _store(commands.add_parser("store", help="move, back up or restore the whole store"))
-    _named(commands.add_parser("accounts", help="who is linked"), "remove", help_name="TENANT/OBJECT-ID")
-    _named(
+    _add_store_actions(commands.add_parser("store", help="move, back up or restore the whole store"))
+    _add_list_actions(
+        commands.add_parser("accounts", help="who is linked"), "remove", help_name="TENANT/OBJECT-ID"
+    )
+    _add_list_actions(
         commands.add_parser("outbox", help="messages that could not be delivered"), "retry", "drop", help_name="ID"
     )
     trace = commands.add_parser("trace", help="the life of one event, from its delivery on")
@@ -38,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    """One that leaves room for those above it."""
+    """Parse a port that leaves room for the sandbox's ports above it."""
     if not text.isdecimal() or not 1 <= int(text) <= 65_500:
         raise argparse.ArgumentTypeError("a port from 1 to 65500")
     return int(text)
@@ -48,7 +50,7 @@ def _absolute(text: str) -> Path:
     return Path(text).absolute()
 
 
-def _store(command: argparse.ArgumentParser) -> None:
+def _add_store_actions(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
     copy = actions.add_parser("copy", help="move it to another engine")
     copy.add_argument("source", metavar="FROM", help="a STORE_URL")
@@ -59,9 +61,9 @@ def _store(command: argparse.ArgumentParser) -> None:
     restore.add_argument("folder", type=_absolute, metavar="DIR")
 
 
-def _named(command: argparse.ArgumentParser, *actions: str, help_name: str) -> None:
-    chosen = command.add_subparsers(dest="action", metavar="ACTION", required=True)
-    chosen.add_parser("list", help="show them")
+def _add_list_actions(command: argparse.ArgumentParser, *actions: str, help_name: str) -> None:
+    subparsers = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    subparsers.add_parser("list", help="show them")
     for action in actions:
-        one = chosen.add_parser(action, help=f"{action} one")
-        one.add_argument("name", metavar=help_name)
+        parser = subparsers.add_parser(action, help=f"{action} one")
+        parser.add_argument("name", metavar=help_name)

@@ -1,4 +1,4 @@
-"""`trace DELIVERY`: the life of one event, from its delivery to each conversation."""
+"""`trace DELIVERY`: shows what happened to one event, from its delivery to each conversation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.notifications.dead_letters import QUEUES, SHORT_ID_LENGTH
 from bot.notifications.trace import Trace
 from bot.storage.base import Store
 
-_LONG_NAME = 64
+_HASH_CHARS = 64
 _UNKNOWN = (
     "Nothing is known of that delivery. It is named as in the log (`delivery`), by Jira's own identifier, or by"
     " the SHA-256 of its body; it is kept for 14 days, and one that still waits in the inbox is not there yet."
@@ -22,12 +22,17 @@ _UNKNOWN = (
 
 
 async def trace(console: Console, store: Store, name: str) -> int:
-    """Print it; the exit status. `name` is Jira's, the short one or the whole hash. Raises `StoreError`."""
+    """Print the steps of a delivery and return the exit status.
+
+    `name` is Jira's identifier, the short one of the log or the whole hash. Raises `StoreError`.
+    """
     trace_table = Trace(store, clock=time.time)
     name = name.strip()
-    delivery = await trace_table.delivery_of(name) or (name[:SHORT_ID_LENGTH] if len(name) == _LONG_NAME else name)
+    delivery = await trace_table.delivery_of(name) or (
+        name[:SHORT_ID_LENGTH] if len(name) == _HASH_CHARS else name
+    )
     steps = await trace_table.steps_of(delivery)
-    dead = {job: reason async for job, reason in _dead(store, delivery)}
+    dead = {job: reason async for job, reason in _dead_jobs(store, delivery)}
     if not steps and not dead:
         console.print(_UNKNOWN)
         return 1
@@ -44,12 +49,12 @@ async def trace(console: Console, store: Store, name: str) -> int:
     return 0
 
 
-async def _dead(store: Store, delivery: str) -> AsyncIterator[tuple[str, str]]:
-    """Id and reason of what was given up of this delivery."""
+async def _dead_jobs(store: Store, delivery: str) -> AsyncIterator[tuple[str, str]]:
+    """Yield id and reason of the jobs of this delivery that were given up."""
     for queue in QUEUES:
         after = ""
         while page := await store.dead(queue, after=after):
-            for one in page:
-                if as_text(one.job.payload.get("delivery")) == delivery:
-                    yield one.job.id, one.reason
+            for dead_job in page:
+                if as_text(dead_job.job.payload.get("delivery")) == delivery:
+                    yield dead_job.job.id, dead_job.reason
             after = page[-1].job.id

@@ -1,4 +1,4 @@
-"""Every setting of the bridge, typed. `bot.config_rules.load` reads and judges them."""
+"""The typed settings of the bridge. `bot.config.validation.load` reads and validates them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user read:me offline_
 
 
 class Settings(BaseSettings):
-    """The settings as they are documented in docs/reference/settings.md, one field each."""
+    """The settings, one field each; docs/reference/settings.md explains them."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -97,29 +97,29 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over `.env`; nothing else is read."""
+        """Read the environment, then `.env`, and nothing else."""
         del settings_cls, file_secret_settings
         return init_settings, env_settings, dotenv_settings
 
     @field_validator("host", mode="before")
     @classmethod
-    def _without_brackets(cls, value: object) -> object:
-        """An IPv6 address as URLs have it."""
+    def _strip_brackets(cls, value: object) -> object:
+        """Take the brackets off an IPv6 address."""
         return value.removeprefix("[").removesuffix("]") if isinstance(value, str) else value
 
     @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", mode="before")
     @classmethod
-    def _any_case(cls, value: object, info: ValidationInfo) -> object:
+    def _ignore_case(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
             return value
         return value.upper() if info.field_name == "log_level" else value.lower()
 
     @field_validator("*", mode="before")
     @classmethod
-    def _without_margins(cls, value: object) -> object:
-        """A secret from a mounted file ends in a newline, and none begins or ends in spaces.
+    def _strip(cls, value: object) -> object:
+        """Strip white space: a secret from a mounted file ends in a newline.
 
-        The last validator is the first to run (pydantic, “Ordering of validators”).
+        Declared last, it runs first (pydantic, “Ordering of validators”).
         """
         return value.strip() if isinstance(value, str) else value
 

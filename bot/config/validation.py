@@ -1,6 +1,6 @@
-"""Reading the settings and judging them, all at once, before anything starts.
+"""Reads and validates all settings at once, before anything starts.
 
-Problems name settings and never their values, since a value may be a secret pasted into the wrong line.
+Problems name settings and never values: a value may be a secret pasted into the wrong line.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EX_CONFIG = 78
 
 
 class ConfigError(Exception):
-    """The settings do not add up. `problems` has one line for each, naming settings and never values."""
+    """Settings are invalid. `problems` has one line for each, which names settings and never values."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -37,17 +37,17 @@ class ConfigError(Exception):
 
 
 def load(env_file: str | None = ".env", **given: object) -> Settings:
-    """Read and judge all settings; those that are given count more than the environment. Raises `ConfigError`."""
-    problems = misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
+    """Read and validate all settings; `given` ones override the environment. Raises `ConfigError`."""
+    problems = find_misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
     try:
         settings = _read(env_file, given)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
-        problems += [_in_words(fault) for fault in faults]
-        # Defaults for those that are no good, so that the others can be judged all the same.
+        problems += [_describe(fault) for fault in faults]
+        # Unusable settings get their defaults, so that the others can be validated.
         names = {str(fault["loc"][0]) for fault in faults}
         settings = _read(env_file, {**given, **{n: Settings.model_fields[n].get_default() for n in names}})
-    problems += contradictions(settings)
+    problems += find_contradictions(settings)
     if problems:
         raise ConfigError(problems)
     return settings
@@ -57,36 +57,36 @@ def _read(env_file: str | None, given: Mapping[str, object]) -> Settings:
     return Settings(_env_file=env_file, **given)  # type: ignore[arg-type]  # pydantic validates them
 
 
-def _in_words(error: Mapping[str, object]) -> str:
+def _describe(error: Mapping[str, object]) -> str:
     location = error["loc"]
     name = str(location[0]).upper() if isinstance(location, tuple) and location else "A setting"
     return f"{name} is not valid: {error['msg']}."
 
 
-def misspelt(known: Iterable[str], environment: Iterable[str], dotenv: Iterable[str]) -> list[str]:
-    """Names that look like one of ours with a slip. In `.env` every unknown name is a slip."""
-    ours = {name.upper() for name in known} | {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
+def find_misspelt(known: Iterable[str], environment: Iterable[str], dotenv: Iterable[str]) -> list[str]:
+    """Report names that look like a misspelt setting. In `.env` every unknown name is one."""
+    known_names = {name.upper() for name in known} | {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
     problems = []
-    for name in sorted({n.upper() for n in environment} - ours):
-        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.88)
+    for name in sorted({n.upper() for n in environment} - known_names):
+        close = difflib.get_close_matches(name, known_names, n=1, cutoff=0.88)
         if close and len(name) > 5:
             problems.append(f"{name} is not a setting. Did you mean {close[0]}?")
-    for name in sorted({n.upper() for n in dotenv} - ours - {n.upper() for n in environment}):
-        close = difflib.get_close_matches(name, ours, n=1, cutoff=0.6)
+    for name in sorted({n.upper() for n in dotenv} - known_names - {n.upper() for n in environment}):
+        close = difflib.get_close_matches(name, known_names, n=1, cutoff=0.6)
         hint = f" Did you mean {close[0]}?" if close else ""
         problems.append(f"{name} in .env is not a setting.{hint}")
     return problems
 
 
-def contradictions(s: Settings) -> list[str]:
-    """What is wrong with settings that are each well-formed."""
+def find_contradictions(s: Settings) -> list[str]:
+    """Report settings that are well-formed on their own but missing or contradictory together."""
     checks = (
         *_missing_checks(s),
         *_address_checks(s),
         *_microsoft_checks(s),
         *_store_checks(s),
     )
-    return [sentence for holds, sentence in checks if not holds]
+    return [sentence for is_right, sentence in checks if not is_right]
 
 
 def _missing_checks(s: Settings) -> list[tuple[bool, str]]:
@@ -127,7 +127,7 @@ def _address_checks(s: Settings) -> list[tuple[bool, str]]:
         (bool(s.service_hosts), "SERVICE_URL_HOSTS must name at least one host suffix."),
         (s.ca_bundle is None or s.ca_bundle.is_file(), "CA_BUNDLE names a file that is not there."),
         (
-            s.ca_bundle is None or not s.ca_bundle.is_file() or _holds_authorities(s.ca_bundle),
+            s.ca_bundle is None or not s.ca_bundle.is_file() or _has_certificates(s.ca_bundle),
             "CA_BUNDLE names a file in which no certificate can be read (PEM).",
         ),
     ]
@@ -168,7 +168,7 @@ def _microsoft_checks(s: Settings) -> list[tuple[bool, str]]:
             "MICROSOFT_APP_CERTIFICATE names a file that is not there.",
         ),
         (
-            certificate is None or not certificate.is_file() or _proves_the_app(certificate),
+            certificate is None or not certificate.is_file() or _has_key_and_certificate(certificate),
             "MICROSOFT_APP_CERTIFICATE names a file in which no private key and certificate can be read (PEM).",
         ),
     ]
@@ -178,7 +178,7 @@ def _store_checks(s: Settings) -> list[tuple[bool, str]]:
     problems = []
     try:
         store = parse_store_url(s.store_url.get_secret_value())
-        if store.path and not _may_be_a_folder(Path(store.path)):
+        if store.path and not _can_be_folder(Path(store.path)):
             problems.append("STORE_URL names no folder, nor one that can be made.")
     except ValueError as error:
         problems.append(str(error))
@@ -194,7 +194,7 @@ def _store_checks(s: Settings) -> list[tuple[bool, str]]:
     ]
 
 
-def _may_be_a_folder(path: Path) -> bool:
+def _can_be_folder(path: Path) -> bool:
     try:
         nearest = next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
     except PermissionError:
@@ -202,7 +202,7 @@ def _may_be_a_folder(path: Path) -> bool:
     return nearest.is_dir() and os.access(nearest, os.X_OK if path.exists() else os.W_OK | os.X_OK)
 
 
-def _holds_authorities(pem: Path) -> bool:
+def _has_certificates(pem: Path) -> bool:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=str(pem))
     except OSError:
@@ -210,8 +210,8 @@ def _holds_authorities(pem: Path) -> bool:
     return True
 
 
-def _proves_the_app(pem: Path) -> bool:
-    # Few installations have one; MSAL costs all others a good part of their start.
+def _has_key_and_certificate(pem: Path) -> bool:
+    # Few installations have one; importing MSAL takes a good part of the start.
     from bot.security.entra import certificate  # noqa: PLC0415
 
     try:

@@ -15,7 +15,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from bot.commands.registry import COMMANDS
-from manifest.package import App, Developer, build, menu, write_zip, zipped
+from manifest.package import App, Developer, build, menu, to_zip, write_zip
 from tests.support.json_path import at
 from tests.support.paths import MANIFEST_SCHEMA
 
@@ -179,8 +179,8 @@ def test_the_zip_has_manifest_and_icons_at_its_root(tmp_path: Path) -> None:
 
 
 def test_the_same_manifest_gives_the_same_bytes() -> None:
-    first = zipped(app())
-    assert first == zipped(app())
+    first = to_zip(app())
+    assert first == to_zip(app())
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert first != zipped(app(version="1.2.4"))
+    assert first != to_zip(app(version="1.2.4"))
