@@ -60,3 +60,14 @@ def test_linked_pages_exist() -> None:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_threat_and_fault_that_is_cited_is_explained() -> None:
+    code = [
+        path
+        for name in ("app.py", "bot", "cards", "tests")
+        for path in [ROOT / name, *(ROOT / name).rglob("*.py")]
+    ]
+    cited = {number for path in code if path.is_file() for number in re.findall(r"\b[TF]\d\d\b", path.read_text())}
+    pages = "".join((ROOT / "docs" / name).read_text() for name in ("security.md", "reliability.md"))
+    assert cited - set(re.findall(r"\b[TF]\d\d\b", pages)) == set()
