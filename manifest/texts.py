@@ -21,8 +21,8 @@ def own_texts(code: str) -> dict[str, str]:
     """Return the texts that do not depend on the commands."""
     with use_language(code):
         return {
-            "name.short": "Jira Bridge",
-            "name.full": tr("Work in Jira from Teams, as yourself"),
+            "name.short": "Bridge for Jira",
+            "name.full": tr("Bridge for Jira: work in Jira as yourself"),
             "description.short": tr(
                 "Show, create, update and discuss Jira issues without leaving the conversation."
             ),

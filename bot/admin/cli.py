@@ -8,7 +8,7 @@ from pathlib import Path
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser. `command` is None for `serve`; only some commands have `action` and `name`."""
-    top = argparse.ArgumentParser(prog="app.py", description="The bridge between Microsoft Teams and Jira.")
+    top = argparse.ArgumentParser(description="Bridge for Jira: work in Jira from Microsoft Teams.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="run the bridge (also without any command)")
     demo = commands.add_parser("demo", help="run the bridge with a sandbox Jira and play a short conversation")
@@ -19,7 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="explain and judge every setting, reach every service")
     manifest = commands.add_parser("manifest", help="write the installable Teams app")
     manifest.add_argument("--output", "-o", type=Path, default=Path("build/teams-jira.zip"), help="where to")
-    manifest.add_argument("--developer", default="Teams Jira bridge", help="who answers for this installation")
+    manifest.add_argument("--developer", default="Bridge for Jira", help="who answers for this installation")
     for name in ("website", "privacy", "terms"):
         manifest.add_argument(f"--{name}", default="", help=f"https address of the {name} page (PUBLIC_URL)")
     manifest.add_argument("--app-version", default="1.0.0", help="to be raised with each upload")

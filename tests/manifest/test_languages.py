@@ -69,8 +69,8 @@ def test_the_manifest_is_in_english_whoever_makes_it() -> None:
     with use_language("de"):
         assert app() == english
     assert english.manifest["name"] == {
-        "short": "Jira Bridge",
-        "full": "Work in Jira from Teams, as yourself",
+        "short": "Bridge for Jira",
+        "full": "Bridge for Jira: work in Jira as yourself",
     }
 
 
