@@ -98,7 +98,7 @@ def exit_statuses_page() -> str:
         check.EX_UNAVAILABLE: "`check`: a service does not answer as it should. `demo`: its extra is missing.",
         app.EX_CANTCREAT: "`manifest`: the file cannot be written.",
         app.EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",
-        EX_CONFIG: "A setting is missing, misspelt or contradictory, or the store does not fit..",
+        EX_CONFIG: "A setting is missing, misspelt or contradictory, or the store does not fit.",
     }
     return "\n".join(
         ["# Exit statuses", "", "| status | what it means |", "| ---: | --- |"]
