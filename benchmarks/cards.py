@@ -46,7 +46,7 @@ WHOLE = {
 
 
 def form() -> Card:
-    """A create form of twelve fields."""
+    """Build a create form of twelve fields."""
     shapes = (Shape.LINE, Shape.PARAGRAPH, Shape.DATE, Shape.CHOICE)
     choices = [(f"Choice {n}", str(n)) for n in range(10)]
     entries = [
@@ -111,7 +111,7 @@ def row(title: str, build: Callable[[], Card], rounds: int) -> str:
 
 
 def typed(card: Card, rounds: int) -> str:
-    """The card with Microsoft's library, or why there is no figure."""
+    """Measure the card with Microsoft's library, or say why there is no figure."""
     script = Path(__file__).with_name(TYPED)
     if not PEERS_PYTHON.exists():
         return "microsoft-teams-cards: not measured, there is no benchmarks/.venv"

@@ -54,7 +54,7 @@ def keys(rng: random.Random, length: int) -> str:
 
 
 def digits(_rng: random.Random, length: int) -> str:
-    """A key whose number never ends."""
+    """Generate a key whose number never ends."""
     return "PROJ-" + "9" * (length - 5)
 
 
@@ -84,7 +84,7 @@ def quotes(rng: random.Random, length: int) -> str:
 
 
 def brackets(_rng: random.Random, length: int) -> str:
-    """What a Markdown link begins with, again and again."""
+    """Generate the beginning of a Markdown link, again and again."""
     return "[" * (length // 2) + "](" * (length // 4)
 
 
@@ -127,7 +127,7 @@ def disorder(_rng: random.Random, length: int) -> str:
 
 
 def stacks(_rng: random.Random, length: int) -> str:
-    """The same, on letter after letter."""
+    """Stack combining marks on letter after letter."""
     return ("e" + "\u0301" * 15 + "\u0323" * 15) * (length // 31 + 1)
 
 
@@ -151,7 +151,7 @@ GENERATORS: Mapping[str, Generate] = {
 
 
 def understand(text: str) -> None:
-    """What happens to a text between Teams and a command."""
+    """Do what happens to a text between Teams and a command."""
     parser().parse(tidy(text))
 
 
@@ -186,7 +186,7 @@ def slowest(inputs: int, seed: int) -> None:
 
 
 def growth(rounds: int, seed: int, most: float) -> list[str]:
-    """The generators whose time grows faster than the text, `most` times as fast at the last step."""
+    """List the generators whose time grows faster than the text, `most` times as fast at the last step."""
     print("\n| input | ms at 4,000 | 2 × | 4 × | 8 × |")
     print("| --- | ---: | ---: | ---: | ---: |")
     bad = []

@@ -97,7 +97,7 @@ class Bench:
 
 
 def bring_forward(url: str) -> None:
-    """The time of all that is put off has come."""
+    """Make all jobs that were put off due."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("UPDATE jobs SET rests_until = 1 WHERE lease IS NULL AND rests_until > 0")
         connection.execute("VACUUM ANALYZE jobs")

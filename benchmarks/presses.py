@@ -58,7 +58,7 @@ class Outcome:
 
 
 def judge(status: int, body: bytes) -> str:
-    """What became of a press."""
+    """Name what became of a press."""
     if status == 200 and any(words in body for words in DONE):
         return "done"
     return "late" if status == 200 and LATE in body else f"failed ({status})"
@@ -80,7 +80,7 @@ def presses(
 
 @asynccontextmanager
 async def watched(server: Running) -> AsyncIterator[list[int]]:
-    """The number of the server's threads, looked at twenty times a second while the block runs."""
+    """Count the server's threads twenty times a second while the block runs."""
     seen = [server.threads()]
 
     async def look() -> None:
@@ -122,7 +122,7 @@ async def run(count: int, concurrency: int, delay: float) -> Outcome:
 
 
 async def _settled(around: Mapping[str, str]) -> dict[str, int]:
-    """The counts once they stay the same: presses that were answered late have ended then."""
+    """Return the counts once they stay the same: presses that were answered late have ended then."""
     last: dict[str, int] = {}
     while (now := await counts(around)) != last:
         last = now
@@ -149,7 +149,7 @@ def report(outcome: Outcome, concurrency: int, delay: float) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 1 if a press failed or the threads grew."""
+    """Run the benchmark; return 1 if a press failed or the threads grew."""
     parser = argparse.ArgumentParser(prog="benchmarks.presses", description=__doc__)
     parser.add_argument("--presses", type=int, default=1000)
     parser.add_argument("--concurrency", type=int, default=64)

@@ -45,7 +45,7 @@ class Running:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Find a port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -121,7 +121,7 @@ async def surroundings(folder: Path, *, jira_delay: float = 0.0) -> AsyncIterato
 
 
 async def counts(around: Mapping[str, str]) -> dict[str, int]:
-    """What Jira and the connector were called for so far."""
+    """Ask how often Jira and the connector were called so far."""
     return await asyncio.to_thread(_counts, f"{around['jira']}/counts")
 
 

@@ -57,7 +57,7 @@ class Login:
         return [call.outcome for call in self.state.tokens.calls if call.grant_type == "refresh_token"]
 
     def consent(self) -> Tokens:
-        """A new consent, whose access token has run out already."""
+        """Give a new consent, whose access token has run out already."""
         who, scopes = PEOPLE[0].account_id, ("read:jira-work", "offline_access")
         code = Code(who, scopes, REDIRECT, "", self.state.clock() + 60)
         issued = self.state.tokens.exchange(self.state.tokens.consent(who, {SITE.cloud_id}, code), REDIRECT, "")
@@ -140,7 +140,7 @@ async def throughput(url: str, people: int) -> str:
 
 @asynccontextmanager
 async def worker(url: str, endpoint: str, key: str, first: int, people: int) -> AsyncIterator[Process]:
-    """This file as a process that is ready to refresh every fourth person, beginning with `first`."""
+    """Run this file as a process that is ready to refresh every fourth person, beginning with `first`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *(__file__, "--worker", endpoint, str(first), str(people)),
@@ -169,7 +169,7 @@ async def hear(process: Process) -> None:
 
 
 async def work(endpoint: str, first: int, people: int) -> None:
-    """What a worker does."""
+    """Refresh every fourth person, as a worker process."""
     waiting = iter(range(first, people, PROCESSES))
     store = PostgresStore(os.environ["STORE_URL"])
     async with vault(store, endpoint, os.environ["ENCRYPTION_KEYS"]) as accounts:

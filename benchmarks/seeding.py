@@ -72,7 +72,7 @@ async def prepare(folder: Path, around: Mapping[str, str], *, port: int, people:
 
 
 def environment(around: Mapping[str, str], *, port: int, key: str, store_url: str) -> dict[str, str]:
-    """Settings that point the bridge at the benchmark's surroundings, authentication on."""
+    """Return settings that point the bridge at the benchmark's surroundings, authentication on."""
     return {
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -96,7 +96,7 @@ def environment(around: Mapping[str, str], *, port: int, key: str, store_url: st
 
 
 def activity(around: Mapping[str, str], person: Person, kind: str, **more: object) -> dict[str, object]:
-    """An activity as Teams sends it from a personal chat; its id is to be filled in."""
+    """Build an activity as Teams sends it from a personal chat; the caller fills in its id."""
     return {
         "type": kind,
         "id": "0" * _ID_WIDTH,
@@ -119,7 +119,7 @@ def activity(around: Mapping[str, str], person: Person, kind: str, **more: objec
 
 
 def card(person: Person) -> dict[str, object]:
-    """The issue card as the bridge posts it, as an attachment: what the others are to post too."""
+    """Build the issue card as the bridge posts it, as an attachment: what the others post too."""
     issue = json.loads(ISSUE.read_text())
     content = issue_card(
         parse_issue(issue),
@@ -134,7 +134,7 @@ def card(person: Person) -> dict[str, object]:
 
 
 def post(around: Mapping[str, str], body: Mapping[str, object]) -> bytes:
-    """The HTTP request that delivers an activity."""
+    """Build the HTTP request that delivers an activity."""
     data = json.dumps(body, separators=(",", ":")).encode()
     head = (
         "POST /api/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Microsoft-SkypeBotApi\r\n"

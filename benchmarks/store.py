@@ -56,7 +56,7 @@ COLUMNS = {
 
 
 def person(number: int) -> tuple[str, dict[str, object]]:
-    """A linked person, some 1.5 KB of JSON as the vault keeps it."""
+    """Make a linked person, some 1.5 KB of JSON as the vault keeps it."""
     key = f"5f3c0000-0000-4000-8000-000000000000/{number:08x}-aaaa-4bbb-8ccc-dddddddddddd"
     return key, {"account": f"712020:{number:012d}", "site": "acme", "refreshed_at": number, "sealed": TOKEN}
 
@@ -107,7 +107,7 @@ async def measure(url: str, count: int, rounds: int) -> dict[str, float]:
 
 
 async def measure_queues(store: Store, rounds: int) -> dict[str, float]:
-    """The inbox as webhooks fill it, the outbox as the worker empties it, and many jobs that wait."""
+    """Use the inbox as webhooks fill it, the outbox as the worker empties it, and let many jobs wait."""
     jobs = iter([Job(f"i{n:064}", BODY, keys=(f"delivery:{n}",)) for n in range(2 * rounds)])
 
     async def put() -> None:
@@ -178,7 +178,7 @@ def plain_write(folder: Path, rounds: int) -> float:
 
 
 def in_process(url: str, count: int, rounds: int) -> dict[str, float]:
-    """What `measure` finds in a process of its own."""
+    """Return what `measure` finds in a process of its own."""
     command = [
         sys.executable,
         "-m",

@@ -1,6 +1,7 @@
-"""What a bot talks to, as one process: Jira's gateway, the Bot Connector, Microsoft's login over TLS, and the keys
-of the Bot Framework. Jira and the connector answer the same bytes each time, so they cost next to nothing.
+"""What a bot talks to, as one process.
 
+That is Jira's gateway, the Bot Connector, Microsoft's login over TLS, and the keys of the Bot Framework. Jira and
+the connector answer the same bytes each time, so they cost next to nothing.
 Prints one line of JSON when it listens; ends when its standard input does.
 """
 
@@ -45,7 +46,7 @@ class Fakes:
         self.counts: Counter[str] = Counter()
 
     def answer(self, method: bytes, target: bytes, body: bytes) -> Answer:
-        """What is answered, and after how long."""
+        """Return the answer, and after how many seconds it is sent."""
         path = target.partition(b"?")[0]
         if path.startswith(b"/v3/"):
             return self._connector(method, path, body), 0.0

@@ -119,7 +119,7 @@ class Arena:
 
 
 def until(requests: Iterable[bytes], seconds: float) -> Iterator[bytes]:
-    """`requests`, ending after so many seconds; the first always comes."""
+    """Yield from `requests` for so many seconds; the first always comes."""
     end = perf_counter() + seconds
     for request in requests:
         yield request
@@ -209,7 +209,7 @@ def available(names: Iterable[str], peers: str) -> list[str]:
 
 
 async def run(names: Sequence[str], *, rounds: int, seconds: float, peers: str) -> str:
-    """The finished table."""
+    """Measure the servers, and return the finished table."""
     async with AsyncExitStack() as stack:
         arena = await arena_of(stack, names, peers)
         await contest(arena, rounds, seconds)
@@ -218,7 +218,7 @@ async def run(names: Sequence[str], *, rounds: int, seconds: float, peers: str) 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status."""
+    """Run the benchmark; return the exit status."""
     parser = argparse.ArgumentParser(prog="benchmarks.turns", description=__doc__)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=1.0, help="for each server and concurrency in a round")

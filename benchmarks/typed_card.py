@@ -24,7 +24,7 @@ Make = Callable[..., Any]
 
 
 def classes() -> dict[str, Make]:
-    """The library's classes by the `type` that they stand for."""
+    """Map each `type` to the library's class for it."""
     found: dict[str, Make] = {}
     for made in vars(library).values():
         field = made.model_fields.get("type") if isinstance(made, type) and issubclass(made, BaseModel) else None
@@ -34,7 +34,7 @@ def classes() -> dict[str, Make]:
 
 
 def plan(node: object, known: dict[str, Make]) -> object:
-    """A card's JSON as what has to be called with what: as if somebody had written the calls down."""
+    """Turn a card's JSON into calls of the classes: as if somebody had written the calls down."""
     if isinstance(node, dict):
         made = known.get(str(node.get("type")))
         if made is None:

@@ -79,7 +79,7 @@ class EveryIssue:
 
 
 async def serve(kind: str, store_url: str) -> None:
-    """The bridge's webhook half, or the floor; prints its port when it listens."""
+    """Serve the bridge's webhook half, or the floor; print the port when it listens."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     memory.tune_malloc()
     store = open_store(store_url)
@@ -150,7 +150,7 @@ class Server:
 
 @asynccontextmanager
 async def running(kind: str, store_url: str) -> AsyncIterator[Server]:
-    """A server process."""
+    """Run a server process."""
     command = (sys.executable, "-m", "benchmarks.webhooks", "--serve", kind, store_url)
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=Path(__file__).parents[1])

@@ -23,7 +23,7 @@ def length_of(head: bytes) -> int:
 
 
 def response(status: int, body: bytes = b"") -> bytes:
-    """A JSON response."""
+    """Build a JSON response."""
     kind = b"Content-Type: application/json\r\n" if body else b""
     return b"HTTP/1.1 %d X\r\n%bContent-Length: %d\r\n\r\n%b" % (status, kind, len(body), body)
 
@@ -81,7 +81,7 @@ Judge = Callable[[int, bytes], str]
 
 
 def by_status(status: int, _body: bytes) -> str:
-    """The kind is the status."""
+    """Name the kind of a response by its status."""
     return str(status)
 
 

@@ -34,7 +34,7 @@ def sources() -> Iterator[tuple[Path, str]]:
 
 
 def extracted() -> Catalog:
-    """The catalogue as the code has it, in an order that does not depend on the machine."""
+    """Extract the catalogue from the code, in an order that does not depend on the machine."""
     catalog = Catalog(project="teams-jira-bridge", charset="utf-8", fuzzy=False)
     for path, method in sources():
         with path.open("rb") as file:

@@ -102,7 +102,7 @@ def _rendered(path: str, values: Mapping[str, object]) -> Iterator[dict[str, obj
 
 
 def unit_file() -> None:
-    """systemd understands every line, and finds little left to confine."""
+    """Check that systemd understands every line, and finds little left to confine."""
     unit = DEPLOY / "systemd" / "teams-jira.service"
     with tempfile.TemporaryDirectory() as folder:
         # The program need not be installed here.

@@ -16,7 +16,7 @@ PLACES = {Scope.PERSONAL: "personal chat", Scope.GROUP: "group chat", Scope.CHAN
 
 
 def document() -> str:
-    """The page, as Markdown."""
+    """Write the page, as Markdown."""
     lines = [
         "# Commands",
         "",
@@ -40,7 +40,7 @@ def document() -> str:
 
 
 def _extension() -> list[str]:
-    """What the app's manifest offers where nothing is typed to the bot."""
+    """Describe what the app's manifest offers where nothing is typed to the bot."""
     [extension] = json.loads((MANIFEST / "template.json").read_text("utf-8"))["composeExtensions"]
     texts = own_texts("en")
     lines = [

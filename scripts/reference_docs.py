@@ -90,7 +90,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def exit_statuses_page() -> str:
-    """What the program's exit statuses mean; the numbers are those of sysexits.h."""
+    """Explain the program's exit statuses; the numbers are those of sysexits.h."""
     rows = {
         0: "All went well.",
         1: "The demo's conversation failed, or `accounts`, `outbox` or `trace` found nothing of that name.",

@@ -17,7 +17,7 @@ PROSE = frozenset({"description", "example", "examples", "summary", "tags", "x-s
 
 
 def without_prose(node: object, *, names: bool = False) -> object:
-    """The same without what only people read. `names`: the keys here are names of properties, not keywords."""
+    """Remove what only people read. `names`: the keys here are names of properties, not keywords."""
     if isinstance(node, list):
         return [without_prose(n) for n in node]
     if not isinstance(node, dict):
@@ -30,7 +30,7 @@ def without_prose(node: object, *, names: bool = False) -> object:
 
 
 def references(node: object) -> set[str]:
-    """The names of the schemas that a node refers to."""
+    """Find the names of the schemas that a node refers to."""
     return set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(node)))
 
 

@@ -30,7 +30,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A fresh bridge with everything around it.
+    """Run a fresh bridge with everything around it.
 
     Each request that it makes of Jira, and each answer, is held against Atlassian's published document.
     """

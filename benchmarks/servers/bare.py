@@ -22,7 +22,7 @@ CODECS: dict[str, Codec] = {
 def handler(
     config: Config, session: aiohttp.ClientSession, codec: str
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The route: read the activity, GET the issue, POST the card."""
+    """Make the route: read the activity, GET the issue, POST the card."""
     loads, dumps = CODECS[codec]
 
     async def handle(request: web.Request) -> web.Response:

@@ -45,7 +45,7 @@ class Bot(ActivityHandler):
 
 
 def adapter(config: Config) -> CloudAdapter:
-    """The adapter, trusting the local issuer. Naming one of the addresses turns the public ones off: name all."""
+    """Build the adapter, trusting the local issuer. Naming one address turns the public ones off: name all."""
     around = config.around
     login = "https://login.microsoftonline.com/"
     settings = SimpleNamespace(

@@ -36,20 +36,20 @@ class Config:
 
 
 def parser(about: str) -> argparse.ArgumentParser:
-    """A command line that takes the file of settings."""
+    """Build a command line that takes the file of settings."""
     made = argparse.ArgumentParser(description=about)
     made.add_argument("config", type=Path)
     return made
 
 
 def read(path: Path) -> Config:
-    """The settings in a file."""
+    """Read the settings in a file."""
     return Config(**json.loads(path.read_text()))
 
 
 @asynccontextmanager
 async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    """A session with room for every turn at once."""
+    """Open a session with room for every turn at once."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=512)) as session:
         yield session
 

@@ -31,7 +31,7 @@ EXPECTED = {
 
 
 async def run_victim(bench: Bench, key: str, person: Person, step: int) -> tuple[int, list[str]]:
-    """The store is closed here meanwhile: it is for one process."""
+    """Run the process; the store is closed here meanwhile: it is for one process."""
     await bench.store.close()
     victim = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -57,7 +57,7 @@ class Shared:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A connection string."""
+    """Start a PostgreSQL server; its connection string."""
     with get_server(mkdtemp(prefix="bridge-pg-"), cleanup_mode="delete") as running:
         yield running.get_uri()
 
@@ -77,7 +77,7 @@ async def shared(
 
 @asynccontextmanager
 async def worker(shared: Shared, person: Person) -> AsyncIterator[Process]:
-    """A process with the store open and the grant read."""
+    """Run a process with the store open and the grant read."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *(__file__, shared.dsn, shared.atlassian.url, person.key),
@@ -103,7 +103,7 @@ async def ask(process: Process, now: float, rejected: str = "") -> None:
 
 
 async def answer(process: Process) -> list[str]:
-    """What its callers got, each different thing once: a token, or the name of an error."""
+    """Read what its callers got, each different thing once: a token, or the name of an error."""
     assert process.stdout is not None
     while line := await process.stdout.readline():
         if line.startswith(b"["):  # anything else is its log
@@ -113,7 +113,7 @@ async def answer(process: Process) -> list[str]:
 
 
 async def answers(processes: Sequence[Process]) -> set[str]:
-    """What all callers of all processes got."""
+    """Collect what all callers of all processes got."""
     return {token for got in await asyncio.gather(*map(answer, processes)) for token in got}
 
 

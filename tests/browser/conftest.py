@@ -25,7 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def unsigned(tmp_path: Path) -> AsyncIterator[World]:
-    """A bridge that takes unsigned activities: the Playground has no token that could be checked offline."""
+    """Run a bridge that takes unsigned activities: the Playground has no token that can be checked offline."""
     async with running(tmp_path, BOT_AUTH="off") as started:
         yield started
 

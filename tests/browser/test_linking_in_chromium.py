@@ -18,14 +18,14 @@ INVITATION = "Continue with Microsoft"
 
 
 async def ask(world: World, user: TeamsUser, text: str = "whoami") -> dict[str, object]:
-    """What the bot answers in the person's own chat: a card."""
+    """Say something in the person's own chat; the card that answers it."""
     async with world.teams.expecting(personal(user)) as got:
         await world.teams.say(user, personal(user), text)
     return got[0].card
 
 
 async def connect_link(world: World, user: TeamsUser, text: str = "connect") -> str:
-    """The link on the card that asks a person to connect."""
+    """Return the link on the card that asks a person to connect."""
     return links(await ask(world, user, text))[0]
 
 

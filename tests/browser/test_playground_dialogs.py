@@ -1,5 +1,7 @@
-"""Forms as dialogs, which the Playground cannot open: it draws the card that leads to one, and its own press of a
-button is the envelope of what Teams would send."""
+"""Forms as dialogs, which the Playground cannot open.
+
+It draws the card that leads to one, and its own press of a button is the envelope of what Teams would send.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ Card = Mapping[str, Any]
 
 
 def inputs(node: object) -> dict[str, dict[str, Any]]:
-    """The inputs of a card by id."""
+    """Find the inputs of a card by id."""
     if isinstance(node, list):
         return {name: found for part in node for name, found in inputs(part).items()}
     if not isinstance(node, dict):
@@ -28,7 +30,7 @@ def inputs(node: object) -> dict[str, dict[str, Any]]:
 
 
 async def invoke(client: Client, world: World, name: str, data: Mapping[str, object]) -> dict[str, Any]:
-    """What the bridge answers to a dialog of the card whose button was pressed last."""
+    """Invoke a dialog of the card whose button was pressed last; the bridge's answer."""
     envelope = client.last("invoke", ITSELF)
     value = {"data": data, "context": {"theme": "default"}}
     made = {**envelope, "id": f"{envelope['id']}-{name}", "name": name, "value": value}
@@ -39,7 +41,7 @@ async def invoke(client: Client, world: World, name: str, data: Mapping[str, obj
 
 
 async def send(client: Client, world: World, card: Card, **given: str) -> dict[str, Any]:
-    """Sends a dialog with what stands in it and what was filled in."""
+    """Send a dialog with what it shows and what was filled in."""
     there = {name: made["value"] for name, made in inputs(card).items() if "value" in made}
     [button] = card["actions"]
     assert button["type"] == "Action.Submit"
@@ -47,7 +49,7 @@ async def send(client: Client, world: World, card: Card, **given: str) -> dict[s
 
 
 async def refused(client: Client, world: World, card: Card, why: str, **given: str) -> Card:
-    """Sends a dialog with something wrong in it; the dialog as it comes back, with all that was filled in."""
+    """Send a dialog with something wrong in it; the dialog as it comes back, with all that was filled in."""
     task = await send(client, world, card, **given)
     again: Card = task["value"]["card"]["content"]
     assert why in words(again)

@@ -35,12 +35,12 @@ async def subscribe(client: Client, wish: str) -> None:
 
 
 def beside_cards(client: Client, text: str) -> Locator:
-    """A line of a message that is no part of a card."""
+    """Locate a line of a message that is no part of a card."""
     return client.page.get_by_text(text).and_(client.page.locator(f"p:not({CARD.split(':')[0]} *)")).first
 
 
 def switch(card: Locator, title: str, label: str) -> Locator:
-    """The button of one line of the settings, by the tooltip that names the line."""
+    """Locate the button of one line of the settings, by the tooltip that names the line."""
     return card.get_by_title(f"{title}: {label.lower()}", exact=True)
 
 

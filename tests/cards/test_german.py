@@ -139,7 +139,7 @@ def test_one_persons_language_does_not_reach_the_next_card() -> None:
 
 
 def readable(node: object) -> Iterator[list[str]]:
-    """What is read in one go: a property, or the runs of a paragraph."""
+    """Yield what is read in one go: a property, or the runs of a paragraph."""
     if isinstance(node, list):
         for each in node:
             yield from readable(each)
@@ -157,13 +157,13 @@ def readable(node: object) -> Iterator[list[str]]:
 
 
 def _typed(node: dict[str, object]) -> bool:
-    """A button that is named as what it types: commands are the same in all languages."""
+    """Tell whether a button is named as what it types: commands are the same in all languages."""
     data = node.get("data")
     return isinstance(data, dict) and data.get("msteams") == {"type": "imBack", "value": node.get("title")}
 
 
 def unsaid(made: Card) -> Iterator[str]:
-    """The texts with words that are neither in brackets nor in the data of the samples."""
+    """Yield the texts with words that are neither in brackets nor in the data of the samples."""
     for texts in readable(made):
         whole = "".join(texts)
         assert whole.count("⟦") == whole.count("⟧") or "…" in whole, whole
@@ -178,7 +178,7 @@ def unsaid(made: Card) -> Iterator[str]:
 
 
 def pieces(outside: str) -> Iterator[str]:
-    """The parts that were joined without a sentence: facts of a line, a title and its count."""
+    """Split what was joined without a sentence: facts of a line, a title and its count."""
     for part in re.split(r"\||…| · |, |: | → |[()\[\]\n]", outside):
         words = normal(part)
         if words and not re.fullmatch(r"\d+\. \w+ \d{4}", part.strip()):
@@ -186,13 +186,13 @@ def pieces(outside: str) -> Iterator[str]:
 
 
 def known(words: str) -> bool:
-    """A single word has to be all of a text of the data: too many sentences begin with one that is in another."""
+    """Tell whether words are of the data. A single one has to be all of a text: many sentences begin with one."""
     data = own_data()
     return words in data or (" " in words and any(f" {words} " in f" {text} {text} " for text in data))
 
 
 def normal(text: str) -> str:
-    """The words of a text: keys of issues, numbers and signs are nobody's language."""
+    """Keep the words of a text: keys of issues, numbers and signs are nobody's language."""
     return " ".join(re.findall(r"[^\W\d_]+", re.sub(r"\b[A-Z]+-\d+\b", " ", text)))
 
 

@@ -78,7 +78,7 @@ def strings(node: object) -> Iterator[str]:
 
 
 def without_data(node: object) -> object:
-    """A card without what its buttons carry, which nobody sees."""
+    """Remove what a card's buttons carry, which nobody sees."""
     if isinstance(node, dict):
         return {name: without_data(value) for name, value in node.items() if name != "data"}
     return [without_data(value) for value in node] if isinstance(node, list) else node

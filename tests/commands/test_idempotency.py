@@ -33,7 +33,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def answer(claims: PressClaims, text: str, *, press: Press = PRESS, repeatable: bool = False) -> Reply:
-    """What a press is answered with; it says `text` if it is the first and "again" if another replica had it."""
+    """Answer a press: with `text` if it is the first, and "again" if another replica had it."""
     async with claims.claim(REQUEST, press) as claim:
         if claim.reply is None:
             claim.reply = Reply(text=text if claim.first else "again", repeatable=repeatable)

@@ -31,7 +31,7 @@ REPORT = BUILD / "openapi-coverage.md"
 
 @pytest.fixture
 def given(tmp_path: Path) -> Path:
-    """The document as a file."""
+    """Write the document into a file."""
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(DOCUMENT))
     return path

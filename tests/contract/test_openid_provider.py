@@ -48,14 +48,14 @@ class Jira:
     tokens: list[str] = field(default_factory=list)
 
     async def introspect(self, token: str) -> dict[str, object]:
-        """What the provider knows about a token."""
+        """Ask what the provider knows about a token."""
         form = {"token": token, "client_id": JIRA_ID, "client_secret": JIRA_SECRET}
         async with self.session.post(f"{self.issuer}/token/introspection", data=form) as answer:
             found: dict[str, object] = await answer.json()
             return found
 
     async def expired(self, token: str) -> None:
-        """Waits until the provider says so."""
+        """Wait until the provider calls a token expired."""
         async with asyncio.timeout(3 * SECONDS):
             while (await self.introspect(token))["active"]:  # noqa: ASYNC110 - the clock is another process's
                 await asyncio.sleep(0.1)
@@ -100,14 +100,14 @@ class Provided:
         return got[0].activity | {"card": got[0].card}
 
     async def log_in(self, page: Page, account: str) -> Page:
-        """The provider's own two pages, login and consent."""
+        """Go through the provider's own two pages, login and consent."""
         page = await self.browser.submit(page, {"login": account, "password": "any"})
         assert "Authorize" in page.text
         return await self.browser.submit(page)
 
 
 def wanted(bridge_url: str, tls: trustme.LeafCert) -> dict[str, object]:
-    """The two apps as they would be registered, and the person that each login knows."""
+    """Describe the two apps as they would be registered, and the person that each login knows."""
     return {
         "seconds": SECONDS,
         "scopes": DEFAULT_SCOPES.split(),
@@ -185,7 +185,7 @@ async def world(tmp_path: Path) -> AsyncIterator[Provided]:
 
 
 async def whoami(world: Provided) -> str:
-    """The name that the bot's answer gives, or the whole answer."""
+    """Return the name that the bot's answer gives, or the whole answer."""
     text = str((await world.say("whoami")).get("text"))
     return text.removeprefix("In Jira you are **").removesuffix("** on Acme.")
 

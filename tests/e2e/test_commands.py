@@ -294,7 +294,7 @@ async def test_second_site_is_added_later_and_chosen_by_name_or_link(world: Worl
 
 
 async def links_name_their_site(world: World, second: str, key: str) -> None:
-    """The default site is the second one, where issues of the first have no meaning."""
+    """Make the second site the default: there issues of the first have no meaning."""
     first = world.sandbox.site.url
     listed = said(await reply(world, f"{first}/browse/DEMO-2 {first}/browse/DEMO-3"))
     assert "Login fails after password reset" in listed

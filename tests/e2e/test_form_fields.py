@@ -16,7 +16,7 @@ RED, BLUE = "36885b3c-1bf0-4f85-a357-c5b858c31de4", "0c1b3b1a-8e1e-4a56-9d9e-0d3
 
 
 def add_field(world: World, number: int, name: str, kind: Kind, custom: str, *, required: bool = False) -> str:
-    """A custom field on every screen of DEMO; its id."""
+    """Put a custom field on every screen of DEMO; its id."""
     site = world.sandbox.site
     key = custom if ":" in custom else f"{PLATFORM}:{custom}"
     field = FieldDef(f"customfield_{number}", name, kind, key, (), (f"cf[{number}]",))
@@ -38,14 +38,14 @@ def field_named(world: World, name: str) -> str:
 
 
 def values(card: object, name: str) -> list[str]:
-    """What a choice offers."""
+    """List what a choice offers."""
     listed = inputs(card)[name]["choices"]
     assert isinstance(listed, list)
     return [str(c["value"]) for c in listed]
 
 
 async def typeahead(world: World, card: object, name: str, text: str) -> list[str]:
-    """What a client is told while somebody types into a choice."""
+    """Ask as a client does while somebody types into a choice."""
     query = inputs(card)[name]["choices.data"]
     assert isinstance(query, dict)
     value = {"queryText": text, "queryOptions": {"skip": 0, "top": 15}, "dataset": query["dataset"]}

@@ -18,14 +18,14 @@ ALICE = "712020:5f000000-0000-4000-8000-0000000000a1"
 
 
 def closing_asks_for(monkeypatch: pytest.MonkeyPatch, *fields: ScreenField) -> None:
-    """The screens of steps show these fields too."""
+    """Put these fields on the screens of transitions too."""
     steps = workflow.TRANSITIONS
     screened = tuple(dataclasses.replace(t, screen=(*t.screen, *fields)) if t.screen else t for t in steps)
     monkeypatch.setattr(workflow, "TRANSITIONS", screened)
 
 
 def moves(world: World) -> list[object]:
-    """The bodies of the steps that were made."""
+    """List the bodies of the transitions that were made."""
     return [r.body for r in world.sandbox.requests if r.method == "POST" and r.path.endswith("/transitions")]
 
 
@@ -73,7 +73,7 @@ async def test_required_field_of_a_step_is_not_emptied(world: World, monkeypatch
 
 
 def without_mail(world: World) -> str:
-    """The field whose choice "Mail" (10112) is given up."""
+    """Withdraw the choice "Mail" (10112) of a field; the field."""
     site, services = world.sandbox.site, field_named(world, "Affected services")
     field = site.fields[services]
     options = (*field.options[:2], dataclasses.replace(field.options[2], disabled=True))
@@ -121,7 +121,7 @@ async def test_field_that_the_screen_only_shows_is_not_asked_for(world: World) -
 
 
 def with_start(world: World) -> str:
-    """A point in time on every screen of DEMO."""
+    """Put a point in time on every screen of DEMO."""
     site = world.sandbox.site
     field = FieldDef("customfield_40009", "Starts", Kind.TEXT, f"{PLATFORM}:datetime")
     site.fields[field.id] = field

@@ -12,7 +12,7 @@ from tests.support.world import World
 
 
 async def late_form(world: World, text: str, verb: str, slow: str) -> Posted:
-    """A form opened in a group while Jira is slow, as it arrives in the own chat."""
+    """Open a form in a group while Jira is slow; the form as it arrives in the own chat."""
     opener = await ask(world, text, GROUP)
     waiting = asyncio.Event()
     world.sandbox.faults.add(Fault("GET", slow, until=waiting))

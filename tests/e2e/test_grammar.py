@@ -32,12 +32,12 @@ def test_button_has_a_row(verb: str) -> None:
 
 
 def leading_name(text: str) -> str:
-    """The longest name of a command that a text starts with."""
+    """Find the longest name of a command that a text starts with."""
     return max((n for n in NAMES if re.match(rf"{re.escape(n)}(?!\w)", text)), key=len, default="")
 
 
 def verb_of(row: Row) -> str:
-    """The button of a row; a client presses one by itself when it asks for choices."""
+    """Name the button of a row; a client presses one by itself when it asks for choices."""
     if isinstance(row, Pressed | Sent):
         return row.verb
     return "form.choices" if isinstance(row, Sought) else ""

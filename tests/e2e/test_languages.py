@@ -23,7 +23,7 @@ HERS = personal(ALICE)
 
 
 def said_in(tag: str, sentence: str, **values: object) -> str:
-    """The sentence as somebody with this locale reads it: nobody has translated anything into French."""
+    """Translate a sentence for a locale: nobody has translated anything into French."""
     with use_language(tag):
         said = tr(sentence, **values)
     assert language(tag).code == "en" or said != sentence.format(**values), f"not translated: {sentence!r}"

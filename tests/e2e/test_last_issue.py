@@ -21,7 +21,7 @@ HERE = Conversation("a:1", Scope.PERSONAL, "tenant", "https://smba.example/", "2
 
 
 async def said(world: World, text: str, chat: Chat = OWN_CHAT, user: TeamsUser = ALICE) -> str:
-    """What the bot answers."""
+    """Say something; the bot's answer."""
     async with world.teams.expecting(chat) as got:
         await world.teams.say(user, chat, text)
     return f"{got[0].text} {words(got[0].card)}"

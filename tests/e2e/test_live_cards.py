@@ -40,7 +40,7 @@ def titles(card: Mapping[str, object], verb: str) -> list[str]:
 
 
 async def looked(world: World, user: TeamsUser, posted: Posted, chat: Chat = CHANNEL) -> Answer:
-    """The answer to somebody's client, which changed nothing that others see."""
+    """Ask as somebody's client does; the answer, which changed nothing that others see."""
     before, calls = words(posted.card), [c for c in world.teams.calls if c[0] != "GET"]
     answer = await world.teams.look(user, chat, posted)
     assert answer is not None
@@ -221,7 +221,7 @@ async def test_t22_a_client_older_than_universal_actions_posts_nothing_of_one_pe
 
 
 async def pressed_in_an_old_client(world: World, user: TeamsUser, card: Posted, verb: str) -> Posted:
-    """What comes into the presser's own chat of a press that arrives as a message."""
+    """Press as an old client does, by a message; what comes into the presser's own chat."""
     before = len(world.teams.messages(CHANNEL))
     data = actions(card.card, verb)[0]["data"] | {"verb": verb}  # type: ignore[operator]
     async with world.teams.expecting(personal(user)) as got:
@@ -263,7 +263,7 @@ async def test_an_issue_can_be_edited_in_a_dialog(linked: World) -> None:
 
 
 def submits(node: object) -> list[dict[str, object]]:
-    """The buttons that open a dialog."""
+    """Find the buttons that open a dialog."""
     if isinstance(node, list):
         return [found for part in node for found in submits(part)]
     if not isinstance(node, dict):

@@ -18,14 +18,14 @@ STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "do
 
 
 async def said(world: World, text: str, *mentions: TeamsUser) -> str:
-    """What Alice is answered in the channel."""
+    """Say something as Alice in the channel; the answer."""
     async with world.teams.expecting(CHANNEL) as got:
         await world.teams.say(ALICE, CHANNEL, text, mentions=mentions)
     return f"{got[0].text} {words(got[0].card)}"
 
 
 def comment_nodes(world: World, key: str) -> list[dict[str, object]]:
-    """The inline nodes of the newest comment in Jira."""
+    """Return the inline nodes of the newest comment in Jira."""
     issue = world.sandbox.site.issues[key]
     nodes: list[dict[str, object]] = at(issue.comments[-1].body, "content", 0, "content")
     return nodes

@@ -65,7 +65,7 @@ async def hearing(world: World, user: TeamsUser, *texts: str) -> AsyncIterator[N
 
 
 async def the_end(world: World, user: TeamsUser) -> None:
-    """What would have been told in the person's own chat until now has been: later things come after it."""
+    """Wait until what was to be told in the person's own chat has been: later things come after it."""
     await world.sandbox.webhooks_settled()
     async with world.teams.expecting(personal(user), lambda p: "The end" in says(p)):
         comment(world, "DEMO-1", "The end, ", by=ALICE if user is CAROL else CAROL, mention=user)

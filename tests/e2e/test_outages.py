@@ -43,7 +43,7 @@ def sign_in_goes_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 async def pressed(world: World, verb: str, goes_away: Callable[[], None]) -> str:
-    """What the presser of a button of an issue's card reads."""
+    """Press a button of an issue's card; what the presser reads."""
     await world.link()
     async with world.teams.expecting(CHANNEL, lambda p: "DEMO-1" in words(p.card)) as got:
         await world.teams.say(ALICE, CHANNEL, "DEMO-1")

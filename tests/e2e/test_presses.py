@@ -15,14 +15,14 @@ from tests.support.world import World
 
 
 async def shown(world: World, chat: Chat, key: str = "DEMO-1", by: TeamsUser = ALICE) -> Posted:
-    """An issue's card in a conversation."""
+    """Show an issue's card in a conversation."""
     async with world.teams.expecting(chat, lambda p: key in words(p.card)) as got:
         await world.teams.say(by, chat, key)
     return got[0]
 
 
 def button(posted: Posted, verb: str, title: str = "") -> dict[str, object]:
-    """A button of a posted card."""
+    """Find a button of a posted card."""
     return next(a for a in actions(posted.card, verb) if title in str(a.get("title")))
 
 

@@ -11,7 +11,7 @@ import aiohttp
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import actions, words
-from tests.e2e.test_serve import process, ready, surroundings
+from tests.support.app_process import process, ready, surroundings
 from tests.support.world import World
 
 

@@ -3,75 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from bot.storage.encryption import new_key
 from sandbox.faults import Fault
-from sandbox.server import Sandbox
-from sandbox.teams import ALICE, CHANNEL, Teams, personal
+from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import words
-from tests.support.paths import ROOT
-from tests.support.world import World, free_port, make_settings
-
-
-@asynccontextmanager
-async def process(environment: dict[str, str], *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """app.py in a process of its own."""
-    started = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "app.py"),
-        *arguments,
-        env={**environment, "PATH": os.environ["PATH"]},
-        cwd=ROOT,
-        stderr=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield started
-    finally:
-        if started.returncode is None:
-            started.kill()
-        await started.wait()
-
-
-async def ready(url: str, seconds: float = 20.0) -> None:
-    """Wait until /readyz says so."""
-    async with aiohttp.ClientSession() as session, asyncio.timeout(seconds):
-        while True:
-            try:
-                async with session.get(f"{url}/readyz") as response:
-                    if response.status == 200:
-                        return
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.05)
-
-
-@asynccontextmanager
-async def surroundings(folder: Path) -> AsyncIterator[tuple[World, dict[str, str]]]:
-    """Sandbox and Teams, and the environment that points app.py at them."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    async with (
-        Sandbox(webhook_url=f"{url}/jira/webhooks") as sandbox,
-        Teams(sandbox.settings()["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages") as teams,
-    ):
-        environment = {
-            "PORT": str(port),
-            "PUBLIC_URL": url,
-            "STORE_URL": f"tinydb://{folder / 'store'}",
-            "ENCRYPTION_KEYS": new_key(),
-            **sandbox.settings(),
-            **teams.settings(),
-        }
-        yield World(sandbox, teams, url, make_settings(sandbox, teams, folder, port)), environment
+from tests.support.app_process import http_status, process, ready, said_by, surroundings
+from tests.support.world import World, free_port
 
 
 async def test_restart_needs_no_second_consent_and_kill_after_200_still_tells(tmp_path: Path) -> None:
@@ -123,7 +65,7 @@ async def test_f31_what_is_under_way_at_a_sigterm_is_finished(tmp_path: Path) ->
         await slow.hit.wait()
         running.send_signal(signal.SIGTERM)
         async with asyncio.timeout(3):
-            while await status(f"{world.url}/readyz") != 503:
+            while await http_status(f"{world.url}/readyz") != 503:
                 pass
         world.create_issue("DEMO", "While it stopped")
         await world.sandbox.webhooks_settled()
@@ -133,12 +75,6 @@ async def test_f31_what_is_under_way_at_a_sigterm_is_finished(tmp_path: Path) ->
         assert await asyncio.wait_for(running.wait(), 25) == 0
         told = world.teams.messages(personal(ALICE))[before:]
         assert sum("DEMO-1" in words(message.card) for message in told) == 20
-
-
-async def status(url: str) -> int:
-    """What a GET is answered with."""
-    async with aiohttp.ClientSession() as session, session.get(url) as response:
-        return response.status
 
 
 async def test_f32_port_in_use_is_a_sentence(tmp_path: Path) -> None:
@@ -168,15 +104,8 @@ async def test_store_of_another_key_is_refused_and_kept(tmp_path: Path) -> None:
                 await world.teams.say(ALICE, personal(ALICE), "DEMO-1")
 
 
-async def said_by(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
-    """Run a command to its end; its status and all that it said."""
-    async with process(environment, *arguments) as running:
-        out, errors = await asyncio.wait_for(running.communicate(), 30)
-        return running.returncode, (out + errors).decode()
-
-
 async def works_unasked(world: World) -> None:
-    """A command is answered without a new consent."""
+    """Check that a command is answered without a new consent."""
     async with world.teams.expecting(personal(ALICE), lambda p: "DEMO-1" in words(p.card)):
         await world.teams.say(ALICE, personal(ALICE), "DEMO-1")
 

@@ -16,7 +16,7 @@ from bot.storage.base import StoreUnavailableError
 from bot.storage.encryption import new_key
 from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import words
-from tests.e2e.test_serve import process, ready, surroundings
+from tests.support.app_process import http_status, process, ready, said_by, surroundings
 from tests.support.storage.engines import Server
 from tests.support.storage.pooling_proxy import PoolingProxy
 from tests.support.world import World, free_port
@@ -32,33 +32,21 @@ def postgres() -> Iterator[Server]:
     server.server.cleanup()
 
 
-async def ends(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
-    """Exit status and everything printed by a run of app.py."""
-    async with process(environment, *arguments) as run:
-        said, errors = await asyncio.wait_for(run.communicate(), 30)
-        return run.returncode, (said + errors).decode()
-
-
 @asynccontextmanager
 async def migrated(folder: Path, postgres: Server) -> AsyncIterator[tuple[World, dict[str, str]]]:
-    """The surroundings, with an empty PostgreSQL store."""
+    """Start the surroundings, with an empty PostgreSQL store."""
     async with surroundings(folder) as (world, environment):
         environment["STORE_URL"] = postgres.new_schema()
-        status, said = await ends(environment, "migrate")
+        status, said = await said_by(environment, "migrate")
         assert status == 0, said
         yield world, environment
 
 
 async def shows_the_issue(world: World) -> str:
-    """The text of the card that answers a linked person's command."""
+    """Show an issue to a linked person; the text of the card."""
     async with world.teams.expecting(CHAT, lambda p: "DEMO-1" in words(p.card), 20) as got:
         await world.teams.say(ALICE, CHAT, "DEMO-1")
     return words(got[0].card)
-
-
-async def status_of(url: str) -> int:
-    async with aiohttp.ClientSession() as session, session.get(url) as response:
-        return response.status
 
 
 async def listening(url: str) -> None:
@@ -66,7 +54,7 @@ async def listening(url: str) -> None:
     async with asyncio.timeout(20):
         while True:
             try:
-                await status_of(f"{url}/healthz")
+                await http_status(f"{url}/healthz")
             except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.05)
             else:
@@ -83,7 +71,7 @@ async def stop(running: asyncio.subprocess.Process) -> str:
 
 async def test_a_schema_that_was_not_migrated_is_a_sentence(tmp_path: Path, postgres: Server) -> None:
     async with surroundings(tmp_path) as (_, environment):
-        status, said = await ends({**environment, "STORE_URL": postgres.new_schema()})
+        status, said = await said_by({**environment, "STORE_URL": postgres.new_schema()})
         assert status == 78
         assert "run `python app.py migrate` first" in said
         assert "Traceback" not in said
@@ -95,7 +83,7 @@ async def test_f02_a_proxy_that_breaks_locks_is_a_sentence(tmp_path: Path, postg
         options = environment["STORE_URL"].partition("&")[2]
         environment["STORE_URL"] = f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?{options}"
         for command in ((), ("migrate",)):
-            status, said = await ends(environment, *command)
+            status, said = await said_by(environment, *command)
             assert status == 78
             assert "STORE_URL leads to a proxy" in said
             assert "Traceback" not in said
@@ -155,8 +143,8 @@ async def test_f19_postgresql_goes_away_and_comes_back(tmp_path: Path, postgres:
         async with world.teams.expecting(CHANNEL, lambda p: "DEMO" in p.text):
             await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
         await asyncio.to_thread(postgres.stop, "immediate")
-        assert await status_of(f"{world.url}/readyz") == 503
-        assert await status_of(f"{world.url}/healthz") == 200
+        assert await http_status(f"{world.url}/readyz") == 503
+        assert await http_status(f"{world.url}/healthz") == 200
         async with world.teams.expecting(CHAT, lambda p: AWAY in p.text, 20):
             await world.teams.say(ALICE, CHAT, "DEMO-1")
         world.create_issue("DEMO", "Created during the outage")
@@ -181,8 +169,8 @@ async def test_f28_a_move_from_tinydb_needs_no_second_consent(tmp_path: Path, po
             await world.link()
             await stop(first)
         moved = {**environment, "STORE_URL": postgres.new_schema()}
-        assert (await ends(moved, "migrate"))[0] == 0
-        status, said = await ends(environment, "store", "copy", environment["STORE_URL"], moved["STORE_URL"])
+        assert (await said_by(moved, "migrate"))[0] == 0
+        status, said = await said_by(environment, "store", "copy", environment["STORE_URL"], moved["STORE_URL"])
         assert status == 0, said
         async with process(moved):
             await ready(world.url)

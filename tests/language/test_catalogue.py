@@ -144,7 +144,7 @@ def test_values_are_never_read_as_sentences() -> None:
 
 
 def literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The literals that look like sentences and are said without the catalogue; an f-string is one."""
+    """Yield the literals that look like sentences and are said without the catalogue; an f-string is one."""
     silent: set[int] = set()
     for node in ast.walk(tree):
         if _is_silent(node):

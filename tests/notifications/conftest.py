@@ -26,6 +26,6 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 @pytest.fixture
 async def running(bench: Bench) -> Bench:
-    """The same, started."""
+    """Start the bench's service."""
     await bench.service.start()
     return bench

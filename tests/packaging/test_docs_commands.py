@@ -65,7 +65,7 @@ RUN = [block for block in BLOCKS if not block.why_not and not block.code.startsw
 
 @pytest.fixture
 async def environment(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
-    """An empty folder, the program on the path, and settings that point at a sandbox."""
+    """Make an empty folder, with the program on the path and settings that point at a sandbox."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, before in {"teams-jira": f' "{ROOT / "app.py"}"', "python": ""}.items():

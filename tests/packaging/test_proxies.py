@@ -34,7 +34,7 @@ PRIVATE = {("GET", "/metrics"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET",
 
 @asynccontextmanager
 async def backend() -> AsyncIterator[int]:
-    """A server in the bridge's place that answers every request with its method and path."""
+    """Run a server in the bridge's place that answers every request with its method and path."""
 
     async def echo(request: web.Request) -> web.Response:
         await request.read()

@@ -21,13 +21,13 @@ def events() -> int:
 
 @pytest.fixture(params=range(ROUNDS))
 def number(request: pytest.FixtureRequest) -> int:
-    """The number of the round, for its chances."""
+    """Return the number of the round, which seeds its chances."""
     found: int = request.param
     return found
 
 
 @pytest.fixture
 async def connector() -> AsyncIterator[Connector]:
-    """A Teams that takes everything until it is told otherwise."""
+    """Run a Teams that takes everything until it is told otherwise."""
     async with Connector() as running:
         yield running

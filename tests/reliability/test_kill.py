@@ -26,7 +26,7 @@ POINTS = ("read", "verified", "stored", "matched", "claimed", "marked", "posted"
 async def victim(
     store_url: str, port: int, point: str = "", nth: int = 1, recorded: Path = Path(os.devnull)
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A bridge that listens."""
+    """Run a bridge until it listens."""
     child = await asyncio.create_subprocess_exec(
         *(
             sys.executable,
@@ -85,7 +85,7 @@ async def test_f17_kill_9(tmp_path: Path, connector: Connector, events: int, num
 
 
 def numbers(texts: Iterable[str]) -> set[int]:
-    """The numbers of the issues in the texts of posts (`PAA-7`) or the keys of cards (`tenant/19:…|…/10007`)."""
+    """Find the issues' numbers in texts of posts (`PAA-7`) or keys of cards (`tenant/19:…|…/10007`)."""
     return {int(found[-1]) % 10_000 for text in texts if (found := re.findall(r"(?:[A-Z]-|/)([0-9]+)\b", text))}
 
 

@@ -33,8 +33,11 @@ def test_every_metric_that_is_shown_or_watched_exists() -> None:
 
 
 def test_no_alert_waits_for_a_series_that_is_not_there_yet() -> None:
-    """A counter with labels has no series before its first event: that event is no increase, and nothing is more
-    than a sum of none."""
+    """Check that each alert counts from nothing.
+
+    A counter with labels has no series before its first event: that event is no increase, and nothing is more
+    than a sum of none.
+    """
     registry = CollectorRegistry()
     Metrics(registry)
     there = {line.partition(" ")[0] for line in generate_latest(registry).decode().splitlines()}

@@ -37,7 +37,7 @@ from tests.support.world import free_port
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of a PostgreSQL of this run."""
+    """Start a PostgreSQL of this run; its address."""
     made = get_server(Path(mkdtemp(prefix="bridge-pg-")), cleanup_mode="delete")
     yield made.get_uri()
     made.cleanup()
@@ -45,7 +45,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 async def dsn(server: str, request: pytest.FixtureRequest) -> str:
-    """A migrated schema of its own."""
+    """Make a migrated schema of its own."""
     schema = f"replicas_{abs(hash(request.node.name)) % 10**9}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}".encode())

@@ -34,7 +34,7 @@ BODY = json.dumps(delivery(at=Clock().now)).encode()
 
 @asynccontextmanager
 async def bridge(folder: Path, *, last: bool = False) -> AsyncIterator[tuple[Notifications, FileTeams]]:
-    """A bridge in this process, over the same store; with a `last` delivery in its inbox if asked for."""
+    """Run a bridge in this process, over the same store; with a `last` delivery in its inbox if asked for."""
     store, teams, jira = EmbeddedStore(folder / "store"), FileTeams(folder / "posted"), FakeJira()
     await store.open()
     if last:

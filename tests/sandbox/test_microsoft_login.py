@@ -75,7 +75,7 @@ async def test_msal_signs_a_person_in(
 
 
 def verified(sandbox: Sandbox, token: object, audience: str = "") -> dict[str, object]:
-    """The claims, checked as OpenID Connect asks a client to; MSAL checks nothing but the nonce since 1.38."""
+    """Check the claims as OpenID Connect asks a client to; MSAL checks nothing but the nonce since 1.38."""
     [key] = jwt.PyJWKSet.from_dict(sandbox.microsoft.keys()).keys
     audience, issuer = audience or sandbox.microsoft.app_id, sandbox.microsoft_authority
     claims: dict[str, object] = jwt.decode(str(token), key, ["RS256"], audience=audience, issuer=issuer)

@@ -30,7 +30,7 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def mortal_postgres() -> Iterator[Server]:
-    """A server that a test may stop, and starts again."""
+    """Start a server that a test may stop, and starts again."""
     server = Server()
     yield server
     server.server.cleanup()
@@ -38,7 +38,7 @@ def mortal_postgres() -> Iterator[Server]:
 
 @pytest.fixture
 async def dsn(postgres: Server) -> str:
-    """A migrated schema."""
+    """Make a migrated schema."""
     url = postgres.new_schema()
     await migrate(url)
     return url
@@ -46,7 +46,7 @@ async def dsn(postgres: Server) -> str:
 
 @pytest.fixture(params=["embedded", "documents", "postgresql"])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """The embedded one twice: its records in the database, and in files as people's grants are."""
+    """Give each engine; the embedded one twice: its records in the database, and in files as grants are."""
     if request.param != "postgresql":
         tables = TABLES if request.param == "documents" else ()
         return Engine(request.param, lambda: EmbeddedStore(tmp_path / "store", documents=tables))

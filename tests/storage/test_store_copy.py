@@ -55,7 +55,7 @@ async def check(store: Store) -> None:
 
 @pytest.fixture
 async def other(engine: Any, tmp_path: Path, postgres: Any) -> AsyncIterator[Store]:
-    """An empty store of the other engine."""
+    """Open an empty store of the other engine."""
     store: Store
     if engine.name != "postgresql":
         url = postgres.new_schema()

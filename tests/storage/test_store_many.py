@@ -26,7 +26,7 @@ async def pair(engine: Engine, store: Store) -> AsyncIterator[tuple[Store, Store
 
 
 async def drained(store: Store, queue: str = "work") -> list[str]:
-    """The ids of all that can be leased, in order, each finished."""
+    """Finish all that can be leased; the ids in order."""
     ids = []
     while batch := await store.lease(queue, limit=100, seconds=60):
         assert all(await store.done_all(queue, batch, remember=0.0))

@@ -44,7 +44,7 @@ class Atlassian:
         return self.faults.add(Fault(**{"path": TOKEN_PATH, **how}))  # type: ignore[arg-type]
 
     def consent(self, number: int = 0) -> Tokens:
-        """What the app gets when this person consents."""
+        """Consent as this person; what the app gets."""
         who = PEOPLE[number].account_id
         scopes = (*SCOPES, "offline_access")
         code = self.login.tokens.consent(
@@ -75,7 +75,7 @@ class Bench:
         return person
 
     async def grant(self, person: Person) -> Grant:
-        """The stored record."""
+        """Read the stored record."""
         grant = await self.vault.table.get(person)
         assert grant is not None
         return grant
@@ -98,7 +98,7 @@ class Bench:
         self.vault = self.restarted()
 
     def restarted(self) -> GrantVault:
-        """A second vault on the same store, as another process or replica would have it."""
+        """Make a second vault on the same store, as another process or replica would have it."""
 
         async def on_revoked(person: Person) -> None:
             self.revoked.append(person)

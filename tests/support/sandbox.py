@@ -109,7 +109,7 @@ async def token(session: aiohttp.ClientSession, sandbox: Sandbox, **fields: str)
 
 
 def authorize_url(sandbox: Sandbox, app: App, **changes: str) -> str:
-    """The address of the consent page; an empty value leaves a parameter out."""
+    """Build the address of the consent page; an empty value leaves a parameter out."""
     query = {
         "audience": "api.atlassian.com",
         "client_id": sandbox.client_id,

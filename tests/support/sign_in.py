@@ -144,7 +144,7 @@ class Linking:
         return self.browsers[-1]
 
     async def after_link(self) -> None:
-        """What `on_linked` does further; tests put their own here."""
+        """Run at the end of `on_linked`; tests put their own here."""
 
     async def whoami(self, token: str, cloud_id: str) -> JiraUser:
         if self.jira_down:
@@ -156,7 +156,7 @@ class Linking:
         return JiraUser(person.account_id, self.jira_names.get(person.email, person.name), person.email)
 
     async def ticket(self, sandbox_person: object = ALICE, text: str = "mine") -> str:
-        """A connect card's link for this person; without a `text` they asked for nothing but to connect."""
+        """Make a connect card's link for this person; without a `text` they asked for nothing but to connect."""
         who = person(sandbox_person)
         place = Conversation("19:abc", Scope.PERSONAL, TENANT, "https://smba.example/", "28:bot")
         return await self.tickets.connect_url(who, Pending(place, {"text": text} if text else {}))
@@ -178,7 +178,7 @@ class Linking:
         return await browser.get((await self.to_jira(browser, start, who)).location)
 
     async def link(self, browser: Browser, start: str = "", who: object = ALICE) -> Answer:
-        """The whole way."""
+        """Go the whole way."""
         return await self.press_connect(browser, await self.to_confirm(browser, start, who))
 
     async def press_connect(self, browser: Browser, page: Answer, **how: object) -> Answer:
@@ -200,7 +200,7 @@ class Linking:
 
 
 def person(who: object) -> Person:
-    """The Teams person of one of the sandbox's people."""
+    """Return the Teams person of one of the sandbox's people."""
     return Person(TENANT, who.oid)  # type: ignore[attr-defined]
 
 

@@ -31,7 +31,7 @@ _next_port = count(os.getpid() * 7919 % len(_PORTS))
 
 
 def free_port() -> int:
-    """A port that nobody listens on now, and that is not soon given to anybody else."""
+    """Find a port that nobody listens on now, and that is not soon given to anybody else."""
     while True:
         port = _PORTS[next(_next_port) % len(_PORTS)]
         with socket.socket() as probe, suppress(OSError):
@@ -81,17 +81,17 @@ class World:
                 await asyncio.sleep(0.05)
 
     def jira_calls(self) -> list[tuple[str, str]]:
-        """Method and path of all calls of Jira's REST API so far."""
+        """List method and path of all calls of Jira's REST API so far."""
         return [(r.method, r.path) for r in self.sandbox.requests]
 
 
 def browser_session() -> aiohttp.ClientSession:
-    """A person's browser: its own cookies, kept on loopback too."""
+    """Open a person's browser: its own cookies, kept on loopback too."""
     return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
 
 def make_settings(sandbox: Sandbox, teams: Teams, folder: Path, port: int, **more: str) -> Settings:
-    """Settings that point the bridge at the sandbox, as they would stand in the environment."""
+    """Make settings that point the bridge at the sandbox, as the environment would hold them."""
     values: Mapping[str, str] = {
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
@@ -120,7 +120,7 @@ async def running(folder: Path, *, contract: Path | None = None, **more: str) ->
 
 @asynccontextmanager
 async def bridge(settings: Settings) -> AsyncIterator[None]:
-    """The bridge alone, on its port."""
+    """Run the bridge alone, on its port."""
     keyring = Keyring(settings.keys)
     async with (
         open_store_with_retry(open_store(settings.store_url.get_secret_value()), keyring) as store,

@@ -25,5 +25,5 @@ async def make_edge(tmp_path: Path) -> AsyncIterator[EdgeMaker]:
 
 @pytest.fixture
 async def edge(make_edge: EdgeMaker) -> Edge:
-    """An edge with the usual limits."""
+    """Start an edge with the usual limits."""
     return await make_edge()

@@ -17,7 +17,7 @@ from tests.support.teams import APP_ID, Edge
 
 
 def unsigned(edge: Edge) -> str:
-    """A token with `alg: none`."""
+    """Make a token with `alg: none`."""
     claims = jwt.decode(good(edge), options={"verify_signature": False})
     parts = [{"alg": "none", "typ": "JWT"}, claims]
     return ".".join(base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=").decode() for p in parts) + "."

@@ -64,7 +64,7 @@ def inputs(card: Card) -> dict[str, dict[str, object]]:
 
 
 def without_typeahead(card: Card) -> Card:
-    """What Teams takes in a 1.5 card although the 1.5 schema does not know it, left out; nothing else."""
+    """Remove what Teams takes in a 1.5 card although the 1.5 schema does not know it; nothing else."""
 
     def strip(node: object) -> object:
         if isinstance(node, dict):

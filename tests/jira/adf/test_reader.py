@@ -156,14 +156,14 @@ def test_mark_of_a_block(kind: str) -> None:
 
 
 def kinds(value: object) -> set[str]:
-    """The types of all nodes in a document, or in several."""
+    """Find the types of all nodes in a document, or in several."""
     if isinstance(value, dict):
         return {str(value.get("type"))}.union(*map(kinds, value.get("content", [])))
     return set().union(*map(kinds, value)) if isinstance(value, list) else set()
 
 
 def published(definition: dict[str, object]) -> set[str]:
-    """The types that a definition of Atlassian's schema is about, whichever way it is put together."""
+    """Find the types that a definition of Atlassian's schema is about, whichever way it is put together."""
     properties, parts = definition.get("properties", {}), definition.get("allOf", [])
     assert isinstance(properties, dict)
     assert isinstance(parts, list)

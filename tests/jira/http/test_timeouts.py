@@ -51,7 +51,7 @@ async def test_f36_a_host_that_takes_no_connection_is_a_jira_that_cannot_be_reac
 
 @asynccontextmanager
 async def answering(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[Transport]:
-    """A way to a Jira that answers every GET so."""
+    """Serve a Jira that answers every GET so; a transport to it."""
     app = web.Application()
     app.router.add_get("/{path:.*}", handler)
     async with serving(app) as url, open_session(None) as session:

@@ -90,7 +90,7 @@ def event_of(payload: dict[str, object]) -> Event:
 
 
 def change(*items: dict[str, object], **more: object) -> dict[str, object]:
-    """A minimal update with these changelog items."""
+    """Build a minimal update with these changelog items."""
     return {
         "webhookEvent": "jira:issue_updated",
         "issue_event_type_name": "issue_generic",

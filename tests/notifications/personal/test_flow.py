@@ -139,7 +139,7 @@ async def test_a_later_event_updates_the_card_and_its_line_names_the_issue(scene
 
 
 def with_people(payload: dict[str, object], **people: str) -> dict[str, object]:
-    """The delivery, with the issue's assignee or reporter in it."""
+    """Put the issue's assignee or reporter into a delivery."""
     told = payload["issue"]
     assert isinstance(told, dict)
     named = {role: {"accountId": account, "displayName": account} for role, account in people.items()}

@@ -28,7 +28,7 @@ MINUTES = 60.0
 
 @pytest.fixture
 async def jira(tmp_path: Path) -> AsyncIterator[JiraBench]:
-    """A Jira with an admin's webhook, a channel that hears all of DEMO, and searches that have begun."""
+    """Run a Jira with an admin's webhook, a channel that hears all of DEMO, and searches that have begun."""
     async with jira_bench(tmp_path) as bench:
         bench.sandbox.send_webhooks_to(bench.url)
         bench.clock.now += 60 * MINUTES
@@ -39,7 +39,7 @@ async def jira(tmp_path: Path) -> AsyncIterator[JiraBench]:
 
 
 async def later(bench: JiraBench, minutes: float = 5) -> list[str]:
-    """The next search; what the channel shows then."""
+    """Make the next search; what the channel shows then."""
     bench.clock.now += minutes * MINUTES
     await bench.reconciler().run()
     await bench.quiet()

@@ -25,7 +25,7 @@ DAY = 86_400.0
 
 @pytest.fixture
 async def jira(tmp_path: Path) -> AsyncIterator[JiraBench]:
-    """A Jira whose admin has set up no webhook."""
+    """Run a Jira whose admin has set up no webhook."""
     async with jira_bench(tmp_path) as bench:
         yield bench
 

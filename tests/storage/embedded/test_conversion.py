@@ -54,7 +54,7 @@ def row(item: Stored) -> list[Any]:
 
 
 def expected() -> list[list[Any]]:
-    """What the first release exported, names one by one."""
+    """Return what the first release exported, names one by one."""
     rows = []
     for one in json.loads((STORES / "first-format.json").read_text()):
         rows += [["names", one[1], name, one[3]] for name in one[2]] if one[0] == "names" else [one]
@@ -150,7 +150,7 @@ async def test_reading_alone_converts_nothing(folder: Path) -> None:
 
 
 def deadly(call: Any, last: int) -> Any:
-    """The call, whose caller dies when it would call for the `last` time."""
+    """Wrap a call, whose caller dies when it would call for the `last` time."""
     steps = count(1)
 
     def counted(*args: Any, **more: Any) -> Any:

@@ -119,7 +119,7 @@ def prepared(quick_folder: Path) -> Path:
 
 @pytest.fixture
 def fresh(prepared: Path, quick_folder: Path) -> Callable[[], Path]:
-    """Copies of the prepared store."""
+    """Make copies of the prepared store."""
 
     def copy() -> Path:
         return shutil.copytree(prepared, quick_folder / f"{next(_numbers)}")
@@ -128,7 +128,7 @@ def fresh(prepared: Path, quick_folder: Path) -> Callable[[], Path]:
 
 
 def outcomes(name: str, fresh: Callable[[], Path]) -> tuple[list[Stored], list[Stored]]:
-    """What is in the store before and after."""
+    """Return what is in the store before and after."""
     folder = fresh()
     before = content(folder)
     asyncio.run(opened_for(folder, OPERATIONS[name]))

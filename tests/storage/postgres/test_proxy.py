@@ -18,7 +18,7 @@ from tests.support.storage.pooling_proxy import PoolingProxy
 
 @asynccontextmanager
 async def proxied(postgres: Server, dsn: str, *, by_transaction: bool) -> AsyncIterator[str]:
-    """The connection string that leads to the same schema through a proxy."""
+    """Run a proxy; the connection string that leads through it to the same schema."""
     proxy = PoolingProxy(Path(postgres.server.pgdata) / ".s.PGSQL.5432", by_transaction=by_transaction)
     async with proxy.running():
         options = dsn.partition("&")[2]

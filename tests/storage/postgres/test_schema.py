@@ -35,7 +35,7 @@ class PreviousRelease(PostgresStore):
 
 
 def migrated_to_2(postgres: Any) -> str:
-    """A schema of the previous release."""
+    """Make a schema of the previous release."""
     url: str = postgres.new_schema()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(

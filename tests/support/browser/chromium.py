@@ -29,7 +29,7 @@ FLAGS = [
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A browser without a window."""
+    """Start a browser without a window."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
         try:
@@ -54,7 +54,7 @@ class Visitor:
         return response.status
 
     async def see(self, text: str) -> None:
-        """Waits until the page shows it."""
+        """Wait until the page shows a text."""
         await self.page.get_by_text(text).first.wait_for()
 
     async def press(self, button: str) -> None:
@@ -87,7 +87,7 @@ class Visitor:
 
 
 async def visitor(browser: Browser, width: int = 900, height: int = 760) -> Visitor:
-    """A person with a fresh profile."""
+    """Visit with a fresh profile."""
     context = await browser.new_context(viewport={"width": width, "height": height})
     context.set_default_timeout(PATIENCE)
     made = Visitor(context, await context.new_page())

@@ -53,7 +53,7 @@ async def missing() -> str:
 
 @asynccontextmanager
 async def playground(bot_url: str, port: int) -> AsyncIterator[str]:
-    """Runs the Playground; its address."""
+    """Run the Playground; its address."""
     process = await asyncio.create_subprocess_exec(
         SCRIPT,
         bot_url,
@@ -90,7 +90,7 @@ class Client:
     """The Playground's own log: `request.body` holds the activity, `from` says who sent it."""
 
     async def visit(self, address: str) -> None:
-        """Opens the Playground, and follows its log from the start."""
+        """Open the Playground, and follow its log from the start."""
         self.page.on("websocket", self._follow)
         await self.page.goto(address, wait_until="domcontentloaded")
 
@@ -104,7 +104,7 @@ class Client:
             socket.on("framereceived", heard)
 
     def last(self, name: str, sender: str, saying: str = "") -> dict[str, Any]:
-        """The newest activity of that name, and with these words, in the log: `APP` sent it, or `ITSELF`."""
+        """Find the newest activity of that name, and with these words, in the log: `APP` sent it, or `ITSELF`."""
         found = [e for e in self.log if e.get("activityName") == name and e.get("from") == sender]
         bodies: list[dict[str, Any]] = [e["request"]["body"] for e in found]
         return next(body for body in reversed(bodies) if saying in json.dumps(body, ensure_ascii=False))
@@ -115,13 +115,13 @@ class Client:
         await self.page.locator(BOX).first.wait_for()
 
     async def type(self, text: str) -> None:
-        """Sends a message in a personal chat."""
+        """Send a message in a personal chat."""
         await self.page.locator(BOX).last.click()
         await self.page.keyboard.type(text)
         await self.page.locator('button[aria-label="Send Message"]').last.click()
 
     async def mention(self, text: str) -> None:
-        """Sends `@Jira text` in a group chat, or as a new post in a channel."""
+        """Send `@Jira text` in a group chat, or as a new post in a channel."""
         box = self.page.locator(BOX).first
         await box.click()
         await self.page.keyboard.type("@")
@@ -143,20 +143,20 @@ class Client:
             await answer.wait_for()
 
     def card(self, text: str) -> Locator:
-        """The newest card that shows it."""
+        """Locate the newest card that shows a text."""
         return self.page.locator(CARD).filter(has_text=text).last
 
     async def extension(self, kind: str) -> None:
-        """Opens the message extension: `Search Command` or `Link Unfurling`."""
+        """Open the message extension: `Search Command` or `Link Unfurling`."""
         await self.page.locator('button[aria-label="Trigger Message Extension App"]').last.click()
         await self.page.get_by_role("menuitem", name=kind).click()
 
     async def updated(self, times: int) -> None:
-        """Waits until the bot has updated messages so often: a card that is drawn anew folds in what was open."""
+        """Wait until the bot has updated messages so often: a card that is drawn anew folds in what was open."""
         await self.page.get_by_text("message 200", exact=True).nth(times - 1).wait_for()
 
     async def shoot(self, name: str) -> None:
-        """A picture for people to look at."""
+        """Take a picture for people to look at."""
         await self.page.screenshot(path=SCREENSHOTS / f"playground-{name}.png")
 
 
@@ -167,17 +167,17 @@ def refusing(**fields: str) -> Fault:
 
 
 def button(card: Locator, text: str) -> Locator:
-    """A button of a card by a part of its label."""
+    """Locate a button of a card by a part of its label."""
     return card.locator("button", has_text=text).first
 
 
 def labelled(card: Locator, label: str) -> Locator:
-    """An input of a card, by the start of its label."""
+    """Locate an input of a card, by the start of its label."""
     return card.get_by_label(re.compile(rf"^{re.escape(label)}")).and_(card.locator("input, textarea")).first
 
 
 async def choose(card: Locator, label: str, *titles: str) -> None:
-    """Picks choices in a list that unfolds; one in which several can be picked stays open until Escape."""
+    """Pick choices in a list that unfolds; one in which several can be picked stays open until Escape."""
     entry = labelled(card, label)
     await entry.click()
     for title in titles:

@@ -11,7 +11,7 @@ CHAT = personal(ALICE)
 
 
 def inputs(node: object) -> dict[str, dict[str, object]]:
-    """The inputs of a card by id."""
+    """Find the inputs of a card by id."""
     found: dict[str, dict[str, object]] = {}
     if isinstance(node, dict):
         if str(node.get("type", "")).startswith("Input."):
@@ -25,7 +25,7 @@ def inputs(node: object) -> dict[str, dict[str, object]]:
 
 
 def filled(card: object, **given: str) -> dict[str, str]:
-    """What a client sends of a form: what stands in it, and what was filled in."""
+    """Return what a client sends of a form: what it shows, and what was filled in."""
     there = {name: str(made["value"]) for name, made in inputs(card).items() if "value" in made}
     return {**there, **given}
 

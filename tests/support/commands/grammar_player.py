@@ -91,7 +91,7 @@ class Player:
         return self._in_dialog(row.chat, answer)
 
     def _in_dialog(self, chat: Chat, answer: Answer) -> str:
-        """What stands in a dialog, or in the message that is being written, in its place."""
+        """Return what a dialog shows, or the message that is being written in its place."""
         assert answer.status == 200
         shown = [part for part in parts(answer.body) if part.get("contentType") == ADAPTIVE_CARD]
         cards = [at(part, "content") for part in shown]
@@ -102,7 +102,7 @@ class Player:
 
 
 async def play(world: World, chapter: Chapter, subtests: pytest.Subtests) -> None:
-    """A chapter from its beginning; each row that shows something else is a failure of its own."""
+    """Play a chapter from its beginning; each row that shows something else is a failure of its own."""
     for user in chapter.linked:
         await world.link(user)
     player = Player(world)
@@ -124,13 +124,13 @@ def parts(node: object) -> Iterator[Json]:
 
 
 def submit_data(card: Json, verb: str) -> Json:
-    """The data of the `Action.Submit` with this verb."""
+    """Find the data of the `Action.Submit` with this verb."""
     found = [part["data"] for part in parts(card) if part.get("type") == "Action.Submit"]
     return next(data for data in found if isinstance(data, dict) and data.get("verb") == verb)
 
 
 def inputs(node: object) -> Iterator[tuple[str, Json]]:
-    """The inputs of a card, with their ids."""
+    """Yield the inputs of a card, with their ids."""
     return ((str(part["id"]), part) for part in parts(node) if str(part.get("type", "")).startswith("Input."))
 
 

@@ -148,6 +148,6 @@ async def _prism(document: Path, upstream: str) -> AsyncIterator[str]:
 
 
 async def _read_on(log: asyncio.StreamReader) -> None:
-    """A full pipe would halt Prism."""
+    """Read Prism's output to its end: a full pipe would halt it."""
     while await log.read(65_536):
         pass

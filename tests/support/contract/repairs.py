@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 
 def repaired(document: Mapping[str, Any]) -> Document:
-    """A copy with all repairs."""
+    """Return a copy with all repairs."""
     made: Document = copy.deepcopy(dict(document))
     for operation in _operations(made):
         for status, response in operation.get("responses", {}).items():

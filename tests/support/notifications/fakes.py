@@ -61,7 +61,7 @@ class FakeTeams:
             raise self.after_accepting[to.id].popleft()
 
     def says(self, to: Conversation) -> list[str]:
-        """What is visible in a conversation, in order of posting."""
+        """Return what is visible in a conversation, in order of posting."""
         return list(self.visible[to.id].values())
 
     def tries(self, to: Conversation) -> int:

@@ -104,7 +104,7 @@ class Around:
 
 @asynccontextmanager
 async def around() -> AsyncIterator[Around]:
-    """The sandbox, started; stores in memory where that is possible."""
+    """Start the sandbox, with stores in memory where that is possible."""
     clock = Clock()
     with TemporaryDirectory(dir=MEMORY if MEMORY_IS_THERE else None) as name:
         async with (
@@ -247,7 +247,7 @@ class Life:
             return answer.status
 
     async def search(self) -> None:
-        """The poll. It finds what left a trace, in the words of today."""
+        """Search Jira, which finds what left a trace, in the words of today."""
         await self._search()
         for matter in self.matters if self.alive else ():
             if not (matter.untraceable or matter.delete):
@@ -262,7 +262,7 @@ class Life:
     # In the bridge ---------------------------------------------------------------------------------------
 
     async def work(self, *, busy: bool = False) -> None:
-        """A process of the bridge begins, does all there is to do, and ends. `busy`: Teams puts it off once."""
+        """Run a process of the bridge until all work is done. `busy`: Teams puts it off once."""
         if busy:
             self.bench.teams.answers[HERE.id].append(DeliveryDelayedError("busy", retry_after=1.0))
         service = build_service(
@@ -308,7 +308,7 @@ class Life:
         return heard.said.partition(": “")[0] if hidden else heard.said
 
     def check(self) -> None:
-        """What Teams shows is what Jira has."""
+        """Check that Teams shows what Jira has."""
         shown = self.bench.teams.says(HERE)
         newest = max(self.told, default=(0, ""))[1]
         card = self.end or (f"[{self.state}] {newest}" if self.told else "")
@@ -321,7 +321,7 @@ class Life:
         return "\n".join(f"{m.time} {m.said}{heard[m in self.settled]}" for m in self.matters)
 
     async def _search(self) -> None:
-        """What Jira did not answer in time, on a machine that stood still, the next search makes up for."""
+        """Search until Jira answers in time, which it does not on a machine that stands still."""
         failed = -1.0
         while failed != (now := self.bench.counted("searches_total", result="failed")):
             failed = now

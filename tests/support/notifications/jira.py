@@ -154,7 +154,7 @@ class JiraBench(ServiceBench):
 
 @asynccontextmanager
 async def jira_bench(folder: Path) -> AsyncIterator[JiraBench]:
-    """Started, nobody subscribed."""
+    """Run the service; nobody is subscribed."""
     clock = Clock()
     store = EmbeddedStore(folder / "store", clock=clock)
     await store.open()

@@ -34,7 +34,7 @@ def issue(number: int = 1, *, project: str = "PROJ", updated: int = 1000, **more
 def delivery(
     what: str = "jira:issue_created", *, number: int = 1, at: float = 0.0, project: str = "PROJ", **more: object
 ) -> dict[str, object]:
-    """A payload; `at` is in seconds and makes it a matter of its own."""
+    """Build a payload; `at` is in seconds and makes it an event of its own."""
     return {
         "webhookEvent": what,
         "timestamp": int(at * 1000),
@@ -50,7 +50,7 @@ def delivery(
 
 
 def moved(before: str, after: str, **more: object) -> dict[str, object]:
-    """A transition."""
+    """Build the payload of a transition."""
     item = {"field": "status", "fromString": before, "toString": after}
     return delivery("jira:issue_updated", changelog={"items": [item]}, **more)  # type: ignore[arg-type]
 
@@ -58,6 +58,6 @@ def moved(before: str, after: str, **more: object) -> dict[str, object]:
 def commented(
     text: str, *, comment: str = "1", comment_more: dict[str, object] | None = None, **more: object
 ) -> dict[str, object]:
-    """A comment by Bob."""
+    """Build the payload of a comment by Bob."""
     bean = {"id": comment, "body": text, "author": {"accountId": "bob", "displayName": "Bob"}}
     return delivery("comment_created", comment=bean | (comment_more or {}), **more)  # type: ignore[arg-type]

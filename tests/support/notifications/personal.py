@@ -110,7 +110,7 @@ class Scene:
         )
 
     async def later(self, *, budget: int = PEOPLE_PER_RUN) -> list[Person]:
-        """The next round, and all that comes of it is told; as whom it searched, in the order of their keys."""
+        """Make the next run, and tell all that comes of it; as whom it searched, in the order of their keys."""
         self.bench.clock.now += 5 * MINUTES
         self.office.calls.clear()
         await self.reconciler(budget=budget).run()
@@ -122,7 +122,7 @@ class Scene:
         return self.bench.teams.says(chat(email))
 
     def assign(self, summary: str, *to: str) -> Issue:
-        """A new issue of Bob's that goes through these hands."""
+        """Create an issue of Bob's, and assign it to these people in turn."""
         bob, site = account(BOB).account_id, self.bench.sandbox.site
         fields = {"project": {"key": "DEMO"}, "issuetype": {"name": "Task"}, "summary": summary}
         issue = changes.create(site, bob, {"fields": fields | {"assignee": {"accountId": bob}}})

@@ -17,7 +17,7 @@ PACKAGE = HERE / "package.json"
 
 @asynccontextmanager
 async def providers(wanted: Mapping[str, object]) -> AsyncIterator[dict[str, str]]:
-    """Runs both; their issuers under `microsoft` and `atlassian`. `wanted` is what provider.mjs takes."""
+    """Run both; their issuers under `microsoft` and `atlassian`. `wanted` is what provider.mjs takes."""
     with (HERE / "provider.mjs").open("rb") as script:
         # From standard input, for node looks for packages beside the file that imports them, or where it runs.
         process = await asyncio.create_subprocess_exec(

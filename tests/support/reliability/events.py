@@ -32,7 +32,7 @@ class EveryIssue:
 
 
 def letters(number: int) -> str:
-    """A project key for a number."""
+    """Make a project key for a number."""
     return "P" + chr(ord("A") + number // 26) + chr(ord("A") + number % 26)
 
 

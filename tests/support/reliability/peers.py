@@ -123,7 +123,7 @@ class Connector:
             await self.changed.wait_for(true)
 
     def posts(self) -> list[Taken]:
-        """New messages, without updates of earlier ones."""
+        """Return the new messages, without updates of earlier ones."""
         return [t for t in self.taken if not t.updated]
 
 
@@ -167,7 +167,7 @@ class Jira:
 
 
 def verdict(answered: Iterable[str], posts: Iterable[Taken]) -> tuple[set[str], Counter[str]]:
-    """The checker: which answered events were never posted, and which posts there were too many of."""
+    """Find which answered events were never posted, and which posts there were too many of."""
     seen = Counter((t.conversation, t.text) for t in posts)
     told = Counter(KEY.findall(text)[0] for (_, text) in seen if KEY.search(text))
     lost = {key for key in answered if key not in told}

@@ -63,7 +63,7 @@ DONE = Status("5", "Done", StatusCategory.DONE)
 
 
 def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
-    """Data as long as the real thing: a conversation, a time, a MAC."""
+    """Make data as long as the real thing: a conversation, a time, a MAC."""
     signed = {"verb": verb, "conversation": "19:8a2b6c…@thread.tacv2", "time": "1795437600"}
     if issue:
         signed |= {"issue": issue, "site": site}

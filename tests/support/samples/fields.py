@@ -25,7 +25,7 @@ def field(
     allowed: tuple[FieldOption, ...] = (),
     required: bool = False,
 ) -> Field:
-    """A field; `custom` is the end of a custom field type's key, or the whole of it."""
+    """Make a field; `custom` is the end of a custom field type's key, or the whole of it."""
     key = custom if ":" in custom or not custom else f"{PLATFORM}:{custom}"
     system = "" if custom else field_id
     return Field(field_id, name, required, False, type_, items, key, system, allowed)

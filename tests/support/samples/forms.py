@@ -51,7 +51,7 @@ OFFERS = {"assignee": PEOPLE, "labels": LABELS, "parent": (FieldOption("PROJ-3",
 def form(
     title: str, submit: str, fields: Sequence[Field], purpose: Purpose, filling: FormContent, problem: str = ""
 ) -> Card:
-    """A form as the bridge draws it, with its two buttons."""
+    """Draw a form as the bridge does, with its two buttons."""
     made = build_entries(fields, purpose, filling, ZONE, lambda _field: "")
     buttons = [
         Button(submit, "form.submit", sign("form.submit", issue="PROJ-12", site=SITE.cloud_id, purpose=purpose)),

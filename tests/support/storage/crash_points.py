@@ -60,19 +60,19 @@ class CrashPoints:
 
 
 def kill(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    """The process dies before the call, or when half of what it writes is written."""
+    """Kill the process before the call, or when half of what it writes is written."""
     if call.__name__ == "write":
         call(args[0], bytes(args[1])[: len(args[1]) // 2])
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def disk_full(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    """The call reports that there is no room."""
+    """Let the call report that there is no room."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def die_beyond(size: int) -> None:
-    """The process dies in the write that would make a file grow beyond `size` bytes, which is done up to there."""
+    """Kill the process in the write that makes a file grow beyond `size` bytes, which is done up to there."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
@@ -104,7 +104,7 @@ def in_child(folder: Path, work: Operation) -> bool:
 
 
 async def opened_for(folder: Path, work: Operation) -> Any:
-    """What `work` gives, with the store open meanwhile."""
+    """Return what `work` gives, with the store open meanwhile."""
     store = EmbeddedStore(folder, clock=lambda: NOW, documents=DOCUMENTS)
     await store.open()
     try:

@@ -32,7 +32,7 @@ class Server:
         self.server: PostgresServer = get_server(Path(mkdtemp(prefix="bridge-pg-")), cleanup_mode="delete")
 
     def new_schema(self) -> str:
-        """A connection string for an empty schema of its own."""
+        """Make an empty schema; its connection string."""
         name = f"test_{next(_schemas)}"
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA {name}".encode())

@@ -9,8 +9,11 @@ from pathlib import Path
 
 
 class LossyProxy:
-    """`swallow`: cut the connection instead of giving the next answer. `silent`: pass on nothing at all.
-    `mute`: pass on no answers."""
+    """A proxy that loses what it is told to lose.
+
+    `swallow`: cut the connection instead of giving the next answer. `silent`: pass on nothing at all.
+    `mute`: pass on no answers.
+    """
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket

@@ -76,7 +76,7 @@ class PoolingProxy:
             session.writer.close()
 
     async def _session(self, startup: bytes) -> Session:
-        """The session that was used last, as PgBouncer chooses, or a new one."""
+        """Return the session that was used last, as PgBouncer chooses, or a new one."""
         if self._free:
             return self._free.pop()
         reader, writer = await asyncio.open_unix_connection(self._socket)
@@ -99,7 +99,7 @@ async def read_message(reader: StreamReader) -> tuple[bytes, bytes]:
 
 
 async def read_batch(reader: StreamReader) -> bytes | None:
-    """What a client sends until it waits for an answer; None if it says goodbye."""
+    """Read what a client sends until it waits for an answer; None if it says goodbye."""
     batch = b""
     while True:
         kind, message = await read_message(reader)

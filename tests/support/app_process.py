@@ -1,0 +1,83 @@
+"""app.py in processes of its own, between the sandbox and Teams."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from bot.storage.encryption import new_key
+from sandbox.server import Sandbox
+from sandbox.teams import Teams
+from tests.support.paths import ROOT
+from tests.support.world import World, free_port, make_settings
+
+
+@asynccontextmanager
+async def process(environment: dict[str, str], *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run app.py in a process of its own."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "app.py"),
+        *arguments,
+        env=environment | {name: os.environ[name] for name in ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")},
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def ready(url: str, seconds: float = 20.0) -> None:
+    """Wait until /readyz says so."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(seconds):
+        while True:
+            try:
+                async with session.get(f"{url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def surroundings(folder: Path) -> AsyncIterator[tuple[World, dict[str, str]]]:
+    """Start the sandbox and Teams; yield them and the environment that points app.py at them."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with (
+        Sandbox(webhook_url=f"{url}/jira/webhooks") as sandbox,
+        Teams(sandbox.settings()["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages") as teams,
+    ):
+        environment = {
+            "PORT": str(port),
+            "PUBLIC_URL": url,
+            "STORE_URL": f"tinydb://{folder / 'store'}",
+            "ENCRYPTION_KEYS": new_key(),
+            **sandbox.settings(),
+            **teams.settings(),
+        }
+        yield World(sandbox, teams, url, make_settings(sandbox, teams, folder, port)), environment
+
+
+async def said_by(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
+    """Run a command to its end; its exit status and all that it printed."""
+    async with process(environment, *arguments) as running:
+        out, errors = await asyncio.wait_for(running.communicate(), 30)
+        return running.returncode, (out + errors).decode()
+
+
+async def http_status(url: str) -> int:
+    """Return the status with which a GET is answered."""
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return response.status
