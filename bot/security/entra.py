@@ -110,7 +110,7 @@ class ManagedApp:
         return token
 
     def forget(self) -> None:
-        """Start anew, without the token that MSAL caches."""
+        """Start over, without the token that MSAL caches."""
         self._identity = _managed_client(self._client_id, self._http)
 
 

@@ -1,7 +1,6 @@
 """Actions of the message extension: a dialog that starts from a message or the compose box, in Teams' shapes.
 
-https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/define-action-
-command
+https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/define-action-command
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class TeamsRoster:
         return (await self._member(place, teams_id)).email
 
     async def role(self, person: Person, place: Conversation) -> Role:
-        """Return the person's role. Asked anew each time: a guest of yesterday may be an owner today."""
+        """Return the person's role. Never cached: a guest of yesterday may be an owner today."""
         teams_id = self._teams_ids.get(person.key) or person.oid
         try:
             member = await self._connector.member(place.service_url, place.team or place.id, teams_id)

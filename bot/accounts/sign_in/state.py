@@ -125,7 +125,7 @@ class Steps(Generic[Step]):
         try:
             plain = self._keyring.open(stored.sealed, owner=self._owner(key))
         except EncryptionError as error:
-            # Its key may have been removed since: the person starts anew.
+            # Its key may have been removed since: the person starts again.
             log.warning("a sign-in under way cannot be opened", error=type(error).__name__)
             return None
         return self._adapter.validate_json(plain)

@@ -93,8 +93,8 @@ class _Handlers:
     def _is_same_origin(self, request: web.Request) -> bool:
         """Whether the form comes from our own page, as far as the browser says.
 
-        Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` with our own form, too; `Sec-Fetch-
-        Site` and the CSRF token tell it from a foreign one.
+        Under `Referrer-Policy: no-referrer` a browser sends `Origin: null` with our own form, too;
+        `Sec-Fetch-Site` and the CSRF token tell it from a foreign one.
         """
         origin = request.headers.get("Origin", "null").lower()
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
