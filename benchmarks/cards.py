@@ -23,7 +23,7 @@ from bot.commands.forms.parsing.form_values import input_name
 from bot.security.card_signing import Signer
 from cards.base import Card
 from cards.connect import connect_card
-from cards.forms import Button, Entry, FormView, Shape, form_card
+from cards.forms import Button, FormEntry, FormView, Shape, form_card
 from cards.help import help_card
 from cards.issue import issue_card
 from cards.lists import list_card
@@ -50,7 +50,7 @@ def form() -> Card:
     shapes = (Shape.LINE, Shape.PARAGRAPH, Shape.DATE, Shape.CHOICE)
     choices = [(f"Choice {n}", str(n)) for n in range(10)]
     entries = [
-        Entry(input_name(str(n)), f"Field {n}", shape, choices=choices if shape is Shape.CHOICE else ())
+        FormEntry(input_name(str(n)), f"Field {n}", shape, choices=choices if shape is Shape.CHOICE else ())
         for n, shape in enumerate(shapes * 3)
     ]
     data = SIGN("form.submit", issue="", site=samples.SITE.cloud_id)

@@ -1,4 +1,4 @@
-"""A question with the possible answers as buttons."""
+"""The card of a question with the possible answers as buttons."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from cards.base import ActionSigner, Card
 from cards.elements import action_set, card, execute, rich, run, say
 
 MAX_CHOICES = 12
-PER_ROW = 6
-"""Teams shows up to six buttons of one action set."""
+BUTTONS_PER_ROW = 6
+"""Teams shows at most six buttons of an action set."""
 
 
 def choices_card(
@@ -21,11 +21,14 @@ def choices_card(
     issue: str = "",
     site: str = "",
 ) -> Card:
-    """`choices` are (title, what the button says to the bot) pairs. With a `sign`, one leads back to `issue`."""
+    """Build a question. `choices` are pairs of a button's title and the text that it sends to the bot.
+
+    With `sign`, a further button leads back to `issue`.
+    """
     body = [rich(run(question, limit=600))]
     shown = list(choices[:MAX_CHOICES])
-    for start in range(0, len(shown), PER_ROW):
-        row = [say(text, title=title) for title, text in shown[start : start + PER_ROW]]
+    for start in range(0, len(shown), BUTTONS_PER_ROW):
+        row = [say(text, title=title) for title, text in shown[start : start + BUTTONS_PER_ROW]]
         body.append(action_set(row, spacing="Small"))
     back = []
     if sign is not None:

@@ -1,4 +1,7 @@
-"""Cards about the account link. Only a personal chat ever sees a link: whoever opens it is who gets linked."""
+"""Cards about the account link.
+
+Only a personal chat ever shows the address of a link: the person who opens it is linked.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ from collections.abc import Sequence
 
 from bot.language import tr, trn
 from cards.base import ActionSigner, Card
-from cards.elements import card, connect_button, execute, heading, open_url, rich, run, say, space, woven
+from cards.elements import card, connect_button, execute, heading, interpolate, open_url, rich, run, say, space
 
 APPS_PAGE = "https://id.atlassian.com/manage-profile/apps"
 MAX_SITES = 10
-INVITE = "account.invite"
+INVITE_VERB = "account.invite"
 
 
 def connect_card(url: str, *, again: bool = False) -> Card:
-    """For a personal chat: the person's own link. `again` when there was a link before that no longer works."""
+    """Build the offer of a link for a personal chat. `again`: an earlier link no longer works."""
     title = tr("Connect Jira again") if again else tr("Connect Jira")
     why = tr("Connect your account to view and update Jira issues from Teams. Everything you do is done as you.")
     if again:
@@ -22,13 +25,13 @@ def connect_card(url: str, *, again: bool = False) -> Card:
         why = f"{ended} {why}"
     return card(
         [heading(title), rich(run(why, limit=400), spacing="Small")],
-        [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
+        [open_url(tr("Continue with Microsoft"), url, style="positive")],
         summary=title,
     )
 
 
 def connect_button_card(sign: ActionSigner) -> Card:
-    """For a group or channel: a button whose answer only its presser sees; never a link."""
+    """Build the offer of a link for a group or channel: a button whose answer only its presser sees."""
     words = tr("Connect your Jira account to do this. Only you will see the link.")
     return card(
         [heading(tr("Connect Jira")), rich(run(words, limit=400), spacing="Small")],
@@ -38,43 +41,51 @@ def connect_button_card(sign: ActionSigner) -> Card:
 
 
 def invite_card(url: str, by: str) -> Card:
-    """For the personal chat of somebody whom a colleague (`by`) asks to connect."""
-    asked = woven(
+    """Build the invitation of a colleague (`by`) for somebody's personal chat."""
+    asked = interpolate(
         tr("{colleague} invites you to connect your Jira account."), colleague=run(by, limit=80, bold=True)
     )
     why = tr("You can then work with Jira in Teams, and colleagues can assign and mention you by name.")
     return card(
         [heading(tr("Connect Jira")), rich(*asked, spacing="Small"), rich(run(why, limit=400), spacing="Small")],
-        [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
+        [open_url(tr("Continue with Microsoft"), url, style="positive")],
         summary=tr("Connect Jira"),
     )
 
 
 def offer_invitation_card(words: str, sign: ActionSigner, *, colleague: str, name: str) -> Card:
-    """Nobody fits (`words` say so): a button that invites the colleague with this object id."""
-    data = sign(INVITE, colleague=colleague, name=name[:80])
+    """Build an answer (`words`) with a button that invites the colleague with this object id."""
+    data = sign(INVITE_VERB, colleague=colleague, name=name[:80])
     return card(
         [rich(run(words, limit=600))],
-        [execute(tr("Invite {name} to connect Jira", name=name[:40]), INVITE, data)],
+        [execute(tr("Invite {name} to connect Jira", name=name[:40]), INVITE_VERB, data)],
         summary=words[:200],
     )
 
 
-def connected_card(name: str, sites: Sequence[str], email: str = "", *, again: str = "") -> Card:
-    """The link is made: `name` is the Jira account's, `sites` the names of the sites it gave access to.
+def connected_card(
+    name: str, sites: Sequence[str], email: str = "", *, again: str = "", notified_when: str = ""
+) -> Card:
+    """Build the confirmation of a link to the Jira account `name` on these `sites`.
 
-    `again` is what to say for a new consent, where that is to be had.
+    `again` is the command for a new consent, if there is one. `notified_when` says which events the person is
+    notified of from now on.
     """
-    who = woven(tr("You're {name}"), name=run(name, limit=80, bold=True))
+    account = interpolate(tr("You're {name}"), name=run(name, limit=80, bold=True))
     if email:
-        who += [space(), run(f"({email[:120]})", subtle=True)]
+        account += [space(), run(f"({email[:120]})", subtle=True)]
     title = tr("Jira is connected")
-    body = [heading(title), rich(*who, spacing="Small")]
+    body = [heading(title), rich(*account, spacing="Small")]
     if sites:
         body.append(rich(run(_sites(sites), limit=750), spacing="Small"))
     actions = [say("mine", title=tr("My issues")), say("help", title=tr("Help"))]
     if again:
         actions.append(say(again, title=tr("Reconnect or add a site")))
+    if notified_when:
+        # i18n: {told}: "an issue is assigned to you, you are mentioned or …"
+        words = tr("I'll notify you here when {told}.", told=notified_when)
+        body.append(rich(run(words, limit=500), spacing="Small"))
+        actions.append(say("notify", title=tr("Notification settings")))
     return card(body, actions, summary=title)
 
 
@@ -87,7 +98,7 @@ def _sites(sites: Sequence[str]) -> str:
 
 
 def disconnected_card() -> Card:
-    """The link is forgotten; the person can end the grant at Atlassian, too."""
+    """Build the confirmation that the link is deleted; the person can end the grant at Atlassian, too."""
     title = tr("Jira is disconnected")
     body = [
         heading(title),
@@ -100,18 +111,18 @@ def disconnected_card() -> Card:
 
 
 def revoked_card(url: str) -> Card:
-    """For a personal chat, once: Jira ended the link and only the person can make a new one."""
+    """Build the notice for a personal chat that Jira ended the link; only the person can make a new one."""
     title = tr("Your Jira connection has ended")
     words = tr("Your Jira connection has ended. Connect again to keep working with Jira here.")
     return card(
         [heading(title), rich(run(words, limit=400), spacing="Small")],
-        [open_url(tr("Continue with Microsoft"), url) | {"style": "positive"}],
+        [open_url(tr("Continue with Microsoft"), url, style="positive")],
         summary=title,
     )
 
 
 def expiring_card(url: str, days: int) -> Card:
-    """For a personal chat: the link reaches the end of its lifetime in `days` days."""
+    """Build the notice for a personal chat that the link expires in `days` days."""
     title = tr("Renew your Jira connection")
     if days == 1:
         when = tr("Atlassian connections last one year. Yours ends tomorrow.")
@@ -125,6 +136,6 @@ def expiring_card(url: str, days: int) -> Card:
     words = f"{when} {effort}"
     return card(
         [heading(title), rich(run(words, limit=400), spacing="Small")],
-        [open_url(tr("Renew connection"), url) | {"style": "positive"}],
+        [open_url(tr("Renew connection"), url, style="positive")],
         summary=title,
     )

@@ -1,4 +1,4 @@
-"""Times as people say them, in the language of the turn and its region's way of writing them."""
+"""Formats times and dates in the language and region of the current reader."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bot.language import current_language, tr, trn
 _BARE = re.compile(r"([+-])(\d\d)(\d\d)")
 
 
-def moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = False) -> str:
-    """A point in time as it reads in `zone`: "today, 13:40", "3 March, 09:05", "3 March 2024".
+def format_moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = False) -> str:
+    """Format a point in time in `zone`: "today, 13:40", "3 March, 09:05", "3 March 2024".
 
-    A naive `when` or `now` counts as UTC. `name_zone` adds the zone, for cards that people in several read.
+    A naive `when` or `now` is in UTC. `name_zone` adds the zone, for cards whose readers are in several zones.
     """
     there, today = _local(when, zone), _local(now, zone).date()
     locale = current_language().locale
@@ -33,8 +33,8 @@ def moment(when: datetime, *, zone: tzinfo, now: datetime, name_zone: bool = Fal
     return _date(there.date(), True, locale)
 
 
-def due(day: date, *, zone: tzinfo, now: datetime, done: bool) -> tuple[str, bool]:
-    """A due date in words and whether it is overdue (never, once the issue is `done`)."""
+def format_due_date(day: date, *, zone: tzinfo, now: datetime, done: bool) -> tuple[str, bool]:
+    """Format a due date; returns also whether it is overdue, which an issue that is `done` never is."""
     today = _local(now, zone).date()
     days = (day - today).days
     words = _day(day, today)
@@ -54,7 +54,7 @@ def _day(day: date, today: date) -> str:
     return _date(day, day.year != today.year, current_language().locale)
 
 
-# Babel reads its locale and its patterns anew at every call, so what it says is kept.
+# Babel reads its locale and its patterns at every call, so its results are cached.
 
 
 @lru_cache(maxsize=4096)
@@ -76,9 +76,10 @@ def _zone_of(there: datetime, locale: Locale) -> str:
 
 @lru_cache(maxsize=1024)
 def _zone_name(zone: str, offset: timedelta, summer: bool, locale: Locale) -> str:
-    """Babel names the zone of one moment; a moment in a zone of that name and offset stands for all of them.
+    """Return the short name of a zone.
 
-    Where a region has no short name for it, Babel writes +0530; people read UTC+5:30.
+    Babel names the zone of a moment, so one in a zone of that name and offset is made up. Where a region has no
+    short name, Babel writes +0530; people read UTC+5:30.
     """
     any_moment = datetime(2000, 1, 1, tzinfo=timezone(offset, zone))
     name = get_timezone_name(
@@ -95,5 +96,5 @@ def _local(when: datetime, zone: tzinfo) -> datetime:
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     try:
         return aware.astimezone(zone)
-    except OverflowError:  # the first and last days that datetime knows have no neighbours
+    except OverflowError:  # at the limits of datetime
         return aware

@@ -1,4 +1,4 @@
-"""Help, and what to say when a request was not understood."""
+"""Cards of help, and of requests that were not understood."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from dataclasses import dataclass
 
 from bot.language import tr
 from cards.base import Card
-from cards.elements import Part, action_set, card, container, heading, rich, run, say, woven
+from cards.elements import Part, action_set, card, container, heading, interpolate, rich, run, say
 from cards.size import fit
 from cards.text import clean
 
 MAX_BUTTONS = 6
-TRIED = 4
-"""So many short words fit beside one another on a phone."""
+MAX_BUTTONS_OF_OVERVIEW = 4
+"""So many short titles fit side by side on a phone."""
 
-
-_WORTH_TRYING = frozenset({"mine", "recent", "create", "filter"})
-"""Commands that need nothing else and change nothing."""
+_HARMLESS = frozenset({"mine", "recent", "create", "filter"})
+"""Commands without arguments that change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandHelp:
-    """One command as help explains it. `usage` shows its shape, `examples` can be sent as they stand."""
+    """The help text of a command. `usage` shows its syntax; `examples` can be sent as they are."""
 
     name: str
     usage: str
@@ -31,46 +30,46 @@ class CommandHelp:
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class _Tier:
     commands: int
     usage: int
     effect: int
 
 
-_ROOMS = (_Room(50, 160, 300), _Room(50, 80, 80), _Room(15, 60, 60))
+_TIERS = (_Tier(50, 160, 300), _Tier(50, 80, 80), _Tier(15, 60, 60))
 
 
 def help_card(commands: Sequence[CommandHelp]) -> Card:
-    """All commands, with what can be tried as it stands as buttons; or one in detail, with its examples."""
+    """Build the help for all commands, or for one with its examples as buttons."""
     examples = [text for command in commands for text in command.examples]
     if len(commands) > 1:
-        examples = [text for text in examples if text in _WORTH_TRYING][:TRIED]
+        examples = [text for text in examples if text in _HARMLESS][:MAX_BUTTONS_OF_OVERVIEW]
     title = tr("What you can do")
     buttons = [say(text) for text in list(dict.fromkeys(examples))[:MAX_BUTTONS]]
 
-    def build(room: _Room) -> Card:
+    def build(tier: _Tier) -> Card:
         body: list[Part] = [heading(title)]
-        body += [_entry(command, room) for command in commands[: room.commands]]
+        body += [_entry(command, tier) for command in commands[: tier.commands]]
         return card(body, buttons, summary=title)
 
-    return fit(build, _ROOMS)
+    return fit(build, _TIERS)
 
 
 def suggestions_card(text: str, suggestions: Sequence[str]) -> Card:
-    """What was not understood, and the nearest commands as buttons."""
+    """Build the answer to a text that was not understood, with the nearest commands as buttons."""
     asked = run(f"“{clean(text, 100)}”", bold=True)
-    body = [rich(*woven(tr("I didn't understand {words}."), words=asked))]
+    body = [rich(*interpolate(tr("I didn't understand {words}."), words=asked))]
     if suggestions:
         body.append(rich(run(tr("Did you mean:")), spacing="Small"))
         body.append(action_set([say(each) for each in suggestions[: MAX_BUTTONS - 1]], spacing="Small"))
     return card(body, [say("help", title=tr("What can I do?"))], summary=tr("I didn't understand that."))
 
 
-def _entry(command: CommandHelp, room: _Room) -> Part:
+def _entry(command: CommandHelp, tier: _Tier) -> Part:
     return container(
         [
-            rich(run(command.usage or command.name, bold=True, limit=room.usage)),
-            rich(run(command.effect, limit=room.effect, subtle=True), spacing="None"),
+            rich(run(command.usage or command.name, bold=True, limit=tier.usage)),
+            rich(run(command.effect, limit=tier.effect, subtle=True), spacing="None"),
         ],
         spacing="Small",
     )

@@ -1,4 +1,4 @@
-"""The buttons of an issue card. Teams shows at most six of them, so the rarer ones wait under "More"."""
+"""The buttons of an issue card. Teams shows at most six, so the rarer ones are below "More"."""
 
 from __future__ import annotations
 
@@ -21,33 +21,36 @@ from cards.elements import (
 )
 from cards.issue_view import IssueView
 
-DIRECT_MOVES = 2
-"""So many transitions stand on the card itself; more unfold under "Move"."""
-
-COMMENT_LIMIT = 10_000
+MAX_DIRECT_TRANSITIONS = 2
+"""More of them are below "Move"."""
+MAX_COMMENT = 10_000
 
 
 def main_actions(view: IssueView, transitions: int) -> Iterator[Part]:
-    """At most six: move (one, two or folded), assign to me (or to nobody), comment, more, open."""
+    """Build at most six buttons: move (one, two or folded), assign to me (or to nobody), comment, more, open."""
     moves = [_move(view, each) for each in view.transitions[:transitions]]
-    if len(moves) <= DIRECT_MOVES:
+    if len(moves) <= MAX_DIRECT_TRANSITIONS:
         yield from moves
     else:
         yield show_card(tr("Move"), _move_rows(moves, len(view.transitions)))
     if view.viewer and view.issue.assignee and view.issue.assignee.account_id == view.viewer:
-        yield execute(tr("Unassign"), "issue.unassign", view.data("issue.unassign"))
+        yield _press(view, tr("Unassign"), "issue.unassign")
     else:
-        yield execute(tr("Assign to me"), "issue.assign", view.data("issue.assign", assignee="me"))
+        yield _press(view, tr("Assign to me"), "issue.assign", assignee="me")
     yield _comment(view)
     yield _more(view)
     if view.url:
         yield open_url(tr("Open in Jira"), view.url)
 
 
+def _press(view: IssueView, title: str, verb: str, *, style: str = "", inputs: bool = False, **data: str) -> Part:
+    return execute(title, verb, view.sign_data(verb, **data), style=style, inputs=inputs)
+
+
 def _move(view: IssueView, transition: Transition) -> Part:
     name, target = transition.name or transition.to.name or transition.id, transition.to.name
     title = f"{name} → {target}" if target and target.casefold() != name.casefold() else name
-    return execute(title, "issue.move", view.data("issue.move", transition=transition.id))
+    return _press(view, title, "issue.move", transition=transition.id)
 
 
 def _move_rows(moves: Sequence[Part], total: int) -> Iterator[Part]:
@@ -65,27 +68,27 @@ def _comment(view: IssueView) -> Part:
         tr("Comment on {key}", key=view.key),
         hint=tr("Markdown supported"),
         multiline=True,
-        limit=COMMENT_LIMIT,
+        limit=MAX_COMMENT,
         required=True,
     )
-    send = execute(tr("Send comment"), "issue.comment", view.data("issue.comment"), style="positive", inputs=True)
+    send = _press(view, tr("Send comment"), "issue.comment", style="positive", inputs=True)
     return show_card(tr("Comment"), [field], [send])
 
 
 def _more(view: IssueView) -> Part:
     issue = view.issue
-    assign = execute(tr("Assign"), "issue.assign", view.data("issue.assign"), inputs=True)
-    log = execute(tr("Log work"), "issue.log", view.data("issue.log"), inputs=True)
-    watch = execute(tr("Watch"), "issue.watch", view.data("issue.watch"))
-    unwatch = execute(tr("Stop watching"), "issue.unwatch", view.data("issue.unwatch"))
-    vote = execute(tr("Vote"), "issue.vote", view.data("issue.vote"))
-    take_back = execute(tr("Remove vote"), "issue.vote", view.data("issue.vote", vote="off"))
+    assign = _press(view, tr("Assign"), "issue.assign", inputs=True)
+    log = _press(view, tr("Log work"), "issue.log", inputs=True)
+    watch = _press(view, tr("Watch"), "issue.watch")
+    unwatch = _press(view, tr("Stop watching"), "issue.unwatch")
+    vote = _press(view, tr("Vote"), "issue.vote")
+    take_back = _press(view, tr("Remove vote"), "issue.vote", vote="off")
     if view.shared:
         own = [watch, unwatch, vote]
     else:
         own = [unwatch if issue.watching else watch, take_back if issue.voted else vote]
-    edit = execute(tr("Edit"), "issue.edit", view.data("issue.edit"))
-    dialog = open_dialog(tr("Edit in a dialog"), "issue.edit", view.data("issue.edit"))
+    edit = _press(view, tr("Edit"), "issue.edit")
+    dialog = open_dialog(tr("Edit in a dialog"), "issue.edit", view.sign_data("issue.edit"))
     return show_card(
         tr("More"),
         [
@@ -96,6 +99,6 @@ def _more(view: IssueView) -> Part:
     )
 
 
-def _field(entry: Part, button: Part) -> Part:
-    """A field with its button beside it."""
-    return columns(column([entry]), column([action_set([button])], width="auto", align="Bottom"), spacing="Small")
+def _field(field: Part, button: Part) -> Part:
+    """Build a field with its button beside it."""
+    return columns(column([field]), column([action_set([button])], width="auto", align="Bottom"), spacing="Small")

@@ -1,18 +1,17 @@
-"""What an issue card is made from, and how much of it there is room for."""
+"""What an issue card is built from, and its size tiers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import lru_cache
 
 from bot.jira.models import Comment, Issue, Site, Transition, issue_key
 from cards.base import ActionSigner
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class SizeTier:
     """How much of each part is shown; parts with 0 are left out."""
 
     summary: int = 255
@@ -27,24 +26,19 @@ class Room:
     facts: bool = True
 
 
-ROOMS = (
-    Room(),
-    Room(description=400, description_lines=6, comment=200, more_comments=0, rows=4, labels=8, transitions=10),
-    Room(160, 200, 4, 100, 2, more_comments=0, rows=0, labels=5, transitions=8),
-    Room(120, 0, 0, 0, 0, more_comments=0, rows=0, labels=0, transitions=6),
-    Room(80, 0, 0, 0, 0, more_comments=0, rows=0, labels=0, transitions=3, facts=False),
+SIZE_TIERS = (
+    SizeTier(),
+    SizeTier(description=400, description_lines=6, comment=200, more_comments=0, rows=4, labels=8, transitions=10),
+    SizeTier(160, 200, 4, 100, 2, more_comments=0, rows=0, labels=5, transitions=8),
+    SizeTier(120, 0, 0, 0, 0, more_comments=0, rows=0, labels=0, transitions=6),
+    SizeTier(80, 0, 0, 0, 0, more_comments=0, rows=0, labels=0, transitions=3, facts=False),
 )
-"""What goes when a card is too large: older comments, rows, long texts, then all texts, at last the facts."""
-
-
-@lru_cache(maxsize=1024)
-def _key(text: str) -> str:
-    return issue_key(text) or ""
+"""A card that is too large loses older comments, rows and long texts first, then all texts, at last the facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """One issue as it is shown in one place."""
+    """One issue as it is shown to a person or in a conversation."""
 
     issue: Issue
     site: Site
@@ -53,25 +47,25 @@ class IssueView:
     zone: tzinfo
     now: datetime
     shared: bool
-    """Several people read the card, so it leaves out what only the one who asked may see."""
+    """Several people read the card, so it leaves out what others may not see."""
     viewer: str = ""
-    """The accountId of the one for whom alone the card is made."""
+    """The accountId of the only reader of a card that is not `shared`."""
+    key: str = field(init=False)
+    """The issue's key; empty if Jira sent a malformed one."""
 
-    @property
-    def key(self) -> str:
-        """The issue's key; empty if what Jira called a key is none."""
-        return _key(self.issue.key)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", issue_key(self.issue.key) or "")
 
     @property
     def url(self) -> str:
-        """The issue's page in Jira; empty without a key."""
+        """The address of the issue in Jira; empty without a key."""
         return self.site.browse(self.key) if self.key else ""
 
     @property
     def comments(self) -> tuple[Comment, ...]:
-        """The comments that everybody here may read, oldest first."""
+        """The comments that all readers may see, oldest first."""
         return tuple(c for c in self.issue.comments if not (self.shared and c.restricted))
 
-    def data(self, verb: str, **more: str) -> dict[str, str]:
-        """Signed data for a button of this issue."""
+    def sign_data(self, verb: str, **more: str) -> dict[str, str]:
+        """Return signed data for a button of this issue."""
         return self.sign(verb, issue=self.key, site=self.site.cloud_id, **more)

@@ -1,4 +1,4 @@
-"""Short cards: something happened, or is out of date."""
+"""Cards of short messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_LINES = 12
 
 
 def message_card(text: str, tone: Tone = "plain", *, suggestions: Sequence[str] = ()) -> Card:
-    """A few sentences; a line of `text` is a paragraph. `suggestions` are commands offered as buttons."""
+    """Build a message; each line of `text` is a paragraph. `suggestions` are commands offered as buttons."""
     lines = [line for line in text.splitlines() if line.strip()][:MAX_LINES]
     body: list[Part] = [rich(run(line, limit=600), spacing="Small") for line in lines]
     if tone != "plain":
@@ -24,7 +24,7 @@ def message_card(text: str, tone: Tone = "plain", *, suggestions: Sequence[str] 
 
 
 def stale_card(sign: ActionSigner, *, issue: str = "", site: str = "") -> Card:
-    """The press came from a card that is out of date or was tampered with; nothing was done."""
+    """Build the answer to a press on a card that is out of date or was tampered with; nothing was done."""
     key = issue_key(issue) or ""
     title = tr("This card is out of date")
     if key:

@@ -1,4 +1,4 @@
-"""What a conversation is told about issues by itself: one event, a burst of them, and who asked for it."""
+"""Cards of notifications in a conversation: one event, a digest, and the subscriptions."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from bot.jira.models import Issue, Site, Transition, issue_key
+from bot.jira.models import Issue, Site, Transition
 from bot.language import tr, trn
 from cards import issue_parts
 from cards.base import ActionSigner, Card
 from cards.elements import Part, action_set, card, container, dot, execute, heading, rich, run, say, space
-from cards.issue import HEADLINE, own_view, summary
+from cards.issue import MAX_HEADLINE, refresh_own_view, summarise
 from cards.issue_actions import main_actions
-from cards.issue_view import IssueView, Room
-from cards.numbers import number
+from cards.issue_rows import issue_row, key_run
+from cards.issue_view import IssueView, SizeTier
+from cards.numbers import format_number
 from cards.size import fit
 
-_ROOMS = (
-    Room(description=300, description_lines=4, transitions=10),
-    Room(summary=160, description=120, description_lines=2, transitions=6),
-    Room(summary=80, description=0, transitions=3, facts=False),
+_SIZE_TIERS = (
+    SizeTier(description=300, description_lines=4, transitions=10),
+    SizeTier(summary=160, description=120, description_lines=2, transitions=6),
+    SizeTier(summary=80, description=0, transitions=3, facts=False),
 )
-DIGEST_ROWS = 12
+MAX_DIGEST_ROWS = 12
 
 
 def notification_card(
@@ -38,25 +39,24 @@ def notification_card(
     shared: bool = True,
     refresh_for: Sequence[str] = (),
 ) -> Card:
-    """One event of an issue: `headline` says who did what ("Megan Bowen created a bug").
+    """Build the card of one event. `headline` says who did what ("Megan Bowen created a bug").
 
-    Everything else is as on a shared issue card; so is `refresh_for`.
+    The rest is as on a shared issue card (`cards.issue.issue_card`).
     """
     view = IssueView(issue, site, transitions, sign, zone, now, shared)
 
-    def build(room: Room) -> Card:
-        body = [rich(run(headline, limit=HEADLINE, subtle=True))]
-        body += issue_parts.head(view, room, show_site=False)
-        if room.facts:
+    def build(tier: SizeTier) -> Card:
+        body = [rich(run(headline, limit=MAX_HEADLINE, subtle=True))]
+        body += issue_parts.head(view, tier, show_site=False)
+        if tier.facts:
             body.append(_facts(view))
-        if description and room.description:
-            body += issue_parts.description(view, room)
-        made = card(body, main_actions(view, room.transitions), summary=f"{headline[:120]}: {summary(issue)}")
-        if refresh_for:
-            made["refresh"] = own_view(view, refresh_for, headline)
-        return made
+        if description and tier.description:
+            body += issue_parts.description(view, tier)
+        summary = f"{headline[:120]}: {summarise(issue)}"
+        refresh = refresh_own_view(view, refresh_for, headline)
+        return card(body, main_actions(view, tier.transitions), summary=summary, refresh=refresh)
 
-    return fit(build, _ROOMS)
+    return fit(build, _SIZE_TIERS)
 
 
 def _facts(view: IssueView) -> Part:
@@ -69,7 +69,7 @@ def _facts(view: IssueView) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class DigestRow:
-    """One issue of a digest: what happened to it, in words, and how many events that was."""
+    """One issue of a digest: a description of its events, and their number."""
 
     key: str
     summary: str
@@ -80,40 +80,33 @@ class DigestRow:
 
 
 def digest_card(title: str, rows: Sequence[DigestRow], *, sign: ActionSigner, more: int = 0) -> Card:
-    """Many events in one card; a row opens its issue. `more` counts the changes that no row tells."""
+    """Build a card of many events; a row opens its issue. `more` counts the events that are in no row."""
 
-    def build(most: int) -> Card:
+    def build(max_rows: int) -> Card:
         body: list[Part] = [heading(title)]
-        body += [_digest_row(row, sign) for row in rows[:most]]
-        left = more + sum(row.count for row in rows[most:])
+        body += [_digest_row(row, sign) for row in rows[:max_rows]]
+        left = more + sum(row.count for row in rows[max_rows:])
         if left:
-            words = trn("and {n} more change", "and {n} more changes", left, n=number(left))
+            words = trn("and {n} more change", "and {n} more changes", left, n=format_number(left))
             body.append(rich(run(words, subtle=True)))
         return card(body, summary=title)
 
-    return fit(build, (DIGEST_ROWS, 6, 2))
+    return fit(build, (MAX_DIGEST_ROWS, 6, 2))
 
 
 def _digest_row(row: DigestRow, sign: ActionSigner) -> Part:
-    key = issue_key(row.key) or ""
-    name = run(key or row.key, bold=True, limit=40, color="Accent" if key else "")
     what = row.what[:120]
     if row.count > 1:
-        what = trn("{what} ({n} change)", "{what} ({n} changes)", row.count, what=what, n=number(row.count))
+        what = trn("{what} ({n} change)", "{what} ({n} changes)", row.count, what=what, n=format_number(row.count))
     lines = [
-        rich(name, space("  "), run(row.summary, limit=120)),
+        rich(key_run(row.key), space("  "), run(row.summary, limit=120)),
         rich(run(what, subtle=True, size="Small"), spacing="None"),
     ]
-    made = container(lines, spacing="Small") | {"separator": True}
-    if key:
-        made["selectAction"] = execute(
-            tr("Open {key}", key=key), "issue.show", sign("issue.show", issue=key, site=row.site, own="1")
-        )
-    return made
+    return issue_row(lines, key=row.key, site=row.site, sign=sign, data={"own": "1"})
 
 
 def suspended_card(text: str, ids: Sequence[str], *, sign: ActionSigner) -> Card:
-    """Subscriptions that stopped by themselves, and the button for somebody else to go on with them."""
+    """Build the notice that subscriptions are suspended, with a button to take them over."""
     body = [container([rich(run(text, limit=600))], style="warning", bleed=True)]
     data = sign("subscription.takeover", subscription=",".join(ids))
     return card(body, [execute(tr("Take over"), "subscription.takeover", data)], summary=text)
@@ -121,7 +114,7 @@ def suspended_card(text: str, ids: Sequence[str], *, sign: ActionSigner) -> Card
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
-    """One subscription of a conversation, in words: what of ("PROJ where priority = High"), which events."""
+    """One subscription of a conversation. `what` is a description such as "PROJ where priority = High"."""
 
     id: str
     what: str
@@ -131,20 +124,21 @@ class SubscriptionRow:
 
 
 def subscriptions_card(rows: Sequence[SubscriptionRow], *, sign: ActionSigner, notice: str = "") -> Card:
-    """The subscriptions of a conversation, each with its own pause or resume, edit and remove; one that stopped by
-    itself can be taken over. `notice` says what became of the last press."""
+    """Build the list of subscriptions of a conversation, with buttons to pause or resume, edit and remove each.
 
+    A suspended one can be taken over. `notice` reports the result of the last press.
+    """
     title = tr("Subscriptions")
 
-    def build(most: int) -> Card:
+    def build(max_rows: int) -> Card:
         if not rows:
             words = tr("No subscriptions here yet.")
             return card(
                 [heading(title), rich(run(words), spacing="Small")], [say("subscribe PROJ")], summary=title
             )
         body = [*issue_parts.banner(notice, ""), heading(title)]
-        body += [_subscription(row, sign) for row in rows[:most]]
-        more = len(rows) - most
+        body += [_subscription(row, sign) for row in rows[:max_rows]]
+        more = len(rows) - max_rows
         if more > 0:
             words = trn("and {subscriptions} more", "and {subscriptions} more", more, subscriptions=more)
             body.append(rich(run(words, subtle=True)))
@@ -162,14 +156,14 @@ def _subscription(row: SubscriptionRow, sign: ActionSigner) -> Part:
     if row.problem:
         lines.append(rich(run(row.problem, color="Attention", size="Small", limit=200), spacing="None"))
     buttons = [
-        _going_on(row, sign),
+        _pause_button(row, sign),
         execute(tr("Edit"), "subscription.edit", sign("subscription.edit", subscription=row.id)),
         execute(tr("Remove"), "subscription.remove", sign("subscription.remove", subscription=row.id)),
     ]
-    return container([*lines, action_set(buttons, spacing="Small")], spacing="Large") | {"separator": True}
+    return container([*lines, action_set(buttons, spacing="Small")], spacing="Large", separator=True)
 
 
-def _going_on(row: SubscriptionRow, sign: ActionSigner) -> Part:
+def _pause_button(row: SubscriptionRow, sign: ActionSigner) -> Part:
     if row.problem:
         data = sign("subscription.takeover", subscription=row.id, listed="1")
         return execute(tr("Take over"), "subscription.takeover", data)

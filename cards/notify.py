@@ -1,11 +1,10 @@
-"""What a person hears in their own chat: the switches, and the daily digest."""
+"""Cards of personal notifications: the settings and the daily digest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.jira.models import issue_key
 from bot.language import tr, trn
 from cards.base import ActionSigner, Card
 from cards.elements import (
@@ -14,7 +13,6 @@ from cards.elements import (
     card,
     column,
     columns,
-    container,
     execute,
     heading,
     rich,
@@ -22,14 +20,15 @@ from cards.elements import (
     say,
     space,
 )
+from cards.issue_rows import issue_row, key_run
 from cards.size import fit
 
-VERB = "notify.set"
+SETTINGS_VERB = "notify.set"
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One line of the settings: `wish` is what a press of its button asks for, as it could be typed."""
+    """One line of the settings. `wish` is what its button asks for, as it could be typed."""
 
     title: str
     state: str
@@ -41,7 +40,7 @@ class Switch:
 def settings_card(
     switches: Sequence[Switch], *, sign: ActionSigner, zone: str = "", zone_of_jira: bool = True
 ) -> Card:
-    """The settings, each with its own button. `zone` names the time zone that times of day are in."""
+    """Build the settings, each with its own button. `zone` is the name of the time zone of times of day."""
     title = tr("Notifications")
     body: list[Part] = [heading(title)]
     body += [_switch(switch, sign) for switch in switches]
@@ -59,29 +58,18 @@ def settings_card(
 
 
 def _switch(switch: Switch, sign: ActionSigner) -> Part:
-    # Not in green: on a light theme that has a contrast of 2.1.
+    # Not in green, which has a contrast of 2.1 on a light theme.
     state = run(switch.state, size="Small", subtle=not switch.on, bold=switch.on)
     words = [rich(run(switch.title, bold=True)), rich(state, spacing="None")]
-    button = execute(switch.button, VERB, sign(VERB, wish=switch.wish))
-    # A screen reader hears the buttons without their rows.
-    button["tooltip"] = f"{switch.title}: {switch.button.lower()}"
+    # Screen readers announce the buttons without their rows.
+    tooltip = f"{switch.title}: {switch.button.lower()}"
+    button = execute(switch.button, SETTINGS_VERB, sign(SETTINGS_VERB, wish=switch.wish), tooltip=tooltip)
     return columns(column(words, align="Center"), column([action_set([button])], width="auto"), spacing="Small")
-
-
-def with_first_settings(made: Card, told: str) -> Card:
-    """`made`, the card that says that Jira is connected, with what the person will hear from now on."""
-    body, actions = made.get("body"), made.get("actions")
-    parts: list[object] = [*body] if isinstance(body, list) else []
-    buttons: list[object] = [*actions] if isinstance(actions, list) else []
-    # i18n: {told}: "an issue is assigned to you, you are mentioned or …"
-    words = tr("I'll notify you here when {told}.", told=told)
-    parts.append(rich(run(words, limit=500), spacing="Small"))
-    return made | {"body": parts, "actions": [*buttons, say("notify", title=tr("Notification settings"))]}
 
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """One issue of a digest; `site` is the cloud id of its site."""
+    """One issue of a digest. `site` is the cloud id of its site."""
 
     key: str
     summary: str
@@ -91,7 +79,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class DaySection:
-    """Issues under one title; `urgent` ones stand out."""
+    """Issues under one title, which is highlighted if they are `urgent`."""
 
     title: str
     rows: Sequence[DayRow]
@@ -99,19 +87,18 @@ class DaySection:
 
 
 def day_card(sections: Sequence[DaySection], *, sign: ActionSigner, more: bool = False) -> Card:
-    """The daily digest: a row opens its issue. `more` says that not all open issues are shown."""
-
+    """Build the daily digest; a row opens its issue. `more`: not all open issues are shown."""
     name = tr("Your day in Jira")
 
-    def build(most: int) -> Card:
+    def build(max_rows: int) -> Card:
         body: list[Part] = [heading(name)]
         for section in sections:
-            title = run(f"{section.title} ({len(section.rows)})", bold=True)
-            if section.urgent:
-                title["color"] = "Attention"
-            body.append(rich(title, spacing="Medium"))
-            body += [_row(row, sign) for row in section.rows[:most]]
-            left = len(section.rows) - most
+            color = "Attention" if section.urgent else ""
+            body.append(
+                rich(run(f"{section.title} ({len(section.rows)})", bold=True, color=color), spacing="Medium")
+            )
+            body += [_row(row, sign) for row in section.rows[:max_rows]]
+            left = len(section.rows) - max_rows
             if left > 0:
                 words = trn("and {issues} more", "and {issues} more", left, issues=left)
                 body.append(rich(run(words, subtle=True, size="Small")))
@@ -122,14 +109,7 @@ def day_card(sections: Sequence[DaySection], *, sign: ActionSigner, more: bool =
 
 
 def _row(row: DayRow, sign: ActionSigner) -> Part:
-    key = issue_key(row.key) or ""
-    words = [run(key or row.key, bold=True, limit=40, color="Accent" if key else ""), space("  ")]
-    lines = [rich(*words, run(row.summary, limit=120))]
+    lines = [rich(key_run(row.key), space("  "), run(row.summary, limit=120))]
     if row.what:
         lines.append(rich(run(row.what, subtle=True, size="Small", limit=80), spacing="None"))
-    made = container(lines, spacing="Small")
-    if key:
-        made["selectAction"] = execute(
-            tr("Open {key}", key=key), "issue.show", sign("issue.show", issue=key, site=row.site)
-        )
-    return made
+    return issue_row(lines, key=row.key, site=row.site, sign=sign, separator=False)

@@ -1,4 +1,4 @@
-"""Blocks of text drawn as card elements, as far as the room goes."""
+"""Draws blocks of text as card elements, within a budget of characters and lines."""
 
 from __future__ import annotations
 
@@ -7,81 +7,85 @@ from dataclasses import dataclass
 
 from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from bot.language import tr
-from cards.elements import Part, column, columns, container, rich, run, space, web_address
+from cards.elements import Part, column, columns, container, rich, run, separator_line, space, web_address
 from cards.text import clean, clean_lines, cut
 
-_INDENT = "\u2003"  # em space: ordinary spaces at the start of a line are not shown
+_INDENT = "\u2003"  # em space: clients drop ordinary spaces at the start of a line
 _MARKERS = ("•", "◦", "▪")
 _PANELS = {"success": "good", "warning": "warning", "error": "attention"}
 _HARD = "\n"
 
 
 @dataclass(slots=True)
-class _Room:
+class _Budget:
     chars: int
     lines: int
-    cut: bool = False
+    is_exceeded: bool = False
 
-    def take(self, wanted: int) -> int:
-        """How many of `wanted` characters still fit, remembering if that is not all of them."""
-        given = min(wanted, self.chars)
-        self.chars -= given
-        self.cut = self.cut or given < wanted
-        return given
+    def spend(self, chars: int) -> None:
+        self.is_exceeded = self.is_exceeded or chars > self.chars
+        self.chars -= min(chars, self.chars)
 
     @property
-    def full(self) -> bool:
+    def is_spent(self) -> bool:
         return self.chars <= 0 or self.lines <= 0
 
 
-def draw(blocks: Sequence[Block], *, chars: int, lines: int) -> tuple[list[Part], bool]:
-    """The first `chars` characters in at most `lines` lines, and whether anything had to be left out."""
-    room = _Room(chars, lines)
-    parts = list(_draw(blocks, room, 0))
-    return parts, room.cut
+def draw(blocks: Sequence[Block], *, chars: int, lines: int, spacing: str = "") -> tuple[list[Part], bool]:
+    """Draw at most `chars` characters in at most `lines` lines; returns also whether anything was left out.
+
+    `spacing`, if given, is that above the first part.
+    """
+    budget = _Budget(chars, lines)
+    parts = list(_draw(blocks, budget, 0))
+    if parts and spacing:
+        parts[0]["spacing"] = spacing
+    return parts, budget.is_exceeded
 
 
-def _draw(blocks: Sequence[Block], room: _Room, depth: int) -> Iterator[Part]:
+def _draw(blocks: Sequence[Block], budget: _Budget, depth: int) -> Iterator[Part]:
     for block in blocks:
-        if room.full:
-            room.cut = True
+        if budget.is_spent:
+            budget.is_exceeded = True
             return
         match block:
             case Paragraph(runs):
-                yield from _paragraph(runs, room)
+                yield from _paragraph(runs, budget)
             case Heading(runs):
-                yield from _paragraph(runs, room, bold=True)
+                yield from _paragraph(runs, budget, bold=True)
             case ListItem():
-                yield from _item(block, room)
+                yield from _item(block, budget)
             case Code(text):
-                yield from _code(text, room)
+                yield from _code(text, budget)
             case Quote(inner, kind):
-                yield from _quote(inner, kind, room, depth)
+                yield from _quote(inner, kind, budget, depth)
             case Table(rows):
                 for row in rows:
-                    yield from _paragraph(_row(row), room, spacing="None")
+                    yield from _paragraph(_row(row), budget, spacing="None")
             case Media(name):
                 shown = name or tr("picture or file")
-                yield from _paragraph((Run(f"[{shown}]", italic=True),), room)
+                yield from _paragraph((Run(f"[{shown}]", italic=True),), budget)
             case Rule():
-                room.lines -= 1
-                yield {**rich(space()), "separator": True, "spacing": "Small"}
+                budget.lines -= 1
+                yield separator_line()
 
 
-def _paragraph(runs: Sequence[Run], room: _Room, *, bold: bool = False, spacing: str = "Small") -> Iterator[Part]:
+def _paragraph(
+    runs: Sequence[Run], budget: _Budget, *, bold: bool = False, spacing: str = "Small"
+) -> Iterator[Part]:
     for line in _split(runs):
-        if room.full:
-            room.cut = True
+        if budget.is_spent:
+            budget.is_exceeded = True
             return
-        inlines = [inline for piece in line for inline in _inline(piece, room, bold=bold)]
+        inlines = [inline for piece in line for inline in _inline(piece, budget, bold=bold)]
         if inlines:
-            room.lines -= 1
+            budget.lines -= 1
             yield rich(*inlines, spacing=spacing)
             spacing = "None"
 
 
 def _split(runs: Sequence[Run]) -> Iterator[list[Run]]:
-    """`runs` at their hard breaks: whether a client breaks a line inside a run is not promised anywhere."""
+    """Split `runs` at hard breaks, since no client promises to break a line within a run."""
     line: list[Run] = []
     for piece in runs:
         first, *rest = piece.text.split(_HARD) if _HARD in piece.text else (piece.text,)
@@ -98,64 +102,64 @@ def _with_text(piece: Run, text: str) -> Run:
     return Run(text, piece.bold, piece.italic, piece.strike, piece.underline, piece.code, piece.href)
 
 
-def _inline(piece: Run, room: _Room, *, bold: bool) -> Iterator[Part]:
+def _inline(piece: Run, budget: _Budget, *, bold: bool) -> Iterator[Part]:
     if not piece.text:
         return
-    if room.chars <= 0:
-        room.cut = True
+    if budget.chars <= 0:
+        budget.is_exceeded = True
         return
-    limit = room.chars
+    limit = budget.chars
     words = " ".join(clean_lines(piece.text, limit))
-    room.take(len(piece.text))
+    budget.spend(len(piece.text))
     if not words:
         return
     url, host = web_address(piece.href) if piece.href else ("", "")
-    style = run(
-        "",
+    yield run(
+        cut(words, limit),
         bold=bold or piece.bold,
         italic=piece.italic,
         strike=piece.strike,
         underline=piece.underline,
         mono=piece.code,
         url=url,
+        is_clean=True,
     )
-    yield style | {"text": cut(words, limit)}
     if host and words.strip() not in (url, piece.href, host):
-        yield run(f"({host})", subtle=True, size="Small") | {"text": f" ({clean(host, 60)})"}
+        yield run(f" ({clean(host, 60)})", subtle=True, size="Small", is_clean=True)
 
 
-def _item(item: ListItem, room: _Room) -> Iterator[Part]:
+def _item(item: ListItem, budget: _Budget) -> Iterator[Part]:
     if item.done is not None:
         marker = "☑" if item.done else "☐"
     elif item.number is not None:
         marker = f"{item.number}."
     else:
         marker = _MARKERS[min(item.depth, len(_MARKERS) - 1)]
-    words = list(_paragraph(item.runs or (Run(" "),), room, spacing="None"))
-    if words:  # beside its marker, so that its further lines stay clear of it
-        sign = rich(space(_INDENT * min(item.depth, 4) + marker), spacing="None")
-        yield columns(column([sign], width="auto"), column(words) | {"spacing": "Small"}, spacing="None")
+    words = list(_paragraph(item.runs or (Run(" "),), budget, spacing="None"))
+    if words:  # in a column of their own, so that further lines align with the first
+        bullet = rich(space(_INDENT * min(item.depth, 4) + marker), spacing="None")
+        yield columns(column([bullet], width="auto"), column(words, spacing="Small"), spacing="None")
 
 
-def _code(text: str, room: _Room) -> Iterator[Part]:
+def _code(text: str, budget: _Budget) -> Iterator[Part]:
     lines = []
     for line in text.split(_HARD):
-        if room.full:
-            room.cut = True
+        if budget.is_spent:
+            budget.is_exceeded = True
             break
-        shown = "".join(clean_lines(line, room.chars)) or " "
-        room.take(len(line) or 1)
-        room.lines -= 1
+        shown = "".join(clean_lines(line, budget.chars)) or " "
+        budget.spend(len(line) or 1)
+        budget.lines -= 1
         indent = len(shown) - len(shown.lstrip(" "))
-        made = run("", mono=True, size="Small")
-        lines.append(rich(made | {"text": "\u00a0" * indent + shown[indent:] or "\u00a0"}, spacing="None"))
+        words = "\u00a0" * indent + shown[indent:] or "\u00a0"
+        lines.append(rich(run(words, mono=True, size="Small", is_clean=True), spacing="None"))
     if lines:
         yield container(lines, style="emphasis", spacing="Small")
 
 
-def _quote(inner: Sequence[Block], kind: str, room: _Room, depth: int) -> Iterator[Part]:
-    parts = list(_draw(inner, room, depth + 1))
-    if depth:  # one box is enough: clients draw nested ones ever narrower
+def _quote(inner: Sequence[Block], kind: str, budget: _Budget, depth: int) -> Iterator[Part]:
+    parts = list(_draw(inner, budget, depth + 1))
+    if depth:  # no box in a box: clients draw nested ones narrower and narrower
         yield from parts
     elif parts:
         yield container(parts, style=_PANELS.get(kind, "emphasis"), spacing="Small")

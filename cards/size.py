@@ -1,4 +1,4 @@
-"""Cards that fit: Teams refuses a message that is too large, so a card is built smaller until it is not."""
+"""Fits cards to Teams' size limit, by building them smaller until they fit."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import orjson
 
 from cards.base import Card
 
-LIMIT = 28_000
-"""Bytes of a serialised card. Teams takes more from bots today; webhooks and older clients do not."""
+MAX_CARD_BYTES = 28_000
+"""Teams accepts more from bots today; webhooks and older clients do not."""
 
-RoomT = TypeVar("RoomT")
+TierT = TypeVar("TierT")
 
 
 def size(card: Mapping[str, object]) -> int:
-    """How many bytes a card, or a part of one, is on the wire (UTF-8)."""
+    """Return the bytes of a card, or of a part of one, as JSON in UTF-8."""
     return len(orjson.dumps(card))
 
 
-def fit(build: Callable[[RoomT], Card], rooms: Iterable[RoomT]) -> Card:
-    """The card built with the first of `rooms` (largest first) that keeps it within LIMIT.
+def fit(build: Callable[[TierT], Card], tiers: Iterable[TierT]) -> Card:
+    """Return the card built with the first of `tiers` (largest first) that keeps it within the limit.
 
-    The last room must be so small that nothing can be too large for it; it is not checked again.
+    The last tier must be so small that no card is too large; it is not checked.
     """
     card: Card = {}
-    for room in rooms:
-        card = build(room)
-        if size(card) <= LIMIT:
+    for tier in tiers:
+        card = build(tier)
+        if size(card) <= MAX_CARD_BYTES:
             break
     return card

@@ -1,7 +1,6 @@
-"""Text from Jira made inert: it can neither format, link, mention, hide nor reorder anything on a card.
+"""Makes text from Jira inert: it can neither format, link, mention, hide nor reorder anything on a card.
 
-Threats T29-T31 and T48. Everything that others wrote passes `clean` before it becomes part of a card;
-`cards.elements` sees to that.
+Threats T29-T31 and T48. `cards.elements` cleans all text that becomes part of a card.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import regex
 
 ELLIPSIS = "…"
 
-# Scripts in which the joiners U+200C and U+200D are spelling, not decoration.
+# Scripts in which the joiners U+200C and U+200D are part of the spelling.
 _JOINING = r"\p{Arabic}\p{Syriac}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Tamil}\p{Telugu}\p{Kannada}"
 _JOINING += r"\p{Malayalam}\p{Sinhala}\p{Mongolian}"
 _SPELLING = rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
@@ -32,25 +31,25 @@ _MACRO = regex.compile(r"\{(?=\{\s*(?:DATE|TIME)\b)", regex.IGNORECASE)
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#~|!&()"})
 _LIST_START = regex.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 
-# What can be wrong with a short text that Python calls printable.
+# What may have to be removed from a text that Python calls printable.
 _SUSPECT = re.compile("[<{\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef]")
 _UNTIDY = re.compile(_SUSPECT.pattern + "|^ |  | $")
 
 # A cluster of more code points than the longest emoji sequences is a stack of accents ("zalgo").
-_CLUSTER_MAX = 12
-# Code points looked at for every grapheme that is wanted, so that a megabyte costs what a line costs.
+_MAX_CLUSTER = 12
+# Code points examined per grapheme of the limit, so that a megabyte costs as much as a line.
 _LOOK_AHEAD = 16
 
 
 def clean(text: str, limit: int = 255) -> str:
-    """`text` on one line, without anything invisible, at most `limit` grapheme clusters long."""
+    """Return `text` on one line, without invisible characters, at most `limit` grapheme clusters long."""
     if len(text) <= limit and text.isprintable() and not _UNTIDY.search(text):
         return text
     return cut(" ".join(_visible(text[: limit * _LOOK_AHEAD + 64]).split()), limit, len(text))
 
 
 def clean_lines(text: str, limit: int = 2000) -> list[str]:
-    """The lines of `text`, each as `clean` leaves it but with its spaces kept; `limit` holds for all together."""
+    """Return the lines of `text`, cleaned but with their spaces; `limit` is for all lines together."""
     if _is_clean(text, limit):
         return [text]
     visible = cut(_visible(text[: limit * _LOOK_AHEAD + 64], keep_spaces=True), limit, len(text))
@@ -58,20 +57,20 @@ def clean_lines(text: str, limit: int = 2000) -> list[str]:
 
 
 def cut(text: str, limit: int, original: int = 0) -> str:
-    """At most `limit` grapheme clusters of `text`, the last one an ellipsis if something was left out.
+    """Cut `text` to at most `limit` grapheme clusters, the last one an ellipsis if something was left out.
 
-    Never more than some 4 bytes (UTF-8) for each cluster of `limit` on the whole, so that a card's size can be
-    reckoned with. `original` is the length in code points of what `text` was taken from, if that was cut before.
+    The result has on average at most about 4 bytes (UTF-8) per cluster of `limit`, which bounds a card's size.
+    `original` is the length in code points of the text that `text` was cut from before, if any.
     """
     lost = original > limit * _LOOK_AHEAD + 64
-    if len(text) <= limit and not lost and (text.isascii() or len(text) <= _CLUSTER_MAX):
+    if len(text) <= limit and not lost and (text.isascii() or len(text) <= _MAX_CLUSTER):
         return text
     kept: list[str] = []
-    room = 4 * limit + 64
+    bytes_left = 4 * limit + 64
     for match in _CLUSTER.finditer(text):
-        cluster = match.group()[:_CLUSTER_MAX]
-        room -= len(cluster.encode("utf-8", "replace"))
-        if len(kept) == limit or room < 0:
+        cluster = match.group()[:_MAX_CLUSTER]
+        bytes_left -= len(cluster.encode("utf-8", "replace"))
+        if len(kept) == limit or bytes_left < 0:
             lost = True
             break
         kept.append(cluster)
@@ -81,7 +80,7 @@ def cut(text: str, limit: int, original: int = 0) -> str:
 
 
 def escape(text: str, limit: int = 255) -> str:
-    """`text` for a place where Teams reads Markdown (TextBlock, FactSet): it shows as it is written."""
+    """Escape `text` for elements in which Teams reads Markdown (TextBlock, FactSet)."""
     escaped = clean(text, limit).translate(_MARKDOWN)
     guarded: str = _LIST_START.sub(
         lambda m: m.group() + "\\" if m.group().isdigit() else "\\" + m.group(), escaped
@@ -90,7 +89,7 @@ def escape(text: str, limit: int = 255) -> str:
 
 
 def _is_clean(text: str, limit: int) -> bool:
-    """The short cut for nearly all text: `str.isprintable` knows every category that `_INVISIBLE` names."""
+    """Tell quickly that text is clean: `str.isprintable` knows every category that `_INVISIBLE` names."""
     return len(text) <= limit and text.isprintable() and not _SUSPECT.search(text)
 
 

@@ -1,4 +1,4 @@
-"""The first words in a conversation."""
+"""The welcome card of a conversation."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ _WORDS = {
 
 
 def welcome_card(scope: Scope, *, url: str = "", sign: ActionSigner | None = None) -> Card:
-    """Says what the bot is for. `url` is a person's own link and only used in a personal chat; elsewhere
-    `sign` gives the button whose answer its presser alone sees."""
+    """Build the introduction of the bot.
+
+    `url` is the person's own link for a personal chat; elsewhere `sign` makes the button to ask for one.
+    """
     title, words = tr("Jira in Teams"), tr(_WORDS[scope], command="subscribe PROJ")
     body = [heading(title), rich(run(words, limit=400), spacing="Small")]
     actions = []
     if scope == "personal" and url:
-        actions.append(open_url(tr("Continue with Microsoft"), url) | {"style": "positive"})
+        actions.append(open_url(tr("Continue with Microsoft"), url, style="positive"))
     elif scope != "personal" and sign:
         actions.append(connect_button(sign))
     return card(body, [*actions, say("help", title=tr("Help"))], summary=title)

@@ -18,7 +18,7 @@ from bot.language.time_zones import zone
 from bot.security.card_signing import BoundSigner, given_by_card
 from cards.base import Card
 from cards.issue import issue_card
-from cards.lists import way_back
+from cards.lists import sign_way_back
 from cards.messages import message_card
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ class IssueCards:
             return await self.show(issue)
         details, transitions = await self._read(issue)
         alone = self._request.seen_alone
-        back = way_back(signed, self._own_sign) if alone else None
+        back = sign_way_back(signed, self._own_sign) if alone else None
         card = self._card(issue, details, transitions, shared=not alone, back=back)
         in_place = self._request.conversation.is_personal
         return Reply(card=card, shared=card if in_place else None, summary=f"{details.key} {details.summary}")

@@ -14,7 +14,7 @@ from bot.http.json import as_object, as_string
 from bot.language import tr
 from bot.teams.activities import ADAPTIVE_CARD, Json, TeamsActivity
 from bot.teams.inbound_requests import make_press
-from cards.forms import answered_choices, input_names
+from cards.forms import input_names, typeahead_choices
 
 SEARCH_RESPONSE = "application/vnd.microsoft.search.searchResponse"
 CLOSING_VERBS = frozenset({"issue.show", "form.cancel"})
@@ -65,7 +65,7 @@ def read_search(activity: TeamsActivity) -> Press:
 
 def search_response(reply: Reply | None) -> Json:
     """Return the choices; none after a failure, which cannot be shown here."""
-    choices = answered_choices(reply.card) if reply and reply.card else []
+    choices = typeahead_choices(reply.card) if reply and reply.card else []
     results = [{"title": title, "value": value} for title, value in choices]
     return {"statusCode": 200, "type": SEARCH_RESPONSE, "value": {"results": results}}
 

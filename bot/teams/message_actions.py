@@ -18,7 +18,7 @@ from bot.commands.request import Reply, Request
 from bot.http.json import as_object, as_string
 from bot.teams import dialogs, search
 from bot.teams.activities import ADAPTIVE_CARD, Json, TeamsActivity
-from cards.forms import sendable
+from cards.forms import strip_unsendable
 from cards.text import clean
 
 MAX_HTML_CHARS = 40_000
@@ -70,7 +70,7 @@ def quote(payload: Json) -> QuotedMessage:
 
 
 def _sanitise(text: str) -> str:
-    return sendable(text.replace("\u00a0", " ")).strip()
+    return strip_unsendable(text.replace("\u00a0", " ")).strip()
 
 
 def _to_markdown(html: str) -> str:

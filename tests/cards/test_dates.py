@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.language import current_language, use_language
-from cards.dates import due, moment
+from cards.dates import format_due_date, format_moment
 
 BERLIN, AUCKLAND = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland")
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -31,11 +31,11 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     ],
 )
 def test_moment(when: datetime, zone: tzinfo, said: str) -> None:
-    assert moment(when, zone=zone, now=NOW) == said
+    assert format_moment(when, zone=zone, now=NOW) == said
 
 
 def test_shared_cards_name_the_zone() -> None:
-    assert moment(NOW, zone=BERLIN, now=NOW, name_zone=True) == "today, 13:00 CET"
+    assert format_moment(NOW, zone=BERLIN, now=NOW, name_zone=True) == "today, 13:00 CET"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_shared_cards_name_the_zone() -> None:
     ],
 )
 def test_due(day: date, done: bool, said: tuple[str, bool]) -> None:
-    assert due(day, zone=UTC, now=NOW, done=done) == said
+    assert format_due_date(day, zone=UTC, now=NOW, done=done) == said
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_due(day: date, done: bool, said: tuple[str, bool]) -> None:
 )
 def test_moment_as_the_language_and_its_region_say_it(tag: str, when: datetime, said: str) -> None:
     with use_language(tag):
-        assert moment(when, zone=BERLIN, now=NOW, name_zone=True) == said
+        assert format_moment(when, zone=BERLIN, now=NOW, name_zone=True) == said
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_moment_as_the_language_and_its_region_say_it(tag: str, when: datetime, 
 )
 def test_due_in_german(day: date, done: bool, said: tuple[str, bool]) -> None:
     with use_language("de-DE"):
-        assert due(day, zone=UTC, now=NOW, done=done) == said
+        assert format_due_date(day, zone=UTC, now=NOW, done=done) == said
 
 
 ZONES = ["Europe/Berlin", "Pacific/Auckland", "America/Sao_Paulo", "America/New_York", "Asia/Kolkata", "UTC"]
@@ -102,10 +102,10 @@ def test_zone_has_the_name_that_babel_gives_it_at_that_moment(name: str, tag: st
         named = get_timezone_name(when, width="short", locale=current_language().locale)
         if named[0] in "+-":
             named = f"UTC{named[0]}{int(named[1:3])}" + (f":{named[3:]}" if named[3:] != "00" else "")
-        assert moment(when, zone=ZoneInfo(name), now=when, name_zone=True).endswith(f" {named}")
+        assert format_moment(when, zone=ZoneInfo(name), now=when, name_zone=True).endswith(f" {named}")
 
 
 @given(st.datetimes(timezones=st.none() | st.timezones()), st.datetimes(timezones=st.just(UTC)), st.timezones())
 def test_any_moment_has_words(when: datetime, now: datetime, zone: ZoneInfo) -> None:
-    assert moment(when, zone=zone, now=now, name_zone=True)
-    assert due(when.date(), zone=zone, now=now, done=False)
+    assert format_moment(when, zone=zone, now=now, name_zone=True)
+    assert format_due_date(when.date(), zone=zone, now=now, done=False)

@@ -17,10 +17,10 @@ from babel.messages.pofile import read_po
 import bot.language
 from bot.language import FOLDER, Language, tr, use_language
 from cards.base import Card
-from cards.elements import card, heading, rich, run, woven
+from cards.elements import card, heading, interpolate, rich, run
 from cards.forms import Shape
-from cards.numbers import number
-from cards.size import LIMIT, size
+from cards.numbers import format_number
+from cards.size import MAX_CARD_BYTES, size
 from scripts.catalogue import forms
 from tests.support.card_schema import assert_valid
 from tests.support.samples import cards as card_samples
@@ -73,7 +73,7 @@ NAMES = list(samples())
 def test_german_card_is_valid_and_small(name: str) -> None:
     made = german()[name]
     assert made["lang"] == "de"
-    assert size(made) <= LIMIT
+    assert size(made) <= MAX_CARD_BYTES
     strict = {key: value for key, value in made.items() if key != "refresh"}
     if "choices.data" not in str(strict) and "task/fetch" not in str(strict):
         assert_valid(made)
@@ -103,9 +103,9 @@ def test_a_sentence_beside_the_catalogue_is_noticed(words: str) -> None:
 def test_a_sentence_is_woven_from_runs_of_several_styles() -> None:
     name = run("Megan", bold=True)
     with speaking_pseudo():
-        made = woven(tr("You're {name}"), name=name)
+        made = interpolate(tr("You're {name}"), name=name)
     assert [part["text"] for part in made] == ["⟦You're", " ", "Megan", "⟧"]
-    assert woven("{name}: {name}.", name=name) == [
+    assert interpolate("{name}: {name}.", name=name) == [
         name,
         run(":"),
         {"type": "TextRun", "text": " "},
@@ -129,7 +129,7 @@ def test_a_sentence_is_woven_from_runs_of_several_styles() -> None:
 )
 def test_numbers(tag: str, amount: float, written: str) -> None:
     with use_language(tag):
-        assert number(amount) == written
+        assert format_number(amount) == written
 
 
 def test_one_persons_language_does_not_reach_the_next_card() -> None:

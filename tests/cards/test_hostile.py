@@ -26,10 +26,10 @@ from bot.jira.models import (
 from cards.base import Card
 from cards.connect import connected_card
 from cards.help import CommandHelp, help_card, suggestions_card
-from cards.lists import Place, list_card, query_card
+from cards.lists import PagePosition, list_card, query_card
 from cards.messages import message_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
-from cards.size import LIMIT, size
+from cards.size import MAX_CARD_BYTES, size
 from tests.support.card_schema import assert_valid
 from tests.support.samples.cards import NOW, SITE, ZONE, doc, issue, paragraph, sign, text
 
@@ -210,7 +210,7 @@ def test_t48_issue_card(hostile: Issue, name: str, transitions: int, shared: boo
             description=True,
         ),
     ):
-        assert size(card) <= LIMIT
+        assert size(card) <= MAX_CARD_BYTES
         assert_valid(card)
         assert_inert(card)
         actions = card["actions"]
@@ -222,9 +222,15 @@ def test_t48_issue_card(hostile: Issue, name: str, transitions: int, shared: boo
 @given(st.lists(issues(), max_size=12), words, words, words)
 def test_t48_list_card(hostile: list[Issue], title: str, jql: str, token: str) -> None:
     card = list_card(
-        title, hostile, site=SITE, sign=sign, jql=jql, next_token=token, place=Place(token, (token, ""), 3)
+        title,
+        hostile,
+        site=SITE,
+        sign=sign,
+        jql=jql,
+        next_token=token,
+        position=PagePosition(token, (token, ""), 3),
     )
-    assert size(card) <= LIMIT
+    assert size(card) <= MAX_CARD_BYTES
     assert_valid(card)
     seen = without_data(card)
     assert isinstance(seen, dict)
@@ -237,7 +243,7 @@ def test_t48_query_card(query: str, problem: str, here: str) -> None:
     card = query_card(query, problem, site=SITE, sign=sign, blamed=MarkedQuery(query, here, problem))
     body = card["body"]
     assert isinstance(body, list)
-    assert size(card) <= LIMIT
+    assert size(card) <= MAX_CARD_BYTES
     assert_valid(card)
     # What was typed stands in its field as it was typed, but for what would turn the line around.
     assert not set(body[-1].get("value", "")) & set("\u202a\u202e\u2066\x00")
@@ -256,6 +262,6 @@ def test_t48_the_other_cards(one: str, two: str, count: int) -> None:
         digest_card(one, [DigestRow("PROJ-1", one, two, 3, SITE.cloud_id)] * count, sign=sign, more=count),
         subscriptions_card([row] * count, sign=sign),
     ):
-        assert size(card) <= LIMIT
+        assert size(card) <= MAX_CARD_BYTES
         assert_valid(card)
         assert_inert(card)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.jira.jql import locate_error
 from cards.base import Card
-from cards.lists import Place, list_card, query_card, way_back
+from cards.lists import PagePosition, list_card, query_card, sign_way_back
 from tests.support.json_path import at
 from tests.support.samples.cards import ISSUE, SITE, sign
 
@@ -21,32 +21,32 @@ def pages(card: Card) -> dict[str, dict[str, str]]:
 
 
 def test_there_and_back_again() -> None:
-    place = Place()
+    place = PagePosition()
     shown = []
     for token in ("t2", "t3"):
-        data = pages(list_card("Mine", [ISSUE], site=SITE, sign=sign, jql="q", next_token=token, place=place))[
+        data = pages(list_card("Mine", [ISSUE], site=SITE, sign=sign, jql="q", next_token=token, position=place))[
             "Next"
         ]
         assert data["jql"] == "q"
-        place = Place.from_data(data)
+        place = PagePosition.from_data(data)
         shown.append((place.token, place.page))
     while place.page > 1:
-        data = pages(list_card("Mine", [ISSUE], site=SITE, sign=sign, jql="q", place=place))["Previous"]
-        place = Place.from_data(data)
+        data = pages(list_card("Mine", [ISSUE], site=SITE, sign=sign, jql="q", position=place))["Previous"]
+        place = PagePosition.from_data(data)
         shown.append((place.token, place.page))
     assert shown == [("t2", 2), ("t3", 3), ("t2", 2), ("", 1)]
-    assert place == Place()
+    assert place == PagePosition()
 
 
 @pytest.mark.parametrize(
     "data", [{}, {"page": "x", "trail": ""}, {"page": "-1"}, {"page": "²"}, {"page": "9" * 50}, {"token": ""}]
 )
 def test_data_without_sense_is_the_first_page(data: Mapping[str, str]) -> None:
-    assert Place.from_data(data) == Place()
+    assert PagePosition.from_data(data) == PagePosition()
 
 
 def test_the_way_back_does_not_grow_without_end() -> None:
-    place = Place()
+    place = PagePosition()
     for number in range(100):
         place = place.next(f"token-{number}")
     assert len(place.trail) == 20
@@ -85,14 +85,14 @@ def test_a_refused_query_is_there_to_be_mended() -> None:
 
 @pytest.mark.parametrize("length", [40, 3_000])
 def test_a_row_knows_the_way_back_where_it_fits(length: int) -> None:
-    place = Place().next("t2")
-    card = list_card("Found", [ISSUE] * 10, site=SITE, sign=sign, jql="x" * length, place=place)
+    place = PagePosition().next("t2")
+    card = list_card("Found", [ISSUE] * 10, site=SITE, sign=sign, jql="x" * length, position=place)
     data = at(card, "body", 1, "selectAction", "data")
-    back = way_back(data, sign)
+    back = sign_way_back(data, sign)
     assert (back is not None) == (length == 40)
     if back is not None:
         assert back["jql"] == "x" * length
-        assert Place.from_data(back) == place
+        assert PagePosition.from_data(back) == place
 
 
 def test_a_row_opens_its_issue() -> None:

@@ -16,7 +16,7 @@ import pytest
 
 import cards
 from cards.base import Card
-from cards.size import LIMIT, size
+from cards.size import MAX_CARD_BYTES, size
 from tests.commands.forms.test_form_cards import without_typeahead
 from tests.support.card_schema import assert_valid
 from tests.support.samples.cards import every_card
@@ -41,7 +41,7 @@ def test_card_is_as_agreed(name: str) -> None:
         path.write_text(json.dumps(CARDS[name], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     assert json.loads(path.read_text(encoding="utf-8")) == CARDS[name]
     assert_valid(without_typeahead(CARDS[name]))
-    assert size(CARDS[name]) <= LIMIT
+    assert size(CARDS[name]) <= MAX_CARD_BYTES
 
 
 def test_no_snapshot_without_a_card() -> None:

@@ -11,7 +11,7 @@ from bot.commands.errors import ColleagueUnknownError, CommandError
 from bot.commands.issue import mentions
 from bot.commands.request import Reply
 from bot.language import mark, tr
-from cards.connect import INVITE, offer_invitation_card
+from cards.connect import INVITE_VERB, offer_invitation_card
 from cards.messages import message_card
 from cards.text import escape
 
@@ -37,7 +37,7 @@ def offer_invitation(ctx: Context, error: ColleagueUnknownError) -> Reply:
     return Reply(card=card, summary=str(error), repeatable=True)
 
 
-@button(INVITE)
+@button(INVITE_VERB)
 async def press_invite(ctx: Context) -> Reply:
     """Invite the colleague whom the card names."""
     await ctx.session.account()

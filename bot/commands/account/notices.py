@@ -14,7 +14,6 @@ from bot.language import tr, use_language
 from bot.notifications.personal.settings import PersonalSettings
 from cards.connect import connected_card, expiring_card, revoked_card
 from cards.messages import message_card
-from cards.notify import with_first_settings
 from cards.text import clean
 
 MAX_NAME = 80
@@ -67,9 +66,12 @@ class Notices:
         if chat is None:
             return
         with use_language(chat.language or (pending.conversation.language if pending else "")):
-            card = connected_card(account.user.name, [site.name for site in account.sites], account.user.email)
-            if first is not None and first.on:
-                card = with_first_settings(card, describe_events(first))
+            card = connected_card(
+                account.user.name,
+                [site.name for site in account.sites],
+                account.user.email,
+                notified_when=describe_events(first) if first is not None and first.on else "",
+            )
             message = Message(card=card, summary=tr("Jira is connected"))
         await self._send(chat, message)
 

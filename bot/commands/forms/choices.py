@@ -18,7 +18,7 @@ from bot.jira.client import JiraClient
 from bot.jira.fields.kinds import Kind, kind_of
 from bot.jira.models import Field, FieldOption, JiraUser
 from bot.security.card_signing import BoundSigner
-from cards.forms import choices_answer
+from cards.forms import typeahead_card
 
 TYPEAHEAD_SIZE = 15
 """Choices that a client shows at a time (https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/
@@ -103,7 +103,7 @@ async def typeahead(ctx: Context, fields_of: FieldsOf) -> Reply:
     skip = ctx.data.get("skip", "")
     first = int(skip) if _COUNT.fullmatch(skip) else 0
     shown = options[first : first + TYPEAHEAD_SIZE]
-    return Reply(card=choices_answer([(option.name, option.id) for option in shown]))
+    return Reply(card=typeahead_card([(option.name, option.id) for option in shown]))
 
 
 async def _matching_choices(ctx: Context, fields_of: FieldsOf, field_id: str, words: str) -> Sequence[FieldOption]:

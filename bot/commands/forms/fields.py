@@ -13,7 +13,7 @@ from bot.jira.fields.kinds import MULTI_VALUED, Kind, Picked, Unshowable, is_val
 from bot.jira.fields.screens import CurrentValue
 from bot.jira.models import Field, FieldOption
 from bot.language import mark, tr
-from cards.forms import Entry, Shape, is_choosable, sendable
+from cards.forms import FormEntry, Shape, is_choosable, strip_unsendable
 
 MAX_PREFILLED_BYTES = 4_000
 """Bytes of present long texts that a form carries; a longer one is left as it is unless something is typed."""
@@ -116,7 +116,7 @@ class FormContent:
 class FormEntries:
     """The entries of a form, the names of fields without one, and fingerprints of the values filled in."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[FormEntry, ...]
     left_out: tuple[str, ...]
     was: Mapping[str, str]
 
@@ -169,7 +169,7 @@ def build_entries(
     dataset: Callable[[Field], str],
 ) -> FormEntries:
     """Build the entries of a form. `dataset` names what clients ask for more choices of a field by."""
-    entries: list[Entry] = []
+    entries: list[FormEntry] = []
     left_out: list[str] = []
     was: dict[str, str] = {}
     bytes_left = MAX_PREFILLED_BYTES
@@ -181,7 +181,7 @@ def build_entries(
                 left_out.append(each.name)
             continue
         value, clock = to_inputs(current.value, zone)
-        value = sendable(value)
+        value = strip_unsendable(value)
         too_long = len(value.encode()) > bytes_left
         value = "" if too_long else value
         bytes_left -= len(value.encode())
@@ -219,7 +219,7 @@ def _fits_in_list(picked: Picked) -> bool:
 
 def _entry(
     each: Field, kind: Kind, present: tuple[str, str], content: FormContent, dataset: Callable[[Field], str]
-) -> Entry:
+) -> FormEntry:
     name = input_name(each.id)
     beside_name = new_name(each.id) if kind is Kind.LABELS else time_name(each.id)
     typed = name in content.typed or beside_name in content.typed
@@ -231,7 +231,7 @@ def _entry(
     if kind is Kind.SPRINT and not offered:
         shape = Shape.LINE  # without choices, a sprint can only be given by its number
     choosing = shape in _CHOICE_SHAPES
-    return Entry(
+    return FormEntry(
         name=name,
         label=each.name or each.id,
         shape=shape,
@@ -241,9 +241,9 @@ def _entry(
         hint=tr(_HINTS.get(kind, "")),
         error=content.errors.get(each.id, ""),
         dataset=dataset(each) if choosing else "",
-        endless=_may_have_more(each, kind, len(offered)),
-        beside_name=beside_name,
-        beside=beside,
+        has_more=_may_have_more(each, kind, len(offered)),
+        companion_name=beside_name,
+        companion=beside,
         clearable=not (each.required and present[0]),
         typed=typed and (value, beside) != present,
     )

@@ -33,7 +33,7 @@ from bot.jira.fields.kinds import Kind
 from bot.jira.fields.screens import ProjectRow, Projects, TypeRow
 from bot.jira.fields.values import encode
 from bot.language import mark, tr
-from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
+from cards.forms import Button, FormEntry, FormView, Shape, form_card, opener_card
 
 MAX_CARRIED_DESCRIPTION = 1_500
 """Characters of a description that a button takes along."""
@@ -204,10 +204,10 @@ async def _ask(ctx: Context, draft: Draft, account: Account, jira: JiraClient) -
     else:
         choice = _project_entry(ctx, jira, await jira.screens.projects(viewer))
         steps = {"form.start": tr("Continue")}
-    entries = [choice, Entry("f_summary", tr("Summary"), Shape.LINE, draft.summary, main=True)]
+    entries = [choice, FormEntry("f_summary", tr("Summary"), Shape.LINE, draft.summary, main=True)]
     if draft.description:
         label, text = tr("Description"), draft.description
-        entries.append(Entry("f_description", label, Shape.PARAGRAPH, text, main=True, typed=True))
+        entries.append(FormEntry("f_description", label, Shape.PARAGRAPH, text, main=True, typed=True))
     buttons = [
         Button(name, verb, ctx.own_sign(verb, site=site, project=draft.project)) for verb, name in steps.items()
     ]
@@ -216,7 +216,7 @@ async def _ask(ctx: Context, draft: Draft, account: Account, jira: JiraClient) -
     return Reply(card=card, summary=title, repeatable=True, private=True)
 
 
-async def _ask_for_type(draft: Draft, viewer: str, jira: JiraClient) -> tuple[Draft, Entry]:
+async def _ask_for_type(draft: Draft, viewer: str, jira: JiraClient) -> tuple[Draft, FormEntry]:
     """Return the choice of a type, and the draft without a type at the beginning of its summary."""
     types = await jira.screens.types(viewer, draft.project)
     if not types:
@@ -228,7 +228,7 @@ async def _ask_for_type(draft: Draft, viewer: str, jira: JiraClient) -> tuple[Dr
         )
     named, summary = take_type(draft.summary, types)
     suggested = named or suggest_type(types)
-    entry = Entry(
+    entry = FormEntry(
         "f_type",
         tr("Type"),
         Shape.RADIO,
@@ -239,11 +239,11 @@ async def _ask_for_type(draft: Draft, viewer: str, jira: JiraClient) -> tuple[Dr
     return replace(draft, summary=summary), entry
 
 
-def _project_entry(ctx: Context, jira: JiraClient, projects: Projects) -> Entry:
+def _project_entry(ctx: Context, jira: JiraClient, projects: Projects) -> FormEntry:
     if not projects.rows:
         raise CommandError(tr(NOWHERE))
     form = Form(Purpose.CREATE, jira.site.cloud_id)
-    return Entry(
+    return FormEntry(
         "f_project",
         tr("Project"),
         Shape.CHOICE,
@@ -251,7 +251,7 @@ def _project_entry(ctx: Context, jira: JiraClient, projects: Projects) -> Entry:
         [(f"{project.name} ({project.key})", project.key) for project in projects.rows],
         required=True,
         dataset=choices.dataset(ctx.own_sign, form, choices.PROJECTS),
-        endless=not projects.complete,
+        has_more=not projects.complete,
     )
 
 

@@ -20,7 +20,7 @@ from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
 from bot.language import tr
-from cards.forms import Button, Entry, FormView, Shape, form_card
+from cards.forms import Button, FormEntry, FormView, Shape, form_card
 from cards.text import clean
 
 MAX_SUMMARY = 120
@@ -83,8 +83,10 @@ async def _comment_form(ctx: Context, jira: JiraClient, text: str, *, key: str =
         issues.insert(0, (key, key))
     dataset = choices.dataset(ctx.own_sign, Form(Purpose.EDIT, site), choices.ISSUES)
     entries = [
-        Entry("f_issue", tr("Issue"), Shape.CHOICE, key, issues, required=True, dataset=dataset, endless=True),
-        Entry("f_comment", tr("Comment"), Shape.PARAGRAPH, text, required=True, typed=True),
+        FormEntry(
+            "f_issue", tr("Issue"), Shape.CHOICE, key, issues, required=True, dataset=dataset, has_more=True
+        ),
+        FormEntry("f_comment", tr("Comment"), Shape.PARAGRAPH, text, required=True, typed=True),
     ]
     buttons = [
         Button(tr("Comment"), "message.comment", ctx.own_sign("message.comment", site=site)),

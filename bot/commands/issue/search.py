@@ -20,7 +20,7 @@ from bot.jira.models import SavedFilter
 from bot.language import mark, tr, trn
 from bot.notifications.subscriptions.parser import MAX_JQL_LENGTH
 from cards.base import ActionSigner, Card
-from cards.lists import FIELD, LONGEST_QUERY, SEARCH, VERB, Place, list_card, query_card
+from cards.lists import MAX_QUERY, PAGE_VERB, QUERY_FIELD, SEARCH_VERB, PagePosition, list_card, query_card
 
 PAGE_SIZE = 10
 MAX_ISSUES = 50
@@ -135,7 +135,7 @@ async def several(ctx: Context, arguments: str) -> Reply:
 
 
 async def _show_page(
-    ctx: Context, title: Title, query: str, place: Place | None = None, *, cloud_id: str = ""
+    ctx: Context, title: Title, query: str, place: PagePosition | None = None, *, cloud_id: str = ""
 ) -> Reply:
     """Show one page of a list, on the site with this cloud id or else on the default site.
 
@@ -154,7 +154,7 @@ async def _show_page(
         sign=_signer(ctx, title),
         jql=query,
         next_token=page.next_token,
-        place=place,
+        position=place,
         show_site=len((await ctx.session.account()).sites) > 1,
         subscribe_to="" if ctx.request.conversation.is_personal else _condition(query),
     )
@@ -195,27 +195,27 @@ def _condition(query: str) -> str:
     return condition if len(condition) <= MAX_JQL_LENGTH else ""
 
 
-@button(VERB, read_only=True)
+@button(PAGE_VERB, read_only=True)
 async def press_page(ctx: Context) -> Reply:
     """Show the next or the previous page."""
     data = ctx.data
-    title, place = Title(data.get("title", ""), data.get("list", "")), Place.from_data(data)
+    title, place = Title(data.get("title", ""), data.get("list", "")), PagePosition.from_data(data)
     page = _show_page(ctx, title, data.get("jql", ""), place, cloud_id=data.get("site", ""))
     return await _or_explain(page)
 
 
-@button(SEARCH, read_only=True)
+@button(SEARCH_VERB, read_only=True)
 async def press_query(ctx: Context) -> Reply:
     """Show the issues of the query that was changed on the card."""
-    query = normalise_quotes(ctx.data.get(FIELD, "").replace("\r\n", "\n").strip())
+    query = normalise_quotes(ctx.data.get(QUERY_FIELD, "").replace("\r\n", "\n").strip())
     return await _or_explain(_search(ctx, query, ctx.data.get("site", "")))
 
 
 async def _search(ctx: Context, query: str, cloud_id: str) -> Reply:
     if not query:
         raise CommandError(tr("Enter a JQL query."))
-    if len(query) > LONGEST_QUERY:
-        raise CommandError(tr("The query is too long. The limit is {count} characters.", count=LONGEST_QUERY))
+    if len(query) > MAX_QUERY:
+        raise CommandError(tr("The query is too long. The limit is {count} characters.", count=MAX_QUERY))
     return await _show_page(ctx, Title("JQL"), query, cloud_id=cloud_id)
 
 

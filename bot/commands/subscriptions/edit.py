@@ -19,7 +19,7 @@ from bot.jira.errors import JiraError
 from bot.jira.webhooks.model import Topic
 from bot.language import tr
 from bot.notifications.subscriptions.model import Subscription
-from cards.forms import Button, Entry, FormView, Shape, form_card
+from cards.forms import Button, FormEntry, FormView, Shape, form_card
 
 TOPICS, QUERY, RESTRICTED = "f_events", "f_jql", "f_restricted"
 """Ids of the inputs."""
@@ -102,9 +102,9 @@ def _form(
     events = [(tr(EVENTS[topic]), topic.value) for topic in Topic]
     restricted = [(tr("Include restricted issues and comments"), _YES)]
     entries = (
-        Entry(TOPICS, tr("Events"), Shape.CHECKS, choices=events, required=True),
-        Entry(QUERY, "JQL", Shape.PARAGRAPH, main=True, required=not subscription.project, typed=True),
-        Entry(RESTRICTED, tr("Restricted content"), Shape.CHECKS, choices=restricted, main=True),
+        FormEntry(TOPICS, tr("Events"), Shape.CHECKS, choices=events, required=True),
+        FormEntry(QUERY, "JQL", Shape.PARAGRAPH, main=True, required=not subscription.project, typed=True),
+        FormEntry(RESTRICTED, tr("Restricted content"), Shape.CHECKS, choices=restricted, main=True),
     )
     filled = [
         replace(entry, value=inputs.get(entry.name, ""), error=errors.get(entry.name, "")) for entry in entries

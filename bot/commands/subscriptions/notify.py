@@ -22,7 +22,7 @@ from bot.notifications.personal.settings import (
     clock_time,
     quiet_until,
 )
-from cards.notify import VERB, Switch, settings_card
+from cards.notify import SETTINGS_VERB, Switch, settings_card
 
 PERSONAL = frozenset({Scope.PERSONAL})
 SUMMARY = mark("Notifications")
@@ -56,7 +56,7 @@ async def notify(ctx: Context, arguments: str) -> Reply:
     return await _show_settings(ctx, arguments)
 
 
-@button(VERB)
+@button(SETTINGS_VERB)
 async def press_notify(ctx: Context) -> Reply:
     """Make the change of the button, which has the words that could have been typed."""
     reply = await _show_settings(ctx, ctx.data.get("wish", ""))

@@ -64,10 +64,10 @@ class Choices:
 
     async def assignable(self, project: str, words: str, *, limit: int = MAX_PEOPLE) -> tuple[JiraUser, ...]:
         """Find active people who can be assigned issues of a project and match `words`."""
-        found = await self._get(
+        users = await self._get(
             "/user/assignable/search", project=check_project_key(project), query=words[:200], maxResults=str(limit)
         )
-        return tuple(u for u in (parse_user(row) for row in as_list(found)) if u and u.active)
+        return tuple(u for u in (parse_user(row) for row in as_list(users)) if u and u.active)
 
     async def people(self, words: str, *, limit: int = MAX_PEOPLE) -> tuple[JiraUser, ...]:
         """Find people of the site who match `words`, for fields other than the assignee."""

@@ -22,15 +22,15 @@ from cards.base import Card
 from cards.forms import (
     NOT_SET,
     Button,
-    Entry,
+    FormEntry,
     FormView,
     Shape,
-    answered_choices,
-    choices_answer,
     form_card,
     opener_card,
+    typeahead_card,
+    typeahead_choices,
 )
-from cards.size import LIMIT, size
+from cards.size import MAX_CARD_BYTES, size
 from tests.support.card_schema import assert_valid
 from tests.support.json_path import at
 from tests.support.samples.fields import FIELDS
@@ -240,8 +240,8 @@ def test_what_a_list_cannot_hold_is_not_put_into_one(name: str) -> None:
 
 
 def test_choices_travel_to_the_typeahead_and_back() -> None:
-    assert answered_choices(choices_answer([("Bob", "1"), ("", "2")])) == [("Bob", "1"), ("2", "2")]
-    assert answered_choices(form_card(FormView("x", [], []))) == []
+    assert typeahead_choices(typeahead_card([("Bob", "1"), ("", "2")])) == [("Bob", "1"), ("2", "2")]
+    assert typeahead_choices(form_card(FormView("x", [], []))) == []
 
 
 def test_form_survives_its_button() -> None:
@@ -278,7 +278,7 @@ def test_t48_any_form(fields: list[Field], purpose: Purpose, text: str, error: s
     current = {f.id: CurrentValue(*decode(kind_of(f), text)) for f in fields}
     offers = {n: tuple(FieldOption(f"a{i}", text) for i in range(20)) for n in names}
     made, card = drawn(fields, purpose, FormContent(current, offers, typed, errors))
-    assert size(card) <= LIMIT
+    assert size(card) <= MAX_CARD_BYTES
     assert_valid(without_typeahead(card))
     shown = inputs(card)
     dropped = [e for e in made.entries if e.name not in shown]
@@ -288,11 +288,11 @@ def test_t48_any_form(fields: list[Field], purpose: Purpose, text: str, error: s
 @settings(deadline=None, max_examples=30)
 @given(words, words, st.sampled_from(Shape))
 def test_t48_opener_and_choices(title: str, text: str, shape: Shape) -> None:
-    entry = Entry("f_x", title, shape, text, [(text, "1")], typed=True)
+    entry = FormEntry("f_x", title, shape, text, [(text, "1")], typed=True)
     for card in (
         opener_card(title, [text], Button(title, "form.open", DATA)),
-        choices_answer([(title, "1"), (text, "2")]),
+        typeahead_card([(title, "1"), (text, "2")]),
         form_card(FormView(title, [entry], [], text, [text])),
     ):
-        assert size(card) <= LIMIT
+        assert size(card) <= MAX_CARD_BYTES
         assert_valid(without_typeahead(card))

@@ -19,8 +19,8 @@ from bot.notifications.ports import Day, DigestLine, IssueOnSite
 from bot.notifications.subscriptions.model import Subscription
 from bot.security.card_signing import Signer, Validity
 from cards.connect import connected_card
-from cards.notify import settings_card, with_first_settings
-from cards.size import LIMIT, size
+from cards.notify import settings_card
+from cards.size import MAX_CARD_BYTES, size
 from tests.support.json_path import at
 from tests.support.notifications.payloads import SITE, channel, issue
 from tests.support.paths import CARD_SCHEMA
@@ -51,7 +51,7 @@ def cards() -> Mapping[str, Callable[[], Mapping[str, object]]]:
     return {
         "settings": lambda: settings_card(switches(PersonalSettings()), sign=sign),
         "all settings": lambda: settings_card(switches(everything), sign=sign, zone="Europe/Berlin"),
-        "first": lambda: with_first_settings(connected_card("Ann", ["acme"]), "something happens"),
+        "first": lambda: connected_card("Ann", ["acme"], notified_when="something happens"),
         "day": lambda: NotificationCards(SIGNER, RecentViewers()).daily_message(CHAT, today(1)).card or {},
         "long day": lambda: NotificationCards(SIGNER, RecentViewers()).daily_message(CHAT, today(20)).card or {},
         "suspended": lambda: suspended(1, SuspensionReason.NOT_CONNECTED),
@@ -65,7 +65,7 @@ def test_card(name: str) -> None:
     card = cards()[name]()
     errors = jsonschema.Draft6Validator(json.loads(CARD_SCHEMA.read_text(encoding="utf-8-sig"))).iter_errors(card)
     assert [error.message[:300] for error in errors] == []
-    assert size(card) <= LIMIT
+    assert size(card) <= MAX_CARD_BYTES
     assert "\u202e" not in json.dumps(card, ensure_ascii=False)
 
 

@@ -34,7 +34,7 @@ from cards.connect import (
 )
 from cards.help import CommandHelp, help_card, suggestions_card
 from cards.issue import issue_card
-from cards.lists import Place, list_card, query_card
+from cards.lists import PagePosition, list_card, query_card
 from cards.messages import message_card, stale_card
 from cards.notification import (
     DigestRow,
@@ -44,7 +44,7 @@ from cards.notification import (
     subscriptions_card,
     suspended_card,
 )
-from cards.notify import DayRow, DaySection, Switch, day_card, settings_card, with_first_settings
+from cards.notify import DayRow, DaySection, Switch, day_card, settings_card
 from cards.welcome import welcome_card
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -243,7 +243,7 @@ def issue(**changes: object) -> Card:
 
 def every_card() -> dict[str, Card]:
     """Name -> card."""
-    place = Place().next("token-2")
+    place = PagePosition().next("token-2")
     return {
         "issue": issue(),
         "issue-shared": issue(shared=True, show_site=True, refresh_for=["29:1abc", "29:2def"]),
@@ -264,8 +264,8 @@ def every_card() -> dict[str, Card]:
             name="Lee Gu",
         ),
         "connected": connected_card("Megan Bowen", ["Example", "Sandbox"], "megan@example.com"),
-        "connected-first": with_first_settings(
-            connected_card("Megan Bowen", ["Example"]), "an issue is assigned to you or you are mentioned"
+        "connected-first": connected_card(
+            "Megan Bowen", ["Example"], notified_when="an issue is assigned to you or you are mentioned"
         ),
         "disconnected": disconnected_card(),
         "revoked": revoked_card(LINK),
@@ -281,7 +281,7 @@ def every_card() -> dict[str, Card]:
             sign=sign,
             jql="assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC",
             next_token="token-3",
-            place=place,
+            position=place,
         ),
         "list-channel": list_card(
             "JQL",

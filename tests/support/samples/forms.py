@@ -12,7 +12,7 @@ from bot.jira.fields.screens import CurrentValue
 from bot.jira.fields.values import decode
 from bot.jira.models import Field, FieldOption
 from cards.base import Card
-from cards.forms import Button, Entry, FormView, Shape, choices_answer, form_card, opener_card
+from cards.forms import Button, FormEntry, FormView, Shape, form_card, opener_card, typeahead_card
 from tests.support.samples.cards import ADELE, DESCRIPTION, LYNNE, MEGAN, SITE, ZONE, sign
 from tests.support.samples.fields import FIELDS
 
@@ -82,7 +82,7 @@ def every_form() -> dict[str, Card]:
             FormView(
                 "New issue",
                 [
-                    Entry(
+                    FormEntry(
                         "f_project",
                         "Project",
                         Shape.CHOICE,
@@ -90,7 +90,7 @@ def every_form() -> dict[str, Card]:
                         [("Project (PROJ)", "PROJ"), ("Operations (OPS)", "OPS")],
                         required=True,
                     ),
-                    Entry("f_summary", "Summary", Shape.LINE, "Printer on fire", main=True),
+                    FormEntry("f_summary", "Summary", Shape.LINE, "Printer on fire", main=True),
                 ],
                 [
                     Button("Continue", "form.start", sign("form.start")),
@@ -102,7 +102,7 @@ def every_form() -> dict[str, Card]:
             FormView(
                 "New issue in PROJ",
                 [
-                    Entry(
+                    FormEntry(
                         "f_type",
                         "Type",
                         Shape.RADIO,
@@ -110,7 +110,7 @@ def every_form() -> dict[str, Card]:
                         [("Task", "10002"), ("Bug", "10004"), ("Story", "10001")],
                         required=True,
                     ),
-                    Entry("f_summary", "Summary", Shape.LINE, "Printer on fire", main=True),
+                    FormEntry("f_summary", "Summary", Shape.LINE, "Printer on fire", main=True),
                 ],
                 [
                     Button("Create", "form.start", sign("form.start", project="PROJ")),
@@ -123,7 +123,7 @@ def every_form() -> dict[str, Card]:
             FormView(
                 "Edit PROJ-12",
                 [
-                    Entry(
+                    FormEntry(
                         "f_assignee",
                         "Assignee",
                         Shape.CHOICE,
@@ -131,7 +131,7 @@ def every_form() -> dict[str, Card]:
                         everybody,
                         main=True,
                         dataset="field=assignee&sig=q3Zk0x0c2yQm1v8l4Yt7n6Jb9aWs5dEf3gHi1jKl0mN",
-                        endless=True,
+                        has_more=True,
                     )
                 ],
                 [Button("Save", "form.submit", sign("form.submit", issue="PROJ-12", site=SITE.cloud_id))],
@@ -142,5 +142,5 @@ def every_form() -> dict[str, Card]:
             ["Printer on fire", "Only you will see the form."],
             Button("Open form", "form.open", sign("form.open", project="PROJ", type="10004")),
         ),
-        "form-choices": choices_answer([("Megan Bowen", MEGAN.account_id), ("Adele Vance", ADELE.account_id)]),
+        "form-choices": typeahead_card([("Megan Bowen", MEGAN.account_id), ("Adele Vance", ADELE.account_id)]),
     }

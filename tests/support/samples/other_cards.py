@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from bot.jira.models import Attachment, IssueRef, NamedItem, Transition
 from cards.base import Card
 from cards.connect import connected_card
-from cards.forms import Button, Entry, FormView, Shape, form_card, opener_card
-from cards.lists import Place, list_card
+from cards.forms import Button, FormEntry, FormView, Shape, form_card, opener_card
+from cards.lists import PagePosition, list_card
 from cards.messages import stale_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
 from cards.notify import DayRow, DaySection, day_card
@@ -20,10 +20,10 @@ ROW = DigestRow("PROJ-7", "Rename the menu entry", "created by Adele Vance")
 
 def form() -> Card:
     """Every shape, with errors, a text that was cut, and more fields than fit."""
-    shapes = [Entry(shape, f"Field {shape}", shape, choices=(("Red", "1"), ("Blue", "2"))) for shape in Shape]
+    shapes = [FormEntry(shape, f"Field {shape}", shape, choices=(("Red", "1"), ("Blue", "2"))) for shape in Shape]
     wanted = [replace(entry, name=f"{entry.name}2", required=True, error="Not so.") for entry in shapes]
-    typed = Entry("text", "Story", Shape.PARAGRAPH, value="word " * 9_000, typed=True, hint="As you like")
-    rest = [Entry(f"n{n}", f"Number {n}", Shape.LINE) for n in range(50)]
+    typed = FormEntry("text", "Story", Shape.PARAGRAPH, value="word " * 9_000, typed=True, hint="As you like")
+    rest = [FormEntry(f"n{n}", f"Number {n}", Shape.LINE) for n in range(50)]
     buttons = [Button("Create", "form.send", sign("form.send"))]
     return form_card(
         FormView("Create a bug", [*wanted, typed, *shapes, *rest], buttons, "Not sent.", ["Team"], LINK)
@@ -60,7 +60,7 @@ def other_cards() -> dict[str, Card]:
     """Name -> card."""
     bare = replace(BARE, status=replace(TODO, name=""), summary="", due=NOW.date())
     rows = [SubscriptionRow(f"s{n}", "OPS", "created") for n in range(30)]
-    place = Place().next("token")
+    place = PagePosition().next("token")
     day = [DayRow("PROJ-7", "Rename the menu entry", "High", SITE.cloud_id)] * 50
     return {
         "form": form(),
@@ -79,7 +79,7 @@ def other_cards() -> dict[str, Card]:
         "connected-again": connected_card("Megan Bowen", ["Example"], again="connect again"),
         "connected-much": connected_card("Megan Bowen", ["Example"] * 13),
         "list-much": list_card(
-            "Issues", [bare] * 40, site=SITE, sign=sign, jql="key = 1", place=place, show_site=True
+            "Issues", [bare] * 40, site=SITE, sign=sign, jql="key = 1", position=place, show_site=True
         ),
         "digest-much": digest_card("Issues", [replace(ROW, count=3)] * 13, sign=sign),
         "subscriptions-much": subscriptions_card(rows, sign=sign),
