@@ -71,7 +71,7 @@ async def test_in_a_group_the_way_to_connect_is_answered_to_each_alone(alice: Cl
 
     async with alice.page.expect_response("**/invoke") as pressed:
         await button(invitation, "Connect Jira").click()
-    own = alice.card("The bridge then shows you")
+    own = alice.card("view and update Jira issues")
     await own.wait_for()
     await alice.shoot("8-group-connect-private")
     answer = await pressed.value
@@ -89,7 +89,7 @@ async def test_a_channel_hears_of_a_new_issue_and_the_card_follows_it(unsigned: 
     await unsigned.link()
     await alice.open(CHANNEL)
     await alice.mention("subscribe DEMO created, transitioned")
-    await alice.page.locator("p", has_text="This conversation now hears of").wait_for()
+    await alice.page.locator("p", has_text="You'll get updates here for").wait_for()
     await alice.shoot("10-channel-subscribed")
 
     key = unsigned.create_issue("DEMO", "Printer on fire", by="bob@example.com")

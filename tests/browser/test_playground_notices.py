@@ -31,7 +31,7 @@ def move(world: World, key: str, transition: str) -> None:
 
 async def subscribe(client: Client, wish: str) -> None:
     await client.mention(f"subscribe {wish}")
-    await client.page.locator("p", has_text="This conversation now hears of").last.wait_for()
+    await client.page.locator("p", has_text="You'll get updates here for").last.wait_for()
 
 
 def beside_cards(client: Client, text: str) -> Locator:
@@ -119,7 +119,7 @@ async def test_subscriptions_are_paused_resumed_and_removed_by_buttons(unsigned:
     await alice.open(CHANNEL)
     await subscribe(alice, "DEMO created, transitioned where priority = High")
     await alice.mention("subscribe OPS")
-    await alice.page.locator("p", has_text="now hears of Operations").wait_for()
+    await alice.page.locator("p", has_text="updates here for Operations").wait_for()
     await alice.mention("subscriptions")
     card = alice.card("Subscriptions")
     await card.wait_for()
@@ -135,5 +135,5 @@ async def test_subscriptions_are_paused_resumed_and_removed_by_buttons(unsigned:
         await button(card, "Remove").click()
         await card.get_by_role("button", name="Remove").nth(left).wait_for(state="detached")
         await alice.updated(4 - left)
-    await card.get_by_text("Nothing in Jira is told here yet").wait_for()
+    await card.get_by_text("No subscriptions here yet").wait_for()
     await alice.shoot("84-subscriptions-none")

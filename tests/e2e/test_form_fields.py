@@ -220,7 +220,7 @@ async def test_default_of_a_required_field_is_changed_and_never_cleared(world: W
     posted = await ask(world, "create task DEMO")
     assert "~" not in values(posted.card, f"f_{severity}")
     refused = await send(world, posted.card, posted, f_summary="No", **{f"f_{severity}": "~"})
-    assert "Severity is needed." in words(refused.card)
+    assert "Severity is required." in words(refused.card)
     await send(world, refused.card, posted, **{f"f_{severity}": "10102"})
     assert newest(world).values[severity] == "10102"
 
@@ -264,7 +264,7 @@ async def test_required_team_that_cannot_be_chosen_is_said_with_a_link(world: Wo
     await world.link()
     with_team(world, required=True)
     posted = await ask(world, "create bug DEMO Printer on fire")
-    assert "needs Team, which can only be filled in in Jira" in posted.text.replace("\\", "")
+    assert "requires Team, which can only be set in Jira" in posted.text.replace("\\", "")
     assert f"{world.sandbox.site.url}/browse/DEMO" in posted.text.replace("\\", "")
 
 

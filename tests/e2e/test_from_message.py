@@ -70,7 +70,7 @@ async def test_an_issue_is_made_of_a_message(world: World) -> None:
     )
     text = str(world.sandbox.site.issues[key].values["description"])
     assert "Since noon" in text
-    assert "From a message of Bob B in Teams" in text
+    assert "From a message by Bob B in Teams" in text
     assert LINK in text
 
 
@@ -86,7 +86,7 @@ async def test_t29_a_name_in_teams_is_no_markdown(world: World) -> None:
     assert created != key
     source = at(world.sandbox.site.issues[created].values, "description", "content", -1, "content")
     assert [(node["text"], node["marks"][0]["attrs"]["href"]) for node in source] == [
-        (f"From a message of {name} in Teams", LINK)
+        (f"From a message by {name} in Teams", LINK)
     ]
 
 
@@ -101,7 +101,7 @@ async def test_what_is_inserted_is_everybodys_card(world: World, chat_id: str) -
     card = card_of(await send(world, types, "form.start", between, f_type="10001"))
     [watch] = actions(card, "issue.watch")
     pressed = await world.teams.press(BOB, between, "", watch)
-    assert "You are watching this" in words(pressed.card)
+    assert "You're watching this" in words(pressed.card)
 
 
 async def test_begun_from_nothing_it_is_an_empty_form(world: World) -> None:
@@ -130,7 +130,7 @@ async def test_a_refused_comment_comes_back_as_it_was_typed(world: World) -> Non
             world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-99", f_comment="My words"
         )
     )
-    assert "no such issue" in words(again)
+    assert "doesn't exist" in words(again)
     assert dict(inputs(again))["f_comment"]["value"] == "My words"
     assert dict(inputs(again))["f_issue"]["value"] == "DEMO-99"
 
@@ -169,7 +169,7 @@ async def test_f09_a_slow_answer_comes_into_ones_own_chat(world: World) -> None:
     world.sandbox.faults.add(Fault("POST", "/comment$", until=waiting))
     async with world.teams.expecting(personal(ALICE), lambda p: "Comment added" in words(p.card)):
         answer = await send(world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-3")
-        assert "your own chat" in words(answer.body)
+        assert "your personal chat" in words(answer.body)
         waiting.set()
 
 

@@ -303,7 +303,7 @@ async def test_a_link_that_ends_in_two_days_says_so() -> None:
     spoken = Spoken(chat("en-US"))
     await Notices(spoken, spoken, spoken.personal).announce_expiring(account(), 2)
     [message] = spoken.heard
-    assert "yours ends in 2 days" in _shown(message.card)
+    assert "Yours ends in 2 days" in _shown(message.card)
 
 
 def _shown(card: Card | None) -> str:

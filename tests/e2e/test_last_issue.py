@@ -34,7 +34,7 @@ async def said(world: World, text: str, chat: Chat = OWN_CHAT, user: TeamsUser =
         ("move it to in progress", "Moved to In Progress"),
         ("comment it looks good", "Comment added"),
         ("log it 1h", "Logged 1h"),
-        ("watch it", "You are watching"),
+        ("watch it", "You're watching"),
         ("priority it high", "High"),
         ("link it blocks DEMO-3", "DEMO-2 blocks DEMO-3"),
         ("link DEMO-3 blocks it", "DEMO-3 blocks DEMO-2"),
@@ -61,15 +61,15 @@ async def test_it_belongs_to_one_person_in_one_conversation(world: World) -> Non
     await world.link(ALICE)
     await world.link(BOB)
     await said(world, "DEMO-1", CHANNEL)
-    assert "have not shown you" in await said(world, "watch it")
-    assert "have not shown you" in await said(world, "watch it", CHANNEL, BOB)
+    assert "haven't opened one" in await said(world, "watch it")
+    assert "haven't opened one" in await said(world, "watch it", CHANNEL, BOB)
     assert "DEMO-1" in await said(world, "watch it", CHANNEL)
 
 
 async def test_words_that_begin_with_it_are_no_command(world: World) -> None:
     await world.link()
     await said(world, "DEMO-1")
-    assert "did not understand" in await said(world, "it does not work")
+    assert "didn't understand" in await said(world, "it does not work")
 
 
 async def test_what_is_told_in_a_persons_own_chat_is_it_too(world: World) -> None:

@@ -105,7 +105,7 @@ async def test_t01_who_was_meant_hears_that_somebody_else_opened_their_link(worl
     async with world.teams.expecting(personal(ALICE)) as got:
         await world.teams.say(ALICE, personal(ALICE), "connect")
     async with (
-        world.teams.expecting(personal(ALICE), lambda p: "Bob B opened the link" in words(p.card)),
+        world.teams.expecting(personal(ALICE), lambda p: "Bob B opened your link" in words(p.card)),
         browser_session() as session,
     ):
         page = await browser.link(session, links(got[0].card)[0], microsoft_user=BOB.email, jira_user=BOB.email)

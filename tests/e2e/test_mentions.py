@@ -73,9 +73,9 @@ async def test_a_linked_colleague_is_found_whatever_they_are_called_in_jira(worl
 NAMING_NOBODY = [
     ("<at>Bob B</at>", "“@Bob B”"),
     ("search <at>Bob B</at>", "Search: @Bob B"),
-    ("DEMO-1 <at>Bob B</at>", "“@Bob B” is not one step"),
-    ("assign <at>Bob B</at> DEMO-1", "“@Bob B” is not an issue key"),
-    ("edit DEMO-1 <at>Bob B</at> x", "“@Bob B” is no field"),
+    ("DEMO-1 <at>Bob B</at>", "can't move to “@Bob B”"),
+    ("assign <at>Bob B</at> DEMO-1", "“@Bob B” isn't an issue key"),
+    ("edit DEMO-1 <at>Bob B</at> x", "no editable field called “@Bob B”"),
 ]
 
 
@@ -101,11 +101,11 @@ async def test_nobody_fits_so_an_invitation_is_offered(world: World) -> None:
     world.teams.people.append(STRANGER)
     async with world.teams.expecting(CHANNEL) as got:
         await world.teams.say(ALICE, CHANNEL, "assign DEMO-1 <at>Dora Unknown</at>", mentions=(STRANGER,))
-    assert "Nobody called “Dora Unknown”" in words(got[0].card)
+    assert "No one called “Dora Unknown”" in words(got[0].card)
     [invite] = actions(got[0].card, "account.invite")
     async with world.teams.expecting(personal(STRANGER)) as invited:
         answer = await world.teams.press(ALICE, CHANNEL, got[0].id, invite)
-    assert "sent Dora Unknown an invitation" in words(answer.card)
+    assert "Invitation sent to Dora Unknown" in words(answer.card)
     assert "Alice Example" in words(invited[0].card)
     assert links(invited[0].card)
 
@@ -113,26 +113,26 @@ async def test_nobody_fits_so_an_invitation_is_offered(world: World) -> None:
 async def test_an_invited_colleague_links_their_own_account(world: World) -> None:
     await world.link(ALICE)
     async with world.teams.expecting(personal(CAROL)) as invited:
-        assert "sent Carol" in await said(world, "invite <at>Carol</at>", CAROL)
+        assert "sent to Carol" in await said(world, "invite <at>Carol</at>", CAROL)
     async with world.teams.expecting(personal(CAROL), lambda p: "Jira is connected" in words(p.card)):
         await world.follow(invited[0], CAROL)
-    assert "has connected Jira already" in await said(world, "invite <at>Carol</at>", CAROL)
+    assert "is already connected to Jira" in await said(world, "invite <at>Carol</at>", CAROL)
 
 
 async def test_nobody_is_invited_twice_in_a_week(world: World) -> None:
     await world.link(ALICE)
     async with world.teams.expecting(personal(BOB)):
-        assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
-    assert "has an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
+        assert "Invitation sent to Bob B" in await said(world, "invite <at>Bob B</at>", BOB)
+    assert "was already invited" in await said(world, "invite <at>Bob B</at>", BOB)
     assert len(world.teams.messages(personal(BOB))) == 1
 
 
 async def test_who_has_not_the_app_cannot_be_written_to(world: World) -> None:
     await world.link(ALICE)
     world.teams.faults.add(Fault("POST", "/conversations$", status=403, body=NOT_IN_ROSTER))
-    assert "not installed for them" in await said(world, "invite <at>Bob B</at>", BOB)
+    assert "isn't installed for them" in await said(world, "invite <at>Bob B</at>", BOB)
     async with world.teams.expecting(personal(BOB)):
-        assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
+        assert "Invitation sent to Bob B" in await said(world, "invite <at>Bob B</at>", BOB)
 
 
 async def test_who_got_no_invitation_because_something_failed_is_invited_the_next_time(
@@ -145,12 +145,12 @@ async def test_who_got_no_invitation_because_something_failed_is_invited_the_nex
 
     with monkeypatch.context() as patched:
         patched.setattr(TicketOffice, "connect_url", away)
-        assert "store is not reachable" in await said(world, "invite <at>Bob B</at>", BOB)
+        assert "storage isn't available" in await said(world, "invite <at>Bob B</at>", BOB)
     async with world.teams.expecting(personal(BOB)):
-        assert "sent Bob B an invitation" in await said(world, "invite <at>Bob B</at>", BOB)
+        assert "Invitation sent to Bob B" in await said(world, "invite <at>Bob B</at>", BOB)
 
 
 @pytest.mark.parametrize("text", ["invite", "invite Bob", "invite bob@example.com"])
 async def test_an_invitation_needs_a_mention(world: World, text: str) -> None:
     await world.link(ALICE)
-    assert "Say whom to invite" in await said(world, text)
+    assert "@mention a colleague" in await said(world, text)

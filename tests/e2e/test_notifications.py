@@ -188,7 +188,7 @@ async def test_t25_a_restricted_issue_is_told_to_those_who_may_see_it_in_their_o
 ) -> None:
     for user in (ALICE, BOB, CAROL):
         await world.link(user)
-    async with world.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with world.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await world.teams.say(ALICE, CHANNEL, "subscribe DEMO all")
     async with hearing(world, BOB, "DEMO-6", "For two"):
         comment(world, "DEMO-6", "For two: ", by=ALICE, mention=BOB)
@@ -201,7 +201,7 @@ async def test_t25_a_restricted_issue_is_told_to_those_who_may_see_it_in_their_o
 
 
 async def test_a_channels_card_is_updated_in_place_and_answered_in_its_thread(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO created transitioned")
     async with linked.teams.expecting(CHANNEL, lambda p: "Printer on fire" in words(p.card)) as got:
         key = linked.create_issue("DEMO", "Printer on fire")
@@ -213,7 +213,7 @@ async def test_a_channels_card_is_updated_in_place_and_answered_in_its_thread(li
 
 
 async def test_f22_a_burst_becomes_a_digest(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     async with linked.teams.expecting(CHANNEL, lambda p: "changes in Jira" in words(p.card), seconds=30.0):
         for number in range(13):
@@ -225,7 +225,7 @@ async def test_f22_a_burst_becomes_a_digest(linked: World) -> None:
 
 
 async def test_a_card_that_was_deleted_with_its_thread_is_posted_anew(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO all")
     async with linked.teams.expecting(CHANNEL, lambda p: "Short-lived" in words(p.card)) as first:
         key = linked.create_issue("DEMO", "Short-lived")
@@ -236,7 +236,7 @@ async def test_a_card_that_was_deleted_with_its_thread_is_posted_anew(linked: Wo
 
 
 async def test_f15_after_a_403_nothing_more_is_posted(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     fault = Fault(path=re.escape(CHANNEL.id), status=403, body=NOT_IN_ROSTER, times=None)
     linked.teams.faults.add(fault)
@@ -289,7 +289,7 @@ async def test_f37_a_channel_that_was_deleted_is_told_nothing_more(linked: World
         told["channelData"] = {**told["channelData"], **named, "eventType": what}  # type: ignore[dict-item]
         assert (await linked.teams.post(told)).status == 201
 
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     await announce(gone)
     before = posts_to(linked, CHANNEL)
@@ -305,7 +305,7 @@ async def test_f37_a_channel_that_was_deleted_is_told_nothing_more(linked: World
 
 async def test_f37_the_bot_leaves_and_enters_a_team_with_all_of_its_channels(linked: World) -> None:
     general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     await linked.teams.uninstall(ALICE, general)
     before = posts_to(linked, CHANNEL)
@@ -323,7 +323,7 @@ async def test_f37_a_new_version_of_the_app_takes_nothing_away(linked: World) ->
     general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)
     async with linked.teams.expecting(general):
         await linked.teams.install(ALICE, general)
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     for action in ("remove-upgrade", "add-upgrade"):
         await linked.teams.post(linked.teams.activity(ALICE, general, "installationUpdate", action=action))
@@ -348,7 +348,7 @@ async def test_f37_a_team_that_moved_is_told_at_its_new_address_in_all_of_its_ch
     linked: World, left: bool
 ) -> None:
     general = Chat(CHANNEL.team, "channel", team=CHANNEL.team)
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
     if left:
         await linked.teams.uninstall(ALICE, general)
@@ -361,9 +361,9 @@ async def test_f37_a_team_that_moved_is_told_at_its_new_address_in_all_of_its_ch
 
 
 async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be_taken_over(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
+    async with linked.teams.expecting(HERS, lambda p: "Jira disconnected" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)) as got:
         linked.create_issue("DEMO", "First after she left")
@@ -373,16 +373,16 @@ async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be
     assert sum("take over" in words(p.card) for p in linked.teams.messages(CHANNEL)) == 1
     [button] = actions(got[0].card, "subscription.takeover")
     answer = await linked.teams.press(BOB, CHANNEL, got[0].id, button)
-    assert "Bob B has taken over: DEMO" in words(answer.card)
+    assert "Bob B took over DEMO" in words(answer.card)
     assert not actions(got[0].card)
     async with linked.teams.expecting(CHANNEL, lambda p: "Told on behalf of Bob" in words(p.card)):
         linked.create_issue("DEMO", "Told on behalf of Bob")
 
 
 async def test_t27_a_suspended_subscription_can_be_taken_over_from_the_list(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
+    async with linked.teams.expecting(HERS, lambda p: "Jira disconnected" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)):
         linked.create_issue("DEMO", "First after she left")
@@ -390,16 +390,16 @@ async def test_t27_a_suspended_subscription_can_be_taken_over_from_the_list(link
         await linked.teams.say(BOB, CHANNEL, "subscriptions")
     [button] = actions(got[0].card, "subscription.takeover")
     answer = await linked.teams.press(BOB, CHANNEL, got[0].id, button)
-    assert "Bob B has taken over: DEMO" in words(answer.card)
+    assert "Bob B took over DEMO" in words(answer.card)
     assert actions(got[0].card, "subscription.pause")
     async with linked.teams.expecting(CHANNEL, lambda p: "Told on behalf of Bob" in words(p.card)):
         linked.create_issue("DEMO", "Told on behalf of Bob")
 
 
 async def test_t27_who_links_again_is_told_on_behalf_of_before_teams_takes_the_greeting(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(BOB, CHANNEL, "subscribe DEMO")
-    async with linked.teams.expecting(HIS, lambda p: "unlinked and forgotten" in words(p.card)):
+    async with linked.teams.expecting(HIS, lambda p: "Jira disconnected" in words(p.card)):
         await linked.teams.say(BOB, HIS, "disconnect")
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)):
         linked.create_issue("DEMO", "After he left")
@@ -418,15 +418,15 @@ async def test_t27_who_links_again_is_told_on_behalf_of_before_teams_takes_the_g
 
 
 async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
-    async with linked.teams.expecting(CHANNEL, lambda p: "now hears" in p.text):
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe HR")
-    async with linked.teams.expecting(HERS, lambda p: "unlinked and forgotten" in words(p.card)):
+    async with linked.teams.expecting(HERS, lambda p: "Jira disconnected" in words(p.card)):
         await linked.teams.say(ALICE, HERS, "disconnect")
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)) as got:
         linked.create_issue("HR", "A secret of the people")
     [button] = actions(got[0].card, "subscription.takeover")
     answer = await linked.teams.press(BOB, CHANNEL, got[0].id, button)
-    assert "There is no project HR" in words(answer.card)
+    assert "Project HR doesn't exist" in words(answer.card)
     assert actions(got[0].card, "subscription.takeover")
 
 
@@ -441,7 +441,7 @@ async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
 )
 async def test_guests_do_not_subscribe_a_channel(linked: World, row: dict[str, str], may: bool) -> None:
     linked.teams.faults.add(Fault("GET", status=200, body=json.dumps(row), times=None))
-    expected = "now hears" if may else "Only members of this team"
+    expected = "You'll get updates here" if may else "Only members of this team"
     async with linked.teams.expecting(CHANNEL, lambda p: expected in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
 

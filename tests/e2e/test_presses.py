@@ -40,7 +40,7 @@ async def test_t22_press_acts_as_the_presser_and_everybody_sees_the_new_state(wo
     assert answer.body["statusCode"] == 200
     assert "Bob B" in words(answer.card)
     assert "Bob B" in words(card.card)
-    assert "you watch" not in words(card.card)
+    assert "you're watching" not in words(card.card)
     assert world.sandbox.requests[-2].method == "PUT"
 
 
@@ -149,9 +149,9 @@ async def test_vanished_transition_is_told_on_a_fresh_card(world: World) -> None
     start = button(card, "issue.move", "In Progress")
     await world.teams.press(ALICE, CHANNEL, card.id, start)
     answer = await world.teams.press(BOB, CHANNEL, card.id, start)
-    assert "no longer open" in words(answer.card)
+    assert "no longer available" in words(answer.card)
     assert "In Progress" in words(answer.card)
-    assert "no longer open" not in words(card.card)
+    assert "no longer available" not in words(card.card)
 
 
 async def test_comment_is_written_as_the_presser_and_shown(world: World) -> None:
@@ -198,7 +198,7 @@ async def test_permission_lost_is_said_on_the_card_that_may_be_seen(world: World
     answer = await world.teams.press(ALICE, personal(ALICE), card.id, button(card, "issue.assign", "Assign to me"))
     assert "You don't have permission to do that in Jira." in words(answer.card)
     assert "DEMO-1" in words(answer.card)
-    assert "no such issue" not in words(answer.card)
+    assert "doesn't exist" not in words(answer.card)
 
 
 async def test_f14_answer_that_teams_did_not_take_is_said_to_be_lost(world: World) -> None:
@@ -206,7 +206,7 @@ async def test_f14_answer_that_teams_did_not_take_is_said_to_be_lost(world: Worl
     world.teams.faults.add(Fault("POST", "/activities", status=500))
     async with world.teams.expecting(personal(ALICE)) as got:
         await world.teams.say(ALICE, personal(ALICE), "comment DEMO-1 hello")
-    assert "My answer may not have reached you" in got[0].text
+    assert "Teams didn't deliver my answer" in got[0].text
 
 
 async def test_f16_token_that_teams_refuses_is_not_asked_of_the_cache_again(world: World) -> None:

@@ -45,7 +45,7 @@ async def test_issue_is_created_where_projects_are_not_listed(world: World, stat
     hide(world, "/project/search$", status)
     assert "Created." in words((await ask(world, "create task DEMO Something")).card)
     assert "Created." in words((await ask(world, "create task in demo: Something else")).card)
-    told = "Jira is not answering" if status == 500 else "Name one, like"
+    told = "Jira isn't responding" if status == 500 else "Name one, like"
     assert told in (await ask(world, "create something")).text
 
 
@@ -74,10 +74,10 @@ async def test_who_somebody_is_is_known_from_the_link(world: World) -> None:
 async def test_no_links_between_issues_in_this_jira(world: World) -> None:
     await world.link()
     hide(world, "/issueLinkType$", 404)
-    assert "switched off in this Jira" in (await ask(world, "link DEMO-1 blocks DEMO-2")).text
+    assert "turned off in this Jira" in (await ask(world, "link DEMO-1 blocks DEMO-2")).text
 
 
 async def test_vote_that_jira_does_not_take(world: World) -> None:
     await world.link()
     world.sandbox.faults.add(Fault("POST", "/votes$", status=404))
-    assert "takes no vote of yours on DEMO-1" in (await ask(world, "vote DEMO-1")).text
+    assert "can't vote on DEMO-1" in (await ask(world, "vote DEMO-1")).text

@@ -11,18 +11,18 @@ from tests.support.commands.form_player import CHAT, ask, filled, newest
 from tests.support.world import World
 
 READING = "/rest/api/3/issue/[A-Z]+-[0-9]+$"
-HIDDEN = "cannot be shown just now."
+HIDDEN = "can't be shown right now."
 
 WRITES = [
-    ("comment DEMO-2 hello", "Comment added. DEMO-2 cannot be shown just now.", "/comment$"),
-    ("log DEMO-2 1h", "Logged 1h. DEMO-2 cannot be shown just now.", "/worklog$"),
-    ("watch DEMO-3", "You're watching this issue. DEMO-3 cannot be shown just now.", "/watchers$"),
-    ("unwatch DEMO-2", "You stopped watching this issue. DEMO-2 cannot be shown just now.", "/watchers$"),
-    ("vote DEMO-3", "Vote added. DEMO-3 cannot be shown just now.", "/votes$"),
-    ("assign DEMO-2 me", "Assigned to you. DEMO-2 cannot be shown just now.", "/assignee$"),
-    ("unassign DEMO-2", "Unassigned. DEMO-2 cannot be shown just now.", "/assignee$"),
-    ("move DEMO-2 start progress", "Moved to In Progress. DEMO-2 cannot be shown just now.", "/transitions$"),
-    ("link DEMO-2 blocks DEMO-4", "DEMO-2 blocks DEMO-4. DEMO-2 cannot be shown just now.", "/issueLink$"),
+    ("comment DEMO-2 hello", "Comment added. DEMO-2 can't be shown right now.", "/comment$"),
+    ("log DEMO-2 1h", "Logged 1h. DEMO-2 can't be shown right now.", "/worklog$"),
+    ("watch DEMO-3", "You're watching this issue. DEMO-3 can't be shown right now.", "/watchers$"),
+    ("unwatch DEMO-2", "You stopped watching this issue. DEMO-2 can't be shown right now.", "/watchers$"),
+    ("vote DEMO-3", "Vote added. DEMO-3 can't be shown right now.", "/votes$"),
+    ("assign DEMO-2 me", "Assigned to you. DEMO-2 can't be shown right now.", "/assignee$"),
+    ("unassign DEMO-2", "Unassigned. DEMO-2 can't be shown right now.", "/assignee$"),
+    ("move DEMO-2 start progress", "Moved to In Progress. DEMO-2 can't be shown right now.", "/transitions$"),
+    ("link DEMO-2 blocks DEMO-4", "DEMO-2 blocks DEMO-4. DEMO-2 can't be shown right now.", "/issueLink$"),
     ("priority DEMO-2 low", "Saved DEMO-2. It can't be shown right now.", "/issue/DEMO-2$"),
     ("create task DEMO Once", "It can't be shown right now.", "/rest/api/3/issue$"),
 ]
@@ -46,7 +46,7 @@ async def test_f09_pressed_and_written_but_not_readable_afterwards(world: World)
     button = actions(card.card, "issue.comment")[0]
     for _ in range(2):
         answer = await world.teams.press(ALICE, CHAT, card.id, button, {"comment": "hello"})
-        assert "Comment added. DEMO-2 cannot be shown just now." in words(answer.card)
+        assert "Comment added. DEMO-2 can't be shown right now." in words(answer.card)
     assert len(world.sandbox.site.issues["DEMO-2"].comments) == 2  # one was there; a press is done once
     assert words(card.card) == before
 

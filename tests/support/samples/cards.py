@@ -258,7 +258,7 @@ def every_card() -> dict[str, Card]:
         "connect-button": connect_button_card(sign),
         "invite": invite_card(LINK, "Adele Vance"),
         "invite-offer": offer_invitation_card(
-            "Nobody called “Lee Gu” can be assigned to PROJ-12. Try the name or address that they have in Jira.",
+            "No one called “Lee Gu” can be assigned to PROJ-12. Try their name or email address in Jira.",
             sign,
             colleague="0d5c2a4e-6b1f-4c3a-9e7d-8f2b1a0c9d3e",
             name="Lee Gu",
@@ -332,7 +332,7 @@ def every_card() -> dict[str, Card]:
             more=18,
         ),
         "choices": choices_card(
-            "“ship it” is not one step from here. Choose one:",
+            "It can't move to “ship it” from here. Choose a status:",
             [("To Do", "move PROJ-12 to To Do"), ("Start review → In Review", "move PROJ-12 to Start review")],
         ),
         "notify-settings": settings_card(SWITCHES, sign=sign, zone="Europe/Berlin"),

@@ -64,7 +64,7 @@ def every_form() -> dict[str, Card]:
     """Name -> card."""
     present = {f.id: CurrentValue(*decode(kind_of(f), PRESENT[f.id])) for f in EDIT}
     typed = {"f_summary": "Login redirect loses the return URL", "f_duedate": "2026-11-20"}
-    errors = {"cf_radio": "Severity is needed.", "duedate": "Due date must be in the future."}
+    errors = {"cf_radio": "Severity is required.", "duedate": "Due date must be in the future."}
     everybody = [(f"Person {n} of a large company", f"712020:{n:08}") for n in range(25)]
     return {
         "form-create": form("New Bug in PROJ", "Create", CREATE, Purpose.CREATE, FormContent(offers=OFFERS)),
