@@ -18,7 +18,7 @@ from bot.storage.encryption import Keyring, new_key
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.faults import Faults
 from sandbox.people import PEOPLE
-from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, Bench
+from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SCOPES, Atlassian, VaultBench
 from tests.support.clock import Clock
 from tests.support.serving import serving
 from tests.support.sign_in import linking
@@ -75,14 +75,14 @@ async def bench(
     atlassian: Atlassian,
     endpoint: TokenEndpoint,
     clock: Clock,
-) -> AsyncIterator[Bench]:
+) -> AsyncIterator[VaultBench]:
     revoked: list[Person] = []
 
     async def on_revoked(person: Person) -> None:
         revoked.append(person)
 
     vault = GrantVault(store, keyring, endpoint, clock=clock, on_revoked=on_revoked)
-    bench = Bench(store, keyring, atlassian, endpoint, clock, vault, tmp_path / "store", revoked)
+    bench = VaultBench(store, keyring, atlassian, endpoint, clock, vault, tmp_path / "store", revoked)
     yield bench
     await asyncio.wait_for(vault.close(), 5)
     await bench.store.close()

@@ -16,24 +16,24 @@ from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import JiraUser
 from bot.storage.base import StoreCorruptError
 from bot.storage.encryption import Keyring, TamperedError, UnknownKeyError, new_key
-from tests.support.accounts import OTHER_SITE, SITE, Bench, someone, user
+from tests.support.accounts import OTHER_SITE, SITE, VaultBench, someone, user
 
 
-async def test_a_link_is_read_back_as_it_was_saved(bench: Bench) -> None:
+async def test_a_link_is_read_back_as_it_was_saved(bench: VaultBench) -> None:
     person = await bench.link(sites=(SITE, OTHER_SITE))
     account = await bench.vault.account(person)
     assert (account.person, account.user, account.sites) == (person, user(), (SITE, OTHER_SITE))
     assert (account.site, account.linked_at) == (SITE, bench.clock())
 
 
-async def test_nobody_is_connected_without_a_link(bench: Bench) -> None:
+async def test_nobody_is_connected_without_a_link(bench: VaultBench) -> None:
     for call in (bench.vault.account, bench.vault.access_token):
         with pytest.raises(NotConnectedError):
             await call(someone())
     assert await bench.vault.disconnect(someone()) is False
 
 
-async def test_a_valid_token_is_given_without_a_call(bench: Bench) -> None:
+async def test_a_valid_token_is_given_without_a_call(bench: VaultBench) -> None:
     person = await bench.link()
     token = await bench.vault.access_token(person)
     assert bench.accepts(token)
@@ -41,7 +41,7 @@ async def test_a_valid_token_is_given_without_a_call(bench: Bench) -> None:
     assert bench.atlassian.refreshes == []
 
 
-async def test_a_token_is_renewed_at_least_a_minute_before_it_expires(bench: Bench) -> None:
+async def test_a_token_is_renewed_at_least_a_minute_before_it_expires(bench: VaultBench) -> None:
     person = await bench.link()
     old = await bench.vault.access_token(person)
     bench.clock.advance(3600 - 60)
@@ -51,7 +51,7 @@ async def test_a_token_is_renewed_at_least_a_minute_before_it_expires(bench: Ben
     assert bench.atlassian.refreshes == ["ok"]
 
 
-async def test_a_short_lived_token_is_used_for_most_of_its_life(bench: Bench) -> None:
+async def test_a_short_lived_token_is_used_for_most_of_its_life(bench: VaultBench) -> None:
     bench.atlassian.login.tokens.access_seconds = 20
     person = await bench.link()
     first = await bench.vault.access_token(person)
@@ -61,7 +61,7 @@ async def test_a_short_lived_token_is_used_for_most_of_its_life(bench: Bench) ->
     assert await bench.vault.access_token(person) != first
 
 
-async def test_a_rejected_token_is_renewed_whatever_its_expiry(bench: Bench) -> None:
+async def test_a_rejected_token_is_renewed_whatever_its_expiry(bench: VaultBench) -> None:
     person = await bench.link()
     old = await bench.vault.access_token(person)
     tokens = await asyncio.gather(*(bench.vault.access_token(person, rejected=old) for _ in range(50)))
@@ -70,7 +70,7 @@ async def test_a_rejected_token_is_renewed_whatever_its_expiry(bench: Bench) -> 
     assert bench.atlassian.refreshes == ["ok"]
 
 
-async def test_a_token_rejected_before_the_last_renewal_causes_no_call(bench: Bench) -> None:
+async def test_a_token_rejected_before_the_last_renewal_causes_no_call(bench: VaultBench) -> None:
     person = await bench.link()
     old = await bench.vault.access_token(person)
     new = await bench.vault.access_token(person, rejected=old)
@@ -78,14 +78,14 @@ async def test_a_token_rejected_before_the_last_renewal_causes_no_call(bench: Be
     assert bench.atlassian.refreshes == ["ok"]
 
 
-async def test_a_new_vault_finds_what_another_renewed(bench: Bench) -> None:
+async def test_a_new_vault_finds_what_another_renewed(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     token = await bench.vault.access_token(person)
     assert await bench.restarted().access_token(person) == token
 
 
-async def test_relinking_is_seen_by_a_vault_that_cached_the_old_link(bench: Bench) -> None:
+async def test_relinking_is_seen_by_a_vault_that_cached_the_old_link(bench: VaultBench) -> None:
     person = await bench.link()
     other = bench.restarted()
     old = await other.access_token(person)
@@ -96,7 +96,7 @@ async def test_relinking_is_seen_by_a_vault_that_cached_the_old_link(bench: Benc
     assert await other.access_token(person) != old
 
 
-async def test_the_same_account_keeps_its_sites_and_another_replaces_them(bench: Bench) -> None:
+async def test_the_same_account_keeps_its_sites_and_another_replaces_them(bench: VaultBench) -> None:
     person = await bench.link(sites=(SITE,))
     await bench.link(sites=(OTHER_SITE,))
     assert {s.cloud_id for s in (await bench.vault.account(person)).sites} == {"cloud-1", "cloud-2"}
@@ -109,7 +109,7 @@ async def test_the_same_account_keeps_its_sites_and_another_replaces_them(bench:
     assert [row.key for row in await bench.store.page(HOLDERS)] == ["cloud-2/712020:other"]
 
 
-async def test_choosing_a_site(bench: Bench) -> None:
+async def test_choosing_a_site(bench: VaultBench) -> None:
     person = await bench.link(sites=(SITE, OTHER_SITE))
     assert (await bench.vault.choose_site(person, "cloud-2")).site == OTHER_SITE
     assert (await bench.vault.account(person)).site == OTHER_SITE
@@ -119,7 +119,7 @@ async def test_choosing_a_site(bench: Bench) -> None:
         await bench.vault.choose_site(someone(1), "cloud-2")
 
 
-async def test_choosing_a_site_during_a_refresh_loses_neither(bench: Bench) -> None:
+async def test_choosing_a_site_during_a_refresh_loses_neither(bench: VaultBench) -> None:
     person = await bench.link(sites=(SITE, OTHER_SITE))
     bench.expire()
     go = asyncio.Event()
@@ -132,7 +132,7 @@ async def test_choosing_a_site_during_a_refresh_loses_neither(bench: Bench) -> N
     assert (await bench.vault.account(person)).site == OTHER_SITE
 
 
-async def test_who_a_jira_account_is(bench: Bench) -> None:
+async def test_who_a_jira_account_is(bench: VaultBench) -> None:
     person = await bench.link()
     assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [person]
     assert await bench.vault.people_of(OTHER_SITE.cloud_id, user().account_id) == []
@@ -140,7 +140,7 @@ async def test_who_a_jira_account_is(bench: Bench) -> None:
     assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == []
 
 
-async def test_one_jira_account_may_be_linked_by_two_people(bench: Bench) -> None:
+async def test_one_jira_account_may_be_linked_by_two_people(bench: VaultBench) -> None:
     first, second = someone(0), someone(1)
     for person in (first, second, first):
         tokens = bench.atlassian.consent(0)
@@ -152,7 +152,7 @@ async def test_one_jira_account_may_be_linked_by_two_people(bench: Bench) -> Non
     assert await bench.store.page(HOLDERS) == []
 
 
-async def test_an_account_that_was_written_down_before_it_could_be_two_peoples(bench: Bench) -> None:
+async def test_an_account_that_was_written_down_before_it_could_be_two_peoples(bench: VaultBench) -> None:
     first, second = await bench.link(0), someone(1)
     await bench.store.put(
         HOLDERS, f"{SITE.cloud_id}/{user().account_id}", {"person": first.key}, tags=(first.key,)
@@ -162,7 +162,7 @@ async def test_an_account_that_was_written_down_before_it_could_be_two_peoples(b
     assert await bench.vault.people_of(SITE.cloud_id, user().account_id) == [first, second]
 
 
-async def test_disconnecting_during_a_refresh_leaves_nothing_behind(bench: Bench) -> None:
+async def test_disconnecting_during_a_refresh_leaves_nothing_behind(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     go = asyncio.Event()
@@ -176,7 +176,7 @@ async def test_disconnecting_during_a_refresh_leaves_nothing_behind(bench: Bench
     assert await bench.rows() == 0
 
 
-async def test_t42_disconnect_leaves_no_row_of_the_person_in_any_table(bench: Bench) -> None:
+async def test_t42_disconnect_leaves_no_row_of_the_person_in_any_table(bench: VaultBench) -> None:
     person = await bench.link()
     stays = await bench.link(1)
     place = Conversation("19:abc", Scope.PERSONAL, person.tenant, "https://smba.example/", "28:bot")
@@ -187,7 +187,7 @@ async def test_t42_disconnect_leaves_no_row_of_the_person_in_any_table(bench: Be
     assert (await bench.vault.account(stays)).person == stays
 
 
-async def test_t42_a_grant_that_speaks_for_another_account_is_unlinked(bench: Bench) -> None:
+async def test_t42_a_grant_that_speaks_for_another_account_is_unlinked(bench: VaultBench) -> None:
     person = await bench.link()
 
     async def somebody_else(_token: str, _cloud_id: str) -> JiraUser:
@@ -200,7 +200,7 @@ async def test_t42_a_grant_that_speaks_for_another_account_is_unlinked(bench: Be
     assert await bench.rows() == 0
 
 
-async def test_t39_keys_rotate_while_grants_are_used(bench: Bench, key: str) -> None:
+async def test_t39_keys_rotate_while_grants_are_used(bench: VaultBench, key: str) -> None:
     people = [await bench.link(number) for number in range(4)]
     new = new_key()
     vault = GrantVault(bench.store, Keyring([new, key]), bench.endpoint, clock=bench.clock)
@@ -213,7 +213,7 @@ async def test_t39_keys_rotate_while_grants_are_used(bench: Bench, key: str) -> 
     assert bench.atlassian.refreshes == ["ok"] * 4
 
 
-async def test_t38_sealed_tokens_open_for_their_owner_alone(bench: Bench) -> None:
+async def test_t38_sealed_tokens_open_for_their_owner_alone(bench: VaultBench) -> None:
     alice, bob = await bench.link(0), await bench.link(1)
     rows = {p: await bench.store.get("grants", p.key) for p in (alice, bob)}
     value = dict(rows[bob].value) | {"tokens": rows[alice].value["tokens"], "generation": "swapped"}  # type: ignore[union-attr]
@@ -224,7 +224,7 @@ async def test_t38_sealed_tokens_open_for_their_owner_alone(bench: Bench) -> Non
         Keyring([new_key()]).open(str(rows[alice].value["tokens"]), owner=owner(alice))  # type: ignore[union-attr]
 
 
-async def test_t38_no_token_is_in_the_files_in_clear(bench: Bench, tmp_path: object) -> None:
+async def test_t38_no_token_is_in_the_files_in_clear(bench: VaultBench, tmp_path: object) -> None:
     person = await bench.link()
     pair = bench.vault.table.open(await bench.grant(person))
     files = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())  # type: ignore[attr-defined]
@@ -233,19 +233,19 @@ async def test_t38_no_token_is_in_the_files_in_clear(bench: Bench, tmp_path: obj
         assert secret.encode() not in files
 
 
-async def test_a_spoilt_record_is_named_and_not_overwritten(bench: Bench) -> None:
+async def test_a_spoilt_record_is_named_and_not_overwritten(bench: VaultBench) -> None:
     person = await bench.link()
     await bench.store.put("grants", person.key, {"generation": "x", "ended": "", "tokens": 1})
     with pytest.raises(StoreCorruptError, match="grants"):
         await bench.vault.access_token(person)
 
 
-async def test_accounts_are_listed_for_the_admin(bench: Bench) -> None:
+async def test_accounts_are_listed_for_the_admin(bench: VaultBench) -> None:
     people = sorted([await bench.link(n) for n in range(5)], key=lambda p: p.key)
     assert [account.person async for account in bench.vault.accounts()] == people
 
 
-async def test_a_failing_callback_is_no_failure_of_the_command(bench: Bench) -> None:
+async def test_a_failing_callback_is_no_failure_of_the_command(bench: VaultBench) -> None:
     async def broken(_person: Person) -> None:
         raise RuntimeError
 
@@ -258,7 +258,7 @@ async def test_a_failing_callback_is_no_failure_of_the_command(bench: Bench) -> 
     await vault.close()
 
 
-async def test_the_hot_path_costs_microseconds(bench: Bench) -> None:
+async def test_the_hot_path_costs_microseconds(bench: VaultBench) -> None:
     person = await bench.link()
     await bench.vault.access_token(person)
     began = time.perf_counter()
@@ -267,7 +267,7 @@ async def test_the_hot_path_costs_microseconds(bench: Bench) -> None:
     assert (time.perf_counter() - began) / 2000 < 0.0005  # some 15 µs on an idle machine
 
 
-async def test_a_token_that_atlassian_repeats_is_not_given_out_again(bench: Bench) -> None:
+async def test_a_token_that_atlassian_repeats_is_not_given_out_again(bench: VaultBench) -> None:
     person = await bench.link()
     token = await bench.vault.access_token(person)
     body = f'{{"access_token": "{token}", "expires_in": 3600, "refresh_token": "r"}}'

@@ -9,7 +9,7 @@ import pytest
 
 from bot.accounts import grants, refresh
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from tests.support.accounts import Bench
+from tests.support.accounts import VaultBench
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.3])
-async def test_f01_500_commands_at_expiry_make_one_call(bench: Bench, delay: float) -> None:
+async def test_f01_500_commands_at_expiry_make_one_call(bench: VaultBench, delay: float) -> None:
     person = await bench.link()
     bench.expire()
     bench.atlassian.fault(delay=delay)
@@ -29,7 +29,7 @@ async def test_f01_500_commands_at_expiry_make_one_call(bench: Bench, delay: flo
     assert bench.atlassian.refreshes == ["ok"]
 
 
-async def test_f02_two_vaults_on_one_store_make_one_call(bench: Bench) -> None:
+async def test_f02_two_vaults_on_one_store_make_one_call(bench: VaultBench) -> None:
     person = await bench.link()
     vaults = [bench.vault, bench.restarted(), bench.restarted()]
     for vault in vaults:
@@ -41,7 +41,7 @@ async def test_f02_two_vaults_on_one_store_make_one_call(bench: Bench) -> None:
     assert bench.atlassian.refreshes == ["ok"]
 
 
-async def test_f01_a_command_that_gives_up_does_not_end_the_refresh_of_the_others(bench: Bench) -> None:
+async def test_f01_a_command_that_gives_up_does_not_end_the_refresh_of_the_others(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     go = asyncio.Event()
@@ -54,7 +54,7 @@ async def test_f01_a_command_that_gives_up_does_not_end_the_refresh_of_the_other
     assert bench.atlassian.refreshes == ["ok"]
 
 
-async def test_f03_one_persons_slow_refresh_does_not_hold_up_another(bench: Bench) -> None:
+async def test_f03_one_persons_slow_refresh_does_not_hold_up_another(bench: VaultBench) -> None:
     alice, bob = await bench.link(0), await bench.link(1)
     bench.expire()
     go = asyncio.Event()
@@ -67,7 +67,7 @@ async def test_f03_one_persons_slow_refresh_does_not_hold_up_another(bench: Benc
     assert bench.accepts(await slow)
 
 
-async def test_f03_who_waits_too_long_is_told_while_the_refresh_goes_on(bench: Bench) -> None:
+async def test_f03_who_waits_too_long_is_told_while_the_refresh_goes_on(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     go = asyncio.Event()
@@ -80,7 +80,7 @@ async def test_f03_who_waits_too_long_is_told_while_the_refresh_goes_on(bench: B
     assert bench.atlassian.refreshes == ["ok"]
 
 
-async def test_f24_the_answer_of_a_paused_holder_is_discarded(bench: Bench) -> None:
+async def test_f24_the_answer_of_a_paused_holder_is_discarded(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     go = asyncio.Event()
@@ -94,7 +94,7 @@ async def test_f24_the_answer_of_a_paused_holder_is_discarded(bench: Bench) -> N
     assert bench.vault.table.open(await bench.grant(person)).refresh == newest.refresh
 
 
-async def test_an_answer_without_a_refresh_token_keeps_the_old_one(bench: Bench) -> None:
+async def test_an_answer_without_a_refresh_token_keeps_the_old_one(bench: VaultBench) -> None:
     person = await bench.link()
     before = bench.vault.table.open(await bench.grant(person)).refresh
     bench.expire()
@@ -103,7 +103,7 @@ async def test_an_answer_without_a_refresh_token_keeps_the_old_one(bench: Bench)
     assert bench.vault.table.open(await bench.grant(person)).refresh == before
 
 
-async def test_t41_a_refresh_token_used_by_a_thief_ends_the_grant_without_a_loop(bench: Bench) -> None:
+async def test_t41_a_refresh_token_used_by_a_thief_ends_the_grant_without_a_loop(bench: VaultBench) -> None:
     person = await bench.link()
     stolen = bench.vault.table.open(await bench.grant(person)).refresh
     await bench.endpoint.refresh(stolen)
@@ -116,7 +116,7 @@ async def test_t41_a_refresh_token_used_by_a_thief_ends_the_grant_without_a_loop
     assert bench.atlassian.refreshes == ["ok", "reuse"]
 
 
-async def test_a_lock_that_cannot_be_had_in_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lock_that_cannot_be_had_in_time(bench: VaultBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refresh, "LOCK_TIMEOUT", 0.05)
     person = await bench.link()
     bench.expire()
@@ -126,7 +126,7 @@ async def test_a_lock_that_cannot_be_had_in_time(bench: Bench, monkeypatch: pyte
     assert bench.accepts(await bench.vault.access_token(person))
 
 
-async def test_no_secret_is_in_a_repr_or_an_error(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_secret_is_in_a_repr_or_an_error(bench: VaultBench, caplog: pytest.LogCaptureFixture) -> None:
     person = await bench.link()
     grant = await bench.grant(person)
     pair = bench.vault.table.open(grant)
@@ -139,7 +139,7 @@ async def test_no_secret_is_in_a_repr_or_an_error(bench: Bench, caplog: pytest.L
     assert pair.access not in said
 
 
-async def test_the_hot_path_is_not_held_up_by_other_peoples_refreshes(bench: Bench) -> None:
+async def test_the_hot_path_is_not_held_up_by_other_peoples_refreshes(bench: VaultBench) -> None:
     busy, idle = await bench.link(0), await bench.link(1)
     await bench.vault.access_token(idle)
     bench.clock.advance(3600)
@@ -155,7 +155,7 @@ async def test_the_hot_path_is_not_held_up_by_other_peoples_refreshes(bench: Ben
     await refreshing
 
 
-async def test_closing_waits_for_the_refresh_under_way(bench: Bench) -> None:
+async def test_closing_waits_for_the_refresh_under_way(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     go = asyncio.Event()
@@ -169,7 +169,7 @@ async def test_closing_waits_for_the_refresh_under_way(bench: Bench) -> None:
     assert grants.WAIT_TIMEOUT < 15
 
 
-async def test_unlinking_and_linking_again_during_an_outage(bench: Bench) -> None:
+async def test_unlinking_and_linking_again_during_an_outage(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     bench.atlassian.fault(times=None, status=503)

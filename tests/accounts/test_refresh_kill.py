@@ -14,7 +14,7 @@ import pytest
 
 from bot.accounts.renewal import GrantRenewal
 from bot.chat.identity import Person
-from tests.support.accounts import Bench
+from tests.support.accounts import VaultBench
 from tests.support.clock import Clock
 from tests.support.paths import ROOT
 
@@ -30,7 +30,7 @@ EXPECTED = {
 }
 
 
-async def run_victim(bench: Bench, key: str, person: Person, step: int) -> tuple[int, list[str]]:
+async def run_victim(bench: VaultBench, key: str, person: Person, step: int) -> tuple[int, list[str]]:
     """Run the process; the store is closed here meanwhile: it is for one process."""
     await bench.store.close()
     victim = await asyncio.create_subprocess_exec(
@@ -49,7 +49,7 @@ async def run_victim(bench: Bench, key: str, person: Person, step: int) -> tuple
 @pytest.mark.timeout(60 + 60 * ROUNDS)
 @pytest.mark.parametrize("minutes", [0, 9] if ROUNDS > 1 else [9])
 async def test_f04_kill_9_at_each_step_costs_no_consent(
-    bench: Bench, key: str, clock: Clock, minutes: int
+    bench: VaultBench, key: str, clock: Clock, minutes: int
 ) -> None:
     person = await bench.link()
     passed: set[str] = set()
@@ -73,7 +73,7 @@ async def test_f04_kill_9_at_each_step_costs_no_consent(
 
 
 async def test_f04_after_eleven_minutes_a_lost_rotation_is_one_polite_prompt(
-    bench: Bench, key: str, clock: Clock
+    bench: VaultBench, key: str, clock: Clock
 ) -> None:
     person = await bench.link()
     bench.expire()

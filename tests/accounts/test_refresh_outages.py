@@ -11,7 +11,7 @@ from bot.accounts.model import GrantRevokedError, SignInUnavailableError
 from bot.accounts.renewal import GrantRenewal
 from bot.accounts.token_endpoint import TokenEndpoint
 from sandbox.faults import HTML_PAGE
-from tests.support.accounts import Bench, user
+from tests.support.accounts import VaultBench, user
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ LOST: dict[str, dict[str, object]] = {
 
 
 @pytest.mark.parametrize("how", LOST.values(), ids=LOST.keys())
-async def test_f05_a_lost_answer_is_asked_for_again_at_once(bench: Bench, how: dict[str, object]) -> None:
+async def test_f05_a_lost_answer_is_asked_for_again_at_once(bench: VaultBench, how: dict[str, object]) -> None:
     person = await bench.link()
     bench.expire()
     bench.atlassian.fault(times=2, **how)
@@ -40,7 +40,9 @@ async def test_f05_a_lost_answer_is_asked_for_again_at_once(bench: Bench, how: d
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 8])
-async def test_f05_an_answer_that_stays_lost_is_asked_for_in_the_background(bench: Bench, minutes: int) -> None:
+async def test_f05_an_answer_that_stays_lost_is_asked_for_in_the_background(
+    bench: VaultBench, minutes: int
+) -> None:
     person = await bench.link()
     bench.expire()
     fault = bench.atlassian.fault(times=3, drop=True)
@@ -56,7 +58,7 @@ async def test_f05_an_answer_that_stays_lost_is_asked_for_in_the_background(benc
     assert bench.revoked == []
 
 
-async def test_f05_an_intent_older_than_nine_minutes_is_left_to_the_person(bench: Bench) -> None:
+async def test_f05_an_intent_older_than_nine_minutes_is_left_to_the_person(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     bench.atlassian.fault(times=3, drop=True)
@@ -69,7 +71,7 @@ async def test_f05_an_intent_older_than_nine_minutes_is_left_to_the_person(bench
 
 
 async def test_f05_a_call_without_end_is_given_up_and_repeated(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: VaultBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = await bench.link()
     bench.expire()
@@ -102,7 +104,7 @@ DOWN: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("how", DOWN.values(), ids=DOWN.keys())
 async def test_f06_an_outage_keeps_the_link_and_is_asked_about_twice_a_minute(
-    bench: Bench, how: dict[str, object]
+    bench: VaultBench, how: dict[str, object]
 ) -> None:
     person = await bench.link()
     bench.expire()
@@ -116,7 +118,7 @@ async def test_f06_an_outage_keeps_the_link_and_is_asked_about_twice_a_minute(
     assert bench.accepts(await bench.restarted().access_token(person))
 
 
-async def test_f06_a_sign_in_that_cannot_be_reached_keeps_the_link(bench: Bench) -> None:
+async def test_f06_a_sign_in_that_cannot_be_reached_keeps_the_link(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     real, bench.endpoint.issuer = bench.endpoint.issuer, "http://127.0.0.1:1"
@@ -138,7 +140,7 @@ async def test_f06_calls_during_an_hours_outage() -> None:
     assert max(sum(start <= at < start + 60 for at in calls) for start in range(3600)) <= 2
 
 
-async def test_f06_a_token_that_still_works_is_used_during_an_outage(bench: Bench) -> None:
+async def test_f06_a_token_that_still_works_is_used_during_an_outage(bench: VaultBench) -> None:
     person = await bench.link()
     token = await bench.vault.access_token(person)
     bench.clock.advance(3600 - 30)
@@ -149,7 +151,7 @@ async def test_f06_a_token_that_still_works_is_used_during_an_outage(bench: Benc
         await bench.vault.access_token(person)
 
 
-async def test_f07_a_revoked_grant_is_noticed_once(bench: Bench) -> None:
+async def test_f07_a_revoked_grant_is_noticed_once(bench: VaultBench) -> None:
     person = await bench.link()
     bench.atlassian.login.revoke(user().account_id)
     bench.expire()
@@ -170,7 +172,7 @@ async def test_f07_a_revoked_grant_is_noticed_once(bench: Bench) -> None:
 
 @pytest.mark.parametrize("background", [False, True], ids=["alone", "joining a refresh in the background"])
 async def test_f07_who_waits_for_the_outcome_gets_no_notice_beside_the_answer(
-    bench: Bench, background: bool
+    bench: VaultBench, background: bool
 ) -> None:
     person = await bench.link()
     bench.expire()
@@ -186,7 +188,7 @@ async def test_f07_who_waits_for_the_outcome_gets_no_notice_beside_the_answer(
     assert bench.revoked == []
 
 
-async def test_f07_who_gave_up_waiting_gets_a_notice(bench: Bench) -> None:
+async def test_f07_who_gave_up_waiting_gets_a_notice(bench: VaultBench) -> None:
     person = await bench.link()
     bench.expire()
     go = asyncio.Event()
@@ -200,7 +202,7 @@ async def test_f07_who_gave_up_waiting_gets_a_notice(bench: Bench) -> None:
     assert bench.revoked == [person]
 
 
-async def test_f07_a_replica_with_a_cached_token_sees_the_end(bench: Bench) -> None:
+async def test_f07_a_replica_with_a_cached_token_sees_the_end(bench: VaultBench) -> None:
     person = await bench.link()
     other = bench.restarted()
     token = await other.access_token(person)
@@ -213,7 +215,7 @@ async def test_f07_a_replica_with_a_cached_token_sees_the_end(bench: Bench) -> N
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 @pytest.mark.parametrize("error", ["invalid_grant", "unauthorized_client"])
-async def test_f07_a_dead_grant_is_dead_whatever_the_status(bench: Bench, status: int, error: str) -> None:
+async def test_f07_a_dead_grant_is_dead_whatever_the_status(bench: VaultBench, status: int, error: str) -> None:
     person = await bench.link()
     bench.expire()
     bench.atlassian.fault(status=status, body=f'{{"error": "{error}"}}')
@@ -221,7 +223,7 @@ async def test_f07_a_dead_grant_is_dead_whatever_the_status(bench: Bench, status
         await bench.vault.access_token(person)
 
 
-async def test_f07_who_loses_a_race_uses_the_winners_grant(bench: Bench) -> None:
+async def test_f07_who_loses_a_race_uses_the_winners_grant(bench: VaultBench) -> None:
     """A holder that was paused under the lock asks with a token that another has long replaced."""
     person = await bench.link()
     bench.expire()

@@ -15,7 +15,7 @@ from bot.chat.identity import Person
 from bot.jobs.periodic import PeriodicTask
 from bot.storage.base import Row, StoreUnavailableError
 from sandbox.people import PEOPLE
-from tests.support.accounts import SITE, Bench, someone, user
+from tests.support.accounts import SITE, VaultBench, someone, user
 
 NOW = 1_800_000_000.0
 
@@ -62,7 +62,7 @@ def test_f08_renewals_are_spread() -> None:
     assert max(days) < 90
 
 
-async def test_f08_an_idle_grant_outlives_its_90_days(bench: Bench) -> None:
+async def test_f08_an_idle_grant_outlives_its_90_days(bench: VaultBench) -> None:
     person = await bench.link()
     care = GrantRenewal(bench.vault, clock=bench.clock)
     for _ in range(33):
@@ -72,7 +72,7 @@ async def test_f08_an_idle_grant_outlives_its_90_days(bench: Bench) -> None:
     assert bench.accepts(await bench.vault.access_token(person))
 
 
-async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: Bench) -> None:
+async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: VaultBench) -> None:
     person = await bench.link()
     told: list[tuple[Person, int]] = []
 
@@ -90,7 +90,7 @@ async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: Bench) -> 
     assert len(told) == 1
 
 
-async def test_f08_one_replica_at_a_time_goes_round(bench: Bench) -> None:
+async def test_f08_one_replica_at_a_time_goes_round(bench: VaultBench) -> None:
     await bench.link()
     bench.clock.advance(86 * DAY)
     go = asyncio.Event()
@@ -112,7 +112,7 @@ async def test_f08_one_replica_at_a_time_goes_round(bench: Bench) -> None:
     assert renewed == [1]
 
 
-async def test_t42_an_ended_grant_is_forgotten_after_90_days(bench: Bench) -> None:
+async def test_t42_an_ended_grant_is_forgotten_after_90_days(bench: VaultBench) -> None:
     person = await bench.link()
     await bench.vault.table.update(person, lambda g: replace(g, ended="invalid_grant", ended_at=bench.clock()))
     care = GrantRenewal(bench.vault, clock=bench.clock)
@@ -123,7 +123,7 @@ async def test_t42_an_ended_grant_is_forgotten_after_90_days(bench: Bench) -> No
     assert await bench.rows() == 0
 
 
-async def test_a_spoilt_row_does_not_keep_the_others_from_being_renewed(bench: Bench) -> None:
+async def test_a_spoilt_row_does_not_keep_the_others_from_being_renewed(bench: VaultBench) -> None:
     first, tampered, last = sorted([await bench.link(n) for n in range(3)], key=lambda p: p.key)
     await bench.store.put("grants", first.key, {"generation": "x", "ended": ""})
     await bench.vault.table.update(tampered, lambda g: replace(g, tokens="v1.00000000." + "A" * 40))
@@ -135,7 +135,7 @@ async def test_a_spoilt_row_does_not_keep_the_others_from_being_renewed(bench: B
 
 
 async def test_the_first_round_is_made_at_start_and_survives_a_store_that_is_down(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: VaultBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called = asyncio.Event()
 
@@ -157,7 +157,7 @@ async def test_the_first_round_is_made_at_start_and_survives_a_store_that_is_dow
 
 
 async def test_f08_a_fault_in_one_round_leaves_the_others_at_work(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: VaultBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bench.link()
     bench.clock.advance(360 * DAY)

@@ -16,7 +16,7 @@ import pytest
 from bot.storage.embedded import EmbeddedStore
 from tests.support.paths import ROOT
 from tests.support.reliability.events import created, subscribe
-from tests.support.reliability.peers import Connector, Jira, verdict
+from tests.support.reliability.peers import Connector, WebhookSender, verdict
 from tests.support.world import free_port
 
 POINTS = ("read", "verified", "stored", "matched", "claimed", "marked", "posted", "recorded", "settled")
@@ -64,7 +64,7 @@ async def test_f17_kill_9(tmp_path: Path, connector: Connector, events: int, num
     conversations = max(10, events // 5)
     await subscribe(store, connector.url, conversations)
     await store.close()
-    jira = Jira(f"http://127.0.0.1:{port}/jira/webhooks")
+    jira = WebhookSender(f"http://127.0.0.1:{port}/jira/webhooks")
     nth = random.Random(f"{point} {number}").randint(1, max(1, events // 2))
     async with victim(store_url, port, point, nth, tmp_path / "recorded") as mortal:
         sending = asyncio.create_task(jira.send(created(events, conversations=conversations)))
@@ -89,7 +89,7 @@ def numbers(texts: Iterable[str]) -> set[int]:
     return {int(found[-1]) % 10_000 for text in texts if (found := re.findall(r"(?:[A-Z]-|/)([0-9]+)\b", text))}
 
 
-async def settled(jira: Jira, connector: Connector, events: int, conversations: int) -> None:
+async def settled(jira: WebhookSender, connector: Connector, events: int, conversations: int) -> None:
     """Wait until everything is told, and one more event behind it in every conversation."""
     await jira.send(created(conversations, first=events, conversations=conversations))
     jira.answered[:] = jira.answered[:events]

@@ -26,7 +26,8 @@ from bot.teams.messenger import TeamsMessenger
 from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
 from tests.support.reliability.events import EveryIssue, created, subscribe
-from tests.support.reliability.peers import SECRET, Connector, Jira, verdict
+from tests.support.reliability.peers import SECRET, Connector, WebhookSender, verdict
+from tests.support.serving import serving
 
 ROUNDS = int(os.environ.get("RELIABILITY_ROUNDS", "1"))
 EVENTS, CONVERSATIONS = 40, 120
@@ -82,13 +83,10 @@ async def bridge(postgres: Mortal, connector: Connector) -> AsyncIterator[Bridge
         service = build_service(store, messenger, EveryIssue(), PlainCards(), metrics, backlog=backlog)
         app = web.Application()
         app.add_routes(routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)))
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        await service.start()
-        yield Bridge(f"http://127.0.0.1:{runner.addresses[0][1]}/jira/webhooks", store, registry)
-        await service.stop(seconds=2)
-        await runner.cleanup()
+        async with serving(app) as url:
+            await service.start()
+            yield Bridge(f"{url}/jira/webhooks", store, registry)
+            await service.stop(seconds=2)
     await store.close()
 
 
@@ -96,7 +94,7 @@ async def bridge(postgres: Mortal, connector: Connector) -> AsyncIterator[Bridge
 async def test_f23_postgresql_stopped_at_once_under_load(
     bridge: Bridge, postgres: Mortal, connector: Connector
 ) -> None:
-    jira, slowest = Jira(bridge.url), 0.0
+    jira, slowest = WebhookSender(bridge.url), 0.0
     for number in range(ROUNDS):
         before = len(connector.posts())
         sending = asyncio.create_task(

@@ -31,7 +31,7 @@ from tests.support.json_path import at
 from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
 from tests.support.reliability.events import EveryIssue, created, subscribe
-from tests.support.reliability.peers import Connector, Jira, verdict
+from tests.support.reliability.peers import Connector, WebhookSender, verdict
 from tests.support.world import free_port
 
 
@@ -99,7 +99,7 @@ async def test_f17_a_conversation_in_flight_goes_on_within_20_seconds_of_a_kill_
     await subscribe(store, connector.url, 1)
     await store.close()
     ports = free_port(), free_port()
-    jira = Jira(f"http://127.0.0.1:{ports[0]}/jira/webhooks")
+    jira = WebhookSender(f"http://127.0.0.1:{ports[0]}/jira/webhooks")
     async with victim(url, ports[0], "claimed") as mortal, asyncio.timeout(30):
         sending = asyncio.create_task(jira.send(created(1, conversations=1)))
         assert await mortal.wait() == -9
@@ -120,7 +120,7 @@ async def test_f24_a_replica_that_sleeps_through_its_lease(dsn: str, connector: 
     async with victim(dsn, ports[0]) as sleeper, victim(dsn, ports[1]):
         bodies = created(min(90, 4 * events))
         half = len(bodies) // 2
-        first, second = (Jira(f"http://127.0.0.1:{port}/jira/webhooks", patience=120) for port in ports)
+        first, second = (WebhookSender(f"http://127.0.0.1:{port}/jira/webhooks", patience=120) for port in ports)
         sending = asyncio.create_task(first.send(bodies[:half]))
         await connector.until(lambda: len(connector.posts()) >= 3)
         sleeper.send_signal(signal.SIGSTOP)

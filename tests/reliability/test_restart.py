@@ -57,12 +57,12 @@ async def deliver_and_die(folder: Path, point: str) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert child.stdout is not None
-    port = int(await child.stdout.readline())
+    url = (await child.stdout.readline()).decode().strip()
     signature = hmac.new(SECRET.encode(), BODY, "sha256").hexdigest()
     headers = {"X-Hub-Signature": f"sha256={signature}"}
     async with (
         aiohttp.ClientSession() as http,
-        http.post(f"http://127.0.0.1:{port}/jira/webhooks", data=BODY, headers=headers) as response,
+        http.post(f"{url}/jira/webhooks", data=BODY, headers=headers) as response,
     ):
         assert response.status == 200
     if point == "answered":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.storage.base import Job, Row, Store, StoreCorruptError, Stored, StoredRecord, StoreError
+from bot.storage.base import Job, Row, Store, StoreCorruptError, Stored, StoredRecord, StoreError, Write
 from bot.storage.copy import copy_store
 from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
@@ -19,8 +18,8 @@ LATER = float(int(time.time()) + 3600)
 
 
 async def fill(store: Store) -> None:
-    people = (store.put("people", f"p{n}", {"n": n, "text": "é\n"}, tags=[f"mod:{n % 7}"]) for n in range(600))
-    await asyncio.gather(*people)
+    people = [Write(f"p{n}", {"n": n, "text": "é\n"}, tags=[f"mod:{n % 7}"]) for n in range(600)]
+    await store.put_all("people", people)
     await store.put("states", "s", {"n": 1}, tags=["x"], expires_at=LATER)
     await store.put("states", "old", {}, expires_at=1.0)
     for name in ("done", "dead", "g1", "g2", "late"):

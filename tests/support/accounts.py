@@ -55,7 +55,7 @@ class Atlassian:
 
 
 @dataclass
-class Bench:
+class VaultBench:
     """Everything that a vault test needs. `revoked` lists whom `on_revoked` was called for."""
 
     store: EmbeddedStore

@@ -42,7 +42,7 @@ SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user")
 
 
 @dataclass
-class Answer:
+class PageResponse:
     """What a browser got."""
 
     status: int
@@ -97,18 +97,18 @@ class Browser:
     async def close(self) -> None:
         await self._session.close()
 
-    async def get(self, url: str, **how: object) -> Answer:
+    async def get(self, url: str, **how: object) -> PageResponse:
         return await self._send("GET", url, **how)
 
-    async def post(self, url: str, data: object, **how: object) -> Answer:
+    async def post(self, url: str, data: object, **how: object) -> PageResponse:
         return await self._send("POST", url, data=data, **how)
 
-    async def _send(self, method: str, url: str, **how: object) -> Answer:
+    async def _send(self, method: str, url: str, **how: object) -> PageResponse:
         async with self._session.request(method, url, allow_redirects=False, **how) as response:  # type: ignore[arg-type]
             cookies = response.headers.getall("Set-Cookie", [])
-            return Answer(response.status, url, await response.text(), response.headers, cookies)
+            return PageResponse(response.status, url, await response.text(), response.headers, cookies)
 
-    async def sign_in(self, page: Answer, email: str, decision: str, **fields: str) -> Answer:
+    async def sign_in(self, page: PageResponse, email: str, decision: str, **fields: str) -> PageResponse:
         """Fill in a login's page; the answer is its redirect back to us."""
         form = page.form
         return await self.post(form.action, {**form.fields, "person": email, "decision": decision, **fields})
@@ -161,27 +161,27 @@ class Linking:
         place = Conversation("19:abc", Scope.PERSONAL, TENANT, "https://smba.example/", "28:bot")
         return await self.tickets.connect_url(who, Pending(place, {"text": text} if text else {}))
 
-    async def to_microsoft(self, browser: Browser, start: str = "", who: object = ALICE) -> Answer:
+    async def to_microsoft(self, browser: Browser, start: str = "", who: object = ALICE) -> PageResponse:
         """Up to Microsoft's redirect back."""
         begun = await browser.get(start or f"{self.url}/connect")
         assert begun.status == 302, begun.text
         return await browser.sign_in(await browser.get(begun.location), who.email, "continue")  # type: ignore[attr-defined]
 
-    async def to_jira(self, browser: Browser, start: str = "", who: object = ALICE, **fields: str) -> Answer:
+    async def to_jira(self, browser: Browser, start: str = "", who: object = ALICE, **fields: str) -> PageResponse:
         """Up to Atlassian's redirect back."""
         signed_in = await browser.get((await self.to_microsoft(browser, start, who)).location)
         assert signed_in.status == 302, signed_in.text
         return await browser.sign_in(await browser.get(signed_in.location), who.email, "accept", **fields)  # type: ignore[attr-defined]
 
-    async def to_confirm(self, browser: Browser, start: str = "", who: object = ALICE) -> Answer:
+    async def to_confirm(self, browser: Browser, start: str = "", who: object = ALICE) -> PageResponse:
         """Up to the page that names both accounts."""
         return await browser.get((await self.to_jira(browser, start, who)).location)
 
-    async def link(self, browser: Browser, start: str = "", who: object = ALICE) -> Answer:
+    async def link(self, browser: Browser, start: str = "", who: object = ALICE) -> PageResponse:
         """Go the whole way."""
         return await self.press_connect(browser, await self.to_confirm(browser, start, who))
 
-    async def press_connect(self, browser: Browser, page: Answer, **how: object) -> Answer:
+    async def press_connect(self, browser: Browser, page: PageResponse, **how: object) -> PageResponse:
         return await browser.post(page.form.action, page.form.fields, **how)
 
     @property

@@ -11,14 +11,14 @@ from yarl import URL
 
 from sandbox.faults import Fault
 from sandbox.microsoft_login import WrongIdToken
-from tests.support.sign_in import ALICE, Answer, Linking, linking, person
+from tests.support.sign_in import ALICE, Linking, PageResponse, linking, person
 
 __all__ = ["linking"]
 
 PARALLEL = 50
 
 
-def statuses(answers: list[Answer]) -> list[int]:
+def statuses(answers: list[PageResponse]) -> list[int]:
     return sorted(answer.status for answer in answers)
 
 

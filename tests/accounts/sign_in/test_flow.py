@@ -14,7 +14,7 @@ from bot.chat.identity import Conversation, Scope
 from sandbox.faults import Fault
 from sandbox.people import TENANT
 from tests.support.clock import Clock
-from tests.support.sign_in import ALICE, BOB, Answer, Linking, person
+from tests.support.sign_in import ALICE, BOB, Linking, PageResponse, person
 
 
 async def test_a_person_links_their_account_and_their_request_goes_on(linking: Linking) -> None:
@@ -198,7 +198,7 @@ async def test_f06_a_login_that_is_down_is_said_and_costs_no_ticket(
     assert (await linking.link(linking.browser(), start)).status == 200
 
 
-async def _as_far_as_it_goes(linking: Linking, start: str) -> Answer:
+async def _as_far_as_it_goes(linking: Linking, start: str) -> PageResponse:
     browser = linking.browser()
     page = await browser.get(start)
     while page.status == 302:

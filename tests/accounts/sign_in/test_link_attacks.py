@@ -8,14 +8,14 @@ import time
 import pytest
 
 from bot.accounts.tickets import TicketOffice
-from tests.support.sign_in import ALICE, BOB, Answer, Linking, linking, person
+from tests.support.sign_in import ALICE, BOB, Linking, PageResponse, linking, person
 
 __all__ = ["linking"]
 
 PARALLEL = 50
 
 
-def statuses(answers: list[Answer]) -> list[int]:
+def statuses(answers: list[PageResponse]) -> list[int]:
     return sorted(answer.status for answer in answers)
 
 

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
+from yarl import URL
 
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.messages import INBOX
@@ -21,6 +22,7 @@ from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.payloads import delivery
+from tests.support.serving import serving
 
 SECRET = "hook-secret"
 PATH = "/jira/webhooks"
@@ -78,15 +80,9 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
     front = Front(store, clock)
     app = web.Application()
     app.add_routes(routes(front.receiver))
-    runner = web.AppRunner(app, lingering_time=0.2)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    front.port = runner.addresses[0][1]
-    front.base = f"http://127.0.0.1:{front.port}"
-    async with aiohttp.ClientSession() as front.http:
+    async with serving(app, lingering_seconds=0.2) as front.base, aiohttp.ClientSession() as front.http:
+        front.port = URL(front.base).port or 0
         yield front
-    await runner.cleanup()
     await store.close()
 
 

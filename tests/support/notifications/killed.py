@@ -1,6 +1,6 @@
 """A bridge in a process of its own that dies at a given point: `killed.py FOLDER POINT`.
 
-Prints its port when it listens. What it posts it appends to FOLDER/posted, as `FileTeams` does everywhere.
+Prints its URL when it listens. What it posts it appends to FOLDER/posted, as `FileTeams` does everywhere.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tests.support.clock import Clock
 from tests.support.notifications.fakes import FakeJira, FakeTeams, PlainCards
 from tests.support.notifications.payloads import issue
 from tests.support.notifications.service import build_service
+from tests.support.serving import serving
 
 SECRET = "hook-secret"
 
@@ -100,13 +101,11 @@ async def main(folder: Path, point: str) -> None:
     app.add_routes(
         routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, clock=Clock()))
     )
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    if point != "answered":
-        await service.start()
-    print(runner.addresses[0][1], flush=True)
-    await asyncio.Event().wait()
+    async with serving(app) as url:
+        if point != "answered":
+            await service.start()
+        print(url, flush=True)
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

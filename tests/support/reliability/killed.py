@@ -32,6 +32,7 @@ from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
 from tests.support.reliability.events import EveryIssue
 from tests.support.reliability.peers import SECRET
+from tests.support.serving import serving
 
 
 class Death:
@@ -108,12 +109,10 @@ async def main(store_url: str, port: int, point: str, nth: int, recorded: Path) 
         receiver.death = death
         app = web.Application()
         app.add_routes(routes(receiver))
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        await service.start()
-        print("ready", flush=True)
-        await asyncio.Event().wait()
+        async with serving(app, port):
+            await service.start()
+            print("ready", flush=True)
+            await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

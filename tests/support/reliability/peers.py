@@ -1,7 +1,7 @@
 """What is around the bridge, in logs of their own, and the checker that reads nothing else.
 
-`Connector` is Teams: it writes down what it took. `Jira` sends deliveries until they are answered 200, and writes
-down which were.
+`Connector` is Teams: it writes down what it took. `WebhookSender` is Jira: it sends deliveries until they are
+answered 200, and writes down which were.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Connector:
 
 
 @dataclass
-class Jira:
+class WebhookSender:
     """Sends each delivery again until it is answered 200, as long as `patience` lasts (seconds)."""
 
     url: str = ""
