@@ -103,10 +103,8 @@ class Documents:
         self._written: list[dict[str, Any]] = []
         self._locks = [Lock() for _ in range(_STRIPES)]
 
-    def load(self) -> None:
-        """Make the folder, remove what a crash left, and bring the index up to date with the files."""
-        with self._cache_lock:
-            self._cache.clear()
+    def scan(self) -> dict[str, int]:
+        """The names of the files, and when each was written; what a crash left is removed."""
         with unavailable_on_os_error(self._folder):
             self._folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             sync_folder(self._folder.parent)
@@ -115,6 +113,12 @@ class Documents:
             for name in [name for name in files if name.endswith(TEMPORARY)]:
                 (self._folder / name).unlink()
                 del files[name]
+        return files
+
+    def load(self, files: Mapping[str, int]) -> None:
+        """Bring the index up to date with what `scan` found."""
+        with self._cache_lock:
+            self._cache.clear()
         rows = self._database.begin_read(lambda db: db.execute(_SQL["files"], {"table": self._table}).fetchall())
         known = {_file_name(key): (key, version) for key, version in rows.result()}
         gone = [{"table": self._table, "key": key} for name, (key, _) in known.items() if name not in files]

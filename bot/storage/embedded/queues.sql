@@ -71,7 +71,9 @@ WHERE queue = :queue AND group_name = :group AND group_name <> '' AND reason IS 
     AND (lease IS NULL OR rests_until <= :now) AND due > :now
 
 -- unfinished --
-SELECT count(*), min(since) FROM jobs WHERE queue = :queue AND reason IS NULL
+-- Both at once would not use the order of the index.
+SELECT count(*), (SELECT min(since) FROM jobs WHERE queue = :queue AND reason IS NULL) FROM jobs
+WHERE queue = :queue AND reason IS NULL
 
 -- leased --
 SELECT count(*) FROM jobs WHERE queue = :queue AND lease IS NOT NULL AND rests_until > :now

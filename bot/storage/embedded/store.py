@@ -117,11 +117,15 @@ class EmbeddedStore(EmbeddedTransfer, EmbeddedQueues):
         await asyncio.to_thread(upgrade.put_away, self._folder)
 
     def _load(self) -> None:
-        self._database.open()
-        if not self._read_only:
+        if self._read_only:
+            self._database.open()
+        else:
+            with ThreadPoolExecutor() as threads:  # listing many files takes as long as checking the database
+                scans = {table: threads.submit(documents.scan) for table, documents in self._documents.items()}
+                self._database.open()
             self._database.begin_write(lambda db: db.execute(QUEUE_SQL["end_leases"])).result()
-            for documents in self._documents.values():
-                documents.load()
+            for table, documents in self._documents.items():
+                documents.load(scans[table].result())
         self._files = ThreadPoolExecutor(FILE_THREADS, "store-files")
 
     def _probe(self) -> None:
