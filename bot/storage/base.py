@@ -105,8 +105,11 @@ class DeadJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueStats:
-    """How a queue stands. `oldest` is the age in seconds of the oldest waiting or leased job (0 if none);
-    that of a job put for later begins when it is due."""
+    """The state of a queue.
+
+    `oldest` is the age in seconds of the oldest waiting or leased job (0 if none); that of a job put for later
+    begins when it is due.
+    """
 
     waiting: int = 0
     leased: int = 0
@@ -164,7 +167,7 @@ class Store(Protocol):
     # Records ---------------------------------------------------------------------------------------------
 
     async def get(self, table: str, key: str) -> Row | None:
-        """The record, or None if there is none or it has expired."""
+        """Return the record, or None if there is none or it has expired."""
 
     async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         """Those of `keys` whose record is there and has not expired, read in one go."""
@@ -202,7 +205,7 @@ class Store(Protocol):
         """All unexpired records that carry `tag`, in key order. The cost grows with the matches alone."""
 
     async def find_each(self, table: str, tags: Sequence[str]) -> list[list[Row]]:
-        """What `find` gives for each of `tags`, in their order, read in one go."""
+        """Return what `find` gives for each of `tags`, in their order, read in one go."""
 
     async def page(self, table: str, *, after: str = "", limit: int = 100) -> list[Row]:
         """Up to `limit` unexpired records whose key is greater than `after`, in key order."""
@@ -211,7 +214,7 @@ class Store(Protocol):
         """How many records the table holds, expired ones that are not yet swept included."""
 
     async def tables(self) -> list[str]:
-        """The names of all tables that hold records, sorted."""
+        """Return the names of all tables that hold records, sorted."""
 
     async def sweep(self) -> int:
         """Remove expired records and the forgotten names of settled jobs; how many went."""
@@ -237,14 +240,17 @@ class Store(Protocol):
         """
 
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
-        """Take up to `limit` due jobs for `seconds`, oldest first, at most one of a group and none of a group
-        whose earlier job is unfinished. Jobs whose lease ran out are due again."""
+        """Take up to `limit` due jobs for `seconds`, oldest first.
+
+        At most one of a group is taken, and none of a group whose earlier job is unfinished. Jobs whose lease ran
+        out are due again.
+        """
 
     async def renew(self, queue: str, leased: Leased, *, seconds: float) -> bool:
         """Extend the lease to `seconds` from now. False if it had run out and another caller has the job."""
 
     async def done(self, queue: str, leased: Leased, *, remember: float) -> bool:
-        """The work is finished: forget the payload, but know the names for `remember` seconds more.
+        """Finish the job: forget the payload, but know the names for `remember` seconds more.
 
         False if the lease had run out and somebody else has the job now.
         """
@@ -277,7 +283,7 @@ class Store(Protocol):
         """Forget all waiting jobs of a group (its conversation is gone), their names too; how many."""
 
     async def hasten(self, queue: str, group: str) -> int:
-        """The waiting jobs of a group that were put off are due now; how many."""
+        """Make the waiting jobs of a group that were put off due now; how many."""
 
     async def stats(self, queue: str) -> QueueStats:
         """How the queue stands now."""
@@ -307,7 +313,7 @@ class StoreUrl:
 
 
 def parse_store_url(url: str) -> StoreUrl:
-    """Raises `ValueError` with a sentence that names no part of the URL (it may hold a password)."""
+    """Parse a `STORE_URL`. Raises `ValueError` that names no part of the URL (it may hold a password)."""
     scheme, sep, rest = url.partition("://")
     if scheme in ("postgresql", "postgres") and sep and rest:
         return StoreUrl("postgresql", dsn=url)

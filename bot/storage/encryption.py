@@ -50,7 +50,7 @@ class WrongKeyError(EncryptionError):
 
 
 def new_key() -> str:
-    """A fresh key as `ENCRYPTION_KEYS` takes it: 32 random bytes in urlsafe base64."""
+    """Make a key as `ENCRYPTION_KEYS` takes it: 32 random bytes in urlsafe base64."""
     return _encode(os.urandom(KEY_BYTES))
 
 
@@ -65,7 +65,7 @@ class Keyring:
     """The keys of `ENCRYPTION_KEYS`: the first one seals, all of them open."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Raises `ValueError` that names the positions of all bad keys, never a key."""
+        """Check the keys. Raises `ValueError` that names the positions of all bad keys, never a key."""
         problems = [f"key {n} {why}" for n, key in enumerate(keys, 1) if (why := _fault(key, keys[: n - 1]))]
         if not keys:
             problems = ["no key is given"]
@@ -85,7 +85,7 @@ class Keyring:
         return f"{VERSION}.{key.id}.{_encode(nonce + key.cipher.encrypt(nonce, plaintext, _bound(owner, key.id)))}"
 
     def open(self, sealed: str, *, owner: str) -> bytes:
-        """Raises `UnknownKeyError`, or `TamperedError` if the value or its owner is not what it was."""
+        """Decrypt. Raises `UnknownKeyError`, or `TamperedError` if the value or its owner is not what it was."""
         name, data = _split(sealed)
         key = self._by_id.get(name)
         if key is None:
@@ -96,7 +96,7 @@ class Keyring:
             raise TamperedError("A sealed value was altered or belongs to another owner.") from None
 
     def key_id(self, sealed: str) -> str:
-        """The id of the key that sealed it, known here or not. Raises `TamperedError` if it is no sealed value."""
+        """Return the id of the key that sealed it, known here or not. Raises `TamperedError`."""
         return _split(sealed)[0]
 
     def is_current(self, sealed: str) -> bool:
@@ -104,7 +104,7 @@ class Keyring:
         return self.key_id(sealed) == self._keys[0].id
 
     def derive(self, purpose: str) -> list[bytes]:
-        """A 32-byte key for each key of the ring, current first, for HMACs of this one purpose."""
+        """Derive a 32-byte key from each key of the ring, current first, for HMACs of this one purpose."""
         return [_derive(key.master, f"derived: {purpose}") for key in self._keys]
 
 
@@ -130,7 +130,10 @@ async def check_keys(store: Store, keyring: Keyring) -> None:
 
 
 async def reseal_canary(store: Store, keyring: Keyring) -> None:
-    """The last step of a key rotation. Until then the canary keeps an old key from being taken away too early."""
+    """Encrypt the canary with the first key, as the last step of a rotation.
+
+    Until then it keeps an old key from being taken away too early.
+    """
     await check_keys(store, keyring)
     row = await store.get(CANARY_TABLE, CANARY_KEY)
     if row is not None and not keyring.is_current(str(row.value.get("sealed", ""))):

@@ -9,7 +9,7 @@ from bot.storage.base import Store, parse_store_url
 
 
 def open_store(url: str, *, read_only: bool = False) -> Store:
-    """The store of `url`, not opened yet. Raises `ValueError` that names no part of the URL.
+    """Make the store of `url`, not opened yet. Raises `ValueError` that names no part of the URL.
 
     One that is `read_only` can be opened although another process has it.
     """

@@ -16,7 +16,7 @@ class NamedLocks:
 
     @asynccontextmanager
     async def hold(self, name: str, seconds: float) -> AsyncIterator[None]:
-        """Raises `TimeoutError` when `name` could not be had within `seconds`."""
+        """Hold `name` alone. Raises `TimeoutError` when it could not be had within `seconds`."""
         lock = self._locks.setdefault(name, asyncio.Lock())
         self._users[name] = self._users.get(name, 0) + 1
         try:

@@ -13,6 +13,6 @@ _NAME: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
 @cache
 def queries(path: Path) -> Mapping[str, str]:
-    """The queries of a file by name."""
+    """Read the queries of a file, by name."""
     _, *parts = _NAME.split(path.read_text("utf-8"))
     return {name: text.strip() for name, text in zip(parts[::2], parts[1::2], strict=True)}

@@ -25,7 +25,7 @@ _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def identifier(name: str) -> str:
-    """A table or queue name, or `ValueError`."""
+    """Return `name` if it can name a table or queue, else raise `ValueError`."""
     if not _IDENTIFIER.fullmatch(name):
         raise ValueError(f"A table or queue name must be a lower-case identifier, not {name!r}.")
     return name
@@ -58,12 +58,12 @@ class Draft:
 
 
 def draft(key: str, value: Json, tags: Sequence[str], expires_at: float | None) -> Draft:
-    """Raises `ValueError` for what cannot be stored."""
+    """Check and encode a record. Raises `ValueError` for what cannot be stored."""
     return Draft(checked(key, "key"), encode(value), checked_tags(tags), expires_at)
 
 
 def check_job(job: Job) -> None:
-    """Raises `ValueError` for a name that cannot be stored."""
+    """Raise `ValueError` for a name that cannot be stored."""
     checked(job.id, "job id")
     checked(job.group, "group", empty=True)
     for name in job.keys:
@@ -86,7 +86,7 @@ def encode(value: Json) -> bytes:
 
 
 def decode(text: bytes | str) -> dict[str, object]:
-    """The opposite of `encode`."""
+    """Decode what `encode` made."""
     value = orjson.loads(text)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004  # JSONDecodeError is a ValueError too

@@ -91,23 +91,23 @@ class Database:
         return self._readers.submit(self._read, work)
 
     async def write(self, work: Work[T]) -> T:
-        """The result of `work`, once it is durable. A caller that stops waiting does not undo it."""
+        """Return the result of `work`, once it is durable. A caller that stops waiting does not undo it."""
         return await asyncio.wrap_future(self.begin_write(work))
 
     async def read(self, work: Work[T]) -> T:
-        """The result of `work`."""
+        """Return the result of `work`."""
         return await asyncio.wrap_future(self.begin_read(work))
 
     async def rows(self, query: str, **values: object) -> list[sqlite3.Row]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         return await self.read(lambda db: db.execute(query, values).fetchall())
 
     async def change(self, statement: str, **values: object) -> int:
-        """How many rows the statement changed."""
+        """Execute a statement and commit; how many rows it changed."""
         return await self.write(lambda db: db.execute(statement, values).rowcount)
 
     def _create(self) -> None:
-        """In one step: an empty file is a damaged one."""
+        """Make the database in one step, so that an empty file is a damaged one."""
         temporary = self._path.with_name(self._path.name + TEMPORARY)
         replace_file(temporary, b"")  # SQLite would make a file that others may read
         with closing(_connect(temporary, "rw")) as db:
@@ -201,12 +201,12 @@ def _expected_schema() -> list[tuple[str, ...]]:
 
 
 def checksum(*parts: object) -> int:
-    """Kept beside the parts of a row that no index repeats."""
+    """Compute what is stored with the parts of a row that no index repeats."""
     return crc32("\0".join(map(str, parts)).encode())
 
 
 def decode_checked(text: str, expected: int, *parts: object) -> dict[str, object]:
-    """The JSON object `text`. Raises `StoreCorruptError` if it or one of `parts` is not what was written."""
+    """Decode a JSON object. Raises `StoreCorruptError` if it or one of `parts` is not what was written."""
     if checksum(text, *parts) != expected:
         names = "/".join(map(str, parts[:2]))
         raise StoreCorruptError(f"The database is damaged: the checksum of {names} does not fit.")

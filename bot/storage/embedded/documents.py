@@ -104,7 +104,7 @@ class Documents:
         self._locks = [Lock() for _ in range(_STRIPES)]
 
     def scan(self) -> dict[str, int]:
-        """The names of the files, and when each was written; what a crash left is removed."""
+        """List the files with the time at which each was written; remove what a crash left."""
         with unavailable_on_os_error(self._folder):
             self._folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             sync_folder(self._folder.parent)
@@ -134,13 +134,13 @@ class Documents:
             self._database.begin_write(update).result()
 
     def cached(self, key: str) -> Row | None:
-        """The record if it was used lately: costs no file and no thread."""
+        """Return the record if it was used lately, which takes no file and no thread."""
         with self._cache_lock:
             row, expires_at, _ = self._cache.get(key) or (None, None, 0)
         return row if expires_at is None or expires_at > self._clock() else None
 
     def get(self, key: str, *, tag: str = "") -> Row | None:
-        """The record, if it carries `tag`."""
+        """Return the record, if it carries `tag`."""
         with self._locked(key):
             fields = self._read(self._path(key))
             if fields is None or not self._is_live(fields) or (tag and tag not in fields["tags"]):
@@ -198,7 +198,7 @@ class Documents:
             self.flush()
 
     def fields(self, key: str) -> Fields | None:
-        """The whole document."""
+        """Return the whole document."""
         return self._read(self._path(key))
 
     def restore(self, db: sqlite3.Connection, draft: Draft) -> None:
@@ -207,7 +207,7 @@ class Documents:
         self._index(db, fields, self.write(fields, durable=False))
 
     def write(self, fields: Fields, *, durable: bool = True) -> int:
-        """Replace the file; when that was, in nanoseconds."""
+        """Replace the file; return when it was written, in nanoseconds."""
         path = self._path(fields["key"])
         with TinyDB(path, storage=DurableStorage, durable=durable, new=True) as db:
             db.insert(Document(fields, doc_id=1))
@@ -251,7 +251,7 @@ class Documents:
 
 
 def _file_name(key: str) -> str:
-    """Of a person, `<tenant>+<object id>.json`."""
+    """Name the file of a record; that of a person is `<tenant>+<object id>.json`."""
     name = quote(key, safe="/@ ").replace("/", "+")
     if len(name) > _MAX_NAME_BYTES:
         name = blake2b(key.encode(), digest_size=32).hexdigest()

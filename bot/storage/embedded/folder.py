@@ -35,7 +35,7 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Raises `StoreLockedError` that names the process which has it."""
+        """Take the lock. Raises `StoreLockedError` that names the process which has it."""
         with unavailable_on_os_error(self._path):
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
             try:
@@ -67,7 +67,7 @@ def make_folder(folder: Path) -> None:
 
 
 def check_folder(folder: Path, tables: Collection[str]) -> None:
-    """Raises `StoreCorruptError` unless it is a store's; one without a database holds nothing but `tables`."""
+    """Raise `StoreCorruptError` unless it is a store's; one without a database holds nothing but `tables`."""
     with unavailable_on_os_error(folder):
         names = {path.name for path in folder.iterdir() if not path.name.endswith(TEMPORARY)}
     if COPYING_FILE in names:
@@ -110,7 +110,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def unavailable_on_os_error(path: Path) -> Iterator[None]:
-    """Turns an operating system error into `StoreUnavailableError` that names `path`."""
+    """Turn an operating system error into `StoreUnavailableError` that names `path`."""
     try:
         yield
     except OSError as error:

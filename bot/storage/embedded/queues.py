@@ -105,7 +105,7 @@ class EmbeddedQueues:
         return await self._database.change(SQL[statement], **_held(identifier(queue), leased), **values) > 0
 
     async def _announced(self, queue: str, put: Future[list[bool]]) -> list[bool]:
-        """The result; those who wait for an arrival are woken even if the caller waits no longer."""
+        """Wait for the result; wake those who wait for an arrival even if the caller stops waiting."""
         loop = asyncio.get_running_loop()
 
         def announce(put: Future[list[bool]]) -> None:
@@ -117,7 +117,7 @@ class EmbeddedQueues:
 
 
 def job_values(item: StoredJob) -> Values:
-    """What `put_job` writes."""
+    """Prepare what `put_job` writes."""
     job, payload, keys = item.job, encode(item.job.payload).decode(), _json(item.job.keys)
     return {
         "queue": item.queue,
@@ -138,14 +138,14 @@ def job_values(item: StoredJob) -> Values:
 
 
 def put_job(db: sqlite3.Connection, values: Values) -> bool:
-    """Put it at the end of its queue and group, and know its names; True."""
+    """Put a job at the end of its queue and group, and know its names; return True."""
     db.execute(SQL["name"], values)
     db.execute(SQL["put"], values)
     return True
 
 
 def job_of(row: sqlite3.Row) -> Job:
-    """The job in a row. Raises `StoreCorruptError`."""
+    """Read the job in a row. Raises `StoreCorruptError`."""
     parts = row["queue"], row["id"], row["group_name"], row["keys"]
     payload = decode_checked(row["payload"], row["checksum"], *parts)
     return Job(row["id"], payload, row["group_name"], row["due"], tuple(orjson.loads(row["keys"])))

@@ -24,7 +24,7 @@ SWEPT_AT_ONCE: Final = 500
 
 
 class EmbeddedRecords:
-    """One transaction a call. `files` are threads that wait for the disk with people's files."""
+    """One transaction a call. The threads of `_files` wait for the disk with people's files."""
 
     def __init__(self, database: Database, documents: Mapping[str, Documents], clock: Callable[[], float]) -> None:
         self._database, self._documents, self._clock = database, documents, clock
@@ -130,7 +130,7 @@ class EmbeddedRecords:
         return swept
 
     async def _resolved(self, table: str, rows: Sequence[sqlite3.Row], tag: str = "") -> list[Row]:
-        """The records of rows, those in files if they still carry `tag`."""
+        """Read the records of rows, those in files if they still carry `tag`."""
         documents = self._documents.get(table)
         if documents is None:
             return [row_of(row) for row in rows]
@@ -160,7 +160,7 @@ def put_record(db: sqlite3.Connection, table: str, record: Draft, version: int |
 
 
 def row_of(row: sqlite3.Row) -> Row:
-    """The record in a row. Raises `StoreCorruptError`."""
+    """Read the record in a row. Raises `StoreCorruptError`."""
     parts = row["collection"], row["key"], row["version"], row["tags"], row["expires_at"]
     return Row(row["key"], decode_checked(row["value"], row["checksum"], *parts), row["version"])
 

@@ -60,7 +60,7 @@ class EmbeddedStore(EmbeddedTransfer, EmbeddedQueues):
         self._locks = NamedLocks()
 
     async def open(self) -> None:
-        """Raises `StoreOutdatedError` if it is opened for reading only and has the form of an older release."""
+        """Open, and convert the form of an older release; with `read_only` that raises `StoreOutdatedError`."""
         try:
             if self._read_only:
                 self._check_made()

@@ -33,7 +33,7 @@ _PARTS: Final = ("tables", "queues", FIRST_FORMAT_FILE)
 
 
 async def read_first_format(folder: Path, now: float) -> AsyncIterator[Stored]:
-    """Everything that has not expired, jobs in their order. Raises `StoreCorruptError`."""
+    """Read everything that has not expired, jobs in their order. Raises `StoreCorruptError`."""
     with unavailable_on_os_error(folder):
         marker = (folder / FIRST_FORMAT_FILE).read_bytes()
     if marker.strip() != _MARKER:
@@ -84,7 +84,7 @@ def _folders(parent: Path) -> list[Path]:
 
 
 def _complete(table: Path) -> list[str]:
-    """The files of a table, by the bits of the hashes that each covers, without what a crash left of a split."""
+    """List the files of a table by the bits of the hashes that each covers, without the leftovers of a split."""
     names = {path.stem.removeprefix("all") for path in table.glob("all*.json")}
     whole = sorted(bits for bits in names if not any(bits[:n] in names for n in range(len(bits))))
     if sum(0.5 ** len(bits) for bits in whole) != 1:
@@ -93,7 +93,7 @@ def _complete(table: Path) -> list[str]:
 
 
 def _jobs(queue: Path, finished: Mapping[int, object]) -> Iterator[StoredJob]:
-    """A job's file is named after its number and how often it was leased."""
+    """Read the unfinished jobs. A file is named after the job's number and how often it was leased."""
 
     def read(path: Path) -> dict[str, Any]:
         return _documents(path, f"queues/{queue.name}/jobs/{_number(path)}")["job"]
@@ -111,7 +111,7 @@ def _number(job_file: Path) -> int:
 
 
 def _documents(path: Path, label: str) -> dict[str, dict[str, Any]]:
-    """The documents of a file `{"checksum":"…","tables":…}` by name; `label` is part of the checksum."""
+    """Read the documents of a file `{"checksum":"…","tables":…}`; `label` is part of the checksum."""
     with unavailable_on_os_error(path):
         text = path.read_bytes()
     body = text.partition(b'","tables":')[2][:-1]

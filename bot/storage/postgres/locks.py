@@ -49,7 +49,7 @@ class AdvisoryLocks:
 
     @asynccontextmanager
     async def hold(self, name: str, seconds: float) -> AsyncIterator[None]:
-        """Raises `TimeoutError` after `seconds`, `StoreUnavailableError` when PostgreSQL is away."""
+        """Hold the lock. Raises `TimeoutError` after `seconds`, or `StoreUnavailableError`."""
         deadline = monotonic() + seconds
         key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
         async with self._local.hold(name, seconds):

@@ -49,7 +49,7 @@ async def migrate(dsn: str) -> list[str]:
 
 
 async def check_schema(pool: Pool) -> None:
-    """Raises `StoreOutdatedError` if a step is missing. A newer schema is accepted: see above."""
+    """Raise `StoreOutdatedError` if a step is missing. A newer schema is accepted: see above."""
     there = await pool.run(b"SELECT to_regclass('migrations') IS NOT NULL AS there")
     applied = Answer([])
     if there.one is not None and there.one["there"]:

@@ -60,7 +60,7 @@ class Pool:
         self._abandoned: set[asyncio.Task[Answer]] = set()
 
     async def open(self) -> None:
-        """Raises `StoreUnavailableError`."""
+        """Open the pool. Raises `StoreUnavailableError`."""
         self._pool = self._new_pool()  # one that was closed does not open again
         try:
             await self._pool.open(wait=True, timeout=CONNECT_SECONDS)
@@ -146,7 +146,7 @@ class Pool:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """A connection in one transaction, without retries and time limit, for long work that a person started."""
+        """Give a connection in one transaction, without retries and time limit, for long work by a person."""
         try:
             async with self._pool.connection(timeout=CONNECT_SECONDS) as connection, connection.transaction():
                 await connection.execute("SET LOCAL statement_timeout = 0")

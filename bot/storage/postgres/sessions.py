@@ -25,7 +25,7 @@ _PID: Final = b"SELECT pg_backend_pid() AS pid"
 
 
 async def check_sessions(dsn: str) -> None:
-    """Raises `StoreProxyError` if connections share server sessions, and `StoreUnavailableError`."""
+    """Raise `StoreProxyError` if connections share server sessions, and `StoreUnavailableError`."""
     try:
         async with await connect(dsn) as first, await connect(dsn) as second:
             for _ in range(_ROUNDS):

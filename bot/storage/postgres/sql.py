@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from bot.storage import sql
+
 _HERE: Final = Path(__file__).parent
-_NAME: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 _ALONE: Final = b"\n-- alone --\n"
 
 
@@ -29,9 +29,8 @@ class Migration:
 
 @cache
 def queries(file: str) -> dict[str, bytes]:
-    """The queries of `queries/<file>.sql`, each under its `-- name --`, in psycopg's parameter style."""
-    _, *parts = _NAME.split((_HERE / "queries" / f"{file}.sql").read_text("utf-8"))
-    return {name: text.strip().encode() for name, text in zip(parts[::2], parts[1::2], strict=True)}
+    """Read the queries of `queries/<file>.sql` by name, in psycopg's parameter style."""
+    return {name: text.encode() for name, text in sql.queries(_HERE / "queries" / f"{file}.sql").items()}
 
 
 @cache

@@ -26,7 +26,7 @@ class PostgresStore(PostgresRecords, PostgresQueues, PostgresTransfer):
     """
 
     def __init__(self, dsn: str, pool_size: int = POOL_SIZE) -> None:
-        """Raises `ValueError`, which does not repeat `dsn`, if it is no connection string."""
+        """Prepare. Raises `ValueError`, which does not repeat `dsn`, if it is no connection string."""
         pool = Pool(dsn, pool_size)
         PostgresRecords.__init__(self, pool)
         PostgresQueues.__init__(self, pool)
@@ -36,7 +36,7 @@ class PostgresStore(PostgresRecords, PostgresQueues, PostgresTransfer):
         self._listener = Listener(dsn)
 
     async def open(self) -> None:
-        """Raises `StoreUnavailableError`, or `StoreProxyError` or `StoreOutdatedError`: see there."""
+        """Connect. Raises `StoreUnavailableError`, or `StoreProxyError` or `StoreOutdatedError`: see there."""
         await check_sessions(self._dsn)
         await self._pool.open()
         try:
