@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from bot.chat.identity import Person
 from bot.commands.request import Mention, Press, Request
@@ -11,6 +12,10 @@ from bot.http.json import as_object, as_string
 from bot.teams.activities import TeamsActivity
 
 MAX_MENTIONS = 20
+MAX_VALUES = 300
+"""Properties and inputs of a pressed card; the largest form has some eighty."""
+MAX_VALUE_CHARS = 32_768
+"""One more than Jira's own text fields take, so that a longer text is refused and not saved without its end."""
 _CARD_TYPES = "application/vnd.microsoft.card."
 _MENTION = re.compile(r"<at(?: [^<>]{0,100})?>([^<>]{0,200})</at>")
 _INLINE_CARD = re.compile(r'<span class="inline-compose-card"[^<>]{0,1000}>[^<>]{0,100}</span>')
@@ -41,9 +46,10 @@ def to_press_request(activity: TeamsActivity, person: Person, press: Press) -> R
 def make_press(activity: TeamsActivity, verb: str, data: object) -> Press:
     """Make a press of a button on the message that the activity answers.
 
-    Only text travels in the data of our cards; anything else is left out.
+    Only text travels in the data of our cards; anything else is left out, and so is what is beyond the limits.
     """
-    texts = {name: value for name, value in as_object(data).items() if isinstance(value, str)}
+    texts = {name: value[:MAX_VALUE_CHARS] for name, value in as_object(data).items() if isinstance(value, str)}
+    texts = dict(islice(texts.items(), MAX_VALUES))
     return Press(verb, texts, activity.reply_to_id)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from html import unescape
 from urllib.parse import urlsplit
@@ -27,6 +28,13 @@ MAX_AUTHOR_CHARS = 80
 
 _TEAMS_HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_LESS_THAN = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]{0,2000})>)?")
+_HREF = re.compile(r"""(?<![\w-])href\s?=\s?(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_OPEN_OR_CLOSE = re.compile(r"<(/?)([A-Za-z0-9]+)")
+_EMPTY_ELEMENTS = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"})
+MAX_TAGS = 4_000
+MAX_DEPTH = 100
+"""Elements within one another. Of a message with more, or with more tags, only the lines are taken."""
 _BLOCK = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|pre)\b[^<>]{0,2000}>", re.IGNORECASE)
 
 BeginAction = Callable[[Request, str, QuotedMessage], Awaitable[StartedAction]]
@@ -74,10 +82,42 @@ def _sanitise(text: str) -> str:
 
 
 def _to_markdown(html: str) -> str:
+    simple = _LESS_THAN.sub(_simplify_tag, html)
+    if simple.count("<") > MAX_TAGS or _depth(simple) > MAX_DEPTH:
+        return ""
     try:
-        return str(MarkdownConverter(bullets="-", heading_style="ATX", strip=["img"]).convert(html))
+        return str(MarkdownConverter(bullets="-", heading_style="ATX", strip=["img"]).convert(simple))
     except RecursionError:  # nested far beyond what anybody writes
         return ""
+
+
+def _simplify_tag(tag: re.Match[str]) -> str:
+    """Keep a tag's name and a link's target, and escape a `<` that opens no tag.
+
+    Python's HTML parser takes quadratic time for tags and attributes that do not end (T49).
+    """
+    slash, name, attributes = tag.groups()
+    if name is None:
+        return "&lt;"
+    if name.lower() == "a" and not slash and (href := _HREF.search(attributes)):
+        target = (href[1] or href[2] or "").replace('"', "&quot;")
+        return f'<a href="{target}">'
+    return f"<{slash}{name}>"
+
+
+def _depth(html: str) -> int:
+    """Return how deep elements are nested at most, as the parser sees it: what is not closed stays open."""
+    still_open: Counter[str] = Counter()
+    deepest = depth = 0
+    for slash, tag in _OPEN_OR_CLOSE.findall(html):
+        name = tag.lower()
+        if name in _EMPTY_ELEMENTS or (slash and not still_open[name]):
+            continue
+        change = -1 if slash else 1
+        still_open[name] += change
+        depth += change
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _teams_link(url: str) -> str:

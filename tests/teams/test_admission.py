@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.teams.inbound_requests import MAX_VALUE_CHARS, MAX_VALUES
 from sandbox.teams import ALICE, CHANNEL, GROUP, Chat, TeamsUser, personal
 from tests.support.teams import APP_ID, Edge, EdgeMaker
 
@@ -279,3 +280,18 @@ async def test_card_that_somebody_sent_is_no_question_to_the_bot(edge: Edge, mes
     assert (await edge.teams.post(activity)).status < 300
     assert edge.dispatcher.asked == []
     assert edge.teams.calls == []
+
+
+@pytest.mark.parametrize("name", ["adaptiveCard/action", "task/submit", "message"])
+async def test_t49_a_press_is_bounded_however_it_comes(edge: Edge, name: str) -> None:
+    data = {"time": "9" * 100_000, **{f"f_{number}": "x" for number in range(2 * MAX_VALUES)}}
+    if name == "message":
+        await edge.teams.post(edge.teams.activity(ALICE, CHANNEL, "message", value={"verb": "issue.move", **data}))
+    else:
+        action = {"action": {"verb": "issue.move", "data": data}}
+        value = action if name == "adaptiveCard/action" else {"data": {"verb": "issue.move", **data}}
+        await edge.teams.invoke(ALICE, CHANNEL, name, value)
+    [request] = edge.dispatcher.asked
+    assert request.press is not None
+    assert len(request.press.data) == MAX_VALUES
+    assert len(request.press.data["time"]) == MAX_VALUE_CHARS

@@ -31,6 +31,7 @@ def payload(content: str, kind: str = "html", **more: object) -> dict[str, objec
         ('<img src="https://spy.example/1.png" alt="pixel">Hi', "Hi", "Hi"),
         ('<attachment id="1"></attachment>', "", ""),
         ("<p>x\u202ey</p>", "xy", "xy"),
+        ("<p title='a'>1 < 2 <b class=x>3</b></p>", "1 < 2 3", "1 < 2 **3**"),
         ("", "", ""),
     ],
 )
@@ -82,10 +83,11 @@ def test_odd_payloads_are_no_message(odd: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["<div>" * 50_000, "<b>" * 8_000 + "x" + "</b>" * 8_000, "<" * 60_000, "a<br>" * 50_000]
+    "content",
+    ["<div>" * 50_000, "<b>" * 8_000 + "x" + "</b>" * 8_000, "<" * 60_000, "<a " * 13_333, "a<br>" * 50_000],
 )
 def test_t49_hostile_html_costs_little(content: str) -> None:
     began = time.process_time()
     quoted = quote(payload(content))
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 3
     assert len(quoted.text) <= 2 * MAX_HTML_CHARS
