@@ -21,6 +21,8 @@ _LINE_START = re.compile(
     re.MULTILINE,
 )
 """What begins a heading, a list, a rule, a quotation or a table."""
+MAX_DEPTH = 20
+MAX_MARKS = 10
 _LISTS = frozenset({"bulletList", "orderedList", "taskList"})
 _SIGNS = {"strong": "**", "em": "*", "strike": "~~"}
 
@@ -31,6 +33,7 @@ class UnsupportedDocumentError(ValueError):
 
 def adf_to_markdown(document: Adf) -> str:
     """Return the document as Markdown. Raises `UnsupportedDocumentError`."""
+    _check_size(document)
     try:
         markdown = "\n\n".join(_blocks(document))
         is_same = _comparable(markdown_to_adf(markdown)) == _comparable(document)
@@ -39,6 +42,17 @@ def adf_to_markdown(document: Adf) -> str:
     if not is_same:
         raise UnsupportedDocumentError
     return markdown
+
+
+def _check_size(document: Adf) -> None:
+    """Refuse documents that Markdown cannot hold anyway and that would take long to convert."""
+    level: list[Node] = [document]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in _children(node)]
+        if any(len(as_list(node.get("marks"))) > MAX_MARKS for node in level):
+            raise UnsupportedDocumentError
+    if level:
+        raise UnsupportedDocumentError
 
 
 def _blocks(parent: Node) -> Iterator[str]:

@@ -48,6 +48,9 @@ def nested(levels: int) -> dict[str, object]:
     return block
 
 
+LINKS = [{"type": "link", "attrs": {"href": f"https://a.example/{n}"}} for n in range(1_000)]
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -64,6 +67,7 @@ def nested(levels: int) -> dict[str, object]:
         doc({"type": "heading", "attrs": {"level": 9}, "content": []}),
         doc(nested(30)),
         doc(nested(5_000)),
+        doc(paragraph(*[{"type": "text", "text": "x", "marks": LINKS}] * 200)),
     ],
 )
 def test_what_would_change_is_refused(document: Mapping[str, object]) -> None:
