@@ -62,7 +62,7 @@ async def demo(*, once: bool, port: int) -> int:
     try:
         from sandbox import demo as demo_script  # noqa: PLC0415
         from sandbox.server import Sandbox  # noqa: PLC0415
-        from sandbox.teams import Teams  # noqa: PLC0415
+        from sandbox.teams_server import Teams  # noqa: PLC0415
     except ModuleNotFoundError as error:
         return _fail(EX_UNAVAILABLE, f"The demo needs {error.name}: pip install 'teams-jira-bridge[demo]'")
 

@@ -1,4 +1,4 @@
-"""What people do on an issue beside editing it: comments, worklogs, watching, votes, links, files."""
+"""Comments, worklogs, watchers, votes, links and attachments of issues."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _is_internal(properties: object) -> bool:
 
 
 def add_comment(site: Site, actor: str, issue: Issue, body: object) -> Comment:
-    """Comment, from a REST body `{"body": ADF, "visibility"?, "properties"?}`."""
+    """Add a comment, from a REST body `{"body": ADF, "visibility"?, "properties"?}`."""
     problem = JiraProblem(403, "You do not have permission to comment on this issue.")
     site.demand(issue, actor, "ADD_COMMENTS", problem)
     if len(issue.comments) >= MAX_COMMENTS:
@@ -81,7 +81,7 @@ def add_comment(site: Site, actor: str, issue: Issue, body: object) -> Comment:
 
 
 def edit_comment(site: Site, actor: str, issue: Issue, comment: Comment, body: object) -> None:
-    """Replace a comment's text; its author only."""
+    """Replace the text of a comment; only its author may."""
     if comment.author != actor:
         raise JiraProblem(400, "You do not have the permission to edit this comment.")
     row: Mapping[str, object] = body if isinstance(body, dict) else {}
@@ -91,7 +91,7 @@ def edit_comment(site: Site, actor: str, issue: Issue, comment: Comment, body: o
 
 
 def delete_comment(site: Site, actor: str, issue: Issue, comment: Comment) -> None:
-    """Remove a comment; its author only."""
+    """Delete a comment; only its author may."""
     if comment.author != actor:
         raise JiraProblem(400, "You do not have permission to delete this comment.")
     issue.comments.remove(comment)
@@ -100,16 +100,16 @@ def delete_comment(site: Site, actor: str, issue: Issue, comment: Comment) -> No
 
 
 def parse_retry_after(text: str) -> int | None:
-    """`1h 30m` in seconds, or None when Jira would not read it."""
+    """Parse a duration such as `1h 30m` into seconds, None if Jira would not accept it."""
     total, position = 0.0, 0
     if not text.strip():
         return None
     while position < len(text):
-        found = _DURATION.match(text, position)
-        if found is None or found.end() == position:
+        match = _DURATION.match(text, position)
+        if match is None or match.end() == position:
             return None
-        total += float(found[1]) * _UNITS[found[2]]
-        position = found.end()
+        total += float(match[1]) * _UNITS[match[2]]
+        position = match.end()
     return round(total)
 
 
@@ -164,7 +164,7 @@ def _remaining(issue: Issue, spent: int, query: Mapping[str, str]) -> int | None
 def log_work(
     site: Site, actor: str, issue: Issue, body: Mapping[str, object], query: Mapping[str, str]
 ) -> Worklog:
-    """Log time, from a REST body and its query."""
+    """Log work, from a REST body and its query."""
     problem = JiraProblem(403, "You do not have the permission to associate a worklog to this issue.")
     site.demand(issue, actor, "WORK_ON_ISSUES", problem)
     spent, now = _spent(body), site.clock()
@@ -185,7 +185,7 @@ def log_work(
 
 
 def watch(site: Site, actor: str, issue: Issue, account: str | None) -> None:
-    """Add a watcher, oneself without `account`."""
+    """Add a watcher: `account`, or the person themselves."""
     who = account or actor
     _demand_watchers(site, actor, issue, who)
     if site.person(who) is None or not site.is_visible(issue, who):
@@ -206,7 +206,7 @@ def _demand_watchers(site: Site, actor: str, issue: Issue, who: str) -> None:
 
 
 def vote(site: Site, actor: str, issue: Issue, *, up: bool) -> None:
-    """Vote for an issue or take the vote back. Jira answers 404 when voting is off or the vote is not allowed."""
+    """Add or remove the person's vote. Jira answers 404 if voting is off or not allowed."""
     if not site.voting:
         raise JiraProblem(404, "Voting for issues is disabled.")
     if issue.text("reporter") == actor:
@@ -239,31 +239,33 @@ def link(site: Site, actor: str, body: Mapping[str, object]) -> Link:
         raise JiraProblem(404, "No Link Issue Permission for issue '" + ends[0].key + "'")
     if ends[0].id == ends[1].id:
         raise JiraProblem(400, "You cannot link an issue to itself.")
-    made = Link(site.new_id(), kind.id, ends[0].id, ends[1].id)
-    site.links.append(made)
+    new = Link(site.new_id(), kind.id, ends[0].id, ends[1].id)
+    site.links.append(new)
     now = site.clock()
-    detail: Json = {"id": made.id, "inward": made.inward, "outward": made.outward, "type": kind}
+    detail: Json = {"id": new.id, "inward": new.inward, "outward": new.outward, "type": kind}
     site.tell(Change("issuelink_created", actor, now, None, detail=detail))
-    return made
+    return new
 
 
 def attach(site: Site, actor: str, issue: Issue, *, name: str, mime_type: str, content: bytes) -> Attachment:
-    """Add a file to an issue."""
+    """Attach a file to an issue."""
     problem = JiraProblem(403, "You do not have permission to create attachments for this issue.")
     site.demand(issue, actor, "CREATE_ATTACHMENTS", problem)
     now = site.clock()
-    made = Attachment(site.new_id(), name, actor, mime_type, content, now)
-    issue.attachments.append(made)
+    file = Attachment(site.new_id(), name, actor, mime_type, content, now)
+    issue.attachments.append(file)
     issue.updated = now
-    site.tell(Change("attachment_created", actor, now, None, attachment=made))
-    return made
+    site.tell(Change("attachment_created", actor, now, None, attachment=file))
+    return file
 
 
 def comment_of(site: Site, actor: str, issue: Issue, comment_id: str) -> Comment:
-    """A comment that the person may read. Raises `JiraProblem` 404."""
-    found = next((c for c in issue.comments if c.id == comment_id), None)
-    if found is None or not site.sees_comment(issue, found, actor):
+    """Return a comment that the person may read. Raises `JiraProblem` 404."""
+    comment = next((c for c in issue.comments if c.id == comment_id), None)
+    if comment is None or not site.sees_comment(issue, comment, actor):
         raise (
-            no_issue() if found is None else JiraProblem(404, f"Can not find a comment for the id: {comment_id}.")
+            no_issue()
+            if comment is None
+            else JiraProblem(404, f"Can not find a comment for the id: {comment_id}.")
         )
-    return found
+    return comment

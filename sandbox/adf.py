@@ -1,4 +1,4 @@
-"""Atlassian Document Format: what Jira accepts, and the plain text and wiki text that it makes of it."""
+"""Atlassian Document Format: validation, and conversion to plain text, wiki markup and HTML."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _BLOCKS = {"paragraph", "heading", "codeBlock", "listItem", "tableRow", "taskIte
 
 @lru_cache(maxsize=1)
 def validator() -> Draft4Validator:
-    """The compiled schema. Reads the file the first time, so that a server calls it before it serves."""
+    """Return the compiled schema. The first call reads the file, so the server makes it before it serves."""
     return Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def is_document(value: object) -> bool:
-    """Whether Jira would accept this as a rich-text value."""
+    """Tell whether Jira would accept this as a rich-text value."""
     try:
         return isinstance(value, dict) and validator().is_valid(value)
     except RecursionError:
@@ -33,7 +33,7 @@ def is_document(value: object) -> bool:
 
 
 def document(text: str) -> Json:
-    """Plain text as a document, one paragraph a line."""
+    """Return plain text as a document, one paragraph per line."""
     paragraphs: list[Json] = []
     for line in text.splitlines():
         content = [{"type": "text", "text": line}] if line else []
@@ -81,21 +81,21 @@ def _flat(node: Mapping[str, object], mention: Callable[[Mapping[str, object]], 
 
 
 def plain_text(doc: object) -> str:
-    """The words of a document, for `text ~` searches and for the board."""
+    """Return the words of a document, for `text ~` searches and for the board."""
     if not isinstance(doc, dict):
         return ""
     return _flat(doc, lambda attrs: str(attrs.get("text", ""))).strip()
 
 
 def wiki_text(doc: object) -> str | None:
-    """The document as a webhook carries it (REST v2): text, with mentions as `[~accountid:…]`."""
+    """Return the document as in webhooks (REST v2): text, with mentions as `[~accountid:…]`."""
     if not isinstance(doc, dict):
         return None
     return _flat(doc, lambda attrs: f"[~accountid:{attrs.get('id', '')}]").strip()
 
 
 def html(doc: object) -> str:
-    """What `expand=renderedFields` gives: escaped paragraphs. Marks are left out."""
+    """Return the HTML of `expand=renderedFields`: escaped paragraphs without marks."""
     if not isinstance(doc, dict):
         return ""
     blocks = [plain_text({"type": "doc", "content": [c]}) for c in _children(doc)]

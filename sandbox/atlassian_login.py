@@ -1,4 +1,4 @@
-"""Atlassian's login: the consent page, the token endpoint, and the page that takes consent back."""
+"""Atlassian's login: the consent page, the token endpoint and the Connected apps page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """An authorization request while its page is open."""
+    """An authorization request whose page is open."""
 
     redirect_uri: str
     state: str
@@ -46,11 +46,11 @@ class _Request:
 
 
 class _PageError(Exception):
-    """An authorization request that is answered with a page and never with a redirect."""
+    """A refused authorization request that must be answered with a page, not with a redirect."""
 
 
 class AtlassianLogin:
-    """The login of one registered app. `redirect_uris` None: any callback on loopback is registered."""
+    """The login of one registered app. `redirect_uris` None: any loopback address may be the callback."""
 
     def __init__(
         self,
@@ -71,11 +71,11 @@ class AtlassianLogin:
         self._open: dict[str, _Request] = {}
 
     def revoke(self, account_id: str) -> None:
-        """A person takes their consent back on their Connected apps page."""
+        """Revoke a person's consent, as on their Connected apps page."""
         self.tokens.revoke(account_id)
 
     def routes(self) -> list[web.RouteDef]:
-        """The routes of auth.atlassian.com."""
+        """Return the routes of auth.atlassian.com."""
         return [
             web.get("/authorize", self._authorize),
             web.post("/authorize", self._decide),
@@ -85,7 +85,7 @@ class AtlassianLogin:
         ]
 
     def resources(self, account_id: str, scopes: tuple[str, ...]) -> list[Json]:
-        """The body of `accessible-resources`."""
+        """Return the body of `accessible-resources`."""
         granted = self.tokens.sites.get(account_id, set())
         own = [s for s in scopes if s not in {"offline_access", "read:me"}]
         rows: list[Json] = [
@@ -130,32 +130,41 @@ class AtlassianLogin:
 
     async def _authorize(self, request: web.Request) -> web.Response:
         try:
-            wanted = self._checked(request.query)
+            authorization = self._checked(request.query)
         except _PageError as error:
             return message("Something went wrong", str(error))
         transaction = secrets.token_urlsafe(24)
-        self._open[transaction] = wanted
-        values = {"transaction": transaction, "people": self.people, "sites": self.sites, "scopes": wanted.scopes}
+        self._open[transaction] = authorization
+        values = {
+            "transaction": transaction,
+            "people": self.people,
+            "sites": self.sites,
+            "scopes": authorization.scopes,
+        }
         return page("atlassian_consent.html", values)
 
     async def _decide(self, request: web.Request) -> web.Response:
         form = await request.post()
-        wanted = self._open.pop(str(form.get("transaction", "")), None)
+        authorization = self._open.pop(str(form.get("transaction", "")), None)
         person = by_email(str(form.get("person", "")))
-        if wanted is None or person is None:
+        if authorization is None or person is None:
             return message("Something went wrong", "This page is no longer valid.")
         if form.get("decision") != "accept":
             refusal = {"error": "access_denied", "error_description": "User did not authorize the request"}
-            raise web.HTTPFound(_with(wanted.redirect_uri, {**refusal, "state": wanted.state}))
+            raise web.HTTPFound(_with(authorization.redirect_uri, {**refusal, "state": authorization.state}))
         known = {s.cloud_id for s in self.sites if s.person(person.account_id)}
         chosen = {str(v) for v in form.getall("site", [])} & known
         if not chosen:
             return message("No site", "Choose a site on which the app may be used.")
         code = Code(
-            person.account_id, wanted.scopes, wanted.redirect_uri, wanted.challenge, self.clock() + CODE_LIFE
+            person.account_id,
+            authorization.scopes,
+            authorization.redirect_uri,
+            authorization.challenge,
+            self.clock() + CODE_LIFE,
         )
         name = self.tokens.consent(person.account_id, chosen, code)
-        raise web.HTTPFound(_with(wanted.redirect_uri, {"state": wanted.state, "code": name}))
+        raise web.HTTPFound(_with(authorization.redirect_uri, {"state": authorization.state, "code": name}))
 
     async def _token(self, request: web.Request) -> web.Response:
         fields = await _fields(request)
@@ -202,7 +211,7 @@ def _with(uri: str, values: Mapping[str, str]) -> str:
 
 
 async def _fields(request: web.Request) -> dict[str, str]:
-    """The token request's fields: JSON as documented, or a form, which Atlassian takes too."""
+    """Return the fields of a token request: JSON as documented, or a form, which Atlassian accepts, too."""
     if request.content_type == "application/json":
         try:
             body = await request.json()

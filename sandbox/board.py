@@ -1,4 +1,4 @@
-"""The page of a site that a person can use: the board, one issue, new issues, and the webhooks that went out."""
+"""Web pages of a site: the board, an issue, creating an issue, and the webhooks that were sent."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ CONNECT_SESSION = "Failed to parse Connect Session Auth Token"
 
 
 class Board:
-    """The pages of one site. Who one is, is a cookie: this is a sandbox."""
+    """Serves the pages of one site. The current user is chosen by a cookie: this is a sandbox."""
 
     def __init__(self, site: Site, webhooks: Webhooks) -> None:
         self.site, self.webhooks = site, webhooks
 
     def routes(self) -> list[web.RouteDef]:
-        """The routes of the site's own address."""
+        """Return the routes of the site's own address."""
         return [
             web.get("/", self._board),
             web.get("/browse/{key}", self._issue),
@@ -158,8 +158,8 @@ class Board:
         return f"/browse/{issue.key}"
 
     async def _again(self, request: web.Request, _me: Person) -> str:
-        wanted = request.match_info["id"]
-        for delivery in [d for d in self.webhooks.deliveries if d.identifier == wanted]:
+        identifier = request.match_info["id"]
+        for delivery in [d for d in self.webhooks.deliveries if d.identifier == identifier]:
             self.webhooks.redeliver(delivery)
         return "/webhooks"
 

@@ -1,4 +1,4 @@
-"""A person's browser over HTTP: follows redirects, keeps cookies, fills in forms. For tests and the demo."""
+"""A browser over HTTP, which follows redirects, keeps cookies and submits forms. For tests and the demo."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(slots=True)
 class Form:
-    """A form of a page: where it goes and what a browser would send. `buttons` are its named submit buttons."""
+    """A form of a page, with the values that a browser would send. `buttons` are its named submit buttons."""
 
     action: str
     method: str
@@ -25,7 +25,7 @@ class Form:
 
 @dataclass(slots=True)
 class Page:
-    """What came back in the end."""
+    """The page at the end of the redirects."""
 
     url: str
     status: int
@@ -41,7 +41,7 @@ class Page:
 
 
 class _Reader(HTMLParser):
-    """Collects forms with the values that a browser would send untouched."""
+    """Collects forms with their initial values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,18 +91,18 @@ class _Reader(HTMLParser):
 
 
 class Browser:
-    """One browser profile. `visited` lists every address it asked for, in order."""
+    """A browser profile. `visited` lists all requested addresses, in order."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.session = session
         self.visited: list[str] = []
 
     async def open(self, url: str) -> Page:
-        """Go to an address and follow where it leads."""
+        """Open an address and follow redirects."""
         return await self._go("GET", url, None)
 
     async def submit(self, page: Page, changes: dict[str, str] | None = None, *, form: int = 0) -> Page:
-        """Submit a form of a page with its first button, some fields filled in differently."""
+        """Submit a form with its first button, with some fields filled in."""
         chosen = page.forms[form]
         different = changes or {}
         data = [(n, v) for n, v in chosen.fields if n not in different]
@@ -131,14 +131,14 @@ class Browser:
 
 
 def new_session() -> aiohttp.ClientSession:
-    """A session that keeps cookies of IP addresses too, as a browser does on loopback."""
+    """Open a session that keeps cookies of IP addresses, too, as browsers do on loopback."""
     return aiohttp.ClientSession(
         cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(total=30), trust_env=False
     )
 
 
 async def consent(browser: Browser, connect_url: str, *, microsoft_user: str, jira_user: str) -> Page:
-    """Through both logins, up to the bridge's own page (the one that asks to confirm, or a refusal)."""
+    """Sign in to both services, up to the bridge's own page (a confirmation or a refusal)."""
     page = await browser.open(connect_url)
     for user in (microsoft_user, jira_user):
         if not page.forms or "person" not in page.forms[0].choices:
@@ -151,9 +151,9 @@ async def consent(browser: Browser, connect_url: str, *, microsoft_user: str, ji
 
 
 async def link(session: aiohttp.ClientSession, connect_url: str, *, microsoft_user: str, jira_user: str) -> str:
-    """Link an account as a person would, both users by e-mail address; the text of the last page.
+    """Link an account as a person would, both users given by e-mail address. Returns the text of the last page.
 
-    Ends early, with that page's text, where the bridge shows a page without a form.
+    Ends early if the bridge shows a page without a form.
     """
     browser = Browser(session)
     page = await consent(browser, connect_url, microsoft_user=microsoft_user, jira_user=jira_user)

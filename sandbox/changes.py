@@ -1,4 +1,4 @@
-"""Creating, editing, moving and deleting issues, with the rules that Jira holds a client to."""
+"""Creating, editing, moving and deleting issues, by Jira's rules."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def _mapping(value: object, name: str) -> Mapping[str, object]:
 
 
 def off_screen(field_id: str) -> str:
-    """Jira's words for a field that the screen does not show."""
+    """Return Jira's message about a field that is not on the screen."""
     return f"Field '{field_id}' cannot be set. It is not on the appropriate screen, or unknown."
 
 
 def text_of(site: Site, project: Project, definition: FieldDef, value: object) -> str | None:
-    """A stored value in words, as changelogs and boards show it."""
+    """Return a stored value as text for changelogs and boards."""
     if value is None or value == []:
         return None
     if isinstance(value, list):
@@ -88,7 +88,7 @@ def _values(
     body: Mapping[str, object],
     now: Mapping[str, object],
 ) -> dict[str, object]:
-    """What the body's `fields` and `update` set, parsed. Collects every field's problem before it refuses."""
+    """Parse the values of the body's `fields` and `update`. Raises `JiraProblem` with all fields' problems."""
     shown = {entry.field_id for entry in screen}
     fields, update = _mapping(body.get("fields"), "fields"), _mapping(body.get("update"), "update")
     problems: dict[str, str] = {}
@@ -127,7 +127,7 @@ def _updated(site: Site, project: Project, definition: FieldDef, value: object, 
 
 
 def _comments_in(body: Mapping[str, object]) -> list[object]:
-    """The comments that an `update` adds, checked before anything is written."""
+    """Return the comments that an `update` adds, validated before anything is written."""
     operations = _mapping(body.get("update"), "update").get("comment")
     rows = operations if isinstance(operations, list) else []
     added = [row["add"] for row in rows if isinstance(row, dict) and "add" in row]
@@ -148,10 +148,10 @@ def _demand_required(site: Site, screen: Iterable[ScreenField], values: Mapping[
 
 
 def _target(site: Site, actor: str, body: Mapping[str, object]) -> tuple[Project, tuple[ScreenField, ...]]:
-    """The project and the create screen that a create request names."""
+    """Return the project and the create screen of a create request."""
     fields = _mapping(body.get("fields"), "fields")
-    wanted = _mapping(fields.get("project"), "project")
-    project = site.project(str(wanted.get("key") or wanted.get("id") or ""), actor)
+    named = _mapping(fields.get("project"), "project")
+    project = site.project(str(named.get("key") or named.get("id") or ""), actor)
     if project is None:
         raise JiraProblem(400, fields={"project": "Specify a valid project ID or key"})
     if not site.allows(project, actor, "CREATE_ISSUES"):
@@ -190,7 +190,7 @@ def create(site: Site, actor: str, body: Mapping[str, object]) -> Issue:
 
 
 def _store(site: Site, actor: str, issue: Issue, new: Mapping[str, object], event_type: str = "") -> None:
-    """Write values, remember them in the history, and tell the listeners; nothing when nothing changes."""
+    """Write values, add them to the history, and notify listeners; does nothing if nothing changes."""
     project = site.project_of(issue)
     before = {k: issue.values.get(k) for k in new}
     items: list[ChangeItem] = []
@@ -214,7 +214,7 @@ def _store(site: Site, actor: str, issue: Issue, new: Mapping[str, object], even
 
 
 def edit(site: Site, actor: str, issue: Issue, body: Mapping[str, object]) -> None:
-    """Edit an issue from a REST body. A transition in it is ignored, as Jira does."""
+    """Edit an issue from a REST body. Ignores a transition in it, as Jira does."""
     project, screen = site.project_of(issue), site.screen(issue)
     named = (*_mapping(body.get("fields"), "fields"), *_mapping(body.get("update"), "update"))
     if not site.allows(project, actor, "EDIT_ISSUES"):
@@ -232,17 +232,17 @@ def edit(site: Site, actor: str, issue: Issue, body: Mapping[str, object]) -> No
 
 
 def move(site: Site, actor: str, issue: Issue, body: Mapping[str, object]) -> None:
-    """Make a transition from a REST body."""
-    wanted = _mapping(body.get("transition"), "transition").get("id")
-    if not isinstance(wanted, str | int) or isinstance(wanted, bool):
+    """Do a transition from a REST body."""
+    transition_id = _mapping(body.get("transition"), "transition").get("id")
+    if not isinstance(transition_id, str | int) or isinstance(transition_id, bool):
         raise JiraProblem(400, "Missing 'transition' identifier")
-    if not str(wanted).isdecimal():
-        raise JiraProblem(400, f"'transition' identifier must be an integer, received a string: '{wanted}'")
+    if not str(transition_id).isdecimal():
+        raise JiraProblem(400, f"'transition' identifier must be an integer, received a string: '{transition_id}'")
     may = site.allows(site.project_of(issue), actor, "TRANSITION_ISSUES")
     steps = workflow.open_from(issue.text("status")) if may else ()
-    step = next((t for t in steps if t.id == str(wanted)), None)
+    step = next((t for t in steps if t.id == str(transition_id)), None)
     if step is None:
-        raise JiraProblem(400, f"Transition id '{wanted}' is not valid for this issue.")
+        raise JiraProblem(400, f"Transition id '{transition_id}' is not valid for this issue.")
     values = _values(site, site.project_of(issue), step.screen, body, issue.values)
     defaults = {e.field_id: e.default for e in step.screen if e.default is not None}
     values = {**defaults, **values}

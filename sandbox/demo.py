@@ -1,4 +1,4 @@
-"""The short conversation of the demo, played through the bridge's real endpoints and drawn in the terminal."""
+"""Plays the demo's conversation through the bridge's real endpoints and draws it in the terminal."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from sandbox import browser, changes
 from sandbox.draw import draw
 from sandbox.people import by_email
 from sandbox.server import Sandbox
-from sandbox.teams import ALICE, CHANNEL, Posted, Teams, personal
+from sandbox.teams import ALICE, CHANNEL, Posted, personal
 from sandbox.teams_cards import actions, links, words
+from sandbox.teams_server import Teams
 
 SUMMARY = "Checkout page shows a blank screen"
 
 
 class DemoError(Exception):
-    """A step did not do what it should."""
+    """A step did not have the expected result."""
 
 
 async def play(teams: Teams, sandbox: Sandbox, console: Console) -> None:
-    """Connect, show, move by a button, hear of a new issue. Raises `DemoError` or `TimeoutError`."""
+    """Connect, show, move by a button, get a notification. Raises `DemoError` or `TimeoutError`."""
     chat = personal(ALICE)
     console.print(Rule("1. Alice asks for an issue; she has not linked Jira yet"))
     async with teams.expecting(chat) as asked:
@@ -49,19 +50,19 @@ async def play(teams: Teams, sandbox: Sandbox, console: Console) -> None:
     _show(console, shown[0])
 
     console.print(Rule("4. A channel subscribes, somebody creates an issue in Jira, the channel hears of it"))
-    async with teams.expecting(CHANNEL) as said:
+    async with teams.expecting(CHANNEL) as moved:
         await _type(teams, console, "subscribe DEMO", channel=True)
-    _show(console, said[0])
+    _show(console, moved[0])
     bob = by_email("bob@example.com")
     _check(bob is not None, "the sandbox has no Bob")
-    async with teams.expecting(CHANNEL, lambda p: SUMMARY in words(p.card)) as told:
+    async with teams.expecting(CHANNEL, lambda p: SUMMARY in words(p.card)) as notified:
         fields = {"project": {"key": "DEMO"}, "issuetype": {"name": "Bug"}, "summary": SUMMARY}
         changes.create(sandbox.site, bob.account_id if bob else "", {"fields": fields})
-    _show(console, told[0])
+    _show(console, notified[0])
 
 
 def addresses(console: Console, *, bot_url: str, board_url: str) -> None:
-    """Where things are while the demo stays up."""
+    """Return the addresses of the demo's services."""
     console.print(Rule("The demo stays up; Ctrl+C ends it"))
     console.print(f"Jira board of the sandbox:  {board_url}")
     console.print(f"The bridge's endpoint:      {bot_url}")

@@ -1,4 +1,4 @@
-"""Adaptive Cards in a terminal: enough of them to see what Teams would show."""
+"""Draws Adaptive Cards in a terminal, approximately as Teams shows them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STYLES = {"good": "green", "warning": "yellow", "attention": "red", "accent": "
 
 
 def draw(card: Mapping[str, object]) -> RenderableType:
-    """The card as a panel."""
+    """Draw a card as a panel."""
     parts = [*_items(card.get("body")), *_buttons(card.get("actions"))]
     return Panel(Group(*parts), box=box.ROUNDED, width=76, padding=(0, 1))
 

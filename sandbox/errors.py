@@ -1,4 +1,4 @@
-"""How Jira says no."""
+"""Jira's error responses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class JiraProblem(Exception):  # noqa: N818 - it is the answer that Jira gives, not a failure of the sandbox
-    """A refusal in Jira's own form: an HTTP status, general messages, and messages by field id."""
+    """A refusal in Jira's format: an HTTP status, general messages, and messages by field id."""
 
     def __init__(self, status: int, *messages: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status}: {messages} {dict(fields or {})}")
@@ -21,10 +21,10 @@ class JiraProblem(Exception):  # noqa: N818 - it is the answer that Jira gives, 
 
 
 def no_issue() -> JiraProblem:
-    """Jira's answer for an issue that is missing and for one that may not be seen: the same."""
+    """Return Jira's answer for an issue that is missing or may not be seen."""
     return JiraProblem(404, "Issue does not exist or you do not have permission to see it.")
 
 
 def invalid_input() -> JiraProblem:
-    """Jira's answer to a document that is not Atlassian Document Format."""
+    """Return Jira's answer to a document that is not Atlassian Document Format."""
     return JiraProblem(400, "INVALID_INPUT")

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: what real services do on bad days, told per request."""
+"""Faults of real services on demand, such as errors, delays and cut connections."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ HTML_PAGE = (
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to requests whose method and path match.
+    """A fault of requests whose method and path match.
 
-    The first `skip` matches are let through, then `times` of them are hit (None: all). Without a `status`, or if
-    it is `done` all the same, and unless the connection is `reset`, the real work is done and only its answer is
-    spoiled. `drop`: do the work,
-    then cut the connection without an answer. `delay` and `until` hold the request back before anything is done,
-    `late` and `late_until` between the two halves of the body; both in seconds or until an event. `truncate`:
-    half of the body, then the cut.
+    The first `skip` matches pass, the next `times` fail (None: all). Without a `status`, or with `done`, the
+    request is processed and only its response is spoiled, unless the connection is `reset`. `drop`: process the
+    request, then cut the connection without a response. `delay` and `until` hold the request back before it is
+    processed, `late` and `late_until` between the two halves of the response body; in seconds, or until an event.
+    `truncate`: send half of the body, then cut the connection.
     """
 
     method: str = "*"
@@ -50,7 +49,7 @@ class Fault:
     """Set at the first hit, before anything else happens: for tests that act in the middle of a request."""
 
     def takes(self, server: str, request: web.Request) -> bool:
-        """Whether this request is hit; counts it."""
+        """Tell whether this request fails, and count it."""
         if self.server not in {"*", server} or self.method not in {"*", request.method}:
             return False
         if re.search(self.path, request.path) is None:
@@ -64,29 +63,29 @@ class Fault:
 
 
 class Faults:
-    """The faults in force. A `server` is `jira`, `atlassian`, `microsoft` or `teams`."""
+    """The active faults. A `server` is `jira`, `atlassian`, `microsoft` or `teams`."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
-        """Put a fault in force. Of several that match, the first added hits."""
+        """Activate a fault. If several match, the first one applies."""
         self._faults.append(fault)
         return fault
 
     def html(self, *, path: str = ".*", times: int | None = 1, server: str = "*", status: int = 200) -> Fault:
-        """An HTML page where JSON is expected, as proxies and log-in walls send."""
+        """Return an HTML page where JSON is expected, as proxies and log-in walls send."""
         page = Fault(
             path=path, times=times, server=server, status=status, body=HTML_PAGE, content_type="text/html"
         )
         return self.add(page)
 
     def clear(self) -> None:
-        """Behave again."""
+        """Remove all faults."""
         self._faults.clear()
 
     def middleware(self, server: str) -> Middleware:
-        """The aiohttp middleware for one server."""
+        """Return the aiohttp middleware for one server."""
 
         @web.middleware
         async def spoil(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,8 +1,8 @@
-"""The fields of an issue: their names, their kinds, and how Jira's metadata describes them.
+"""The fields of an issue: names, kinds and metadata.
 
-Stored values, by kind: text `str`; rich text the ADF document; date `YYYY-MM-DD`; number `int` or `float`; a
-choice, a user, a team or an issue its id; a group its name; several of them a list of these; labels a list of
-words; a cascading choice `parent` or `parent>child`. None means unset.
+Stored values by kind: text `str`; rich text the ADF document; date `YYYY-MM-DD`; number `int` or `float`; a
+choice, user, team or issue its id; a group its name; several of them a list; labels a list of words; a cascading
+choice `parent` or `parent>child`. None means unset.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.model import Json, Named
+from sandbox.model import Json, NamedItem
 
 
 class Kind(StrEnum):
-    """What sort of value a field holds."""
+    """The kind of value of a field."""
 
     TEXT = "text"
     RICH = "rich"
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice of a custom field, with the choices beneath it; a disabled one stays where it was chosen."""
+    """An option of a custom field, with its child options. A disabled one stays where it was selected."""
 
     id: str
     value: str
@@ -53,7 +53,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FieldDef:
-    """A field of a site. `custom` is the custom field type's key, empty for Jira's own fields."""
+    """A field of a site. `custom` is the key of its custom field type, empty for Jira's own fields."""
 
     id: str
     name: str
@@ -83,7 +83,7 @@ class FieldDef:
         return list(_OPERATIONS.get(self.kind, ("set",)))
 
     def option(self, option_id: str) -> Option | None:
-        """A choice by its id."""
+        """Return an option by its id."""
         return next((o for o in self.options if o.id == option_id), None)
 
 
@@ -123,12 +123,12 @@ _OPERATIONS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COMMENT: ("add", "edit", "remove"),
 }
 
-PRIORITIES: tuple[Named, ...] = (
-    Named("1", "Highest"),
-    Named("2", "High"),
-    Named("3", "Medium"),
-    Named("4", "Low"),
-    Named("5", "Lowest"),
+PRIORITIES: tuple[NamedItem, ...] = (
+    NamedItem("1", "Highest"),
+    NamedItem("2", "High"),
+    NamedItem("3", "Medium"),
+    NamedItem("4", "Low"),
+    NamedItem("5", "Lowest"),
 )
 
 SYSTEM: tuple[FieldDef, ...] = (
@@ -159,7 +159,7 @@ def _options(first: int, *values: str) -> tuple[Option, ...]:
 
 
 def custom_fields(base: int) -> tuple[FieldDef, ...]:
-    """The custom fields of a site. Their numbers start at `base`, for they differ from site to site."""
+    """Return the custom fields of a site. Their numbers start at `base`, since they differ between sites."""
     regions = (
         Option("10200", "Europe", _options(10201, "Germany", "France")),
         Option("10210", "Asia", _options(10211, "Japan", "India")),

@@ -1,7 +1,7 @@
-"""The gateway in front of Jira (api.atlassian.com): whose token, which site, which scope, and Jira's error bodies.
+"""The gateway in front of Jira (api.atlassian.com): tokens, sites, scopes and error bodies.
 
-The modules `jira_api_*` list their routes as `Route` rows; a handler gets a `Call` that already speaks for one
-person on one site, and may raise `JiraProblem`.
+The modules `jira_api_*` list their routes as `Route` rows; a handler gets a `Call` of one person on one site, and
+may raise `JiraProblem`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_BODY = 15 * 1024 * 1024
 
 @dataclass(slots=True)
 class RequestRecord:
-    """One call of Jira's REST API. `account_id` is empty when the token was refused; `body` is the JSON sent."""
+    """A call of Jira's REST API. `account_id` is empty if the token was refused; `body` is the JSON sent."""
 
     method: str
     path: str
@@ -48,7 +48,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authorised request. `body` is an object; what else a client sends is in `raw`."""
+    """An authorised request. `body` is a JSON object, `raw` any other body."""
 
     site: Site
     webhooks: Webhooks
@@ -62,11 +62,11 @@ class Call:
     request: web.Request
 
     def issue(self) -> Issue:
-        """The issue in the path. Raises `JiraProblem` 404."""
+        """Return the issue in the path. Raises `JiraProblem` 404."""
         return self.site.issue(self.path["key"], self.account_id)
 
     def number(self, name: str, default: int, maximum: int) -> int:
-        """A paging parameter of the query, capped as Jira caps it."""
+        """Return a paging parameter of the query, capped like Jira's."""
         text = self.query.get(name, str(default))
         if not text.isdecimal():
             raise JiraProblem(400, f"The value '{text}' for '{name}' is not a number.")
@@ -78,7 +78,7 @@ Handler = Callable[[Call], Awaitable[web.Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `path` as in Atlassian's documents; `scopes` are the classic scopes it needs, all of them."""
+    """An operation. `path` is as in Atlassian's documents; `scopes` are the classic scopes that it needs."""
 
     method: str
     path: str
@@ -87,17 +87,17 @@ class Route:
 
 
 def answer(body: object, status: int = 200) -> web.Response:
-    """A JSON answer."""
+    """Build a JSON response."""
     return web.json_response(body, status=status)
 
 
 def empty(status: int = 204) -> web.Response:
-    """An answer without a body, which Jira gives to most writes."""
+    """Build a response without a body, Jira's answer to most writes."""
     return web.Response(status=status)
 
 
 class Gateway:
-    """Serves the routes for every site. `requests` is the log, oldest first."""
+    """Serves the routes for all sites. `requests` is the log, oldest first."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Gateway:
         self._sites = sites
 
     def install(self, app: web.Application, routes: Sequence[Route]) -> None:
-        """Add the routes to the server, with answers for what Jira does not serve (any more)."""
+        """Add the routes to the server, and answers for what Jira does not serve (any more)."""
         gone = Route("*", "", READ, _removed)
         for path in ("/rest/api/3/search", "/rest/api/2/search", "/rest/api/3/issue/createmeta"):
             app.router.add_route("*", f"/ex/jira/{{cloud}}{path}", self._serve(gone))

@@ -1,4 +1,4 @@
-"""REST v3, on one issue: comments, worklogs, watchers, votes, links, attachments."""
+"""REST v3 of an issue's activity: comments, worklogs, watchers, votes, links, attachments."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ async def comments(call: Call) -> web.Response:
 
 async def add_comment(call: Call) -> web.Response:
     issue = call.issue()
-    made = activity.add_comment(call.site, call.account_id, issue, call.body)
-    return answer(comment(call.view, issue, made), 201)
+    added = activity.add_comment(call.site, call.account_id, issue, call.body)
+    return answer(comment(call.view, issue, added), 201)
 
 
 async def show_comment(call: Call) -> web.Response:
     issue = call.issue()
-    found = activity.comment_of(call.site, call.account_id, issue, call.path["id"])
-    return answer(comment(call.view, issue, found))
+    shown = activity.comment_of(call.site, call.account_id, issue, call.path["id"])
+    return answer(comment(call.view, issue, shown))
 
 
 async def edit_comment(call: Call) -> web.Response:
     issue = call.issue()
-    found = activity.comment_of(call.site, call.account_id, issue, call.path["id"])
-    activity.edit_comment(call.site, call.account_id, issue, found, call.body)
-    return answer(comment(call.view, issue, found))
+    edited = activity.comment_of(call.site, call.account_id, issue, call.path["id"])
+    activity.edit_comment(call.site, call.account_id, issue, edited, call.body)
+    return answer(comment(call.view, issue, edited))
 
 
 async def delete_comment(call: Call) -> web.Response:
     issue = call.issue()
-    found = activity.comment_of(call.site, call.account_id, issue, call.path["id"])
-    activity.delete_comment(call.site, call.account_id, issue, found)
+    deleted = activity.comment_of(call.site, call.account_id, issue, call.path["id"])
+    activity.delete_comment(call.site, call.account_id, issue, deleted)
     return empty()
 
 
@@ -61,8 +61,8 @@ async def worklogs(call: Call) -> web.Response:
 
 async def log_work(call: Call) -> web.Response:
     issue = call.issue()
-    made = activity.log_work(call.site, call.account_id, issue, call.body, call.query)
-    return answer(worklog(call.view, issue, made), 201)
+    entry = activity.log_work(call.site, call.account_id, issue, call.body, call.query)
+    return answer(worklog(call.view, issue, entry), 201)
 
 
 async def watchers(call: Call) -> web.Response:
@@ -138,7 +138,7 @@ async def attach(call: Call) -> web.Response:
         return web.Response(status=403, text="XSRF check failed")
     if call.request.content_type != "multipart/form-data":
         raise JiraProblem(415, "Unsupported Media Type")
-    made = []
+    files = []
     async for part in await call.request.multipart():
         if not isinstance(part, BodyPartReader) or part.name != "file" or not part.filename:
             continue
@@ -149,8 +149,8 @@ async def attach(call: Call) -> web.Response:
         file = activity.attach(
             call.site, call.account_id, issue, name=part.filename, mime_type=kind, content=content
         )
-        made.append(file)
-    return answer([attachment(call.view, a) for a in made])
+        files.append(file)
+    return answer([attachment(call.view, a) for a in files])
 
 
 async def content(call: Call) -> web.Response:

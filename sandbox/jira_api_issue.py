@@ -1,4 +1,4 @@
-"""REST v3, one issue: show, create, edit, move, assign, delete."""
+"""REST v3 of single issues: show, create, edit, move, assign, delete."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def delete(call: Call) -> web.Response:
 async def show_transitions(call: Call) -> web.Response:
     with_fields = "transitions.fields" in call.query.get("expand", "")
     rows = transitions(call.view, call.issue(), with_fields=with_fields)
-    wanted = call.query.get("transitionId")
-    shown = [r for r in rows if wanted in (None, r["id"])]
+    transition_id = call.query.get("transitionId")
+    shown = [r for r in rows if transition_id in (None, r["id"])]
     return answer({"expand": "transitions", "transitions": shown})
 
 
@@ -75,19 +75,19 @@ async def show_edit_meta(call: Call) -> web.Response:
 
 
 async def bulk_fetch(call: Call) -> web.Response:
-    wanted = call.body.get("issueIdsOrKeys")
-    if not isinstance(wanted, list) or len(wanted) > 100:
+    keys = call.body.get("issueIdsOrKeys")
+    if not isinstance(keys, list) or len(keys) > 100:
         raise JiraProblem(400, "Between 1 and 100 issue ids or keys are expected.")
     fields = call.body.get("fields")
     names = [str(f) for f in fields] if isinstance(fields, list) else []
-    found: list[Json] = []
-    for key in dict.fromkeys(str(w) for w in wanted):
+    issues: list[Json] = []
+    for key in dict.fromkeys(str(w) for w in keys):
         try:
             issue = call.site.issue(key, call.account_id)
         except JiraProblem:
             continue
-        found.append(issue_bean(call.view, issue, names, [], "*navigable"))
-    return answer({"issues": found, "issueErrors": []})
+        issues.append(issue_bean(call.view, issue, names, [], "*navigable"))
+    return answer({"issues": issues, "issueErrors": []})
 
 
 ROUTES = (

@@ -1,4 +1,4 @@
-"""REST v3, many issues: search, counting, JQL help, filters, the issue picker."""
+"""REST v3 of searches: search, counts, JQL validation and suggestions, filters, the issue picker."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _page_token(offset: int, text: str) -> str:
 
 
 def _offset(token: str, text: str) -> int:
-    """A page token is bound to its query."""
+    """Decode a page token, which is bound to its query."""
     try:
         offset, query = json.loads(base64.urlsafe_b64decode(token))
     except ValueError:
@@ -125,10 +125,10 @@ def _parsed(call: Call, text: str, validation: str) -> Json:
                 for o in query.order
             ]
         }
-    found = [] if validation == "none" else jql_match.problems(call.site, call.account_id, text)
-    if found and validation == "strict":
-        return {**row, "errors": found}
-    return {**row, "structure": structure, **({"warnings": found} if found else {})}
+    problems = [] if validation == "none" else jql_match.problems(call.site, call.account_id, text)
+    if problems and validation == "strict":
+        return {**row, "errors": problems}
+    return {**row, "structure": structure, **({"warnings": problems} if problems else {})}
 
 
 async def parse(call: Call) -> web.Response:
@@ -140,12 +140,12 @@ async def parse(call: Call) -> web.Response:
 
 
 async def match(call: Call) -> web.Response:
-    wanted = set(_strings(call.body.get("issueIds")))
+    candidates = set(_strings(call.body.get("issueIds")))
     rows: list[Json] = []
     for text in _strings(call.body.get("jqls")):
         try:
-            found = [int(i.id) for i in jql_match.search(call.site, call.account_id, text) if i.id in wanted]
-            rows.append({"matchedIssues": found, "errors": []})
+            matched = [int(i.id) for i in jql_match.search(call.site, call.account_id, text) if i.id in candidates]
+            rows.append({"matchedIssues": matched, "errors": []})
         except JqlError as error:
             rows.append({"matchedIssues": [], "errors": [str(error)]})
     return answer({"matches": rows})
@@ -172,7 +172,7 @@ async def reference(call: Call) -> web.Response:
 
 
 async def suggestions(call: Call) -> web.Response:
-    """Values that hold the words, as a query would name them: a sprint by its number."""
+    """Return values that contain the words, as JQL names them: a sprint by its number."""
     name, words = call.query.get("fieldName", "").lower(), call.query.get("fieldValue", "").lower()
     field = call.site.field_named(name)
     if field is None and name != "status":
@@ -193,7 +193,7 @@ async def suggestions(call: Call) -> web.Response:
 
 
 def _bold(text: str, words: str) -> str:
-    """The words that were asked for, marked in HTML."""
+    """Highlight the words in HTML."""
     at = text.lower().find(words)
     end = at + len(words)
     return f"{escape(text[:at])}<b>{escape(text[at:end])}</b>{escape(text[end:])}" if words else escape(text)
@@ -233,9 +233,9 @@ async def my_filters(call: Call) -> web.Response:
 
 
 async def search_filters(call: Call) -> web.Response:
-    wanted = call.query.get("filterName", "").lower()
+    words = call.query.get("filterName", "").lower()
     start, size = call.number("startAt", 0, 10**9), call.number("maxResults", 50, 100)
-    rows = [f for f in _seen_filters(call) if wanted in f.name.lower()]
+    rows = [f for f in _seen_filters(call) if words in f.name.lower()]
     expanded = set(call.query.get("expand", "").split(","))
     default = {"self", "id", "name"}
     shown = [
@@ -246,14 +246,14 @@ async def search_filters(call: Call) -> web.Response:
 
 
 async def picker(call: Call) -> web.Response:
-    wanted = call.query.get("query", "").lower().strip()
+    words = call.query.get("query", "").lower().strip()
     seen = list(call.site.visible_issues(call.account_id))
     viewed = sorted((i for i in seen if call.account_id in i.viewed), key=lambda i: -i.viewed[call.account_id])
-    history = [i for i in viewed if wanted in f"{i.key} {i.text('summary')}".lower()][:20]
+    history = [i for i in viewed if words in f"{i.key} {i.text('summary')}".lower()][:20]
     sections: list[Json] = [_section("hs", "History Search", [_suggested(i) for i in history])]
-    if wanted:
-        found = [i for i in seen if wanted in f"{i.key} {i.text('summary')}".lower() and i not in history]
-        sections.append(_section("cs", "Current Search", [_suggested(i) for i in found[:20]]))
+    if words:
+        matching = [i for i in seen if words in f"{i.key} {i.text('summary')}".lower() and i not in history]
+        sections.append(_section("cs", "Current Search", [_suggested(i) for i in matching[:20]]))
     return answer({"sections": sections})
 
 

@@ -1,4 +1,4 @@
-"""REST v3, the site: its projects, what can be created in them, its people, rights, and its fields."""
+"""REST v3 of a site: projects, create metadata, users, permissions and fields."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ async def server_info(call: Call) -> web.Response:
 
 
 async def projects(call: Call) -> web.Response:
-    wanted = call.query.get("query", "").lower()
+    words = call.query.get("query", "").lower()
     keys = {k.upper() for k in call.queries.get("keys", [])}
     rows = [
         p
         for p in call.site.visible_projects(call.account_id)
-        if wanted in f"{p.key} {p.name}".lower() and (not keys or p.key in keys)
+        if words in f"{p.key} {p.name}".lower() and (not keys or p.key in keys)
     ]
     if call.query.get("action") == "create":
         rows = [p for p in rows if call.site.allows(p, call.account_id, "CREATE_ISSUES")]
@@ -68,10 +68,10 @@ async def projects(call: Call) -> web.Response:
 
 
 def _creatable(call: Call) -> Project:
-    found = call.site.project(call.path["project"], call.account_id)
-    if found is None or not call.site.allows(found, call.account_id, "CREATE_ISSUES"):
+    project = call.site.project(call.path["project"], call.account_id)
+    if project is None or not call.site.allows(project, call.account_id, "CREATE_ISSUES"):
         raise JiraProblem(404, f"No project could be found with key or id '{call.path['project']}'.")
-    return found
+    return project
 
 
 async def create_types(call: Call) -> web.Response:
@@ -112,9 +112,9 @@ async def fields(call: Call) -> web.Response:
 
 
 def _fits(person: Person, query: str) -> bool:
-    wanted = query.lower().strip()
+    start = query.lower().strip()
     words = [person.name.lower(), *person.name.lower().split(), person.email]
-    return any(w.startswith(wanted) for w in words)
+    return any(w.startswith(start) for w in words)
 
 
 def _people(call: Call, query: str) -> list[Person]:
@@ -126,10 +126,10 @@ async def assignable(call: Call) -> web.Response:
         issue = call.site.issue(call.query.get("issueKey") or call.query["issueId"], call.account_id)
         owner = call.site.project_of(issue)
     else:
-        found = call.site.project(call.query.get("project", ""), call.account_id)
-        if found is None:
+        project = call.site.project(call.query.get("project", ""), call.account_id)
+        if project is None:
             raise JiraProblem(404, f"No project could be found with key '{call.query.get('project', '')}'.")
-        owner, issue = found, None
+        owner, issue = project, None
     start, size = call.number("startAt", 0, 10**9), call.number("maxResults", 50, 1_000)
     account, query = call.query.get("accountId"), call.query.get("query", "")
     rows = [
@@ -171,7 +171,7 @@ async def pick_user(call: Call) -> web.Response:
 
 
 async def pick_group(call: Call) -> web.Response:
-    """Groups for those who may browse them; everybody else gets a group only by its very name."""
+    """Find groups. People who may not browse groups find a group only by its exact name."""
     query = call.query.get("query", "")
     may_search = not (holders := call.site.groups.get("user-pickers")) or call.account_id in holders
     folded = call.query.get("caseInsensitive") == "true"
@@ -187,7 +187,7 @@ async def pick_group(call: Call) -> web.Response:
 
 
 async def viewers(call: Call) -> web.Response:
-    """Who of the site may see an issue."""
+    """Return the users of the site who may see an issue."""
     key, account, query = call.query.get("issueKey", ""), call.query.get("accountId"), call.query.get("query")
     if account is None and query is None:
         raise JiraProblem(400, "Either 'accountId' or 'query' is required.")
@@ -211,11 +211,11 @@ def _holds(call: Call, permission: str, owner: Project | None, issue: Issue | No
 
 
 async def my_permissions(call: Call) -> web.Response:
-    wanted = [p for p in call.query.get("permissions", "").split(",") if p]
-    if not wanted:
+    requested = [p for p in call.query.get("permissions", "").split(",") if p]
+    if not requested:
         raise JiraProblem(400, "The 'permissions' query parameter is required.")
     known = {*GLOBAL_PERMISSIONS, *PROJECT_PERMISSIONS}
-    if unknown := [p for p in wanted if p not in known]:
+    if unknown := [p for p in requested if p not in known]:
         raise JiraProblem(400, f"Unrecognized permission(s): {', '.join(unknown)}")
     issue, owner = None, None
     if key := call.query.get("issueKey") or call.query.get("issueId"):
@@ -234,7 +234,7 @@ async def my_permissions(call: Call) -> web.Response:
             "description": "",
             "havePermission": _holds(call, p, owner, issue),
         }
-        for number, p in enumerate(wanted)
+        for number, p in enumerate(requested)
     }
     return answer({"permissions": rows})
 
@@ -255,8 +255,8 @@ async def check_permissions(call: Call) -> web.Response:
             held = [int(i.id) for i in seen if call.site.allows(call.site.project_of(i), account, name)]
             where = [int(p.id) for p in places if p and call.site.allows(p, account, name)]
             grants.append({"permission": name, "issues": held, "projects": where})
-    wanted = call.body.get("globalPermissions")
-    names = [str(w) for w in wanted] if isinstance(wanted, list) else []
+    permissions = call.body.get("globalPermissions")
+    names = [str(w) for w in permissions] if isinstance(permissions, list) else []
     held_globally = [
         n for n in names if n in GLOBAL_PERMISSIONS and (n != "ADMINISTER" or account in call.site.admins)
     ]
@@ -264,15 +264,15 @@ async def check_permissions(call: Call) -> web.Response:
 
 
 async def into_sprint(call: Call) -> web.Response:
-    """The one agile operation: move issues into a sprint."""
+    """Move issues into a sprint, the only operation of the agile API."""
     sprint = next((s for s in call.site.sprints if str(s.id) == call.path["sprint"]), None)
-    wanted = call.body.get("issues")
+    keys = call.body.get("issues")
     if sprint is None:
         raise JiraProblem(404, "Sprint does not exist or you do not have permission to view it.")
-    if not isinstance(wanted, list) or len(wanted) > 50:
+    if not isinstance(keys, list) or len(keys) > 50:
         raise JiraProblem(400, "At most 50 issues may be moved at once.")
     definition = next(f for f in call.site.fields.values() if f.kind is Kind.SPRINT)
-    for key in wanted:
+    for key in keys:
         issue = call.site.issue(str(key), call.account_id)
         changes.edit(call.site, call.account_id, issue, {"fields": {definition.id: sprint.id}})
     return empty()

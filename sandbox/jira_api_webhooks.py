@@ -1,4 +1,4 @@
-"""REST v3, dynamic webhooks: an app registers them for the person whose token it uses."""
+"""REST v3 of dynamic webhooks, which an app registers for the owner of its token."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def _filter_problems(text: str) -> list[str]:
         return [f"The provided JQL filter '{text}' is invalid: {error}"]
     if query.where is None:
         return ["The JQL filter must not be empty."]
-    found = []
+    problems = []
     for clause in _clauses(query.where):
         if clause.field.lower() not in FIELDS:
-            found.append(f"The clause '{clause.field}' is not supported in a webhook's JQL filter.")
+            problems.append(f"The clause '{clause.field}' is not supported in a webhook's JQL filter.")
         if clause.operator not in OPERATORS:
-            found.append(f"The operator '{clause.operator}' is not supported in a webhook's JQL filter.")
-    return found
+            problems.append(f"The operator '{clause.operator}' is not supported in a webhook's JQL filter.")
+    return problems
 
 
 def _registered(call: Call, url: str, row: object) -> Json:
@@ -92,23 +92,23 @@ async def listed(call: Call) -> web.Response:
 
 
 def _ids(call: Call) -> set[int]:
-    wanted = call.body.get("webhookIds")
-    if not isinstance(wanted, list):
+    ids = call.body.get("webhookIds")
+    if not isinstance(ids, list):
         raise JiraProblem(400, "The webhook ids are required.")
-    return {w for w in wanted if isinstance(w, int)}
+    return {w for w in ids if isinstance(w, int)}
 
 
 async def refresh(call: Call) -> web.Response:
-    wanted, until = _ids(call), call.site.clock() + LIFE
+    ids, until = _ids(call), call.site.clock() + LIFE
     for hook in _own(call):
-        if hook.id in wanted:
+        if hook.id in ids:
             hook.expires = until
     return answer({"expirationDate": int(until * 1000)})
 
 
 async def delete(call: Call) -> web.Response:
-    wanted, own = _ids(call), {h.id for h in _own(call)}
-    call.webhooks.dynamic = [h for h in call.webhooks.dynamic if h.id not in wanted & own]
+    ids, own = _ids(call), {h.id for h in _own(call)}
+    call.webhooks.dynamic = [h for h in call.webhooks.dynamic if h.id not in ids & own]
     return empty(202)
 
 

@@ -1,7 +1,7 @@
-"""JQL: from text to a tree, with Jira's own words for what is wrong and where.
+"""Parses JQL into a tree, with Jira's own error messages.
 
-Covers what a person types and the bridge sends: AND, OR, NOT, parentheses, every comparison, IN, IS EMPTY,
-functions, ORDER BY. Not covered: WAS, CHANGED and entity properties, which are refused as unknown operators.
+Covers what people type and the bridge sends: AND, OR, NOT, parentheses, comparisons, IN, IS EMPTY, functions,
+ORDER BY. WAS, CHANGED and entity properties are refused as unknown operators.
 """
 
 from __future__ import annotations
@@ -146,31 +146,31 @@ class _Parser:
 
     def arguments(self) -> tuple[str, ...]:
         self.take()
-        found: list[str] = []
+        texts: list[str] = []
         while not self.is_symbol(")"):
             if self.now.kind not in {"word", "string"}:
                 raise self.fail("')'")
-            found.append(self.take().text)
+            texts.append(self.take().text)
             if self.is_symbol(","):
                 self.take()
         self.take()
-        return tuple(found)
+        return tuple(texts)
 
     def order(self) -> tuple[Order, ...]:
         self.take()
         if self.now.word() != "by":
             raise self.fail("'by'")
         self.take()
-        found: list[Order] = []
+        keys: list[Order] = []
         while True:
             field = self.name()
             direction = self.take().word() if self.now.word() in {"asc", "desc"} else ""
-            found.append(Order(field, direction))
+            keys.append(Order(field, direction))
             if not self.is_symbol(","):
-                return tuple(found)
+                return tuple(keys)
             self.take()
 
 
 def parse(text: str) -> Query:
-    """The tree of a query. Raises `JqlError`."""
+    """Parse a query. Raises `JqlError`."""
     return _Parser(text).parse()

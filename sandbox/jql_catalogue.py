@@ -27,7 +27,7 @@ from sandbox.jql_fields import (
     user_field,
 )
 from sandbox.jql_tree import Call, JqlError, Value
-from sandbox.model import Issue, Named, Project
+from sandbox.model import Issue, NamedItem, Project
 from sandbox.site import Site
 
 _CATEGORIES = {
@@ -85,13 +85,13 @@ def _resolution(scope: Scope, text: str) -> set[str]:
     return by_name("resolution", _known(workflow.RESOLUTIONS))(scope, text)
 
 
-def _known(rows: Iterable[Named]) -> Pairs:
+def _known(rows: Iterable[NamedItem]) -> Pairs:
     pairs = tuple((r.id, r.name) for r in rows)
     return lambda _scope: pairs
 
 
 def _everywhere(rows: Callable[[Project], Iterable[tuple[str, str]]]) -> Pairs:
-    """What the projects that the asker may see define."""
+    """Collect what is defined in the projects that the person may see."""
 
     def pairs(scope: Scope) -> Iterator[tuple[str, str]]:
         for project in scope.site.visible_projects(scope.account_id):
@@ -189,45 +189,45 @@ def _as_number(value: object) -> float | None:
 
 def _custom(definition: FieldDef) -> JqlField | None:
     get, name = stored(definition.id), definition.name
-    found: JqlField | None = None
+    field: JqlField | None = None
     match definition.kind:
         case Kind.NUMBER:
-            found = number_field(name, lambda _s, i: _as_number(i.values.get(definition.id)))
+            field = number_field(name, lambda _s, i: _as_number(i.values.get(definition.id)))
         case Kind.SPRINT:
             named = by_name(name, lambda s: ((str(p.id), p.name) for p in s.site.sprints))
             functions = ("opensprints", "closedsprints", "futuresprints")
-            found = JqlField(name, Sort.ID, EQUALITY, get, named, first_of(get), functions)
+            field = JqlField(name, Sort.ID, EQUALITY, get, named, first_of(get), functions)
         case Kind.OPTION | Kind.OPTIONS | Kind.CASCADE:
-            found = choice_field(name, definition.id, lambda _s: ((o.id, o.value) for o in definition.options))
+            field = choice_field(name, definition.id, lambda _s: ((o.id, o.value) for o in definition.options))
         case Kind.TEAM:
-            found = choice_field(name, definition.id, lambda s: ((t.id, t.name) for t in s.site.teams))
+            field = choice_field(name, definition.id, lambda s: ((t.id, t.name) for t in s.site.teams))
         case Kind.GROUP | Kind.GROUPS:
-            found = choice_field(name, definition.id, lambda s: ((g, g) for g in s.site.groups))
+            field = choice_field(name, definition.id, lambda s: ((g, g) for g in s.site.groups))
         case Kind.LABELS:
-            found = JqlField(name, Sort.ID, EQUALITY, get, as_written, first_of(get))
+            field = JqlField(name, Sort.ID, EQUALITY, get, as_written, first_of(get))
         case Kind.USER:
-            found = user_field(name, get)
+            field = user_field(name, get)
         case Kind.TEXT:
-            found = text_field(name, _plain(definition.id))
+            field = text_field(name, _plain(definition.id))
         case Kind.RICH:
-            found = text_field(name, _rich(definition.id))
-    return found
+            field = text_field(name, _rich(definition.id))
+    return field
 
 
 def lookup(site: Site, name: str) -> JqlField:
-    """The field that a query names. Raises `JqlError`."""
-    wanted = name.lower()
-    found = _SYSTEM.get(_OTHER_NAMES.get(wanted, wanted))
-    if found is None:
+    """Return the field that a query names. Raises `JqlError`."""
+    lowered = name.lower()
+    field = _SYSTEM.get(_OTHER_NAMES.get(lowered, lowered))
+    if field is None:
         definition = site.field_named(name)
-        found = _custom(definition) if definition and definition.custom else None
-    if found is None:
+        field = _custom(definition) if definition and definition.custom else None
+    if field is None:
         raise JqlError(f"Field '{name}' does not exist or you do not have permission to view it.")
-    return found
+    return field
 
 
 def searchable(site: Site) -> Mapping[str, JqlField]:
-    """Every field by the name that queries use, for auto-completion."""
+    """Return all fields by their name in queries, for auto-completion."""
     custom = (_custom(d) for d in site.fields.values() if d.custom)
     return {row.name: row for row in (*_SYSTEM.values(), *custom) if row is not None}
 
@@ -260,7 +260,7 @@ FUNCTIONS: Mapping[str, Callable[[Scope, tuple[str, ...]], set[str]]] = {
 
 
 def called(scope: Scope, field: JqlField, call: Call) -> set[str]:
-    """What a function that gives ids gives. Raises `JqlError`."""
+    """Return the ids that a function returns. Raises `JqlError`."""
     name = call.name.lower()
     if name not in FUNCTIONS:
         raise JqlError(f"Unable to find JQL function '{call.name}({', '.join(call.arguments)})'.")

@@ -1,4 +1,4 @@
-"""Moments in JQL: dates, periods such as `-7d`, functions such as `startOfDay()`, in the caller's time zone."""
+"""Times in JQL: dates, periods such as `-7d`, functions such as `startOfDay()`, in the person's time zone."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def _shift(moment: datetime, months: int) -> datetime:
 
 
 def _moved(moment: datetime, text: str) -> datetime | None:
-    found = _PERIOD.fullmatch(text.strip())
-    if found is None:
+    period = _PERIOD.fullmatch(text.strip())
+    if period is None:
         return None
-    sign = -1 if found[1] == "-" else 1
-    for count, unit in _PART.findall(found[2]):
+    sign = -1 if period[1] == "-" else 1
+    for count, unit in _PART.findall(period[2]):
         if unit in _UNITS:
             moment += timedelta(minutes=sign * int(count) * _UNITS[unit])
         else:
@@ -74,7 +74,7 @@ def _function(call: Call, now: datetime) -> datetime:
 
 
 def moment(operand: Value | Call, field: str, now: float, time_zone: str) -> float | None:
-    """The Unix time that an operand means, None for EMPTY. Raises `JqlError`."""
+    """Return the Unix time of an operand, None for EMPTY. Raises `JqlError`."""
     local = datetime.fromtimestamp(now, ZoneInfo(time_zone))
     if isinstance(operand, Call):
         return _function(operand, local).timestamp()

@@ -1,4 +1,4 @@
-"""The kinds of searchable field: what each gives of an issue, how it reads a literal, what operators it takes."""
+"""Kinds of searchable fields: their values, literals and operators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = ("~", "!~", "is", "is not")
 
 
 class Sort(Enum):
-    """How a field's values compare."""
+    """The order of a field's values."""
 
     ID = 1
     TEXT = 2
@@ -26,7 +26,7 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who asks, where and when."""
+    """The person, the place and the time of a search."""
 
     site: Site
     account_id: str
@@ -50,9 +50,9 @@ Pairs = Callable[[Scope], Iterable[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class JqlField:
-    """One searchable field. `get` gives ids (or the text, or numbers as strings); `resolve` reads a literal.
+    """A searchable field. `get` returns ids (or the text, or numbers as strings); `resolve` reads a literal.
 
-    `rank` tells where an id stands in the field's order, for `priority > Low`. `functions` are in lower case.
+    `rank` returns the position of an id in the field's order, for `priority > Low`. `functions` are in lower case.
     """
 
     name: str
@@ -66,29 +66,29 @@ class JqlField:
 
 
 def missing(text: str, field: str) -> JqlError:
-    """Jira's words for a value that a field does not have."""
+    """Return Jira's message about a value that a field does not have."""
     return JqlError(f"The value '{text}' does not exist for the field '{field}'.")
 
 
 def by_name(field: str, pairs: Pairs) -> Resolve:
-    """Literals that name something by id or by name, in whatever case."""
+    """Resolve literals that are ids or names, in any case."""
 
     def resolve(scope: Scope, text: str) -> set[str]:
-        found = {i for i, name in pairs(scope) if text == i or text.lower() == name.lower()}
-        if not found:
+        ids = {i for i, name in pairs(scope) if text == i or text.lower() == name.lower()}
+        if not ids:
             raise missing(text, field)
-        return found
+        return ids
 
     return resolve
 
 
 def as_written(_scope: Scope, text: str) -> set[str]:
-    """Literals that are their own value."""
+    """Resolve literals that are values themselves."""
     return {text}
 
 
 def stored(field_id: str) -> Get:
-    """What an issue stores in a field."""
+    """Return the values that an issue stores in a field."""
 
     def get(_scope: Scope, issue: Issue) -> list[str]:
         value = issue.values.get(field_id)
@@ -100,12 +100,12 @@ def stored(field_id: str) -> Get:
 
 
 def first_of(get: Get) -> Callable[[Scope, Issue], Key]:
-    """The first of a field's values, for sorting."""
+    """Return the first value of a field, for sorting."""
     return lambda scope, issue: next(iter(get(scope, issue)), None)
 
 
 def choice_field(name: str, field_id: str, pairs: Pairs) -> JqlField:
-    """A field with known values."""
+    """Make a field with known values."""
     get = stored(field_id)
     return JqlField(name, Sort.ID, EQUALITY, get, by_name(name, pairs), first_of(get))
 
@@ -117,7 +117,7 @@ def _people(scope: Scope) -> Iterable[tuple[str, str]]:
 
 
 def user_field(name: str, get: Get) -> JqlField:
-    """A field that holds people; sorts by their names."""
+    """Make a field of users, sorted by name."""
 
     def order(scope: Scope, issue: Issue) -> Key:
         first = next(iter(get(scope, issue)), None)
@@ -131,36 +131,36 @@ def _key_order(_scope: Scope, issue: Issue) -> Key:
 
 
 def _key_rank(scope: Scope, issue_id: str) -> Key:
-    found = scope.site.issue_by_id(issue_id)
-    return _key_order(scope, found) if found else None
+    issue = scope.site.issue_by_id(issue_id)
+    return _key_order(scope, issue) if issue else None
 
 
 def issue_field(name: str, get: Get) -> JqlField:
-    """A field that holds issues; sorts by the searched issue's own key."""
+    """Make a field of issues, sorted by the key of the issue that has it."""
 
     def resolve(scope: Scope, text: str) -> set[str]:
         key = text.upper()
-        found = scope.site.issues.get(scope.site.moved_keys.get(key, key)) or scope.site.issue_by_id(text)
-        if found is None or not scope.site.is_visible(found, scope.account_id):
+        issue = scope.site.issues.get(scope.site.moved_keys.get(key, key)) or scope.site.issue_by_id(text)
+        if issue is None or not scope.site.is_visible(issue, scope.account_id):
             raise JqlError(f"An issue with key '{text}' does not exist for field '{name}'.")
-        return {found.id}
+        return {issue.id}
 
     functions = ("issuehistory", "watchedissues", "votedissues", "linkedissues")
     return JqlField(name, Sort.ID, ORDERED, get, resolve, _key_order, functions, _key_rank)
 
 
 def text_field(name: str, words: Callable[[Scope, Issue], str], operators: tuple[str, ...] = TEXT) -> JqlField:
-    """A field of words."""
+    """Make a field of text."""
 
     def get(scope: Scope, issue: Issue) -> list[str]:
-        found = words(scope, issue)
-        return [found] if found else []
+        text = words(scope, issue)
+        return [text] if text else []
 
     return JqlField(name, Sort.TEXT, operators, get, as_written, lambda s, i: words(s, i).lower() or None)
 
 
 def number_field(name: str, value: Callable[[Scope, Issue], float | None], sort: Sort = Sort.NUMBER) -> JqlField:
-    """A field of numbers, or of moments as Unix times."""
+    """Make a field of numbers, or of times as Unix times."""
 
     def get(scope: Scope, issue: Issue) -> list[str]:
         number = value(scope, issue)

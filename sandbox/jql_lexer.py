@@ -1,4 +1,4 @@
-"""JQL's words, strings and symbols, and what Jira reserves."""
+"""Splits JQL into words, strings and symbols."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ FIELD_NUMBER = re.compile(r"cf\s*\[\s*(\d+)\s*\]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One piece of a query; `kind` is `word`, `string` (unescaped), `symbol` or `end`."""
+    """A token of a query. `kind` is `word`, `string` (unescaped), `symbol` or `end`."""
 
     text: str
     kind: str
     start: int
 
     def word(self) -> str:
-        """The word in lower case, empty for what is none."""
+        """Return the word in lower case, empty for other tokens."""
         return self.text.lower() if self.kind == "word" else ""
 
 
 def place(query: str, index: int) -> str:
-    """Where something stands, in Jira's words."""
+    """Return a position in Jira's words."""
     line = query.count("\n", 0, index) + 1
     column = index - (query.rfind("\n", 0, index) + 1)
     return f"(line {line}, character {column + 1})"
 
 
 def tokens(query: str) -> list[Token]:
-    """A query's pieces, the last of them an `end`. Raises `JqlError`."""
-    found: list[Token] = []
+    """Split a query into tokens, the last of them an `end`. Raises `JqlError`."""
+    result: list[Token] = []
     index = 0
     while index < len(query):
         character = query[index]
@@ -57,9 +57,9 @@ def tokens(query: str) -> list[Token]:
             index += 1
             continue
         token = _string(query, index) if character in "\"'" else _plain(query, index)
-        found.append(token)
+        result.append(token)
         index = token.start + len(token.text) if token.kind != "string" else _string_end(query, index)
-    return [*found, Token("", "end", len(query))]
+    return [*result, Token("", "end", len(query))]
 
 
 def _string_end(query: str, index: int) -> int:
@@ -95,12 +95,12 @@ def _plain(query: str, index: int) -> Token:
 
 
 def unescape(text: str) -> str:
-    """A string or word without its backslashes."""
+    """Remove the backslashes of a string or word."""
 
-    def one(match: re.Match[str]) -> str:
+    def replace(match: re.Match[str]) -> str:
         code = match[1]
         if code.startswith("u"):
             return chr(int(code[1:], 16))
         return {"n": "\n", "t": "\t", "r": "\r"}.get(code, code)
 
-    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", one, text, flags=re.DOTALL)
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", replace, text, flags=re.DOTALL)

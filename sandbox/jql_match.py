@@ -1,4 +1,4 @@
-"""Which issues a query finds: the tree is checked against the site first, then each issue is held against it."""
+"""Finds issues: validates a query's tree on a site, then tests each issue."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ def _check_operator(field: JqlField, clause: Clause) -> None:
 
 
 def _ids(scope: Scope, field: JqlField, clause: Clause) -> tuple[set[str], bool]:
-    """The ids that the operands mean, and whether EMPTY is among them."""
-    found: set[str] = set()
+    """Return the ids of the operands, and whether EMPTY is among them."""
+    ids: set[str] = set()
     with_empty = False
     for operand in _operands(clause):
         if isinstance(operand, Call):
-            found |= called(scope, field, operand)
+            ids |= called(scope, field, operand)
         elif operand.text is None:
             with_empty = True
         else:
-            found |= field.resolve(scope, operand.text)
-    return found, with_empty or "" in found
+            ids |= field.resolve(scope, operand.text)
+    return ids, with_empty or "" in ids
 
 
 def _membership(scope: Scope, field: JqlField, clause: Clause) -> Test:
-    wanted, with_empty = _ids(scope, field, clause)
+    ids, with_empty = _ids(scope, field, clause)
     negative = clause.operator in {"!=", "not in", "is not"}
 
     def test(issue: Issue) -> bool:
@@ -65,7 +65,7 @@ def _membership(scope: Scope, field: JqlField, clause: Clause) -> Test:
         if not values:
             # As in Jira, "not X" does not find issues in which the field is empty.
             return with_empty and not negative
-        hit = bool(values & wanted)
+        hit = bool(values & ids)
         return not hit if negative else hit
 
     return test
@@ -86,9 +86,9 @@ def _compared(symbol: str, left: float | str, right: float | str) -> bool:
 
 
 def _ranked(scope: Scope, field: JqlField, clause: Clause) -> Test:
-    """`priority > Low`, `key > DEMO-3`: compares by the field's own order."""
-    wanted, _ = _ids(scope, field, clause)
-    limit = field.rank(scope, next(iter(wanted))) if field.rank and wanted else None
+    """Compare by the field's own order, as in `priority > Low`."""
+    ids, _ = _ids(scope, field, clause)
+    limit = field.rank(scope, next(iter(ids))) if field.rank and ids else None
 
     def test(issue: Issue) -> bool:
         rank = field.order(scope, issue)
@@ -98,7 +98,7 @@ def _ranked(scope: Scope, field: JqlField, clause: Clause) -> Test:
 
 
 def _numbers(scope: Scope, field: JqlField, clause: Clause) -> tuple[list[float], bool]:
-    found: list[float] = []
+    numbers: list[float] = []
     with_empty = False
     for operand in _operands(clause):
         if field.sort is Sort.DATE:
@@ -115,8 +115,8 @@ def _numbers(scope: Scope, field: JqlField, clause: Clause) -> tuple[list[float]
         if value is None:
             with_empty = True
         else:
-            found.append(value)
-    return found, with_empty
+            numbers.append(value)
+    return numbers, with_empty
 
 
 def _arithmetic(scope: Scope, field: JqlField, clause: Clause) -> Test:
@@ -141,10 +141,10 @@ def _text(scope: Scope, field: JqlField, clause: Clause) -> Test:
     operand = clause.operand
     if not isinstance(operand, Value) or operand.text is None:
         raise JqlError(f"The operator '{clause.operator}' needs a text for field '{clause.field}'.")
-    wanted = terms(operand.text, clause.field)
+    required = terms(operand.text, clause.field)
 
     def test(issue: Issue) -> bool:
-        hit = any(contains(wanted, text) for text in field.get(scope, issue))
+        hit = any(contains(required, text) for text in field.get(scope, issue))
         return hit if clause.operator == "~" else not hit and bool(field.get(scope, issue))
 
     return test
@@ -174,8 +174,8 @@ def _test(scope: Scope, node: Node) -> Test:
     return lambda issue: any(p(issue) for p in parts)
 
 
-def _sorted(scope: Scope, query: Query, found: Iterable[Issue]) -> list[Issue]:
-    rows = sorted(found, key=lambda i: (i.created, int(i.id)), reverse=True)
+def _sorted(scope: Scope, query: Query, issues: Iterable[Issue]) -> list[Issue]:
+    rows = sorted(issues, key=lambda i: (i.created, int(i.id)), reverse=True)
     for order in reversed(query.order):
         field = lookup(scope.site, order.field)
         keyed = [(field.order(scope, issue), issue) for issue in rows]
@@ -190,7 +190,7 @@ def _sortable(key: float | str) -> tuple[float, str]:
 
 
 def search(site: Site, account_id: str, text: str) -> list[Issue]:
-    """The issues that a query finds for this person, in its order. Raises `JqlError`."""
+    """Return the issues that a query finds for this person, in its order. Raises `JqlError`."""
     scope = Scope(site, account_id, site.clock())
     query = jql.parse(text)
     test: Test = _test(scope, query.where) if query.where else lambda _issue: True
@@ -200,14 +200,14 @@ def search(site: Site, account_id: str, text: str) -> list[Issue]:
 
 
 def bounded(site: Site, account_id: str, text: str) -> list[Issue]:
-    """As `search`, refusing a query without a restriction as the newer search does."""
+    """Search, but refuse a query without a restriction, as the newer endpoint does."""
     if jql.parse(text).where is None:
         raise JqlError(UNBOUNDED)
     return search(site, account_id, text)
 
 
 def problems(site: Site, account_id: str, text: str) -> list[str]:
-    """What Jira's strict validation says against a query; nothing for a good one."""
+    """Return the errors of Jira's strict validation of a query."""
     try:
         search(site, account_id, text)
     except JqlError as error:
@@ -216,7 +216,7 @@ def problems(site: Site, account_id: str, text: str) -> list[str]:
 
 
 def matches(site: Site, issue: Issue, text: str, account_id: str) -> bool:
-    """Whether an issue matches a webhook's filter, read as its owner reads it."""
+    """Tell whether an issue matches a webhook's filter, as its owner would see it."""
     scope = Scope(site, account_id, site.clock())
     query = jql.parse(text)
     return query.where is None or _test(scope, query.where)(issue)

@@ -1,4 +1,4 @@
-"""The text search of `~`: words ANDed, "phrases", `*` at a word's end, and the characters that Jira chokes on."""
+"""Text search with `~`: all words, "phrases", `*` at the end of a word, and characters that Jira rejects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENDINGS = ("ing", "ed", "es", "s")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that have to stand one after another; `prefix`: the last one may go on."""
+    """Consecutive words. `prefix`: the last one may be the beginning of a word."""
 
     words: tuple[str, ...]
     prefix: bool = False
@@ -29,7 +29,7 @@ def _stem(word: str) -> str:
 
 
 def terms(text: str, field: str) -> list[Term]:
-    """What a text query looks for. Raises `JqlError` for one that Jira cannot read."""
+    """Parse a text query. Raises `JqlError` for one that Jira cannot read."""
     stripped = text.strip()
     if stripped[:1] in {"*", "?"}:
         raise JqlError(
@@ -39,27 +39,27 @@ def terms(text: str, field: str) -> list[Term]:
     broken = any(unquoted.count(a) != unquoted.count(b) for a, b in ("()", "[]", "{}"))
     if broken or '"' in unquoted or re.search(r"[!^~:]\s*$|^\s*[\]})]", unquoted):
         raise JqlError(f"Unable to parse the text '{text}' for field '{field}'.")
-    found: list[Term] = []
+    parsed: list[Term] = []
     for phrase, word in _PIECE.findall(text):
         words = tuple(w.lower() for w in _WORDS.findall(phrase or word))
         if words:
-            found.append(Term(words, prefix=word.endswith("*"), refused=word.startswith(("-", "!"))))
-    if not found:
+            parsed.append(Term(words, prefix=word.endswith("*"), refused=word.startswith(("-", "!"))))
+    if not parsed:
         raise JqlError(f"The field '{field}' does not support searching for an empty string.")
-    return found
+    return parsed
 
 
 def _has(term: Term, words: list[str]) -> bool:
-    wanted = [_stem(w) for w in term.words]
-    for start in range(len(words) - len(wanted) + 1):
-        here = words[start : start + len(wanted)]
-        same = [_stem(w) for w in here] == wanted
+    stems = [_stem(w) for w in term.words]
+    for start in range(len(words) - len(stems) + 1):
+        here = words[start : start + len(stems)]
+        same = [_stem(w) for w in here] == stems
         if same or (term.prefix and here[:-1] == list(term.words[:-1]) and here[-1].startswith(term.words[-1])):
             return True
     return False
 
 
-def contains(found: list[Term], text: str) -> bool:
-    """Whether a text holds all of the terms, and none of the refused ones."""
+def contains(required: list[Term], text: str) -> bool:
+    """Tell whether a text contains all required terms, and none of the excluded ones."""
     words = [w.lower() for w in _WORDS.findall(text)]
-    return all(_has(term, words) is not term.refused for term in found)
+    return all(_has(term, words) is not term.refused for term in required)

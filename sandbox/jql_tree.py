@@ -1,4 +1,4 @@
-"""What a JQL query says, as a tree."""
+"""The tree of a JQL query."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class JqlError(Exception):
-    """A query that Jira refuses. `str(error)` is Jira's sentence."""
+    """A query that Jira refuses. `str(error)` is Jira's message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """AND (`all_of`) or OR of several."""
+    """AND (`all_of`) or OR of several clauses."""
 
     parts: tuple[Node, ...]
     all_of: bool
@@ -53,7 +53,7 @@ class Both:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The opposite."""
+    """A negation."""
 
     part: Node
 
@@ -63,7 +63,7 @@ Node = Clause | Both | Not
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One sort key; ascending unless the query says DESC (`direction` is empty when it says nothing)."""
+    """A sort key, ascending unless the query says DESC (`direction` is empty if it says nothing)."""
 
     field: str
     direction: str = ""

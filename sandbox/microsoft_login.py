@@ -1,7 +1,7 @@
-"""Microsoft's login: an OpenID Connect provider with `tid` and `oid`, and the bot's own connector token.
+"""Microsoft's login: an OpenID Connect provider with `tid` and `oid`, and the bot's connector token.
 
-Discovery, keys and tokens are served over TLS, as MSAL demands; the page on which a person signs in is plain HTTP
-on loopback, so that a browser without the sandbox's certificate authority can open it.
+Discovery, keys and tokens are served over TLS, as MSAL requires; the sign-in page is plain HTTP on loopback, so
+that a browser without the sandbox's certificate authority can open it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Code:
 
 @dataclass(frozen=True, slots=True)
 class WrongIdToken:
-    """How to spoil the id tokens: claims to overwrite, claims to leave out, no or a foreign signature."""
+    """How to spoil id tokens: claims to overwrite, claims to leave out, no or a foreign signature."""
 
     claims: Mapping[str, object] = field(default_factory=dict)
     without: tuple[str, ...] = ()
@@ -56,11 +56,11 @@ class WrongIdToken:
 
 
 class _PageError(Exception):
-    """An authorization request that is answered with a page and never with a redirect."""
+    """A refused authorization request that must be answered with a page, not with a redirect."""
 
 
 class MicrosoftLogin:
-    """The login of one tenant. `wrong` spoils every id token while it is set."""
+    """The login of one tenant. While `wrong` is set, it spoils every id token."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class MicrosoftLogin:
 
     @property
     def authority(self) -> str:
-        """The issuer; discovery is beneath it."""
+        """The issuer; discovery is below it."""
         return f"{self.tls_url}/{self.tenant}/v2.0"
 
     @property
@@ -95,16 +95,16 @@ class MicrosoftLogin:
         return f"{self.tls_url}/{self.tenant}/oauth2/v2.0/token"
 
     def sign(self, claims: Mapping[str, object]) -> str:
-        """Any claims as a token signed with the provider's key (published at the `jwks_uri`)."""
+        """Return claims as a token signed with the provider's key (published at the `jwks_uri`)."""
         return jwt.encode(dict(claims), self._key, "RS256", headers={"kid": _KID})
 
     def keys(self) -> Json:
-        """The JSON Web Key Set."""
+        """Return the JSON Web Key Set."""
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [{**public, "kid": _KID, "use": "sig", "alg": "RS256", "issuer": self.authority}]}
 
     def tls_routes(self) -> list[web.RouteDef]:
-        """What MSAL calls."""
+        """Return the routes that MSAL calls."""
         return [
             web.get(f"/{self.tenant}/v2.0/.well-known/openid-configuration", self._discovery),
             web.get(f"/{self.tenant}/discovery/v2.0/keys", self._keys),
@@ -112,7 +112,7 @@ class MicrosoftLogin:
         ]
 
     def page_routes(self) -> list[web.RouteDef]:
-        """What a browser opens."""
+        """Return the routes that a browser opens."""
         path = f"/{self.tenant}/oauth2/v2.0/authorize"
         return [web.get(path, self._authorize), web.post(path, self._decide)]
 
@@ -159,30 +159,30 @@ class MicrosoftLogin:
 
     async def _authorize(self, request: web.Request) -> web.Response:
         try:
-            wanted = self._checked(request.query)
+            authorization = self._checked(request.query)
         except _PageError as error:
             return message("Sorry, but we're having trouble signing you in", str(error))
         transaction = secrets.token_urlsafe(24)
-        self._open[transaction] = wanted
+        self._open[transaction] = authorization
         values = {"transaction": transaction, "people": self.people, "action": request.path}
         return page("microsoft_sign_in.html", values)
 
     async def _decide(self, request: web.Request) -> web.Response:
         form = await request.post()
-        wanted = self._open.pop(str(form.get("transaction", "")), None)
+        authorization = self._open.pop(str(form.get("transaction", "")), None)
         person = by_email(str(form.get("person", "")))
-        if wanted is None or person is None:
+        if authorization is None or person is None:
             return message("Something went wrong", "This page is no longer valid.")
-        answer = {"state": wanted.state}
+        answer = {"state": authorization.state}
         if form.get("decision") == "cancel":
             answer |= {"error": "access_denied", "error_description": "AADSTS65004: User declined to consent."}
         else:
             answer["code"] = secrets.token_urlsafe(32)
-            self._codes[answer["code"]] = _Code(person, wanted, self.clock() + 600)
-        if wanted.form_post:
-            return page("form_post.html", {"action": wanted.redirect_uri, "values": answer})
+            self._codes[answer["code"]] = _Code(person, authorization, self.clock() + 600)
+        if authorization.form_post:
+            return page("form_post.html", {"action": authorization.redirect_uri, "values": answer})
         raise web.HTTPFound(
-            f"{wanted.redirect_uri}{'&' if '?' in wanted.redirect_uri else '?'}{urlencode(answer)}"
+            f"{authorization.redirect_uri}{'&' if '?' in authorization.redirect_uri else '?'}{urlencode(answer)}"
         )
 
     async def _token(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What a Jira site consists of. The rules are elsewhere: `site` (who sees what), `changes` (what is allowed)."""
+"""The data of a Jira site. The rules are in `site` (permissions) and `changes` (edits)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Json = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedItem:
     """A priority, resolution, version, component, or link type's end: an id and a name."""
 
     id: str
@@ -19,7 +19,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A workflow status; `category` is `new`, `indeterminate` or `done`."""
+    """A workflow status. `category` is `new`, `indeterminate` or `done`."""
 
     id: str
     name: str
@@ -28,7 +28,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ScreenField:
-    """One field of a screen. `default` is a stored value (see `fields`); `fixed`: it is only shown."""
+    """A field of a screen. `default` is a stored value (see `fields`); `fixed`: it is read-only."""
 
     field_id: str
     required: bool = False
@@ -38,7 +38,7 @@ class ScreenField:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A workflow step. No `sources`: from every status but its own target."""
+    """A workflow step. Without `sources` it starts from every status but its own target."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class IssueType:
-    """An issue type; `level` is Jira's `hierarchyLevel`: -1 subtask, 0 standard, 1 epic."""
+    """An issue type. `level` is Jira's `hierarchyLevel`: -1 subtask, 0 standard, 1 epic."""
 
     id: str
     name: str
@@ -62,7 +62,7 @@ class IssueType:
 
 @dataclass(frozen=True, slots=True)
 class SecurityLevel:
-    """Who may see an issue that carries this level."""
+    """A security level, with the accounts that may see its issues."""
 
     id: str
     name: str
@@ -71,7 +71,7 @@ class SecurityLevel:
 
 @dataclass(frozen=True, slots=True)
 class LinkType:
-    """`outward`: how the inward issue stands to the outward one, such as "blocks"."""
+    """A link type. `outward` is how the inward issue is related to the outward one, such as "blocks"."""
 
     id: str
     name: str
@@ -81,7 +81,7 @@ class LinkType:
 
 @dataclass(frozen=True, slots=True)
 class Sprint:
-    """A sprint; `state` is `future`, `active` or `closed`."""
+    """A sprint. `state` is `future`, `active` or `closed`."""
 
     id: int
     name: str
@@ -91,7 +91,7 @@ class Sprint:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A saved search. Shared filters are seen by everybody."""
+    """A saved filter. Everybody sees shared ones."""
 
     id: str
     name: str
@@ -103,9 +103,9 @@ class Filter:
 
 @dataclass(slots=True)
 class Project:
-    """A project. `screens`: the create and edit fields by issue type id.
+    """A project. `screens` are the create and edit fields by issue type id.
 
-    `permissions`: the account ids that hold a permission; a permission that is not named is everybody's.
+    `permissions`: the account ids that have a permission; a permission that is missing belongs to everybody.
     `roles`: role name to account ids, for restricted comments.
     """
 
@@ -118,15 +118,15 @@ class Project:
     kind: str = "software"
     permissions: dict[str, frozenset[str]] = field(default_factory=dict)
     roles: dict[str, frozenset[str]] = field(default_factory=dict)
-    versions: tuple[Named, ...] = ()
-    components: tuple[Named, ...] = ()
+    versions: tuple[NamedItem, ...] = ()
+    components: tuple[NamedItem, ...] = ()
     security_levels: tuple[SecurityLevel, ...] = ()
     next_number: int = 1
 
 
 @dataclass(slots=True)
 class Comment:
-    """A comment. `visibility` is Jira's own object; `internal` is a service desk's note to its staff."""
+    """A comment. `visibility` is Jira's own object; `internal` is a service desk's note for its agents."""
 
     id: str
     author: str
@@ -140,7 +140,7 @@ class Comment:
 
 @dataclass(slots=True)
 class Worklog:
-    """Time that somebody logged; `started` is a Unix time."""
+    """A worklog entry. `started` is a Unix time."""
 
     id: str
     author: str
@@ -152,7 +152,7 @@ class Worklog:
 
 @dataclass(slots=True)
 class Attachment:
-    """A file on an issue."""
+    """A file of an issue."""
 
     id: str
     name: str
@@ -164,7 +164,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """ "`inward` blocks `outward`" (issue ids), for a link type whose outward name is "blocks"."""
+    """A link "`inward` blocks `outward`" (issue ids), for a link type whose outward name is "blocks"."""
 
     id: str
     type_id: str
@@ -174,7 +174,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ChangeItem:
-    """One row of a changelog, in the words of Jira's webhooks."""
+    """A row of a changelog, in the words of Jira's webhooks."""
 
     field: str
     field_id: str
@@ -187,7 +187,7 @@ class ChangeItem:
 
 @dataclass(slots=True)
 class Issue:
-    """An issue. `values` holds every field that a screen can show, by field id, as `fields` stores it."""
+    """An issue. `values` are those of all fields that a screen can show, by field id, as `fields` stores them."""
 
     id: str
     key: str
@@ -207,21 +207,21 @@ class Issue:
     history: list[tuple[float, str, tuple[ChangeItem, ...]]] = field(default_factory=list)
 
     def text(self, field_id: str) -> str:
-        """A value that is stored as a string, empty when unset."""
+        """Return a value that is stored as a string, empty if unset."""
         value = self.values.get(field_id)
         return value if isinstance(value, str) else ""
 
     def ids(self, field_id: str) -> tuple[str, ...]:
-        """A value that is stored as a list of strings."""
+        """Return a value that is stored as a list of strings."""
         value = self.values.get(field_id)
         return tuple(str(v) for v in value) if isinstance(value, list | tuple) else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that happened, for whoever listens (webhooks).
+    """Something that happened, for listeners (webhooks).
 
-    `event` is the webhook's event name. `detail` is what beside the issue the body needs.
+    `event` is the webhook's event name. `detail` is what the body needs besides the issue.
     """
 
     event: str

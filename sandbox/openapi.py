@@ -1,7 +1,7 @@
-"""Holds calls of Jira's REST API and their answers against Atlassian's published OpenAPI document.
+"""Checks calls of Jira's REST API and their responses against Atlassian's published OpenAPI document.
 
-Where Atlassian's own service is known to differ from its document, `_KNOWN` says so; nothing else is forgiven but
-the `date-time` format, whose offset Jira writes without a colon.
+Exceptions are the differences between Atlassian's service and its document in `_KNOWN`, and the `date-time`
+format, whose offset Jira writes without a colon.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 class Contract:
-    """One OpenAPI 3.0 document, ready to check with."""
+    """An OpenAPI 3.0 document to check with."""
 
     def __init__(self, document: Mapping[str, object]) -> None:
         self._document = _repaired(document)
@@ -50,12 +50,12 @@ class Contract:
         return cls(json.loads(path.read_text(encoding="utf-8")))
 
     def operation(self, method: str, path: str) -> Mapping[str, object] | None:
-        """The operation that serves a path, None when the document has none."""
+        """Return the operation of a path, None if the document has none."""
         for pattern, template in self._paths:
             if pattern.fullmatch(path):
-                found = _mapping(_mapping(self._document["paths"])[template]).get(method.lower())
-                if isinstance(found, dict):
-                    return found
+                operation = _mapping(_mapping(self._document["paths"])[template]).get(method.lower())
+                if isinstance(operation, dict):
+                    return operation
         return None
 
     def _validator(self, schema: Mapping[str, object]) -> Validator:
@@ -80,7 +80,7 @@ class Contract:
             yield f"{where}: {error.message[:300]}" if where else error.message[:300]
 
     def request_problems(self, method: str, path: str, query: Mapping[str, str], body: object) -> Iterator[str]:
-        """What does not fit in a request; `body` is None when it had none."""
+        """Return the violations of a request; `body` is None if it had none."""
         operation = self.operation(method, path)
         if operation is None:
             yield f"{method} {path}: no such operation"
@@ -113,7 +113,7 @@ class Contract:
     def answer_problems(
         self, method: str, path: str, status: int, body: bytes, content_type: str
     ) -> Iterator[str]:
-        """What does not fit in an answer."""
+        """Return the violations of a response."""
         operation = self.operation(method, path)
         if operation is None:
             return
@@ -135,9 +135,9 @@ class Contract:
             yield f"{method} {path}: answer {status}: {problem}"
 
     def middleware(self, violations: list[str]) -> Middleware:
-        """Checks every call below `/ex/jira/{cloudId}/rest/api/3` and adds what does not fit to the list.
+        """Check every call below `/ex/jira/{cloudId}/rest/api/3` and add its violations to the list.
 
-        A request that Jira itself refuses with 400 is not a violation: tests of refusals make such requests.
+        A request that Jira itself refuses with 400 is no violation: tests of refusals make such requests.
         """
 
         @web.middleware
@@ -171,7 +171,7 @@ async def _json(request: web.Request) -> object:
 
 
 def _typed(schema: object, text: str) -> object:
-    """A query parameter as its schema's type, left as text when it does not fit."""
+    """Convert a query parameter to its schema's type; leave it as text if it does not fit."""
     kind = _mapping(schema).get("type")
     if kind == "integer" and re.fullmatch(r"-?\d+", text):
         return int(text)
@@ -183,7 +183,7 @@ def _typed(schema: object, text: str) -> object:
 
 
 def _repaired(document: Mapping[str, object]) -> dict[str, object]:
-    """The document without its one contradiction: a choice of schemas that allows no property of any of them."""
+    """Remove the document's one contradiction: a choice of schemas that allows no property of any of them."""
     schemas = _mapping(_mapping(document.get("components")).get("schemas"))
     repaired = {}
     for name, schema in schemas.items():

@@ -13,18 +13,18 @@ _environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True,
 
 
 def warm() -> None:
-    """Read and compile every template, so that no page reads a file while it is served."""
+    """Load and compile all templates, so that no page reads a file while serving."""
     for name in _environment.list_templates():
         _environment.get_template(name)
 
 
 def page(template: str, values: Mapping[str, object], status: int = 200) -> web.Response:
-    """A page from a template."""
+    """Render a template."""
     html = _environment.get_template(template).render(values)
     headers = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
     return web.Response(text=html, content_type="text/html", status=status, headers=headers)
 
 
 def message(title: str, text: str, status: int = 400) -> web.Response:
-    """A page that says one thing."""
+    """Render a page with one message."""
     return page("message.html", {"title": title, "text": text}, status)

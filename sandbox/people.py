@@ -1,7 +1,7 @@
-"""The people of the sandbox: the same six in the Microsoft directory and in Jira.
+"""The people of the sandbox, the same six in the Microsoft directory and in Jira.
 
 Names, addresses and object ids are those of the Microsoft 365 Agents Playground's example configuration, so that
-the sandbox and the Playground speak of the same persons.
+the sandbox and the Playground have the same people.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One human being with a Microsoft account (`oid` in the tenant) and an Atlassian account (`account_id`)."""
+    """A person with a Microsoft account (`oid` in the tenant) and an Atlassian account (`account_id`)."""
 
     name: str
     email: str
@@ -45,10 +45,10 @@ PEOPLE: tuple[Person, ...] = (
 
 
 def by_email(email: str) -> Person | None:
-    """Whoever has this address, in whatever case."""
+    """Return the person with this address, in any case."""
     return next((p for p in PEOPLE if p.email == email.strip().lower()), None)
 
 
 def by_account(account_id: str) -> Person | None:
-    """Whoever has this Atlassian account."""
+    """Return the person with this Atlassian account."""
     return next((p for p in PEOPLE if p.account_id == account_id), None)

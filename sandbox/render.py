@@ -1,7 +1,7 @@
-"""What the REST API shows of the site: Jira's JSON, made from the model.
+"""Renders the model as the JSON of Jira's REST API.
 
-`View` is who looks and through which address: the same issue shown through REST v3 at the gateway and inside a
-webhook (REST v2 at the site) differs in its links and in its rich text.
+`View` is the viewer and the address: the same issue in REST v3 at the gateway and in a webhook (REST v2 at the
+site) differs in its links and in its rich text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox import adf
 from sandbox.fields import PRIORITIES, FieldDef, Kind
-from sandbox.model import Attachment, Issue, IssueType, Json, Named, Project, Status
+from sandbox.model import Attachment, Issue, IssueType, Json, NamedItem, Project, Status
 from sandbox.people import Person
 from sandbox.site import Site
 from sandbox.workflow import RESOLUTIONS
@@ -28,13 +28,13 @@ _CATEGORIES = {
 
 
 def stamp(seconds: float, time_zone: str = "UTC") -> str:
-    """Jira's way to write a moment: `2026-01-17T12:34:00.000+0000`."""
+    """Format a time as Jira does: `2026-01-17T12:34:00.000+0000`."""
     moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(time_zone))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}" + moment.strftime("%z")
 
 
 def duration(seconds: int) -> str:
-    """Logged time in words, with Jira's default week of five days of eight hours: `1d 2h 30m`."""
+    """Format logged time with Jira's default week of five days of eight hours: `1d 2h 30m`."""
     parts = []
     for unit, size in (("w", 144_000), ("d", 28_800), ("h", 3600), ("m", 60)):
         count, seconds = divmod(seconds, size)
@@ -45,7 +45,7 @@ def duration(seconds: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A viewer's look at a site. `root` is the address before `/rest`, `version` is 2 or 3."""
+    """A viewer of a site. `root` is the address before `/rest`, `version` is 2 or 3."""
 
     site: Site
     viewer: str
@@ -53,7 +53,7 @@ class View:
     version: int = 3
 
     def link(self, path: str) -> str:
-        """A `self` link."""
+        """Return a `self` link."""
         return f"{self.root}/rest/api/{self.version}/{path}"
 
     @property
@@ -62,15 +62,15 @@ class View:
         return person.time_zone if person else "UTC"
 
     def time(self, seconds: float | None) -> str | None:
-        """A moment in the viewer's own time zone."""
+        """Format a time in the viewer's time zone."""
         return None if seconds is None else stamp(seconds, self.time_zone)
 
     def rich(self, document: object) -> object:
-        """Rich text: the document itself in v3, wiki text in v2."""
+        """Render rich text: the document in v3, wiki markup in v2."""
         return document if self.version == 3 else adf.wiki_text(document)
 
     def user(self, account_id: str) -> Json:
-        """A user, as it stands in issues and comments."""
+        """Render a user, as in issues and comments."""
         person = self.site.person(account_id)
         return {
             "self": self.link(f"user?accountId={quote(account_id, safe='')}"),
@@ -84,17 +84,17 @@ class View:
         }
 
     def full_user(self, person: Person) -> Json:
-        """A user, as `/myself` shows it."""
+        """Render a user, as in `/myself`."""
         return {**self.user(person.account_id), "locale": person.locale}
 
 
 def avatars(base: str, path: str) -> Json:
-    """The four sizes of an avatar."""
+    """Render the four sizes of an avatar."""
     return {f"{n}x{n}": f"{base}/{path}?size={n}" for n in (48, 24, 16, 32)}
 
 
 def status(view: View, value: Status) -> Json:
-    """A status with its category."""
+    """Render a status with its category."""
     number, colour, name = _CATEGORIES[value.category]
     return {
         "self": view.link(f"status/{value.id}"),
@@ -113,7 +113,7 @@ def status(view: View, value: Status) -> Json:
 
 
 def issue_type(view: View, value: IssueType) -> Json:
-    """An issue type."""
+    """Render an issue type."""
     return {
         "self": view.link(f"issuetype/{value.id}"),
         "id": value.id,
@@ -126,7 +126,7 @@ def issue_type(view: View, value: IssueType) -> Json:
 
 
 def project(view: View, value: Project) -> Json:
-    """A project, as it stands in issues."""
+    """Render a project, as in issues."""
     return {
         "self": view.link(f"project/{value.id}"),
         "id": value.id,
@@ -138,8 +138,8 @@ def project(view: View, value: Project) -> Json:
     }
 
 
-def named(view: View, kind: str, value: Named) -> Json:
-    """A version, component, resolution or priority."""
+def named(view: View, kind: str, value: NamedItem) -> Json:
+    """Render a version, component, resolution or priority."""
     row: Json = {"self": view.link(f"{kind}/{value.id}"), "id": value.id, "name": value.name}
     if kind == "priority":
         row["iconUrl"] = f"{view.site.url}/images/icons/priorities/{value.name.lower()}.svg"
@@ -151,7 +151,7 @@ def named(view: View, kind: str, value: Named) -> Json:
 
 
 def attachment(view: View, value: Attachment) -> Json:
-    """An attachment."""
+    """Render an attachment."""
     return {
         "self": view.link(f"attachment/{value.id}"),
         "id": value.id,
@@ -165,7 +165,7 @@ def attachment(view: View, value: Attachment) -> Json:
 
 
 def brief(view: View, issue: Issue) -> Json:
-    """Another issue, as it stands as a parent, subtask or link."""
+    """Render another issue, as in a parent, subtask or link."""
     return {
         "id": issue.id,
         "key": issue.key,
@@ -179,11 +179,11 @@ def brief(view: View, issue: Issue) -> Json:
     }
 
 
-def _find(rows: tuple[Named, ...], wanted: object) -> Named | None:
-    return next((r for r in rows if r.id == wanted), None)
+def _find(rows: tuple[NamedItem, ...], reference: object) -> NamedItem | None:
+    return next((r for r in rows if r.id == reference), None)
 
 
-def _one(kind: str, rows: tuple[Named, ...]) -> Callable[[View, Issue, object], object]:
+def _one(kind: str, rows: tuple[NamedItem, ...]) -> Callable[[View, Issue, object], object]:
     def show(view: View, _issue: Issue, value: object) -> object:
         row = _find(rows, value)
         return named(view, kind, row) if row else None
@@ -196,29 +196,29 @@ _priority = _one("priority", PRIORITIES)
 
 def _version_rows(view: View, issue: Issue, value: object) -> object:
     rows = view.site.project_of(issue).versions
-    wanted = value if isinstance(value, list) else []
-    return [named(view, "version", r) for r in rows if r.id in wanted]
+    ids = value if isinstance(value, list) else []
+    return [named(view, "version", r) for r in rows if r.id in ids]
 
 
 def _component_rows(view: View, issue: Issue, value: object) -> object:
     rows = view.site.project_of(issue).components
-    wanted = value if isinstance(value, list) else []
-    return [named(view, "component", r) for r in rows if r.id in wanted]
+    ids = value if isinstance(value, list) else []
+    return [named(view, "component", r) for r in rows if r.id in ids]
 
 
 def _sprints(view: View, _issue: Issue, value: object) -> object:
-    wanted = value if isinstance(value, list) else []
+    ids = value if isinstance(value, list) else []
     rows = [
         {"id": s.id, "name": s.name, "state": s.state, "boardId": s.board_id}
         for s in view.site.sprints
-        if str(s.id) in wanted
+        if str(s.id) in ids
     ]
     return rows or None
 
 
 def _parent(view: View, _issue: Issue, value: object) -> object:
-    found = view.site.issue_by_id(str(value))
-    return brief(view, found) if found else None
+    parent = view.site.issue_by_id(str(value))
+    return brief(view, parent) if parent else None
 
 
 def _team(view: View, _issue: Issue, value: object) -> object:
@@ -227,7 +227,7 @@ def _team(view: View, _issue: Issue, value: object) -> object:
 
 
 def group_id(name: str) -> str:
-    """The id of a group, which is made of its name here."""
+    """Return the id of a group, which is made of its name here."""
     return str(uuid5(NAMESPACE_DNS, name))
 
 
@@ -263,21 +263,21 @@ _SHOW: Mapping[Kind, Callable[[View, Issue, object], object]] = {
 
 
 def option(view: View, definition: FieldDef, option_id: str) -> Json | None:
-    """A choice of a custom field, with its child when the stored value names one."""
+    """Render an option of a custom field, with its child if the stored value has one."""
     parent_id, _, child_id = option_id.partition(">")
-    found = definition.option(parent_id)
-    if found is None:
+    parent = definition.option(parent_id)
+    if parent is None:
         return None
     link = "customFieldOption"
-    row: Json = {"self": view.link(f"{link}/{found.id}"), "value": found.value, "id": found.id}
-    for child in found.children:
+    row: Json = {"self": view.link(f"{link}/{parent.id}"), "value": parent.value, "id": parent.id}
+    for child in parent.children:
         if child.id == child_id:
             row["child"] = {"self": view.link(f"{link}/{child.id}"), "value": child.value, "id": child.id}
     return row
 
 
 def value_of(view: View, issue: Issue, definition: FieldDef) -> object:
-    """One field of an issue, as JSON."""
+    """Render one field of an issue."""
     value = issue.values.get(definition.id)
     if definition.kind in {Kind.OPTION, Kind.CASCADE}:
         return option(view, definition, value) if isinstance(value, str) else None

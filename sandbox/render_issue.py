@@ -1,4 +1,4 @@
-"""Whole issues, their comments and worklogs, and the metadata of their screens, as the REST API shows them."""
+"""Renders issues with their comments, worklogs and history as the JSON of the REST API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEWEST_COMMENTS = 20
 
 
 def comment(view: View, issue: Issue, value: Comment) -> Json:
-    """A comment. `jsdPublic` is there on every Jira Cloud site, service desk or not."""
+    """Render a comment. Every Jira Cloud site sends `jsdPublic`, service desk or not."""
     row: Json = {
         "self": view.link(f"issue/{issue.id}/comment/{value.id}"),
         "id": value.id,
@@ -32,7 +32,7 @@ def comment(view: View, issue: Issue, value: Comment) -> Json:
 
 
 def worklog(view: View, issue: Issue, value: Worklog) -> Json:
-    """A worklog entry."""
+    """Render a worklog entry."""
     row: Json = {
         "self": view.link(f"issue/{issue.id}/worklog/{value.id}"),
         "author": view.user(value.author),
@@ -51,7 +51,7 @@ def worklog(view: View, issue: Issue, value: Worklog) -> Json:
 
 
 def visible_comments(view: View, issue: Issue) -> list[Comment]:
-    """The comments that the viewer may read, oldest first."""
+    """Return the comments that the viewer may read, oldest first."""
     return [c for c in issue.comments if view.site.sees_comment(issue, c, view.viewer)]
 
 
@@ -74,9 +74,9 @@ def _links(view: View, issue: Issue) -> list[Json]:
             continue
         # In an issue's own list, the OTHER issue stands under the side that it is on.
         side, other = ("outwardIssue", link.outward) if issue.id == link.inward else ("inwardIssue", link.inward)
-        found = view.site.issue_by_id(other)
+        linked = view.site.issue_by_id(other)
         kind = next(t for t in view.site.link_types if t.id == link.type_id)
-        if found is None or not view.site.is_visible(found, view.viewer):
+        if linked is None or not view.site.is_visible(linked, view.viewer):
             continue
         shape = {"id": kind.id, "name": kind.name, "inward": kind.inward, "outward": kind.outward}
         rows.append(
@@ -84,7 +84,7 @@ def _links(view: View, issue: Issue) -> list[Json]:
                 "id": link.id,
                 "self": view.link(f"issueLink/{link.id}"),
                 "type": {**shape, "self": view.link(f"issueLinkType/{kind.id}")},
-                side: brief(view, found),
+                side: brief(view, linked),
             }
         )
     return rows
@@ -101,7 +101,7 @@ def _time(issue: Issue) -> Json:
 
 
 def computed(view: View, issue: Issue) -> Json:
-    """The fields that no screen shows: what Jira works out itself."""
+    """Render the fields that are on no screen: what Jira computes itself."""
     site, viewer = view.site, view.viewer
     entries = [worklog(view, issue, w) for w in issue.worklogs]
     return {
@@ -135,7 +135,7 @@ def computed(view: View, issue: Issue) -> Json:
 
 
 def all_fields(view: View, issue: Issue) -> Json:
-    """Every field of an issue, by id."""
+    """Render all fields of an issue, by id."""
     shown = {d.id: value_of(view, issue, d) for d in view.site.fields.values() if d.kind is not Kind.COMMENT}
     if shown.get("parent") is None:
         shown.pop("parent", None)
@@ -145,9 +145,9 @@ def all_fields(view: View, issue: Issue) -> Json:
 NAVIGABLE_EXCEPT = ("comment", "worklog", "attachment")
 
 
-def chosen(everything: Json, wanted: Iterable[str], default: str) -> Json:
-    """The fields that a `fields` parameter asks for: ids, `*all`, `*navigable`, `-id`."""
-    names = [n.strip() for name in wanted for n in name.split(",") if n.strip()] or [default]
+def chosen(everything: Json, requested: Iterable[str], default: str) -> Json:
+    """Select the fields of a `fields` parameter: ids, `*all`, `*navigable`, `-id`."""
+    names = [n.strip() for name in requested for n in name.split(",") if n.strip()] or [default]
     if all(n.startswith("-") for n in names):
         names.insert(0, default)
     chosen_ids: set[str] = set()
@@ -166,8 +166,8 @@ def chosen(everything: Json, wanted: Iterable[str], default: str) -> Json:
 def issue_bean(
     view: View, issue: Issue, fields: Iterable[str], expand: Iterable[str], default: str = "*all"
 ) -> Json:
-    """An issue with the fields and expansions that were asked for."""
-    wanted = {e.strip() for part in expand for e in part.split(",") if e.strip()}
+    """Render an issue with the requested fields and expansions."""
+    expansions = {e.strip() for part in expand for e in part.split(",") if e.strip()}
     shown = chosen(all_fields(view, issue), fields, default)
     row: Json = {
         "expand": "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
@@ -177,31 +177,31 @@ def issue_bean(
     }
     if shown or default != "id":
         row["fields"] = shown
-    if "names" in wanted:
+    if "names" in expansions:
         row["names"] = {k: view.site.fields[k].name if k in view.site.fields else k for k in shown}
-    if "schema" in wanted:
+    if "schema" in expansions:
         row["schema"] = {k: view.site.fields[k].schema for k in shown if k in view.site.fields}
-    if "transitions" in wanted or "transitions.fields" in wanted:
-        row["transitions"] = transitions(view, issue, with_fields="transitions.fields" in wanted)
-    if "editmeta" in wanted:
+    if "transitions" in expansions or "transitions.fields" in expansions:
+        row["transitions"] = transitions(view, issue, with_fields="transitions.fields" in expansions)
+    if "editmeta" in expansions:
         row["editmeta"] = edit_meta(view, issue)
-    if "renderedFields" in wanted:
+    if "renderedFields" in expansions:
         kinds = view.site.fields
         row["renderedFields"] = {
             k: adf.html(v) if k in kinds and kinds[k].kind is Kind.RICH else None for k, v in shown.items()
         }
-    if "changelog" in wanted:
+    if "changelog" in expansions:
         row["changelog"] = changelog(view, issue)
     return row
 
 
 def history_id(number: int) -> str:
-    """The id of an issue's n-th change, the same in its changelog and in its webhook."""
+    """Return the id of an issue's n-th change, the same in its changelog and in its webhook."""
     return str(20_000 + number)
 
 
 def changelog(view: View, issue: Issue) -> Json:
-    """The history of an issue, newest first."""
+    """Render the history of an issue, newest first."""
     histories: list[Json] = [
         {
             "id": history_id(number),

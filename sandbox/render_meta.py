@@ -1,4 +1,4 @@
-"""The metadata of screens: what may be created, edited, and asked for by a transition."""
+"""Renders the metadata of create, edit and transition screens."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from sandbox import workflow
 from sandbox.fields import PRIORITIES, FieldDef, Kind
-from sandbox.model import Issue, Json, Named, Project, ScreenField, Transition
+from sandbox.model import Issue, Json, NamedItem, Project, ScreenField, Transition
 from sandbox.render import View, issue_type, named, option, status, value_of
 from sandbox.render import project as project_json
 from sandbox.workflow import RESOLUTIONS
 
 
 def _allowed(view: View, definition: FieldDef, owner: Project) -> list[Json] | None:
-    rows: Mapping[Kind, tuple[str, tuple[Named, ...]]] = {
+    rows: Mapping[Kind, tuple[str, tuple[NamedItem, ...]]] = {
         Kind.PRIORITY: ("priority", PRIORITIES),
         Kind.RESOLUTION: ("resolution", RESOLUTIONS),
         Kind.VERSIONS: ("version", owner.versions),
@@ -36,17 +36,17 @@ def _allowed(view: View, definition: FieldDef, owner: Project) -> list[Json] | N
 
 def _choices(view: View, definition: FieldDef, option_id: str) -> Json:
     row = option(view, definition, option_id) or {}
-    found = definition.option(option_id)
-    if found and found.disabled:
+    choice = definition.option(option_id)
+    if choice and choice.disabled:
         row["disabled"] = True
-    if found and found.children:
-        children = [option(view, definition, f"{option_id}>{c.id}") or {} for c in found.children]
+    if choice and choice.children:
+        children = [option(view, definition, f"{option_id}>{c.id}") or {} for c in choice.children]
         row["children"] = [c["child"] for c in children]
     return row
 
 
 def field_meta(view: View, entry: ScreenField, owner: Project) -> Json:
-    """A field of a screen, as create, edit and transition metadata describe it."""
+    """Render a field of a screen, as in create, edit and transition metadata."""
     definition = view.site.fields[entry.field_id]
     row: Json = {
         "required": entry.required,
@@ -70,7 +70,7 @@ def field_meta(view: View, entry: ScreenField, owner: Project) -> Json:
 
 
 def transition(view: View, issue: Issue, step: Transition, *, with_fields: bool) -> Json:
-    """A transition; `with_fields` as with `expand=transitions.fields`."""
+    """Render a transition; `with_fields` as with `expand=transitions.fields`."""
     row: Json = {
         "id": step.id,
         "name": step.name,
@@ -89,7 +89,7 @@ def transition(view: View, issue: Issue, step: Transition, *, with_fields: bool)
 
 
 def transitions(view: View, issue: Issue, *, with_fields: bool) -> list[Json]:
-    """The transitions that the viewer may make now; none without the permission."""
+    """Render the transitions that the viewer may do now; none without the permission."""
     if not view.site.allows(view.site.project_of(issue), view.viewer, "TRANSITION_ISSUES"):
         return []
     steps = workflow.open_from(issue.text("status"))
@@ -97,7 +97,7 @@ def transitions(view: View, issue: Issue, *, with_fields: bool) -> list[Json]:
 
 
 def edit_meta(view: View, issue: Issue) -> Json:
-    """The fields that the viewer may edit."""
+    """Render the fields that the viewer may edit."""
     site, owner = view.site, view.site.project_of(issue)
     if not site.allows(owner, view.viewer, "EDIT_ISSUES"):
         return {"fields": {}}

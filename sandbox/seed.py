@@ -1,4 +1,4 @@
-"""What is in the sandbox when it starts: two sites, four projects, a few issues."""
+"""The initial data of the sandbox: two sites, four projects, a few issues."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sandbox.activity import add_comment, link, watch
 from sandbox.adf import document
 from sandbox.changes import create, move
 from sandbox.fields import Kind
-from sandbox.model import Filter, Issue, IssueType, Named, Project, ScreenField, SecurityLevel, Sprint
+from sandbox.model import Filter, Issue, IssueType, NamedItem, Project, ScreenField, SecurityLevel, Sprint
 from sandbox.people import PEOPLE, Person
 from sandbox.site import Site
 
@@ -66,8 +66,8 @@ def _project(site: Site, number: int, key: str, name: str, types: tuple[IssueTyp
         types=types,
         screens=_screens(site, types),
         roles={"Administrators": _accounts(ALICE), "Developers": _accounts(ALICE, BOB)},
-        versions=(Named(f"1{number}01", "1.0"), Named(f"1{number}02", "2.0")),
-        components=(Named(f"2{number}01", "Backend"), Named(f"2{number}02", "Frontend")),
+        versions=(NamedItem(f"1{number}01", "1.0"), NamedItem(f"1{number}02", "2.0")),
+        components=(NamedItem(f"2{number}01", "Backend"), NamedItem(f"2{number}02", "Frontend")),
     )
     site.projects[key] = project
     return project
@@ -151,7 +151,7 @@ def _issues(site: Site) -> None:
 
 
 def first_site(url: str, clock: Callable[[], float]) -> Site:
-    """The demo's site."""
+    """Create the demo's site."""
     site = Site(CLOUD_ID, "demo", url, PEOPLE, clock)
     site.admins = _accounts(ALICE)
     site.groups = {"jira-developers": _accounts(ALICE, BOB), "jira-users": _accounts(*PEOPLE)}
@@ -177,7 +177,7 @@ def first_site(url: str, clock: Callable[[], float]) -> Site:
 
 
 def second_site(url: str, clock: Callable[[], float]) -> Site:
-    """A smaller site, whose custom fields have other numbers; Carol has no account there."""
+    """Create a smaller site, whose custom fields have other numbers; Carol has no account there."""
     site = Site(
         SECOND_CLOUD_ID, "partner", url, tuple(p for p in PEOPLE if p is not CAROL), clock, custom_base=10_112
     )

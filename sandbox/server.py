@@ -1,4 +1,4 @@
-"""The sandbox as a whole: a Jira with two sites, Atlassian's login and Microsoft's login, on loopback ports."""
+"""The whole sandbox: a Jira with two sites, Atlassian's login and Microsoft's login, on loopback ports."""
 
 from __future__ import annotations
 
@@ -47,11 +47,12 @@ RETRIES = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
 class Sandbox:
-    """Use as an async context manager. With `port` 0 every server takes a free port, else they take `port` and on.
+    """The sandbox's servers, as an async context manager.
 
-    `webhook_url` gets an admin webhook of each site, signed with `webhook_secret`. `validate_with` is Atlassian's
-    OpenAPI document: with it every call of Jira's REST API, and every answer, is held against it, and `violations`
-    lists what does not fit. `clock` is what Jira and Atlassian's login take for now.
+    With `port` 0 every server takes a free port, else they take `port` and the following ones. `webhook_url` gets
+    an admin webhook of each site, signed with `webhook_secret`. `validate_with` is Atlassian's OpenAPI document:
+    with it all calls of Jira's REST API and their responses are checked, and `violations` lists the differences.
+    `clock` is the time of Jira and of Atlassian's login.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Sandbox:
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """Every call of Jira's REST API so far, oldest first."""
+        """All calls of Jira's REST API so far, oldest first."""
         return self._gateway.requests
 
     @property
@@ -108,17 +109,17 @@ class Sandbox:
         return self.microsoft.authority
 
     def send_webhooks_to(self, url: str) -> None:
-        """Make `url` the admin webhook of every site, in place of an earlier one."""
+        """Make `url` the admin webhook of all sites, in place of an earlier one."""
         for hooks in self.webhooks.values():
             hooks.admin = [AdminWebhook(url, self.webhook_secret)]
 
     async def webhooks_settled(self) -> None:
-        """Wait until no webhook is on its way."""
+        """Wait until no webhook is being delivered."""
         for hooks in self.webhooks.values():
             await hooks.settled()
 
     def settings(self) -> dict[str, str]:
-        """The environment variables that point the bridge at this sandbox."""
+        """Return the environment variables that connect the bridge to this sandbox."""
         return {
             "MICROSOFT_APP_ID": self.microsoft.app_id,
             "MICROSOFT_APP_PASSWORD": self.microsoft.app_secret,
@@ -174,7 +175,7 @@ class Sandbox:
         self.api_url = await self._serve(api)
 
     def _prepare(self) -> ssl.SSLContext:
-        """The throw-away certificate authority, and what would otherwise be read from disk while serving."""
+        """Create the temporary certificate authority, and load all files that serving needs."""
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.ca_bundle))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -1,4 +1,4 @@
-"""A Jira site: its data, who may see and do what in it, and who is told when something changes."""
+"""A Jira site: its data, permissions, and listeners to changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.model import (
     IssueType,
     Link,
     LinkType,
-    Named,
+    NamedItem,
     Project,
     ScreenField,
     Sprint,
@@ -49,7 +49,7 @@ GLOBAL_PERMISSIONS: tuple[str, ...] = ("ADMINISTER", "BULK_CHANGE", "USER_PICKER
 
 @dataclass(slots=True)
 class Site:
-    """One Jira Cloud site. `url` is what people's browsers and `self` links in webhooks use."""
+    """A Jira Cloud site. `url` is its address in browsers and in `self` links of webhooks."""
 
     cloud_id: str
     name: str
@@ -65,7 +65,7 @@ class Site:
     filters: list[Filter] = field(default_factory=list)
     admins: frozenset[str] = frozenset()
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
-    teams: tuple[Named, ...] = ()
+    teams: tuple[NamedItem, ...] = ()
     voting: bool = True
     link_types: tuple[LinkType, ...] = (
         LinkType("10000", "Blocks", "is blocked by", "blocks"),
@@ -81,61 +81,63 @@ class Site:
         self.fields = {f.id: f for f in (*SYSTEM, *custom_fields(self.custom_base))}
 
     def new_id(self) -> str:
-        """The next id; ids are never used twice on a site."""
+        """Return the next id; ids are never reused on a site."""
         self.last_id += 1
         return str(self.last_id)
 
     def tell(self, change: Change) -> None:
-        """Tell every listener, at once."""
+        """Notify all listeners."""
         for listener in self.listeners:
             listener(change)
 
     def person(self, account_id: str) -> Person | None:
-        """A user of this site."""
+        """Return a user of this site."""
         return next((p for p in self.people if p.account_id == account_id), None)
 
     def name_of(self, account_id: str) -> str:
-        """A user's display name."""
+        """Return a user's display name."""
         person = self.person(account_id)
         return person.name if person else "Former user"
 
     def field_named(self, name: str) -> FieldDef | None:
-        """A field by its id, name or JQL name, in whatever case."""
-        wanted = name.lower()
+        """Return a field by its id, name or JQL name, in any case."""
+        lowered = name.lower()
         return next(
             (
                 f
                 for f in self.fields.values()
-                if wanted in {f.id.lower(), f.name.lower(), *(n.lower() for n in f.jql_names)}
+                if lowered in {f.id.lower(), f.name.lower(), *(n.lower() for n in f.jql_names)}
             ),
             None,
         )
 
     def project_of(self, issue: Issue) -> Project:
-        """The project that an issue is in."""
+        """Return the project of an issue."""
         return self.projects[issue.project]
 
     def project(self, key_or_id: str, account_id: str) -> Project | None:
-        """A project by key or id, if this person may see it."""
-        found = next((p for p in self.projects.values() if key_or_id.upper() == p.key or key_or_id == p.id), None)
-        return found if found and self.allows(found, account_id, "BROWSE_PROJECTS") else None
+        """Return a project by key or id, if this person may see it."""
+        project = next(
+            (p for p in self.projects.values() if key_or_id.upper() == p.key or key_or_id == p.id), None
+        )
+        return project if project and self.allows(project, account_id, "BROWSE_PROJECTS") else None
 
     def visible_projects(self, account_id: str) -> list[Project]:
-        """The projects that this person may browse, by key."""
+        """Return the projects that this person may browse, by key."""
         return sorted(
             (p for p in self.projects.values() if self.allows(p, account_id, "BROWSE_PROJECTS")),
             key=lambda p: p.key,
         )
 
     def allows(self, project: Project, account_id: str, permission: str) -> bool:
-        """Whether a person has a project permission."""
+        """Tell whether a person has a project permission."""
         if self.person(account_id) is None:
             return False
         holders = project.permissions.get(permission)
         return holders is None or account_id in holders
 
     def is_visible(self, issue: Issue, account_id: str) -> bool:
-        """Whether a person may see an issue: its project, and its security level."""
+        """Tell whether a person may see an issue: its project and its security level."""
         project = self.project_of(issue)
         if not self.allows(project, account_id, "BROWSE_PROJECTS"):
             return False
@@ -143,19 +145,19 @@ class Site:
         return level is None or account_id in level.members
 
     def visible_issues(self, account_id: str) -> Iterable[Issue]:
-        """Every issue that this person may see."""
+        """Return all issues that this person may see."""
         return (i for i in self.issues.values() if self.is_visible(i, account_id))
 
     def issue(self, key_or_id: str, account_id: str) -> Issue:
-        """An issue by key, former key or id. Raises `JiraProblem` 404 when missing or invisible."""
+        """Return an issue by key, former key or id. Raises `JiraProblem` 404 if it is missing or invisible."""
         key = key_or_id.upper()
-        found = self.issues.get(self.moved_keys.get(key, key)) or self.issue_by_id(key_or_id)
-        if found is None or not self.is_visible(found, account_id):
+        issue = self.issues.get(self.moved_keys.get(key, key)) or self.issue_by_id(key_or_id)
+        if issue is None or not self.is_visible(issue, account_id):
             raise no_issue()
-        return found
+        return issue
 
     def issue_by_id(self, issue_id: str) -> Issue | None:
-        """An issue by its id, whoever may see it."""
+        """Return an issue by its id, without checking permissions."""
         return next((i for i in self.issues.values() if i.id == issue_id), None)
 
     def demand(self, issue: Issue, account_id: str, permission: str, problem: JiraProblem) -> None:
@@ -164,7 +166,7 @@ class Site:
             raise problem
 
     def sees_comment(self, issue: Issue, comment: Comment, account_id: str) -> bool:
-        """Whether a person may read a comment that is limited to a role or a group."""
+        """Tell whether a person may read a comment that is restricted to a role or a group."""
         if comment.visibility is None:
             return True
         name = str(comment.visibility.get("value") or comment.visibility.get("identifier") or "")
@@ -172,18 +174,18 @@ class Site:
         return account_id in members.get(name, frozenset())
 
     def type_of(self, issue: Issue) -> IssueType:
-        """An issue's type."""
-        wanted = issue.text("issuetype")
-        return next(t for t in self.project_of(issue).types if t.id == wanted)
+        """Return an issue's type."""
+        type_id = issue.text("issuetype")
+        return next(t for t in self.project_of(issue).types if t.id == type_id)
 
     def status_of(self, issue: Issue) -> Status:
-        """An issue's status."""
+        """Return an issue's status."""
         return workflow.status(issue.text("status"))
 
     def screen(self, issue: Issue) -> tuple[ScreenField, ...]:
-        """The fields that the edit screen shows."""
+        """Return the fields of the edit screen."""
         return self.project_of(issue).screens[issue.text("issuetype")]
 
     def children(self, issue: Issue) -> list[Issue]:
-        """The issues whose parent this one is."""
+        """Return the issues whose parent is this one."""
         return [i for i in self.issues.values() if i.text("parent") == issue.id]

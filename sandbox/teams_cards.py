@@ -1,4 +1,4 @@
-"""Looking into the cards that a bot sent."""
+"""Finds parts of the cards that a bot sent."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ Json = dict[str, object]
 
 
 def actions(card: object, verb: str = "") -> list[Json]:
-    """All `Action.Execute`s of a card with that verb, wherever they are in it; fallbacks left out."""
-    found: list[Json] = []
+    """Return all `Action.Execute`s of a card with a verb, at any depth."""
+    buttons: list[Json] = []
     if isinstance(card, dict):
         if card.get("type") == "Action.Execute" and (not verb or card.get("verb") == verb):
-            found.append(card)
+            buttons.append(card)
         for name, part in card.items():
             if name != "fallback":
-                found += actions(part, verb)
+                buttons += actions(part, verb)
     elif isinstance(card, list):
         for part in card:
-            found += actions(part, verb)
-    return found
+            buttons += actions(part, verb)
+    return buttons
 
 
 def sayings(card: object) -> list[str]:
-    """What the buttons that speak for their presser say (`imBack`), in order."""
+    """Return the texts of the buttons that send a text for their presser (`imBack`), in order."""
     if isinstance(card, list):
         return [text for part in card for text in sayings(part)]
     if not isinstance(card, dict):
@@ -34,21 +34,21 @@ def sayings(card: object) -> list[str]:
 
 
 def links(card: object) -> list[str]:
-    """The addresses of all `Action.OpenUrl`s of a card."""
-    found: list[str] = []
+    """Return the addresses of all `Action.OpenUrl`s of a card."""
+    addresses: list[str] = []
     if isinstance(card, dict):
         if card.get("type") == "Action.OpenUrl":
-            found.append(str(card.get("url")))
+            addresses.append(str(card.get("url")))
         for part in card.values():
-            found += links(part)
+            addresses += links(part)
     elif isinstance(card, list):
         for part in card:
-            found += links(part)
-    return found
+            addresses += links(part)
+    return addresses
 
 
 def words(card: object) -> str:
-    """All text that a card shows, in order."""
+    """Return all text that a card shows, in order."""
     if isinstance(card, dict):
         own = [str(card[name]) for name in ("text", "title", "value") if isinstance(card.get(name), str)]
         return " ".join([*own, *(words(v) for n, v in card.items() if n not in ("fallback", "data"))]).strip()

@@ -1,4 +1,4 @@
-"""Who the Bot Framework is on this machine: signing keys, their metadata, and tokens for inbound activities."""
+"""The Bot Framework's issuer: signing keys, their metadata, and tokens for inbound activities."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ISSUER = "https://api.botframework.com"
 
 
 class BotFrameworkIssuer:
-    """Keys by id; `kid` is the one that signs now. `fetches` counts how often the keys were asked for."""
+    """Keys by id; `kid` is the current one. `fetches` counts requests for the keys."""
 
     def __init__(self) -> None:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
@@ -33,7 +33,7 @@ class BotFrameworkIssuer:
         self.kid = kid
 
     def token(self, audience: str, service_url: str, *, kid: str = "", **claims: object) -> str:
-        """A token as Teams would send it; `claims` replace or, if None, remove its claims."""
+        """Return a token as Teams would send it; `claims` replace or, if None, remove its claims."""
         now = int(time.time())
         payload: dict[str, object] = {
             "iss": ISSUER,
@@ -48,7 +48,7 @@ class BotFrameworkIssuer:
         return jwt.encode(kept, self.keys.get(name, self.keys[self.kid]), algorithm="RS256", headers={"kid": name})
 
     def routes(self) -> list[web.RouteDef]:
-        """Metadata and keys, below `/openid`."""
+        """Return the routes of metadata and keys, below `/openid`."""
 
         async def metadata(request: web.Request) -> web.Response:
             return web.json_response({"issuer": ISSUER, "jwks_uri": f"http://{request.host}/openid/keys"})

@@ -1,7 +1,7 @@
-"""Atlassian's side of OAuth 2.0 (3LO) without the HTTP: consents, codes, rotating refresh tokens.
+"""Atlassian's OAuth 2.0 (3LO) without the HTTP: consents, codes, rotating refresh tokens.
 
 A refresh token rotates at each use. The old one keeps working for ten minutes after its first use, for clients
-that lost the answer; a use after that is taken for theft and ends the whole family. A family also ends after 90
+that lost the response; a use after that counts as theft and ends the whole family. A family also ends after 90
 days without use and 365 days after the consent (Atlassian's statements in its developer community).
 """
 
@@ -28,7 +28,7 @@ class OAuthProblem(Exception):  # noqa: N818 - the answer of a login, not a fail
 
 
 def dead_token() -> OAuthProblem:
-    """Atlassian's answer to a refresh token that is unknown, expired, revoked or reused."""
+    """Return Atlassian's answer to a refresh token that is unknown, expired, revoked or reused."""
     return OAuthProblem(403, "invalid_grant", "Unknown or invalid refresh token.")
 
 
@@ -45,7 +45,7 @@ class Family:
 
 @dataclass(slots=True)
 class RefreshToken:
-    """One refresh token; `used` is the time of its first use."""
+    """A refresh token. `used` is the time of its first use."""
 
     family: Family
     used: float | None = None
@@ -53,7 +53,7 @@ class RefreshToken:
 
 @dataclass(slots=True)
 class AccessToken:
-    """One access token."""
+    """An access token."""
 
     family: Family
     expires: float
@@ -61,7 +61,7 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An authorization code, good for one exchange."""
+    """An authorization code, valid for one exchange."""
 
     account_id: str
     scopes: tuple[str, ...]
@@ -72,7 +72,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class TokenCall:
-    """One call of the token endpoint, for tests. `outcome` is `ok`, `leeway`, `reuse` or the OAuth error."""
+    """A call of the token endpoint, for tests. `outcome` is `ok`, `leeway`, `reuse` or the OAuth error."""
 
     grant_type: str
     at: float
@@ -82,7 +82,7 @@ class TokenCall:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A token answer; no refresh token without the scope `offline_access`."""
+    """A token response; without the scope `offline_access` it has no refresh token."""
 
     access_token: str
     refresh_token: str
@@ -92,7 +92,7 @@ class Issued:
 
 @dataclass(slots=True)
 class Tokens:
-    """All grants that people gave to the one app. `sites` of an account only ever grow until it is revoked."""
+    """All grants that people gave to the app. An account's `sites` only grow until they are revoked."""
 
     clock: Callable[[], float]
     access_seconds: int = 3600
@@ -103,14 +103,14 @@ class Tokens:
     calls: list[TokenCall] = field(default_factory=list)
 
     def consent(self, account_id: str, cloud_ids: set[str], code: Code) -> str:
-        """Remember a consent; the code to hand to the app."""
+        """Store a consent and return the code for the app."""
         self.sites.setdefault(account_id, set()).update(cloud_ids)
         name = secrets.token_urlsafe(32)
         self.codes[name] = code
         return name
 
     def exchange(self, code_name: str, redirect_uri: str, verifier: str) -> Issued:
-        """An authorization code for tokens. Raises `OAuthProblem`."""
+        """Exchange an authorization code for tokens. Raises `OAuthProblem`."""
         code = self.codes.pop(code_name, None)
         bad = OAuthProblem(403, "invalid_grant", "authorization_code is invalid")
         if code is None or code.expires < self.clock() or code.redirect_uri != redirect_uri:
@@ -123,7 +123,7 @@ class Tokens:
         return self._issue(family)
 
     def rotate(self, token: str) -> Issued:
-        """A refresh token for new tokens. Raises `OAuthProblem` 403 when it is dead."""
+        """Exchange a refresh token for new tokens. Raises `OAuthProblem` 403 if it is dead."""
         now, row = self.clock(), self.refresh.get(token)
         if row is None:
             raise self._log("refresh_token", dead_token())
@@ -146,7 +146,7 @@ class Tokens:
         return problem
 
     def refuse(self, grant_type: str, problem: OAuthProblem) -> OAuthProblem:
-        """Log a call that failed before its grant was looked at."""
+        """Log a call that failed before its grant was read."""
         return self._log(grant_type, problem)
 
     def _issue(self, family: Family) -> Issued:
@@ -159,13 +159,13 @@ class Tokens:
         return Issued(access, refresh, self.access_seconds, family.scopes)
 
     def who(self, access_token: str) -> Family | None:
-        """Whose access token this is, if it still works."""
+        """Return the account of an access token that is still valid."""
         row = self.access.get(access_token)
         alive = row is not None and row.expires > self.clock() and not row.family.revoked
         return row.family if row is not None and alive else None
 
     def revoke(self, account_id: str) -> None:
-        """What a person does on their Connected apps page: everything ends at once."""
+        """End all grants of a person, as on their Connected apps page."""
         self.sites.pop(account_id, None)
         for refresh in self.refresh.values():
             if refresh.family.account_id == account_id:
@@ -175,11 +175,11 @@ class Tokens:
                 access.family.revoked = True
 
     def expire_access_tokens(self) -> None:
-        """Let every access token run out now."""
+        """Expire all access tokens now."""
         for row in self.access.values():
             row.expires = self.clock()
 
 
 def s256(verifier: str) -> str:
-    """The PKCE challenge of a verifier."""
+    """Return the PKCE challenge of a verifier."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""From what a client sends to what an issue stores: one function a kind of field, with Jira's own refusals."""
+"""Parses values that clients send into stored values, one function per kind of field, with Jira's own refusals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from sandbox import adf
 from sandbox.errors import JiraProblem, invalid_input
 from sandbox.fields import PRIORITIES, FieldDef, Kind
-from sandbox.model import Named, Project
+from sandbox.model import NamedItem, Project
 from sandbox.site import Site
 from sandbox.workflow import RESOLUTIONS
 
@@ -17,7 +17,7 @@ Parser = Callable[[Site, Project, FieldDef, object], object]
 
 
 def refuse(definition: FieldDef, message: str) -> JiraProblem:
-    """A 400 about one field."""
+    """Return a 400 about one field."""
     return JiraProblem(400, fields={definition.id: message})
 
 
@@ -69,8 +69,8 @@ def _number(_site: Site, _project: Project, definition: FieldDef, value: object)
     return value
 
 
-def _choice(rows: tuple[Named, ...], definition: FieldDef, value: object) -> str:
-    """The id of the row that `{"id"}` or `{"name"}` names."""
+def _choice(rows: tuple[NamedItem, ...], definition: FieldDef, value: object) -> str:
+    """Return the id of the row that `{"id"}` or `{"name"}` names."""
     if not isinstance(value, dict):
         raise refuse(definition, "data was not an object" if value is not None else "Field is required")
     wanted_id, wanted_name = value.get("id"), value.get("name")
@@ -93,13 +93,13 @@ def _resolution(_site: Site, _project: Project, definition: FieldDef, value: obj
 
 def _type(_site: Site, project: Project, definition: FieldDef, value: object) -> object:
     try:
-        return _choice(tuple(Named(t.id, t.name) for t in project.types), definition, value)
+        return _choice(tuple(NamedItem(t.id, t.name) for t in project.types), definition, value)
     except JiraProblem:
         raise refuse(definition, "Specify a valid issue type") from None
 
 
 def _security(_site: Site, project: Project, definition: FieldDef, value: object) -> object:
-    levels = tuple(Named(s.id, s.name) for s in project.security_levels)
+    levels = tuple(NamedItem(s.id, s.name) for s in project.security_levels)
     return None if value is None else _choice(levels, definition, value)
 
 
@@ -142,7 +142,7 @@ def _labels(_site: Site, _project: Project, definition: FieldDef, value: object)
     return labels
 
 
-def _several(rows: Callable[[Project], tuple[Named, ...]]) -> Parser:
+def _several(rows: Callable[[Project], tuple[NamedItem, ...]]) -> Parser:
     def parse(_site: Site, project: Project, definition: FieldDef, value: object) -> object:
         return [_choice(rows(project), definition, v) for v in _list(definition, value)]
 
@@ -150,14 +150,14 @@ def _several(rows: Callable[[Project], tuple[Named, ...]]) -> Parser:
 
 
 def _option_id(definition: FieldDef, value: object) -> str:
-    wanted: Mapping[str, object] = value if isinstance(value, dict) else {}
+    reference: Mapping[str, object] = value if isinstance(value, dict) else {}
     for option in definition.options:
-        if wanted.get("id") == option.id or ("id" not in wanted and wanted.get("value") == option.value):
+        if reference.get("id") == option.id or ("id" not in reference and reference.get("value") == option.value):
             return option.id
-    if "id" in wanted:
-        raise refuse(definition, f"Option id '{wanted['id']}' is not valid")
-    if "value" in wanted:
-        raise refuse(definition, f"Option value '{wanted['value']}' is not valid")
+    if "id" in reference:
+        raise refuse(definition, f"Option id '{reference['id']}' is not valid")
+    if "value" in reference:
+        raise refuse(definition, f"Option value '{reference['value']}' is not valid")
     raise refuse(definition, f"Specify a valid 'id' or 'name' for {definition.name}")
 
 
@@ -194,7 +194,7 @@ def _sprint(site: Site, _project: Project, definition: FieldDef, value: object) 
 
 
 def _team(site: Site, _project: Project, definition: FieldDef, value: object) -> object:
-    """A team is written as its bare id."""
+    """Parse a team, which clients send as its bare id."""
     if value is not None and all(value != team.id for team in site.teams):
         raise refuse(definition, f"Team id '{value}' is not valid.")
     return value
@@ -218,12 +218,12 @@ def _groups(site: Site, project: Project, definition: FieldDef, value: object) -
 def _parent(site: Site, project: Project, definition: FieldDef, value: object) -> object:
     if value is None:
         return None
-    wanted: Mapping[str, object] = value if isinstance(value, dict) else {}
-    key = str(wanted.get("key", "")).upper()
-    found = site.issues.get(key) or site.issue_by_id(str(wanted.get("id", "")))
-    if found is None or found.project != project.key:
+    reference: Mapping[str, object] = value if isinstance(value, dict) else {}
+    key = str(reference.get("key", "")).upper()
+    parent = site.issues.get(key) or site.issue_by_id(str(reference.get("id", "")))
+    if parent is None or parent.project != project.key:
         raise refuse(definition, "Could not find issue by id or key.")
-    return found.id
+    return parent.id
 
 
 _PARSERS: Mapping[Kind, Parser] = {
@@ -251,12 +251,12 @@ _PARSERS: Mapping[Kind, Parser] = {
 
 
 def parse(site: Site, project: Project, definition: FieldDef, value: object) -> object:
-    """The stored form of a value. Raises `JiraProblem` with the field's message."""
+    """Return the stored form of a value. Raises `JiraProblem` with the field's message."""
     return _PARSERS[definition.kind](site, project, definition, value)
 
 
 def changed(site: Site, project: Project, definition: FieldDef, old: object, operation: object) -> object:
-    """The stored value after one `update` operation, such as `{"add": "urgent"}`."""
+    """Return the stored value after an `update` operation such as `{"add": "urgent"}`."""
     if not isinstance(operation, dict) or len(operation) != 1:
         raise refuse(definition, "Exactly one operation is expected per update entry")
     verb, argument = next(iter(operation.items()))

@@ -1,4 +1,4 @@
-"""The bodies of Jira's webhooks: REST v2 shapes, with wiki text instead of documents, as real ones have them."""
+"""Bodies of Jira's webhooks: REST v2 shapes, with wiki markup in place of documents."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def _changelog(change: Change, number: str) -> Json:
 
 
 def _kept_as(change: Change) -> str:
-    """The id of the change in its issue's history, empty if it is not there."""
+    """Return the id of the change in its issue's history, empty if it is not there."""
     history = change.issue.history if change.issue else []
     return history_id(len(history) - 1) if history and history[-1][2] == change.items else ""
 
 
 def body(site: Site, change: Change, number: str) -> Json:
-    """What Jira posts for a change. `number` becomes the changelog's id, unless the issue's history has it."""
+    """Build the body for a change. `number` is the changelog's id, unless the issue's history has one."""
     view = View(site, change.actor, site.url, version=2)
     row: Json = {"timestamp": int(change.at * 1000), "webhookEvent": change.event}
     if change.comment is not None and change.issue is not None:

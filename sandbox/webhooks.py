@@ -1,4 +1,4 @@
-"""Jira's webhooks: who is told of a change, proof of origin, retries, and a log of every delivery."""
+"""Jira's webhooks: recipients, signatures, retries, and a log of all deliveries."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class DynamicWebhook:
 
 @dataclass(slots=True)
 class AdminWebhook:
-    """A webhook that an administrator made: any event, signed with its own secret."""
+    """A webhook of an administrator: all events, signed with its own secret."""
 
     url: str
     secret: str
@@ -64,7 +64,7 @@ class AdminWebhook:
 
 @dataclass(slots=True)
 class Delivery:
-    """One webhook on its way. `attempts` holds the status of each try, 0 for no answer."""
+    """A delivery of a webhook. `attempts` are the statuses of its tries, 0 for no response."""
 
     identifier: str
     url: str
@@ -76,18 +76,18 @@ class Delivery:
 
     @property
     def delivered(self) -> bool:
-        """Whether the receiver took it."""
+        """Whether the receiver accepted it."""
         return bool(self.attempts) and 200 <= self.attempts[-1] < 300
 
     @property
     def issue_key(self) -> str:
-        """The issue it is about, empty when the body names none."""
+        """The issue that it is about, empty if the body names none."""
         issue = json.loads(self.payload).get("issue")
         return str(issue["key"]) if issue else ""
 
 
 class Webhooks:
-    """The webhooks of one site. Deliveries run in the background in the order of the changes, each on its own."""
+    """The webhooks of one site. Deliveries start in the order of the changes and run independently."""
 
     def __init__(
         self, site: Site, client_id: str, client_secret: str, matches: Matcher, retry_after: Sequence[float]
@@ -112,7 +112,7 @@ class Webhooks:
         self._session = aiohttp.ClientSession(timeout=self.timeout)
 
     async def stop(self) -> None:
-        """Give up what is still on its way."""
+        """Cancel all deliveries."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -120,12 +120,12 @@ class Webhooks:
             await self._session.close()
 
     async def settled(self) -> None:
-        """Wait until nothing is on its way any more."""
+        """Wait until all deliveries have ended."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def register(self, hook: DynamicWebhook) -> DynamicWebhook:
-        """Add a dynamic webhook and give it its id."""
+        """Add a dynamic webhook and set its id."""
         hook.id, self._next_id = self._next_id, self._next_id + 1
         self.dynamic.append(hook)
         return hook
@@ -183,7 +183,7 @@ class Webhooks:
         return jwt.encode({**claims, "context": {"cloudId": self.site.cloud_id}}, self._client_secret, "HS256")
 
     def redeliver(self, delivery: Delivery) -> None:
-        """Send a delivery (once more), as a button on the board and tests of repetition do."""
+        """Send a delivery (again), as a button on the board and tests do."""
         task = asyncio.create_task(self._deliver(delivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

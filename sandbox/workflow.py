@@ -1,12 +1,12 @@
 """The workflow of the sandbox's projects: To Do, In Progress, In Review, Done.
 
-Two roads lead to Done: "Done", out of review, whose screen has a resolution with a default, and "Close", from
-anywhere, whose screen wants a resolution and has no default for it.
+Two transitions lead to Done: "Done", from review, whose screen has a resolution with a default, and "Close", from
+any status, whose screen requires a resolution without a default.
 """
 
 from __future__ import annotations
 
-from sandbox.model import Named, ScreenField, Status, Transition
+from sandbox.model import NamedItem, ScreenField, Status, Transition
 
 STATUSES: tuple[Status, ...] = (
     Status("10000", "To Do", "new"),
@@ -15,11 +15,11 @@ STATUSES: tuple[Status, ...] = (
     Status("10002", "Done", "done"),
 )
 
-RESOLUTIONS: tuple[Named, ...] = (
-    Named("10000", "Done"),
-    Named("10001", "Won't Do"),
-    Named("10002", "Duplicate"),
-    Named("10003", "Cannot Reproduce"),
+RESOLUTIONS: tuple[NamedItem, ...] = (
+    NamedItem("10000", "Done"),
+    NamedItem("10001", "Won't Do"),
+    NamedItem("10002", "Duplicate"),
+    NamedItem("10003", "Cannot Reproduce"),
 )
 
 _TODO, _PROGRESS, _REVIEW, _DONE = (s.id for s in STATUSES)
@@ -42,18 +42,18 @@ TRANSITIONS: tuple[Transition, ...] = (
 
 
 def initial() -> Status:
-    """The status of a new issue."""
+    """Return the status of a new issue."""
     return STATUSES[0]
 
 
 def status(status_id: str) -> Status:
-    """A status by its id. Raises `KeyError`."""
-    found = next((s for s in STATUSES if s.id == status_id), None)
-    if found is None:
+    """Return a status by its id. Raises `KeyError`."""
+    status = next((s for s in STATUSES if s.id == status_id), None)
+    if status is None:
         raise KeyError(status_id)
-    return found
+    return status
 
 
 def open_from(status_id: str) -> tuple[Transition, ...]:
-    """The transitions that lead out of a status."""
+    """Return the transitions that start from a status."""
     return tuple(t for t in TRANSITIONS if status_id in t.sources or (not t.sources and t.target != status_id))

@@ -21,8 +21,9 @@ from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.storage.encryption import new_key
 from sandbox.browser import Browser, Page
 from sandbox.people import TENANT
-from sandbox.teams import ALICE, Teams, personal
+from sandbox.teams import ALICE, personal
 from sandbox.teams_cards import links, words
+from sandbox.teams_server import Teams
 from tests.support.npm import missing
 from tests.support.openid.providers import PACKAGE, providers
 from tests.support.serving import serving

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.fields import FieldDef, Kind
-from sandbox.model import Named, ScreenField, Sprint
+from sandbox.model import NamedItem, ScreenField, Sprint
 from sandbox.teams import ALICE
 from sandbox.teams_cards import words
 from tests.support.commands.form_player import CHAT, ask, inputs, newest, send
@@ -229,7 +229,7 @@ async def test_default_of_a_required_field_is_changed_and_never_cleared(world: W
 
 
 def with_team(world: World, custom: str = "atlassian-team", *, required: bool = False) -> str:
-    world.sandbox.site.teams = (Named(RED, "Red, or so"), Named(BLUE, "Blue"))
+    world.sandbox.site.teams = (NamedItem(RED, "Red, or so"), NamedItem(BLUE, "Blue"))
     return add_field(world, 40_001, "Team", Kind.TEAM, custom, required=required)
 
 

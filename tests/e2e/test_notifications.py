@@ -18,8 +18,9 @@ from sandbox.adf import document
 from sandbox.faults import Fault
 from sandbox.model import Issue
 from sandbox.people import Person, by_email
-from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, Teams, TeamsUser, personal
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
+from sandbox.teams_server import Teams
 from tests.support.json_path import at
 from tests.support.world import World
 

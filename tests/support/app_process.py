@@ -13,7 +13,7 @@ import aiohttp
 
 from bot.storage.encryption import new_key
 from sandbox.server import Sandbox
-from sandbox.teams import Teams
+from sandbox.teams_server import Teams
 from tests.support.paths import ROOT
 from tests.support.world import World, free_port, make_settings
 

@@ -29,8 +29,8 @@ from bot.teams.messenger import TeamsMessenger
 from bot.teams.roster import TeamsRoster
 from bot.teams.search import Search
 from sandbox.people import TENANT
-from sandbox.teams import Teams
 from sandbox.teams_issuer import ISSUER
+from sandbox.teams_server import Teams
 from tests.support.serving import serving
 
 APP_ID = "00000000-0000-4000-8000-00000000abcd"

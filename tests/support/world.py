@@ -22,8 +22,9 @@ from bot.storage.factory import open_store
 from sandbox import browser, changes
 from sandbox.people import by_email
 from sandbox.server import Sandbox
-from sandbox.teams import ALICE, Posted, Teams, TeamsUser, personal
+from sandbox.teams import ALICE, Posted, TeamsUser, personal
 from sandbox.teams_cards import links, words
+from sandbox.teams_server import Teams
 
 _PORTS = range(10_000, 32_000)
 """Below those that Linux gives to outgoing connections, so that none of these takes one before it is used."""

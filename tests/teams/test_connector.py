@@ -15,7 +15,7 @@ from bot.http.client import open_session
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
 from sandbox.faults import Fault
-from sandbox.teams import Teams
+from sandbox.teams_server import Teams
 from tests.support.teams import APP_ID
 
 MESSAGE = {"type": "message", "text": "hello"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.teams import ALICE, Teams, personal
+from sandbox.teams import ALICE, personal
+from sandbox.teams_server import Teams
 from tests.support.teams import APP_ID, EdgeMaker
 
 CHAT = personal(ALICE)
