@@ -38,6 +38,7 @@ BODY = {"body": "z" * 4000, "delivery": "d"}
 MESSAGE = {"event": {"summary": "q" * 400}, "conversation": "c"}
 GROUPS = 200
 WORKERS = 64
+BATCH = 64
 COLUMNS = {
     "open": "open, ms",
     "first_find": "first find, ms",
@@ -138,9 +139,9 @@ async def measure_queues(store: Store, rounds: int) -> dict[str, float]:
 
 
 async def fill(store: Store, queue: str, count: int, groups: int) -> None:
-    """Put so many messages, of so many conversations."""
-    for start in range(0, count, 250):
-        numbers = range(start, min(start + 250, count))
+    """Put so many messages of so many conversations, in batches like the matcher's."""
+    for start in range(0, count, BATCH):
+        numbers = range(start, min(start + BATCH, count))
         jobs = [Job(f"{queue}{n:064}", MESSAGE, group=f"g{n % groups}", keys=(f"k{n}",)) for n in numbers]
         await store.enqueue_all(queue, jobs)
 
