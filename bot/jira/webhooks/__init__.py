@@ -1,4 +1,4 @@
 """Jira's webhooks: signature, parser, deduplication, sentences.
 
-May import jira models, parse, ADF and bot.http.strict_json.
+May import the rest of bot.jira, bot.http.json and language.
 """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import cycle, islice
 
 import pytest
@@ -13,7 +15,10 @@ from hypothesis import strategies as st
 
 from bot.jira import jql
 from bot.jira.adf.reader import read_adf
+from bot.jira.adf.to_markdown import UnsupportedDocumentError, adf_to_markdown
 from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.webhooks.parser import parse_events
+from bot.jira.webhooks.sentences import describe
 from cards.rich_text import draw
 from cards.text import clean, clean_lines, escape
 
@@ -117,19 +122,45 @@ def seconds(call: Callable[[str], object], text: str) -> float:
 def assert_linear(
     call: Callable[[str], object], shape: Callable[[Sequence[str], int], str], grammar: Grammar
 ) -> None:
-    """Compare a text with one eight times as long; what a busy machine delays is measured again."""
-    short, long = shape(grammar, SHORT), shape(grammar, SHORT * FACTOR)
-    times = [(seconds(call, short), seconds(call, long))]
-    while times[-1][1] > FAST_ENOUGH and len(times) < 8:
-        if min(t for _, t in times) <= MAX_GROWTH * min(t for t, _ in times) * len(long) / len(short) / FACTOR:
+    """Compare short texts with one eight times as long; what a busy machine delays is measured again.
+
+    Half of one short text may be in a block of code, where it costs nothing, so the slowest of several counts.
+    """
+    shorts = [shape(grammar, SHORT + more) for more in range(0, 200, 20)]
+    long = shape(grammar, SHORT * FACTOR)
+    short_time = long_time = math.inf
+    for _ in range(8):
+        short_time = min(short_time, max(seconds(call, short) for short in shorts))
+        long_time = min(long_time, seconds(call, long))
+        if long_time <= max(FAST_ENOUGH, MAX_GROWTH * short_time):
             return
-        times.append((seconds(call, short), seconds(call, long)))
-    assert times[-1][1] <= FAST_ENOUGH, (grammar, shape.__name__, times)
+    pytest.fail(f"{shape.__name__} {grammar}: {short_time:.4f} s, eight times as long {long_time:.4f} s")
 
 
 def shown(text: str) -> object:
     document = {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": text}]}]}
     return draw(read_adf(document), chars=600, lines=8)
+
+
+def as_markdown(text: str) -> object:
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
+    document = {"type": "doc", "version": 1, "content": [paragraph]}
+    with suppress(UnsupportedDocumentError):
+        return adf_to_markdown(document)
+    return None
+
+
+def as_comment(text: str) -> object:
+    """Describe a comment, and find the mentions in it and in a description."""
+    site = {"self": "https://a.example/rest/api/2/issue/1"}
+    payload = {
+        "webhookEvent": "comment_created",
+        "issue": {"id": "1", "key": "A-1", **site, "fields": {"description": text, "summary": text}},
+        "comment": {"id": "2", "body": text, "author": {"accountId": "x", "displayName": text}},
+    }
+    events = parse_events(payload)
+    assert isinstance(events, tuple)
+    return [describe(event, names={"x": text}) for event in events]
 
 
 CALLS: dict[str, Callable[[str], object]] = {
@@ -138,6 +169,9 @@ CALLS: dict[str, Callable[[str], object]] = {
     "lines": lambda text: clean_lines(text, len(text)),
     "escape": lambda text: escape(text, len(text)),
     "card": shown,
+    "back to markdown": as_markdown,
+    "webhook": as_comment,
+    "search": lambda text: jql.build_text_search(f"a{text}"),
     "order of a query": jql.split_order,
     "error in a query": lambda text: jql.locate_error(text, [text, f"'{text[:100]}'"]),
 }
