@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help install demo format lint unit check test browser bench screenshots docs deploy-check clean
 PYTHON := .venv/bin/python
+# Twice the cores of a small machine: about half of the time a test waits for another process or for a clock.
+WORKERS ?= 4
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Tests of single packages: no whole bridge, no kill, no foreign program, and none that is marked slow.
 UNIT := -m "not slow and not browser" $(foreach folder,browser contract e2e packaging reliability,--ignore=tests/$(folder))
@@ -32,12 +34,12 @@ lint: install ## ruff, mypy, and the import rules
 	.venv/bin/lint-imports
 
 unit: install ## run the fast tests (less than a minute)
-	$(PYTHON) -m pytest -n 2 $(UNIT) $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) $(UNIT) $(ARGS)
 
 check: lint unit ## lint and fast tests: before each commit
 
 test: lint ## lint and all tests but the browser's: before each merge
-	$(PYTHON) -m pytest -n 2 -m "not browser" $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
 
 # Debian's Chromium; the Agents Playground, an OpenID provider and Prism from npm.
 browser: install build/.chromium ## test with real browsers and other vendors' programs

@@ -18,6 +18,8 @@ from tests.support.accounts import VaultBench
 from tests.support.clock import Clock
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
 EXPECTED = {
     "before locking",

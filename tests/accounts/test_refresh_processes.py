@@ -30,6 +30,8 @@ from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SITE, Atl
 from tests.support.clock import Clock
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = int(os.environ.get("PROCESS_ROUNDS", "3"))
 PROCESSES, CALLERS = 4, 50
 

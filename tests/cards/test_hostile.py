@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
 
+import pytest
 import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,6 +33,8 @@ from cards.notification import DigestRow, SubscriptionRow, digest_card, notifica
 from cards.size import MAX_CARD_BYTES, size
 from tests.support.card_schema import assert_valid
 from tests.support.samples.cards import NOW, SITE, ZONE, doc, issue, paragraph, sign, text
+
+pytestmark = pytest.mark.slow
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OWN_HOSTS = ("https://example.atlassian.net/", "https://id.atlassian.com/")

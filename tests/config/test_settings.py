@@ -161,6 +161,7 @@ def test_ipv6_address_to_listen_on(
     assert (settings.host, settings.address) == ("::1", address)
 
 
+@pytest.mark.slow
 def test_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None:
     """Its bot takes activities without a token. No machine has the address (RFC 5737): it cannot listen there."""
     ended = start(tmp_path, {"HOST": "192.0.2.1"}, "demo", "--once", "--port", str(free_port()), seconds=150)
@@ -175,6 +176,7 @@ def test_demo_judges_the_environment_as_serve_does(tmp_path: Path) -> None:
     assert "s3cret" not in ended.stderr + ended.stdout
 
 
+@pytest.mark.slow
 def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
     first, second = (start(tmp_path, {}, "keys") for _ in range(2))
     assert first.returncode == 0
@@ -199,6 +201,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "status", "told"), WRONG, ids=str)
 def test_wrong_option_is_told_in_words(tmp_path: Path, arguments: tuple[str, ...], status: int, told: str) -> None:
     ended = start(tmp_path, dict(GOOD), *arguments)
@@ -207,6 +210,7 @@ def test_wrong_option_is_told_in_words(tmp_path: Path, arguments: tuple[str, ...
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_manifest_is_written(tmp_path: Path) -> None:
     ended = start(tmp_path, dict(GOOD), "manifest", "-o", "app.zip")
     assert ended.returncode == 0, ended.stderr

@@ -21,6 +21,8 @@ from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
 from tests.storage.conftest import TABLES
 
+pytestmark = pytest.mark.slow
+
 FAR = time.time() + 100_000
 keys = st.sampled_from([*"abcdefghijklmnopqrstuvwxyz", "é", "\uffff", "😀", "z0", "A"])
 tags = st.lists(st.sampled_from(["red", "green", "blue"]), max_size=3)

@@ -269,6 +269,7 @@ def hostile_fields(draw_: st.DrawFn) -> list[Field]:
     return fields
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(hostile_fields(), st.sampled_from(Purpose), words, words, st.booleans())
 def test_t48_any_form(fields: list[Field], purpose: Purpose, text: str, error: str, after: bool) -> None:

@@ -22,6 +22,8 @@ from bot.jira.webhooks.sentences import describe
 from cards.rich_text import draw
 from cards.text import clean, clean_lines, escape
 
+pytestmark = pytest.mark.slow
+
 SHORT, FACTOR = 2_500, 8
 MAX_GROWTH = 12.0
 FAST_ENOUGH = 0.05

@@ -241,6 +241,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_t49_hostile_markdown_is_taken_in_short_time(name: str) -> None:
     start = time.process_time()
@@ -274,6 +275,7 @@ PIECES += ["<details>\n<summary>s</summary>\n\n", "</details>"]
 MARKUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.one_of(MARKUP, st.text(max_size=200)))
 def test_any_text_gives_a_valid_document(markdown: str) -> None:
@@ -333,6 +335,7 @@ LINES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(LINES)
 def test_no_word_is_lost_or_told_out_of_turn(lines: list[str | tuple[str, str]]) -> None:

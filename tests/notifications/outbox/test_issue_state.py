@@ -14,6 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.support.notifications.issue_life import FORMS, Around, Life, around
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 CASES = int(os.environ.get("RELIABILITY_CASES", "20"))
 SHARDS = 2

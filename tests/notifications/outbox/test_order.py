@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.bench import Bench
 from tests.support.notifications.payloads import HERE, commented, delivery, issue, moved
+
+pytestmark = pytest.mark.slow
 
 EVENTS = [
     delivery(at=1),

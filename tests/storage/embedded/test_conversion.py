@@ -33,6 +33,8 @@ from bot.storage.embedded.upgrade import KEPT
 from bot.storage.encryption import Keyring, check_keys
 from tests.support.paths import DATA
 
+pytestmark = pytest.mark.slow
+
 STORES = DATA / "stores"
 NOW = 1_796_000_010.0
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"

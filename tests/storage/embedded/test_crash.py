@@ -27,6 +27,8 @@ from tests.support.storage.crash_points import (
     opened_for,
 )
 
+pytestmark = pytest.mark.slow
+
 _numbers = count()
 FRAME = 4096 + 24
 """What one changed page adds to SQLite's write-ahead log."""

@@ -106,6 +106,7 @@ async def test_a_grant_is_a_tinydb_file_that_an_admin_can_read(tmp_path: Path) -
     assert '\n      "value": {\n' in path.read_text()
 
 
+@pytest.mark.slow
 def test_f27_no_flipped_bit_goes_unnoticed(folder: Path) -> None:
     expected = content(folder)
     random_ = random.Random(27)

@@ -17,6 +17,8 @@ import pytest
 from bot.storage.base import StoredJob, StoredNames
 from bot.storage.embedded import EmbeddedStore
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
 IN_ONE_ROUND = 1_000_000
 

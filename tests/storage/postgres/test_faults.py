@@ -18,6 +18,8 @@ from bot.storage.postgres.locks import AdvisoryLocks
 from tests.support.storage.lossy_proxy import LossyProxy
 from tests.support.storage.workers import work_off
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def pair(dsn: str) -> AsyncIterator[tuple[PostgresStore, PostgresStore]]:
