@@ -14,8 +14,8 @@ from bot.storage.base import StoreProxyError
 from bot.storage.postgres.connection import Connection, connect
 from bot.storage.postgres.errors import store_error
 
-_ROUNDS: Final = 3
-"""Other clients of a proxy may get in between and hide it once."""
+_ROUNDS: Final = 10
+"""Other clients of a proxy may get in between and hide it, on a busy machine more than once in a row."""
 
 _LOCK: Final = b"SELECT pg_backend_pid() AS pid, pg_advisory_lock_shared(hashtextextended('sessions', 0))"
 _UNLOCK: Final = b"""

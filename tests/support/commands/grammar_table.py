@@ -173,7 +173,7 @@ COLLEAGUES = Chapter(
         Typed("comment DEMO-2 <at>Bob B</at> please look", "Comment added", CHANNEL, mentions=(BOB,)),
         Typed("invite <at>Carol C</at>", "Carol C", CHANNEL, mentions=(CAROL,)),
         Typed("assign DEMO-2 <at>Dora Unknown</at>", "No one called", CHANNEL, mentions=(STRANGER,)),
-        Pressed("account.invite", "sent Dora Unknown", chat=CHANNEL),
+        Pressed("account.invite", "Invitation sent to Dora Unknown", chat=CHANNEL),
     )
 )
 
