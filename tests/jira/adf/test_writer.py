@@ -246,7 +246,7 @@ HOSTILE = {
 def test_t49_hostile_markdown_is_taken_in_short_time(name: str) -> None:
     start = time.process_time()
     doc = markdown_to_adf(HOSTILE[name])
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < 5  # 0.7 s; what is not linear takes minutes
     assert doc["type"] == "doc"
 
 

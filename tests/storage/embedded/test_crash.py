@@ -137,19 +137,43 @@ def outcomes(name: str, fresh: Callable[[], Path]) -> tuple[list[Stored], list[S
     return before, content(folder)
 
 
+async def killed_at(name: str, at: int, store: EmbeddedStore) -> None:
+    with CrashPoints(at, kill).active(store):
+        await OPERATIONS[name](store)
+    os._exit(0)  # closing is no part of it
+
+
+async def killed_beyond(name: str, size: int, store: EmbeddedStore) -> None:
+    die_beyond(size)
+    await OPERATIONS[name](store)
+    os._exit(0)
+
+
+async def refused_beyond(
+    name: str, size: int, refused: Path, expected: list[list[Stored]], store: EmbeddedStore
+) -> None:
+    """Touch `refused` if the store refuses the operation for want of room."""
+    with no_room_beyond(size):
+        try:
+            await OPERATIONS[name](store)
+        except StoreUnavailableError:
+            refused.touch()  # noqa: ASYNC240
+            assert await content_of(store) in expected
+            if size < FRAME:
+                with pytest.raises(StoreUnavailableError):
+                    await store.ping()
+    await store.ping()
+    assert await content_of(store) in expected
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(name: str, fresh: Callable[[], Path]) -> None:
     before, after = outcomes(name, fresh)
     assert after != before
 
-    async def work(at: int, store: EmbeddedStore) -> None:
-        with CrashPoints(at, kill).active(store):
-            await OPERATIONS[name](store)
-        os._exit(0)  # closing is no part of it
-
     for at in count(1):
         folder = fresh()
-        finished = in_child(folder, partial(work, at))
+        finished = in_child(folder, partial(killed_at, name, at))
         now = content(folder)
         if finished:
             assert now == after
@@ -166,14 +190,9 @@ def test_f28_killed_while_it_writes_the_log_the_store_is_as_before_or_as_after(
     """At every half of a page that SQLite adds to its log, and of what else grows."""
     before, after = outcomes(name, fresh)
 
-    async def work(size: int, store: EmbeddedStore) -> None:
-        die_beyond(size)
-        await OPERATIONS[name](store)
-        os._exit(0)
-
     for size in range(0, 1_000_000, FRAME // 2):
         folder = fresh()
-        finished = in_child(folder, partial(work, size))
+        finished = in_child(folder, partial(killed_beyond, name, size))
         now = content(folder)
         if finished:
             assert now == after
@@ -187,23 +206,10 @@ def test_f26_a_disk_that_is_full_at_any_page_loses_nothing(name: str, fresh: Cal
     """Writes are refused, reads go on, and all is well when there is room again."""
     before, after = outcomes(name, fresh)
 
-    async def work(size: int, refused: Path, store: EmbeddedStore) -> None:
-        with no_room_beyond(size):
-            try:
-                await OPERATIONS[name](store)
-            except StoreUnavailableError:
-                refused.touch()  # noqa: ASYNC240
-                assert await content_of(store) in allowed(before, after)
-                if size < FRAME:
-                    with pytest.raises(StoreUnavailableError):
-                        await store.ping()
-        await store.ping()
-        assert await content_of(store) in allowed(before, after)
-
     for size in range(100, 1_000_000, FRAME // 2):
         folder = fresh()
         refused = folder.with_suffix(".refused")
-        assert in_child(folder, partial(work, size, refused))
+        assert in_child(folder, partial(refused_beyond, name, size, refused, allowed(before, after)))
         now = content(folder)
         if not refused.exists():
             assert now == after

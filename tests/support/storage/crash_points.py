@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import multiprocessing
 import os
 import resource
 import signal
@@ -85,22 +86,24 @@ def no_room_beyond(size: int) -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
+# Not os.fork: pytest's workers have threads, and a lock that one of them holds would never open in the child.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.storage.embedded.test_crash"])
+
+
 def in_child(folder: Path, work: Operation) -> bool:
-    """Do `work` with the store in a forked process; whether that came to its end."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            asyncio.run(opened_for(folder, work))
-            status = 0
-        finally:
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) in (signal.SIGKILL, signal.SIGXFSZ)
-        return False
-    assert os.WEXITSTATUS(status) == 0
-    return True
+    """Do `work`, which can be pickled, with the store in a process of its own; whether that came to its end."""
+    child = _processes.Process(target=_run, args=(folder, work))
+    child.start()
+    child.join()
+    status = child.exitcode
+    child.close()
+    assert status in (0, -signal.SIGKILL, -signal.SIGXFSZ)
+    return status == 0
+
+
+def _run(folder: Path, work: Operation) -> None:
+    asyncio.run(opened_for(folder, work))
 
 
 async def opened_for(folder: Path, work: Operation) -> Any:
