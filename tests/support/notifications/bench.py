@@ -74,8 +74,8 @@ class ServiceBench:
                 await self._pass(step)
 
     async def _pass(self, step: float) -> None:
-        # Work in progress needs no time of this clock, and on a busy machine would soon lose its lease. The ping waits
-        # until a lease that is being written can be seen.
+        # Work in progress needs no time of this clock, and on a busy machine would soon lose its lease. The ping
+        # waits until a lease that is being written can be seen.
         await self.store.ping()
         _, leased = await self._waiting_and_leased()
         self.clock.advance(min(step, 0.02) if leased else step)
