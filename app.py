@@ -135,8 +135,8 @@ def write_manifest(settings: Settings, options: argparse.Namespace, console: Con
             app_id=settings.microsoft_app_id,
             public_url=site,
             commands=registry.COMMANDS,
-            developer=package.Developer(
-                options.developer, options.website or site, options.privacy or site, options.terms or site
+            developer=package.Developer.of_bridge(
+                options.developer, site, website=options.website, privacy=options.privacy, terms=options.terms
             ),
             version=options.app_version,
         )

@@ -77,6 +77,13 @@ class Developer:
         if not all(url.startswith("https://") for url in (self.website, self.privacy, self.terms)):
             raise ValueError("The developer's addresses must start with https://.")
 
+    @classmethod
+    def of_bridge(
+        cls, name: str, site: str, *, website: str = "", privacy: str = "", terms: str = ""
+    ) -> Developer:
+        """Return a developer whose missing addresses are the pages that the bridge at `site` serves itself."""
+        return cls(name, website or f"{site}/", privacy or f"{site}/privacy", terms or f"{site}/terms")
+
 
 @dataclass(frozen=True, slots=True)
 class App:

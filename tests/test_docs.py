@@ -40,6 +40,18 @@ def test_reference_pages_are_made_from_the_code(name: str) -> None:
     assert page.read_text() == text_of(name), "python -m scripts.reference_docs"
 
 
+def test_each_rule_of_the_platforms_has_a_source_and_a_test() -> None:
+    lines = (ROOT / "docs" / "reference" / "platform.md").read_text().splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")][2:]
+    assert rows
+    for rule, source, *tests in rows:
+        assert "](https://" in source, rule
+        named = re.findall(r"`([\w/.]+)::(\w+)`", " ".join(tests))
+        assert named, rule
+        for path, name in named:
+            assert re.search(rf"^ *(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE), name
+
+
 def test_make_targets_that_are_named_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for page in ("README.md", "CONTRIBUTING.md"):

@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     manifest.add_argument("--output", "-o", type=Path, default=Path("build/teams-jira.zip"), help="where to")
     manifest.add_argument("--developer", default="Bridge for Jira", help="who answers for this installation")
     for name in ("website", "privacy", "terms"):
-        manifest.add_argument(f"--{name}", default="", help=f"https address of the {name} page (PUBLIC_URL)")
+        manifest.add_argument(f"--{name}", default="", help=f"https address of the {name} page, else the bridge's")
     manifest.add_argument("--app-version", default="1.0.0", help="to be raised with each upload")
     keys = commands.add_parser("keys", help="print a new encryption key")
     keys.add_argument("action", nargs="?", choices=["rotate"], help="re-encrypt everything with the first key")

@@ -89,7 +89,8 @@ def render(page: Page, base: str) -> str:
     return _PAGES[page.template].render(style=style, base=base, language=current_language().code, **page.values)
 
 
-def _message_page(status: int, title: str, *paragraphs: str, link: Link | None = None) -> Page:
+def message_page(status: int, title: str, *paragraphs: str, link: Link | None = None) -> Page:
+    """Return a page of a title, paragraphs and a button."""
     return Page(status, "message.html", {"title": title, "paragraphs": paragraphs, "link": link})
 
 
@@ -133,7 +134,7 @@ def connected(who: MicrosoftUser, user: JiraUser, sites: Sequence[Site], *, cont
 
 def ticket_gone() -> Page:
     """Say that the card's link was used, has expired or never existed."""
-    return _message_page(
+    return message_page(
         410,
         tr("This link is no longer valid"),
         tr("It was already used, or it's more than a week old. Nothing was connected."),
@@ -144,7 +145,7 @@ def ticket_gone() -> Page:
 
 def not_yours(name: str) -> Page:
     """Refuse somebody else's link (T01)."""
-    return _message_page(
+    return message_page(
         403,
         tr("This link is not yours"),
         tr(
@@ -162,7 +163,7 @@ def not_yours(name: str) -> Page:
 
 def foreign_tenant(ticket: str = "") -> Page:
     """Refuse a person of a directory that is not allowed."""
-    return _message_page(
+    return message_page(
         403,
         tr("This account can't be used here"),
         tr("You signed in with an account from another organization. Nothing was connected."),
@@ -172,7 +173,7 @@ def foreign_tenant(ticket: str = "") -> Page:
 
 def stale() -> Page:
     """Refuse a missing, foreign or used state; all alike, so that nothing can be probed."""
-    return _message_page(
+    return message_page(
         400,
         tr("This sign-in can't be continued"),
         tr(
@@ -189,12 +190,12 @@ def failed(detail: str = "", ticket: str = "") -> Page:
         (tr("The sign-in service said: {detail}", detail=tidy(detail, 3 * MAX_TEXT_GRAPHEMES)),) if detail else ()
     )
     again = _start_link(ticket=ticket)
-    return _message_page(400, tr("Sign-in failed"), *details, tr("Nothing was connected."), link=again)
+    return message_page(400, tr("Sign-in failed"), *details, tr("Nothing was connected."), link=again)
 
 
 def cancelled(ticket: str = "") -> Page:
     """Say that nothing happened after Cancel was pressed at Microsoft or Atlassian."""
-    return _message_page(
+    return message_page(
         200,
         tr("Not connected"),
         tr("You canceled, so nothing was connected. You can close this page or try again."),
@@ -204,7 +205,7 @@ def cancelled(ticket: str = "") -> Page:
 
 def missing_scopes(missing: Sequence[str], ticket: str = "") -> Page:
     """Refuse a consent with fewer scopes than were asked for."""
-    return _message_page(
+    return message_page(
         403,
         tr("Jira granted fewer permissions than needed"),
         tr("Missing: {scopes}. Nothing was connected.", scopes=tidy(", ".join(missing), 3 * MAX_TEXT_GRAPHEMES)),
@@ -215,7 +216,7 @@ def missing_scopes(missing: Sequence[str], ticket: str = "") -> Page:
 
 def no_site(ticket: str = "") -> Page:
     """Refuse a consent that covers no Jira site."""
-    return _message_page(
+    return message_page(
         403,
         tr("No Jira site was chosen"),
         tr("Your consent doesn't cover a Jira site you can use. Nothing was connected."),
@@ -226,7 +227,7 @@ def no_site(ticket: str = "") -> Page:
 
 def unavailable(outage: str, ticket: str = "") -> Page:
     """Say that a service does not answer. `outage` is `MICROSOFT`, `ATLASSIAN`, `JIRA` or `STORE`."""
-    return _message_page(
+    return message_page(
         503,
         tr(outage),
         tr("Nothing was connected or changed. Try again in a minute."),
@@ -236,7 +237,7 @@ def unavailable(outage: str, ticket: str = "") -> Page:
 
 def already_sent() -> Page:
     """Say that the confirming form was sent before, or has expired."""
-    return _message_page(
+    return message_page(
         410,
         tr("This page was already used"),
         tr(
@@ -250,11 +251,11 @@ def already_sent() -> Page:
 
 def forbidden_form() -> Page:
     """Refuse a form of another site or another browser (T08)."""
-    return _message_page(
+    return message_page(
         403, tr("This form came from another site"), tr("Nothing was connected."), link=_start_link()
     )
 
 
 def bad_form(status: int = 400) -> Page:
     """Refuse a form that is not the one of the page."""
-    return _message_page(status, tr("This form can't be read"), tr("Nothing was connected."), link=_start_link())
+    return message_page(status, tr("This form can't be read"), tr("Nothing was connected."), link=_start_link())

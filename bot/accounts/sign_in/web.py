@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 from aiohttp import web
 
-from bot.accounts.sign_in import pages
+from bot.accounts.sign_in import about, pages
 from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
 from bot.accounts.tickets import is_secret, new_secret
@@ -30,6 +30,7 @@ def routes(flow: LinkFlow) -> list[web.RouteDef]:
     """Return the routes of the sign-in for `app.add_routes`."""
     handlers = _Handlers(flow)
     return [
+        *(web.get(path, _with_browser_language(handlers.about(page))) for path, page in about.PAGES.items()),
         web.get("/connect", _with_browser_language(handlers.connect), allow_head=False),
         web.get("/auth/microsoft/callback", _with_browser_language(handlers.microsoft_callback), allow_head=False),
         web.get("/auth/jira/callback", _with_browser_language(handlers.jira_callback), allow_head=False),
@@ -55,6 +56,12 @@ class _Handlers:
         self._base = public.path
         self._secure = public.scheme == "https"
         self._cookie = "__Host-connect" if self._secure else "connect"
+
+    def about(self, make: Callable[[], pages.Page]) -> Handler:
+        async def show(_request: web.Request) -> web.StreamResponse:
+            return self._page(make())
+
+        return show
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         # A browser keeps its session, so that two tabs do not end each other's sign-in.
