@@ -90,8 +90,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.
         connector = Connector(session, _app_tokens(settings, credential, msal_http, stack))
         references, roster = ConversationReferences(store), TeamsRoster(connector)
-        messenger = TeamsMessenger(connector, references, retry=True)
-        background_messenger = TeamsMessenger(connector, references)
+        messenger = TeamsMessenger(connector, references, retry=True, on_posted=last_issues.remember_post)
+        background_messenger = TeamsMessenger(connector, references, on_posted=last_issues.remember_post)
 
         # Accounts
         transport = Transport(session, settings.atlassian_api_url)

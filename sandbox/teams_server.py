@@ -92,13 +92,24 @@ class Teams:
 
     # People ----------------------------------------------------------------------------------------------
 
-    async def say(self, user: TeamsUser, chat: Chat, text: str, *, mentions: tuple[TeamsUser, ...] = ()) -> Answer:
-        """Type a message, which mentions the bot outside a personal chat."""
+    async def say(
+        self,
+        user: TeamsUser,
+        chat: Chat,
+        text: str,
+        *,
+        mentions: tuple[TeamsUser, ...] = (),
+        quoting: Posted | None = None,
+    ) -> Answer:
+        """Type a message, which mentions the bot outside a personal chat, maybe as a reply that quotes a message."""
         entities = []
         if chat.kind != "personal":
             text = f"<at>{BOT_NAME}</at> {text}"
             entities.append(_mention(f"28:{self.app_id}", BOT_NAME))
         entities += [_mention(person.id, person.name) for person in mentions]
+        if quoting is not None:
+            text = f'<quoted messageId="{quoting.id}"/> {text}'
+            entities.append(_quote(quoting))
         return await self.post(self.activity(user, chat, "message", text=text, entities=entities))
 
     async def press(
@@ -266,6 +277,11 @@ class Teams:
             "email": user.email,
         }
         return web.json_response(member)
+
+
+def _quote(posted: Posted) -> Json:
+    data = {"messageId": posted.id, "senderName": BOT_NAME, "preview": posted.text[:50], "isReplyDeleted": False}
+    return {"type": "quotedReply", "quotedReply": data}
 
 
 def _mention(teams_id: str, name: str) -> Json:

@@ -1,4 +1,4 @@
-"""The issue that each person was shown last in each conversation: what they mean by “it” there."""
+"""What people mean by “it”: the issue of the message that they quote, or that they were shown last there."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import structlog
 from cachetools import LRUCache
 
 from bot.chat.identity import Conversation, Person
+from bot.chat.messages import IssueRef
 from bot.storage.base import Store, StoreError
 from bot.storage.table import Draft, Table
 
 LIFETIME = 3600.0
 """Seconds for which “it” is understood."""
+POST_LIFETIME = 7 * 86400.0
+"""Seconds for which a message that is quoted is known."""
 MAX_REMEMBERED = 20_000
 WRITE_INTERVAL_SECONDS = 1.0
 """Between two writes; what is shown meanwhile goes into one commit."""
@@ -41,13 +44,25 @@ class LastIssueStore:
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._table, self._clock = Table(store, "shown", LastIssue), clock
         self._known: LRUCache[str, LastIssue] = LRUCache(MAX_REMEMBERED)
-        self._unwritten: dict[str, LastIssue] = {}
+        self._unwritten: dict[str, Draft[LastIssue]] = {}
         self._added = asyncio.Event()
 
     def remember(self, person: Person, conversation: Conversation, issue: str, site: str) -> None:
         """Note that `person` now sees this issue there."""
-        key = _key(person, conversation)
-        self._known[key] = self._unwritten[key] = LastIssue(issue, site, self._clock())
+        self._add(_key(person, conversation), LastIssue(issue, site, self._clock()), LIFETIME)
+
+    def remember_post(self, conversation: Conversation, activity_id: str, about: IssueRef) -> None:
+        """Note that a message of the bot is about this issue."""
+        self._add(_post_key(conversation, activity_id), LastIssue(about.key, about.site, self._clock()), POST_LIFETIME)
+
+    async def of_post(self, conversation: Conversation, activity_id: str) -> LastIssue | None:
+        """Return the issue that a message of the bot is about. Raises `StoreError`."""
+        key = _post_key(conversation, activity_id)
+        return self._known.get(key) or await self._table.get(key)
+
+    def _add(self, key: str, shown: LastIssue, lifetime: float) -> None:
+        self._known[key] = shown
+        self._unwritten[key] = Draft(key, shown, expires_at=shown.at + lifetime)
         self._added.set()
 
     async def last(self, person: Person, conversation: Conversation) -> LastIssue | None:
@@ -73,12 +88,14 @@ class LastIssueStore:
         if not entries:
             return
         try:
-            await self._table.put_all(
-                Draft(key, shown, expires_at=shown.at + LIFETIME) for key, shown in entries.items()
-            )
+            await self._table.put_all(entries.values())
         except StoreError as error:
             # They are still known here, and later entries are written all the same.
             log.info("last issues not written", count=len(entries), error=type(error).__name__)
+
+
+def _post_key(conversation: Conversation, activity_id: str) -> str:
+    return f"{conversation.key}|post/{activity_id}"
 
 
 def _key(person: Person, conversation: Conversation) -> str:

@@ -13,15 +13,25 @@ Card = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
+class IssueRef:
+    """An issue by its key and the cloud id of its site."""
+
+    key: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A text (Teams Markdown, in which text from Jira must be escaped) or a card.
 
-    `summary` stands for a card in notifications and screen readers.
+    `summary` stands for a card in notifications and screen readers. `about` is the issue that it is about: what
+    “it” means to somebody who quotes the message.
     """
 
     text: str = ""
     card: Card | None = None
     summary: str = ""
+    about: IssueRef | None = None
 
 
 class DeliveryError(Exception):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.chat.messages import IssueRef
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply, Request
 from bot.commands.services import CardServices
@@ -49,12 +50,12 @@ class IssueCards:
         details, transitions = await self._read(issue)
         shared = not self._request.seen_alone
         card = self._card(issue, details, transitions, notice=notice, problem=problem, shared=shared)
-        summary = f"{details.key} {details.summary}"
+        summary, about = f"{details.key} {details.summary}", _about(issue, details)
         if self._request.press is None:
-            return Reply(card=card, summary=summary)
+            return Reply(card=card, summary=summary, about=about)
         if self._request.conversation.is_personal:
-            return Reply(card=card, shared=card, summary=summary)
-        return Reply(card=card, shared=self._card(issue, details, transitions), summary=summary)
+            return Reply(card=card, shared=card, summary=summary, about=about)
+        return Reply(card=card, shared=self._card(issue, details, transitions), summary=summary, about=about)
 
     async def open(self, issue: IssueHandle) -> Reply:
         """Show the issue in place of the card whose button was pressed.
@@ -70,7 +71,9 @@ class IssueCards:
         back = sign_way_back(signed, self._own_sign) if alone else None
         card = self._card(issue, details, transitions, shared=not alone, back=back)
         in_place = self._request.conversation.is_personal
-        return Reply(card=card, shared=card if in_place else None, summary=f"{details.key} {details.summary}")
+        summary = f"{details.key} {details.summary}"
+        about = _about(issue, details)
+        return Reply(card=card, shared=card if in_place else None, summary=summary, about=about)
 
     async def own_view(self, issue: IssueHandle) -> Reply:
         """Show one viewer's view of a shared card. They did not ask, so it is not what “it” means to them."""
@@ -145,3 +148,7 @@ class IssueCards:
             return ()
         viewers = self._services.viewers.recent(conversation)
         return viewers if shared else [viewer for viewer in viewers if viewer == self._request.teams_id]
+
+
+def _about(issue: IssueHandle, details: Issue) -> IssueRef:
+    return IssueRef(details.key, issue.jira.site.cloud_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.accounts.model import Account
-from bot.chat.last_issue import LastIssueStore
+from bot.chat.last_issue import LastIssue, LastIssueStore
 from bot.commands.errors import (
     CommandError,
     ForeignSiteError,
@@ -46,22 +46,35 @@ class IssueLookup:
     async def parse(self, arguments: str) -> tuple[IssueHandle, str]:
         """Return the issue that `arguments` start with, and the rest of them.
 
-        Raises `NoIssueNamedError`, `NoIssueShownError`, `ForeignSiteError`.
+        Without one, it is the issue of the message that they quote. Raises `NoIssueNamedError`,
+        `NoIssueShownError`, `ForeignSiteError`.
         """
         words = arguments.split(None, 1)
         if words and is_it(words[0]):
             return await self.last_shown(), "".join(words[1:]).strip()
         target, rest = take_target(arguments)
         if target is None:
-            raise NoIssueNamedError(arguments)
+            quoted = await self._quoted()
+            if quoted is None:
+                raise NoIssueNamedError(arguments)
+            return await self.on_site(quoted.issue, quoted.site), rest
         return await self.find(target), rest
 
     async def last_shown(self) -> IssueHandle:
-        """Return the issue that the person last saw in this conversation. Raises `NoIssueShownError`."""
-        shown = await self._last_issue.last(self._request.person, self._request.conversation)
+        """Return the issue of the message that they quote, or else the one that they last saw in this conversation.
+
+        Raises `NoIssueShownError`.
+        """
+        shown = await self._quoted() or await self._last_issue.last(
+            self._request.person, self._request.conversation
+        )
         if shown is None:
             raise NoIssueShownError
         return await self.on_site(shown.issue, shown.site)
+
+    async def _quoted(self) -> LastIssue | None:
+        message = self._request.quoted_message
+        return await self._last_issue.of_post(self._request.conversation, message) if message else None
 
     async def find(self, target: Target) -> IssueHandle:
         """Return a named issue on the site of its link, or else on the default site. Raises `ForeignSiteError`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from bot.chat.identity import Conversation, Person
-from bot.chat.messages import Card
+from bot.chat.messages import Card, IssueRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Request:
     press: Press | None = None
     mentions: tuple[Mention, ...] = ()
     message_id: str = ""
+    quoted_message: str = ""
+    """The message that theirs quotes."""
     locale: str = ""
     time_zone: str = ""
     teams_id: str = ""
@@ -83,6 +85,7 @@ class Request:
             else None,
             mentions=tuple(Mention(**mention) for mention in mentions) if isinstance(mentions, list) else (),
             message_id=str(row.get("message_id", "")),
+            quoted_message=str(row.get("quoted_message", "")),
             locale=str(row.get("locale", "")),
             time_zone=str(row.get("time_zone", "")),
             teams_id=str(row.get("teams_id", "")),
@@ -100,6 +103,8 @@ class Reply:
     text: str = ""
     card: Card | None = None
     summary: str = ""
+    about: IssueRef | None = None
+    """The issue that the card shows."""
     shared: Card | None = None
     repeatable: bool = False
     """Nothing was changed, so the same press may be made again."""

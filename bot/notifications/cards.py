@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from babel.dates import format_date
 
 from bot.chat.identity import Conversation
-from bot.chat.messages import Message
+from bot.chat.messages import IssueRef, Message
 from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site
 from bot.language import current_language, mark, tr, trn
@@ -44,7 +44,7 @@ class NotificationCards:
             refresh_for=() if conversation.is_personal else self._viewers.recent(conversation),
         )
         summary = tr("{said}: {issue}", said=headline, issue=f"{issue.key} {issue.summary}")
-        return Message(card=card, summary=clean(summary, 200))
+        return Message(card=card, summary=clean(summary, 200), about=IssueRef(issue.key, site.cloud_id))
 
     def line_message(self, conversation: Conversation, text: str) -> Message:
         del conversation

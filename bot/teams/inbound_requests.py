@@ -10,6 +10,7 @@ from bot.chat.identity import Person
 from bot.commands.request import Mention, Press, Request
 from bot.http.json import as_object, as_string
 from bot.teams.activities import TeamsActivity
+from bot.teams.quotes import quoted_message, strip_quotes
 
 MAX_MENTIONS = 20
 MAX_VALUES = 300
@@ -32,6 +33,7 @@ def to_request(activity: TeamsActivity, person: Person) -> Request:
         press=_read_submit(activity),
         mentions=mentions,
         message_id=activity.id,
+        quoted_message=quoted_message(activity),
         locale=activity.locale,
         time_zone=activity.time_zone,
         teams_id=activity.sender.id,
@@ -77,7 +79,7 @@ def _read_submit(activity: TeamsActivity) -> Press | None:
 
 def _read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
     """Return the text with a placeholder for each mention of a person, and those people."""
-    text = activity.text or _read_im_back(activity)
+    text = strip_quotes(activity.text) or _read_im_back(activity)
     mentions: list[Mention] = []
     for entity in activity.entities:
         if entity.get("type") != "mention":

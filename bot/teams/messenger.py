@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.chat.identity import Conversation, Person, Scope
-from bot.chat.messages import ConversationGoneError, Message
+from bot.chat.messages import ConversationGoneError, IssueRef, Message
 from bot.teams.activities import ADAPTIVE_CARD
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
 
 MAX_SUMMARY_CHARS = 200
+
+OnPosted = Callable[[Conversation, str, IssueRef], None]
+"""Notes that a message (its activity id) is about an issue."""
 
 
 class TeamsMessenger:
@@ -18,8 +23,16 @@ class TeamsMessenger:
     process knows. Without it a call makes one attempt, to the newest address that any replica knows.
     """
 
-    def __init__(self, connector: Connector, references: ConversationReferences, *, retry: bool = False) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        references: ConversationReferences,
+        *,
+        retry: bool = False,
+        on_posted: OnPosted | None = None,
+    ) -> None:
         self._connector, self._references, self._retry = connector, references, retry
+        self._on_posted = on_posted
 
     async def send(self, to: Conversation, message: Message, *, reply_to: str = "") -> str:
         """Post a message, in the thread that the conversation names or of message `reply_to`; returns its id.
@@ -30,7 +43,9 @@ class TeamsMessenger:
         thread = reply_to if to.scope is Scope.CHANNEL and reply_to else to.thread
         target = _address(here, thread)
         activity = _to_activity(message) | {"from": {"id": here.bot_id}, "conversation": {"id": target}}
-        return await self._connector.send(here.service_url, target, activity, retry=self._retry)
+        activity_id = await self._connector.send(here.service_url, target, activity, retry=self._retry)
+        self._note(to, activity_id, message)
+        return activity_id
 
     async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
         """Replace an earlier message. Raises `DeliveryError`."""
@@ -42,6 +57,11 @@ class TeamsMessenger:
             "conversation": {"id": target},
         }
         await self._connector.update(here.service_url, target, activity_id, activity, retry=self._retry)
+        self._note(to, activity_id, message)
+
+    def _note(self, to: Conversation, activity_id: str, message: Message) -> None:
+        if self._on_posted is not None and message.about is not None:
+            self._on_posted(to, activity_id, message.about)
 
     async def _newest(self, to: Conversation) -> Conversation:
         # The conversation of a turn was just saved by this process; of others another replica may know better.

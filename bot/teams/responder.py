@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.chat.messages import Card, DeliveryError, DeliveryRefusedError, Message
+from bot.chat.messages import Card, DeliveryError, DeliveryRefusedError, IssueRef, Message
 from bot.commands.request import Reply, Request
 from bot.language import mark, tr
 from bot.teams import invoke_responses
@@ -47,9 +47,9 @@ class ReplySender:
             return
         is_personal, card_id = request.conversation.is_personal, request.press.card_id
         if is_personal and card_id and reply.card is not None:
-            await self.update_card(request, reply.card, reply.summary)
+            await self.update_card(request, reply.card, reply.summary, reply.about)
         elif reply.shared is not None and card_id:
-            await self.update_card(request, reply.shared, reply.summary)
+            await self.update_card(request, reply.shared, reply.summary, reply.about)
             await self.send_problem(request, reply)
         else:
             await self.send_privately(request, _message(reply))
@@ -67,11 +67,13 @@ class ReplySender:
         if reply.problem:
             await self.send_privately(request, Message(text=escape(reply.problem, 1000)))
 
-    async def update_card(self, request: Request, card: Card, summary: str) -> None:
+    async def update_card(
+        self, request: Request, card: Card, summary: str, about: IssueRef | None = None
+    ) -> None:
         """Replace the pressed card. The write in Jira is done by then, so a failure is logged and not raised."""
         if request.press is None or not request.press.card_id:
             return
-        message = Message(card=card, summary=summary)
+        message = Message(card=card, summary=summary, about=about)
         try:
             await self._messenger.update(request.conversation, request.press.card_id, message)
         except DeliveryRefusedError as error:
@@ -117,7 +119,7 @@ class Responder:
     async def answer_message(self, request: Request, reply: Reply) -> None:
         """Answer typed text, or the `Action.Submit` of an old client. Raises `DeliveryError`."""
         if request.press is not None and reply.shared is not None:
-            await self._sender.update_card(request, reply.shared, reply.summary)
+            await self._sender.update_card(request, reply.shared, reply.summary, reply.about)
         elif reply.private and not request.conversation.is_personal:
             # An old client shows no answer to the presser alone.
             await self._sender.send_privately(request, _message(reply))
@@ -129,7 +131,7 @@ class Responder:
         if not self._http_open:
             await self._sender.send(request, reply)
         elif reply.shared is not None:
-            await self._sender.update_card(request, reply.shared, reply.summary)
+            await self._sender.update_card(request, reply.shared, reply.summary, reply.about)
             if not self._http_open:  # it was closed while Teams took its time for the update
                 await self._sender.send_problem(request, reply)
 
@@ -147,4 +149,4 @@ class Responder:
 
 
 def _message(reply: Reply) -> Message:
-    return Message(text=reply.text, card=reply.card, summary=reply.summary)
+    return Message(text=reply.text, card=reply.card, summary=reply.summary, about=reply.about)

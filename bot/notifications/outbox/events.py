@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.chat.identity import Conversation, Scope
 from bot.chat.last_issue import LastIssueStore
-from bot.chat.messages import DeliveryRefusedError, Message
+from bot.chat.messages import DeliveryRefusedError, IssueRef, Message
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event
 from bot.jira.webhooks.sentences import describe
@@ -50,7 +50,9 @@ class EventNotifier:
         if post.activity and post.sent_job != job:
             post = await self._refresh(to, post, allowed.current, event, headline)
         if post.activity:
-            if await self._reply(to, post, key, job, _line(to, issue, headline)):
+            line = self._cards.line_message(to, _line(to, issue, headline))
+            line = replace(line, about=IssueRef(issue.key, site.cloud_id))
+            if await self._reply(to, post, key, job, line):
                 return "line"
             post = Post()
         post = replace(post, headline=headline, event_time=event.time, issue_changed=_changed(issue))
@@ -68,9 +70,8 @@ class EventNotifier:
         if post.activity:
             await self._refresh(to, post, allowed.current, event, headline)
 
-    async def _reply(self, to: Conversation, post: Post, key: str, job: str, text: str) -> bool:
+    async def _reply(self, to: Conversation, post: Post, key: str, job: str, line: Message) -> bool:
         """Post a line in the card's thread; False if somebody deleted the card, and with it the thread."""
-        line = self._cards.line_message(to, text)
         try:
             await self._delivery.send_once(to, line, key=key, job=job, post=post, reply_to=post.activity)
         except DeliveryRefusedError:
