@@ -101,7 +101,7 @@ class Teams:
         mentions: tuple[TeamsUser, ...] = (),
         quoting: Posted | None = None,
     ) -> Answer:
-        """Type a message, which mentions the bot outside a personal chat, maybe as a reply that quotes a message."""
+        """Type a message, which mentions the bot outside a personal chat, and may quote another message."""
         entities = []
         if chat.kind != "personal":
             text = f"<at>{BOT_NAME}</at> {text}"

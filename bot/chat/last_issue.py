@@ -53,7 +53,9 @@ class LastIssueStore:
 
     def remember_post(self, conversation: Conversation, activity_id: str, about: IssueRef) -> None:
         """Note that a message of the bot is about this issue."""
-        self._add(_post_key(conversation, activity_id), LastIssue(about.key, about.site, self._clock()), POST_LIFETIME)
+        self._add(
+            _post_key(conversation, activity_id), LastIssue(about.key, about.site, self._clock()), POST_LIFETIME
+        )
 
     async def of_post(self, conversation: Conversation, activity_id: str) -> LastIssue | None:
         """Return the issue that a message of the bot is about. Raises `StoreError`."""

@@ -61,7 +61,7 @@ class IssueLookup:
         return await self.find(target), rest
 
     async def last_shown(self) -> IssueHandle:
-        """Return the issue of the message that they quote, or else the one that they last saw in this conversation.
+        """Return the issue of the message that they quote, or else the one that they last saw here.
 
         Raises `NoIssueShownError`.
         """

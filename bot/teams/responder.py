@@ -67,9 +67,7 @@ class ReplySender:
         if reply.problem:
             await self.send_privately(request, Message(text=escape(reply.problem, 1000)))
 
-    async def update_card(
-        self, request: Request, card: Card, summary: str, about: IssueRef | None = None
-    ) -> None:
+    async def update_card(self, request: Request, card: Card, summary: str, about: IssueRef | None = None) -> None:
         """Replace the pressed card. The write in Jira is done by then, so a failure is logged and not raised."""
         if request.press is None or not request.press.card_id:
             return

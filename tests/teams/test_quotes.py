@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.chat.identity import Person
 from bot.teams.activities import TeamsActivity, parse
 from bot.teams.inbound_requests import to_request
-from bot.chat.identity import Person
 from sandbox.teams import ALICE, CHANNEL
 from sandbox.teams_server import Teams
 
@@ -85,4 +85,6 @@ def test_without_a_quote_nothing_is_quoted(more: Mapping[str, object]) -> None:
 
 
 def test_words_about_quoting_stay() -> None:
-    assert read(typed("comment it the <b>quoted</b> price is <5 and >3"))[0].startswith("comment it the <b>quoted</b>")
+    assert read(typed("comment it the <b>quoted</b> price is <5 and >3"))[0].startswith(
+        "comment it the <b>quoted</b>"
+    )
