@@ -48,6 +48,7 @@ from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
 from bot.notifications.personal.recipients import RecipientFinder
 from bot.notifications.personal.settings import PersonalSettingsTable
+from bot.notifications.restricted_content import RestrictedContent
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
@@ -164,7 +165,12 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
                 personal=personal_settings,
                 subscribe_role=settings.subscribe_role,
             ),
-            cards=CardServices(signer=signer, last_issue=last_issues, viewers=viewers),
+            cards=CardServices(
+                signer=signer,
+                last_issue=last_issues,
+                viewers=viewers,
+                restricted_content=RestrictedContent(subscriptions, reader),
+            ),
             roster=roster,
         )
         handler = TeamsHandler(

@@ -12,6 +12,7 @@ from cards.base import ActionSigner, Card
 from cards.elements import Part, action_set, card, execute, refresh_action, rich, run
 from cards.issue_actions import main_actions
 from cards.issue_view import SIZE_TIERS, IssueView, SizeTier
+from cards.restricted import restricted_card
 from cards.size import fit
 from cards.text import clean
 
@@ -27,6 +28,7 @@ def issue_card(
     zone: tzinfo,
     now: datetime,
     shared: bool,
+    including_restricted: bool = False,
     show_site: bool = False,
     notice: str = "",
     problem: str = "",
@@ -39,12 +41,15 @@ def issue_card(
 
     `transitions` are those open to the person whom the card is built for. A card that is `shared` with others
     leaves out restricted comments, the person's own watching and voting, and the text of other issues, whose
-    permissions may differ. `notice` and `problem` report the result of the last press. `refresh_for` are the Teams
+    permissions may differ; of an issue with a security level it shows the key alone, unless it is
+    `including_restricted`. `notice` and `problem` report the result of the last press. `refresh_for` are the Teams
     ids of people whose clients ask for their own view. `viewer` is the accountId of the only reader of a card that
     is not shared. `headline` is the event that the card is posted for. `back` is the signed data of the button to
     the list from which the issue was opened.
     """
-    view = IssueView(issue, site, transitions, sign, zone, now, shared, viewer)
+    view = IssueView(issue, site, transitions, sign, zone, now, shared, viewer, including_restricted)
+    if view.hides_content:
+        return restricted_card(view, refresh_for=refresh_for, done=bool(notice))
 
     def build(tier: SizeTier) -> Card:
         body: list[Part] = [_back_button(back)] if back else []

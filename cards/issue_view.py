@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from bot.jira.disclosure import hides_content
 from bot.jira.models import Comment, Issue, Site, Transition, issue_key
 from cards.base import ActionSigner
 
@@ -50,6 +51,8 @@ class IssueView:
     """Several people read the card, so it leaves out what others may not see."""
     viewer: str = ""
     """The accountId of the only reader of a card that is not `shared`."""
+    including_restricted: bool = False
+    """A subscription of the conversation says so: see `bot.jira.disclosure`."""
     key: str = field(init=False)
     """The issue's key; empty if Jira sent a malformed one."""
 
@@ -60,6 +63,13 @@ class IssueView:
     def url(self) -> str:
         """The address of the issue in Jira; empty without a key."""
         return self.site.browse(self.key) if self.key else ""
+
+    @property
+    def hides_content(self) -> bool:
+        """Whether its readers may see nothing but the key."""
+        return hides_content(
+            secured=self.issue.secured, shared=self.shared, including_restricted=self.including_restricted
+        )
 
     @property
     def comments(self) -> tuple[Comment, ...]:

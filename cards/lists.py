@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.jira.disclosure import hides_content
 from bot.jira.jql import MarkedQuery
 from bot.jira.models import Issue, Site
 from bot.language import tr, trn
@@ -25,6 +26,7 @@ from cards.forms import strip_unsendable
 from cards.issue_parts import DOT, banner, status
 from cards.issue_rows import issue_row, key_run
 from cards.numbers import format_number
+from cards.restricted import restricted_mark
 from cards.size import fit, size
 
 MAX_ROWS = 10
@@ -106,13 +108,15 @@ def list_card(
     jql: str = "",
     next_token: str = "",
     position: PagePosition | None = None,
+    shared: bool = True,
     show_site: bool = False,
     subscribe_to: str = "",
 ) -> Card:
     """Build a list of up to ten issues.
 
     The page buttons, and the rows if they fit, carry `title`, `jql` and a `PagePosition` for the verb `list.page`.
-    `subscribe_to` is the condition that the conversation can subscribe to.
+    `subscribe_to` is the condition that the conversation can subscribe to. On a list that is `shared` with others
+    an issue with a security level is its key alone.
     """
     here = position or PagePosition()
     nothing = rich(run(tr("Nothing found.")))
@@ -122,7 +126,9 @@ def list_card(
         if show_site:
             body.append(rich(run(site.name, subtle=True, size="Small", limit=60), spacing="None"))
         back = _encode_position(here, title=title, jql=jql, limit=MAX_ROW_DATA) if tier.back and jql else None
-        body += [_row(issue, site, sign, tier, back or {}) for issue in issues[: tier.rows]] or [nothing]
+        body += [_row(issue, site, sign, tier, back or {}, shared=shared) for issue in issues[: tier.rows]] or [
+            nothing
+        ]
         body += _foot(len(issues), tier, jql, here.page if here.page > 1 or next_token else 0)
         actions = list(_page_buttons(here, next_token, title=title, jql=jql, site=site, sign=sign))
         if tier.tools:
@@ -176,10 +182,18 @@ def _tools(jql: str, subscribe_to: str, site: Site, sign: ActionSigner) -> Itera
         yield execute(tr("Subscribe"), verb, sign(verb, site=site.cloud_id, jql=strip_unsendable(subscribe_to)))
 
 
-def _row(issue: Issue, site: Site, sign: ActionSigner, tier: _Tier, back: Mapping[str, str]) -> Part:
+def _row(
+    issue: Issue, site: Site, sign: ActionSigner, tier: _Tier, back: Mapping[str, str], *, shared: bool
+) -> Part:
+    hidden = hides_content(secured=issue.secured, shared=shared, including_restricted=False)
+    lines = [rich(key_run(issue.key), dot(), restricted_mark())] if hidden else _lines(issue, tier)
+    return issue_row(lines, key=issue.key, site=site.cloud_id, sign=sign, data={"own": "1", **back})
+
+
+def _lines(issue: Issue, tier: _Tier) -> list[Part]:
     words = [part.name[:40] for part in (issue.type, issue.priority) if part]
     words.append(issue.assignee.name[:60] if issue.assignee else tr("unassigned"))
-    lines = [
+    return [
         rich(key_run(issue.key), space("  "), run(issue.summary or tr("(no summary)"), limit=tier.summary)),
         rich(
             *status(issue.status),
@@ -188,7 +202,6 @@ def _row(issue: Issue, site: Site, sign: ActionSigner, tier: _Tier, back: Mappin
             spacing="None",
         ),
     ]
-    return issue_row(lines, key=issue.key, site=site.cloud_id, sign=sign, data={"own": "1", **back})
 
 
 def _foot(count: int, tier: _Tier, jql: str, page: int) -> Iterator[Part]:

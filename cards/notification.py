@@ -16,6 +16,7 @@ from cards.issue_actions import main_actions
 from cards.issue_rows import issue_row, key_run
 from cards.issue_view import IssueView, SizeTier
 from cards.numbers import format_number
+from cards.restricted import restricted_card
 from cards.size import fit
 
 _SIZE_TIERS = (
@@ -37,13 +38,16 @@ def notification_card(
     transitions: Sequence[Transition] = (),
     description: bool = False,
     shared: bool = True,
+    including_restricted: bool = False,
     refresh_for: Sequence[str] = (),
 ) -> Card:
     """Build the card of one event. `headline` says who did what ("Megan Bowen created a bug").
 
     The rest is as on a shared issue card (`cards.issue.issue_card`).
     """
-    view = IssueView(issue, site, transitions, sign, zone, now, shared)
+    view = IssueView(issue, site, transitions, sign, zone, now, shared, including_restricted=including_restricted)
+    if view.hides_content:
+        return restricted_card(view, refresh_for=refresh_for)
 
     def build(tier: SizeTier) -> Card:
         body = [rich(run(headline, limit=MAX_HEADLINE, subtle=True))]

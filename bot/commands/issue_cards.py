@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -12,6 +12,7 @@ from bot.chat.messages import IssueRef
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply, Request
 from bot.commands.services import CardServices
+from bot.jira.disclosure import hides_content
 from bot.jira.errors import JiraError
 from bot.jira.models import Issue, Transition
 from bot.language import tr
@@ -21,8 +22,18 @@ from cards.base import Card
 from cards.issue import issue_card
 from cards.lists import sign_way_back
 from cards.messages import message_card
+from cards.restricted import restricted_name
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An issue as the person sees it. `including_restricted`: see `bot.jira.disclosure`."""
+
+    details: Issue
+    transitions: Sequence[Transition]
+    including_restricted: bool = False
 
 
 class IssueCards:
@@ -47,15 +58,15 @@ class IssueCards:
         A press gets two cards: the presser's own, and one for everybody with nothing that only the presser may
         see.
         """
-        details, transitions = await self._read(issue)
+        reading = await self._read(issue)
         shared = not self._request.seen_alone
-        card = self._card(issue, details, transitions, notice=notice, problem=problem, shared=shared)
-        summary, about = f"{details.key} {details.summary}", _about(issue, details)
+        card = self._card(issue, reading, notice=notice, problem=problem, shared=shared)
+        summary, about = self._summarise(reading), _about(issue, reading.details)
         if self._request.press is None:
             return Reply(card=card, summary=summary, about=about)
         if self._request.conversation.is_personal:
             return Reply(card=card, shared=card, summary=summary, about=about)
-        return Reply(card=card, shared=self._card(issue, details, transitions), summary=summary, about=about)
+        return Reply(card=card, shared=self._card(issue, reading), summary=summary, about=about)
 
     async def open(self, issue: IssueHandle) -> Reply:
         """Show the issue in place of the card whose button was pressed.
@@ -66,22 +77,26 @@ class IssueCards:
         signed = {name: value for name, value in data.items() if given_by_card(data, name)}
         if "own" not in signed:
             return await self.show(issue)
-        details, transitions = await self._read(issue)
+        reading = await self._read(issue)
         alone = self._request.seen_alone
         back = sign_way_back(signed, self._own_sign) if alone else None
-        card = self._card(issue, details, transitions, shared=not alone, back=back)
+        card = self._card(issue, reading, shared=not alone, back=back)
         in_place = self._request.conversation.is_personal
-        summary = f"{details.key} {details.summary}"
-        about = _about(issue, details)
+        summary, about = self._summarise(reading), _about(issue, reading.details)
         return Reply(card=card, shared=card if in_place else None, summary=summary, about=about)
 
     async def own_view(self, issue: IssueHandle) -> Reply:
         """Show one viewer's view of a shared card. They did not ask, so it is not what “it” means to them."""
-        details, transitions = await issue.jira.issue_and_transitions(issue.key)
-        card = self._card(
-            issue, details, transitions, shared=False, headline=self._request.data.get("headline", "")
-        )
-        return Reply(card=card, summary=f"{details.key} {details.summary}")
+        reading = _Reading(*await issue.jira.issue_and_transitions(issue.key))
+        card = self._card(issue, reading, shared=False, headline=self._request.data.get("headline", ""))
+        return Reply(card=card, summary=self._summarise(reading))
+
+    async def hides_content(self, issue: IssueHandle) -> bool:
+        """Whether an answer that others read may say nothing of the issue. Jira is asked only if others do."""
+        if self._request.seen_alone:
+            return False
+        details = await issue.jira.issue(issue.key)
+        return self._hides(_Reading(details, (), await self._is_restricted_wanted(issue, details)))
 
     async def after_write(
         self, issue: IssueHandle, notice: str, summary: str = "", *, created: bool = False
@@ -103,19 +118,37 @@ class IssueCards:
             return Reply(card=card, shared=card if created else None, summary=summary or notice)
         return replace(reply, summary=summary) if summary and self._request.press is not None else reply
 
-    async def _read(self, issue: IssueHandle) -> tuple[Issue, Sequence[Transition]]:
+    async def _read(self, issue: IssueHandle) -> _Reading:
         details, transitions = await issue.jira.issue_and_transitions(issue.key)
         request, services = self._request, self._services
         cloud_id = issue.jira.site.cloud_id
         services.last_issue.remember(request.person, request.conversation, details.key, cloud_id)
         services.viewers.add(request.conversation, request.teams_id)
-        return details, transitions
+        return _Reading(details, transitions, await self._is_restricted_wanted(issue, details))
+
+    async def _is_restricted_wanted(self, issue: IssueHandle, details: Issue) -> bool:
+        conversation = self._request.conversation
+        if not details.secured or conversation.is_personal:
+            return False
+        cloud_id = issue.jira.site.cloud_id
+        return await self._services.restricted_content.is_wanted(conversation, cloud_id, details)
+
+    def _hides(self, reading: _Reading) -> bool:
+        return hides_content(
+            secured=reading.details.secured,
+            shared=not self._request.conversation.is_personal,
+            including_restricted=reading.including_restricted,
+        )
+
+    def _summarise(self, reading: _Reading) -> str:
+        """Return the issue in one line; it goes along with the card that everybody in the conversation sees."""
+        details = reading.details
+        return restricted_name(details) if self._hides(reading) else f"{details.key} {details.summary}"
 
     def _card(
         self,
         issue: IssueHandle,
-        details: Issue,
-        transitions: Sequence[Transition],
+        reading: _Reading,
         *,
         shared: bool = True,
         notice: str = "",
@@ -125,13 +158,14 @@ class IssueCards:
     ) -> Card:
         user = issue.account.user
         return issue_card(
-            details,
+            reading.details,
             site=issue.jira.site,
-            transitions=transitions,
+            transitions=reading.transitions,
             sign=self._sign if shared else self._own_sign,
             zone=zone(user.time_zone or self._request.time_zone),
             now=datetime.now(UTC),
             shared=shared,
+            including_restricted=reading.including_restricted,
             viewer="" if shared else user.account_id,
             show_site=len(issue.account.sites) > 1,
             notice=notice,

@@ -11,6 +11,7 @@ from bot.chat.viewers import RecentViewers
 from bot.commands.invitations import Invitations
 from bot.commands.permissions import Roster
 from bot.notifications.personal.settings import PersonalSettingsTable
+from bot.notifications.restricted_content import RestrictedContent
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.security.card_signing import Signer
 
@@ -41,6 +42,7 @@ class CardServices:
     signer: Signer
     last_issue: LastIssueStore
     viewers: RecentViewers
+    restricted_content: RestrictedContent
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,11 @@ class Issue:
     transitions: tuple[Transition, ...] = ()
     """The steps open to the reader, if they were requested with the issue."""
 
+    @property
+    def secured(self) -> bool:
+        """Whether it has a security level: not everybody who may browse its project may see it."""
+        return self.security_level is not None
+
 
 @dataclass(frozen=True, slots=True)
 class SavedFilter:

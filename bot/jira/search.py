@@ -11,7 +11,17 @@ from bot.jira.jql import join_conditions
 from bot.jira.models import IssuePage, SavedFilter
 from bot.jira.parse import parse_issue, parse_saved_filters
 
-ROW_FIELDS = ("summary", "project", "issuetype", "status", "priority", "assignee", "updated", "duedate")
+ROW_FIELDS = (
+    "summary",
+    "project",
+    "issuetype",
+    "status",
+    "priority",
+    "assignee",
+    "updated",
+    "duedate",
+    "security",
+)
 _FEW_ISSUES = "created >= -1m"
 """Limits a search that is only made for its errors: Jira rejects unlimited ones."""
 

@@ -10,6 +10,7 @@ from babel.dates import format_date
 from bot.chat.identity import Conversation
 from bot.chat.messages import IssueRef, Message
 from bot.chat.viewers import RecentViewers
+from bot.jira.disclosure import hides_content
 from bot.jira.models import Issue, Site
 from bot.language import current_language, mark, tr, trn
 from bot.notifications.outbox.suspension import SuspensionReason
@@ -19,6 +20,7 @@ from bot.security.card_signing import Signer
 from cards.messages import message_card
 from cards.notification import DigestRow, digest_card, notification_card, suspended_card
 from cards.notify import DayRow, DaySection, day_card
+from cards.restricted import restricted_name
 from cards.text import clean, escape
 
 _MAX_SUSPENDED_SHOWN = 20
@@ -30,7 +32,16 @@ class NotificationCards:
     def __init__(self, signer: Signer, viewers: RecentViewers) -> None:
         self._signer, self._viewers = signer, viewers
 
-    def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
+    def issue_message(
+        self,
+        conversation: Conversation,
+        site: Site,
+        issue: Issue,
+        headline: str,
+        *,
+        including_restricted: bool = False,
+    ) -> Message:
+        shared = not conversation.is_personal
         card = notification_card(
             issue,
             site=site,
@@ -40,9 +51,12 @@ class NotificationCards:
             now=datetime.now(UTC),
             transitions=issue.transitions,
             description=True,
-            shared=not conversation.is_personal,
-            refresh_for=() if conversation.is_personal else self._viewers.recent(conversation),
+            shared=shared,
+            including_restricted=including_restricted,
+            refresh_for=self._viewers.recent(conversation) if shared else (),
         )
+        if hides_content(secured=issue.secured, shared=shared, including_restricted=including_restricted):
+            return Message(card=card, summary=restricted_name(issue))
         summary = tr("{said}: {issue}", said=headline, issue=f"{issue.key} {issue.summary}")
         return Message(card=card, summary=clean(summary, 200), about=IssueRef(issue.key, site.cloud_id))
 

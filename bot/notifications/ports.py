@@ -72,8 +72,19 @@ class Day:
 class Cards(Protocol):
     """Renders notifications. Headlines and sentences are plain text that others wrote: the card escapes them."""
 
-    def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
-        """Render the issue card under a sentence that says what happened."""
+    def issue_message(
+        self,
+        conversation: Conversation,
+        site: Site,
+        issue: Issue,
+        headline: str,
+        *,
+        including_restricted: bool = False,
+    ) -> Message:
+        """Render the issue card under a sentence that says what happened.
+
+        Of an issue with a security level it is the key alone, unless that is `including_restricted`.
+        """
 
     def line_message(self, conversation: Conversation, text: str) -> Message:
         """Render one line: a reply in an issue's thread, or the end of an issue."""

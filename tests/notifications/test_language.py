@@ -37,7 +37,15 @@ MINE = Subscription("1", HERE, ANN, "cloud-1", HOST, "", "a = b", frozenset(Topi
 class Tongues:
     """Cards that say in which language they were made."""
 
-    def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
+    def issue_message(
+        self,
+        conversation: Conversation,
+        site: Site,
+        issue: Issue,
+        headline: str,
+        *,
+        including_restricted: bool = False,
+    ) -> Message:
         return Message(text=f"{current_language().code}: {headline}")
 
     def line_message(self, conversation: Conversation, text: str) -> Message:

@@ -14,6 +14,7 @@ from bot.commands.services import Services
 from bot.commands.text_input import Target, parse_target, tidy
 from bot.jira import jql
 from bot.jira.client import JiraClient
+from bot.jira.disclosure import hides_content
 from bot.jira.errors import JiraRejectedError
 from bot.jira.models import Issue, IssuePage, Site
 from bot.language import tr
@@ -102,5 +103,7 @@ def _suggestion(ctx: Context, issue: Issue, site: Site, time_zone: str) -> Sugge
         now=datetime.now(UTC),
         shared=True,
     )
+    if hides_content(secured=issue.secured, shared=True, including_restricted=False):
+        return Suggestion(issue.key, tr("restricted"), card)
     line = " · ".join(filter(None, (issue.status.name, issue.assignee.name if issue.assignee else "")))
     return Suggestion(clean(f"{issue.key} {issue.summary}", MAX_LINE), clean(line, MAX_LINE), card)

@@ -155,6 +155,7 @@ async def _show_page(
         jql=query,
         next_token=page.next_token,
         position=place,
+        shared=not ctx.request.seen_alone,
         show_site=len((await ctx.session.account()).sites) > 1,
         subscribe_to="" if ctx.request.conversation.is_personal else _condition(query),
     )

@@ -41,6 +41,8 @@ async def move_by_name(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     transitions = await issue.jira.transitions(issue.key)
     matches = match_transitions(text, transitions)
     if len(matches) != 1:
+        if await ctx.cards.hides_content(issue):
+            return await ctx.cards.show(issue)
         raise _choose(issue.key, text, transitions)
     return await _move(ctx, issue, matches[0])
 

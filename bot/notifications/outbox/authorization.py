@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.chat.identity import Conversation
+from bot.jira.disclosure import hides_content
 from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event, EventKind
@@ -20,7 +21,7 @@ from bot.notifications.ports import IssueReader
 from bot.notifications.recipients import CurrentRecipients, Recipient
 from bot.notifications.subscriptions.model import Subscription
 
-NOT_CONCERNED, RESTRICTED_COMMENT = "not concerned", "restricted comment"
+NOT_CONCERNED, RESTRICTED_COMMENT, SECURITY_LEVEL = "not concerned", "restricted comment", "security level"
 EVENT_REASONS = frozenset({NOT_CONCERNED, RESTRICTED_COMMENT})
 """Reasons to withhold one event, which say nothing of the issue's others."""
 
@@ -46,11 +47,16 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether an event may be posted, else why it is withheld; and the subscriptions whose owner lost access."""
+    """Whether an event may be posted, else why it is withheld; and the subscriptions whose owner lost access.
+
+    `secured` is the issue as it is now if it is withheld for its security level: a card of it that is there has to
+    become the key alone.
+    """
 
     allowed: Allowed | None
     withheld: str = ""
     revoked: tuple[RevokedSubscription, ...] = ()
+    secured: tuple[Site, Issue] | None = None
 
 
 def restriction(event: Event, issue: Issue, recipient: Recipient) -> str:
@@ -60,13 +66,10 @@ def restriction(event: Event, issue: Issue, recipient: Recipient) -> str:
         return "" if matters & recipient.matters else NOT_CONCERNED
     if recipient.project not in ("", issue.project_key, event.old_project):
         return "other project"
-    if recipient.allows_restricted:
-        return ""
-    if issue.security_level is not None:
-        return "security level"
-    if event.restricted or _is_restricted_now(event, issue):
-        return RESTRICTED_COMMENT
-    return ""
+    if hides_content(secured=issue.secured, shared=True, including_restricted=recipient.allows_restricted):
+        return SECURITY_LEVEL
+    restricted = event.restricted or _is_restricted_now(event, issue)
+    return RESTRICTED_COMMENT if restricted and not recipient.allows_restricted else ""
 
 
 def may_quote(event: Event, issue: Issue) -> bool:
@@ -108,7 +111,7 @@ class Authorizer:
         `SignInUnavailableError` if nobody is allowed and Jira did not answer for somebody.
         """
         revoked: list[RevokedSubscription] = []
-        withheld, failure = "no subscription", None
+        withheld, failure = _Withheld("no subscription"), None
         for recipient in recipients:
             if not recipient.wants(event):
                 continue
@@ -124,12 +127,13 @@ class Authorizer:
                 conversation = recipients[-1].conversation
                 allowed = Allowed(recipient, conversation, answer.current, answer.with_text)
                 return Decision(allowed, revoked=tuple(revoked))
-            withheld = answer.reason.value if isinstance(answer, RevokedSubscription) else answer
             if isinstance(answer, RevokedSubscription):
                 revoked.append(answer)
+                answer = _Withheld(answer.reason.value)
+            withheld = answer
         if failure is not None:
             raise failure
-        return Decision(None, withheld, tuple(revoked))
+        return Decision(None, withheld.reason, tuple(revoked), withheld.secured)
 
     async def _ask(self, event: Event, recipient: Recipient, has_card: bool) -> _Answer:
         owner, cloud_id = recipient.owner, recipient.cloud_id
@@ -138,11 +142,11 @@ class Authorizer:
         except NotFoundOrForbiddenError:
             return await self._ask_unseen(event, recipient, has_card)
         if reason := restriction(event, issue, recipient):
-            return reason
+            return _Withheld(reason, (site, issue) if reason == SECURITY_LEVEL else None)
         if isinstance(recipient, Subscription) and recipient.jql:
             try:
                 if not await self._reader.matches(owner, cloud_id, issue.id, recipient.jql):
-                    return "query"
+                    return _Withheld("query")
             except JiraRejectedError:
                 return RevokedSubscription(recipient, SuspensionReason.QUERY)
         return _Visible((site, without_restricted(issue, recipient)), may_quote(event, issue))
@@ -154,13 +158,13 @@ class Authorizer:
         if not await self._reader.sees_project(recipient.owner, recipient.cloud_id, project):
             if subscription is not None and subscription.project:
                 return RevokedSubscription(subscription, SuspensionReason.NO_ACCESS)
-            return "not visible"
+            return _Withheld("not visible")
         if EventKind.DELETED not in event.kinds:
-            return "not visible"
-        if event.secured and not recipient.allows_restricted:
-            return "security level"
+            return _Withheld("not visible")
+        if hides_content(secured=event.secured, shared=True, including_restricted=recipient.allows_restricted):
+            return _Withheld(SECURITY_LEVEL)
         if subscription is not None and subscription.jql and not has_card:
-            return "query"
+            return _Withheld("query")
         return _Visible(None, has_card)
 
 
@@ -190,12 +194,21 @@ class _Visible:
     with_text: bool
 
 
-_Answer = _Visible | RevokedSubscription | str
-"""A string says why the event is withheld."""
+@dataclass(frozen=True, slots=True)
+class _Withheld:
+    """Why the event is withheld; `secured` is as in `Decision`."""
+
+    reason: str
+    secured: tuple[Site, Issue] | None = None
 
 
-def _revoked(recipient: Recipient, reason: SuspensionReason) -> RevokedSubscription | str:
-    return RevokedSubscription(recipient, reason) if isinstance(recipient, Subscription) else reason.value
+_Answer = _Visible | RevokedSubscription | _Withheld
+
+
+def _revoked(recipient: Recipient, reason: SuspensionReason) -> RevokedSubscription | _Withheld:
+    if isinstance(recipient, Subscription):
+        return RevokedSubscription(recipient, reason)
+    return _Withheld(reason.value)
 
 
 def _reason_to_suspend(error: Exception) -> SuspensionReason | None:

@@ -188,6 +188,8 @@ class Digests:
                 shown.insert(0, (message, decision.allowed))
             else:
                 withheld.append(decision.withheld)
+                if decision.secured is not None:
+                    await self._notifier.hide_card(message.conversation, decision.secured)
             enough = len(shown) + len(withheld) >= _MAX_SENTENCES
             if enough and (shown or not EVENT_REASONS.issuperset(withheld)):
                 break

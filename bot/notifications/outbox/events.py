@@ -48,7 +48,7 @@ class EventNotifier:
         key = card_key(to, site.cloud_id, issue.id)
         post = await self._posts.get(key)
         if post.activity and post.sent_job != job:
-            post = await self._refresh(to, post, allowed.current, event, headline)
+            post = await self._refresh(post, allowed, allowed.current, event, headline)
         if post.activity:
             line = self._cards.line_message(to, _line(to, issue, headline))
             line = replace(line, about=IssueRef(issue.key, site.cloud_id))
@@ -56,7 +56,7 @@ class EventNotifier:
                 return "line"
             post = Post()
         post = replace(post, headline=headline, event_time=event.time, issue_changed=_changed(issue))
-        card = self._cards.issue_message(to, site, issue, headline)
+        card = self._card(allowed, allowed.current, headline)
         await self._delivery.send_once(to, card, key=key, job=job, post=post)
         return "card"
 
@@ -68,7 +68,20 @@ class EventNotifier:
         site, issue = allowed.current
         post = await self._posts.get(card_key(to, site.cloud_id, issue.id))
         if post.activity:
-            await self._refresh(to, post, allowed.current, event, headline)
+            await self._refresh(post, allowed, allowed.current, event, headline)
+
+    async def hide_card(self, to: Conversation, secured: tuple[Site, Issue]) -> None:
+        """Leave nothing but the key on the card of an issue that got a security level, if there is a card."""
+        site, issue = secured
+        key = card_key(to, site.cloud_id, issue.id)
+        post = await self._posts.get(key)
+        if not post.activity:
+            return
+        try:
+            await self._delivery.update(to, post.activity, self._cards.issue_message(to, site, issue, ""))
+        except DeliveryRefusedError:
+            # Somebody deleted the card.
+            await self._posts.delete(key)
 
     async def _reply(self, to: Conversation, post: Post, key: str, job: str, line: Message) -> bool:
         """Post a line in the card's thread; False if somebody deleted the card, and with it the thread."""
@@ -79,21 +92,25 @@ class EventNotifier:
             return False
         return True
 
+    def _card(self, allowed: Allowed, current: tuple[Site, Issue], headline: str) -> Message:
+        restricted = allowed.recipient.allows_restricted
+        return self._cards.issue_message(allowed.conversation, *current, headline, including_restricted=restricted)
+
     async def _refresh(
-        self, to: Conversation, post: Post, current: tuple[Site, Issue], event: Event, headline: str
+        self, post: Post, allowed: Allowed, current: tuple[Site, Issue], event: Event, headline: str
     ) -> Post:
         """Bring a card up to date; return an empty post if somebody deleted it.
 
         It always shows the issue as it was just read, under the newest event's sentence: a late event never
         puts older state over newer, and one state has one look whatever the order of its events (F20).
         """
-        site, issue = current
+        (site, issue), to = current, allowed.conversation
         key = card_key(to, site.cloud_id, issue.id)
         if (event.time, headline) >= (post.event_time, post.headline):
             post = replace(post, headline=headline, event_time=event.time)
         if _changed(issue) < post.issue_changed:
             return post
-        card = self._cards.issue_message(to, site, issue, post.headline)
+        card = self._card(allowed, current, post.headline)
         try:
             await self._delivery.update(to, post.activity, card)
         except DeliveryRefusedError:

@@ -67,6 +67,8 @@ class EventHandler:
             return "left to a digest"
         decision = await self._authorizer.authorize(message)
         if decision.allowed is None:
+            if decision.secured is not None:
+                await self._notifier.hide_card(message.conversation, decision.secured)
             self._metrics.withheld.labels(decision.withheld).inc()
             log.info("notification withheld", delivery=message.delivery, reason=decision.withheld)
             return f"withheld: {decision.withheld}"

@@ -46,6 +46,11 @@ class Subscription:
         """Whether issues and comments that not everybody may read in Jira may be posted here."""
         return self.including_restricted or self.conversation.is_personal
 
+    def covers_restricted(self, cloud_id: str, project: str) -> bool:
+        """Whether it says `including restricted` and may be about issues of this project."""
+        here = self.cloud_id == cloud_id and self.project in ("", project)
+        return here and self.is_active and self.including_restricted
+
     def wants(self, event: Event) -> bool:
         """Whether the event is about this site (T45: the one that the delivery names), project and topic.
 

@@ -41,7 +41,7 @@ async def test_t25_a_security_level_is_not_told_unless_asked_for(running: Bench)
     assert running.counted("withheld_total", reason="security level") == 1
 
 
-async def test_t25_a_level_added_later_leaves_the_card_alone(running: Bench) -> None:
+async def test_t25_a_level_added_later_leaves_nothing_but_the_key_on_the_card(running: Bench) -> None:
     await running.subscribe(HERE)
     await running.deliver(delivery())
     await running.told(HERE, 1)
@@ -49,7 +49,10 @@ async def test_t25_a_level_added_later_leaves_the_card_alone(running: Bench) -> 
     await running.deliver(moved("a", "b", at=5))
     running.jira.put(issue(2))
     await running.deliver(delivery(number=2))
-    assert await running.told(HERE, 2) == [CARD, "[PROJ-2 Issue 2] Bob created this Bug"]
+    assert await running.told(HERE, 2) == [
+        "[PROJ-1 restricted]",
+        "[PROJ-2 Issue 2] Bob created this Bug",
+    ]
     assert not any("Layoffs" in call[2] for call in running.teams.calls)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
+from bot.jira.disclosure import hides_content
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.jira.models import Issue, Site
 from bot.notifications.ports import DigestLine
@@ -119,7 +120,21 @@ class PlainCards:
     poisoned: frozenset[str] = frozenset()
     lines: Sequence[DigestLine] = ()
 
-    def issue_message(self, conversation: Conversation, site: Site, issue: Issue, headline: str) -> Message:
+    def issue_message(
+        self,
+        conversation: Conversation,
+        site: Site,
+        issue: Issue,
+        headline: str,
+        *,
+        including_restricted: bool = False,
+    ) -> Message:
+        if hides_content(
+            secured=issue.secured,
+            shared=not conversation.is_personal,
+            including_restricted=including_restricted,
+        ):
+            return Message(text=f"[{issue.key} restricted]")
         if issue.key in self.poisoned:
             raise KeyError("a bug in a card")
         return Message(text=f"[{issue.key} {issue.summary} {issue.status.name}] {headline}".replace(" ]", "]"))

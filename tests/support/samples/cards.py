@@ -247,6 +247,12 @@ def every_card() -> dict[str, Card]:
     return {
         "issue": issue(),
         "issue-shared": issue(shared=True, show_site=True, refresh_for=["29:1abc", "29:2def"]),
+        "issue-restricted": issue(
+            issue=replace(ISSUE, security_level=NamedItem("10100", "Core team")),
+            shared=True,
+            notice="Moved to To Do.",
+            refresh_for=["29:1abc"],
+        ),
         "issue-compose": issue(shared=True, transitions=()),
         "issue-bare": issue(issue=BARE, transitions=TRANSITIONS[1:]),
         "issue-notice": issue(issue=BARE, notice="Moved to To Do.", transitions=()),
