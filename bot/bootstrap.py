@@ -61,6 +61,7 @@ from bot.teams.adapter import TeamsAdapter
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
+from bot.teams.deliveries import Deliveries
 from bot.teams.endpoint import AllowList, MessagesEndpoint
 from bot.teams.endpoint import routes as message_routes
 from bot.teams.handler import TeamsHandler
@@ -184,7 +185,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
                 request, action, quoted, services
             ),
         )
-        adapter = TeamsAdapter(connector, messenger)
+        adapter = TeamsAdapter(connector, messenger, Deliveries(store))
         stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
 
         # Sign-in

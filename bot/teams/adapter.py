@@ -18,6 +18,7 @@ from bot.jobs.tasks import BackgroundTasks
 from bot.language import use_language
 from bot.teams.activities import TeamsActivity, to_botbuilder
 from bot.teams.connector import Connector
+from bot.teams.deliveries import Deliveries
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import HttpAnswer, Responder
 
@@ -52,23 +53,30 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         self,
         connector: Connector,
         messenger: TeamsMessenger,
+        deliveries: Deliveries,
         *,
         acknowledge_after: float = ACKNOWLEDGE_AFTER_SECONDS,
         typing_interval: float = TYPING_INTERVAL_SECONDS,
     ) -> None:
         super().__init__(None)
-        self._connector, self._messenger = connector, messenger
+        self._connector, self._messenger, self._deliveries = connector, messenger, deliveries
         self._acknowledge_after, self._typing_interval = acknowledge_after, typing_interval
         self._tasks = BackgroundTasks()
 
     async def process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
-        """Run one turn. Never raises for what happens in it: that is logged, and the person is told."""
+        """Run one turn, or answer a repeated activity as the first one.
+
+        Never raises for what happens in the turn: that is logged, and the person is told.
+        """
         with use_language(activity.locale):
             return await self._process(activity, handler)
 
     async def _process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         responder = Responder(activity, self._messenger)
-        turn = self._tasks.start(self._run(TeamsTurn(self, activity, responder), handler))
+        turn = self._deliveries.turn(activity)
+        if turn is None:
+            turn = self._tasks.start(self._run(TeamsTurn(self, activity, responder), handler))
+            self._deliveries.note(activity, turn)
         typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
         try:
             await asyncio.wait((turn,), timeout=self._acknowledge_after)
@@ -84,6 +92,9 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         await self._tasks.close(seconds)
 
     async def _run(self, turn: TeamsTurn, handler: Handler) -> HttpAnswer:
+        if not await self._deliveries.is_first(turn.inbound):
+            log.info("turn.repeated", type=turn.inbound.type)
+            return turn.responder.answer_repetition()
         try:
             # No middleware is used, so botbuilder's pipeline would only pass the turn on.
             await handler.on_turn(turn)

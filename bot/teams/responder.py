@@ -107,6 +107,12 @@ class Responder:
             sentence = SLOW_SEARCH if name.startswith("composeExtension/") else SLOW
         return HttpAnswer(200, invoke_responses.in_words(self._activity, tr(sentence)))
 
+    def answer_repetition(self) -> HttpAnswer:
+        """Return the answer to an activity that another replica has carried out."""
+        if not self._is_invoke:
+            return self.http_answer
+        return HttpAnswer(200, invoke_responses.in_words(self._activity, tr("That's already done.")))
+
     async def post(self, message: Message) -> None:
         """Post a message in reply to the activity. Raises `DeliveryError`."""
         conversation = self._activity.conversation

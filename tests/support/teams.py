@@ -18,10 +18,12 @@ from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
 from bot.http.client import open_session
 from bot.security.jwks import KeySet
+from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
+from bot.teams.deliveries import Deliveries
 from bot.teams.endpoint import AllowList, MessagesEndpoint, routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
@@ -95,12 +97,14 @@ async def running_edge(
     acknowledge_after: float = 2.0,
     typing_interval: float = 4.0,
     tenants: frozenset[str] | None = None,
+    store: Store | None = None,
 ) -> AsyncIterator[Edge]:
-    """Serve the messages endpoint; `seconds` is how long a body may take."""
+    """Serve the messages endpoint; `seconds` is how long a body may take, `store` one that replicas share."""
     async with Teams(APP_ID) as teams, open_session(None) as session, AsyncExitStack() as stack:
-        store = EmbeddedStore(folder / "store")
-        await store.open()
-        stack.push_async_callback(store.close)
+        if store is None:
+            store = EmbeddedStore(folder / "store")
+            await store.open()
+            stack.push_async_callback(store.close)
         connector = Connector(session, None)
         references = ConversationReferences(store)
         suggestions: list[Suggestions] = [Suggestions()]
@@ -123,7 +127,11 @@ async def running_edge(
             begin_action=begin,
         )
         adapter = TeamsAdapter(
-            connector, messenger, acknowledge_after=acknowledge_after, typing_interval=typing_interval
+            connector,
+            messenger,
+            Deliveries(store),
+            acknowledge_after=acknowledge_after,
+            typing_interval=typing_interval,
         )
         stack.push_async_callback(adapter.drain, 5.0)
         keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])
