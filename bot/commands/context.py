@@ -12,7 +12,10 @@ from bot.commands.permissions import Roster
 from bot.commands.request import Request
 from bot.commands.services import AccountServices, NotificationServices, Services
 from bot.commands.session import JiraSession
-from bot.security.card_signing import BoundSigner
+from bot.security.card_signing import BoundSigner, CheckedData, SignedData, Validity
+
+TYPED = CheckedData(Validity.GENUINE)
+"""The data of typed text: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,10 @@ class Context:
     """One request, and the services that answer it."""
 
     request: Request
+    signed: SignedData
+    """What the pressed button was made with, whose signature holds; empty for typed text."""
+    inputs: Mapping[str, str]
+    """What was filled in on the pressed card. Anybody can send anything as this, so it never names a card."""
     session: JiraSession
     issues: IssueLookup
     cards: IssueCards
@@ -33,7 +40,9 @@ class Context:
     in a shared conversation goes."""
 
     @classmethod
-    def of(cls, request: Request, services: Services, *, interactive: bool = False) -> Context:
+    def of(
+        cls, request: Request, services: Services, data: CheckedData = TYPED, *, interactive: bool = False
+    ) -> Context:
         """Make the context of a request; for `interactive` see `JiraSession`."""
         session = JiraSession(request.person, services.accounts, interactive=interactive)
         sign = services.cards.signer.bound_to(request.conversation.id)
@@ -41,20 +50,17 @@ class Context:
         own_sign = sign if alone else services.cards.signer.bound_to(personal_scope(request.person))
         return cls(
             request=request,
+            signed=data.signed,
+            inputs=data.inputs,
             session=session,
-            issues=IssueLookup(request, session, services.cards.last_issue),
-            cards=IssueCards(request, services.cards, sign=sign, own_sign=own_sign),
+            issues=IssueLookup(request, data.signed, session, services.cards.last_issue),
+            cards=IssueCards(request, data.signed, services.cards, sign=sign, own_sign=own_sign),
             accounts=services.accounts,
             notifications=services.notifications,
             roster=services.roster,
             sign=sign,
             own_sign=own_sign,
         )
-
-    @property
-    def data(self) -> Mapping[str, str]:
-        """The data of the pressed button, with the inputs of its card; empty for typed text."""
-        return self.request.data
 
 
 def personal_scope(person: Person) -> str:

@@ -30,7 +30,6 @@ from bot.commands.request import Press, Reply, Request
 from bot.commands.services import Services
 from bot.commands.text_input import MAX_TEXT, tidy
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.jira.models import issue_key
 from bot.language import current_language, tr
 from bot.security.card_signing import Validity
 from cards.choices import choices_card
@@ -53,29 +52,26 @@ class Dispatcher:
         press = request.press
         if press is None:
             return await self._run(Context.of(request, self._services, interactive=True), None)
-        button = self._genuine_button(request, press)
+        scopes = (request.conversation.id, personal_scope(request.person))
+        data = self._services.cards.signer.check(press.verb, press.data, scopes)
+        button = BUTTONS.get(press.verb)
+        if data.validity is not Validity.GENUINE:
+            log.info("press.refused", verb=press.verb, validity=data.validity.name)
+            button = None
         if press.automatic:
-            return await self._refresh(Context.of(request, self._services), button)
-        ctx = Context.of(request, self._services, interactive=True)
+            return await self._refresh(Context.of(request, self._services, data), button)
+        ctx = Context.of(request, self._services, data, interactive=True)
+        reply = await self._answer_press(ctx, button, press)
+        return replace(reply, replaces=ctx.signed.get("card", "")) if press.in_dialog else reply
+
+    async def _answer_press(self, ctx: Context, button: Button | None, press: Press) -> Reply:
+        """Answer the press of a button, or of one that this bridge did not make, or made too long ago (None)."""
         if button is None:
-            key = issue_key(press.data.get("issue", "")) or ""
-            return Reply(card=stale_card(ctx.sign, issue=key, site=press.data.get("site", "")))
+            issue, site = ctx.signed.get("issue", ""), ctx.signed.get("site", "")
+            return Reply(card=stale_card(ctx.sign, issue=issue, site=site))
         if button.read_only:
             return await self._run(ctx, button)
         return await self._run_once(ctx, button, press)
-
-    def _genuine_button(self, request: Request, press: Press) -> Button | None:
-        """Return the button, if this bridge made it for this conversation or this person and it is not too old."""
-        button = BUTTONS.get(press.verb)
-        if button is None:
-            return None
-        scopes = (request.conversation.id, personal_scope(request.person))
-        validities = [self._services.cards.signer.check(press.verb, press.data, scope) for scope in scopes]
-        validity = next((v for v in validities if v is not Validity.ALTERED), Validity.ALTERED)
-        if validity is not Validity.GENUINE:
-            log.info("press.refused", verb=press.verb, validity=validity.name)
-            return None
-        return button
 
     async def _refresh(self, ctx: Context, button: Button | None) -> Reply:
         """Return the viewer's own view of an issue's card; without a card, they keep the one that they have.
@@ -144,7 +140,7 @@ def _ask_to_choose(ctx: Context, button: Button | None, error: ChooseError) -> R
     if button is None or not button.on_issue:
         card = choices_card(question, error.choices)
     else:
-        issue, site = ctx.data.get("issue", ""), ctx.data.get("site", "")
+        issue, site = ctx.signed.get("issue", ""), ctx.signed.get("site", "")
         card = choices_card(question, error.choices, sign=ctx.sign, issue=issue, site=site)
     return Reply(card=card, summary=question, repeatable=True)
 

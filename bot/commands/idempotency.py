@@ -82,5 +82,5 @@ class PressClaims:
 
 def _key(request: Request, press: Press) -> str:
     parts = [request.person.key, request.conversation.id, press.card_id, press.verb]
-    parts += [f"{name}={press.data[name]}" for name in sorted(press.data)]
+    parts += press.data.to_lines()
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

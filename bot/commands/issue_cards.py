@@ -17,7 +17,7 @@ from bot.jira.errors import JiraError
 from bot.jira.models import Issue, Transition
 from bot.language import tr
 from bot.language.time_zones import zone
-from bot.security.card_signing import BoundSigner, given_by_card
+from bot.security.card_signing import BoundSigner, SignedData
 from cards.base import Card
 from cards.issue import issue_card
 from cards.lists import sign_way_back
@@ -42,12 +42,19 @@ class IssueCards:
     `sign` signs buttons for everybody in the conversation, `own_sign` for the person alone.
     """
 
-    __slots__ = ("_own_sign", "_request", "_services", "_sign")
+    __slots__ = ("_own_sign", "_request", "_services", "_sign", "_signed")
 
     def __init__(
-        self, request: Request, services: CardServices, *, sign: BoundSigner, own_sign: BoundSigner
+        self,
+        request: Request,
+        signed: SignedData,
+        services: CardServices,
+        *,
+        sign: BoundSigner,
+        own_sign: BoundSigner,
     ) -> None:
         self._request = request
+        self._signed = signed
         self._services = services
         self._sign = sign
         self._own_sign = own_sign
@@ -73,13 +80,11 @@ class IssueCards:
 
         A row of a list opens for its presser alone where others read along, and leads back to the list.
         """
-        data = self._request.data
-        signed = {name: value for name, value in data.items() if given_by_card(data, name)}
-        if "own" not in signed:
+        if "own" not in self._signed:
             return await self.show(issue)
         reading = await self._read(issue)
         alone = self._request.seen_alone
-        back = sign_way_back(signed, self._own_sign) if alone else None
+        back = sign_way_back(self._signed, self._own_sign) if alone else None
         card = self._card(issue, reading, shared=not alone, back=back)
         in_place = self._request.conversation.is_personal
         summary, about = self._summarise(reading), _about(issue, reading.details)
@@ -88,7 +93,7 @@ class IssueCards:
     async def own_view(self, issue: IssueHandle) -> Reply:
         """Show one viewer's view of a shared card. They did not ask, so it is not what “it” means to them."""
         reading = _Reading(*await issue.jira.issue_and_transitions(issue.key))
-        card = self._card(issue, reading, shared=False, headline=self._request.data.get("headline", ""))
+        card = self._card(issue, reading, shared=False, headline=self._signed.get("headline", ""))
         return Reply(card=card, summary=self._summarise(reading))
 
     async def hides_content(self, issue: IssueHandle) -> bool:

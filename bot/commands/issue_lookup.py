@@ -19,6 +19,7 @@ from bot.commands.text_input import Target, is_it, take_target
 from bot.jira.client import JiraClient
 from bot.jira.models import Site, issue_key
 from bot.language import tr
+from bot.security.card_signing import SignedData
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ class IssueLookup:
     Every coroutine may raise `NotConnectedError`.
     """
 
-    __slots__ = ("_last_issue", "_request", "_session")
+    __slots__ = ("_last_issue", "_request", "_session", "_signed")
 
-    def __init__(self, request: Request, session: JiraSession, last_issue: LastIssueStore) -> None:
+    def __init__(
+        self, request: Request, signed: SignedData, session: JiraSession, last_issue: LastIssueStore
+    ) -> None:
         self._request = request
+        self._signed = signed
         self._session = session
         self._last_issue = last_issue
 
@@ -91,11 +95,10 @@ class IssueLookup:
 
     async def of_button(self) -> IssueHandle:
         """Return the issue of the card whose button was pressed. Raises `CommandError`, `ForeignSiteError`."""
-        data = self._request.data
-        key = issue_key(data.get("issue", ""))
+        key = issue_key(self._signed.get("issue", ""))
         if key is None:
             raise CommandError(tr("This card names no issue."))
-        return await self.on_site(key, data.get("site", ""))
+        return await self.on_site(key, self._signed.get("site", ""))
 
     async def key_on_same_site(self, issue: IssueHandle, target: Target) -> str:
         """Return the key of another issue, which must be on the site of `issue`; a bare key always is.

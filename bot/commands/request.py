@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Card, IssueRef
+from bot.security.card_signing import UncheckedData
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,14 @@ class Press:
     """
 
     verb: str
-    data: Mapping[str, str]
+    data: UncheckedData
     card_id: str = ""
     own_view: bool = False
     """The answer is shown to the presser alone. A client older than Universal Actions shows it as a message."""
     automatic: bool = False
     """Nobody pressed: a client asks for its user's own view of a card."""
+    in_dialog: bool = False
+    """It is a dialog's, which is no message: what it changes is the card that the dialog was opened from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +58,22 @@ class Request:
     """The person as Teams names them in cards (`29:…`). It identifies nobody: that is `person`."""
 
     @property
-    def data(self) -> Mapping[str, str]:
-        """The data of the press; empty for typed text."""
-        return self.press.data if self.press else {}
-
-    @property
     def seen_alone(self) -> bool:
         """Whether only the person sees the answer."""
         return self.conversation.is_personal or (self.press is not None and self.press.own_view)
 
     def to_json(self) -> dict[str, object]:
         """Return what is stored with a ticket. The ticket itself names person and conversation."""
-        row = asdict(self)
+        row = asdict(replace(self, press=None))
         for name in ("person", "conversation"):
             del row[name]
+        if self.press is not None:
+            row["press"] = {
+                "verb": self.press.verb,
+                "data": self.press.data.to_json(),
+                "card_id": self.press.card_id,
+                "in_dialog": self.press.in_dialog,
+            }
         return row
 
     @classmethod
@@ -80,9 +86,7 @@ class Request:
             conversation=conversation,
             name=str(row.get("name", "")),
             text=str(row.get("text", "")),
-            press=Press(str(press["verb"]), dict(press["data"]), str(press["card_id"]))
-            if isinstance(press, dict)
-            else None,
+            press=_stored_press(press) if isinstance(press, dict) else None,
             mentions=tuple(Mention(**mention) for mention in mentions) if isinstance(mentions, list) else (),
             message_id=str(row.get("message_id", "")),
             quoted_message=str(row.get("quoted_message", "")),
@@ -112,3 +116,10 @@ class Reply:
     """What went wrong, in plain words, if the card says it too."""
     private: bool = False
     """It is for the person alone, wherever they asked: their own link, or a form with what they may see."""
+    replaces: str = ""
+    """The activity id of the message that `shared` replaces; empty for the one that was pressed."""
+
+
+def _stored_press(row: Mapping[str, Any]) -> Press:
+    data = UncheckedData(dict(row["data"]))
+    return Press(str(row["verb"]), data, str(row["card_id"]), in_dialog=bool(row.get("in_dialog")))

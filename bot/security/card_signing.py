@@ -10,13 +10,33 @@ from __future__ import annotations
 import base64
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NewType
 
 LIFETIME_SECONDS = 30 * 86400.0
 """For how long a button works; an older one is answered with a fresh card."""
 
 _SEPARATOR = "\x1f"
+
+SignedData = NewType("SignedData", Mapping[str, str])
+"""What a button was made with, after its signature was checked. Only `Signer.check` makes one."""
+
+
+@dataclass(frozen=True, slots=True)
+class UncheckedData:
+    """The data of a press as it arrived. It has no way to read a property: `Signer.check` does that (T21)."""
+
+    _texts: Mapping[str, str] = field(repr=False)
+
+    def to_json(self) -> dict[str, str]:
+        """Return what is stored with a request, to be checked when it runs."""
+        return dict(self._texts)
+
+    def to_lines(self) -> list[str]:
+        """Return what tells one press from another."""
+        return [f"{name}={self._texts[name]}" for name in sorted(self._texts)]
 
 
 class Validity(Enum):
@@ -25,6 +45,18 @@ class Validity(Enum):
     GENUINE = auto()
     EXPIRED = auto()
     ALTERED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedData:
+    """The data of a press, parted by its signature.
+
+    `inputs` is what a person filled in, or anybody made up. `signed` is empty if the signature does not hold.
+    """
+
+    validity: Validity
+    signed: SignedData = field(default_factory=lambda: SignedData({}))
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 class Signer:
@@ -38,8 +70,15 @@ class Signer:
         """Return a `cards.base.ActionSigner` for one conversation (or person)."""
         return BoundSigner(self._keys[0], conversation_id, str(int(self._clock() * 1000)))
 
-    def check(self, verb: str, data: Mapping[str, str], conversation_id: str) -> Validity:
-        """Check the signature of a press."""
+    def check(self, verb: str, data: UncheckedData, scopes: Iterable[str]) -> CheckedData:
+        """Check the signature of a press that may have been made for any of `scopes`: conversations, people."""
+        texts = data.to_json()
+        checked = (self._check(verb, texts, scope) for scope in scopes)
+        return next(
+            (each for each in checked if each.validity is not Validity.ALTERED), CheckedData(Validity.ALTERED)
+        )
+
+    def _check(self, verb: str, data: Mapping[str, str], conversation_id: str) -> CheckedData:
         signed_at, _, rest = data.get("sig", "").partition(".")
         names, _, given = rest.partition(".")
         listed = names.split(",")
@@ -52,15 +91,11 @@ class Signer:
         # The list of names is not under the MAC: only the one spelling that a card has is taken.
         is_as_written = len(listed) == len(covered) and {"issue", "site"} <= covered.keys()
         if not any(genuine) or not is_as_written:
-            return Validity.ALTERED
+            return CheckedData(Validity.ALTERED)
         age = self._clock() - int(signed_at) / 1000
-        return Validity.GENUINE if age <= LIFETIME_SECONDS else Validity.EXPIRED
-
-
-def given_by_card(data: Mapping[str, str], name: str) -> bool:
-    """Whether a property of a genuine press comes from the card, not from an input that a person filled in."""
-    _, _, rest = data.get("sig", "").partition(".")
-    return name in rest.partition(".")[0].split(",")
+        validity = Validity.GENUINE if age <= LIFETIME_SECONDS else Validity.EXPIRED
+        inputs = {name: text for name, text in data.items() if name not in covered and name != "sig"}
+        return CheckedData(validity, SignedData(covered), inputs)
 
 
 class BoundSigner:

@@ -7,6 +7,7 @@ https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from bot.commands.request import Press, Reply
@@ -26,11 +27,11 @@ MAX_INPUTS_OF_MEDIUM_HEIGHT = 4
 
 
 def read_press(activity: TeamsActivity) -> Press:
-    """Read the press that opens or submits a dialog. `card` in the (signed) data names the card it came from."""
+    """Read the press that opens or submits a dialog."""
     data = as_object(activity.value.get("data"))
     verb = as_string(data.get("verb"))
     press = make_press(activity, verb, {name: value for name, value in data.items() if name != "verb"})
-    return Press(verb, press.data, press.data.get("card") or press.card_id, own_view=True)
+    return replace(press, own_view=True, in_dialog=True)
 
 
 def dialog_response(reply: Reply) -> Json:

@@ -9,6 +9,7 @@ from itertools import islice
 from bot.chat.identity import Person
 from bot.commands.request import Mention, Press, Request
 from bot.http.json import as_object, as_string
+from bot.security.card_signing import UncheckedData
 from bot.teams.activities import TeamsActivity
 from bot.teams.quotes import quoted_message, strip_quotes
 
@@ -52,7 +53,7 @@ def make_press(activity: TeamsActivity, verb: str, data: object) -> Press:
     """
     texts = {name: value[:MAX_VALUE_CHARS] for name, value in as_object(data).items() if isinstance(value, str)}
     texts = dict(islice(texts.items(), MAX_VALUES))
-    return Press(verb, texts, activity.reply_to_id)
+    return Press(verb, UncheckedData(texts), activity.reply_to_id)
 
 
 def read_execute(activity: TeamsActivity) -> Press:

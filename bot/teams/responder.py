@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.chat.messages import Card, DeliveryError, DeliveryRefusedError, IssueRef, Message
+from bot.chat.messages import Card, DeliveryError, DeliveryRefusedError, Message
 from bot.commands.request import Reply, Request
 from bot.language import mark, tr
 from bot.teams import invoke_responses
@@ -45,11 +45,11 @@ class ReplySender:
         if request.press is None:
             await self._messenger.send(request.conversation, _message(reply))
             return
-        is_personal, card_id = request.conversation.is_personal, request.press.card_id
+        is_personal, card_id = request.conversation.is_personal, _pressed_card(request, reply)
         if is_personal and card_id and reply.card is not None:
-            await self.update_card(request, reply.card, reply.summary, reply.about)
+            await self.update_card(request, reply, reply.card)
         elif reply.shared is not None and card_id:
-            await self.update_card(request, reply.shared, reply.summary, reply.about)
+            await self.update_card(request, reply, reply.shared)
             await self.send_problem(request, reply)
         else:
             await self.send_privately(request, _message(reply))
@@ -67,13 +67,14 @@ class ReplySender:
         if reply.problem:
             await self.send_privately(request, Message(text=escape(reply.problem, 1000)))
 
-    async def update_card(self, request: Request, card: Card, summary: str, about: IssueRef | None = None) -> None:
+    async def update_card(self, request: Request, reply: Reply, card: Card) -> None:
         """Replace the pressed card. The write in Jira is done by then, so a failure is logged and not raised."""
-        if request.press is None or not request.press.card_id:
+        card_id = _pressed_card(request, reply)
+        if not card_id:
             return
-        message = Message(card=card, summary=summary, about=about)
+        message = Message(card=card, summary=reply.summary, about=reply.about)
         try:
-            await self._messenger.update(request.conversation, request.press.card_id, message)
+            await self._messenger.update(request.conversation, card_id, message)
         except DeliveryRefusedError as error:
             log.info("card.not_updated", reason=str(error))
         except DeliveryError as error:
@@ -123,7 +124,7 @@ class Responder:
     async def answer_message(self, request: Request, reply: Reply) -> None:
         """Answer typed text, or the `Action.Submit` of an old client. Raises `DeliveryError`."""
         if request.press is not None and reply.shared is not None:
-            await self._sender.update_card(request, reply.shared, reply.summary, reply.about)
+            await self._sender.update_card(request, reply, reply.shared)
         elif reply.private and not request.conversation.is_personal:
             # An old client shows no answer to the presser alone.
             await self._sender.send_privately(request, _message(reply))
@@ -135,7 +136,7 @@ class Responder:
         if not self._http_open:
             await self._sender.send(request, reply)
         elif reply.shared is not None:
-            await self._sender.update_card(request, reply.shared, reply.summary, reply.about)
+            await self._sender.update_card(request, reply, reply.shared)
             if not self._http_open:  # it was closed while Teams took its time for the update
                 await self._sender.send_problem(request, reply)
 
@@ -150,6 +151,11 @@ class Responder:
             except DeliveryError as error:
                 log.warning("apology not delivered", reason=str(error))
         return HttpAnswer(201)
+
+
+def _pressed_card(request: Request, reply: Reply) -> str:
+    """Return the activity id of the card that was pressed, or from which a dialog was opened; empty for text."""
+    return reply.replaces or (request.press.card_id if request.press else "")
 
 
 def _message(reply: Reply) -> Message:

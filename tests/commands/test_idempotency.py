@@ -12,10 +12,11 @@ import pytest
 from bot.chat.identity import Conversation, Person, Scope
 from bot.commands.idempotency import PressClaims
 from bot.commands.request import Press, Reply, Request
+from bot.security.card_signing import UncheckedData
 from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
 
-PRESS = Press("issue.watch", {"issue": "DEMO-1"}, card_id="1")
+PRESS = Press("issue.watch", UncheckedData({"issue": "DEMO-1"}), card_id="1")
 REQUEST = Request(
     person=Person("tenant", "alice"),
     name="Alice",
@@ -83,7 +84,9 @@ async def test_after_an_unforeseen_error_the_press_counts_as_made(store: Store) 
 
 
 @pytest.mark.parametrize(
-    "other", [replace(PRESS, card_id="2"), replace(PRESS, verb="issue.vote"), replace(PRESS, data={})], ids=str
+    "other",
+    [replace(PRESS, card_id="2"), replace(PRESS, verb="issue.vote"), replace(PRESS, data=UncheckedData({}))],
+    ids=str,
 )
 async def test_another_press_is_another(store: Store, other: Press) -> None:
     claims = PressClaims(store)

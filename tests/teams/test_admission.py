@@ -293,5 +293,5 @@ async def test_t49_a_press_is_bounded_however_it_comes(edge: Edge, name: str) ->
         await edge.teams.invoke(ALICE, CHANNEL, name, value)
     [request] = edge.dispatcher.asked
     assert request.press is not None
-    assert len(request.press.data) == MAX_VALUES
-    assert len(request.press.data["time"]) == MAX_VALUE_CHARS
+    assert len(request.press.data.to_json()) == MAX_VALUES
+    assert len(request.press.data.to_json()["time"]) == MAX_VALUE_CHARS

@@ -50,7 +50,7 @@ async def press_connect(ctx: Context) -> Reply:
     try:
         account = await ctx.session.account()
     except NotConnectedError:
-        asked = ctx.data.get("asked", "")
+        asked = ctx.signed.get("asked", "")
         pending = await tickets.find_pending(asked, person) if asked else None
         return Reply(card=connect_card(await tickets.connect_url(person, pending)), private=True)
     return Reply(card=_connected_card(ctx, account), private=True)

@@ -41,8 +41,8 @@ def offer_invitation(ctx: Context, error: ColleagueUnknownError) -> Reply:
 async def press_invite(ctx: Context) -> Reply:
     """Invite the colleague whom the card names."""
     await ctx.session.account()
-    colleague = Person(ctx.request.person.tenant, ctx.data.get("colleague", ""))
-    return await _invite(ctx, colleague, ctx.data.get("name", ""))
+    colleague = Person(ctx.request.person.tenant, ctx.signed.get("colleague", ""))
+    return await _invite(ctx, colleague, ctx.signed.get("name", ""))
 
 
 async def _invite(ctx: Context, colleague: Person, name: str) -> Reply:

@@ -98,16 +98,16 @@ def dataset(sign: BoundSigner, form: Form, field_id: str) -> str:
 
 async def typeahead(ctx: Context, fields_of: FieldsOf) -> Reply:
     """Return the choices that match what a person has typed into an input."""
-    words = " ".join(ctx.data.get("query", "").split())[:MAX_QUERY]
-    options = await _matching_choices(ctx, fields_of, ctx.data.get("field", ""), words)
-    skip = ctx.data.get("skip", "")
+    words = " ".join(ctx.inputs.get("query", "").split())[:MAX_QUERY]
+    options = await _matching_choices(ctx, fields_of, ctx.signed.get("field", ""), words)
+    skip = ctx.inputs.get("skip", "")
     first = int(skip) if _COUNT.fullmatch(skip) else 0
     shown = options[first : first + TYPEAHEAD_SIZE]
     return Reply(card=typeahead_card([(option.name, option.id) for option in shown]))
 
 
 async def _matching_choices(ctx: Context, fields_of: FieldsOf, field_id: str, words: str) -> Sequence[FieldOption]:
-    form = Form.from_data(ctx.data)
+    form = Form.from_data(ctx.signed)
     jira = await ctx.session.client(form.site)
     if field_id == PROJECTS:
         projects = (await jira.screens.find_projects(words)).rows

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.jira.fields.kinds import MULTI_VALUED, Kind
 from bot.jira.models import issue_key
+from bot.security.card_signing import SignedData
 
 
 class Purpose(StrEnum):
@@ -50,8 +51,8 @@ class Form:
         return {**own, "was": ",".join(f"{name}:{mark}" for name, mark in self.was.items())}
 
     @classmethod
-    def from_data(cls, data: Mapping[str, str]) -> Form:
-        """Return the form of a press whose signature is genuine. Raises `ValueError`."""
+    def from_data(cls, data: SignedData) -> Form:
+        """Return the form of a press. Raises `ValueError`."""
         marks = (pair.rpartition(":") for pair in data.get("was", "").split(",") if pair)
         return cls(
             purpose=Purpose(data.get("purpose", "")),

@@ -37,10 +37,10 @@ log = structlog.get_logger(__name__)
 async def press_submit(ctx: Context) -> Reply:
     """Write what was filled in and show the issue, or show the form again with what is wrong."""
     try:
-        form = Form.from_data(ctx.data)
+        form = Form.from_data(ctx.signed)
     except ValueError:
         raise CommandError(tr("This form is out of date. Open it again.")) from None
-    inputs = _inputs(ctx.data)
+    inputs = _inputs(ctx.inputs)
     try:
         opened = await open_form(ctx, form)
         writes, errors = await _check(ctx, opened, inputs)

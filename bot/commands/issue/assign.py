@@ -15,7 +15,6 @@ from bot.commands.request import Mention, Reply
 from bot.commands.text_input import spellings, strip_punctuation, strip_quotes, strip_to
 from bot.jira.models import JiraUser
 from bot.language import mark, tr
-from bot.security.card_signing import given_by_card
 
 MAX_CHOICES = 6
 MAX_NAME = 200
@@ -56,11 +55,12 @@ async def press_unassign(ctx: Context, issue: IssueHandle) -> Reply:
 @issue_button("issue.assign")
 async def press_assign(ctx: Context, issue: IssueHandle) -> Reply:
     """Assign to `me` or an accountId that the card named, or to what was written on the card."""
-    assignee = ctx.data.get("assignee", "").strip()
+    chosen = ctx.signed.get("assignee", "")
+    if chosen and chosen != "me":
+        return await _assign(ctx, issue, chosen, tr("Assigned."))
+    assignee = chosen or ctx.inputs.get("assignee", "").strip()
     if not assignee:
         raise CommandError(tr("Enter who to assign it to."))
-    if assignee != "me" and given_by_card(ctx.data, "assignee"):
-        return await _assign(ctx, issue, assignee, tr("Assigned."))
     return await _assign_by_text(ctx, issue, assignee)
 
 

@@ -48,7 +48,7 @@ async def comment(ctx: Context, issue: IssueHandle, text: str) -> Reply:
 @issue_button("issue.comment")
 async def press_comment(ctx: Context, issue: IssueHandle) -> Reply:
     """Add a comment that was written on the card."""
-    return await add_comment(ctx, issue, ctx.data.get("comment", ""))
+    return await add_comment(ctx, issue, ctx.inputs.get("comment", ""))
 
 
 async def add_comment(ctx: Context, issue: IssueHandle, text: str) -> Reply:
@@ -73,7 +73,7 @@ async def log(ctx: Context, issue: IssueHandle, text: str) -> Reply:
 @issue_button("issue.log")
 async def press_log(ctx: Context, issue: IssueHandle) -> Reply:
     """Log work that was written on the card."""
-    return await _log_work(ctx, issue, ctx.data.get("time", ""))
+    return await _log_work(ctx, issue, ctx.inputs.get("time", ""))
 
 
 async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
@@ -130,7 +130,7 @@ async def unvote(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
 @issue_button("issue.vote")
 async def press_vote(ctx: Context, issue: IssueHandle) -> Reply:
     """Vote for the issue, or take the vote back."""
-    return await _set_vote(ctx, issue, on=ctx.data.get("vote") != "off")
+    return await _set_vote(ctx, issue, on=ctx.signed.get("vote") != "off")
 
 
 async def _set_vote(ctx: Context, issue: IssueHandle, *, on: bool) -> Reply:

@@ -33,6 +33,7 @@ from bot.jira.fields.kinds import Kind
 from bot.jira.fields.screens import ProjectRow, Projects, TypeRow
 from bot.jira.fields.values import encode
 from bot.language import mark, tr
+from bot.security.card_signing import SignedData
 from cards.forms import Button, FormEntry, FormView, Shape, form_card, opener_card
 
 MAX_CARRIED_DESCRIPTION = 1_500
@@ -55,15 +56,15 @@ class Draft:
     description: str = ""
 
     @classmethod
-    def from_data(cls, data: Mapping[str, str]) -> Draft:
+    def from_press(cls, signed: SignedData, inputs: Mapping[str, str]) -> Draft:
         """Return the draft of a press: what the button carries, and what was filled in."""
-        project = data.get("project") or data.get("f_project", "")
+        project = signed.get("project") or inputs.get("f_project", "")
         return cls(
-            site=data.get("site", ""),
+            site=signed.get("site", ""),
             project=project if PROJECT_KEY.fullmatch(project) else "",
-            type=data.get("type") or data.get("f_type", ""),
-            summary=" ".join((data.get("f_summary") or data.get("summary", "")).split()),
-            description=data.get("f_description") or data.get("description", ""),
+            type=signed.get("type") or inputs.get("f_type", ""),
+            summary=" ".join((inputs.get("f_summary") or signed.get("summary", "")).split()),
+            description=inputs.get("f_description") or signed.get("description", ""),
         )
 
 
@@ -277,13 +278,13 @@ def _others_read(ctx: Context) -> bool:
 @button("form.start")
 async def press_start(ctx: Context) -> Reply:
     """Create an issue with the chosen project and type, if nothing else is required."""
-    return await proceed(ctx, await _with_valid_type(ctx, Draft.from_data(ctx.data)), at_once=True)
+    return await proceed(ctx, await _with_valid_type(ctx, Draft.from_press(ctx.signed, ctx.inputs)), at_once=True)
 
 
 @button("form.open", read_only=True)
 async def press_open(ctx: Context) -> Reply:
     """Show the whole form."""
-    return await proceed(ctx, await _with_valid_type(ctx, Draft.from_data(ctx.data)), at_once=False)
+    return await proceed(ctx, await _with_valid_type(ctx, Draft.from_press(ctx.signed, ctx.inputs)), at_once=False)
 
 
 async def _with_valid_type(ctx: Context, draft: Draft) -> Draft:

@@ -20,6 +20,7 @@ from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
 from bot.language import tr
+from bot.security.card_signing import UncheckedData
 from cards.forms import Button, FormEntry, FormView, Shape, form_card
 from cards.text import clean
 
@@ -55,7 +56,9 @@ async def start_action(request: Request, action: str, message: QuotedMessage, se
     start = _ACTIONS.get(action)
     if start is None:
         return StartedAction(sentence=tr("Type “help” in a chat with me to see what you can do."))
-    ctx = Context.of(replace(request, text="", press=Press("form.open", {}, own_view=True)), services)
+    ctx = Context.of(
+        replace(request, text="", press=Press("form.open", UncheckedData({}), own_view=True)), services
+    )
     try:
         return StartedAction(await start(ctx, message))
     except NotConnectedError:
@@ -99,9 +102,9 @@ async def _comment_form(ctx: Context, jira: JiraClient, text: str, *, key: str =
 async def press_comment(ctx: Context) -> Reply:
     """Comment on the chosen issue; after an error show the form again with what was typed."""
     key, text, site = (
-        issue_key(ctx.data.get("f_issue", "")),
-        ctx.data.get("f_comment", ""),
-        ctx.data.get("site", ""),
+        issue_key(ctx.inputs.get("f_issue", "")),
+        ctx.inputs.get("f_comment", ""),
+        ctx.signed.get("site", ""),
     )
     if key is None:
         jira = await ctx.session.client(site)

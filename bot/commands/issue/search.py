@@ -199,7 +199,7 @@ def _condition(query: str) -> str:
 @button(PAGE_VERB, read_only=True)
 async def press_page(ctx: Context) -> Reply:
     """Show the next or the previous page."""
-    data = ctx.data
+    data = ctx.signed
     title, place = Title(data.get("title", ""), data.get("list", "")), PagePosition.from_data(data)
     page = _show_page(ctx, title, data.get("jql", ""), place, cloud_id=data.get("site", ""))
     return await _or_explain(page)
@@ -208,8 +208,8 @@ async def press_page(ctx: Context) -> Reply:
 @button(SEARCH_VERB, read_only=True)
 async def press_query(ctx: Context) -> Reply:
     """Show the issues of the query that was changed on the card."""
-    query = normalise_quotes(ctx.data.get(QUERY_FIELD, "").replace("\r\n", "\n").strip())
-    return await _or_explain(_search(ctx, query, ctx.data.get("site", "")))
+    query = normalise_quotes(ctx.inputs.get(QUERY_FIELD, "").replace("\r\n", "\n").strip())
+    return await _or_explain(_search(ctx, query, ctx.signed.get("site", "")))
 
 
 async def _search(ctx: Context, query: str, cloud_id: str) -> Reply:

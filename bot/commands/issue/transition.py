@@ -50,7 +50,7 @@ async def move_by_name(ctx: Context, issue: IssueHandle, text: str) -> Reply:
 @issue_button("issue.move")
 async def press_move(ctx: Context, issue: IssueHandle) -> Reply:
     """Make the transition of the button, unless it has gone since the card was drawn."""
-    transition_id = ctx.data.get("transition", "")
+    transition_id = ctx.signed.get("transition", "")
     transitions = await issue.jira.transitions(issue.key)
     transition = next((each for each in transitions if each.id == transition_id), None)
     if transition is None:

@@ -113,7 +113,7 @@ def _change_button(verb: str, change: Change) -> Button:
 
     @button(verb)
     async def run(ctx: Context) -> Reply:
-        subscription_id = ctx.data.get("subscription", "")
+        subscription_id = ctx.signed.get("subscription", "")
         here = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
         if any(each.id == subscription_id for each in here):
             await require_role(ctx)
@@ -134,7 +134,7 @@ async def press_takeover(ctx: Context) -> Reply:
     """Transfer suspended subscriptions of this conversation to the presser, who must have access in Jira."""
     await ctx.session.account()
     await require_role(ctx)
-    suspended = await _suspended(ctx, ctx.data)
+    suspended = await _suspended(ctx, ctx.signed)
     if not suspended:
         raise CommandError(
             tr("There are no subscriptions to take over. Type “subscriptions” to see what's active here.")
@@ -147,7 +147,7 @@ async def press_takeover(ctx: Context) -> Reply:
         taken = replace(subscription, conversation=conversation)
         await ctx.notifications.subscriptions.take_over(taken, ctx.request.person)
     text = _taken_over(ctx, suspended)
-    if "listed" in ctx.data:
+    if "listed" in ctx.signed:
         reply = await list_subscriptions(ctx, notice=text)
         return replace(reply, shared=reply.card)
     card = message_card(text, tone="good")

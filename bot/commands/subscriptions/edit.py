@@ -51,14 +51,14 @@ async def press_save(ctx: Context) -> Reply:
     before = await _chosen(ctx)
     jira = await ctx.session.client(before.cloud_id)
     await require_role(ctx)
-    after = _with_inputs(before, ctx.data)
+    after = _with_inputs(before, ctx.inputs)
     try:
         errors = await _find_errors(jira, before, after)
     except JiraError as error:
         log.info("subscription.not_checked", error=type(error).__name__)
         return error_reply(error)
     if errors:
-        return _form(ctx, before, ctx.data, errors)
+        return _form(ctx, before, ctx.inputs, errors)
     after = replace(after, conversation=with_language_of(ctx.request, after.conversation))
     await ctx.notifications.subscriptions.take_over(after, ctx.request.person)
     if before.owner == ctx.request.person:
@@ -119,7 +119,7 @@ def _form(
 
 async def _chosen(ctx: Context) -> Subscription:
     """Return the subscription that a button names, of the conversation in which it is pressed."""
-    subscription_id = ctx.data.get("subscription", "")
+    subscription_id = ctx.signed.get("subscription", "")
     here = await ctx.notifications.subscriptions.in_conversation(ctx.request.conversation)
     subscription = next((each for each in here if each.id == subscription_id), None)
     if subscription is None:

@@ -59,7 +59,7 @@ async def notify(ctx: Context, arguments: str) -> Reply:
 @button(SETTINGS_VERB)
 async def press_notify(ctx: Context) -> Reply:
     """Make the change of the button, which has the words that could have been typed."""
-    reply = await _show_settings(ctx, ctx.data.get("wish", ""))
+    reply = await _show_settings(ctx, ctx.signed.get("wish", ""))
     return replace(reply, shared=reply.card)
 
 

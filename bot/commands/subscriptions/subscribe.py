@@ -18,7 +18,6 @@ from bot.jira.webhooks.model import Topic
 from bot.language import mark, tr
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeError, SubscribeRequest, check_jql, parse_subscribe
-from bot.security.card_signing import given_by_card
 from cards.messages import message_card
 from cards.text import escape
 
@@ -85,9 +84,9 @@ def _describe_extent(subscription: Subscription) -> str:
 @button("subscription.make")
 async def press_subscribe(ctx: Context) -> Reply:
     """Subscribe this conversation to new issues that the query of a list finds."""
-    jql = ctx.data.get("jql", "") if given_by_card(ctx.data, "jql") else ""
+    jql = ctx.signed.get("jql", "")
     require_valid_jql(jql)
-    jira = await ctx.session.client(ctx.data.get("site", ""))
+    jira = await ctx.session.client(ctx.signed.get("site", ""))
     await require_role(ctx)
     await validate_project_and_jql(jira, "", jql)
     subscription = await ctx.notifications.subscriptions.create(

@@ -18,6 +18,7 @@ from bot.jira.fields.kinds import Kind, kind_of
 from bot.jira.fields.screens import CurrentValue
 from bot.jira.fields.values import decode
 from bot.jira.models import Field, FieldOption
+from bot.security.card_signing import SignedData
 from cards.base import Card
 from cards.forms import (
     NOT_SET,
@@ -209,7 +210,7 @@ def test_labels_are_still_picked_after_a_refusal() -> None:
 def test_marks_of_labels_survive_the_button() -> None:
     was = {"labels": fingerprint(Kind.LABELS, "b,a"), "cf_tags": fingerprint(Kind.LABELS, "")}
     form = Form(Purpose.EDIT, "s", "DEMO-1", was=was)
-    assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.to_data()}) == form
+    assert Form.from_data(SignedData({"issue": "DEMO-1", "site": "s", **form.to_data()})) == form
     assert was == {"labels": ".".join(sorted(map(label_mark, "ab"))), "cf_tags": ""}
 
 
@@ -246,7 +247,7 @@ def test_choices_travel_to_the_typeahead_and_back() -> None:
 
 def test_form_survives_its_button() -> None:
     form = Form(Purpose.EDIT, "s", "DEMO-1", transition="5", card="17", was={"summary": "ab", "cf:1": "cd"})
-    assert Form.from_data({"issue": "DEMO-1", "site": "s", **form.to_data()}) == form
+    assert Form.from_data(SignedData({"issue": "DEMO-1", "site": "s", **form.to_data()})) == form
 
 
 words = st.one_of(st.sampled_from(EVIL), st.text(max_size=30))

@@ -17,7 +17,7 @@ from bot.notifications.outbox.suspension import SuspensionReason
 from bot.notifications.personal.settings import PersonalSettings
 from bot.notifications.ports import Day, DigestLine, IssueOnSite
 from bot.notifications.subscriptions.model import Subscription
-from bot.security.card_signing import Signer, Validity
+from bot.security.card_signing import Signer, UncheckedData, Validity
 from cards.connect import connected_card
 from cards.notify import settings_card
 from cards.size import MAX_CARD_BYTES, size
@@ -90,8 +90,8 @@ def test_buttons_are_signed_for_their_conversation_and_named_apart() -> None:
     for button in found:
         data = button["data"]
         assert isinstance(data, dict)
-        assert SIGNER.check("notify.set", data, CHAT.id) is Validity.GENUINE
-        assert SIGNER.check("notify.set", data | {"wish": "all off"}, CHAT.id) is Validity.ALTERED
+        for pressed, validity in ((data, Validity.GENUINE), (data | {"wish": "all off"}, Validity.ALTERED)):
+            assert SIGNER.check("notify.set", UncheckedData(pressed), [CHAT.id]).validity is validity
 
 
 def test_a_query_that_jira_refuses_is_nothing_to_take_over() -> None:
