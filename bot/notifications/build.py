@@ -23,8 +23,9 @@ from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.handler import EventHandler, OutboxHandler
 from bot.notifications.outbox.posts import Posts
-from bot.notifications.outbox.rate_limit import BurstDetector, RateLimiter
+from bot.notifications.outbox.rate_limit import MAX_WAIT_SECONDS, RateLimiter
 from bot.notifications.outbox.suspension import Suspender, SuspensionHandler
+from bot.notifications.outbox.traffic import TrafficLog
 from bot.notifications.personal.daily_digest import DailyDigestHandler
 from bot.notifications.personal.daily_schedule import DailySchedule
 from bot.notifications.personal.recipients import RecipientFinder
@@ -60,12 +61,15 @@ def build_notifications(
     daily_cards: DailyCards,
     last_issues: LastIssueStore,
     backlog: Backlog,
-    rate_limiter: RateLimiter | None = None,
+    max_wait: float = MAX_WAIT_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> Notifications:
-    """Build the way of an event from the inbox to Teams. `clock` gives Unix seconds."""
+    """Build the way of an event from the inbox to Teams.
+
+    `max_wait` is how many seconds a job waits for a rate limit before it is put off. `clock` gives Unix seconds.
+    """
     rng = random.Random()  # noqa: S311  # jitter, not a secret
-    rate_limiter, bursts, trace = rate_limiter or RateLimiter(), BurstDetector(), Trace(store, clock=clock)
+    trace, traffic = Trace(store, clock=clock), TrafficLog(store)
 
     # From the inbox to the outbox
     inbox = JobOutcome(store, INBOX, metrics, clock=clock, rng=rng)
@@ -85,6 +89,7 @@ def build_notifications(
     suspender = Suspender(store, subscriptions, clock=clock)
     recipients, authorizer = CurrentRecipients(subscriptions, people), Authorizer(reader)
     message_authorizer = MessageAuthorizer(recipients, authorizer, posts, suspender)
+    rate_limiter = RateLimiter(traffic, clock=clock, max_wait=max_wait)
     delivery = MessageDelivery(messenger, posts, rate_limiter, metrics, clock=clock)
     notifier = EventNotifier(delivery, posts, cards, last_issues, clock=clock)
     digests = Digests(
@@ -95,7 +100,8 @@ def build_notifications(
         unreachable,
         trace,
         metrics,
-        events=EventHandler(bursts, message_authorizer, notifier, digests, metrics, clock=clock),
+        traffic,
+        events=EventHandler(traffic, message_authorizer, notifier, digests, metrics, clock=clock),
         digests=digests,
         suspensions=SuspensionHandler(subscriptions, cards, delivery),
         daily_digests=DailyDigestHandler(settings, people, search, daily_cards, delivery, clock=clock),
@@ -110,8 +116,6 @@ def build_notifications(
         inbox_worker=BatchWorker(store, INBOX, matcher.handle, inbox, batch_size=BATCH_SIZE, clock=clock),
         outbox_worker=JobWorker(store, OUTBOX, handler.handle, outbox),
         daily_schedule=DailySchedule(store, settings, people, clock=clock),
-        rate_limiter=rate_limiter,
-        bursts=bursts,
         backlog=backlog,
         clock=clock,
     )

@@ -16,7 +16,6 @@ from bot.jobs.worker import BatchWorker, JobWorker
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import BurstDetector, RateLimiter
 from bot.notifications.outbox.suspension import Suspender
 from bot.notifications.personal.daily_schedule import TICK_SECONDS, DailySchedule
 from bot.notifications.subscriptions.repository import Subscriptions
@@ -42,15 +41,13 @@ class Notifications:
         inbox_worker: BatchWorker,
         outbox_worker: JobWorker,
         daily_schedule: DailySchedule,
-        rate_limiter: RateLimiter,
-        bursts: BurstDetector,
         backlog: Backlog,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self.subscriptions, self._unreachable = store, subscriptions, unreachable
         self._suspender, self._metrics, self._clock = suspender, metrics, clock
         self._inbox_worker, self._outbox_worker, self._daily_schedule = inbox_worker, outbox_worker, daily_schedule
-        self._rate_limiter, self._bursts, self._backlog = rate_limiter, bursts, backlog
+        self._backlog = backlog
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
 
@@ -111,7 +108,7 @@ class Notifications:
         return list({**by_id, channel.id: channel}.values())
 
     async def _watch(self) -> None:
-        """Keep the gauges and the backlog up to date, and forget what is idle."""
+        """Keep the gauges and the backlog up to date."""
         while not self._stopping.is_set():
             waiting = 0
             for queue in (INBOX, OUTBOX):
@@ -121,8 +118,6 @@ class Notifications:
                 self._metrics.dead_letters.labels(queue).set(stats.dead)
                 waiting += stats.waiting + stats.leased
             self._backlog.waiting = waiting
-            self._rate_limiter.forget_idle()
-            self._bursts.forget_idle(self._clock())
             await wait_until_set(self._stopping, _WATCH_SECONDS)
 
     async def _tick_daily(self) -> None:

@@ -64,7 +64,7 @@ async def test_link_show_and_move_by_a_button(alice: Client) -> None:
 async def test_in_a_group_the_way_to_connect_is_answered_to_each_alone(alice: Client) -> None:
     await alice.open(GROUP)
     await alice.mention("show DEMO-2")
-    invitation = alice.card("This needs your Jira account")
+    invitation = alice.card("Connect your Jira account to do this")
     await invitation.wait_for()
     assert await alice.page.get_by_text("Continue with Microsoft").count() == 0
     await alice.shoot("7-group-connect")

@@ -158,19 +158,19 @@ def test_the_outbox_holds_the_conversation_of_the_newest() -> None:
     [
         (
             SuspensionReason.NOT_CONNECTED,
-            "weil die Person, die abonniert hat, ihre Verbindung mit Jira getrennt hat.",
+            "Die abonnierende Person hat Jira getrennt.",
         ),
-        (SuspensionReason.REVOKED, "weil Jira die Verbindung der Person beendet hat, die abonniert hat."),
-        (SuspensionReason.SCOPE, "weil die Jira-Verbindung der Person, die abonniert hat, dafür nicht ausreicht."),
-        (SuspensionReason.NO_ACCESS, "weil die Person, die abonniert hat, es in Jira nicht mehr sehen darf."),
-        (SuspensionReason.QUERY, "weil Jira die Abfrage nicht mehr annimmt."),
+        (SuspensionReason.REVOKED, "Die Jira-Verbindung der abonnierenden Person ist beendet."),
+        (SuspensionReason.SCOPE, "Die Jira-Verbindung der abonnierenden Person umfasst das nicht."),
+        (SuspensionReason.NO_ACCESS, "Die abonnierende Person darf es in Jira nicht mehr sehen."),
+        (SuspensionReason.QUERY, "Jira nimmt die Abfrage nicht mehr an."),
     ],
 )
 def test_why_nothing_is_told_any_more_in_german(reason: SuspensionReason, because: str) -> None:
     with use_language("de"):
         said = LOOKS.suspended_message(HERE, [MINE], reason).summary
     further = "" if reason is SuspensionReason.QUERY else " Jemand anderes kann übernehmen."
-    assert said == f"alle Projekte: Hier wird nichts mehr gemeldet, {because}{further}"
+    assert said == f"alle Projekte: keine Meldungen mehr. {because}{further}"
 
 
 def test_a_day_in_german() -> None:
@@ -207,9 +207,9 @@ def test_how_many_changes(count: int, said: tuple[str, str]) -> None:
     [
         ("", "Welches Projekt? Zum Beispiel: subscribe PROJ created commented"),
         ("P-1", "„P-1“ ist kein Projektschlüssel. Ein Schlüssel sieht so aus: PROJ."),
-        ("PROJ creatd", "Das Ereignis „creatd“ kenne ich nicht. Meinten Sie created?"),
-        ("PROJ where", "Nach „where“ kommt eine Abfrage, zum Beispiel: where priority = High"),
-        ("PROJ where " + "x" * 1001, "Die Abfrage ist zu lang: höchstens 1000 Zeichen."),
+        ("PROJ creatd", "Es gibt kein Ereignis namens „creatd“. Meinten Sie created?"),
+        ("PROJ where", "Geben Sie nach „where“ eine JQL-Abfrage an, zum Beispiel: where priority = High"),
+        ("PROJ where " + "x" * 1001, "Die Abfrage ist zu lang. Möglich sind höchstens 1000 Zeichen."),
     ],
 )
 def test_what_cannot_be_subscribed_to_in_german(typed: str, says: str) -> None:
@@ -221,7 +221,7 @@ def test_what_cannot_be_subscribed_to_in_german(typed: str, says: str) -> None:
 def test_an_unknown_event_names_those_that_can_be_typed() -> None:
     with (
         use_language("de"),
-        pytest.raises(SubscribeError, match=r"^Das Ereignis „zz“ kenne ich nicht. Es gibt: created, "),
+        pytest.raises(SubscribeError, match=r"^Es gibt kein Ereignis namens „zz“. Wählen Sie aus: created, "),
     ):
         parse_subscribe("PROJ zz")
 
@@ -229,13 +229,13 @@ def test_an_unknown_event_names_those_that_can_be_typed() -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("assigned", "„on“ oder „off“, also ein oder aus?"),
+        ("assigned", "Ein- oder ausschalten?"),
         (
             "lunch on",
-            "„lunch“ kenne ich nicht. Es gibt: assigned, mentioned, commented, status, watched, digest, quiet.",
+            "„lunch“ kenne ich nicht. Wählen Sie aus: assigned, mentioned, commented, status, watched, digest, quiet.",
         ),
-        ("quiet 9:00", "Von wann bis wann?"),
-        ("quiet 9-9", "Das ist zweimal dieselbe Uhrzeit."),
+        ("quiet 9:00", "Geben Sie Beginn und Ende an"),
+        ("quiet 9-9", "Beginn und Ende sind gleich."),
         ("digest noon", "„noon“ ist keine Uhrzeit. Zum Beispiel: notify assigned off, "),
         ("digest 13 pm", "„13 pm“ ist keine Uhrzeit."),
     ],

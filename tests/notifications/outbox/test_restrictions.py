@@ -112,6 +112,7 @@ async def test_t27_an_owner_without_a_link_is_told_of_once(
     running.jira.troubles[ANN] = trouble
     for at in range(3):
         await running.deliver(delivery(at=at))
+    await running.told(HERE, 1)
     await the_end(running)
     assert await running.told(HERE, 2) == [f"suspended PROJ OTHER: {reason}", END]
     stopped = await running.service.subscriptions.get(other.id)

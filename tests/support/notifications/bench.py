@@ -14,7 +14,6 @@ from bot.jira.webhooks.model import Topic
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import RateLimiter
 from bot.notifications.ports import Cards, IssueReader
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.model import Subscription
@@ -104,7 +103,7 @@ class Bench(ServiceBench):
 
     def fresh_service(self, **parts: Any) -> Notifications:
         """Build the service anew; where a message would have to wait, its job is put off."""
-        return super().fresh_service(rate_limiter=RateLimiter(max_wait=0.0, clock=self.clock), **parts)
+        return super().fresh_service(max_wait=0.0, **parts)
 
     async def subscribe(
         self,

@@ -28,7 +28,6 @@ from bot.jira.http.transport import Transport
 from bot.notifications.inbox.endpoint import routes
 from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import RateLimiter
 from bot.storage.embedded import EmbeddedStore
 from sandbox import activity, changes, workflow
 from sandbox.adf import document
@@ -272,7 +271,7 @@ class Life:
             PlainCards(),
             Metrics(CollectorRegistry()),
             clock=self.clock,
-            rate_limiter=RateLimiter(max_wait=0.0, clock=self.clock),
+            max_wait=0.0,
         )
         await service.start()
         for queue in ("inbox", "outbox"):

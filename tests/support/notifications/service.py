@@ -13,7 +13,7 @@ from bot.jira.models import Issue
 from bot.notifications.build import build_notifications
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.rate_limit import RateLimiter
+from bot.notifications.outbox.rate_limit import MAX_WAIT_SECONDS
 from bot.notifications.personal.daily_schedule import DailySchedule
 from bot.notifications.personal.recipients import PersonalChats, RecipientFinder
 from bot.notifications.personal.settings import PersonalSettingsTable
@@ -74,7 +74,7 @@ def build_service(
     search: IssueSearch | None = None,
     daily_cards: DailyCards | None = None,
     backlog: Backlog | None = None,
-    rate_limiter: RateLimiter | None = None,
+    max_wait: float = MAX_WAIT_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> Notifications:
     """Build the service; without `personal` nobody is linked."""
@@ -94,6 +94,6 @@ def build_service(
         daily_cards=daily_cards or nobody,
         last_issues=LastIssueStore(store, clock),
         backlog=backlog or Backlog(),
-        rate_limiter=rate_limiter,
+        max_wait=max_wait,
         clock=clock,
     )

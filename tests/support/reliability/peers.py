@@ -12,6 +12,7 @@ import itertools
 import json
 import random
 import re
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,12 +29,13 @@ KEY = re.compile(r"\b[A-Z]+-[0-9]+\b")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that Teams took: posted, or (with `updated`) put in an earlier one's place."""
+    """A message that Teams took at `at`: posted, or (with `updated`) put in an earlier one's place."""
 
     conversation: str
     text: str
     thread: str
     updated: str = ""
+    at: float = field(default_factory=time.monotonic, compare=False)
 
 
 @dataclass
