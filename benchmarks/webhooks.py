@@ -34,7 +34,6 @@ from prometheus_client import CollectorRegistry
 
 from benchmarks.wire import Load, drive
 from bot.chat.identity import Conversation, Person, Scope
-from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Topic
 from bot.jira.webhooks.signature import verify
@@ -88,7 +87,7 @@ async def serve(kind: str, store_url: str) -> None:
     async with aiohttp.ClientSession() as session:
         if kind == "bridge":
             metrics, backlog = Metrics(CollectorRegistry()), Backlog()
-            cards = NotificationCards(Signer((b"k" * 32,)), RecentViewers())
+            cards = NotificationCards(Signer((b"k" * 32,)), lambda _: ())
             messenger = TeamsMessenger(Connector(session, None), ConversationReferences(store))
             service = build_service(store, messenger, EveryIssue(), cards, metrics, backlog=backlog)
             endpoint = WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)

@@ -85,9 +85,10 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         stack.callback(msal_http.close)
         credential = _credential(settings, msal_http)
         tasks = await stack.enter_async_context(BackgroundTasks())
-        signer, viewers = Signer(keyring.derive(SIGNING_PURPOSE)), RecentViewers()
+        signer, viewers = Signer(keyring.derive(SIGNING_PURPOSE)), RecentViewers(store)
         last_issues, metrics_registry = LastIssueStore(store), CollectorRegistry()
         tasks.start(last_issues.run())
+        tasks.start(viewers.run())
 
         # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.
         connector = Connector(session, _app_tokens(settings, credential, msal_http, stack))
@@ -110,7 +111,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
         people = RecipientFinder(store, personal_settings, vault, references.personal)
         metrics, backlog = Metrics(metrics_registry), Backlog()
-        reader, cards = JiraReader(access), NotificationCards(signer, viewers)
+        reader, cards = JiraReader(access), NotificationCards(signer, viewers.recent)
         notifications = build_notifications(
             store,
             background_messenger,
@@ -124,6 +125,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             cards=cards,
             daily_cards=cards,
             last_issues=last_issues,
+            viewers=viewers,
             backlog=backlog,
         )
         webhook_url = f"{settings.base_url}/jira/webhooks"

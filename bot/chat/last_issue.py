@@ -12,6 +12,7 @@ from cachetools import LRUCache
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import IssueRef
+from bot.chat.write_behind import write_behind
 from bot.storage.base import Store, StoreError
 from bot.storage.table import Draft, Table
 
@@ -20,8 +21,6 @@ LIFETIME = 3600.0
 POST_LIFETIME = 7 * 86400.0
 """Seconds for which a message that is quoted is known."""
 MAX_REMEMBERED = 20_000
-WRITE_INTERVAL_SECONDS = 1.0
-"""Between two writes; what is shown meanwhile goes into one commit."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,15 +74,8 @@ class LastIssueStore:
         return max(recent, key=lambda shown: shown.at, default=None)
 
     async def run(self) -> None:
-        """Write new entries until cancelled, and then once more."""
-        try:
-            while True:
-                await self._added.wait()
-                self._added.clear()
-                await self._write()
-                await asyncio.sleep(WRITE_INTERVAL_SECONDS)
-        finally:
-            await self._write()
+        """Write new entries until cancelled."""
+        await write_behind(self._added, self._write)
 
     async def _write(self) -> None:
         entries, self._unwritten = self._unwritten, {}

@@ -129,6 +129,7 @@ class IssueCards:
         cloud_id = issue.jira.site.cloud_id
         services.last_issue.remember(request.person, request.conversation, details.key, cloud_id)
         services.viewers.add(request.conversation, request.teams_id)
+        await services.viewers.load(request.conversation)
         return _Reading(details, transitions, await self._is_restricted_wanted(issue, details))
 
     async def _is_restricted_wanted(self, issue: IssueHandle, details: Issue) -> bool:

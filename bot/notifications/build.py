@@ -10,6 +10,7 @@ from collections.abc import Callable
 from bot.accounts.access import JiraAccess
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.messages import Messenger
+from bot.chat.viewers import RecentViewers
 from bot.jobs.outcome import JobOutcome
 from bot.jobs.periodic import PeriodicTask
 from bot.jobs.worker import BatchWorker, JobWorker
@@ -60,6 +61,7 @@ def build_notifications(
     cards: Cards,
     daily_cards: DailyCards,
     last_issues: LastIssueStore,
+    viewers: RecentViewers,
     backlog: Backlog,
     max_wait: float = MAX_WAIT_SECONDS,
     clock: Callable[[], float] = time.time,
@@ -91,7 +93,7 @@ def build_notifications(
     message_authorizer = MessageAuthorizer(recipients, authorizer, posts, suspender)
     rate_limiter = RateLimiter(traffic, clock=clock, max_wait=max_wait)
     delivery = MessageDelivery(messenger, posts, rate_limiter, metrics, clock=clock)
-    notifier = EventNotifier(delivery, posts, cards, last_issues, clock=clock)
+    notifier = EventNotifier(delivery, posts, cards, last_issues, viewers, clock=clock)
     digests = Digests(
         store, message_authorizer, notifier, delivery, posts=posts, cards=cards, metrics=metrics, clock=clock
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from babel.dates import format_date
 
 from bot.chat.identity import Conversation
 from bot.chat.messages import IssueRef, Message
-from bot.chat.viewers import RecentViewers
 from bot.jira.disclosure import hides_content
 from bot.jira.models import Issue, Site
 from bot.language import current_language, mark, tr, trn
@@ -29,7 +28,7 @@ _MAX_SUSPENDED_SHOWN = 20
 class NotificationCards:
     """Implements `Cards` and `DailyCards`. Times are UTC: a channel has no time zone."""
 
-    def __init__(self, signer: Signer, viewers: RecentViewers) -> None:
+    def __init__(self, signer: Signer, viewers: Callable[[Conversation], Sequence[str]]) -> None:
         self._signer, self._viewers = signer, viewers
 
     def issue_message(
@@ -53,7 +52,7 @@ class NotificationCards:
             description=True,
             shared=shared,
             including_restricted=including_restricted,
-            refresh_for=self._viewers.recent(conversation) if shared else (),
+            refresh_for=self._viewers(conversation) if shared else (),
         )
         if hides_content(secured=issue.secured, shared=shared, including_restricted=including_restricted):
             return Message(card=card, summary=restricted_name(issue))

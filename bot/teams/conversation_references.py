@@ -71,8 +71,8 @@ class ConversationReferences:
             return self._seen.get(_key(place), place)
 
     async def personal(self, person: Person) -> Conversation | None:
-        """Return the person's own chat with the bot, if it has been seen."""
-        return await self._find(_person_key(person))
+        """Return the person's own chat with the bot, if any replica has seen it. Raises `StoreError`."""
+        return await self._table.get(_person_key(person))
 
     async def forget(self, place: Conversation, person: Person | None = None) -> None:
         """Remove a conversation that the bot was removed from."""

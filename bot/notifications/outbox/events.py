@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.chat.identity import Conversation, Scope
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.messages import DeliveryRefusedError, IssueRef, Message
+from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event
 from bot.jira.webhooks.sentences import describe
@@ -31,11 +32,12 @@ class EventNotifier:
         posts: Posts,
         cards: Cards,
         last_issues: LastIssueStore,
+        viewers: RecentViewers,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._delivery, self._posts, self._cards = delivery, posts, cards
-        self._last_issues, self._clock = last_issues, clock
+        self._last_issues, self._viewers, self._clock = last_issues, viewers, clock
 
     async def notify(self, job: str, event: Event, allowed: Allowed) -> str:
         """Say what happened; return in which form (a label of the metrics)."""
@@ -45,6 +47,7 @@ class EventNotifier:
         site, issue = allowed.current
         if to.is_personal:
             self._last_issues.remember(allowed.recipient.owner, to, issue.key, site.cloud_id)
+        await self._viewers.load(to)
         key = card_key(to, site.cloud_id, issue.id)
         post = await self._posts.get(key)
         if post.activity and post.sent_job != job:

@@ -10,7 +10,6 @@ import jsonschema
 import pytest
 
 from bot.chat.identity import Scope
-from bot.chat.viewers import RecentViewers
 from bot.commands.subscriptions.notify import switches
 from bot.notifications.cards import NotificationCards
 from bot.notifications.outbox.suspension import SuspensionReason
@@ -40,7 +39,7 @@ def suspended(count: int, reason: SuspensionReason) -> Mapping[str, object]:
         Subscription(f"{n:016x}", ROOM, None, "c", "h", "PROJ", HOSTILE, frozenset())  # type: ignore[arg-type]
         for n in range(count)
     ]
-    card = NotificationCards(SIGNER, RecentViewers()).suspended_message(ROOM, stopped, reason).card
+    card = NotificationCards(SIGNER, lambda _: ()).suspended_message(ROOM, stopped, reason).card
     assert card is not None
     return card
 
@@ -52,8 +51,8 @@ def cards() -> Mapping[str, Callable[[], Mapping[str, object]]]:
         "settings": lambda: settings_card(switches(PersonalSettings()), sign=sign),
         "all settings": lambda: settings_card(switches(everything), sign=sign, zone="Europe/Berlin"),
         "first": lambda: connected_card("Ann", ["acme"], notified_when="something happens"),
-        "day": lambda: NotificationCards(SIGNER, RecentViewers()).daily_message(CHAT, today(1)).card or {},
-        "long day": lambda: NotificationCards(SIGNER, RecentViewers()).daily_message(CHAT, today(20)).card or {},
+        "day": lambda: NotificationCards(SIGNER, lambda _: ()).daily_message(CHAT, today(1)).card or {},
+        "long day": lambda: NotificationCards(SIGNER, lambda _: ()).daily_message(CHAT, today(20)).card or {},
         "suspended": lambda: suspended(1, SuspensionReason.NOT_CONNECTED),
         "many suspended": lambda: suspended(200, SuspensionReason.NO_ACCESS),
         "bad query": lambda: suspended(1, SuspensionReason.QUERY),
@@ -77,7 +76,7 @@ def executes(part: object) -> list[dict[str, object]]:
 
 
 def test_a_row_of_a_digest_opens_the_issue_on_its_own_site() -> None:
-    message = NotificationCards(SIGNER, RecentViewers()).digest_message(
+    message = NotificationCards(SIGNER, lambda _: ()).digest_message(
         ROOM, [DigestLine(SITE, issue(), ("moved",))], 0
     )
     [button] = executes(message.card)

@@ -9,6 +9,7 @@ from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.chat.identity import Conversation, Person
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.messages import Message, Messenger
+from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue
 from bot.notifications.build import build_notifications
 from bot.notifications.inbox.endpoint import Backlog
@@ -93,6 +94,7 @@ def build_service(
         cards=cards,
         daily_cards=daily_cards or nobody,
         last_issues=LastIssueStore(store, clock),
+        viewers=RecentViewers(store, clock),
         backlog=backlog or Backlog(),
         max_wait=max_wait,
         clock=clock,
