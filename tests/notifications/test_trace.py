@@ -29,11 +29,12 @@ async def arrive(bench: Bench, body: dict[str, object], name: str) -> None:
     await bench.store.enqueue(INBOX, Job(f"{name}-hash", payload, keys=(f"delivery:jira-{name}",)))
 
 
-async def settled(bench: Bench) -> None:
+async def traced(bench: Bench, name: str, steps: int) -> None:
+    """Wait until so many steps are recorded: a step is after the job that it tells of."""
+    record = Trace(bench.store, clock=bench.clock)
     async with asyncio.timeout(10):
-        for queue in (INBOX, "outbox"):
-            while (stats := await bench.store.stats(queue)).waiting + stats.leased:
-                await bench.store.arrival("quiet", seconds=0.02)
+        while len(await record.steps_of(name)) < steps:
+            await bench.store.arrival("quiet", seconds=0.02)
 
 
 async def test_the_life_of_one_event(running: Bench) -> None:
@@ -41,8 +42,7 @@ async def test_the_life_of_one_event(running: Bench) -> None:
     await running.subscribe(THERE)
     running.teams.answers[THERE.id].append(DeliveryRefusedError("no"))
     await arrive(running, delivery(), "abc123")
-    await settled(running)
-    await running.teams.until(lambda: running.teams.tries(THERE) == 1)
+    await traced(running, "abc123", 3)
     for name in ("abc123", "jira-abc123"):
         status, text = await shown(running, name)
         assert status == 0
@@ -63,7 +63,7 @@ async def test_each_digest_that_came_of_one_event_is_shown(bench: Bench) -> None
 
 async def test_what_was_ignored_says_why(running: Bench) -> None:
     await arrive(running, {"webhookEvent": "board_created"}, "ffff")
-    await settled(running)
+    await traced(running, "ffff", 1)
     assert "ignored: not told" in (await shown(running, "ffff"))[1]
 
 
