@@ -2,13 +2,13 @@
 
 Atlassian rotates the refresh token with each use. For ten minutes the old one still works, then its use revokes
 the whole grant. So the intent is durable before the call, the answer is durable before anybody uses it, and a call
-whose outcome is unknown is repeated with the SAME token, at once and then every half minute until nine minutes
-have passed. A lock keeps refreshers apart; the generation stops one that was paused while holding it.
+whose outcome is unknown, or that met a passing fault, is repeated with the SAME token, at once and then every half
+minute until nine minutes have passed. A lock keeps refreshers apart; the generation stops one that was paused
+while holding it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -22,13 +22,12 @@ from bot.accounts import metrics
 from bot.accounts.grant_table import Grant, GrantTable
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, Dead, Temporary, Tokens, Unknown
+from bot.accounts.token_retry import RETRY_DELAYS, ask_patiently
 from bot.chat.identity import Person
 from bot.storage.base import Store
 
 log = structlog.get_logger(__name__)
 
-RETRY_DELAYS = (0.5, 2.0)
-"""Seconds before each repetition of a call whose answer was lost."""
 LOCK_TIMEOUT = 9.0
 """Longer than one token call, shorter than a turn."""
 MAX_INTENT_SECONDS = 540.0
@@ -63,9 +62,9 @@ class Cooldown:
         """Allow no call for this long, within the limits."""
         self._until[key] = self._clock() + min(max(seconds, MIN_COOLDOWN_SECONDS), MAX_COOLDOWN_SECONDS)
 
-    def end(self, key: str) -> None:
-        """Allow calls again."""
-        self._until.pop(key, None)
+    def end(self) -> None:
+        """Allow all calls again: whoever was served shows that the sign-in works."""
+        self._until.clear()
 
 
 class Refresher:
@@ -113,16 +112,11 @@ class Refresher:
         return await self._settle(before, answer)
 
     async def _ask(self, refresh_token: str, seconds: float, delays: tuple[float, ...]) -> Answer:
-        answer = await self._endpoint.refresh(refresh_token, seconds=seconds)
-        for delay in delays:
-            if not isinstance(answer, Unknown):
-                break
-            metrics.UNKNOWN_OUTCOMES.inc()
-            await asyncio.sleep(delay)
-            answer = await self._endpoint.refresh(refresh_token, seconds=seconds)
-        if isinstance(answer, Unknown):
-            metrics.UNKNOWN_OUTCOMES.inc()
-        return answer
+        return await ask_patiently(
+            lambda: self._endpoint.refresh(refresh_token, seconds=seconds),
+            delays,
+            on_lost=metrics.UNKNOWN_OUTCOMES.inc,
+        )
 
     async def _settle(self, before: Grant, answer: Answer) -> Grant:
         metrics.REFRESHES.labels(type(answer).__name__.lower()).inc()
@@ -141,7 +135,7 @@ class Refresher:
         renewed = await self._table.update(
             person, lambda grant: self._table.with_tokens(grant, tokens, now), generation=before.generation
         )
-        self._cooldown.end(person.key)
+        self._cooldown.end()
         return renewed or await self._newer(person, before.generation)
 
     async def _end(self, before: Grant, reason: str) -> Grant:

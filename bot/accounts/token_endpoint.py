@@ -6,6 +6,7 @@ https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ TOKEN_TIMEOUT = 8.0
 CONNECT_TIMEOUT = 3.0
 MAX_BODY_BYTES = 1 << 20
 DEFAULT_LIFETIME_SECONDS = 3600.0
+SITES_RETRY_DELAY = 0.5
 _CLOUD_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _ERROR_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 _FINAL_ERRORS = frozenset({"invalid_grant", "unauthorized_client"})
@@ -51,10 +53,14 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """No tokens now, but nothing is wrong with the grant. `retry_after` is in seconds, 0 if not named."""
+    """No tokens now, but nothing is wrong with the grant. `retry_after` is in seconds, 0 if not named.
+
+    `passing`: the service failed, so that the same call may succeed in a moment; else it refused this app.
+    """
 
     reason: str
     retry_after: float = 0.0
+    passing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ def classify(status: int, body: bytes, retry_after: str = "") -> Answer:
         return _read_tokens(content or {}) or Unknown("unreadable answer")
     if status in (400, 401, 403) and content is not None:
         code = error_code(content)
-        return Dead(code) if code in _FINAL_ERRORS else Temporary(code)
+        return Dead(code) if code in _FINAL_ERRORS else Temporary(code, passing=False)
     return Temporary(f"http {status}", retry_after_seconds(retry_after) or 0.0)
 
 
@@ -182,8 +188,15 @@ class TokenEndpoint:
     async def sites(self, access_token: str) -> tuple[Site, ...]:
         """Return all sites that the token opens, also those of other products, sorted by name.
 
-        Raises `SignInUnavailableError`.
+        A passing fault is met with a second try. Raises `SignInUnavailableError`.
         """
+        try:
+            return await self._ask_sites(access_token)
+        except SignInUnavailableError:
+            await asyncio.sleep(SITES_RETRY_DELAY)
+            return await self._ask_sites(access_token)
+
+    async def _ask_sites(self, access_token: str) -> tuple[Site, ...]:
         try:
             async with self._session.get(
                 f"{self._api}/oauth/token/accessible-resources",

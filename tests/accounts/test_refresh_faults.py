@@ -14,7 +14,7 @@ from tests.support.accounts import VaultBench
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeat at once instead of after 0.5 and 2 seconds."""
+    """Repeat at once instead of after 0.5 and more seconds."""
     monkeypatch.setattr(refresh, "RETRY_DELAYS", (0.0, 0.0))
 
 

@@ -16,7 +16,7 @@ from tests.support.accounts import VaultBench, user
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeat at once instead of after 0.5 and 2 seconds."""
+    """Repeat at once instead of after 0.5 and more seconds."""
     monkeypatch.setattr(refresh, "RETRY_DELAYS", (0.0, 0.0))
 
 
@@ -89,6 +89,7 @@ async def test_f05_a_call_without_end_is_given_up_and_repeated(
 
 DOWN: dict[str, dict[str, object]] = {
     "500": {"status": 500, "body": "{}"},
+    "429 without a time": {"status": 429, "body": '{"error": "rate_limited"}'},
     "502 with a page": {"status": 502, "body": HTML_PAGE, "content_type": "text/html"},
     "503 with Retry-After": {"status": 503, "headers": {"Retry-After": "7"}},
     "429": {"status": 429, "headers": {"Retry-After": "60"}, "body": '{"error": "rate_limited"}'},
@@ -102,9 +103,13 @@ DOWN: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize("how", DOWN.values(), ids=DOWN.keys())
+REFUSED = {"503 with Retry-After", "429", "our secret is wrong", "an unknown error"}
+"""What is not asked about again at once."""
+
+
+@pytest.mark.parametrize(("name", "how"), DOWN.items(), ids=DOWN.keys())
 async def test_f06_an_outage_keeps_the_link_and_is_asked_about_twice_a_minute(
-    bench: VaultBench, how: dict[str, object]
+    bench: VaultBench, name: str, how: dict[str, object]
 ) -> None:
     person = await bench.link()
     bench.expire()
@@ -112,10 +117,42 @@ async def test_f06_an_outage_keeps_the_link_and_is_asked_about_twice_a_minute(
     for _ in range(20):
         with pytest.raises(SignInUnavailableError):
             await bench.vault.access_token(person)
-    assert fault.hits == 1
+    assert fault.hits == (1 if name in REFUSED else 3)
     assert (await bench.grant(person)).ended == ""
     bench.atlassian.faults.clear()
     assert bench.accepts(await bench.restarted().access_token(person))
+
+
+@pytest.mark.parametrize("name", sorted(DOWN.keys() - REFUSED))
+@pytest.mark.parametrize("times", [1, 2])
+async def test_f06_a_passing_fault_does_not_turn_anybody_away(bench: VaultBench, name: str, times: int) -> None:
+    person = await bench.link()
+    bench.expire()
+    fault = bench.atlassian.fault(times=times, **DOWN[name])
+    assert bench.accepts(await bench.vault.access_token(person, interactive=True))
+    assert fault.hits == times
+    assert (await bench.grant(person)).intent_at == 0
+
+
+async def test_f06_a_short_time_that_atlassian_names_is_waited_for(bench: VaultBench) -> None:
+    person = await bench.link()
+    bench.expire()
+    bench.atlassian.fault(status=429, headers={"Retry-After": "1"})
+    assert bench.accepts(await bench.vault.access_token(person))
+
+
+async def test_f06_the_first_success_lets_everybody_in_again(bench: VaultBench) -> None:
+    alice, bob = await bench.link(0), await bench.link(1)
+    bench.expire()
+    bench.atlassian.fault(times=6, status=500)
+    for person in (alice, bob):
+        with pytest.raises(SignInUnavailableError):
+            await bench.vault.access_token(person)
+    carol = await bench.link(2)
+    bench.clock.advance(3600)
+    assert bench.accepts(await bench.vault.access_token(carol))
+    assert bench.accepts(await bench.vault.access_token(alice))
+    assert bench.accepts(await bench.vault.access_token(bob))
 
 
 async def test_f06_a_sign_in_that_cannot_be_reached_keeps_the_link(bench: VaultBench) -> None:

@@ -23,6 +23,7 @@ from bot.accounts.sign_in.pages import Page
 from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Step, Steps, WrongBrowserError
 from bot.accounts.tickets import TicketOffice, hash_secret, new_secret
 from bot.accounts.token_endpoint import Dead, TokenEndpoint, Tokens
+from bot.accounts.token_retry import RETRY_DELAYS, ask_patiently
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError, JiraUnavailableError
 from bot.jira.models import JiraUser, Site
@@ -134,7 +135,7 @@ class LinkFlow:
             return pages.stale()
         if problem := _callback_problem(query, step.ticket, pages.ATLASSIAN):
             return problem
-        answer = await self._atlassian.exchange(query["code"], step.verifier)
+        answer = await ask_patiently(lambda: self._atlassian.exchange(query["code"], step.verifier), RETRY_DELAYS)
         if isinstance(answer, Dead):
             log.warning("Jira consent refused", reason=answer.reason)
             return pages.failed(ticket=step.ticket)
