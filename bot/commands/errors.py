@@ -89,6 +89,18 @@ class ColleagueUnknownError(CommandError):
         self.oid, self.name = oid, name
 
 
+class RoleNotKnownError(CommandError):
+    """Teams did not say what the person's role is, so nothing that needs one is done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            tr(
+                "Can't check your role in this conversation right now, so nothing was changed. "
+                "Try again in a moment."
+            )
+        )
+
+
 USER_ERRORS = (CommandError, JiraError, SignInUnavailableError, StoreError)
 """Errors that are explained to the person; any other is a bug."""
 

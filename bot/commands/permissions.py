@@ -9,19 +9,22 @@ from bot.chat.identity import Conversation, Person, Scope
 
 
 class Role(StrEnum):
-    """A person's role in a conversation. Everybody from outside the organisation is a guest."""
+    """A person's role in a conversation. Everybody from outside the organisation is a guest.
+
+    Of an `UNLISTED` role Teams says that the person is in the conversation and not as what.
+    """
 
     GUEST = "guest"
     MEMBER = "member"
     OWNER = "owner"
-    UNKNOWN = "unknown"
+    UNLISTED = "unlisted"
 
 
 class Roster(Protocol):
     """Teams' list of a conversation's people."""
 
     async def role(self, person: Person, place: Conversation) -> Role:
-        """Return the person's role there; `UNKNOWN` if Teams does not say."""
+        """Return the person's role there. Raises `RoleNotKnownError` if Teams does not answer."""
 
     async def oid(self, place: Conversation, teams_id: str) -> str:
         """Return the object id of the person with this Teams id; empty if Teams does not say."""
@@ -33,7 +36,7 @@ class Roster(Protocol):
 def may_subscribe(role: Role, place: Conversation, needed: str) -> bool:
     """Return whether this role may choose the notifications of a conversation.
 
-    `needed` is `SUBSCRIBE_ROLE`. Only teams have owners, so in a group chat every member may. An unknown role
+    `needed` is `SUBSCRIBE_ROLE`. Only teams have owners, so in a group chat every member may. An unlisted role
     counts as a member's: notifications only ever contain what their subscriber may see in Jira.
     """
     if role is Role.GUEST:

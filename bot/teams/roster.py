@@ -10,6 +10,7 @@ from cachetools import LRUCache
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import DeliveryError
+from bot.commands.errors import RoleNotKnownError
 from bot.commands.permissions import Role
 from bot.http.json import as_string
 from bot.teams.activities import Json, TeamsActivity
@@ -61,14 +62,21 @@ class TeamsRoster:
         return (await self._member(place, teams_id)).email
 
     async def role(self, person: Person, place: Conversation) -> Role:
-        """Return the person's role. Never cached: a guest of yesterday may be an owner today."""
+        """Return the person's role. Never cached: a guest of yesterday may be an owner today.
+
+        Raises `RoleNotKnownError`: what cannot be checked is not allowed (T28).
+        """
         teams_id = self._teams_ids.get(person.key) or person.oid
         try:
             member = await self._connector.member(place.service_url, place.team or place.id, teams_id)
         except DeliveryError as error:
             log.info("roster.no_role", reason=str(error))
-            return Role.UNKNOWN
-        return role_of(member, place.tenant)
+            raise RoleNotKnownError from None
+        role = role_of(member, place.tenant)
+        if role is Role.UNLISTED and not as_string(member.get("id")):
+            log.info("roster.no_role", reason="no member in the answer")
+            raise RoleNotKnownError
+        return role
 
     async def _member(self, place: Conversation, teams_id: str) -> _Member:
         key = f"{place.tenant}/{teams_id}"
@@ -103,4 +111,4 @@ def role_of(row: Json, tenant: str) -> Role:
     external = "#ext#" in as_string(row.get("userPrincipalName")).lower() or home_tenant not in ("", tenant)
     if external or role in ("guest", "anonymous"):
         return Role.GUEST
-    return {"owner": Role.OWNER, "user": Role.MEMBER}.get(role, Role.UNKNOWN)
+    return {"owner": Role.OWNER, "user": Role.MEMBER}.get(role, Role.UNLISTED)

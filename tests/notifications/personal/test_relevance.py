@@ -264,7 +264,7 @@ GROUP = replace(CHANNEL, scope=Scope.GROUP)
         ({"userRole": "anonymous"}, Role.GUEST),
         ({"userRole": "user", "userPrincipalName": "a_b.com#EXT#@c.com"}, Role.GUEST),
         ({"userRole": "owner", "tenantId": "other"}, Role.GUEST),
-        ({}, Role.UNKNOWN),
+        ({}, Role.UNLISTED),
     ],
 )
 def test_who_somebody_is_in_the_roster(row: dict[str, object], role: Role) -> None:
@@ -277,9 +277,9 @@ def test_who_somebody_is_in_the_roster(row: dict[str, object], role: Role) -> No
         (Role.GUEST, CHANNEL, "member", False),
         (Role.GUEST, GROUP, "owner", False),
         (Role.MEMBER, CHANNEL, "member", True),
-        (Role.UNKNOWN, CHANNEL, "member", True),
+        (Role.UNLISTED, CHANNEL, "member", True),
         (Role.MEMBER, CHANNEL, "owner", False),
-        (Role.UNKNOWN, CHANNEL, "owner", False),
+        (Role.UNLISTED, CHANNEL, "owner", False),
         (Role.OWNER, CHANNEL, "owner", True),
         (Role.MEMBER, GROUP, "owner", True),
     ],
