@@ -29,7 +29,8 @@ from cards.issue import issue_card
 SITE = Site("11111111-2222-4333-8444-555555555555", "https://example.atlassian.net", "example")
 TOKEN_SECONDS = 30 * 86_400.0
 ISSUE_KEY = "DEMO-12"
-_ID_WIDTH = 13
+_IDS = itertools.count(10**12)
+"""As Teams gives them: never the same twice, or the bridge would take the second for a repeated delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,10 @@ def environment(around: Mapping[str, str], *, port: int, key: str, store_url: st
 
 
 def activity(around: Mapping[str, str], person: Person, kind: str, **more: object) -> dict[str, object]:
-    """Build an activity as Teams sends it from a personal chat; the caller fills in its id."""
+    """Build an activity as Teams sends it from a personal chat."""
     return {
         "type": kind,
-        "id": "0" * _ID_WIDTH,
+        "id": str(next(_IDS)),
         "channelId": "msteams",
         "serviceUrl": around["service_url"],
         "timestamp": "2026-01-17T12:34:00.000Z",
@@ -151,7 +152,7 @@ def messages(around: Mapping[str, str], people: tuple[Person, ...], count: int) 
         "textFormat": "plain",
         "entities": [{"locale": "en-US", "country": "US", "platform": "Web", "type": "clientInfo"}],
     }
-    requests = [post(around, activity(around, person, "message", **extra)) for person in people]
-    blank = b'"id":"%b"' % (b"0" * _ID_WIDTH)
-    for number, request in zip(range(count), itertools.cycle(requests), strict=False):
-        yield request.replace(blank, b'"id":"%d"' % (10 ** (_ID_WIDTH - 1) + number), 1)
+    typed = [activity(around, person, "message", **extra) for person in people]
+    requests = [(b'"id":"%b"' % str(message["id"]).encode(), post(around, message)) for message in typed]
+    for (first_id, request), _ in zip(itertools.cycle(requests), range(count), strict=False):
+        yield request.replace(first_id, b'"id":"%d"' % next(_IDS), 1)

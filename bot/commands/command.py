@@ -37,6 +37,8 @@ class Command:
     """Whether its first argument is an issue, so that `PROJ-12 comment …` means `comment PROJ-12 …`."""
     takes_people: bool = False
     """Whether it needs to know who is @mentioned; any other command gets the names in its text."""
+    read_only: bool = False
+    """Whether it changes nothing, so that it does no harm when Teams delivers a message twice."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,6 +55,7 @@ def command(
     aliases: tuple[str, ...] = (),
     where: frozenset[Scope] = EVERYWHERE,
     takes_people: bool = False,
+    read_only: bool = False,
 ) -> Callable[[Handler], Command]:
     """Declare a command above its handler.
 
@@ -61,7 +64,15 @@ def command(
     """
     examples = examples or (_OPTIONAL.sub("", usage),)
     return lambda handler: Command(
-        name or _name(usage), usage, effect, handler, examples, aliases, where, takes_people=takes_people
+        name or _name(usage),
+        usage,
+        effect,
+        handler,
+        examples,
+        aliases,
+        where,
+        takes_people=takes_people,
+        read_only=read_only,
     )
 
 
@@ -72,6 +83,7 @@ def issue_command(
     examples: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
     takes_people: bool = False,
+    read_only: bool = False,
 ) -> Callable[[IssueHandler], Command]:
     """Declare a command whose first argument is an issue, above a handler that gets this issue."""
 
@@ -81,7 +93,7 @@ def issue_command(
             return await handler(ctx, issue, text)
 
         declared = command(usage, effect, examples=examples, aliases=aliases, takes_people=takes_people)(run)
-        return replace(declared, takes_issue=True)
+        return replace(declared, takes_issue=True, read_only=read_only)
 
     return declare
 

@@ -73,6 +73,15 @@ class Dispatcher:
             return await self._run(ctx, button)
         return await self._run_once(ctx, button, press)
 
+    def only_reads(self, text: str, verb: str = "") -> bool:
+        """Whether this text, or the press of a button with this verb, changes nothing and can be repeated."""
+        if verb:
+            return verb in BUTTONS and BUTTONS[verb].read_only
+        if len(text) > MAX_TEXT:
+            return True
+        parsed = self._parser.parse(tidy(text) or "help")
+        return isinstance(parsed, NotUnderstood) or parsed.command.read_only
+
     async def _refresh(self, ctx: Context, button: Button | None) -> Reply:
         """Return the viewer's own view of an issue's card; without a card, they keep the one that they have.
 

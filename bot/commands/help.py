@@ -20,6 +20,7 @@ def help_command(parser: Callable[[], Parser]) -> Command:
         mark("Show what you can do."),
         examples=("help", "help move"),
         aliases=("?", "hi", "hello", "hilfe"),
+        read_only=True,
     )
     async def show_help(ctx: Context, arguments: str) -> Reply:
         """List the commands that work here, or explain one."""

@@ -43,6 +43,8 @@ class TeamsTurn(TurnContext):  # type: ignore[misc]  # botbuilder has no types
 class Handler(Protocol):
     """A botbuilder `ActivityHandler` that answers through the turn's `Responder`."""
 
+    def only_reads(self, activity: TeamsActivity) -> bool: ...
+
     async def on_turn(self, turn_context: TeamsTurn) -> None: ...
 
 
@@ -92,7 +94,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         await self._tasks.close(seconds)
 
     async def _run(self, turn: TeamsTurn, handler: Handler) -> HttpAnswer:
-        if not await self._deliveries.is_first(turn.inbound):
+        # A claim is a write to the disk, which what only reads need not wait for.
+        if not handler.only_reads(turn.inbound) and not await self._deliveries.is_first(turn.inbound):
             log.info("turn.repeated", type=turn.inbound.type)
             return turn.responder.answer_repetition()
         try:

@@ -10,6 +10,7 @@ import structlog
 from bot.chat.identity import Person
 from bot.chat.messages import DeliveryError, Message
 from bot.commands.request import Reply, Request
+from bot.http.json import as_string
 from bot.language import mark, tr, use_language
 from bot.storage.base import StoreError
 from bot.teams import dialogs, inbound_requests, invoke_responses, message_actions
@@ -36,6 +37,8 @@ class Dispatcher(Protocol):
     """Answers requests."""
 
     async def answer(self, request: Request) -> Reply: ...
+
+    def only_reads(self, text: str, verb: str = "") -> bool: ...
 
 
 class TeamsHandler(LifecycleHandler):
@@ -65,6 +68,15 @@ class TeamsHandler(LifecycleHandler):
             "task/submit": self._on_dialog,
             "application/search": self._on_typeahead,
         }
+
+    def only_reads(self, activity: TeamsActivity) -> bool:
+        """Whether what is asked for changes nothing, so that it may be carried out twice."""
+        if activity.type == "message":
+            text, _ = inbound_requests.read_text(activity)
+            return self._dispatcher.only_reads(text, as_string(activity.value.get("verb")))
+        if activity.name == "adaptiveCard/action":
+            return self._dispatcher.only_reads("", inbound_requests.read_execute(activity).verb)
+        return False
 
     async def on_message_activity(self, turn_context: TeamsTurn) -> None:
         """Answer typed text, or an `Action.Submit` of an old client."""

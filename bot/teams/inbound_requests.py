@@ -25,7 +25,7 @@ _INLINE_CARD = re.compile(r'<span class="inline-compose-card"[^<>]{0,1000}>[^<>]
 
 def to_request(activity: TeamsActivity, person: Person) -> Request:
     """Return what the person asked for, with the mention of the bot removed from their words."""
-    text, mentions = _read_text(activity)
+    text, mentions = read_text(activity)
     return Request(
         person=person,
         name=activity.sender.name,
@@ -78,7 +78,7 @@ def _read_submit(activity: TeamsActivity) -> Press | None:
     return make_press(activity, verb, {name: value for name, value in activity.value.items() if name != "verb"})
 
 
-def _read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
+def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
     """Return the text with a placeholder for each mention of a person, and those people."""
     text = strip_quotes(activity.text) or _read_im_back(activity)
     mentions: list[Mention] = []

@@ -46,6 +46,10 @@ class Scripted:
     reply: Reply = field(default_factory=lambda: Reply(text="ok"))
     gate: asyncio.Event | None = None
     failure: Exception | None = None
+    reads: bool = False
+
+    def only_reads(self, text: str, verb: str = "") -> bool:
+        return self.reads
 
     async def answer(self, request: Request) -> Reply:
         self.asked.append(request)

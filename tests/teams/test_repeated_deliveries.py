@@ -79,6 +79,15 @@ async def test_a_repeated_press_is_answered_like_the_first_where_that_was_answer
     assert len(one.dispatcher.asked) + len(other.dispatcher.asked) == 1
 
 
+async def test_what_only_reads_is_claimed_in_no_store(replicas: tuple[Edge, Edge]) -> None:
+    one, other = replicas
+    one.dispatcher.reads = other.dispatcher.reads = True
+    message = typed(one)
+    for edge in (one, one, other):
+        await post(edge, message)
+    assert (len(one.dispatcher.asked), len(other.dispatcher.asked)) == (1, 1)
+
+
 async def test_the_same_id_elsewhere_or_of_another_kind_is_no_repetition(replicas: tuple[Edge, Edge]) -> None:
     one, _ = replicas
     message = typed(one)

@@ -107,7 +107,7 @@ def _subscriptions_remain(count: int) -> str:
     )
 
 
-@command("whoami", mark("Show your Jira account."), aliases=("me", "who am i"))
+@command("whoami", mark("Show your Jira account."), aliases=("me", "who am i"), read_only=True)
 async def whoami(ctx: Context, _arguments: str) -> Reply:
     """Name the person's Jira account: as Jira knows it now, or as it was when it was linked."""
     account = await ctx.session.account()

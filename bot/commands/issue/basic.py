@@ -21,7 +21,11 @@ MAX_COMMENT = 32_767
 
 
 @issue_command(
-    "show PROJ-12", mark("Show an issue."), examples=("PROJ-12", "show PROJ-12"), aliases=("view", "open")
+    "show PROJ-12",
+    mark("Show an issue."),
+    examples=("PROJ-12", "show PROJ-12"),
+    aliases=("view", "open"),
+    read_only=True,
 )
 async def show(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Show the issue's card."""

@@ -60,7 +60,7 @@ class Title:
 def _list_command(name: str, effect: str, query: str, aliases: tuple[str, ...] = ()) -> Command:
     """Make a command that lists the issues of a fixed query."""
 
-    @command(name, effect, aliases=aliases)
+    @command(name, effect, aliases=aliases, read_only=True)
     async def run(ctx: Context, _arguments: str) -> Reply:
         return await _show_page(ctx, Title(kind=name), query)
 
@@ -73,7 +73,13 @@ watched = _list_command("watched", mark("Show issues you're watching."), jql.WAT
 recent = _list_command("recent", mark("Show issues you viewed recently."), jql.RECENT)
 
 
-@command("search <words>", mark("Search issues by text."), examples=("search login page",), aliases=("find",))
+@command(
+    "search <words>",
+    mark("Search issues by text."),
+    examples=("search login page",),
+    aliases=("find",),
+    read_only=True,
+)
 async def search(ctx: Context, arguments: str) -> Reply:
     """List the issues whose text has all the words."""
     try:
@@ -83,7 +89,7 @@ async def search(ctx: Context, arguments: str) -> Reply:
     return await _show_page(ctx, Title(arguments[:MAX_TITLE_WORDS], "search"), query)
 
 
-@command("jql <query>", mark("Search by JQL."), examples=("jql project = PROJ AND due < 7d",))
+@command("jql <query>", mark("Search by JQL."), examples=("jql project = PROJ AND due < 7d",), read_only=True)
 async def search_jql(ctx: Context, arguments: str) -> Reply:
     """List the issues of a query."""
     if not arguments:
@@ -92,7 +98,11 @@ async def search_jql(ctx: Context, arguments: str) -> Reply:
 
 
 @command(
-    "filter [name]", mark("Show a saved filter."), examples=("filter", "filter My bugs"), aliases=("filters",)
+    "filter [name]",
+    mark("Show a saved filter."),
+    examples=("filter", "filter My bugs"),
+    aliases=("filters",),
+    read_only=True,
 )
 async def saved_filter(ctx: Context, arguments: str) -> Reply:
     """List the issues of a saved filter, found by its name or a part of it; without a name ask which."""
@@ -121,7 +131,9 @@ def _filter_choices(offered: Sequence[SavedFilter], filters: Sequence[SavedFilte
     ]
 
 
-@command("PROJ-1 PROJ-2 …", mark("List several issues."), name="issues", examples=("PROJ-1 PROJ-2",))
+@command(
+    "PROJ-1 PROJ-2 …", mark("List several issues."), name="issues", examples=("PROJ-1 PROJ-2",), read_only=True
+)
 async def several(ctx: Context, arguments: str) -> Reply:
     """List the named issues. Bare keys are on the site of a link among them, or else on the default site."""
     targets = [target for target in map(parse_target, arguments.split()[:MAX_ISSUES]) if target]

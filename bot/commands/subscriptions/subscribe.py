@@ -116,7 +116,7 @@ def require_valid_jql(jql: str, *, required: bool = True) -> None:
         raise CommandError(str(error)) from None
 
 
-@command("subscriptions", mark("Show this channel's subscriptions."), where=SHARED)
+@command("subscriptions", mark("Show this channel's subscriptions."), where=SHARED, read_only=True)
 async def subscriptions(ctx: Context, _arguments: str) -> Reply:
     """List the conversation's subscriptions."""
     return await list_subscriptions(ctx)
