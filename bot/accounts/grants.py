@@ -194,9 +194,9 @@ class GrantVault:
         self, person: Person, user: JiraUser, sites: tuple[Site, ...], tokens: Tokens, *, default_site: str
     ) -> Account:
         """Store a new consent. The same Jira account keeps the sites it had; another one replaces everything."""
-        await self._accounts.add(person, [site.cloud_id for site in sites], user.account_id)
         now = self._clock()
         account = Account(person, user, sites, default_site, tokens.scopes or (), now)
+        await self.index(account)
         pair = self.table.seal(person, TokenPair(tokens.access, tokens.refresh))
         grant = Grant(account, pair, new_generation(), now + tokens.lifetime, tokens.lifetime, now)
 
@@ -233,6 +233,12 @@ class GrantVault:
             metrics.LINKS.labels("unlinked").inc()
             log.info("account unlinked", person=person.key)
         return had
+
+    async def index(self, account: Account) -> None:
+        """Note whose Jira account this is, in case only the grants were restored from a backup."""
+        await self._accounts.add(
+            account.person, [site.cloud_id for site in account.sites], account.user.account_id
+        )
 
     async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         """Return the Teams users linked to a Jira account; see `Grants`."""

@@ -83,9 +83,11 @@ class GrantRenewal:
         return sum(await asyncio.gather(*(settle(grant) for grant in grants)))
 
     async def renew_idle(self) -> int:
-        """Renew, announce and remove what is due; return how many were renewed."""
+        """Renew, announce and remove what is due, and index the rest; return how many were renewed."""
         renewed = 0
         async for grant in self.vault.table.scan():
+            if not grant.ended:
+                await self.vault.index(grant.account)
             match due(grant, self.clock()):
                 case Due.RENEWAL:
                     renewed += await self._renew(grant)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.accounts.account_index import TABLE as ACCOUNT_INDEX
 from bot.accounts.grant_table import Grant
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account
@@ -70,6 +71,16 @@ async def test_f08_an_idle_grant_outlives_its_90_days(bench: VaultBench) -> None
         await care.renew_idle()
     assert 3 <= len(bench.atlassian.refreshes) <= 5
     assert bench.accepts(await bench.vault.access_token(person))
+
+
+async def test_f38_grants_that_were_restored_alone_are_found_by_their_jira_account(bench: VaultBench) -> None:
+    person = await bench.link()
+    [row] = await bench.store.page(ACCOUNT_INDEX)
+    await bench.store.delete(ACCOUNT_INDEX, row.key)
+    assert await bench.vault.people_of(SITE.cloud_id, user(0).account_id) == []
+    await GrantRenewal(bench.vault, clock=bench.clock).renew_idle()
+    assert await bench.vault.people_of(SITE.cloud_id, user(0).account_id) == [person]
+    assert await bench.store.page(ACCOUNT_INDEX) == [replace(row, version=1)]
 
 
 async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: VaultBench) -> None:
