@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from hashlib import sha256
 
 import structlog
 from cachetools import TTLCache
@@ -63,8 +64,13 @@ class Deliveries:
 
 
 def _key(activity: TeamsActivity) -> str:
-    """Return what repetitions have in common; empty for an activity that may be repeated."""
+    """Return what repetitions have in common; empty for an activity that may be repeated.
+
+    Repetitions are equal in all that they ask for. An id alone does not tell: a client that starts anew may count
+    from one again, and what a person asks for then must not be dropped.
+    """
     is_read = activity.type == "invoke" and (activity.name not in _INVOKES or activity.is_automatic)
     if is_read or not activity.id:
         return ""
-    return f"{activity.conversation.key}|{activity.type}|{activity.id}"
+    asked = repr((activity.sender.id, activity.name, activity.text, activity.value)).encode()
+    return f"{activity.conversation.key}|{activity.type}|{activity.id}|{sha256(asked).hexdigest()[:16]}"

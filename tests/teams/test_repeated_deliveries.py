@@ -56,6 +56,13 @@ async def test_a_message_that_is_delivered_four_times_is_carried_out_once(replic
     assert len(one.teams.messages(CHAT)) + len(other.teams.messages(CHAT)) == 1
 
 
+async def test_another_message_is_carried_out_though_its_id_was_used_before(replicas: tuple[Edge, Edge]) -> None:
+    one, other = replicas
+    for edge, words in ((one, "hello"), (other, "goodbye"), (one, "goodbye")):
+        await post(edge, {**typed(one), "id": "1", "text": f"comment DEMO-1 {words}"})
+    assert len(one.dispatcher.asked) + len(other.dispatcher.asked) == 2
+
+
 async def test_deliveries_at_the_same_time_are_carried_out_once(replicas: tuple[Edge, Edge]) -> None:
     one, other = replicas
     one.dispatcher.gate = other.dispatcher.gate = asyncio.Event()
