@@ -163,8 +163,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "check":
             return _run(check.run(console))
         case "store" if options.action == "copy":
-            return _run(stores.copy(options.source, options.target, console))
+            return _copy_store(options, console)
     return _with_settings(options, console)
+
+
+def _copy_store(options: argparse.Namespace, console: Console) -> int:
+    try:
+        source, target = stores.copy_urls(options.source, options.target)
+    except ValueError as error:
+        return _fail(EX_USAGE, str(error))
+    return _run(stores.copy(source, target, console))
 
 
 def _with_settings(options: argparse.Namespace, console: Console) -> int:

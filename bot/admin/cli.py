@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
+from typing import NoReturn
+
+_URL = re.compile(r"[^\s'\"]*://.*", re.DOTALL)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that repeats no URL: one may hold a password, and errors end up in logs."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(_URL.sub("(a URL)", message))
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser. `command` is None for `serve`; only some commands have `action` and `name`."""
-    top = argparse.ArgumentParser(description="Bridge for Jira: work in Jira from Microsoft Teams.")
+    top = _Parser(description="Bridge for Jira: work in Jira from Microsoft Teams.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="run the bridge (also without any command)")
     demo = commands.add_parser("demo", help="run the bridge with a sandbox Jira and play a short conversation")
@@ -53,8 +64,12 @@ def _absolute(text: str) -> Path:
 def _add_store_actions(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
     copy = actions.add_parser("copy", help="move it to another engine")
-    copy.add_argument("source", metavar="FROM", help="a STORE_URL")
-    copy.add_argument("target", metavar="TO", help="a STORE_URL of an empty store")
+    for name, metavar, what in (
+        ("source", "FROM", "a STORE_URL"),
+        ("target", "TO", "a STORE_URL of an empty store"),
+    ):
+        help_text = f"{what} without a password; left out, it is taken from STORE_COPY_{metavar}, or asked for"
+        copy.add_argument(name, nargs="?", default="", metavar=metavar, help=help_text)
     backup = actions.add_parser("backup", help="copy it to a new folder, also while the bridge runs")
     backup.add_argument("folder", type=_absolute, metavar="DIR")
     restore = actions.add_parser("restore", help="fill the empty store with a backup")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+from getpass import getpass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from rich.console import Console
 
@@ -20,6 +24,39 @@ async def migrate(url: str, console: Console) -> int:
     done = await migrate_store(url)
     console.print("\n".join(f"applied {name}" for name in done) or "The schema is up to date.")
     return 0
+
+
+def copy_urls(source: str, target: str) -> tuple[str, str]:
+    """Return the URLs to copy from and to: as given, from the environment, or from a prompt.
+
+    Raises `ValueError` if one has a password on the command line, or is not given at all.
+    """
+    return _copy_url("FROM", source), _copy_url("TO", target)
+
+
+def _copy_url(name: str, given: str) -> str:
+    variable = f"STORE_COPY_{name}"
+    if given:
+        if _may_hold_password(given):
+            raise ValueError(
+                f"{name} holds a password, and every user of this machine can read command lines. Nothing was "
+                f"copied. Leave {name} out and set {variable}, or type it when you are asked."
+            )
+        return given
+    if url := os.environ.get(variable, ""):
+        return url
+    if not sys.stdin.isatty():
+        raise ValueError(f"{name} is missing: name a STORE_URL, or set {variable}.")
+    return getpass(f"STORE_URL to copy {name.lower()} (not shown): ").strip()
+
+
+def _may_hold_password(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        names = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+        return parts.password is not None or bool(names & {"password", "sslpassword"})
+    except ValueError:  # no URL at all: what it holds is not known
+        return True
 
 
 async def copy(source: str, target: str, console: Console) -> int:

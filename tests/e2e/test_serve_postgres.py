@@ -170,7 +170,9 @@ async def test_f28_a_move_from_tinydb_needs_no_second_consent(tmp_path: Path, po
             await stop(first)
         moved = {**environment, "STORE_URL": postgres.new_schema()}
         assert (await said_by(moved, "migrate"))[0] == 0
-        status, said = await said_by(environment, "store", "copy", environment["STORE_URL"], moved["STORE_URL"])
+        status, said = await said_by(
+            environment | {"STORE_COPY_TO": moved["STORE_URL"]}, "store", "copy", environment["STORE_URL"]
+        )
         assert status == 0, said
         async with process(moved):
             await ready(world.url)

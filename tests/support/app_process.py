@@ -19,14 +19,18 @@ from tests.support.world import World, free_port, make_settings
 
 
 @asynccontextmanager
-async def process(environment: dict[str, str], *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run app.py in a process of its own."""
+async def process(
+    environment: dict[str, str], *arguments: str, stdin: int = asyncio.subprocess.DEVNULL
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run app.py in a process of its own, in a session without a terminal."""
     started = await asyncio.create_subprocess_exec(
         sys.executable,
         str(ROOT / "app.py"),
         *arguments,
         env=environment | {name: os.environ[name] for name in ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")},
         cwd=ROOT,
+        stdin=stdin,
+        start_new_session=True,
         stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -24,8 +24,6 @@ TEMPORARY: Final = ".tmp"
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 
-_COMMAND_LENGTH: Final = 200
-
 
 class FolderLock:
     """Held from `acquire` to `release`, or until the process dies: the kernel frees it then."""
@@ -129,14 +127,4 @@ def _refusal(folder: Path, holder: bytes) -> str:
         pid, host, started = int(content["pid"]), str(content["host"]), str(content["started"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return f"Another process holds the store in {folder}."
-    command = f" ({name})" if host == platform.node() and (name := _command_line(pid)) else ""
-    return f"Process {pid}{command} on {host} holds the store in {folder} since {started}."
-
-
-def _command_line(pid: int) -> str:
-    try:
-        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:  # no such file system, or none of our business
-        return ""
-    text = raw.replace(b"\0", b" ").decode(errors="replace").strip()
-    return "".join(char for char in text if char.isprintable())[:_COMMAND_LENGTH]
+    return f"Process {pid} on {host} holds the store in {folder} since {started}."
