@@ -71,8 +71,12 @@ def _comment(view: IssueView) -> Part:
         limit=MAX_COMMENT,
         required=True,
     )
-    send = _press(view, tr("Send comment"), "issue.comment", style="positive", inputs=True)
-    return show_card(tr("Comment"), [field], [send])
+    if not view.issue.in_service_project:
+        send = _press(view, tr("Send comment"), "issue.comment", style="positive", inputs=True)
+        return show_card(tr("Comment"), [field], [send])
+    note = _press(view, tr("Add internal note"), "issue.comment", style="positive", inputs=True)
+    reply = _press(view, tr("Reply to customer"), "issue.reply", inputs=True)
+    return show_card(tr("Comment"), [field], [note, reply])
 
 
 def _more(view: IssueView) -> Part:

@@ -155,7 +155,10 @@ def comment_parts(view: IssueView, comment: Comment, tier: SizeTier) -> list[Par
         words = dates.format_moment(comment.created, zone=view.zone, now=view.now, name_zone=view.shared)
         line += [dot(), run(words, subtle=True, size="Small")]
     if comment.restricted:
-        line += [dot(), run(tr("restricted"), color="Attention", size="Small")]
+        words = tr("internal note") if view.issue.in_service_project else tr("restricted")
+        line += [dot(), run(words, color="Attention", size="Small")]
+    elif view.issue.in_service_project:
+        line += [dot(), run(tr("visible to the customer"), subtle=True, size="Small")]
     return [rich(*line), *_text(comment.body, tier)]
 
 

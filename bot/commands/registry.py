@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     connect.site,
     basic.show,
     basic.comment,
+    basic.reply,
     basic.log,
     basic.watch,
     basic.unwatch,
@@ -64,6 +65,7 @@ BUTTONS: Mapping[str, Button] = {
     for each in (
         basic.press_show,
         basic.press_comment,
+        basic.press_reply,
         basic.press_log,
         basic.press_watch,
         basic.press_unwatch,

@@ -23,10 +23,18 @@ from bot.jira.errors import (
 from bot.jira.fields.choices import Choices
 from bot.jira.fields.screens import MetadataCache, Screens
 from bot.jira.fields.sprint_field import FieldCatalogue
+from bot.jira.fields.values import comment_properties
 from bot.jira.http import write_verification
 from bot.jira.http.transport import BACKGROUND_TIMEOUT, TokenSource, Transport
 from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Site, Transition
-from bot.jira.parse import parse_comment, parse_issue, parse_link_types, parse_transitions, parse_user
+from bot.jira.parse import (
+    is_service_project,
+    parse_comment,
+    parse_issue,
+    parse_link_types,
+    parse_transitions,
+    parse_user,
+)
 from bot.jira.search import Queries
 
 CARD_FIELDS = (
@@ -158,6 +166,14 @@ class JiraClient:
         data = await self._get(f"{issue_path(issue)}/comment", orderBy="-created", maxResults=str(limit))
         return tuple(parse_comment(c) for c in as_list(as_object(data).get("comments")))
 
+    async def in_service_project(self, issue: str) -> bool:
+        """Return whether comments on the issue reach a customer unless they are internal notes.
+
+        Asked each time: an issue that was moved answers to its old key, too.
+        """
+        data = as_object(await self._get(issue_path(issue), fields="project"))
+        return is_service_project(as_object(as_object(data.get("fields")).get("project")))
+
     async def link_types(self) -> tuple[LinkType, ...]:
         """Return the types of issue links of the site."""
         return parse_link_types(await self._get("/issueLinkType"))
@@ -179,8 +195,8 @@ class JiraClient:
 
         await self._write("POST", f"{issue_path(issue)}/transitions", body, is_done=is_done)
 
-    async def comment(self, issue: str, body: Adf) -> None:
-        """Add a comment."""
+    async def comment(self, issue: str, body: Adf, *, internal: bool = False) -> None:
+        """Add a comment. In a service project the customer reads it, unless it is `internal`."""
         since = datetime.now(UTC) - write_verification.MAX_CLOCK_SKEW
 
         async def is_done() -> bool:
@@ -188,7 +204,8 @@ class JiraClient:
             mine = [c for c in newest if c.author and c.author.account_id == me.account_id]
             return any(c.body == body and c.created and c.created >= since for c in mine)
 
-        await self._write("POST", f"{issue_path(issue)}/comment", {"body": body}, is_done=is_done)
+        content = {"body": body, **comment_properties(internal=internal)}
+        await self._write("POST", f"{issue_path(issue)}/comment", content, is_done=is_done)
 
     async def assign(self, issue: str, account_id: str | None) -> None:
         """Assign the issue: None is nobody, "-1" the project's default assignee."""

@@ -170,6 +170,8 @@ class Issue:
     summary: str
     project_key: str
     project_name: str = ""
+    in_service_project: bool = False
+    """Whether it is a request of a customer, who reads its comments unless they are internal notes."""
     type: NamedItem | None = None
     status: Status = Status("", "")
     priority: NamedItem | None = None

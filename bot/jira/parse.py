@@ -147,6 +147,11 @@ def parse_transitions(value: object) -> tuple[Transition, ...]:
     )
 
 
+def is_service_project(project: Mapping[str, object]) -> bool:
+    """Return whether a project bean is of Jira Service Management."""
+    return project.get("projectTypeKey") == "service_desk"
+
+
 def parse_issue(value: object, *, sprint_field: str = "", points_field: str = "") -> Issue:
     """Parse an issue bean with the fields that it has. Raises `JiraUnavailableError` without a key."""
     data = as_object(value)
@@ -168,6 +173,7 @@ def parse_issue(value: object, *, sprint_field: str = "", points_field: str = ""
         summary=as_text(fields.get("summary")),
         project_key=as_text(project.get("key")) or key.rpartition("-")[0],
         project_name=as_text(project.get("name")),
+        in_service_project=is_service_project(project),
         type=parse_named(fields.get("issuetype")),
         status=parse_status(fields.get("status")),
         priority=parse_named(fields.get("priority")),

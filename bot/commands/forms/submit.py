@@ -18,6 +18,7 @@ from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
+from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.fields.kinds import MULTI_SELECT, MULTI_VALUED, Changes, Kind, Picked, Value, kind_of
 from bot.jira.fields.screens import decode_defaults
@@ -204,7 +205,7 @@ async def _label_changes(opened: OpenForm, field: Field, value: Value) -> Change
 
 async def _write(ctx: Context, opened: OpenForm, writes: Writes) -> Reply:
     form, jira = opened.form, opened.jira
-    fields, update = _encode(writes)
+    fields, update = _encode(writes, internal=await _is_note(form, jira, writes))
     if form.purpose is Purpose.CREATE:
         key = await jira.screens.create(form.project, form.type, fields, update)
         issue, summary = IssueHandle(key, jira, opened.account), tr("Created {key}.", key=key)
@@ -220,7 +221,13 @@ async def _write(ctx: Context, opened: OpenForm, writes: Writes) -> Reply:
     return await ctx.cards.after_write(issue, tr("Saved."), tr("Saved {key}.", key=issue.key))
 
 
-def _encode(writes: Writes) -> tuple[dict[str, object], dict[str, list[dict[str, object]]]]:
+async def _is_note(form: Form, jira: JiraClient, writes: Writes) -> bool:
+    """Return whether a comment among the values must not reach a customer."""
+    has_comment = any(kind is Kind.COMMENT for kind, _ in writes.values())
+    return has_comment and bool(form.issue) and await jira.in_service_project(form.issue)
+
+
+def _encode(writes: Writes, *, internal: bool) -> tuple[dict[str, object], dict[str, list[dict[str, object]]]]:
     """Return `fields` and `update` of Jira's request."""
     fields: dict[str, object] = {}
     update: dict[str, list[dict[str, object]]] = {}
@@ -230,5 +237,5 @@ def _encode(writes: Writes) -> tuple[dict[str, object], dict[str, list[dict[str,
         elif kind is not Kind.COMMENT:
             fields[name] = encode(kind, value)
         elif isinstance(value, str):
-            update[name] = comment_update(value)
+            update[name] = comment_update(value, internal=internal)
     return fields, update

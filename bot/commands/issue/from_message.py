@@ -111,10 +111,12 @@ async def press_comment(ctx: Context) -> Reply:
         return await _comment_form(ctx, jira, text, problem=tr("Choose an issue to comment on."))
     issue = await ctx.issues.on_site(key, site)
     try:
-        reply = await basic.add_comment(ctx, issue, text)
+        is_note = await basic.write_comment(ctx, issue, text)
     except (CommandError, JiraError) as error:
         return await _comment_form(ctx, issue.jira, text, key=key, problem=explain(error))
-    return replace(reply, summary=tr("Comment added to {key}.", key=key))
+    notice = tr("Internal note added. The customer doesn't see it.") if is_note else tr("Comment added.")
+    added = tr("Internal note added to {key}.", key=key) if is_note else tr("Comment added to {key}.", key=key)
+    return await ctx.cards.after_write(issue, notice, added)
 
 
 def _source_line(message: QuotedMessage) -> str:

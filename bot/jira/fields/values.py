@@ -56,9 +56,18 @@ def changes_update(kind: Kind, changes: Changes) -> list[dict[str, object]]:
     return [{verb: _encode_id(kind, each)} for verb, each in steps]
 
 
-def comment_update(text: str) -> list[dict[str, object]]:
+def comment_properties(*, internal: bool) -> dict[str, object]:
+    """Return what makes a comment of a service project an internal note, which the customer does not see.
+
+    Without it the comment is public, as Jira's REST reference does not say;
+    https://community.developer.atlassian.com has it from staff.
+    """
+    return {"properties": [{"key": "sd.public.comment", "value": {"internal": True}}]} if internal else {}
+
+
+def comment_update(text: str, *, internal: bool = False) -> list[dict[str, object]]:
     """Return a comment (Markdown) as operations for `update.comment`."""
-    return [{"add": {"body": markdown_to_adf(text)}}]
+    return [{"add": {"body": markdown_to_adf(text), **comment_properties(internal=internal)}}]
 
 
 def decode(kind: Kind, value: object) -> tuple[Value, tuple[FieldOption, ...]]:
