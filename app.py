@@ -14,6 +14,8 @@ from rich.console import Console
 
 from bot.accounts.grants import GrantVault
 from bot.admin import check, cli, commands, stores
+from bot.admin.output import Output
+from bot.admin.toolbox import Action, Toolbox
 from bot.bootstrap import build_token_endpoint, create_app
 from bot.commands import registry
 from bot.config.settings import Settings
@@ -21,6 +23,7 @@ from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.http import server
 from bot.http.client import open_session
 from bot.http.lifespan import open_store_with_retry
+from bot.notifications.subscriptions.repository import Subscriptions
 from bot.runtime import memory
 from bot.runtime.logging import configure
 from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
@@ -103,33 +106,24 @@ def _demo_settings(url: str, port: int, store_url: str, sandbox: Mapping[str, ob
     return load(env_file=None, **values)
 
 
-async def administer(settings: Settings, options: argparse.Namespace, console: Console) -> int:
+async def administer(settings: Settings, options: argparse.Namespace, action: Action, output: Output) -> int:
     """Run a command on the store; one that changes nothing also runs while the bridge has the store open."""
     keyring = Keyring(settings.keys)
-    reads_only = options.action in ("", "list")
     async with (
-        open_store_with_retry(_make_store(settings, read_only=reads_only), keyring, wait=False) as store,
+        open_store_with_retry(_make_store(settings, read_only=action.reads_only), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
         vault = GrantVault(store, keyring, build_token_endpoint(settings, session))
-        return await commands.run(
-            console,
-            store,
-            vault,
-            keyring,
-            command=options.command,
-            action=options.action,
-            name=getattr(options, "name", ""),
-        )
+        return await action.run(Toolbox(store, vault, Subscriptions(store), keyring, output), options)
 
 
-def write_manifest(settings: Settings, options: argparse.Namespace, console: Console) -> int:
+def write_manifest(settings: Settings, options: argparse.Namespace, output: Output) -> int:
     """Write the installable Teams app."""
     from manifest import package  # noqa: PLC0415
 
     site = f"https://{settings.base_url.partition('://')[2]}"
     if not settings.base_url.startswith("https://"):
-        console.print("[yellow]PUBLIC_URL is not https://; Teams itself will not reach this app.[/yellow]")
+        _complain("PUBLIC_URL is not https://; Teams itself will not reach this app.")
     try:
         manifest = package.build(
             app_id=settings.microsoft_app_id,
@@ -145,37 +139,44 @@ def write_manifest(settings: Settings, options: argparse.Namespace, console: Con
         return _fail(EX_USAGE, str(error))
     except OSError as error:
         return _fail(EX_CANTCREAT, f"{options.output} cannot be written ({error.strerror}).")
-    console.print(f"{options.output} is ready: upload it in the Teams admin center.")
+    output.print_result(f"{options.output} is ready: upload it in the Teams admin center.", written=options.output)
     return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
     options = cli.make_parser().parse_args(arguments)
-    console = Console()
+    output = Output(Console(), as_json=getattr(options, "as_json", False))
     match options.command:
         case "keys" if not options.action:
-            print(new_key())  # noqa: T201 - one bare line, for scripts
-            return 0
+            return _print_key(output)
         case "demo":
             configure("WARNING", "console")
             return _run(demo(once=options.once, port=options.port))
         case "check":
-            return _run(check.run(console))
+            return _run(check.run(output))
         case "store" if options.action == "copy":
-            return _copy_store(options, console)
-    return _with_settings(options, console)
+            return _copy_store(options, output)
+    return _with_settings(options, output)
 
 
-def _copy_store(options: argparse.Namespace, console: Console) -> int:
+def _print_key(output: Output) -> int:
+    if output.as_json:
+        output.print_object({"key": new_key()})
+    else:
+        print(new_key())  # noqa: T201 - one bare line, for scripts
+    return 0
+
+
+def _copy_store(options: argparse.Namespace, output: Output) -> int:
     try:
         source, target = stores.copy_urls(options.source, options.target)
     except ValueError as error:
         return _fail(EX_USAGE, str(error))
-    return _run(stores.copy(source, target, console))
+    return _run(stores.copy(source, target, output))
 
 
-def _with_settings(options: argparse.Namespace, console: Console) -> int:
+def _with_settings(options: argparse.Namespace, output: Output) -> int:
     try:
         settings = load()
     except ConfigError as error:
@@ -183,14 +184,14 @@ def _with_settings(options: argparse.Namespace, console: Console) -> int:
     configure(settings.log_level, settings.log_format)
     match options.command:
         case "manifest":
-            return write_manifest(settings, options, console)
+            return write_manifest(settings, options, output)
         case "migrate":
-            return _run(stores.migrate(settings.store_url.get_secret_value(), console))
+            return _run(stores.migrate(settings.store_url.get_secret_value(), output))
         case "store":
             work = stores.back_up if options.action == "backup" else stores.restore
-            return _run(work(settings.store_url.get_secret_value(), options.folder, console))
-        case "accounts" | "outbox" | "keys" | "trace":
-            return _run(administer(settings, options, console))
+            return _run(work(settings.store_url.get_secret_value(), options.folder, output))
+    if action := commands.find_action(options):
+        return _run(administer(settings, options, action, output))
     return _run(serve(settings))
 
 
@@ -209,9 +210,13 @@ def _run(work: Coroutine[None, None, int]) -> int:
 
 
 def _fail(status: int, *problems: str) -> int:
+    _complain(*problems)
+    return status
+
+
+def _complain(*problems: str) -> None:
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201 - before logging is set up, and for people
-    return status
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             atlassian=token_endpoint,
             whoami=ask_whoami,
             public_url=settings.base_url,
-            on_linked=_on_linked(personal_settings, notifications, notices, handler),
+            on_linked=_on_linked(references, personal_settings, notifications, notices, handler),
             on_misused=notices.announce_misused,
         )
         stack.push_async_callback(flow.close)
@@ -237,12 +237,16 @@ def build_token_endpoint(settings: Settings, session: aiohttp.ClientSession) -> 
 
 
 def _on_linked(
+    references: ConversationReferences,
     personal_settings: PersonalSettingsTable,
     notifications: Notifications,
     notices: Notices,
     handler: TeamsHandler,
 ) -> OnLinked:
     async def on_linked(person: Person, account: Account, pending: Sequence[Pending]) -> None:
+        if pending and pending[-1].conversation.is_personal:
+            # This process may know the chat although an admin has removed it from the store since.
+            await references.remember(pending[-1].conversation, person, force=True)
         first_settings = await personal_settings.initialise(account)
         # Before any message: Teams may be slow, and events in Jira meanwhile should be posted.
         await notifications.owner_back(person, account.sites)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import aiohttp
-from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
+from bot.admin.output import Column, Output
 from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.http.client import open_session
@@ -19,6 +20,8 @@ from bot.storage.factory import open_store
 EX_UNAVAILABLE = 69
 """Exit status for a service that is not available (sysexits.h)."""
 
+COLUMNS = (Column("name", "Setting"), Column("state", "State"), Column("description", "What it is for"))
+
 Probe = tuple[str, Callable[[], Awaitable[str]]]
 """A setting, and a function that returns what is right with it or raises `ProbeError`."""
 
@@ -27,35 +30,76 @@ class ProbeError(Exception):
     """A service does not work; the message says why, without secrets."""
 
 
-def explain(console: Console, settings: Settings | None) -> None:
-    """Print what each setting is for and whether it is set, never its value."""
-    table = Table("Setting", "State", "What it is for", title="Settings")
-    set_names = settings.model_fields_set if settings else set()
-    for name, field in Settings.model_fields.items():
-        state = "set" if name in set_names else "default"
-        table.add_row(name.upper(), state, field.description or "")
-    console.print(table)
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """What a setting is for, and whether it is set; never its value."""
+
+    name: str
+    state: str
+    description: str
 
 
-async def run(console: Console) -> int:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome for one setting. `name` is empty for a problem that names its settings itself."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+async def run(output: Output) -> int:
     """Check everything and return the exit status: 0, 78 for a setting, 69 for a service."""
+    report = _Report(output)
     try:
         settings = load()
     except ConfigError as error:
-        explain(console, None)
+        report.explain(None)
         for problem in error.problems:
-            console.print(f"[red]✗[/red] {problem}")
+            report.add(Finding("", ok=False, message=problem))
+        report.finish()
         return EX_CONFIG
-    explain(console, settings)
-    failed = 0
+    report.explain(settings)
     async with open_session(settings.ca_bundle) as session:
         for name, probe in _probes(settings, session):
             try:
-                console.print(f"[green]✓[/green] {name}: {await probe()}")
+                report.add(Finding(name, ok=True, message=await probe()))
             except ProbeError as error:
-                console.print(f"[red]✗[/red] {name}: {error}")
-                failed += 1
-    return EX_UNAVAILABLE if failed else 0
+                report.add(Finding(name, ok=False, message=str(error)))
+    report.finish()
+    return 0 if report.is_good else EX_UNAVAILABLE
+
+
+class _Report:
+    """Prints to people as it goes, and to programs one object at the end."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._settings: list[SettingRow] = []
+        self._findings: list[Finding] = []
+
+    def explain(self, settings: Settings | None) -> None:
+        set_names = settings.model_fields_set if settings else set()
+        for name, field in Settings.model_fields.items():
+            state = "set" if name in set_names else "default"
+            self._settings.append(SettingRow(name.upper(), state, field.description or ""))
+        if not self._output.as_json:
+            self._output.print_rows(COLUMNS, self._settings)
+
+    def add(self, finding: Finding) -> None:
+        self._findings.append(finding)
+        if not self._output.as_json:
+            mark = "[green]✓[/green]" if finding.ok else "[red]✗[/red]"
+            subject = f"{finding.name}: " if finding.name else ""
+            self._output.console.print(f"{mark} {escape(subject + finding.message)}")
+
+    def finish(self) -> None:
+        if self._output.as_json:
+            self._output.print_object({"ok": self.is_good, "settings": self._settings, "findings": self._findings})
+
+    @property
+    def is_good(self) -> bool:
+        return all(finding.ok for finding in self._findings)
 
 
 def _probes(settings: Settings, session: aiohttp.ClientSession) -> list[Probe]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
+PERSON = "TENANT/OBJECT-ID"
 _URL = re.compile(r"[^\s'\"]*://.*", re.DOTALL)
 
 
@@ -17,8 +19,13 @@ class _Parser(argparse.ArgumentParser):
         super().error(_URL.sub("(a URL)", message))
 
 
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser. `command` is None for `serve`; only some commands have `action` and `name`."""
+    as_json = _Parser(add_help=False)
+    as_json.add_argument("--json", action="store_true", dest="as_json", help="print JSON, for programs")
     top = _Parser(description="Bridge for Jira: work in Jira from Microsoft Teams.")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="run the bridge (also without any command)")
@@ -27,26 +34,20 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--port", type=_port, default=3978, help="the bridge's port; the sandbox takes ports above it"
     )
-    commands.add_parser("check", help="explain and judge every setting, reach every service")
-    manifest = commands.add_parser("manifest", help="write the installable Teams app")
+    commands.add_parser("check", parents=[as_json], help="explain and judge every setting, reach every service")
+    manifest = commands.add_parser("manifest", parents=[as_json], help="write the installable Teams app")
     manifest.add_argument("--output", "-o", type=Path, default=Path("build/teams-jira.zip"), help="where to")
     manifest.add_argument("--developer", default="Bridge for Jira", help="who answers for this installation")
     for name in ("website", "privacy", "terms"):
         manifest.add_argument(f"--{name}", default="", help=f"https address of the {name} page, else the bridge's")
     manifest.add_argument("--app-version", default="1.0.0", help="to be raised with each upload")
-    keys = commands.add_parser("keys", help="print a new encryption key")
+    keys = commands.add_parser("keys", parents=[as_json], help="print a new encryption key")
     keys.add_argument("action", nargs="?", choices=["rotate"], help="re-encrypt everything with the first key")
-    commands.add_parser("migrate", help="bring a PostgreSQL store's schema up to date")
-    _add_store_actions(commands.add_parser("store", help="move, back up or restore the whole store"))
-    _add_list_actions(
-        commands.add_parser("accounts", help="who is linked"), "remove", help_name="TENANT/OBJECT-ID"
-    )
-    _add_list_actions(
-        commands.add_parser("outbox", help="messages that could not be delivered"), "retry", "drop", help_name="ID"
-    )
-    trace = commands.add_parser("trace", help="the life of one event, from its delivery on")
+    commands.add_parser("migrate", parents=[as_json], help="bring a PostgreSQL store's schema up to date")
+    _add_store_actions(commands.add_parser("store", help="move, back up or restore the whole store"), as_json)
+    _add_record_actions(commands, as_json)
+    trace = commands.add_parser("trace", parents=[as_json], help="the life of one event, from its delivery on")
     trace.add_argument("name", metavar="DELIVERY", help="its name in the log, or Jira's identifier")
-    trace.set_defaults(action="")
     return top
 
 
@@ -61,24 +62,63 @@ def _absolute(text: str) -> Path:
     return Path(text).absolute()
 
 
-def _add_store_actions(command: argparse.ArgumentParser) -> None:
+def _add_store_actions(command: _Parser, as_json: _Parser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
-    copy = actions.add_parser("copy", help="move it to another engine")
+    copy = actions.add_parser("copy", parents=[as_json], help="move it to another engine")
     for name, metavar, what in (
         ("source", "FROM", "a STORE_URL"),
         ("target", "TO", "a STORE_URL of an empty store"),
     ):
         help_text = f"{what} without a password; left out, it is taken from STORE_COPY_{metavar}, or asked for"
         copy.add_argument(name, nargs="?", default="", metavar=metavar, help=help_text)
-    backup = actions.add_parser("backup", help="copy it to a new folder, also while the bridge runs")
+    backup = actions.add_parser(
+        "backup", parents=[as_json], help="copy it to a new folder, also while the bridge runs"
+    )
     backup.add_argument("folder", type=_absolute, metavar="DIR")
-    restore = actions.add_parser("restore", help="fill the empty store with a backup")
+    restore = actions.add_parser("restore", parents=[as_json], help="fill the empty store with a backup")
     restore.add_argument("folder", type=_absolute, metavar="DIR")
 
 
-def _add_list_actions(command: argparse.ArgumentParser, *actions: str, help_name: str) -> None:
-    subparsers = command.add_subparsers(dest="action", metavar="ACTION", required=True)
-    subparsers.add_parser("list", help="show them")
-    for action in actions:
-        parser = subparsers.add_parser(action, help=f"{action} one")
-        parser.add_argument("name", metavar=help_name)
+def _add_record_actions(commands: _Commands, as_json: _Parser) -> None:
+    """Add the commands that list records, and do something to one of them."""
+
+    def add(command: str, help_text: str, metavar: str, actions: Mapping[str, str]) -> _Commands:
+        parser = commands.add_parser(command, help=help_text)
+        subparsers = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+        for action, effect in actions.items():
+            action_parser = subparsers.add_parser(action, parents=[as_json], help=effect)
+            if action != "list":
+                action_parser.add_argument("name", metavar=metavar)
+        return subparsers
+
+    add(
+        "accounts",
+        "who is linked",
+        PERSON,
+        {"list": "list the linked accounts", "remove": "remove one person's link"},
+    )
+    add(
+        "people",
+        "everybody of whom something is stored",
+        PERSON,
+        {
+            "list": "list everybody",
+            "show": "show what is stored about one person, without tokens",
+            "forget": "remove what is stored about one person, their subscriptions too",
+        },
+    )
+    subscriptions = add(
+        "subscriptions",
+        "the subscriptions of all conversations",
+        "ID",
+        {"list": "list them", "remove": "remove one"},
+    )
+    subscriptions.choices["list"].add_argument(
+        "--person", metavar=PERSON, default="", help="only those that this person owns"
+    )
+    add(
+        "outbox",
+        "messages that could not be delivered",
+        "ID",
+        {"list": "list them", "retry": "try to deliver one again", "drop": "forget one"},
+    )

@@ -9,20 +9,20 @@ from getpass import getpass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from rich.console import Console
-
+from bot.admin.output import Output
 from bot.storage.base import parse_store_url
 from bot.storage.copy import copy_store
 from bot.storage.factory import back_up_store, migrate_store, open_store
 
 
-async def migrate(url: str, console: Console) -> int:
+async def migrate(url: str, output: Output) -> int:
     """Bring a PostgreSQL store's schema up to date. Raises `StoreError`."""
     if parse_store_url(url).engine == "tinydb":
-        console.print("STORE_URL is a TinyDB folder; it needs no migration.")
+        output.print_result("STORE_URL is a TinyDB folder; it needs no migration.", applied=[])
         return 0
-    done = await migrate_store(url)
-    console.print("\n".join(f"applied {name}" for name in done) or "The schema is up to date.")
+    applied = await migrate_store(url)
+    sentence = "\n".join(f"applied {name}" for name in applied) or "The schema is up to date."
+    output.print_result(sentence, applied=applied)
     return 0
 
 
@@ -59,7 +59,7 @@ def _may_hold_password(url: str) -> bool:
         return True
 
 
-async def copy(source: str, target: str, console: Console) -> int:
+async def copy(source: str, target: str, output: Output) -> int:
     """Copy everything from one store to another, empty one. Raises `StoreError`, `ValueError`."""
     origin, destination = open_store(source), open_store(target)
     await origin.open()
@@ -73,19 +73,20 @@ async def copy(source: str, target: str, console: Console) -> int:
         await origin.close()
     if not count:
         raise ValueError("There is nothing to copy in the store that FROM names.")
-    console.print(f"{count} records and jobs copied. Nobody has to sign in again.")
+    output.print_result(f"{count} records and jobs copied. Nobody has to sign in again.", copied=count)
     return 0
 
 
-async def back_up(url: str, folder: Path, console: Console) -> int:
+async def back_up(url: str, folder: Path, output: Output) -> int:
     """Copy the embedded store, which may be in use, into a new folder. Raises `StoreError`, `ValueError`."""
     count = await back_up_store(url, folder)
-    console.print(f"{folder} holds the store, with the grants of {count} people. Keep ENCRYPTION_KEYS elsewhere.")
+    sentence = f"{folder} holds the store, with the grants of {count} people. Keep ENCRYPTION_KEYS elsewhere."
+    output.print_result(sentence, folder=folder, people=count)
     return 0
 
 
-async def restore(url: str, folder: Path, console: Console) -> int:
+async def restore(url: str, folder: Path, output: Output) -> int:
     """Fill the empty store with a backup; `folder` is absolute. Raises `StoreError`, `ValueError`."""
     if not await asyncio.to_thread(folder.is_dir):
         raise ValueError(f"{folder} is no folder with a backup.")
-    return await copy(f"tinydb://{folder}", url, console)
+    return await copy(f"tinydb://{folder}", url, output)

@@ -2,51 +2,74 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
-from rich.console import Console
-from rich.table import Column, Table
-
+from bot.admin.output import Column, from_unix
+from bot.admin.toolbox import Toolbox
 from bot.http.json import as_text
 from bot.notifications.dead_letters import QUEUES, SHORT_ID_LENGTH
-from bot.notifications.trace import Trace
+from bot.notifications.trace import Step, Trace
 from bot.storage.base import Store
 
+COLUMNS = (
+    Column("at", "When (UTC)", time_format="%Y-%m-%d %H:%M:%S"),
+    Column("what", "What"),
+    Column("conversation", "Conversation"),
+    Column("issue", "Issue"),
+    Column("tries", "Tries"),
+    Column("short_id", "Id", whole=True),
+)
 _HASH_CHARS = 64
 _UNKNOWN = (
     "Nothing is known of that delivery. It is named as in the log (`delivery`), by Jira's own identifier, or by"
-    " the SHA-256 of its body; it is kept for 14 days, and one that still waits in the inbox is not there yet."
+    " the SHA-256 of its body; it is kept for TRACE_RETENTION_DAYS, and one that still waits in the inbox is not"
+    " there yet."
 )
 
 
-async def trace(console: Console, store: Store, name: str) -> int:
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """A step of a delivery as admins see it. `id` is that of its job."""
+
+    at: datetime | None
+    what: str
+    conversation: str
+    issue: str
+    tries: int | None
+    id: str
+
+    @property
+    def short_id(self) -> str:
+        """As much of the id as names the job."""
+        return self.id[:SHORT_ID_LENGTH]
+
+
+async def show_trace(tools: Toolbox, options: argparse.Namespace) -> int:
     """Print the steps of a delivery and return the exit status.
 
-    `name` is Jira's identifier, the short one of the log or the whole hash. Raises `StoreError`.
+    It is named by Jira's identifier, the short one of the log or the whole hash. Raises `StoreError`.
     """
-    trace_table = Trace(store, clock=time.time)
-    name = name.strip()
-    delivery = await trace_table.delivery_of(name) or (
-        name[:SHORT_ID_LENGTH] if len(name) == _HASH_CHARS else name
-    )
-    steps = await trace_table.steps_of(delivery)
-    dead = {job: reason async for job, reason in _dead_jobs(store, delivery)}
+    trace, name = Trace(tools.store, clock=time.time), options.name.strip()
+    delivery = await trace.delivery_of(name) or (name[:SHORT_ID_LENGTH] if len(name) == _HASH_CHARS else name)
+    steps = await trace.steps_of(delivery)
+    dead = {job: reason async for job, reason in _dead_jobs(tools.store, delivery)}
     if not steps and not dead:
-        console.print(_UNKNOWN)
+        tools.output.print_result(_UNKNOWN, known=False)
         return 1
-    table = Table("When (UTC)", "What", "Conversation", "Issue", "Tries", Column("Id", no_wrap=True))
-    for step in steps:
-        when = datetime.fromtimestamp(step.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        what = f"{step.kinds}: {step.outcome}" if step.kinds else step.outcome
-        reason = dead.pop(step.job, "")
-        what = f"given up: {reason}" if reason else what
-        table.add_row(when, what, step.conversation, step.issue, str(step.tries or ""), step.job[:SHORT_ID_LENGTH])
-    for job, reason in dead.items():
-        table.add_row("", f"given up: {reason}", "", "", "", job[:SHORT_ID_LENGTH])
-    console.print(table)
+    rows = [_row(step, dead.pop(step.job, "")) for step in steps]
+    rows += [TraceRow(None, f"given up: {reason}", "", "", None, job) for job, reason in dead.items()]
+    tools.output.print_rows(COLUMNS, rows)
     return 0
+
+
+def _row(step: Step, reason: str) -> TraceRow:
+    what = f"{step.kinds}: {step.outcome}" if step.kinds else step.outcome
+    what = f"given up: {reason}" if reason else what
+    return TraceRow(from_unix(step.at), what, step.conversation, step.issue, step.tries or None, step.job)
 
 
 async def _dead_jobs(store: Store, delivery: str) -> AsyncIterator[tuple[str, str]]:

@@ -27,6 +27,11 @@ class DeadRow:
     attempts: int
     died_at: datetime
 
+    @property
+    def short_id(self) -> str:
+        """What tables show. Ids of events are hashes; other ids differ only at their end."""
+        return self.id[:SHORT_ID_LENGTH] if self.id.isalnum() else self.id
+
 
 async def list_dead(store: Store) -> AsyncIterator[DeadRow]:
     """Yield all dead jobs of both queues, by queue and id. Raises `StoreError`."""

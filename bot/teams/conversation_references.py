@@ -7,6 +7,7 @@ from dataclasses import replace
 from cachetools import LRUCache
 
 from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.reference_keys import TABLE, person_key
 from bot.storage.base import Store, StoreError
 from bot.storage.table import Table
 
@@ -18,7 +19,7 @@ class ConversationReferences:
     """The table `references`. Methods may raise `StoreError` unless they say otherwise."""
 
     def __init__(self, store: Store) -> None:
-        self._table = Table(store, "references", Conversation)
+        self._table = Table(store, TABLE, Conversation)
         self._seen: LRUCache[str, Conversation] = LRUCache(MAX_REMEMBERED)
 
     async def remember(self, place: Conversation, person: Person | None = None, *, force: bool = False) -> None:
@@ -27,9 +28,9 @@ class ConversationReferences:
         `force` writes always, for another replica may have forgotten it since.
         """
         place = await self._complete(replace(place, thread=""))
-        keys = [_key(place)]
+        keys = [place.key]
         if place.is_personal and person is not None:
-            keys.append(_person_key(person))
+            keys.append(person_key(person))
         tags = [_team_tag(place)] if place.team else []
         for key in keys:
             if force or self._seen.get(key) != place:
@@ -56,7 +57,7 @@ class ConversationReferences:
         Never raises: while the store is away `place` may come back as it is.
         """
         try:
-            return await self._find(_key(place)) or place
+            return await self._find(place.key) or place
         except StoreError:
             return place
 
@@ -66,17 +67,17 @@ class ConversationReferences:
         Never raises: while the store is away it is the newest one that this process knows.
         """
         try:
-            return await self._table.get(_key(place)) or place
+            return await self._table.get(place.key) or place
         except StoreError:
-            return self._seen.get(_key(place), place)
+            return self._seen.get(place.key, place)
 
     async def personal(self, person: Person) -> Conversation | None:
         """Return the person's own chat with the bot, if any replica has seen it. Raises `StoreError`."""
-        return await self._table.get(_person_key(person))
+        return await self._table.get(person_key(person))
 
     async def forget(self, place: Conversation, person: Person | None = None) -> None:
         """Remove a conversation that the bot was removed from."""
-        for key in (_key(place), *((_person_key(person),) if person else ())):
+        for key in (place.key, *((person_key(person),) if person else ())):
             self._seen.pop(key, None)
             await self._table.delete(key)
 
@@ -95,14 +96,6 @@ class ConversationReferences:
             if place is not None:
                 self._seen[key] = place
         return place
-
-
-def _key(place: Conversation) -> str:
-    return f"{place.tenant}/{place.id}"
-
-
-def _person_key(person: Person) -> str:
-    return f"person/{person.key}"
 
 
 def _team_tag(place: Conversation) -> str:

@@ -82,7 +82,7 @@ class TeamsMessenger:
         place = Conversation(
             opened, Scope.PERSONAL, person.tenant, here.service_url, here.bot_id, language=near.language
         )
-        await self._references.remember(place, person)
+        await self._references.remember(place, person, force=True)
         return place
 
 

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from dataclasses import asdict
 
-from rich.console import Console
-
-from bot.admin.trace import trace
 from bot.chat.messages import DeliveryRefusedError
 from bot.notifications.messages import INBOX
 from bot.notifications.trace import Trace
 from bot.storage.base import Job
+from tests.support.admin import run_action
 from tests.support.notifications.bench import Bench
 from tests.support.notifications.payloads import HERE, THERE, delivery
 
 
 async def shown(bench: Bench, name: str) -> tuple[int, str]:
-    console = Console(file=io.StringIO(), width=200)
-    status = await trace(console, bench.store, name)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    return status, text
+    return await run_action(bench.store, "trace", name)
 
 
 async def arrive(bench: Bench, body: dict[str, object], name: str) -> None:

@@ -104,7 +104,11 @@ class PersonalSettingsTable:
 
     async def get(self, person: Person) -> PersonalSettings:
         """Return this person's settings."""
-        return await self._settings.get(person.key) or PersonalSettings()
+        return await self.stored(person) or PersonalSettings()
+
+    async def stored(self, person: Person) -> PersonalSettings | None:
+        """Return what is stored of this person's settings; None if nothing is."""
+        return await self._settings.get(person.key)
 
     async def initialise(self, account: Account) -> PersonalSettings | None:
         """Store the settings of a person who has linked Jira; return them if they had none before."""

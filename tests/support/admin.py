@@ -1,0 +1,55 @@
+"""Commands of `bot.admin` on an open store, and over app.py."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from typing import Any
+
+from rich.console import Console
+
+from bot.accounts.grants import GrantVault
+from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, Temporary
+from bot.admin import cli
+from bot.admin.commands import find_action
+from bot.admin.output import Output
+from bot.admin.toolbox import Toolbox
+from bot.notifications.subscriptions.repository import Subscriptions
+from bot.storage.base import Store
+from bot.storage.encryption import Keyring, new_key
+from tests.support.app_process import process
+
+
+class NoSignIn:
+    """A sign-in that is away."""
+
+    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> Answer:
+        return Temporary("away")
+
+
+async def run_action(store: Store, *words: str) -> tuple[int, str]:
+    """Run a command on a store that is open here; its exit status and what it printed."""
+    console = Console(file=io.StringIO(), width=200)
+    options = cli.make_parser().parse_args(words)
+    action = find_action(options)
+    assert action is not None
+    keyring = Keyring([new_key()])
+    tools = Toolbox(
+        store,
+        GrantVault(store, keyring, NoSignIn()),
+        Subscriptions(store),
+        keyring,
+        Output(console, as_json=options.as_json),
+    )
+    status = await action.run(tools, options)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return status, text
+
+
+async def json_of(environment: dict[str, str], *words: str) -> Any:
+    """Run app.py with `--json`; what it printed. It has to succeed."""
+    async with process(environment, *words, "--json") as running:
+        out, errors = await asyncio.wait_for(running.communicate(), 30)
+    assert running.returncode == 0, errors.decode()
+    return json.loads(out)
