@@ -11,6 +11,7 @@ from cards.elements import (
     action_set,
     column,
     columns,
+    constant,
     execute,
     open_dialog,
     open_url,
@@ -96,13 +97,18 @@ def _more(view: IssueView) -> Part:
     return show_card(
         tr("More"),
         [
-            _field(text_input("assignee", tr("Assign to"), hint=tr("name or email"), limit=255), assign),
-            _field(text_input("time", tr("Time spent"), hint="1h 30m", limit=40), log),
+            _field(_input("assignee", tr("Assign to"), tr("name or email"), 255), assign),
+            _field(_input("time", tr("Time spent"), "1h 30m", 40), log),
             action_set([edit, dialog, *own], spacing="Medium"),
         ],
     )
 
 
 def _field(field: Part, button: Part) -> Part:
-    """Build a field with its button beside it."""
-    return columns(column([field]), column([action_set([button])], width="auto", align="Bottom"), spacing="Small")
+    """Build a field, which is a column, with its button beside it."""
+    return columns(field, column([action_set([button])], width="auto", align="Bottom"), spacing="Small")
+
+
+@constant
+def _input(name: str, label: str, hint: str, limit: int) -> Part:
+    return column([text_input(name, label, hint=hint, limit=limit)])

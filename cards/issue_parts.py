@@ -13,6 +13,7 @@ from cards.elements import (
     action_set,
     column,
     columns,
+    constant,
     container,
     dot,
     hidden,
@@ -62,8 +63,13 @@ def status(shown: Status, *, bold: bool = True) -> list[Part]:
 
     The name is in the colour of text, which is legible on every background.
     """
-    bullet = run("●", color=_COLORS.get(shown.category, ""), size="Small", subtle=shown.category not in _COLORS)
-    return [bullet, space("\u00a0"), run(shown.name or tr("no status"), limit=40, bold=bold, size="Small")]
+    name = run(shown.name or tr("no status"), limit=40, bold=bold, size="Small")
+    return [_bullet(_COLORS.get(shown.category, "")), space("\u00a0"), name]
+
+
+@constant
+def _bullet(color: str) -> Part:
+    return run("●", color=color, size="Small", subtle=not color)
 
 
 def facts(view: IssueView, tier: SizeTier) -> Iterator[Part]:
@@ -109,7 +115,12 @@ def _facts(view: IssueView, tier: SizeTier) -> Iterator[list[Part]]:
 
 
 def _fact(label: str, *value: Part) -> list[Part]:
-    return [rich(run(label, subtle=True, size="Small")), rich(*value, spacing="None")]
+    return [_label(label), rich(*value, spacing="None")]
+
+
+@constant
+def _label(text: str) -> Part:
+    return rich(run(text, subtle=True, size="Small"))
 
 
 def _labels(labels: Sequence[str], max_labels: int) -> str:

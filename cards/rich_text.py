@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from bot.language import tr
-from cards.elements import Part, column, columns, container, rich, run, separator_line, space, web_address
+from cards.elements import Part, column, columns, constant, container, rich, run, separator_line, space, web_address
 from cards.text import clean, clean_lines, cut
 
 _INDENT = "\u2003"  # em space: clients drop ordinary spaces at the start of a line
@@ -137,8 +137,13 @@ def _item(item: ListItem, budget: _Budget) -> Iterator[Part]:
         marker = _MARKERS[min(item.depth, len(_MARKERS) - 1)]
     words = list(_paragraph(item.runs or (Run(" "),), budget, spacing="None"))
     if words:  # in a column of their own, so that further lines align with the first
-        bullet = rich(space(_INDENT * min(item.depth, 4) + marker), spacing="None")
-        yield columns(column([bullet], width="auto"), column(words, spacing="Small"), spacing="None")
+        bullet = _bullet(_INDENT * min(item.depth, 4) + marker)
+        yield columns(bullet, column(words, spacing="Small"), spacing="None")
+
+
+@constant
+def _bullet(marker: str) -> Part:
+    return column([rich(space(marker), spacing="None")], width="auto")
 
 
 def _code(text: str, budget: _Budget) -> Iterator[Part]:

@@ -43,7 +43,7 @@ _LOOK_AHEAD = 16
 
 def clean(text: str, limit: int = 255) -> str:
     """Return `text` on one line, without invisible characters, at most `limit` grapheme clusters long."""
-    if len(text) <= limit and text.isprintable() and not _UNTIDY.search(text):
+    if len(text) <= limit and text.isprintable() and not _is_untidy(text):
         return text
     return cut(" ".join(_visible(text[: limit * _LOOK_AHEAD + 64]).split()), limit, len(text))
 
@@ -86,6 +86,13 @@ def escape(text: str, limit: int = 255) -> str:
         lambda m: m.group() + "\\" if m.group().isdigit() else "\\" + m.group(), escaped
     )
     return guarded
+
+
+def _is_untidy(text: str) -> bool:
+    """Whether printable text may have something to remove, or spaces to join. Plain ASCII is told quickest."""
+    if not text.isascii():
+        return _UNTIDY.search(text) is not None
+    return "<" in text or "{" in text or "  " in text or text.strip() != text
 
 
 def _is_clean(text: str, limit: int) -> bool:

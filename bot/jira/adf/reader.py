@@ -20,7 +20,7 @@ MAX_NODES = 20_000
 
 def read_adf(doc: Adf | None) -> tuple[Block, ...]:
     """Return the blocks of `doc` in reading order, none for None. Never raises."""
-    return tuple(_Reader().blocks(_children(doc), 0)) if isinstance(doc, Mapping) else ()
+    return tuple(_Reader().blocks(_children(doc), 0)) if isinstance(doc, dict) else ()
 
 
 class _Reader:
@@ -170,7 +170,7 @@ class _Reader:
             if self._left <= 0:
                 return
             self._left -= 1
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 yield node
 
 
@@ -204,10 +204,10 @@ _MARKS: dict[str, Callable[[Run], Run]] = {
 
 
 def _marked(run: Run, marks: object) -> Run:
-    if not isinstance(marks, Sequence) or isinstance(marks, str):
+    if not isinstance(marks, list | tuple):
         return run
     for mark in islice(marks, 20):
-        if not isinstance(mark, Mapping):
+        if not isinstance(mark, dict):
             continue
         if _kind(mark) == "link":
             run = replace(run, href=text_of(_attrs(mark).get("href")))
@@ -227,7 +227,7 @@ def _children(node: Node) -> Sequence[object]:
 
 def _attrs(node: Node) -> Node:
     attrs = node.get("attrs")
-    return attrs if isinstance(attrs, Mapping) else {}
+    return attrs if isinstance(attrs, dict) else {}
 
 
 def _number(value: object, otherwise: int) -> int:
