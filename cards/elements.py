@@ -293,5 +293,6 @@ def with_properties(part: Part, **properties: object) -> Part:
     return part
 
 
+@lru_cache(maxsize=1024)
 def _button_title(text: str) -> str:
     return clean(text, MAX_BUTTON_TITLE)

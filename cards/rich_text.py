@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from bot.language import tr
-from cards.elements import Part, column, columns, constant, container, rich, run, separator_line, space, web_address
+from cards.elements import (
+    Part,
+    column,
+    columns,
+    constant,
+    container,
+    rich,
+    run,
+    separator_line,
+    space,
+    web_address,
+)
 from cards.text import clean, clean_lines, cut
 
 _INDENT = "\u2003"  # em space: clients drop ordinary spaces at the start of a line

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A stretch of text in one style. `text` may hold newlines (hard breaks); `href` is unchecked."""
+class Run(NamedTuple):
+    """A stretch of text in one style. `text` may hold newlines (hard breaks); `href` is unchecked.
+
+    A document has many, and a tuple is made in a third of the time of a frozen dataclass.
+    """
 
     text: str
     bold: bool = False

@@ -6,8 +6,7 @@ skipped, unknown ones give their inner text, what is too deep or too long is cut
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
@@ -34,7 +33,7 @@ class _Reader:
         loose: list[Run] = []
         for node in self._counted(nodes):
             if _kind(node) in INLINE:
-                loose.extend(self._inline(node))
+                loose.extend(_inline(node))
                 continue
             if loose:
                 yield Paragraph(tuple(loose))
@@ -114,11 +113,12 @@ class _Reader:
         runs: list[Run] = []
         inner: list[Block] = []
         for child in self._counted(_children(item)):
-            if _kind(child) in INLINE:
-                runs.extend(self._inline(child))
-            elif _kind(child) == "paragraph" and not runs and not inner:
+            kind = _kind(child)
+            if kind in INLINE:
+                runs.extend(_inline(child))
+            elif kind == "paragraph" and not runs and not inner:
                 runs.extend(self._runs(child))
-            elif _kind(child) in _LISTS:
+            elif kind in _LISTS:
                 inner.extend(self._nested(child, depth + 1, level + 1))
             else:
                 inner.extend(self._block(child, depth + 1))
@@ -145,25 +145,17 @@ class _Reader:
             child = next(iterators[-1], None)
             if child is None:
                 iterators.pop()
-            elif _kind(child) in INLINE:
-                runs.extend(self._inline(child))
-            elif _kind(child) in LEAVES:
-                runs.extend(LEAVES[_kind(child)](_attrs(child), ""))
+                continue
+            kind = _kind(child)
+            if kind in INLINE:
+                runs.extend(_inline(child))
+            elif kind in LEAVES:
+                runs.extend(LEAVES[kind](_attrs(child), ""))
             else:
-                if runs and _kind(child) in _BREAKING:
+                if runs and kind in _BREAKING:
                     runs.append(Run("\n"))
                 iterators.append(self._counted(_children(child)))
         return tuple(runs)
-
-    def _inline(self, node: Node) -> Iterator[Run]:
-        if node.get("type") == "text" and not node.get("marks"):  # the most frequent case
-            text = text_of(node.get("text"))
-            if text:
-                yield Run(text)
-            return
-        for run in INLINE[_kind(node)](_attrs(node), text_of(node.get("text"))):
-            if run.text:
-                yield _marked(run, node.get("marks"))
 
     def _counted(self, nodes: Sequence[object]) -> Iterator[Node]:
         for node in nodes:
@@ -195,12 +187,19 @@ _BLOCKS: dict[str, _Blocks] = {
 }
 
 _MARKS: dict[str, Callable[[Run], Run]] = {
-    "strong": lambda run: replace(run, bold=True),
-    "em": lambda run: replace(run, italic=True),
-    "strike": lambda run: replace(run, strike=True),
-    "underline": lambda run: replace(run, underline=True),
-    "code": lambda run: replace(run, code=True),
+    "strong": lambda run: run._replace(bold=True),
+    "em": lambda run: run._replace(italic=True),
+    "strike": lambda run: run._replace(strike=True),
+    "underline": lambda run: run._replace(underline=True),
+    "code": lambda run: run._replace(code=True),
 }
+
+
+def _inline(node: Node) -> Sequence[Run]:
+    text, marks = text_of(node.get("text")), node.get("marks")
+    if node.get("type") == "text" and not marks:  # the most frequent case
+        return (Run(text),) if text else ()
+    return [_marked(run, marks) for run in INLINE[_kind(node)](_attrs(node), text) if run.text]
 
 
 def _marked(run: Run, marks: object) -> Run:
@@ -210,14 +209,15 @@ def _marked(run: Run, marks: object) -> Run:
         if not isinstance(mark, dict):
             continue
         if _kind(mark) == "link":
-            run = replace(run, href=text_of(_attrs(mark).get("href")))
+            run = run._replace(href=text_of(_attrs(mark).get("href")))
         elif _kind(mark) in _MARKS:
             run = _MARKS[_kind(mark)](run)
     return run
 
 
 def _kind(node: Node) -> str:
-    return text_of(node.get("type"))
+    kind = node.get("type")
+    return kind if isinstance(kind, str) else ""
 
 
 def _children(node: Node) -> Sequence[object]:
