@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 from sandbox.people import TENANT, by_email
@@ -23,8 +24,8 @@ class TeamsUser:
 
     @property
     def id(self) -> str:
-        """Their Teams id."""
-        return f"29:{self.oid}"
+        """Their id for this bot, from which the object id cannot be told."""
+        return f"29:1{hashlib.sha256(self.oid.encode()).hexdigest()}"
 
 
 def _known(email: str) -> TeamsUser:

@@ -23,12 +23,14 @@ from sandbox.teams import (
     ALICE,
     BOB,
     CAROL,
+    NOT_IN_ROSTER,
     Answer,
     Chat,
     Json,
     Posted,
     TeamsUser,
 )
+from sandbox.teams_installs import Installs
 from sandbox.teams_issuer import ISSUER, BotFrameworkIssuer
 
 BOT_NAME = "Jira"
@@ -54,6 +56,7 @@ class Teams:
         """What befalls calls to the connector; the `server` is `teams`."""
         self.people = [ALICE, BOB, CAROL]
         """Who is in the rosters."""
+        self.installs = Installs()
         self.url = ""
         self._spoil = self.faults.middleware("teams")
         self._port = port
@@ -181,6 +184,7 @@ class Teams:
     async def post(self, activity: Mapping[str, object], *, token: str | None = "") -> Answer:
         """Send an activity to the bot, with a valid token unless one (or None for none) is given."""
         assert self._session is not None
+        self.installs.note(activity)
         headers = {}
         if token is not None:
             good = token or self.issuer.token(self.app_id, str(activity.get("serviceUrl", "")))
@@ -226,7 +230,10 @@ class Teams:
         return await self._spoil(request, self._serve)
 
     async def _serve(self, request: web.Request) -> web.Response:
-        match (request.method, request.match_info["rest"].split("/")):
+        path = request.match_info["rest"].split("/")
+        if len(path) > 1 and self.installs.is_removed(path[1]):
+            return web.Response(status=403, text=NOT_IN_ROSTER, content_type="application/json")
+        match (request.method, path):
             case ("POST", ["conversations"]):
                 answer = await self._create(request)
             case ("POST", ["conversations", chat, "activities", *reply_to]):
@@ -240,9 +247,13 @@ class Teams:
         return answer
 
     async def _create(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        member = body["members"][0]["id"].removeprefix("29:")
-        return web.json_response({"id": f"a:{member}"}, status=201)
+        """Open a chat: by object id where the person has the app, by their id for the bot where it met them."""
+        member = (await request.json())["members"][0]["id"]
+        user = next((u for u in self.people if u.id == member), None)
+        chat = f"a:{user.oid if user else member}"
+        if user is None and not self.installs.is_personal(chat):
+            return web.Response(status=403, text=NOT_IN_ROSTER, content_type="application/json")
+        return web.json_response({"id": chat}, status=201)
 
     async def _post(self, request: web.Request, chat: str, reply_to: str) -> web.Response:
         activity: Json = await request.json()
@@ -266,7 +277,7 @@ class Teams:
         return web.json_response({"id": activity_id})
 
     def _member(self, teams_id: str) -> web.Response:
-        user = next((u for u in self.people if u.id == teams_id), None)
+        user = next((u for u in self.people if teams_id in (u.id, u.oid)), None)
         if user is None:
             return web.json_response({"error": {"code": "MemberNotFoundInConversation"}}, status=404)
         member = {

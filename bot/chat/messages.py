@@ -68,8 +68,11 @@ class Messenger(Protocol):
     async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
         """Replace an earlier message of the bot."""
 
-    async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
+    async def personal_conversation(
+        self, person: Person, near: Conversation, *, teams_id: str = ""
+    ) -> Conversation:
         """Return the person's own chat with the bot, opened if need be.
 
-        `near` is any conversation of their tenant.
+        `near` is a conversation of their tenant, if possible one that they are in. `teams_id` is how Teams names
+        them to the bot (`29:…`), if that is known.
         """

@@ -40,15 +40,17 @@ class Invitations:
     tickets: Tickets
     clock: Callable[[], float] = time.time
 
-    async def send(self, colleague: Person, name: str, near: Conversation, inviter: str) -> None:
-        """Invite a colleague; `near` is any conversation of their tenant.
+    async def send(
+        self, colleague: Person, name: str, near: Conversation, inviter: str, *, teams_id: str = ""
+    ) -> None:
+        """Invite a colleague; `near` and `teams_id` are as for `Messenger.personal_conversation`.
 
         Raises `InvitedLatelyError`, `UnreachableError`, `StoreError`.
         """
         if await self.store.get(TABLE, colleague.key) is not None:
             raise _invited_lately(name)
         try:
-            chat = await self.messenger.personal_conversation(colleague, near)
+            chat = await self.messenger.personal_conversation(colleague, near, teams_id=teams_id)
         except DeliveryError as error:
             raise _unreachable(name, error) from None
         url = await self.tickets.connect_url(colleague, None)

@@ -23,6 +23,8 @@ _SHARED = "19:"
 """Begins the id of each conversation of several people; that of two is called personal by Teams as well. The
 personal chat with the bot begins with `a:`."""
 
+_CHANNEL_EVENTS = frozenset({"channelMemberAdded", "channelMemberRemoved", "channelShared", "channelUnshared"})
+
 Json = Mapping[str, object]
 
 
@@ -73,6 +75,15 @@ class TeamsActivity:
     def is_automatic(self) -> bool:
         """Whether a client asks by itself for somebody's own view of a card."""
         return self.value.get("trigger") == "automatic"
+
+    @property
+    def concerns_one_channel(self) -> bool:
+        """Whether it is about one private or shared channel and not about its team, which it names as well.
+
+        https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels
+        """
+        kind = as_string(as_object(self.channel_data.get("channel")).get("type"))
+        return as_string(self.channel_data.get("eventType")) in _CHANNEL_EVENTS or kind in ("private", "shared")
 
     @property
     def named_channel(self) -> str:

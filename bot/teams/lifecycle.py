@@ -19,8 +19,13 @@ from bot.teams.roster import TeamsRoster
 class ConversationEvents(Protocol):
     """What the rest of the bridge does when the bot is added to, removed from or written to in a conversation."""
 
-    async def on_added(self, conversation: Conversation, person: Person | None) -> Message | None:
-        """Return the welcome, or None if it was sent before: Teams announces an installation twice."""
+    async def on_added(
+        self, conversation: Conversation, person: Person | None, *, one_channel: bool = False
+    ) -> Message | None:
+        """Return the welcome, or None if it was sent before: Teams announces an installation twice.
+
+        `one_channel`: the bot came to this channel alone, not to its whole team.
+        """
 
     async def on_removed(self, conversation: Conversation) -> None:
         """Stop sending there."""
@@ -110,14 +115,16 @@ class LifecycleHandler(TeamsActivityHandler):  # type: ignore[misc]  # botbuilde
         conversation = turn.inbound.conversation
         person = await self._roster.sender(turn.inbound)
         await self._references.remember(conversation, person, force=True)
-        await self._references.move_team(conversation)
-        welcome = await self._events.on_added(conversation, person)
+        one_channel = turn.inbound.concerns_one_channel
+        if not one_channel:
+            await self._references.move_team(conversation)
+        welcome = await self._events.on_added(conversation, person, one_channel=one_channel)
         if welcome is not None:
             await self._messenger.send(conversation, welcome)
 
     async def _remove(self, turn: TeamsTurn) -> None:
         conversation = turn.inbound.conversation
-        if conversation.team:
+        if conversation.team and not turn.inbound.concerns_one_channel:
             await self._remove_team(conversation)
             return
         await self._references.forget(conversation, await self._roster.sender(turn.inbound))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.chat.identity import Conversation, Person, Scope
 from bot.chat.messages import ConversationGoneError, IssueRef, Message
+from bot.http.json import as_string
 from bot.teams.activities import ADAPTIVE_CARD
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
@@ -67,16 +68,21 @@ class TeamsMessenger:
         # The conversation of a turn was just saved by this process; of others another replica may know better.
         return await (self._references.known(to) if self._retry else self._references.latest(to))
 
-    async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
+    async def personal_conversation(
+        self, person: Person, near: Conversation, *, teams_id: str = ""
+    ) -> Conversation:
         """Return the person's own chat, opened through the connector if it has not been seen yet.
 
-        Its language is that of `near` until the person writes there. Raises `DeliveryError` and `StoreError`.
+        Teams opens it by the person's id for this bot (`29:…`) for every member of a team or chat that has the
+        app; by their object id only where they have the app themselves. Its language is that of `near` until the
+        person writes there. Raises `DeliveryError` and `StoreError`.
         """
         known = await self._references.personal(person)
         if known is not None:
             return known
         here = await self._newest(near)
-        opened = await self._connector.create_personal(here.service_url, here.bot_id, person.tenant, person.oid)
+        member = teams_id or await self._teams_id(person, here) or person.oid
+        opened = await self._connector.create_personal(here.service_url, here.bot_id, person.tenant, member)
         if not opened:
             raise ConversationGoneError("Teams opened no personal chat")
         place = Conversation(
@@ -84,6 +90,16 @@ class TeamsMessenger:
         )
         await self._references.remember(place, person, force=True)
         return place
+
+    async def _teams_id(self, person: Person, here: Conversation) -> str:
+        """Return the person's id for this bot from the member list of a shared conversation; empty if none."""
+        if here.is_personal:
+            return ""
+        try:
+            member = await self._connector.member(here.service_url, here.id, person.oid)
+        except ConversationGoneError:
+            return ""
+        return as_string(member.get("id"))
 
 
 def _to_activity(message: Message) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.chat.messages import Card, DeliveryError, DeliveryRefusedError, Message
+from bot.chat.messages import Card, ConversationGoneError, DeliveryError, DeliveryRefusedError, Message
 from bot.commands.request import Reply, Request
 from bot.language import mark, tr
 from bot.teams import invoke_responses
@@ -22,6 +22,12 @@ BROKEN = mark("Something went wrong on our side. We've logged it. Try again in a
 UNDELIVERED = mark(
     "Teams didn't deliver my answer. Your request may have been completed: check the issue before you try again."
 )
+
+NOT_INSTALLED = mark(
+    "{name}, I have an answer for you alone, but I can't message you: the app isn't installed for you. "
+    "Add it under Apps in Teams, then ask again."
+)
+MAX_NAME = 80
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +61,21 @@ class ReplySender:
             await self.send_privately(request, _message(reply))
 
     async def send_privately(self, request: Request, message: Message) -> None:
-        """Send a message into the requester's personal chat. Raises `DeliveryError`."""
-        chat = request.conversation
-        if not chat.is_personal:
-            near = replace(chat, language=request.locale)
-            chat = await self._messenger.personal_conversation(request.person, near)
-        await self._messenger.send(chat, message)
+        """Send a message into the requester's personal chat, or say here that it cannot be sent there.
+
+        Raises `DeliveryError`.
+        """
+        here = request.conversation
+        if here.is_personal:
+            await self._messenger.send(here, message)
+            return
+        near = replace(here, language=request.locale)
+        try:
+            chat = await self._messenger.personal_conversation(request.person, near, teams_id=request.teams_id)
+            await self._messenger.send(chat, message)
+        except ConversationGoneError as error:
+            log.info("private answer not sent", reason=str(error))
+            await self._messenger.send(here, Message(tr(NOT_INSTALLED, name=escape(request.name, MAX_NAME))))
 
     async def send_problem(self, request: Request, reply: Reply) -> None:
         """Tell the requester alone why their press failed, if it did. Raises `DeliveryError`."""

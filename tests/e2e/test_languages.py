@@ -243,7 +243,9 @@ class Spoken:
     async def update(self, to: Conversation, activity_id: str, message: Message) -> None:
         raise NotImplementedError
 
-    async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
+    async def personal_conversation(
+        self, person: Person, near: Conversation, *, teams_id: str = ""
+    ) -> Conversation:
         return self.place
 
     async def connect_url(self, person: Person, pending: Pending | None) -> str:

@@ -63,7 +63,9 @@ class Scripted:
 class NoEvents:
     """Nobody to welcome."""
 
-    async def on_added(self, conversation: Conversation, person: Person | None) -> Message | None:
+    async def on_added(
+        self, conversation: Conversation, person: Person | None, *, one_channel: bool = False
+    ) -> Message | None:
         return Message(text="hello")
 
     async def on_removed(self, conversation: Conversation) -> None:

@@ -52,6 +52,8 @@ async def press_connect(ctx: Context) -> Reply:
     except NotConnectedError:
         asked = ctx.signed.get("asked", "")
         pending = await tickets.find_pending(asked, person) if asked else None
+        # Without a request it still says where they are met: their own chat may have to be opened from there.
+        pending = pending or _pending(ctx.request, resume=False)
         return Reply(card=connect_card(await tickets.connect_url(person, pending)), private=True)
     return Reply(card=_connected_card(ctx, account), private=True)
 

@@ -28,7 +28,7 @@ async def invite(ctx: Context, _arguments: str) -> Reply:
     colleague = await mentions.find_person(ctx, mention)
     if colleague is None:
         raise CommandError(tr("Teams doesn't tell me who {name} is, so I can't invite them.", name=mention.name))
-    return await _invite(ctx, colleague, mention.name)
+    return await _invite(ctx, colleague, mention.name, mention.teams_id)
 
 
 def offer_invitation(ctx: Context, error: ColleagueUnknownError) -> Reply:
@@ -45,7 +45,7 @@ async def press_invite(ctx: Context) -> Reply:
     return await _invite(ctx, colleague, ctx.signed.get("name", ""))
 
 
-async def _invite(ctx: Context, colleague: Person, name: str) -> Reply:
+async def _invite(ctx: Context, colleague: Person, name: str, teams_id: str = "") -> Reply:
     try:
         await ctx.accounts.grants.account(colleague)
     except NotConnectedError:
@@ -53,7 +53,7 @@ async def _invite(ctx: Context, colleague: Person, name: str) -> Reply:
     else:
         raise CommandError(tr("{name} is already connected to Jira.", name=name))
     request = ctx.request
-    await ctx.accounts.invitations.send(colleague, name, request.conversation, request.name)
+    await ctx.accounts.invitations.send(colleague, name, request.conversation, request.name, teams_id=teams_id)
     text = tr("Invitation sent to {name}.", name=name)
     if request.press is None:
         return Reply(text=escape(text))

@@ -27,9 +27,14 @@ class Arrivals:
         self._signer = signer
         self._notifications = notifications
 
-    async def on_added(self, place: Conversation, person: Person | None) -> Message | None:
+    async def on_added(
+        self, place: Conversation, person: Person | None, *, one_channel: bool = False
+    ) -> Message | None:
         """Return the welcome card, or None if it was shown here before."""
-        await self._notifications.team_back(place)
+        if one_channel:
+            await self._notifications.conversation_back(place)
+        else:
+            await self._notifications.team_back(place)
         if await self._store.replace(TABLE, _key(place), {}, version=0) is None:
             return None
         url = ""

@@ -42,7 +42,9 @@ class FakeTeams:
         await self._arrive("update", to, message, activity_id)
         await self._show(to, activity_id, message.text)
 
-    async def personal_conversation(self, person: Person, near: Conversation) -> Conversation:
+    async def personal_conversation(
+        self, person: Person, near: Conversation, *, teams_id: str = ""
+    ) -> Conversation:
         raise NotImplementedError
 
     async def _arrive(self, verb: str, to: Conversation, message: Message, other: str) -> None:
