@@ -20,7 +20,7 @@ from bot.bootstrap import build_token_endpoint, create_app
 from bot.commands import registry
 from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
-from bot.http import server
+from bot.http import connections, server
 from bot.http.client import open_session
 from bot.http.lifespan import open_store_with_retry
 from bot.notifications.subscriptions.repository import Subscriptions
@@ -47,6 +47,7 @@ def _make_store(settings: Settings, *, read_only: bool = False) -> Store:
 async def serve(settings: Settings) -> int:
     """Run until SIGTERM."""
     memory.tune_malloc()
+    connections.raise_file_limit()
     keyring = Keyring(settings.keys)
     async with (
         open_store_with_retry(_make_store(settings), keyring) as store,

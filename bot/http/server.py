@@ -12,6 +12,7 @@ from aiohttp import web, web_response
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, PLATFORM_COLLECTOR, REGISTRY, CollectorRegistry, generate_latest
 
+from bot.http.connections import Connection, ConnectionLimits, ConnectionPool
 from bot.storage.base import Store, StoreError
 
 DRAIN_SECONDS = 15.0
@@ -88,10 +89,15 @@ def _track_requests() -> Middleware:
     async def track(request: web.Request, handler: Handler) -> web.StreamResponse:
         nonlocal count
         count += 1
+        connection = request.protocol
+        if isinstance(connection, Connection):
+            connection.begin_request()
         request.app[IDLE].clear()
         try:
             return await handler(request)
         finally:
+            if isinstance(connection, Connection):
+                connection.end_request()
             count -= 1
             if not count:
                 request.app[IDLE].set()
@@ -107,23 +113,38 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     """
     # What is no HTTP is answered by aiohttp itself, past the application.
     web_response.SERVER_SOFTWARE = ""  # type: ignore[attr-defined]  # it is a constant that was imported
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        shutdown_timeout=DRAIN_SECONDS - GRACE_SECONDS,
-        lingering_time=LINGER_SECONDS,
-        max_field_size=MAX_HEADER_BYTES,
-    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS - GRACE_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, backlog=1024).start()
-        yield
+        listener = await _listen(runner, host, port)
+        try:
+            yield
+        finally:
+            app[DRAINING].set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await app[IDLE].wait()
+            listener.close()
     finally:
-        app[DRAINING].set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GRACE_SECONDS):
-                await app[IDLE].wait()
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+    """Listen, and make a `Connection` of each client."""
+    server, limits = runner.server, ConnectionLimits.of_process()
+    assert server is not None  # noqa: S101 - the runner is set up
+    connections = ConnectionPool(limits.connections)
+
+    def accept() -> Connection:
+        return Connection(
+            connections,
+            server,
+            access_log=None,
+            lingering_time=LINGER_SECONDS,
+            max_field_size=MAX_HEADER_BYTES,
+        )
+
+    return await asyncio.get_running_loop().create_server(accept, host, port, backlog=limits.backlog)
 
 
 async def wait_for_stop_signal() -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 from typing import Literal
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
+
+ACCEPT_ERROR = "socket.accept() out of system resource"
+"""What asyncio logs when it cannot accept a connection."""
+ACCEPT_ERROR_INTERVAL = 60.0
 
 
 def configure(level: str, form: Literal["json", "console"]) -> None:
@@ -42,11 +48,31 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
         )
     )
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
+    logging.getLogger("asyncio").addFilter(AcceptErrorLimit())
     logging.captureWarnings(capture=True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # Below WARNING libraries log requests with their queries, which hold codes and states.
     root.setLevel(max(number, logging.WARNING))
+
+
+class AcceptErrorLimit(logging.Filter):
+    """Lets asyncio say once a minute that no file is left for a connection: it says so 1,000 times a second."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._next_at = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is written."""
+        if not str(record.msg).startswith(ACCEPT_ERROR):
+            return True
+        now = self._clock()
+        if now < self._next_at:
+            return False
+        self._next_at = now + ACCEPT_ERROR_INTERVAL
+        return True
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

@@ -20,10 +20,15 @@ from tests.support.world import World, free_port, make_settings
 
 @asynccontextmanager
 async def process(
-    environment: dict[str, str], *arguments: str, stdin: int = asyncio.subprocess.DEVNULL
+    environment: dict[str, str], *arguments: str, stdin: int = asyncio.subprocess.DEVNULL, files: str = ""
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run app.py in a process of its own, in a session without a terminal."""
+    """Run app.py in a process of its own, in a session without a terminal.
+
+    `files` are options of `ulimit` for how many files it may open.
+    """
+    limited = ("sh", "-c", f'ulimit {files} && exec "$@"', "sh") if files else ()
     started = await asyncio.create_subprocess_exec(
+        *limited,
         sys.executable,
         str(ROOT / "app.py"),
         *arguments,
