@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
 from bot.http import connections, server
 from bot.http.connections import ConnectionLimits
@@ -33,7 +34,7 @@ async def serving(folder: Path) -> AsyncIterator[int]:
     async def answer_slowly(request: web.Request) -> web.Response:
         return web.Response(body=await request.read())
 
-    app = server.application(store, [web.post("/slow", answer_slowly)], server.CollectorRegistry())
+    app = server.application(store, [web.post("/slow", answer_slowly)], CollectorRegistry())
     port = free_port()
     async with server.listening(app, "127.0.0.1", port):
         yield port
