@@ -154,6 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "demo":
             configure("WARNING", "console")
             return _run(demo(once=options.once, port=options.port))
+        case "check" if options.list_steps:
+            return check.list_steps(output)
         case "check":
             return _run(check.run(output))
         case "store" if options.action == "copy":

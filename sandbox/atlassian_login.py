@@ -17,6 +17,8 @@ from sandbox.site import Site
 from sandbox.tokens import CODE_LIFE, Code, Issued, OAuthProblem, Tokens
 
 AUDIENCE = "api.atlassian.com"
+IN_DEVELOPMENT = "This app is in development - only the owner of this app may grant it access to their account."
+"""What Atlassian says to everybody else while the app is not shared."""
 SCOPES = frozenset(
     {
         "read:jira-work",
@@ -66,6 +68,12 @@ class AtlassianLogin:
         self.sites, self.people, self.clock = sites, people, clock
         self.redirect_uris = redirect_uris
         self.tokens = Tokens(clock)
+        self.owner = ""
+        """Account of the app's owner; nobody else may consent while the app is not `shared`."""
+        self.shared = True
+        """Whether Distribution → Sharing is on, which it is not for a new app."""
+        self.permissions = SCOPES
+        """What was added on the app's Permissions page."""
         self.extra_resources: list[Json] = []
         """Further `accessible-resources` rows for everybody, such as a Confluence site's."""
         self._open: dict[str, _Request] = {}
@@ -121,7 +129,7 @@ class AtlassianLogin:
         if not query.get("state"):
             raise _PageError("A state is missing.")
         scopes = tuple(query.get("scope", "").split())
-        if not scopes or not set(scopes) <= SCOPES:
+        if not scopes or not set(scopes) <= self.permissions:
             raise _PageError("The scope is missing or names something the app has not been given.")
         challenge = query.get("code_challenge", "")
         if challenge and query.get("code_challenge_method") != "S256":
@@ -149,6 +157,8 @@ class AtlassianLogin:
         person = by_email(str(form.get("person", "")))
         if authorization is None or person is None:
             return message("Something went wrong", "This page is no longer valid.")
+        if not self.shared and person.account_id != self.owner:
+            return message("Something went wrong", IN_DEVELOPMENT)
         if form.get("decision") != "accept":
             refusal = {"error": "access_denied", "error_description": "User did not authorize the request"}
             raise web.HTTPFound(_with(authorization.redirect_uri, {**refusal, "state": authorization.state}))

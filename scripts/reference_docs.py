@@ -12,7 +12,8 @@ from pydantic import SecretStr
 import app
 from bot.accounts import metrics as account_metrics
 from bot.admin import check, cli
-from bot.config.settings import Settings
+from bot.admin.setup_steps import setup_steps
+from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG
 from bot.notifications.metrics import Metrics
 
@@ -137,11 +138,30 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
+def setup_page() -> str:
+    """Every step of a set-up, as `check --list` prints them."""
+    lines = [
+        "# Set-up steps",
+        "",
+        "`teams-jira check --list` prints these steps with your addresses.",
+        "[Set up Microsoft](../how-to/microsoft.md) and [set up Atlassian](../how-to/atlassian.md) explain them.",
+        "",
+        "| # | where | what to do | without it | settings |",
+        "| ---: | --- | --- | --- | --- |",
+    ]
+    for number, step in enumerate(setup_steps("", DEFAULT_SCOPES.split()), 1):
+        names = ", ".join(f"`{name}`" for name in step.settings)
+        cells = (f"{step.place}: {step.menu}", step.do, step.without, names)
+        lines.append(f"| {number} | {' | '.join(map(_cell, cells))} |")
+    return "\n".join(lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "command-line.md": command_line_page,
     "exit-statuses.md": exit_statuses_page,
     "metrics.md": metrics_page,
+    "setup.md": setup_page,
 }
 
 

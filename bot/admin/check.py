@@ -9,7 +9,8 @@ import aiohttp
 from rich.markup import escape
 
 from bot.admin.output import Column, Output
-from bot.config.settings import Settings
+from bot.admin.setup_steps import setup_steps
+from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.http.client import open_session
 from bot.security.entra import metadata_url
@@ -46,6 +47,24 @@ class Finding:
     name: str
     ok: bool
     message: str
+
+
+def list_steps(output: Output) -> int:
+    """Print the steps of the set-up with this installation's addresses, as far as its settings can be read."""
+    try:
+        settings = load()
+        steps = setup_steps(settings.base_url, settings.scopes)
+    except ConfigError:
+        steps = setup_steps("", DEFAULT_SCOPES.split())
+    if output.as_json:
+        output.print_rows((), steps)
+        return 0
+    for number, step in enumerate(steps, 1):
+        sets = f" Sets {', '.join(step.settings)}." if step.settings else ""
+        output.print_result(
+            f"{number}. {step.place}: {step.menu}\n   {step.do}{sets}\n   Without it: {step.without}"
+        )
+    return 0
 
 
 async def run(output: Output) -> int:

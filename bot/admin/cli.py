@@ -34,7 +34,10 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--port", type=_port, default=3978, help="the bridge's port; the sandbox takes ports above it"
     )
-    commands.add_parser("check", parents=[as_json], help="explain and judge every setting, reach every service")
+    check = commands.add_parser(
+        "check", parents=[as_json], help="explain and judge every setting, reach every service"
+    )
+    check.add_argument("--list", action="store_true", dest="list_steps", help="print the steps of the set-up only")
     manifest = commands.add_parser("manifest", parents=[as_json], help="write the installable Teams app")
     manifest.add_argument("--output", "-o", type=Path, default=Path("build/teams-jira.zip"), help="where to")
     manifest.add_argument("--developer", default="Bridge for Jira", help="who answers for this installation")

@@ -20,7 +20,7 @@ MICROSOFT_SERVICE_HOSTS = ",".join(
         "infra.gov.teams.microsoft.us",
     )
 )
-DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user read:me offline_access"
+DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user offline_access"
 
 
 class Settings(BaseSettings):

@@ -153,7 +153,11 @@ class LinkFlow:
         if missing := missing_scopes(self._atlassian.scopes, tokens):
             metrics.LINKS.labels("missing_scopes").inc()
             return pages.missing_scopes(missing, step.ticket)
-        sites = usable_sites(await self._atlassian.sites(tokens.access), self._atlassian.scopes)
+        granted = await self._atlassian.sites(tokens.access)
+        sites = usable_sites(granted, self._atlassian.scopes)
+        if not sites and (missing := missing_on_sites(granted, self._atlassian.scopes)):
+            metrics.LINKS.labels("missing_scopes").inc()
+            return pages.missing_scopes(missing, step.ticket)
         user = await self._read_user(tokens.access, sites)
         if user is None:
             metrics.LINKS.labels("no_site").inc()
@@ -246,6 +250,17 @@ def usable_sites(sites: tuple[Site, ...], required: tuple[str, ...]) -> tuple[Si
     """Return the sites with all Jira scopes; a Confluence row of the same site has other scopes."""
     needed = {scope for scope in required if ":jira" in scope}
     return tuple({site.cloud_id: site for site in sites if needed <= {*site.scopes}}.values())
+
+
+def missing_on_sites(sites: tuple[Site, ...], required: tuple[str, ...]) -> list[str]:
+    """Return the scopes that keep the nearest Jira site from being usable; empty if there is no Jira site."""
+    needed = [scope for scope in required if ":jira" in scope]
+    lacking = [
+        [scope for scope in needed if scope not in site.scopes]
+        for site in sites
+        if any(":jira" in scope for scope in site.scopes)
+    ]
+    return min(lacking, key=len, default=[])
 
 
 def _callback_problem(query: Mapping[str, str], ticket: str, outage: str) -> Page | None:

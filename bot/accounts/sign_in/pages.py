@@ -209,7 +209,10 @@ def missing_scopes(missing: Sequence[str], ticket: str = "") -> Page:
         403,
         tr("Jira granted fewer permissions than needed"),
         tr("Missing: {scopes}. Nothing was connected.", scopes=tidy(", ".join(missing), 3 * MAX_TEXT_GRAPHEMES)),
-        tr("Start again and accept all permissions, or contact your administrator."),
+        tr(
+            "Ask whoever owns the Atlassian app of this service to add them under “Permissions” at "
+            "developer.atlassian.com, then start again and accept all permissions."
+        ),
         link=_start_link(ticket=ticket),
     )
 

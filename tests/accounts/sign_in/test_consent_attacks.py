@@ -57,7 +57,6 @@ ALL, SOME, WIKI = ["read:jira-work", "write:jira-work", "read:jira-user"], ["rea
 SITES: dict[str, object] = {
     "none": [],
     "confluence alone": [{"id": "c", "name": "C", "url": "https://c.example", "scopes": WIKI}],
-    "half the scopes": [{"id": "c", "name": "C", "url": "https://c.example", "scopes": SOME}],
     "a path as id": [{"id": "../../evil", "name": "C", "url": "https://c.example", "scopes": ALL}],
     "a script as address": [{"id": "c", "name": "C", "url": "javascript:alert(1)", "scopes": ALL}],
 }
@@ -71,6 +70,20 @@ async def test_t07_without_a_usable_jira_site_nothing_is_offered(linking: Linkin
     page = await linking.to_confirm(linking.browser())
     assert page.status == 403
     assert "No Jira site" in page.text
+    assert (await linking.rows())["pending_links"] == 0
+
+
+async def test_t07_a_site_without_all_scopes_is_not_offered_and_the_missing_ones_are_named(
+    linking: Linking,
+) -> None:
+    rows = [{"id": "c", "name": "C", "url": "https://c.example", "scopes": SOME}]
+    linking.sandbox.faults.add(
+        Fault(server="jira", path="accessible-resources", status=200, body=json.dumps(rows))
+    )
+    page = await linking.to_confirm(linking.browser())
+    assert page.status == 403
+    assert "Missing: write:jira-work, read:jira-user" in page.text
+    assert "developer.atlassian.com" in page.text
     assert (await linking.rows())["pending_links"] == 0
 
 
