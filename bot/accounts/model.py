@@ -90,8 +90,11 @@ class Grants(Protocol):
 class Tickets(Protocol):
     """Makes the links of connect cards."""
 
-    async def connect_url(self, person: Person, pending: Pending | None) -> str:
-        """Return `PUBLIC_URL/connect?ticket=…`: opaque, for this person only, valid for a week."""
+    async def connect_url(self, person: Person, pending: Pending | None, *, in_teams_window: bool = False) -> str:
+        """Return `PUBLIC_URL/connect?ticket=…`: opaque, for this person only, valid for a week.
+
+        `in_teams_window`: Teams opens it in a window and waits until its last page says that it is done.
+        """
 
     async def store_pending(self, person: Person, pending: Pending) -> str:
         """Store a pending request for a week; return an id that grants nothing and may be shown to others."""

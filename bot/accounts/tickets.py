@@ -33,6 +33,8 @@ class Ticket:
     pending: Pending | None
     made_at: float = 0.0
     """Unix seconds."""
+    in_teams_window: bool = False
+    """Whether Teams opens the link in a window that it waits for, as a message extension's sign-in."""
 
 
 def new_secret() -> str:
@@ -57,10 +59,10 @@ class TicketOffice:
         self._table, self._clock = Table(store, TABLE, Ticket), clock
         self._url = f"{public_url.rstrip('/')}/connect"
 
-    async def connect_url(self, person: Person, pending: Pending | None) -> str:
+    async def connect_url(self, person: Person, pending: Pending | None, *, in_teams_window: bool = False) -> str:
         """Return a new link for this person; see `Tickets`."""
         secret = new_secret()
-        await self._put(hash_secret(secret), Ticket(person, pending, self._clock()))
+        await self._put(hash_secret(secret), Ticket(person, pending, self._clock(), in_teams_window))
         return f"{self._url}?{urlencode({'ticket': secret})}"
 
     async def store_pending(self, person: Person, pending: Pending) -> str:

@@ -248,7 +248,7 @@ class Spoken:
     ) -> Conversation:
         return self.place
 
-    async def connect_url(self, person: Person, pending: Pending | None) -> str:
+    async def connect_url(self, person: Person, pending: Pending | None, *, in_teams_window: bool = False) -> str:
         return "https://bridge.example/connect?ticket=x"
 
     async def store_pending(self, person: Person, pending: Pending) -> str:

@@ -86,6 +86,11 @@ class LinkFlow:
         """Wait for callbacks under way, at most `seconds`."""
         await self._background.close(seconds)
 
+    async def is_in_teams_window(self, ticket: str) -> bool:
+        """Return whether a link opens in a window that Teams waits for: nothing may part the two."""
+        opened = await self._tickets.peek(ticket)
+        return opened is not None and opened.in_teams_window
+
     async def begin(self, ticket: str, session: str) -> Outcome:
         """Answer `GET /connect`: redirect to Microsoft. It changes nothing, so a link preview is harmless."""
         if ticket and await self._tickets.peek(ticket) is None:
@@ -195,7 +200,8 @@ class LinkFlow:
         if self._on_linked is not None:
             self._background.start(self._on_linked(step.who.person, account, pending))
         continues = any(each.request for each in pending)
-        return pages.connected(step.who, step.user, account.sites, continues=continues)
+        in_window = bool(step.ticket) and tickets[0].in_teams_window
+        return pages.connected(step.who, step.user, account.sites, continues=continues, in_window=in_window)
 
     async def _take_step(self, steps: Steps[Step], query: Mapping[str, str], session: str) -> Step | None:
         """Consume the step that a callback belongs to and return it. Another browser cannot consume it."""

@@ -46,6 +46,7 @@ HEADERS = {
         "base-uri 'none'"
     ),
 }
+SCRIPT_POLICY = f"{HEADERS['Content-Security-Policy']}; script-src 'self'"
 
 
 MICROSOFT = mark("Microsoft sign-in isn't responding")
@@ -69,6 +70,8 @@ class Page:
     status: int
     template: str
     values: Mapping[str, object] = field(repr=False)
+    scripts: bool = False
+    """Whether it loads scripts of this host; no other page may run any."""
 
 
 def tidy(text: str, limit: int = MAX_TEXT_GRAPHEMES) -> str:
@@ -120,16 +123,19 @@ def confirm(
     return Page(200, "confirm.html", values)
 
 
-def connected(who: MicrosoftUser, user: JiraUser, sites: Sequence[Site], *, continues: bool) -> Page:
-    """Say that the accounts are linked."""
+def connected(
+    who: MicrosoftUser, user: JiraUser, sites: Sequence[Site], *, continues: bool, in_window: bool = False
+) -> Page:
+    """Say that the accounts are linked; `in_window`: say it to the Teams that waits for this window, too."""
     values = {
         "title": tr("You are connected"),
         "teams": tidy(who.name),
         "jira": tidy(user.name),
         "sites": tidy(", ".join(tidy(site.name) for site in sites), 3 * MAX_TEXT_GRAPHEMES),
         "continues": continues,
+        "in_window": in_window,
     }
-    return Page(200, "connected.html", values)
+    return Page(200, "connected.html", values, scripts=in_window)
 
 
 def ticket_gone() -> Page:

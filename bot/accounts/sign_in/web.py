@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 from aiohttp import web
 
-from bot.accounts.sign_in import about, pages
+from bot.accounts.sign_in import about, pages, scripts
 from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
 from bot.accounts.tickets import is_secret, new_secret
@@ -30,6 +30,7 @@ def routes(flow: LinkFlow) -> list[web.RouteDef]:
     """Return the routes of the sign-in for `app.add_routes`."""
     handlers = _Handlers(flow)
     return [
+        *scripts.routes(),
         *(web.get(path, _with_browser_language(handlers.about(page))) for path, page in about.PAGES.items()),
         web.get("/connect", _with_browser_language(handlers.connect), allow_head=False),
         web.get("/auth/microsoft/callback", _with_browser_language(handlers.microsoft_callback), allow_head=False),
@@ -56,6 +57,8 @@ class _Handlers:
         self._base = public.path
         self._secure = public.scheme == "https"
         self._cookie = "__Host-connect" if self._secure else "connect"
+        self._window_cookie = f"{self._cookie}-window"
+        """Set while Teams waits for the window, which it can only as its opener."""
 
     def about(self, make: Callable[[], pages.Page]) -> Handler:
         async def show(_request: web.Request) -> web.StreamResponse:
@@ -65,24 +68,38 @@ class _Handlers:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         # A browser keeps its session, so that two tabs do not end each other's sign-in.
-        session = self._session(request) or new_secret()
-        response = await self._answer(self._flow.begin(request.query.get("ticket", ""), session))
+        session, ticket = self._session(request) or new_secret(), request.query.get("ticket", "")
+        in_window = await self._is_in_window(ticket)
+        response = await self._answer(request, self._flow.begin(ticket, session), in_window=in_window)
+        self._set_cookie(response, self._cookie, session)
+        if in_window:
+            self._set_cookie(response, self._window_cookie, "1")
+        elif self._window_cookie in request.cookies:
+            response.del_cookie(self._window_cookie, path="/", secure=self._secure)
+        return response
+
+    async def _is_in_window(self, ticket: str) -> bool:
+        try:
+            return await self._flow.is_in_teams_window(ticket)
+        except StoreError:
+            return False  # the answer says so
+
+    def _set_cookie(self, response: web.Response, name: str, value: str) -> None:
         response.set_cookie(
-            self._cookie,
-            session,
+            name,
+            value,
             max_age=COOKIE_MAX_AGE_SECONDS,
             path="/",
             secure=self._secure,
             httponly=True,
             samesite="Lax",
         )
-        return response
 
     async def microsoft_callback(self, request: web.Request) -> web.StreamResponse:
-        return await self._answer(self._flow.microsoft_return(_query(request), self._session(request)))
+        return await self._answer(request, self._flow.microsoft_return(_query(request), self._session(request)))
 
     async def jira_callback(self, request: web.Request) -> web.StreamResponse:
-        return await self._answer(self._flow.jira_return(_query(request), self._session(request)))
+        return await self._answer(request, self._flow.jira_return(_query(request), self._session(request)))
 
     async def confirm(self, request: web.Request) -> web.StreamResponse:
         if not self._is_same_origin(request):
@@ -91,7 +108,7 @@ class _Handlers:
             form = await _form(request)
         except HttpRefusedError as refused:
             return self._page(pages.bad_form(refused.status))
-        return await self._answer(self._flow.confirm(form, self._session(request)))
+        return await self._answer(request, self._flow.confirm(form, self._session(request)))
 
     def _session(self, request: web.Request) -> str:
         cookie = request.cookies.get(self._cookie, "")
@@ -107,7 +124,16 @@ class _Handlers:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         return origin in ("null", self._origin) and site == "same-origin"
 
-    async def _answer(self, work: Awaitable[Outcome]) -> web.Response:
+    async def _answer(
+        self, request: web.Request, work: Awaitable[Outcome], *, in_window: bool | None = None
+    ) -> web.Response:
+        response = await self._answer_flow(work)
+        if in_window if in_window is not None else self._window_cookie in request.cookies:
+            # It would part the window from Teams, which takes it for closed then.
+            del response.headers["Cross-Origin-Opener-Policy"]
+        return response
+
+    async def _answer_flow(self, work: Awaitable[Outcome]) -> web.Response:
         try:
             outcome = await work
         except StoreError as error:
@@ -122,7 +148,10 @@ class _Handlers:
         response = web.Response(status=page.status, text=html, content_type="text/html")
         if page.status in UNREAD_BODY:
             response.force_close()
-        return self._with_headers(response)
+        self._with_headers(response)
+        if page.scripts:
+            response.headers["Content-Security-Policy"] = pages.SCRIPT_POLICY
+        return response
 
     def _with_headers(self, response: web.Response) -> web.Response:
         response.headers.update(pages.HEADERS)

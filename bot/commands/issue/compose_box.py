@@ -59,7 +59,7 @@ async def suggest(request: Request, services: Services) -> Suggestions:
         time_zone = (await ctx.session.account()).user.time_zone
         return Suggestions(tuple(_suggestion(ctx, issue, jira.site, time_zone) for issue in page.issues))
     except NotConnectedError:
-        return Suggestions(connect_url=await services.accounts.tickets.connect_url(request.person, None))
+        return await _connect_first(request, services)
     except USER_ERRORS as error:
         return Suggestions(sentence=explain(error))
 
@@ -75,11 +75,16 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
         issue = await named.jira.issue(named.key)
         return Suggestions((_suggestion(ctx, issue, named.jira.site, named.account.user.time_zone),))
     except NotConnectedError:
-        return Suggestions(connect_url=await services.accounts.tickets.connect_url(request.person, None))
+        return await _connect_first(request, services)
     except ForeignSiteError:
         return Suggestions()
     except USER_ERRORS as error:
         return Suggestions(sentence=explain(error))
+
+
+async def _connect_first(request: Request, services: Services) -> Suggestions:
+    url = await services.accounts.tickets.connect_url(request.person, None, in_teams_window=True)
+    return Suggestions(connect_url=url)
 
 
 async def _search(jira: JiraClient, target: Target | None, query: str) -> IssuePage:

@@ -62,7 +62,8 @@ async def start_action(request: Request, action: str, message: QuotedMessage, se
     try:
         return StartedAction(await start(ctx, message))
     except NotConnectedError:
-        return StartedAction(connect_url=await services.accounts.tickets.connect_url(request.person, None))
+        url = await services.accounts.tickets.connect_url(request.person, None, in_teams_window=True)
+        return StartedAction(connect_url=url)
     except USER_ERRORS as error:
         return StartedAction(sentence=explain(error))
 
