@@ -12,7 +12,9 @@ from contextlib import AsyncExitStack
 import structlog
 from rich.console import Console
 
+from bot.accounts.audit import AuditLog
 from bot.accounts.grants import GrantVault
+from bot.accounts.renewal import DAY
 from bot.admin import check, cli, commands, stores
 from bot.admin.output import Output
 from bot.admin.toolbox import Action, Toolbox
@@ -114,8 +116,10 @@ async def administer(settings: Settings, options: argparse.Namespace, action: Ac
         open_store_with_retry(_make_store(settings, read_only=action.reads_only), keyring, wait=False) as store,
         open_session(settings.ca_bundle) as session,
     ):
-        vault = GrantVault(store, keyring, build_token_endpoint(settings, session))
-        return await action.run(Toolbox(store, vault, Subscriptions(store), keyring, output), options)
+        audit = AuditLog(store, retention=settings.audit_retention_days * DAY)
+        vault = GrantVault(store, keyring, build_token_endpoint(settings, session), audit=audit)
+        tools = Toolbox(store, vault, Subscriptions(store, audit=audit), audit, keyring, output)
+        return await action.run(tools, options)
 
 
 def write_manifest(settings: Settings, options: argparse.Namespace, output: Output) -> int:

@@ -12,9 +12,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from bot.accounts.access import JiraAccess, whoami
+from bot.accounts.audit import AuditLog
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
-from bot.accounts.renewal import RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
+from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.msal_http import MsalHttp
@@ -97,17 +98,30 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         background_messenger = TeamsMessenger(connector, references, on_posted=last_issues.remember_post)
 
         # Accounts
-        transport = Transport(session, settings.atlassian_api_url)
+        transport, audit = (
+            Transport(session, settings.atlassian_api_url),
+            AuditLog(store, retention=settings.audit_retention_days * DAY),
+        )
         token_endpoint, ask_whoami = build_token_endpoint(settings, session), whoami(transport)
         tickets = TicketOffice(store, settings.base_url)
         notices = Notices(messenger, tickets, references.personal)
-        vault = GrantVault(store, keyring, token_endpoint, whoami=ask_whoami, on_revoked=notices.announce_revoked)
+        vault = GrantVault(
+            store,
+            keyring,
+            token_endpoint,
+            whoami=ask_whoami,
+            on_revoked=notices.announce_revoked,
+            audit=audit,
+        )
         stack.push_async_callback(vault.close)
-        access, renewal = JiraAccess(vault, transport), GrantRenewal(vault, notices.announce_expiring)
+        access, renewal = (
+            JiraAccess(vault, transport),
+            GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days),
+        )
 
         # Notifications
         subscriptions_changed = asyncio.Event()
-        subscriptions = Subscriptions(store, on_change=subscriptions_changed.set)
+        subscriptions = Subscriptions(store, on_change=subscriptions_changed.set, audit=audit)
         personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
         people = RecipientFinder(store, personal_settings, vault, references.personal)
         metrics, backlog = Metrics(metrics_registry), Backlog()
@@ -127,6 +141,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             last_issues=last_issues,
             viewers=viewers,
             backlog=backlog,
+            trace_retention=settings.trace_retention_days * DAY,
+            post_retention=settings.post_retention_days * DAY,
         )
         webhook_url = f"{settings.base_url}/jira/webhooks"
         periodic_tasks = [
@@ -202,6 +218,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             public_url=settings.base_url,
             on_linked=_on_linked(references, personal_settings, notifications, notices, handler),
             on_misused=notices.announce_misused,
+            audit=audit,
         )
         stack.push_async_callback(flow.close)
 

@@ -13,6 +13,7 @@ from cachetools import LRUCache
 
 from bot.accounts import metrics
 from bot.accounts.account_index import AccountIndex
+from bot.accounts.audit import Actor, AuditAction, AuditLog
 from bot.accounts.grant_table import Grant, GrantTable, TokenPair, new_generation
 from bot.accounts.model import Account, GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.accounts.refresh import Cooldown, RefreshEndpoint, Refresher
@@ -77,11 +78,13 @@ class GrantVault:
         clock: Callable[[], float] = time.time,
         on_revoked: Callable[[Person], Coroutine[None, None, None]] | None = None,
         whoami: WhoAmI | None = None,
+        audit: AuditLog | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._on_revoked = on_revoked
         self._whoami = whoami
+        self._audit = audit or AuditLog(store, clock=clock)
         self.table = GrantTable(store, keyring)
         self._accounts = AccountIndex(store)
         self._refresher = Refresher(
@@ -163,7 +166,7 @@ class GrantVault:
         renewed = await self._refresher.refresh(person, grant.generation, seconds=seconds)
         if not await self._same_account(renewed):
             log.warning("the grant speaks for another Jira account now: unlinked", person=person.key)
-            await self.disconnect(person)
+            await self.disconnect(person, action=AuditAction.MISMATCHED, by=Actor.BRIDGE)
             raise NotConnectedError("the Jira account behind the link has changed")
         return renewed
 
@@ -177,8 +180,9 @@ class GrantVault:
             return True  # Jira being down says nothing about whose grant it is
         return user.account_id == grant.account.user.account_id
 
-    def _on_ended(self, person: Person) -> None:
+    def _on_ended(self, person: Person, reason: str) -> None:
         self._tokens.pop(person.key, None)
+        self._background.start(self._audit.record(AuditAction.REVOKED, person, by=Actor.ATLASSIAN, reason=reason))
         flight = self._flights.get(person.key)
         answered = flight is not None and flight.interactive > 0
         if self._on_revoked is not None and not answered:
@@ -206,10 +210,11 @@ class GrantVault:
             by_id = {site.cloud_id: site for site in (*present.account.sites, *sites)}
             return replace(grant, account=replace(account, sites=tuple(by_id.values())))
 
+        before = await self.table.get(person)
         saved = await self.table.save(grant, merge=keep_sites)
         await self._accounts.remove(person, keep=user.account_id)
         metrics.LINKS.labels("linked").inc()
-        log.info("account linked", person=person.key, sites=len(saved.account.sites))
+        await self._audit.record(_link_action(before, user), person, account=user.account_id)
         return saved.account
 
     async def choose_site(self, person: Person, cloud_id: str) -> Account:
@@ -221,8 +226,13 @@ class GrantVault:
         )
         return _require(updated).account
 
-    async def disconnect(self, person: Person) -> bool:
-        """Forget the grant, its accounts, tickets, unconfirmed consents and personal settings; see `Grants`."""
+    async def disconnect(
+        self, person: Person, *, action: AuditAction = AuditAction.DISCONNECTED, by: Actor | None = None
+    ) -> bool:
+        """Forget the grant, its accounts, tickets, unconfirmed consents and personal settings; see `Grants`.
+
+        `action` and `by` are what the audit log says of it: that they did it themselves, unless `by` is given.
+        """
         self._tokens.pop(person.key, None)
         had = await self.table.delete(person)
         had = await self._accounts.remove(person) or had
@@ -231,7 +241,7 @@ class GrantVault:
                 had = await self._store.delete(table, row.key) or had
         if had:
             metrics.LINKS.labels("unlinked").inc()
-            log.info("account unlinked", person=person.key)
+            await self._audit.record(action, person, by=by)
         return had
 
     async def index(self, account: Account) -> None:
@@ -270,6 +280,13 @@ class GrantVault:
         if grant.ended:
             raise GrantRevokedError("Atlassian has ended this grant")
         return grant
+
+
+def _link_action(before: Grant | None, user: JiraUser) -> AuditAction:
+    if before is None:
+        return AuditAction.LINKED
+    same = before.account.user.account_id == user.account_id
+    return AuditAction.RENEWED if same else AuditAction.REPLACED
 
 
 def _require(grant: Grant | None) -> Grant:

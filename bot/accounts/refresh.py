@@ -68,7 +68,7 @@ class Cooldown:
 
 
 class Refresher:
-    """Carries out the protocol. `on_ended` is called once for each grant that Atlassian has ended."""
+    """Carries out the protocol. `on_ended` is called with the reason, once for each grant that Atlassian ended."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Refresher:
         *,
         clock: Callable[[], float],
         cooldown: Cooldown,
-        on_ended: Callable[[Person], None],
+        on_ended: Callable[[Person, str], None],
     ) -> None:
         self._store, self._table, self._endpoint = store, table, endpoint
         self._clock, self._cooldown, self._on_ended = clock, cooldown, on_ended
@@ -149,7 +149,7 @@ class Refresher:
             return await self._newer(person, before.generation)
         metrics.REUSE_SUSPECTED.inc()
         log.warning("grant ended by Atlassian", person=person.key, reason=reason)
-        self._on_ended(person)
+        self._on_ended(person, reason)
         raise GrantRevokedError("Atlassian has ended this grant")
 
     def _postpone(self, person: Person, reason: str, retry_after: float) -> SignInUnavailableError:

@@ -11,6 +11,7 @@ from enum import Enum
 
 import structlog
 
+from bot.accounts.audit import Actor, AuditAction
 from bot.accounts.grant_table import Grant
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, NotConnectedError, SignInUnavailableError
@@ -26,8 +27,8 @@ SPREAD_DAYS = 10
 LIFE_DAYS = 365
 NOTICE_DAYS = 14
 """How long before its end a link is announced to end."""
-MAX_ENDED_DAYS = 90
-"""How long a grant that has ended is kept."""
+DEFAULT_ENDED_DAYS = 90
+"""How long a grant that has ended is kept, unless set otherwise."""
 RETRY_INTENTS_SECONDS = 30.0
 RENEW_IDLE_SECONDS = 6 * 3600.0
 UNATTENDED_TOKEN_TIMEOUT = 30.0
@@ -44,10 +45,13 @@ class Due(Enum):
     REMOVAL = "removal"
 
 
-def due(grant: Grant, now: float) -> Due:
-    """Decide for one grant. Renewals are spread over ten days, by a hash of the person."""
+def due(grant: Grant, now: float, *, ended_days: float = DEFAULT_ENDED_DAYS) -> Due:
+    """Decide for one grant, which is kept for `ended_days` after its end.
+
+    Renewals are spread over ten days, by a hash of the person.
+    """
     if grant.ended:
-        return Due.REMOVAL if now - grant.ended_at > MAX_ENDED_DAYS * DAY else Due.NOTHING
+        return Due.REMOVAL if now - grant.ended_at > ended_days * DAY else Due.NOTHING
     if not grant.end_announced and now - grant.account.linked_at > (LIFE_DAYS - NOTICE_DAYS) * DAY:
         return Due.NOTICE
     offset = zlib.crc32(grant.account.person.key.encode()) % (SPREAD_DAYS * 1440) * 60.0
@@ -64,11 +68,13 @@ class GrantRenewal:
     """The periodic work on all grants. `clock` gives Unix seconds.
 
     `on_expiring` is called once for a grant, a fortnight before its absolute end, with the days that are left.
+    Grants that have ended are kept for `ended_days`.
     """
 
     vault: GrantVault
     on_expiring: Callable[[Account, int], Awaitable[None]] | None = None
     clock: Callable[[], float] = time.time
+    ended_days: float = DEFAULT_ENDED_DAYS
 
     async def retry_open_intents(self) -> int:
         """Repeat each refresh whose outcome is unknown and young enough; return how many were settled."""
@@ -88,13 +94,14 @@ class GrantRenewal:
         async for grant in self.vault.table.scan():
             if not grant.ended:
                 await self.vault.index(grant.account)
-            match due(grant, self.clock()):
+            match due(grant, self.clock(), ended_days=self.ended_days):
                 case Due.RENEWAL:
                     renewed += await self._renew(grant)
                 case Due.NOTICE:
                     await self._announce(grant)
                 case Due.REMOVAL:
-                    await self.vault.disconnect(grant.account.person)
+                    person = grant.account.person
+                    await self.vault.disconnect(person, action=AuditAction.EXPIRED, by=Actor.BRIDGE)
                 case Due.NOTHING:
                     pass
         return renewed

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.accounts.audit import Actor
 from bot.accounts.model import Account
 from bot.admin.output import Column, from_unix
 from bot.admin.toolbox import Toolbox
@@ -39,7 +40,7 @@ async def list_accounts(tools: Toolbox, _options: argparse.Namespace) -> int:
 
 async def remove_account(tools: Toolbox, options: argparse.Namespace) -> int:
     """Forget one person's link."""
-    removed = await tools.vault.disconnect(Person.from_key(options.name.lower()))
+    removed = await tools.vault.disconnect(Person.from_key(options.name.lower()), by=Actor.ADMIN)
     tools.output.print_result("Removed." if removed else "Nobody of that name is linked.", removed=removed)
     return 0 if removed else 1
 

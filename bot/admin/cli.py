@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 PERSON = "TENANT/OBJECT-ID"
+_AGO = re.compile(r"(\d{1,5})([dh])", re.ASCII)
 _URL = re.compile(r"[^\s'\"]*://.*", re.DOTALL)
 
 
@@ -49,6 +52,15 @@ def make_parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", parents=[as_json], help="bring a PostgreSQL store's schema up to date")
     _add_store_actions(commands.add_parser("store", help="move, back up or restore the whole store"), as_json)
     _add_record_actions(commands, as_json)
+    audit = commands.add_parser("audit", parents=[as_json], help="what happened to whose account, and by whom")
+    audit.add_argument("--person", metavar=PERSON, default="", help="only what concerns this person")
+    audit.add_argument(
+        "--since",
+        metavar="TIME",
+        type=_moment,
+        default=0.0,
+        help="only from then on: 2026-11-29, 2026-11-29T08:00Z, or 12h or 7d ago",
+    )
     trace = commands.add_parser("trace", parents=[as_json], help="the life of one event, from its delivery on")
     trace.add_argument("name", metavar="DELIVERY", help="its name in the log, or Jira's identifier")
     return top
@@ -59,6 +71,17 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_500:
         raise argparse.ArgumentTypeError("a port from 1 to 65500")
     return int(text)
+
+
+def _moment(text: str) -> float:
+    """Parse a time, UTC unless it says otherwise, or how long ago it was; return Unix seconds."""
+    if match := _AGO.fullmatch(text):
+        return time.time() - int(match[1]) * (86_400 if match[2] == "d" else 3_600)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a time as 2026-11-29 or 2026-11-29T08:00Z, or as 12h or 7d") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _absolute(text: str) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.admin.accounts import list_accounts, remove_account, rotate_keys
+from bot.admin.audit import show_audit
 from bot.admin.forget import forget_person
 from bot.admin.outbox import drop_outbox, list_outbox, retry_outbox
 from bot.admin.people import list_people, show_person
@@ -18,6 +19,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = MappingProxyType(
     {
         ("accounts", "list"): Action(list_accounts, reads_only=True),
         ("accounts", "remove"): Action(remove_account),
+        ("audit", ""): Action(show_audit, reads_only=True),
         ("keys", "rotate"): Action(rotate_keys),
         ("outbox", "list"): Action(list_outbox, reads_only=True),
         ("outbox", "retry"): Action(retry_outbox),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
+from bot.accounts.audit import Actor, AuditAction
 from bot.admin.people import chat_of
 from bot.admin.toolbox import Toolbox
 from bot.chat import reference_keys
@@ -24,12 +25,14 @@ async def forget_person(tools: Toolbox, options: argparse.Namespace) -> int:
     subscriptions = await tools.subscriptions.of_owner(person)
     for subscription in subscriptions:
         await tools.subscriptions.remove(subscription.id)
-    had_link = await tools.vault.disconnect(person)
+    had_link = await tools.vault.disconnect(person, by=Actor.ADMIN)
     chat = await chat_of(tools.store, person)
     if chat is not None:
         await _forget_chat(tools.store, person, chat)
     invited = await tools.store.delete(invitations.TABLE, person.key)
     forgotten = bool(subscriptions or had_link or chat or invited)
+    if forgotten:
+        await tools.audit.record(AuditAction.FORGOTTEN, person, by=Actor.ADMIN)
     done = f"Forgotten. Subscriptions removed: {len(subscriptions)}."
     tools.output.print_result(
         done if forgotten else "Nothing is stored about that person.",

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.accounts.audit import Actor, AuditAction
 from bot.admin.output import Column, from_unix
 from bot.admin.toolbox import Toolbox
 from bot.notifications.subscriptions.model import Subscription
@@ -51,7 +52,11 @@ async def list_subscriptions(tools: Toolbox, options: argparse.Namespace) -> int
 
 async def remove_subscription(tools: Toolbox, options: argparse.Namespace) -> int:
     """Unsubscribe a conversation; it gets no message about that."""
-    removed = await tools.subscriptions.remove(options.name)
+    subscription = await tools.subscriptions.get(options.name)
+    removed = subscription is not None and await tools.subscriptions.remove(subscription.id)
+    if subscription and removed:
+        owner, action = subscription.owner, AuditAction.SUBSCRIPTION_REMOVED
+        await tools.audit.record(action, owner, by=Actor.ADMIN, subscription=subscription.id)
     sentence = "Removed." if removed else "There is no subscription of that id; `subscriptions list` shows them."
     tools.output.print_result(sentence, removed=removed)
     return 0 if removed else 1

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.accounts.audit import AuditLog
 from bot.accounts.grants import GrantVault
 from bot.admin.output import Output
 from bot.notifications.subscriptions.repository import Subscriptions
@@ -20,6 +21,7 @@ class Toolbox:
     store: Store
     vault: GrantVault
     subscriptions: Subscriptions
+    audit: AuditLog
     keyring: Keyring
     output: Output
 

@@ -78,6 +78,18 @@ class Settings(BaseSettings):
     encryption_keys: SecretStr = Field(
         SecretStr(""), description="Comma-separated keys (`python app.py keys`); the first encrypts, all decrypt."
     )
+    trace_retention_days: int = Field(
+        14, ge=8, le=365, description="For how many days `trace` knows a delivery; searches look seven days back."
+    )
+    post_retention_days: int = Field(
+        7, ge=1, le=90, description="For how many days events of an issue update its card in place of a new one."
+    )
+    audit_retention_days: int = Field(
+        365, ge=1, le=3650, description="For how many days the audit log of accounts is kept in the store."
+    )
+    ended_link_retention_days: int = Field(
+        90, ge=1, le=365, description="After how many days a link that Atlassian has ended is removed."
+    )
     ca_bundle: Path | None = Field(
         None, description="PEM file of further authorities to trust, beside the public ones."
     )

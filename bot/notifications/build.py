@@ -23,7 +23,7 @@ from bot.notifications.outbox.delivery import MessageDelivery
 from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.handler import EventHandler, OutboxHandler
-from bot.notifications.outbox.posts import Posts
+from bot.notifications.outbox.posts import LIFETIME_SECONDS, Posts
 from bot.notifications.outbox.rate_limit import MAX_WAIT_SECONDS, RateLimiter
 from bot.notifications.outbox.suspension import Suspender, SuspensionHandler
 from bot.notifications.outbox.traffic import TrafficLog
@@ -39,7 +39,7 @@ from bot.notifications.recovery.registration import Registrar
 from bot.notifications.recovery.search import Searcher
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
-from bot.notifications.trace import Trace
+from bot.notifications.trace import DEFAULT_RETENTION_SECONDS, Trace
 from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.base import Store
 
@@ -63,15 +63,18 @@ def build_notifications(
     last_issues: LastIssueStore,
     viewers: RecentViewers,
     backlog: Backlog,
+    trace_retention: float = DEFAULT_RETENTION_SECONDS,
+    post_retention: float = LIFETIME_SECONDS,
     max_wait: float = MAX_WAIT_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> Notifications:
     """Build the way of an event from the inbox to Teams.
 
-    `max_wait` is how many seconds a job waits for a rate limit before it is put off. `clock` gives Unix seconds.
+    Retentions are in seconds. `max_wait` is how many seconds a job waits for a rate limit before it is put off.
+    `clock` gives Unix seconds.
     """
     rng = random.Random()  # noqa: S311  # jitter, not a secret
-    trace, traffic = Trace(store, clock=clock), TrafficLog(store)
+    trace, traffic = Trace(store, clock=clock, retention=trace_retention), TrafficLog(store)
 
     # From the inbox to the outbox
     inbox = JobOutcome(store, INBOX, metrics, clock=clock, rng=rng)
@@ -87,7 +90,8 @@ def build_notifications(
     )
 
     # From the outbox to Teams
-    outbox, posts = JobOutcome(store, OUTBOX, metrics, clock=clock, rng=rng), Posts(store)
+    outbox = JobOutcome(store, OUTBOX, metrics, clock=clock, rng=rng)
+    posts = Posts(store, retention=post_retention)
     suspender = Suspender(store, subscriptions, clock=clock)
     recipients, authorizer = CurrentRecipients(subscriptions, people), Authorizer(reader)
     message_authorizer = MessageAuthorizer(recipients, authorizer, posts, suspender)

@@ -1,4 +1,4 @@
-"""Traces of deliveries, kept for a fortnight: shown by `app.py trace`, and used to recognise events seen before.
+"""Traces of deliveries: shown by `app.py trace`, and used to recognise events seen before.
 
 There is one row for a delivery (`D`) and one for each message that came of it (`D/…`). They hold no text from Jira
 but issue keys.
@@ -16,7 +16,7 @@ from bot.storage.base import Job, Store
 from bot.storage.table import Draft, Table
 
 TABLE = "trail"
-_LIFETIME_SECONDS = 14 * 86400.0
+DEFAULT_RETENTION_SECONDS = 14 * 86400.0
 _HASH_LENGTH = 12
 _MAX_MESSAGES = 1000
 
@@ -45,10 +45,15 @@ class DeliveryOutcome:
 
 
 class Trace:
-    """Writes and reads traces. Every method may raise `StoreError`; writing the same again is harmless."""
+    """Writes and reads traces. Every method may raise `StoreError`; writing the same again is harmless.
 
-    def __init__(self, store: Store, *, clock: Callable[[], float]) -> None:
-        self._table, self._clock = Table(store, TABLE, Step), clock
+    Each is kept for `retention` seconds after its newest outcome.
+    """
+
+    def __init__(
+        self, store: Store, *, clock: Callable[[], float], retention: float = DEFAULT_RETENTION_SECONDS
+    ) -> None:
+        self._table, self._clock, self._retention = Table(store, TABLE, Step), clock, retention
 
     async def record_deliveries(self, outcomes: Sequence[DeliveryOutcome]) -> None:
         """Write what became of these deliveries; of two outcomes of the same one the later counts."""
@@ -61,7 +66,7 @@ class Trace:
             issue = events[0].issue_key or events[0].issue_id
             step = replace(step, issue=issue, kinds=", ".join(sorted(kinds)))
             tags += [_tag(event, name) for event in events for name in event.names]
-        return Draft(outcome.delivery, step, tags, self._clock() + _LIFETIME_SECONDS)
+        return Draft(outcome.delivery, step, tags, self._clock() + self._retention)
 
     async def record_message(self, job: Job, outcome: str) -> None:
         """Write the newest outcome of a message."""
@@ -77,7 +82,7 @@ class Trace:
         )
         # Of digests the beginning alone would be that of all conversations of a tenant.
         key = f"{delivery}/{hashlib.sha256(job.id.encode()).hexdigest()[:_HASH_LENGTH]}"
-        await self._table.put(key, step, expires_at=self._clock() + _LIFETIME_SECONDS)
+        await self._table.put(key, step, expires_at=self._clock() + self._retention)
 
     async def has_seen(self, event: Event) -> bool:
         """Whether a delivery brought this event before."""

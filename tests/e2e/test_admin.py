@@ -51,6 +51,9 @@ async def test_everything_is_listed_as_json_while_the_bridge_runs(tmp_path: Path
         assert (subscription["project"], subscription["state"]) == ("DEMO", "active")
         assert await json_of(environment, "subscriptions", "list", "--person", BOB_KEY) == []
         assert await json_of(environment, "outbox", "list") == []
+        [linked] = await json_of(environment, "audit", "--person", ALICE_KEY, "--since", "1h")
+        assert (linked["action"], linked["person"], linked["by"]) == ("linked", ALICE_KEY, "")
+        assert await json_of(environment, "audit", "--since", "2999-01-01") == []
         checked = await json_of(environment, "check")
         assert checked["ok"]
         assert {name: checked["findings"][0][name] for name in ("name", "ok")} == {"name": "STORE_URL", "ok": True}
@@ -79,6 +82,9 @@ async def test_a_person_is_forgotten_and_starts_over(tmp_path: Path) -> None:
         for action in ("show", "forget"):
             status, said = await said_by(environment, "people", action, ALICE_KEY)
             assert (status, "Nothing is stored" in said) == (1, True)
+        audit = await json_of(environment, "audit")
+        assert [entry["action"] for entry in audit] == ["linked", "disconnected", "forgotten"]
+        assert [entry["by"] for entry in audit] == ["", "admin", "admin"]
         kept = [path for path in (tmp_path / "store" / "grants").iterdir() if ALICE.oid in path.name]
         assert kept == []
         async with process(environment):
@@ -119,6 +125,8 @@ async def test_a_subscription_of_any_conversation_is_removed(tmp_path: Path) -> 
         [subscription] = await json_of(environment, "subscriptions", "list")
         assert (await json_of(environment, "subscriptions", "remove", subscription["id"]))["removed"]
         assert await json_of(environment, "subscriptions", "list") == []
+        [entry] = [e for e in await json_of(environment, "audit") if e["details"].get("subscription")]
+        assert (entry["action"], entry["person"], entry["by"]) == ("subscription removed", ALICE_KEY, "admin")
         status, said = await said_by(environment, "subscriptions", "remove", subscription["id"])
         assert (status, "There is no subscription" in said) == (1, True)
 

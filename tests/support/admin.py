@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from bot.accounts.audit import AuditLog
 from bot.accounts.grants import GrantVault
 from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, Temporary
 from bot.admin import cli
@@ -39,6 +40,7 @@ async def run_action(store: Store, *words: str) -> tuple[int, str]:
         store,
         GrantVault(store, keyring, NoSignIn()),
         Subscriptions(store),
+        AuditLog(store),
         keyring,
         Output(console, as_json=options.as_json),
     )

@@ -15,6 +15,7 @@ import structlog
 from authlib.common.security import generate_token
 
 from bot.accounts import metrics
+from bot.accounts.audit import AuditAction, AuditLog
 from bot.accounts.grants import GrantVault, WhoAmI
 from bot.accounts.model import Account, NotConnectedError, Pending, SignInUnavailableError
 from bot.accounts.sign_in import pages
@@ -68,6 +69,7 @@ class LinkFlow:
         public_url: str,
         on_linked: OnLinked | None = None,
         on_misused: OnMisused | None = None,
+        audit: AuditLog | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.public_url = public_url.rstrip("/")
@@ -77,6 +79,7 @@ class LinkFlow:
         self._atlassian = atlassian
         self._whoami = whoami
         self._on_linked, self._on_misused = on_linked, on_misused
+        self._audit = audit or AuditLog(store, clock=clock)
         self._background = BackgroundTasks()
         self._at_microsoft = Steps(MicrosoftStep, TRANSACTIONS, store, keyring, clock=clock)
         self._at_jira = Steps(JiraStep, TRANSACTIONS, store, keyring, clock=clock)
@@ -219,7 +222,7 @@ class LinkFlow:
             return None
         await self._tickets.burn(secret)
         metrics.LINKS.labels("wrong_person").inc()
-        log.warning("a link was opened by another person", person=who.person.key, meant=ticket.person.key)
+        await self._audit.record(AuditAction.LINK_MISUSED, ticket.person, by=who.person)
         if self._on_misused is not None:
             self._background.start(self._on_misused(ticket.person, who.name))
         return pages.not_yours(who.name)

@@ -1,4 +1,4 @@
-"""Remembers which messages were posted where, so that events of the following week update an issue's card."""
+"""Remembers which messages were posted where, so that events of the following days update an issue's card."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def message_key(conversation: Conversation, job: str) -> str:
 
 
 class Posts:
-    """The table of posts. Every method may raise `StoreError`."""
+    """The table of posts, each kept for `retention` seconds. Every method may raise `StoreError`."""
 
-    def __init__(self, store: Store) -> None:
-        self._table = Table(store, TABLE, Post)
+    def __init__(self, store: Store, *, retention: float = LIFETIME_SECONDS) -> None:
+        self._table, self._retention = Table(store, TABLE, Post), retention
 
     async def get(self, key: str) -> Post:
         """Return the record of a message; an empty one if nothing is known."""
@@ -59,11 +59,11 @@ class Posts:
         return bool(issue_id and (await self.get(card_key(conversation, cloud_id, issue_id))).activity)
 
     async def put(self, key: str, post: Post, *, now: float) -> None:
-        """Store a record until a week after its message was posted.
+        """Store a record until `retention` after its message was posted.
 
-        An issue with events every day gets a new card a week: its old one would be far up in the chat.
+        An issue with events every day gets a new card then: its old one would be far up in the chat.
         """
-        await self._table.put(key, post, expires_at=(post.posted or now) + LIFETIME_SECONDS)
+        await self._table.put(key, post, expires_at=(post.posted or now) + self._retention)
 
     async def delete(self, key: str) -> None:
         """Forget a message that is no longer there."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from bot.accounts.audit import AuditAction, AuditLog
 from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.jira.webhooks.model import Event
@@ -35,8 +36,10 @@ class Subscriptions:
         store: Store,
         *,
         on_change: Callable[[], None] = _ignore_change,
+        audit: AuditLog | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._audit = audit or AuditLog(store, clock=clock)
         self._table = Table(store, TABLE, Subscription, cache_size=_MAX_CACHED)
         self._on_change, self._clock = on_change, clock
 
@@ -144,6 +147,9 @@ class Subscriptions:
         if target.id != subscription.id:
             await self._table.delete(subscription.id)
         self._on_change()
+        await self._audit.record(
+            AuditAction.TAKEN_OVER, owner, previous=subscription.owner, subscription=target.id
+        )
         return target
 
     async def remove(self, subscription_id: str) -> bool:

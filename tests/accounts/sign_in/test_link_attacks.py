@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from bot.accounts.audit import AuditLog
 from bot.accounts.tickets import TicketOffice
 from tests.support.sign_in import ALICE, BOB, Linking, PageResponse, linking, person
 
@@ -33,6 +34,8 @@ async def test_t01_a_forwarded_link_binds_nothing_and_is_burnt(linking: Linking)
     assert await linking.nothing_linked()
     assert (await linking.rows())["tickets"] == 0
     assert (await linking.browser().get(start)).status == 410
+    [misused] = [entry async for entry in AuditLog(linking.store).since(0)]
+    assert (misused.action, misused.person, misused.by) == ("link misused", person(ALICE).key, person(BOB).key)
 
 
 async def test_t01_opening_a_link_changes_nothing(linking: Linking) -> None:
