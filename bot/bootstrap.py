@@ -18,6 +18,7 @@ from bot.accounts.model import Account, Pending
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
+from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.tickets import TicketOffice
@@ -37,6 +38,7 @@ from bot.commands.services import AccountServices, CardServices, NotificationSer
 from bot.config.settings import Settings
 from bot.http import server
 from bot.http.client import open_session
+from bot.http.client_limit import ClientLimit
 from bot.jira.http.transport import Transport
 from bot.jira.webhooks import registration_api
 from bot.jobs.periodic import PeriodicTask
@@ -212,7 +214,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             keyring=keyring,
             vault=vault,
             tickets=tickets,
-            microsoft=_microsoft_sign_in(settings, session, credential, msal_http),
+            microsoft=_microsoft_sign_in(settings, session, credential, msal_http, stack),
             atlassian=token_endpoint,
             whoami=ask_whoami,
             public_url=settings.base_url,
@@ -235,7 +237,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         routes = [
             *message_routes(messages_endpoint),
             *webhook_routes(webhook_endpoint),
-            *account_routes(flow),
+            *account_routes(flow, ClientLimit(settings.client_address_header)),
         ]
         yield server.application(store, routes, metrics_registry)
 
@@ -321,8 +323,14 @@ def _app_tokens(
 
 
 def _microsoft_sign_in(
-    settings: Settings, session: aiohttp.ClientSession, credential: entra.Credential, http: MsalHttp
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    credential: entra.Credential,
+    http: MsalHttp,
+    stack: AsyncExitStack,
 ) -> MicrosoftSignIn:
+    calls = MicrosoftCalls()
+    stack.callback(calls.close)
     return MicrosoftSignIn(
         authority=settings.authority,
         client_id=settings.microsoft_app_id,
@@ -331,6 +339,7 @@ def _microsoft_sign_in(
         allowed_tenants=settings.tenants,
         keys=KeySet(session, entra.metadata_url(settings.authority)),
         http=http,
+        calls=calls,
     )
 
 

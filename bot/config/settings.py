@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         "", description="Where browsers reach this service, e.g. https://jira-bot.example.com. Required."
     )
 
+    client_address_header: str = Field(
+        "",
+        description="Header in which your proxy puts the client's address, e.g. X-Real-IP: limits sign-ins by it.",
+    )
+
     microsoft_app_id: str = Field("", description="Application (client) id of the bot's Entra registration.")
     microsoft_app_password: SecretStr = Field(
         SecretStr(""), description="Client secret of that registration (or use a certificate or managed identity)."

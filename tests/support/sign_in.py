@@ -18,11 +18,13 @@ from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
 from bot.accounts.sign_in.flow import LinkFlow
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
+from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes
 from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Conversation, Person, Scope
+from bot.http.client_limit import ClientLimit
 from bot.jira.errors import JiraUnavailableError
 from bot.jira.models import JiraUser
 from bot.security.entra import metadata_url
@@ -214,7 +216,7 @@ async def linking(tmp_path: Path) -> AsyncIterator[Linking]:
             port = free_port()
             bench = wire(f"http://127.0.0.1:{port}", store, session, sandbox)
             app = web.Application()
-            app.add_routes(routes(bench.flow))
+            app.add_routes(routes(bench.flow, ClientLimit()))
             async with serving(app, port):
                 yield bench
                 await bench.flow.close()
@@ -243,6 +245,7 @@ def wire(url: str, store: EmbeddedStore, session: aiohttp.ClientSession, sandbox
         allowed_tenants=frozenset({TENANT.upper()}),
         keys=KeySet(session, metadata_url(settings["MICROSOFT_AUTHORITY"]), clock=clock),
         http=MsalHttp(settings["CA_BUNDLE"]),
+        calls=MicrosoftCalls(),
         clock=clock,
     )
     vault, tickets = GrantVault(store, keyring, endpoint), TicketOffice(store, url)

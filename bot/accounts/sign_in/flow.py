@@ -20,7 +20,9 @@ from bot.accounts.grants import GrantVault, WhoAmI
 from bot.accounts.model import Account, NotConnectedError, Pending, SignInUnavailableError
 from bot.accounts.sign_in import pages
 from bot.accounts.sign_in.microsoft import ForeignTenantError, MicrosoftSignIn, MicrosoftUser, SignInRefusedError
+from bot.accounts.sign_in.microsoft_calls import SignInBusyError
 from bot.accounts.sign_in.pages import Page
+from bot.accounts.sign_in.sealed_step import SealedSteps, StepCookie
 from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Step, Steps, WrongBrowserError
 from bot.accounts.tickets import TicketOffice, hash_secret, new_secret
 from bot.accounts.token_endpoint import Dead, TokenEndpoint, Tokens
@@ -45,9 +47,10 @@ OnMisused = Callable[[Person, str], Coroutine[None, None, None]]
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Send the browser to another service."""
+    """Send the browser to another service, with a cookie that it brings back."""
 
     url: str = field(repr=False)
+    step: StepCookie | None = None
 
 
 Outcome = Redirect | Page
@@ -81,7 +84,7 @@ class LinkFlow:
         self._on_linked, self._on_misused = on_linked, on_misused
         self._audit = audit or AuditLog(store, clock=clock)
         self._background = BackgroundTasks()
-        self._at_microsoft = Steps(MicrosoftStep, TRANSACTIONS, store, keyring, clock=clock)
+        self._at_microsoft = SealedSteps(keyring, clock=clock)
         self._at_jira = Steps(JiraStep, TRANSACTIONS, store, keyring, clock=clock)
         self._to_confirm = Steps(ConfirmStep, PENDING_LINKS, store, keyring, clock=clock)
 
@@ -101,14 +104,20 @@ class LinkFlow:
         state = new_secret()
         try:
             url, flow = await self._microsoft.begin(state)
-        except SignInUnavailableError:
-            return pages.unavailable(pages.MICROSOFT, ticket)
-        await self._at_microsoft.put_as(state, MicrosoftStep(hash_secret(session), ticket, flow))
-        return Redirect(url)
+        except SignInUnavailableError as error:
+            return _microsoft_unavailable(error, ticket)
+        return Redirect(url, self._at_microsoft.seal(state, MicrosoftStep(hash_secret(session), ticket, flow)))
 
-    async def microsoft_return(self, query: Mapping[str, str], session: str) -> Outcome:
-        """Answer `GET /auth/microsoft/callback`: identify the person, check the ticket, redirect to Atlassian."""
-        step = await self._take_step(self._at_microsoft, query, session)
+    async def microsoft_return(self, query: Mapping[str, str], session: str, sealed: str) -> Outcome:
+        """Answer `GET /auth/microsoft/callback`: identify the person, check the ticket, redirect to Atlassian.
+
+        `sealed` is the value of the cookie that `begin` set for this state.
+        """
+        try:
+            step = self._at_microsoft.take(query.get("state", ""), sealed, session)
+        except WrongBrowserError:
+            log.warning("a sign-in came back in another browser")
+            step = None
         if step is None:
             return pages.stale()
         who = await self._identify(step, query)
@@ -127,8 +136,8 @@ class LinkFlow:
             return _callback_problem(query, step.ticket, pages.MICROSOFT) or await self._microsoft.finish(
                 step.flow, query["code"]
             )
-        except SignInUnavailableError:
-            return pages.unavailable(pages.MICROSOFT, step.ticket)
+        except SignInUnavailableError as error:
+            return _microsoft_unavailable(error, step.ticket)
         except ForeignTenantError:
             metrics.LINKS.labels("foreign_tenant").inc()
             return pages.foreign_tenant(step.ticket)
@@ -270,6 +279,12 @@ def missing_on_sites(sites: tuple[Site, ...], required: tuple[str, ...]) -> list
         if any(":jira" in scope for scope in site.scopes)
     ]
     return min(lacking, key=len, default=[])
+
+
+def _microsoft_unavailable(error: SignInUnavailableError, ticket: str) -> Page:
+    if isinstance(error, SignInBusyError):
+        return pages.busy(ticket)
+    return pages.unavailable(pages.MICROSOFT, ticket)
 
 
 def _callback_problem(query: Mapping[str, str], ticket: str, outage: str) -> Page | None:

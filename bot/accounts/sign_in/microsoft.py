@@ -12,13 +12,13 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import msal
 import structlog
 
 from bot.accounts.model import SignInUnavailableError
-from bot.accounts.sign_in.msal_http import MicrosoftUnavailableError, MsalHttp
+from bot.accounts.sign_in.microsoft_calls import MAX_CALLS, MicrosoftCalls, SignInBusyError
+from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.token_endpoint import error_code
 from bot.chat.identity import Person
 from bot.security import entra
@@ -26,7 +26,6 @@ from bot.security.jwks import InvalidTokenError, KeySet, KeysUnavailableError
 
 log = structlog.get_logger(__name__)
 
-CALL_TIMEOUT = 12.0
 CLOCK_LEEWAY = 120
 """Seconds of clock difference that are forgiven."""
 MAX_ID_TOKEN_CHARS = 16 * 1024
@@ -34,7 +33,6 @@ RETRY_AFTER_ERROR = 2.0
 """Seconds until Microsoft is asked again after it failed to describe its sign-in."""
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OUTAGES = frozenset({"temporarily_unavailable", "server_error", "invalid_client", "unauthorized_client"})
-_T = TypeVar("_T")
 
 # The answer has to come in the query: a form posted by another site does not carry our SameSite=Lax cookie.
 warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
@@ -77,6 +75,7 @@ class MicrosoftSignIn:
         allowed_tenants: frozenset[str],
         keys: KeySet,
         http: MsalHttp,
+        calls: MicrosoftCalls,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._authority = authority
@@ -85,9 +84,10 @@ class MicrosoftSignIn:
         self._redirect_uri = redirect_uri
         self._tenants = frozenset(tenant.lower() for tenant in allowed_tenants)
         self._keys = keys
-        self._http, self._clock = http, clock
+        self._http, self._calls, self._clock = http, calls, clock
         self._app: msal.ConfidentialClientApplication | None = None
         self._creating = asyncio.Lock()
+        self._waiting = 0
         self._failed_at = float("-inf")
 
     async def is_issuer(self, iss: str) -> bool:
@@ -101,10 +101,11 @@ class MicrosoftSignIn:
     async def begin(self, state: str) -> tuple[str, dict[str, object]]:
         """Return where to send the browser, and what `finish` needs (secret). Raises `SignInUnavailableError`."""
         app = await self._application()
-        flow: dict[str, object] = await _in_thread(
-            app.initiate_auth_code_flow, [], redirect_uri=self._redirect_uri, state=state, prompt="select_account"
+        # It computes and asks nobody.
+        flow: dict[str, object] = app.initiate_auth_code_flow(
+            [], redirect_uri=self._redirect_uri, state=state, prompt="select_account"
         )
-        return str(flow["auth_uri"]), flow
+        return str(flow.pop("auth_uri")), flow
 
     async def finish(self, flow: Mapping[str, object], code: str) -> MicrosoftUser:
         """Exchange the code and return who signed in.
@@ -114,7 +115,7 @@ class MicrosoftSignIn:
         app = await self._application()
         answer = {"code": code, "state": flow.get("state")}
         try:
-            result: Mapping[str, object] = await _in_thread(
+            result: Mapping[str, object] = await self._calls.run(
                 app.acquire_token_by_auth_code_flow, dict(flow), answer
             )
         except (ValueError, RuntimeError, KeyError, TypeError) as error:
@@ -129,12 +130,23 @@ class MicrosoftSignIn:
 
     async def _application(self) -> msal.ConfidentialClientApplication:
         """Make MSAL's application at the first sign-in: that asks Microsoft, which may be down at the start."""
+        if self._app is not None:
+            return self._app
+        if self._waiting >= MAX_CALLS:
+            raise SignInBusyError
+        self._waiting += 1
+        try:
+            return await self._make_application()
+        finally:
+            self._waiting -= 1
+
+    async def _make_application(self) -> msal.ConfidentialClientApplication:
         async with self._creating:
             if self._app is None:
                 if self._clock() - self._failed_at < RETRY_AFTER_ERROR:
                     raise SignInUnavailableError("Microsoft sign-in isn't responding")
                 try:
-                    self._app = await _in_thread(self._create)
+                    self._app = await self._calls.run(self._create)
                 except SignInUnavailableError:
                     self._failed_at = self._clock()
                     raise
@@ -181,13 +193,3 @@ class MicrosoftSignIn:
             raise ForeignTenantError("the account is of a tenant that is not allowed")
         email = claims.get("email") or claims.get("preferred_username") or ""
         return MicrosoftUser(Person(tid, oid), str(claims.get("name") or email), str(email))
-
-
-async def _in_thread(function: Callable[..., _T], *args: object, **kwargs: object) -> _T:
-    """Run a blocking function of MSAL. Raises `SignInUnavailableError` if Microsoft does not answer in time."""
-    try:
-        async with asyncio.timeout(CALL_TIMEOUT):
-            return await asyncio.to_thread(function, *args, **kwargs)
-    except (MicrosoftUnavailableError, TimeoutError) as error:
-        log.warning("Microsoft sign-in isn't responding", error=type(error).__name__)
-        raise SignInUnavailableError("Microsoft sign-in isn't responding") from None

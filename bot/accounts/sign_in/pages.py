@@ -244,6 +244,26 @@ def unavailable(outage: str, ticket: str = "") -> Page:
     )
 
 
+def busy(ticket: str = "") -> Page:
+    """Say that too many people sign in at this moment."""
+    return message_page(
+        503,
+        tr("Too many people are signing in"),
+        tr("Nothing was connected. Wait half a minute, then try again: your link stays valid."),
+        link=_start_link(tr("Try again"), ticket),
+    )
+
+
+def too_many_requests(ticket: str = "") -> Page:
+    """Say that one address asked for too many pages."""
+    return message_page(
+        429,
+        tr("Too many sign-ins from your network"),
+        tr("Nothing was connected. Wait a minute, then try again: your link stays valid."),
+        link=_start_link(tr("Try again"), ticket),
+    )
+
+
 def already_sent() -> Page:
     """Say that the confirming form was sent before, or has expired."""
     return message_page(

@@ -55,7 +55,7 @@ class ConfirmStep:
     tokens: Tokens
 
 
-Step = TypeVar("Step", MicrosoftStep, JiraStep, ConfirmStep)
+Step = TypeVar("Step", JiraStep, ConfirmStep)
 
 
 class WrongBrowserError(Exception):

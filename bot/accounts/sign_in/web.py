@@ -11,7 +11,10 @@ from aiohttp import web
 from bot.accounts.sign_in import about, pages, scripts
 from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
+from bot.accounts.sign_in.sealed_step import cookie_name
+from bot.accounts.sign_in.state import LIFETIME_SECONDS
 from bot.accounts.tickets import is_secret, new_secret
+from bot.http.client_limit import ClientLimit
 from bot.http.request_body import UNREAD_BODY, HttpRefusedError, read_body
 from bot.language import use_language
 from bot.storage.base import StoreError
@@ -22,13 +25,17 @@ MAX_FORM_BYTES = 16 * 1024
 MAX_FORM_FIELDS = 20
 FORM_TIMEOUT = 10.0
 COOKIE_MAX_AGE_SECONDS = 3600
+MAX_STEP_COOKIES = 8
+"""Sign-ins that one browser can have under way at once; their cookies must fit into a request's header."""
+WAITS = {429: "60", 503: "30"}
+"""The Retry-After of a page, in seconds, by its status."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def routes(flow: LinkFlow) -> list[web.RouteDef]:
-    """Return the routes of the sign-in for `app.add_routes`."""
-    handlers = _Handlers(flow)
+def routes(flow: LinkFlow, limit: ClientLimit) -> list[web.RouteDef]:
+    """Return the routes of the sign-in for `app.add_routes`; `limit` is that of a client address."""
+    handlers = _Handlers(flow, limit)
     return [
         *scripts.routes(),
         *(web.get(path, _with_browser_language(handlers.about(page))) for path, page in about.PAGES.items()),
@@ -50,8 +57,8 @@ def _with_browser_language(handler: Handler) -> Handler:
 
 
 class _Handlers:
-    def __init__(self, flow: LinkFlow) -> None:
-        self._flow = flow
+    def __init__(self, flow: LinkFlow, limit: ClientLimit) -> None:
+        self._flow, self._limit = flow, limit
         public = urlsplit(flow.public_url)
         self._origin = f"{public.scheme}://{public.netloc}".lower()
         self._base = public.path
@@ -67,15 +74,23 @@ class _Handlers:
         return show
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
+        ticket = request.query.get("ticket", "")
+        if not self._limit.allows(request):
+            return self._page(pages.too_many_requests(ticket))
         # A browser keeps its session, so that two tabs do not end each other's sign-in.
-        session, ticket = self._session(request) or new_secret(), request.query.get("ticket", "")
+        session = self._session(request) or new_secret()
         in_window = await self._is_in_window(ticket)
-        response = await self._answer(request, self._flow.begin(ticket, session), in_window=in_window)
+        outcome = await self._outcome(self._flow.begin(ticket, session))
+        response = self._response(outcome, in_window=in_window)
         self._set_cookie(response, self._cookie, session)
         if in_window:
             self._set_cookie(response, self._window_cookie, "1")
         elif self._window_cookie in request.cookies:
-            response.del_cookie(self._window_cookie, path="/", secure=self._secure)
+            self._drop_cookie(response, self._window_cookie)
+        if isinstance(outcome, Redirect) and outcome.step is not None:
+            self._set_cookie(response, self._step_cookie(outcome.step.name), outcome.step.value, LIFETIME_SECONDS)
+            for surplus in self._step_cookies(request)[: 1 - MAX_STEP_COOKIES]:
+                self._drop_cookie(response, surplus)
         return response
 
     async def _is_in_window(self, ticket: str) -> bool:
@@ -84,24 +99,25 @@ class _Handlers:
         except StoreError:
             return False  # the answer says so
 
-    def _set_cookie(self, response: web.Response, name: str, value: str) -> None:
-        response.set_cookie(
-            name,
-            value,
-            max_age=COOKIE_MAX_AGE_SECONDS,
-            path="/",
-            secure=self._secure,
-            httponly=True,
-            samesite="Lax",
-        )
-
     async def microsoft_callback(self, request: web.Request) -> web.StreamResponse:
-        return await self._answer(request, self._flow.microsoft_return(_query(request), self._session(request)))
+        if not self._limit.allows(request):
+            return self._page(pages.too_many_requests())
+        query = _query(request)
+        cookie = self._step_cookie(cookie_name(query.get("state", "")))
+        sealed = request.cookies.get(cookie, "")
+        response = await self._answer(request, self._flow.microsoft_return(query, self._session(request), sealed))
+        if sealed:
+            self._drop_cookie(response, cookie)
+        return response
 
     async def jira_callback(self, request: web.Request) -> web.StreamResponse:
+        if not self._limit.allows(request):
+            return self._page(pages.too_many_requests())
         return await self._answer(request, self._flow.jira_return(_query(request), self._session(request)))
 
     async def confirm(self, request: web.Request) -> web.StreamResponse:
+        if not self._limit.allows(request):
+            return self._page(pages.too_many_requests())
         if not self._is_same_origin(request):
             return self._page(pages.forbidden_form())
         try:
@@ -114,6 +130,23 @@ class _Handlers:
         cookie = request.cookies.get(self._cookie, "")
         return cookie if is_secret(cookie) else ""
 
+    def _step_cookies(self, request: web.Request) -> list[str]:
+        """Return the names of the cookies of sign-ins under way, the oldest first (RFC 6265, 5.4)."""
+        return [name for name in request.cookies if name.startswith(self._step_cookie(""))]
+
+    def _step_cookie(self, name: str) -> str:
+        return f"{self._cookie}-step-{name}"
+
+    def _set_cookie(
+        self, response: web.Response, name: str, value: str, seconds: float = COOKIE_MAX_AGE_SECONDS
+    ) -> None:
+        response.set_cookie(
+            name, value, max_age=int(seconds), path="/", secure=self._secure, httponly=True, samesite="Lax"
+        )
+
+    def _drop_cookie(self, response: web.Response, name: str) -> None:
+        self._set_cookie(response, name, "", 0)
+
     def _is_same_origin(self, request: web.Request) -> bool:
         """Whether the form comes from our own page, as far as the browser says.
 
@@ -124,30 +157,35 @@ class _Handlers:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         return origin in ("null", self._origin) and site == "same-origin"
 
-    async def _answer(
-        self, request: web.Request, work: Awaitable[Outcome], *, in_window: bool | None = None
-    ) -> web.Response:
-        response = await self._answer_flow(work)
-        if in_window if in_window is not None else self._window_cookie in request.cookies:
+    async def _answer(self, request: web.Request, work: Awaitable[Outcome]) -> web.Response:
+        in_window = self._window_cookie in request.cookies
+        return self._response(await self._outcome(work), in_window=in_window)
+
+    async def _outcome(self, work: Awaitable[Outcome]) -> Outcome:
+        try:
+            return await work
+        except StoreError as error:
+            log.error("sign-in failed: no store", error=type(error).__name__)  # noqa: TRY400 - the store says why itself
+            return pages.unavailable(pages.STORE)
+
+    def _response(self, outcome: Outcome, *, in_window: bool) -> web.Response:
+        if isinstance(outcome, Redirect):
+            redirect = web.Response(status=302, headers={"Location": outcome.url})
+            response = self._with_headers(redirect)
+        else:
+            response = self._page(outcome)
+        if in_window:
             # It would part the window from Teams, which takes it for closed then.
             del response.headers["Cross-Origin-Opener-Policy"]
         return response
-
-    async def _answer_flow(self, work: Awaitable[Outcome]) -> web.Response:
-        try:
-            outcome = await work
-        except StoreError as error:
-            log.error("sign-in failed: no store", error=type(error).__name__)  # noqa: TRY400 - the store says why itself
-            outcome = pages.unavailable(pages.STORE)
-        if isinstance(outcome, Redirect):
-            return self._with_headers(web.Response(status=302, headers={"Location": outcome.url}))
-        return self._page(outcome)
 
     def _page(self, page: pages.Page) -> web.Response:
         html = pages.render(page, self._base)
         response = web.Response(status=page.status, text=html, content_type="text/html")
         if page.status in UNREAD_BODY:
             response.force_close()
+        if page.status in WAITS:
+            response.headers["Retry-After"] = WAITS[page.status]
         self._with_headers(response)
         if page.scripts:
             response.headers["Content-Security-Policy"] = pages.SCRIPT_POLICY

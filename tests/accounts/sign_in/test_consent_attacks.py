@@ -239,11 +239,13 @@ async def test_t35_ids_are_compared_in_lower_case(linking: Linking) -> None:
 
 
 async def test_the_session_cookie_on_plain_loopback(linking: Linking) -> None:
-    [cookie] = (await linking.browser().get(f"{linking.url}/connect")).cookies
-    assert cookie.startswith("connect=")
-    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
-    assert "Secure" not in cookie
-    assert "Domain" not in cookie
+    session, step = (await linking.browser().get(f"{linking.url}/connect")).cookies
+    assert session.startswith("connect=")
+    assert step.startswith("connect-step-")
+    for cookie in (session, step):
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+        assert "Secure" not in cookie
+        assert "Domain" not in cookie
 
 
 async def test_a_session_that_somebody_planted_is_not_taken_over(linking: Linking) -> None:

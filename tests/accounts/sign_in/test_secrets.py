@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.accounts.model import GrantRevokedError
 from bot.accounts.sign_in.web import routes
+from bot.http.client_limit import ClientLimit
 from sandbox.faults import Fault
 from tests.support.serving import serving
 from tests.support.sign_in import ALICE, BOB, Linking, linking, person
@@ -109,14 +110,16 @@ def _our_logs(caplog: pytest.LogCaptureFixture) -> str:
 async def test_behind_tls_the_cookie_is_bound_to_the_host(linking: Linking) -> None:
     linking.flow.public_url = "https://bot.example/bridge"
     app, port, browser = web.Application(), free_port(), linking.browser()
-    app.add_routes(routes(linking.flow))
+    app.add_routes(routes(linking.flow, ClientLimit()))
     async with serving(app, port):
         begun = await browser.get(f"http://127.0.0.1:{port}/connect")
         gone = await browser.get(f"http://127.0.0.1:{port}/connect?ticket=x")
-    [cookie] = begun.cookies
-    parts = {part.strip() for part in cookie.split(";")}
-    assert cookie.startswith("__Host-connect=")
-    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= parts
-    assert not [part for part in parts if part.startswith("Domain")]
+    session, step = begun.cookies
+    assert session.startswith("__Host-connect=")
+    assert step.startswith("__Host-connect-step-")
+    for cookie in (session, step):
+        parts = {part.strip() for part in cookie.split(";")}
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= parts
+        assert not [part for part in parts if part.startswith("Domain")]
     assert begun.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert 'href="/bridge/connect"' in gone.text
