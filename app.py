@@ -54,6 +54,7 @@ async def serve(settings: Settings) -> int:
     async with (
         open_store_with_retry(_make_store(settings), keyring) as store,
         create_app(settings, store, keyring) as app,
+        server.serving_metrics(app, settings.metrics_endpoint),
         server.listening(app, settings.host, settings.port),
     ):
         memory.freeze_gc()
@@ -212,6 +213,8 @@ def _run(work: Coroutine[None, None, int]) -> int:
         return _fail(EX_CONFIG, str(error))
     except ConfigError as error:
         return _fail(EX_CONFIG, *error.problems)
+    except server.ListenError as error:
+        return _fail(EX_CONFIG, f"{error}.")
     except OSError as error:
         return _fail(EX_CONFIG, f"HOST and PORT: cannot listen there ({error.strerror}).")
 

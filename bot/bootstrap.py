@@ -239,7 +239,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             *webhook_routes(webhook_endpoint),
             *account_routes(flow, ClientLimit(settings.client_address_header)),
         ]
-        yield server.application(store, routes, metrics_registry)
+        yield server.application(store, routes, metrics_registry, with_metrics=settings.metrics_endpoint is None)
 
 
 def build_token_endpoint(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -30,6 +31,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(3978, ge=1, le=65535, description="Port to listen on.")
+    metrics_address: str = Field(
+        "", description="host:port for /metrics alone; HOST and PORT do not serve it then. Default: they do."
+    )
     public_url: str = Field(
         "", description="Where browsers reach this service, e.g. https://jira-bot.example.com. Required."
     )
@@ -156,6 +160,16 @@ class Settings(BaseSettings):
         """Where it listens, as a URL."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def metrics_endpoint(self) -> tuple[str, int] | None:
+        """Host and port of METRICS_ADDRESS, or None. Raises `ValueError` if it names none."""
+        if not self.metrics_address:
+            return None
+        parts = urlsplit(f"//{self.metrics_address}")
+        if not parts.hostname or not parts.port or parts.netloc != self.metrics_address:
+            raise ValueError("no host and port")
+        return parts.hostname, parts.port
 
     @property
     def base_url(self) -> str:

@@ -124,6 +124,7 @@ def _address_checks(s: Settings) -> list[tuple[bool, str]]:
             "BOT_AUTH=off is allowed only when HOST is a loopback address: anybody who can reach HOST could"
             " otherwise speak as anybody.",
         ),
+        (_is_metrics_address(s), "METRICS_ADDRESS must be host:port, as 127.0.0.1:9464, and not that of PORT."),
         (bool(s.service_hosts), "SERVICE_URL_HOSTS must name at least one host suffix."),
         (s.ca_bundle is None or s.ca_bundle.is_file(), "CA_BUNDLE names a file that is not there."),
         (
@@ -219,6 +220,14 @@ def _has_key_and_certificate(pem: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def _is_metrics_address(s: Settings) -> bool:
+    try:
+        endpoint = s.metrics_endpoint
+    except ValueError:
+        return False
+    return endpoint is None or endpoint[1] != s.port
 
 
 def _is_web_url(url: str) -> bool:

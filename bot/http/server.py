@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import structlog
 from aiohttp import web, web_response
@@ -34,12 +34,27 @@ SECURITY_HEADERS = {
 DRAINING = web.AppKey("draining", asyncio.Event)
 IDLE = web.AppKey("idle", asyncio.Event)
 """Set while no request is under way."""
+METRICS = web.AppKey("metrics", web.Application)
+"""An application with `/metrics` alone."""
 
 log = structlog.get_logger(__name__)
 
 
-def application(store: Store, routes: Sequence[web.RouteDef], metrics: CollectorRegistry) -> web.Application:
-    """Return an application with these routes, `/healthz`, `/readyz` and `/metrics` (the process's and these)."""
+class ListenError(OSError):
+    """An address cannot be listened on. `settings` are those that name it."""
+
+    def __init__(self, settings: str, reason: str) -> None:
+        super().__init__(f"{settings}: cannot listen there ({reason})")
+        self.settings = settings
+
+
+def application(
+    store: Store, routes: Sequence[web.RouteDef], metrics: CollectorRegistry, *, with_metrics: bool = True
+) -> web.Application:
+    """Return an application with these routes, `/healthz`, `/readyz` and `/metrics` (the process's and these).
+
+    Without `with_metrics` only the application under `METRICS` has the latter.
+    """
 
     async def show_health(_request: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -54,25 +69,37 @@ def application(store: Store, routes: Sequence[web.RouteDef], metrics: Collector
             return web.Response(status=503, text="store not reachable")
         return web.Response(text="ok")
 
+    metrics_route = _metrics_route(metrics)
+    app = _make_application(
+        [
+            web.get("/healthz", show_health),
+            web.get("/readyz", show_readiness),
+            *([metrics_route] if with_metrics else []),
+            *routes,
+        ]
+    )
+    app[METRICS] = _make_application([metrics_route])
+    return app
+
+
+def _metrics_route(metrics: CollectorRegistry) -> web.RouteDef:
+    with suppress(KeyError):  # an earlier call has removed it
+        REGISTRY.unregister(PLATFORM_COLLECTOR)  # it tells the version of Python (T44)
+
     async def show_metrics(_request: web.Request) -> web.Response:
         return web.Response(
             body=generate_latest() + generate_latest(metrics), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    with suppress(KeyError):  # an earlier call has removed it
-        REGISTRY.unregister(PLATFORM_COLLECTOR)  # it tells the version of Python (T44)
+    return web.get("/metrics", show_metrics)
+
+
+def _make_application(routes: Sequence[web.RouteDef]) -> web.Application:
     app = web.Application(middlewares=[_track_requests()])
     app.on_response_prepare.append(_set_headers)
     app[DRAINING], app[IDLE] = asyncio.Event(), asyncio.Event()
     app[IDLE].set()
-    app.add_routes(
-        [
-            web.get("/healthz", show_health),
-            web.get("/readyz", show_readiness),
-            web.get("/metrics", show_metrics),
-            *routes,
-        ]
-    )
+    app.add_routes(routes)
     return app
 
 
@@ -106,17 +133,22 @@ def _track_requests() -> Middleware:
 
 
 @asynccontextmanager
-async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+async def listening(
+    app: web.Application, host: str, port: int, *, settings: str = "HOST and PORT"
+) -> AsyncIterator[None]:
     """Serve while the block runs, then finish the requests under way while `/readyz` answers 503 (F31).
 
-    Raises `OSError` for a taken port.
+    Raises `ListenError`, which names `settings`, for an address that is taken or not of this machine.
     """
     # What is no HTTP is answered by aiohttp itself, past the application.
     web_response.SERVER_SOFTWARE = ""  # type: ignore[attr-defined]  # it is a constant that was imported
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS - GRACE_SECONDS)
     await runner.setup()
     try:
-        listener = await _listen(runner, host, port)
+        try:
+            listener = await _listen(runner, host, port)
+        except OSError as error:
+            raise ListenError(settings, error.strerror or type(error).__name__) from None
         try:
             yield
         finally:
@@ -127,6 +159,15 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
             listener.close()
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def serving_metrics(app: web.Application, endpoint: tuple[str, int] | None) -> AsyncIterator[None]:
+    """Serve `/metrics` of an `application` at an address of its own while the block runs, if there is one."""
+    async with AsyncExitStack() as stack:
+        if endpoint is not None:
+            await stack.enter_async_context(listening(app[METRICS], *endpoint, settings="METRICS_ADDRESS"))
+        yield
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:

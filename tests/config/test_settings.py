@@ -68,6 +68,11 @@ BAD: list[tuple[Mapping[str, str | None], str]] = [
     ({"ENCRYPTION_KEYS": ", ,"}, "ENCRYPTION_KEYS"),
     ({"CA_BUNDLE": "/nowhere.pem"}, "CA_BUNDLE"),
     ({"CA_BUNDLE": __file__}, "CA_BUNDLE"),
+    ({"METRICS_ADDRESS": "9464"}, "METRICS_ADDRESS"),
+    ({"METRICS_ADDRESS": "http://127.0.0.1:9464"}, "METRICS_ADDRESS"),
+    ({"METRICS_ADDRESS": "127.0.0.1:99999"}, "METRICS_ADDRESS"),
+    ({"METRICS_ADDRESS": "127.0.0.1:3978"}, "METRICS_ADDRESS"),
+    ({"TRACE_RETENTION_DAYS": "7"}, "TRACE_RETENTION_DAYS"),
     ({"LOG_LEVEL": "s3cret-value"}, "LOG_LEVEL"),
     ({"LOG_FORMAT": "s3cret-value"}, "LOG_FORMAT"),
     ({"BOT_AUTH": "s3cret-value"}, "BOT_AUTH"),
@@ -185,7 +190,18 @@ def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
 
 
 def test_every_command_has_help(tmp_path: Path) -> None:
-    for command in ("serve", "demo", "check", "manifest", "keys", "migrate", "store", "accounts", "outbox"):
+    for command in (
+        "serve",
+        "demo",
+        "check",
+        "manifest",
+        "keys",
+        "migrate",
+        "store",
+        "accounts",
+        "people",
+        "audit",
+    ):
         ended = start_here(tmp_path, {}, command, "--help")
         assert ended.returncode == 0
         assert "usage" in ended.stdout
@@ -197,6 +213,7 @@ WRONG = [
     (("manifest", "--developer", "x" * 40), 2, "32 characters"),
     (("manifest", "--output", "."), 73, "cannot be written"),
     (("demo", "--port", "70000"), 2, "--port"),
+    (("audit", "--since", "yesterday"), 2, "--since"),
     (("store", "copy", "tinydb:///./misspelt", "tinydb:///./new"), 78, "nothing to copy"),
 ]
 
