@@ -10,13 +10,9 @@ UNIT := -m "not slow and not browser" $(foreach folder,browser contract e2e pack
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Doubly quiet: pip's warnings about the machine's package index are not about the bridge. Errors are still shown.
 .venv/.installed: pyproject.toml constraints.txt
-	@echo "Installing the bridge and its tools into .venv: about 110 packages, one to three minutes ..."
-	@python3 -m venv .venv
-	@.venv/bin/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@scripts/install
 	@touch $@
-	@echo "Installed."
 
 install: .venv/.installed ## create .venv from constraints.txt
 

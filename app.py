@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import sys
 import tempfile
 from collections.abc import Coroutine, Mapping, Sequence
@@ -64,6 +65,18 @@ async def serve(settings: Settings) -> int:
 
 
 async def demo(*, once: bool, port: int) -> int:
+    """Play the demo, or say which option helps if another program listens on one of its ports."""
+    try:
+        return await _play_demo(once=once, port=port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        other = 4978 if port != 4978 else 5978
+        how = f"--port {other} (with make: make demo ARGS='--port {other}')"
+        return _fail(EX_CONFIG, f"Port {port} or one of the 22 ports above it is in use. Choose another: {how}")
+
+
+async def _play_demo(*, once: bool, port: int) -> int:
     """Run the bridge with the sandbox on loopback: play one conversation, then stay up unless `once`."""
     # Only the demo needs the sandbox; `serve` starts sooner and smaller without it.
     try:
@@ -92,7 +105,7 @@ async def demo(*, once: bool, port: int) -> int:
             console.print(f"[red]The demo failed:[/red] {error or 'nothing came in time'}")
             return 1
         if not once:
-            demo_script.addresses(console, bot_url=f"{url}/api/messages", board_url=sandbox.board_url)
+            demo_script.invite(console, bot_url=f"{url}/api/messages", board_url=sandbox.board_url)
             await server.wait_for_stop_signal()
     return 0
 

@@ -80,7 +80,7 @@ KINDS: Mapping[str, Callable[[], Card]] = {
     "form of twelve": form,
     "day": lambda: day_card(samples.DAY, sign=SIGN),
     "settings": lambda: settings_card(samples.SWITCHES, sign=SIGN, zone="Europe/Berlin"),
-    "help": lambda: help_card(samples.COMMANDS),
+    "help": lambda: help_card(samples.GROUPS, samples.SUGGESTIONS, scope="personal", sign=SIGN),
     "connect": lambda: connect_card(samples.LINK),
     "welcome": lambda: welcome_card("channel", sign=SIGN),
     "message": lambda: message_card("1h 30m logged on PROJ-12.", "good"),

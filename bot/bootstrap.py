@@ -199,7 +199,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             messenger=messenger,
             references=references,
             roster=roster,
-            events=Arrivals(store, tickets, signer, notifications),
+            events=Arrivals(store, vault, tickets, signer, notifications),
             search=Search(lambda r: compose_box.suggest(r, services), lambda r: compose_box.unfurl(r, services)),
             begin_action=lambda request, action, quoted: from_message.start_action(
                 request, action, quoted, services

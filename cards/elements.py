@@ -207,10 +207,11 @@ def open_url(title: str, url: str, *, style: str = "") -> Part:
     return with_properties({"type": "Action.OpenUrl", "title": _button_title(title), "url": url}, style=style)
 
 
-def say(text: str, *, title: str = "") -> Part:
+def say(text: str, *, title: str = "", style: str = "") -> Part:
     """Build a button that sends `text` to the bot as if the person had typed it."""
     data = {"msteams": {"type": "imBack", "value": clean(text)}}
-    return {"type": "Action.Submit", "title": _button_title(title or text), "data": data}
+    button: Part = {"type": "Action.Submit", "title": _button_title(title or text), "data": data}
+    return with_properties(button, style=style)
 
 
 def show_card(title: str, body: Iterable[Part], actions: Iterable[Part] = ()) -> Part:
@@ -224,6 +225,13 @@ def show_card(title: str, body: Iterable[Part], actions: Iterable[Part] = ()) ->
 def toggle(title: str, *ids: str) -> Part:
     """Build a button that shows and hides elements by id."""
     return {"type": "Action.ToggleVisibility", "title": _button_title(title), "targetElements": list(ids)}
+
+
+def show_only(title: str, id: str, others: Iterable[str]) -> Part:  # noqa: A002  the card's own word
+    """Build a button that shows or hides the element `id`, and hides the `others`."""
+    targets: list[object] = [id]
+    targets += [{"elementId": other, "isVisible": False} for other in others if other != id]
+    return {"type": "Action.ToggleVisibility", "title": _button_title(title), "targetElements": targets}
 
 
 def text_input(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.language import mark, tr
 from cards.base import ActionSigner, Card
-from cards.elements import card, connect_button, heading, open_url, rich, run, say
+from cards.elements import Part, card, connect_button, heading, interpolate, open_url, rich, run, say
 
 Scope = Literal["personal", "groupChat", "channel"]
 
@@ -19,15 +19,25 @@ _WORDS = {
 }
 
 
-def welcome_card(scope: Scope, *, url: str = "", sign: ActionSigner | None = None) -> Card:
+def introduce(scope: Scope) -> str:
+    """Say what the bot is for in such a conversation."""
+    return tr(_WORDS[scope], command="subscribe PROJ")
+
+
+def welcome_card(scope: Scope, *, url: str = "", sign: ActionSigner | None = None, account: str = "") -> Card:
     """Build the introduction of the bot.
 
-    `url` is the person's own link for a personal chat; elsewhere `sign` makes the button to ask for one.
+    In a personal chat, `account` is the name of the Jira account that is linked already, and `url` is the person's
+    own link if there is none. Elsewhere `sign` makes the button to ask for one.
     """
-    title, words = tr("Jira in Teams"), tr(_WORDS[scope], command="subscribe PROJ")
-    body = [heading(title), rich(run(words, limit=400), spacing="Small")]
-    actions = []
-    if scope == "personal" and url:
+    title = tr("Jira in Teams")
+    body = [heading(title), rich(run(introduce(scope), limit=400), spacing="Small")]
+    actions: list[Part] = []
+    if account:
+        name = run(account, limit=80, bold=True)
+        body.append(rich(*interpolate(tr("You're connected to Jira as {name}."), name=name), spacing="Small"))
+        actions.append(say("mine", title=tr("My issues")))
+    elif scope == "personal" and url:
         actions.append(open_url(tr("Continue with Microsoft"), url, style="positive"))
     elif scope != "personal" and sign:
         actions.append(connect_button(sign))

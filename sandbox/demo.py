@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.rule import Rule
 
 from sandbox import browser, changes
 from sandbox.draw import draw
@@ -15,6 +14,11 @@ from sandbox.teams_cards import actions, links, words
 from sandbox.teams_server import Teams
 
 SUMMARY = "Checkout page shows a blank screen"
+TO_TYPE = (
+    ("mine", "your open issues"),
+    ("DEMO-2 done", "moves the issue"),
+    ("create bug DEMO Login fails", "creates an issue"),
+)
 
 
 class DemoError(Exception):
@@ -24,12 +28,12 @@ class DemoError(Exception):
 async def play(teams: Teams, sandbox: Sandbox, console: Console) -> None:
     """Connect, show, move by a button, get a notification. Raises `DemoError` or `TimeoutError`."""
     chat = personal(ALICE)
-    console.print(Rule("1. Alice asks for an issue; she has not linked Jira yet"))
+    _title(console, "1. Alice asks for an issue before she has connected Jira")
     async with teams.expecting(chat) as asked:
         await _type(teams, console, "DEMO-1")
     _show(console, asked[0])
 
-    console.print(Rule("2. She follows the link: Microsoft sign-in, Jira consent, confirmation. Once, ever."))
+    _title(console, "2. She connects once: Microsoft sign-in, Jira consent, confirmation")
     async with (
         teams.expecting(chat, lambda p: "DEMO-1" in words(p.card)) as shown,
         browser.new_session() as session,
@@ -41,7 +45,7 @@ async def play(teams: Teams, sandbox: Sandbox, console: Console) -> None:
     console.print("[dim]Back in Teams, her command has run by itself:[/dim]")
     _show(console, shown[0])
 
-    console.print(Rule("3. She presses a button: the issue moves, as her, and the card changes for everybody"))
+    _title(console, "3. She presses a button: the issue moves, and everyone's card changes")
     button = next((a for a in actions(shown[0].card, "issue.move") if "In Progress" in str(a["title"])), None)
     _check(button is not None, "the card has no button to In Progress")
     console.print(f"[bold]Alice presses[/bold] [reverse] {button['title']} [/reverse]" if button else "")
@@ -49,7 +53,7 @@ async def play(teams: Teams, sandbox: Sandbox, console: Console) -> None:
     _check(answer.status == 200 and "In Progress" in words(shown[0].card), "the card did not change")
     _show(console, shown[0])
 
-    console.print(Rule("4. A channel subscribes, somebody creates an issue in Jira, the channel hears of it"))
+    _title(console, "4. A channel subscribes, Bob creates an issue in Jira, the channel is notified")
     async with teams.expecting(CHANNEL) as moved:
         await _type(teams, console, "subscribe DEMO", channel=True)
     _show(console, moved[0])
@@ -61,13 +65,20 @@ async def play(teams: Teams, sandbox: Sandbox, console: Console) -> None:
     _show(console, notified[0])
 
 
-def addresses(console: Console, *, bot_url: str, board_url: str) -> None:
-    """Return the addresses of the demo's services."""
-    console.print(Rule("The demo stays up; Ctrl+C ends it"))
-    console.print(f"Jira board of the sandbox:  {board_url}")
-    console.print(f"The bridge's endpoint:      {bot_url}")
-    console.print("A real client in the browser, the Microsoft 365 Agents Playground (in another terminal):")
+def invite(console: Console, *, bot_url: str, board_url: str) -> None:
+    """Say where the services are, and what to try."""
+    _title(console, "The demo stays up; Ctrl+C ends it")
+    console.print("Try it in your browser, in Microsoft's Agents Playground. In another terminal:")
     console.print(f"  scripts/playground {bot_url}", soft_wrap=True)
+    console.print(f"There you are {ALICE.name}, and Jira is connected. Three things to type:")
+    for text, effect in TO_TYPE:
+        console.print(f"  [cyan]{text:<36}[/cyan] {effect}")
+    console.print(f"The sandbox's Jira board: {board_url}", soft_wrap=True)
+
+
+def _title(console: Console, text: str) -> None:
+    """Print a title that is wrapped, not cut, where the terminal is narrow."""
+    console.print(f"\n[bold]{text}[/bold]")
 
 
 async def _type(teams: Teams, console: Console, text: str, *, channel: bool = False) -> None:

@@ -26,7 +26,7 @@ from bot.jira.models import (
 )
 from cards.base import Card
 from cards.connect import connected_card
-from cards.help import CommandHelp, help_card, suggestions_card
+from cards.help import CommandHelp, HelpGroup, Suggestion, command_card, help_card, suggestions_card
 from cards.lists import PagePosition, list_card, query_card
 from cards.messages import message_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
@@ -259,7 +259,14 @@ def test_t48_the_other_cards(one: str, two: str, count: int) -> None:
     row = SubscriptionRow("id", one, two, paused=True, problem=two)
     for card in (
         connected_card(one, [two] * count, one),
-        help_card([CommandHelp(one, two, one, (two, one))] * count),
+        help_card(
+            [HelpGroup(one, [CommandHelp(one, two, one, (two, one))] * count)] * 5,
+            [Suggestion(one, two)] * count,
+            scope="channel",
+            sign=sign,
+            offer_link=True,
+        ),
+        command_card(CommandHelp(one, two, one, (two, one))),
         suggestions_card(one, [two] * count),
         message_card(one * 3, "warning", suggestions=[one] * count),
         digest_card(one, [DigestRow("PROJ-1", one, two, 3, SITE.cloud_id)] * count, sign=sign, more=count),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -171,6 +172,15 @@ def test_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None:
     """Its bot takes activities without a token. No machine has the address (RFC 5737): it cannot listen there."""
     ended = start(tmp_path, {"HOST": "192.0.2.1"}, "demo", "--once", "--port", str(free_port()), seconds=150)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_demo_names_the_option_that_helps_where_its_port_is_taken(tmp_path: Path) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        ended = start_here(tmp_path, {}, "demo", "--once", "--port", str(port))
+    assert ended.returncode == 78
+    assert f"Port {port} " in ended.stderr
+    assert "--port 4978" in ended.stderr
 
 
 def test_demo_judges_the_environment_as_serve_does(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot.accounts.model import Tickets
+from bot.accounts.model import Grants, NotConnectedError, Tickets
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
 from bot.language import tr
@@ -21,8 +21,11 @@ log = structlog.get_logger()
 class Arrivals:
     """Implements `bot.teams.lifecycle.Hosts`. Teams announces an installation twice; the welcome is sent once."""
 
-    def __init__(self, store: Store, tickets: Tickets, signer: Signer, notifications: Notifications) -> None:
+    def __init__(
+        self, store: Store, grants: Grants, tickets: Tickets, signer: Signer, notifications: Notifications
+    ) -> None:
         self._store = store
+        self._grants = grants
         self._tickets = tickets
         self._signer = signer
         self._notifications = notifications
@@ -37,10 +40,12 @@ class Arrivals:
             await self._notifications.team_back(place)
         if await self._store.replace(TABLE, _key(place), {}, version=0) is None:
             return None
-        url = ""
+        account, url = "", ""
         if place.is_personal and person is not None:
-            url = await self._tickets.connect_url(person, None)
-        card = welcome_card(place.scope.value, url=url, sign=self._signer.bound_to(place.id))
+            account = await self._account_name(person)
+            url = "" if account else await self._tickets.connect_url(person, None)
+        sign = self._signer.bound_to(place.id)
+        card = welcome_card(place.scope.value, url=url, sign=sign, account=account)
         return Message(card=card, summary=tr("Jira in Teams"))
 
     async def on_message(self, place: Conversation) -> None:
@@ -66,6 +71,13 @@ class Arrivals:
     async def on_team_restored(self, place: Conversation) -> None:
         """Resume notifications in a team that was deleted or archived and now is restored."""
         await self._notifications.team_back(place)
+
+    async def _account_name(self, person: Person) -> str:
+        """Return the name of the person's Jira account; empty if none is linked."""
+        try:
+            return (await self._grants.account(person)).user.name
+        except NotConnectedError:
+            return ""
 
     async def _forget_welcome(self, place: Conversation) -> None:
         await self._store.delete(TABLE, _key(place))

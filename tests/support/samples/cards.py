@@ -32,7 +32,7 @@ from cards.connect import (
     offer_invitation_card,
     revoked_card,
 )
-from cards.help import CommandHelp, help_card, suggestions_card
+from cards.help import CommandHelp, HelpGroup, Suggestion, command_card, help_card, suggestions_card
 from cards.issue import issue_card
 from cards.lists import PagePosition, list_card, query_card
 from cards.messages import message_card, stale_card
@@ -193,14 +193,31 @@ DAY = (
 )
 
 COMMANDS = (
-    CommandHelp("show", "PROJ-12 or show PROJ-12", "an issue with all you can do to it", ("show PROJ-12",)),
-    CommandHelp("mine", "mine, reported, watched, recent", "your lists", ("mine", "recent")),
-    CommandHelp("search", "search <words>", "issues with these words", ("search login",)),
-    CommandHelp("create", "create [type] [PROJ] [summary]", "a new issue", ("create bug PROJ Login fails",)),
-    CommandHelp("move", "move PROJ-12 [to] <status>", "another status", ("move PROJ-12 to Done",)),
+    CommandHelp("show", "PROJ-12 or show PROJ-12", "Show an issue.", ("show PROJ-12",)),
+    CommandHelp("mine", "mine", "Show your open issues.", ("mine",)),
+    CommandHelp("search", "search <words>", "Search issues by text.", ("search login",)),
+    CommandHelp("create", "create [type] [PROJ] [summary]", "Create an issue.", ("create bug PROJ Login fails",)),
     CommandHelp(
-        "comment", "comment PROJ-12 <text>", "a comment; Markdown supported", ("comment PROJ-12 Thanks!",)
+        "move",
+        "move PROJ-12 [to] <status>",
+        "Change an issue's status.",
+        ("move PROJ-12 to In Progress", "PROJ-12 done"),
     ),
+    CommandHelp("comment", "comment PROJ-12 <text>", "Add a comment (Markdown).", ("comment PROJ-12 Thanks!",)),
+)
+GROUPS = (
+    HelpGroup("Find", COMMANDS[:3]),
+    HelpGroup("Change", COMMANDS[4:5]),
+    HelpGroup("Create", (COMMANDS[3], COMMANDS[5])),
+    HelpGroup("Notify", (CommandHelp("notify", "notify", "Notifications, daily digest and quiet hours."),)),
+    HelpGroup("Account", (CommandHelp("whoami", "whoami", "Show your Jira account."),)),
+)
+SUGGESTIONS = (
+    Suggestion("My open issues", "mine"),
+    Suggestion("Recently viewed", "recent"),
+    Suggestion("Create an issue", "create"),
+    Suggestion("Saved filters", "filter"),
+    Suggestion("Notifications", "notify"),
 )
 
 
@@ -277,8 +294,10 @@ def every_card() -> dict[str, Card]:
         "revoked": revoked_card(LINK),
         "expiring": expiring_card(LINK, 14),
         "expiring-tomorrow": expiring_card(LINK, 1),
-        "help": help_card(COMMANDS),
-        "help-one": help_card(COMMANDS[1:2]),
+        "help": help_card(GROUPS, SUGGESTIONS, scope="personal", sign=sign),
+        "help-unlinked": help_card(GROUPS, SUGGESTIONS, scope="personal", sign=sign, offer_link=True),
+        "help-channel": help_card(GROUPS, SUGGESTIONS, scope="channel", sign=sign, offer_link=True),
+        "help-one": command_card(COMMANDS[4]),
         "suggestions": suggestions_card("shwo PROJ-12", ["show PROJ-12", "search PROJ-12", "mine"]),
         "list": list_card(
             "Assigned to you",
@@ -359,6 +378,7 @@ def every_card() -> dict[str, Card]:
         ),
         "subscriptions-none": subscriptions_card([], sign=sign),
         "welcome-personal": welcome_card("personal", url=LINK),
+        "welcome-linked": welcome_card("personal", account="Megan Bowen"),
         "welcome-group": welcome_card("groupChat", sign=sign),
         "welcome-channel": welcome_card("channel", sign=sign),
         "message": message_card("You are Megan Bowen on Example.\nNew issues go to PROJ."),
