@@ -21,6 +21,7 @@ from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes as account_routes
+from bot.accounts.sites import SiteUpdates
 from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
@@ -88,8 +89,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         stack.callback(msal_http.close)
         credential = _credential(settings, msal_http)
         tasks = await stack.enter_async_context(BackgroundTasks())
-        signer, viewers = Signer(keyring.derive(SIGNING_PURPOSE)), RecentViewers(store)
-        last_issues, metrics_registry = LastIssueStore(store), CollectorRegistry()
+        subscriptions_changed, viewers = asyncio.Event(), RecentViewers(store)
+        signer, last_issues = Signer(keyring.derive(SIGNING_PURPOSE)), LastIssueStore(store)
         tasks.start(last_issues.run())
         tasks.start(viewers.run())
 
@@ -116,16 +117,19 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             audit=audit,
         )
         stack.push_async_callback(vault.close)
-        access, renewal = (
-            JiraAccess(vault, transport),
-            GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days),
-        )
 
         # Notifications
-        subscriptions_changed = asyncio.Event()
         subscriptions = Subscriptions(store, on_change=subscriptions_changed.set, audit=audit)
+        site_updates = SiteUpdates(
+            vault, token_endpoint.sites, token_endpoint.scopes, tasks, on_changed=subscriptions.update_sites
+        )
+        access, renewal = (
+            JiraAccess(vault, transport, on_use=site_updates.note_use),
+            GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days),
+        )
         personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
         people = RecipientFinder(store, personal_settings, vault, references.personal)
+        metrics_registry = CollectorRegistry()
         metrics, backlog = Metrics(metrics_registry), Backlog()
         reader, cards = JiraReader(access), NotificationCards(signer, viewers.recent)
         notifications = build_notifications(
@@ -146,7 +150,6 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             trace_retention=settings.trace_retention_days * DAY,
             post_retention=settings.post_retention_days * DAY,
         )
-        webhook_url = f"{settings.base_url}/jira/webhooks"
         periodic_tasks = [
             PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
             PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
@@ -169,7 +172,12 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         if registration_api.SCOPE in settings.scopes:
             periodic_tasks.append(
                 build_registration(
-                    store, access, metrics, subscriptions, url=webhook_url, trigger=subscriptions_changed
+                    store,
+                    access,
+                    metrics,
+                    subscriptions,
+                    url=f"{settings.base_url}/jira/webhooks",
+                    trigger=subscriptions_changed,
                 )
             )
 
@@ -180,6 +188,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
                 tickets=tickets,
                 access=access,
                 invitations=Invitations(store, messenger, tickets),
+                sites=site_updates,
             ),
             notifications=NotificationServices(
                 subscriptions=subscriptions,

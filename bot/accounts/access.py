@@ -31,10 +31,12 @@ class PersonalToken:
 
 
 class JiraAccess:
-    """Makes Jira clients, which share their caches."""
+    """Makes Jira clients, which share their caches. `on_use` is called with whom each is for."""
 
-    def __init__(self, grants: Grants, transport: Transport) -> None:
-        self._grants = grants
+    def __init__(
+        self, grants: Grants, transport: Transport, *, on_use: Callable[[Person], None] | None = None
+    ) -> None:
+        self._grants, self._on_use = grants, on_use
         self._transport = transport
         self._fields = FieldCatalogue()
         self._metadata_cache = new_metadata_cache()
@@ -46,6 +48,8 @@ class JiraAccess:
 
         Each call may take `seconds`. `interactive`: see `Grants.access_token`.
         """
+        if self._on_use is not None:
+            self._on_use(person)
         token = PersonalToken(self._grants, person, interactive=interactive)
         return JiraClient(self._transport, site, token, self._fields, self._metadata_cache, seconds=seconds)
 

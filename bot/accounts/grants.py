@@ -17,6 +17,7 @@ from bot.accounts.audit import Actor, AuditAction, AuditLog
 from bot.accounts.grant_table import Grant, GrantTable, TokenPair, new_generation
 from bot.accounts.model import Account, GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.accounts.refresh import Cooldown, RefreshEndpoint, Refresher
+from bot.accounts.sites import merge_sites
 from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Tokens
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError
@@ -207,7 +208,8 @@ class GrantVault:
         def keep_sites(present: Grant) -> Grant:
             if present.account.user.account_id != user.account_id:
                 return grant
-            by_id = {site.cloud_id: site for site in (*present.account.sites, *sites)}
+            newest = merge_sites(present.account.sites, sites)
+            by_id = {site.cloud_id: site for site in (*present.account.sites, *newest)}
             return replace(grant, account=replace(account, sites=tuple(by_id.values())))
 
         before = await self.table.get(person)
@@ -223,6 +225,15 @@ class GrantVault:
             raise KeyError(cloud_id)
         updated = await self.table.update(
             person, lambda grant: replace(grant, account=replace(grant.account, default_site=cloud_id))
+        )
+        return _require(updated).account
+
+    async def save_sites(self, person: Person, sites: tuple[Site, ...]) -> Account:
+        """Store the sites of a link as Atlassian names them now."""
+        account = (await self._live(person)).account
+        await self._accounts.add(person, [site.cloud_id for site in sites], account.user.account_id)
+        updated = await self.table.update(
+            person, lambda grant: replace(grant, account=replace(grant.account, sites=sites))
         )
         return _require(updated).account
 

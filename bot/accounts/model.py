@@ -43,7 +43,8 @@ class Account:
 
     def site_by_origin(self, origin: str) -> Site | None:
         """Return the linked site at `https://host`; a pasted link is used only through this."""
-        return next((s for s in self.sites if s.origin == origin), None)
+        present = next((s for s in self.sites if s.origin == origin), None)
+        return present or next((s for s in self.sites if origin in s.former_origins), None)
 
     def site_by_id(self, cloud_id: str) -> Site | None:
         """Return the linked site with this cloud id."""

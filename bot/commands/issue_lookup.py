@@ -84,6 +84,8 @@ class IssueLookup:
         """Return a named issue on the site of its link, or else on the default site. Raises `ForeignSiteError`."""
         account = await self._session.account()
         site = account.site_by_origin(target.origin) if target.origin else account.site
+        if site is None and (newest := await self._session.account_at(target.origin)):
+            account, site = newest, newest.site_by_origin(target.origin)
         if site is None:
             raise ForeignSiteError([linked.name for linked in account.sites])
         return self._ref(target.key, site, account)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.model import Grants, Tickets
+from bot.accounts.sites import SiteUpdates
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.viewers import RecentViewers
 from bot.commands.invitations import Invitations
@@ -24,6 +25,7 @@ class AccountServices:
     tickets: Tickets
     access: JiraAccess
     invitations: Invitations
+    sites: SiteUpdates
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ class JiraSession:
         self.linked = True
         return account
 
+    async def account_at(self, origin: str) -> Account | None:
+        """Return the link if Atlassian says that it has a site at this address. Raises `NoTokenError`."""
+        return await self._accounts.sites.find(self._person, origin)
+
     async def client(self, cloud_id: str = "") -> JiraClient:
         """Return a client for one of the person's sites, by default for their default site.
 

@@ -29,6 +29,8 @@ class Site:
     url: str
     name: str
     scopes: tuple[str, ...] = ()
+    former_origins: tuple[str, ...] = ()
+    """Addresses that it had before: links to them are links to it."""
 
     @property
     def origin(self) -> str:

@@ -35,7 +35,7 @@ def privacy() -> Page:
         ),
         tr(
             "Issues are read from Jira when they are shown. Events from Jira are stored until they are posted, "
-            "and for 14 days it is remembered what became of them, without their content."
+            "and for some time it is remembered what became of them, without their content."
         ),
         tr("To delete everything about you, type {command} to the bot.", command="disconnect"),
     )

@@ -24,6 +24,7 @@ from bot.accounts.sign_in.microsoft_calls import SignInBusyError
 from bot.accounts.sign_in.pages import Page
 from bot.accounts.sign_in.sealed_step import SealedSteps, StepCookie
 from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Step, Steps, WrongBrowserError
+from bot.accounts.sites import missing_on_sites, usable_sites
 from bot.accounts.tickets import TicketOffice, hash_secret, new_secret
 from bot.accounts.token_endpoint import Dead, TokenEndpoint, Tokens
 from bot.accounts.token_retry import RETRY_DELAYS, ask_patiently
@@ -262,23 +263,6 @@ def missing_scopes(required: tuple[str, ...], tokens: Tokens) -> list[str]:
     """Return the required scopes that were not granted. A refresh token proves `offline_access`."""
     granted = {*(tokens.scopes or ())} - {"offline_access"} | ({"offline_access"} if tokens.refresh else set())
     return [scope for scope in required if scope not in granted]
-
-
-def usable_sites(sites: tuple[Site, ...], required: tuple[str, ...]) -> tuple[Site, ...]:
-    """Return the sites with all Jira scopes; a Confluence row of the same site has other scopes."""
-    needed = {scope for scope in required if ":jira" in scope}
-    return tuple({site.cloud_id: site for site in sites if needed <= {*site.scopes}}.values())
-
-
-def missing_on_sites(sites: tuple[Site, ...], required: tuple[str, ...]) -> list[str]:
-    """Return the scopes that keep the nearest Jira site from being usable; empty if there is no Jira site."""
-    needed = [scope for scope in required if ":jira" in scope]
-    lacking = [
-        [scope for scope in needed if scope not in site.scopes]
-        for site in sites
-        if any(":jira" in scope for scope in site.scopes)
-    ]
-    return min(lacking, key=len, default=[])
 
 
 def _microsoft_unavailable(error: SignInUnavailableError, ticket: str) -> Page:
