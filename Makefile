@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo format lint unit check test browser bench screenshots docs deploy-check clean
+.PHONY: help install demo format lint unit check test browser bench bench-check screenshots docs deploy-check clean
 PYTHON := .venv/bin/python
 # Twice the cores of a small machine: about half of the time a test waits for another process or for a clock.
 WORKERS ?= 4
@@ -54,15 +54,12 @@ build/.tools: package.json
 screenshots: install build/.chromium build/.tools ## draw every card into build/screenshots and docs/cards
 	node scripts/render_cards.mjs
 
-bench: install ## print the tables of the benchmarks
-	$(PYTHON) -m benchmarks.turns $(ARGS)
-	$(PYTHON) -m benchmarks.presses $(ARGS)
-	$(PYTHON) -m benchmarks.store $(ARGS)
-	$(PYTHON) -m benchmarks.refresh $(ARGS)
-	$(PYTHON) -m benchmarks.webhooks $(ARGS)
-	$(PYTHON) -m benchmarks.fanout $(ARGS)
-	$(PYTHON) -m benchmarks.cards $(ARGS)
-	$(PYTHON) -m benchmarks.parse $(ARGS)
+bench: install ## run the benchmarks, and note and document their figures (half an hour; ARGS=--quick is for seconds)
+	$(PYTHON) -m benchmarks.record $(ARGS)
+	$(PYTHON) -m scripts.benchmarks_doc
+
+bench-check: install ## fail if the bridge is slower than in the last run of make bench
+	$(PYTHON) -m benchmarks.record --check
 
 docs: install ## build the documentation into build/site
 	.venv/bin/mkdocs build --strict --quiet

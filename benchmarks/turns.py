@@ -178,11 +178,10 @@ def table(rows: Mapping[str, Row]) -> str:
     lines = [heads, ["---"] * len(heads)]
     for name, row in rows.items():
         memory = f"{row.rss_at_start >> 20} → {row.rss >> 20}"
-        pairs = [list(zip(row.samples[c], rows[BARE].samples[c], strict=True)) for c in CONCURRENCY]
         cells = [
             _cell([median(s.rate for s in row.samples[c]) for c in CONCURRENCY], ",.0f"),
-            _cell([median(mine.rate / floor.rate for mine, floor in paired) for paired in pairs], ".2f"),
-            _cell([median(floor.cpu / mine.cpu for mine, floor in paired) for paired in pairs], ".2f"),
+            _cell([of_bare(rows, name, c) for c in CONCURRENCY], ".2f"),
+            _cell([of_bare_by_cpu(rows, name, c) for c in CONCURRENCY], ".2f"),
             *(
                 _cell([median(getattr(s, what) for s in row.samples[c]) for c in CONCURRENCY], shape)
                 for what, shape in (("p50", ".1f"), ("p99", ".1f"), ("cpu", ".2f"))
@@ -190,6 +189,27 @@ def table(rows: Mapping[str, Row]) -> str:
         ]
         lines.append([CONTENDERS[name].title, *cells, memory, f"{row.running.ready_after:.1f}"])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def of_bare(rows: Mapping[str, Row], name: str, concurrency: int) -> float:
+    """Return the median, over the rounds, of a server's turns a second against the bare handler's."""
+    pairs = zip(rows[name].samples[concurrency], rows[BARE].samples[concurrency], strict=True)
+    return median(mine.rate / floor.rate for mine, floor in pairs)
+
+
+def of_bare_by_cpu(rows: Mapping[str, Row], name: str, concurrency: int) -> float:
+    """Return the same of turns a second of CPU time."""
+    pairs = zip(rows[name].samples[concurrency], rows[BARE].samples[concurrency], strict=True)
+    return median(floor.cpu / mine.cpu for mine, floor in pairs)
+
+
+def ratios(rows: Mapping[str, Row]) -> dict[str, float]:
+    """Return the ratios that `benchmarks.record` keeps."""
+    found = {}
+    for concurrency in CONCURRENCY:
+        found[f"turns at {concurrency}"] = round(of_bare(rows, BRIDGE, concurrency), 3)
+        found[f"turns at {concurrency}, by CPU"] = round(of_bare_by_cpu(rows, BRIDGE, concurrency), 3)
+    return found
 
 
 def _cell(values: Sequence[float], shape: str) -> str:
@@ -208,13 +228,13 @@ def available(names: Iterable[str], peers: str) -> list[str]:
     return found
 
 
-async def run(names: Sequence[str], *, rounds: int, seconds: float, peers: str) -> str:
-    """Measure the servers, and return the finished table."""
+async def run(names: Sequence[str], *, rounds: int, seconds: float, peers: str) -> tuple[str, Mapping[str, Row]]:
+    """Measure the servers, and return the finished table and what it is made of."""
     async with AsyncExitStack() as stack:
         arena = await arena_of(stack, names, peers)
         await contest(arena, rounds, seconds)
         rest = f"A card is {arena.card_bytes:,} bytes; {rounds} rounds of {seconds:g} s each."
-        return f"{table(arena.rows)}\n\n{rest}"
+        return f"{table(arena.rows)}\n\n{rest}", arena.rows
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -226,16 +246,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", action="append", choices=CONTENDERS, help="and bare (may be repeated)")
     peers = str(PEERS_PYTHON) if PEERS_PYTHON.exists() else sys.executable
     parser.add_argument("--peers-python", default=peers, help="a Python with benchmarks/requirements.txt")
+    parser.add_argument("--ratios", type=Path, help="write the bridge's ratios to this file, as JSON")
     options = parser.parse_args(arguments)
     logging.configure("WARNING", "console")
     wanted = [name for name in CONTENDERS if name == BARE or name in (options.only or CONTENDERS)]
     rounds, seconds = (1, 0.5) if options.quick else (options.rounds, options.seconds)
     names = available(wanted, options.peers_python)
     try:
-        print(asyncio.run(run(names, rounds=rounds, seconds=seconds, peers=options.peers_python)))
+        text, rows = asyncio.run(run(names, rounds=rounds, seconds=seconds, peers=options.peers_python))
     except UnequalError as error:
         print(error, file=sys.stderr)
         return 1
+    print(text)
+    if options.ratios:
+        options.ratios.write_text(json.dumps(ratios(rows)))
     return 0
 
 

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from benchmarks import history
 from bot.commands.registry import COMMANDS, parser
+from scripts import benchmarks_doc
 from scripts.commands_doc import document
 from scripts.reference_docs import PAGES, text_of
 from tests.support.paths import ROOT
@@ -38,6 +40,11 @@ def test_names_are_unique() -> None:
 def test_reference_pages_are_made_from_the_code(name: str) -> None:
     page = ROOT / "docs" / "reference" / name
     assert page.read_text() == text_of(name), "python -m scripts.reference_docs"
+
+
+def test_the_page_of_benchmarks_is_made_from_the_last_run() -> None:
+    page = benchmarks_doc.PAGE.read_text()
+    assert page == benchmarks_doc.document(history.read()), "python -m scripts.benchmarks_doc"
 
 
 def test_each_rule_of_the_platforms_has_a_source_and_a_test() -> None:
