@@ -8,6 +8,7 @@ import ssl
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,6 +76,7 @@ def seconds_until(moment: str) -> float | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def is_loopback_host(host: str) -> bool:
     """Whether only this machine can reach `host`."""
     if host == "localhost":

@@ -13,6 +13,7 @@ import re
 import orjson
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_CONTAINERS = (dict, list)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -54,9 +55,9 @@ def _count_names(value: object) -> int:
         part = waiting.pop()
         if isinstance(part, dict):
             count += len(part)
-            waiting.extend(v for v in part.values() if isinstance(v, dict | list))
+            waiting.extend(v for v in part.values() if isinstance(v, _CONTAINERS))
         elif isinstance(part, list):
-            waiting.extend(v for v in part if isinstance(v, dict | list))
+            waiting.extend(v for v in part if isinstance(v, _CONTAINERS))
     return count
 
 

@@ -27,7 +27,7 @@ class ConversationReferences:
 
         `force` writes always, for another replica may have forgotten it since.
         """
-        place = await self._complete(replace(place, thread=""))
+        place = await self._complete(replace(place, thread="") if place.thread else place)
         keys = [place.key]
         if place.is_personal and person is not None:
             keys.append(person_key(person))

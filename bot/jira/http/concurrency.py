@@ -26,6 +26,7 @@ class ConcurrencyLimiter:
             yield
 
     def _semaphore(self, key: tuple[str, ...], slots: int) -> asyncio.Semaphore:
-        semaphore = self._slots.get(key) or asyncio.Semaphore(slots)
-        self._slots[key] = semaphore
+        semaphore = self._slots.get(key)
+        if semaphore is None:
+            semaphore = self._slots[key] = asyncio.Semaphore(slots)
         return semaphore
