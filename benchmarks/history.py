@@ -24,6 +24,8 @@ class Entry:
     commit: str
     machine: str
     python: str
+    load: float
+    """The load average of the last five minutes at its end: what else the machine did counts, too."""
     ratios: Mapping[str, float]
     """By name; more is better."""
     tables: Mapping[str, str] = field(default_factory=dict)

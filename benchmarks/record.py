@@ -51,7 +51,8 @@ def record(*, quick: bool) -> Entry:
         tables[name], more = run(name, *arguments)
         ratios |= more
     today = datetime.now(UTC).date().isoformat()
-    return Entry(today, commit(), machine(), platform.python_version(), ratios, tables)
+    load = round(os.getloadavg()[1], 1)
+    return Entry(today, commit(), machine(), platform.python_version(), load, ratios, tables)
 
 
 def check() -> list[Comparison]:

@@ -17,7 +17,7 @@ RUNS = 10
 def document(entries: Sequence[Entry]) -> str:
     """Write the page of these runs, the oldest first. Raises `KeyError` for a table that the last run lacks."""
     last = entries[-1]
-    run = f"{last.date}, commit {last.commit}, {last.machine}, Python {last.python}"
+    run = f"{last.date}, commit {last.commit}, {last.machine}, Python {last.python}, load average {last.load:g}"
     return TEMPLATE.read_text("utf-8").format(run=run, ratios=_ratios(entries[-RUNS:]), **last.tables)
 
 

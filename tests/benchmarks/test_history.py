@@ -15,7 +15,7 @@ def entry(date: str, **ratios: float) -> Entry:
     tables = dict.fromkeys(
         ("turns", "webhooks", "presses", "store", "refresh", "fanout", "cards", "parse"), f"| {date} |"
     )
-    return Entry(date, "abc123", "2 × Some CPU", "3.11.7", ratios, tables)
+    return Entry(date, "abc123", "2 × Some CPU", "3.11.7", 1.5, ratios, tables)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_runs_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 def test_the_page_has_the_last_tables_and_the_ratios_of_all_runs() -> None:
     page = benchmarks_doc.document([entry("2026-01-01", old=0.5), entry("2026-01-02", new=0.25)])
-    assert "2026-01-02, commit abc123, 2 × Some CPU, Python 3.11.7" in page
+    assert "2026-01-02, commit abc123, 2 × Some CPU, Python 3.11.7, load average 1.5" in page
     assert "| 2026-01-02 |" in page
     assert "| 2026-01-01 |" not in page
     assert "| run | new | old |" in page
