@@ -17,8 +17,6 @@ from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
-from bot.accounts.sign_in.microsoft import MicrosoftSignIn
-from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.sites import SiteUpdates
@@ -44,6 +42,7 @@ from bot.jira.http.transport import Transport
 from bot.jira.webhooks import registration_api
 from bot.jobs.periodic import PeriodicTask
 from bot.jobs.tasks import BackgroundTasks
+from bot.microsoft_identity import MicrosoftIdentity
 from bot.notifications.build import build_notifications, build_reconciliation, build_registration
 from bot.notifications.cards import NotificationCards
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets
@@ -56,20 +55,16 @@ from bot.notifications.restricted_content import RestrictedContent
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
-from bot.security import entra
 from bot.security.card_signing import Signer
-from bot.security.jwks import KeySet
 from bot.storage.base import Store, StoreError, parse_store_url
 from bot.storage.encryption import EncryptionError, Keyring, reseal_canary
 from bot.teams.adapter import TeamsAdapter
-from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.deliveries import Deliveries
 from bot.teams.endpoint import AllowList, MessagesEndpoint
 from bot.teams.endpoint import routes as message_routes
 from bot.teams.handler import TeamsHandler
-from bot.teams.inbound_auth import BotTokens
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.roster import TeamsRoster
 from bot.teams.search import Search
@@ -87,7 +82,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         session = await stack.enter_async_context(open_session(settings.ca_bundle))
         msal_http = MsalHttp(str(settings.ca_bundle or ""))
         stack.callback(msal_http.close)
-        credential = _credential(settings, msal_http)
+        microsoft = MicrosoftIdentity(settings, session, msal_http)
         tasks = await stack.enter_async_context(BackgroundTasks())
         subscriptions_changed, viewers = asyncio.Event(), RecentViewers(store)
         signer, last_issues = Signer(keyring.derive(SIGNING_PURPOSE)), LastIssueStore(store)
@@ -95,7 +90,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         tasks.start(viewers.run())
 
         # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.
-        connector = Connector(session, _app_tokens(settings, credential, msal_http, stack))
+        connector = Connector(session, microsoft.app_tokens(stack))
         references, roster = ConversationReferences(store), TeamsRoster(connector)
         messenger = TeamsMessenger(connector, references, retry=True, on_posted=last_issues.remember_post)
         background_messenger = TeamsMessenger(connector, references, on_posted=last_issues.remember_post)
@@ -223,7 +218,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             keyring=keyring,
             vault=vault,
             tickets=tickets,
-            microsoft=_microsoft_sign_in(settings, session, credential, msal_http, stack),
+            microsoft=microsoft.sign_in(stack),
             atlassian=token_endpoint,
             whoami=ask_whoami,
             public_url=settings.base_url,
@@ -241,7 +236,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             await stack.enter_async_context(task)
 
         allow_list = AllowList(settings.tenants, settings.service_hosts, settings.loopback_services)
-        messages_endpoint = MessagesEndpoint(adapter, handler, _bot_tokens(settings, session), allow_list)
+        messages_endpoint = MessagesEndpoint(adapter, handler, microsoft.inbound_tokens(), allow_list)
         webhook_endpoint = WebhookEndpoint(store, _webhook_secrets(settings), metrics, backlog=backlog)
         routes = [
             *message_routes(messages_endpoint),
@@ -305,55 +300,3 @@ async def _reseal(settings: Settings, store: Store, keyring: Keyring, vault: Gra
 def _webhook_secrets(settings: Settings) -> WebhookSecrets:
     client_secret = settings.jira_client_secret.get_secret_value()
     return WebhookSecrets(settings.webhook_secrets, client_secret, settings.jira_client_id)
-
-
-def _credential(settings: Settings, http: MsalHttp) -> entra.Credential:
-    if settings.microsoft_app_type == "UserAssignedMSI":
-        return entra.managed_assertion(settings.microsoft_app_id, http)
-    if settings.microsoft_app_certificate is not None:
-        return entra.certificate(settings.microsoft_app_certificate)
-    return settings.microsoft_app_password.get_secret_value()
-
-
-def _app_tokens(
-    settings: Settings, credential: entra.Credential, http: MsalHttp, stack: AsyncExitStack
-) -> AppTokens | None:
-    """Build the source of the bot's own token; None where its connector needs none."""
-    if settings.bot_auth == "off":
-        return None
-    client_id = settings.microsoft_app_id
-    if settings.microsoft_app_type == "UserAssignedMSI":
-        app: entra.RegisteredApp | entra.ManagedApp = entra.ManagedApp(client_id, http)
-    else:
-        app = entra.RegisteredApp(client_id, credential, settings.authority, http)
-    tokens = AppTokens(app)
-    stack.push_async_callback(tokens.close)
-    return tokens
-
-
-def _microsoft_sign_in(
-    settings: Settings,
-    session: aiohttp.ClientSession,
-    credential: entra.Credential,
-    http: MsalHttp,
-    stack: AsyncExitStack,
-) -> MicrosoftSignIn:
-    calls = MicrosoftCalls()
-    stack.callback(calls.close)
-    return MicrosoftSignIn(
-        authority=settings.authority,
-        client_id=settings.microsoft_app_id,
-        credential=credential,
-        redirect_uri=f"{settings.base_url}/auth/microsoft/callback",
-        allowed_tenants=settings.tenants,
-        keys=KeySet(session, entra.metadata_url(settings.authority)),
-        http=http,
-        calls=calls,
-    )
-
-
-def _bot_tokens(settings: Settings, session: aiohttp.ClientSession) -> BotTokens | None:
-    if settings.bot_auth == "off":
-        return None
-    keys = KeySet(session, settings.bot_openid_metadata_url)
-    return BotTokens(keys, app_id=settings.microsoft_app_id, issuer=settings.bot_token_issuer)

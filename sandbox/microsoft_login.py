@@ -19,17 +19,21 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.keys import signing_key
+from sandbox.microsoft_registrations import Registrations
 from sandbox.model import Json
 from sandbox.pages import message, page
 from sandbox.people import TENANT, Person, by_email
 from sandbox.tokens import s256
 
 CONNECTOR_SCOPE = "https://api.botframework.com/.default"
+ANY_TENANT = ("organizations", "common")
+"""In place of a tenant, for people of every tenant. No app gets a token of its own there."""
 _KID = "sandbox-microsoft-1"
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
+    client_id: str
     redirect_uri: str
     state: str
     nonce: str
@@ -74,6 +78,8 @@ class MicrosoftLogin:
         self.clock, self.tenant = clock, tenant
         self.tls_url = self.page_url = ""
         self.wrong: WrongIdToken | None = None
+        self.registrations = Registrations({app_id: app_secret})
+        self.connector_scope = CONNECTOR_SCOPE
         self.token_seconds = 3600
         self.token_calls: list[str] = []
         """The grant type of each call of the token endpoint, with a `!` behind it when it was refused."""
@@ -104,25 +110,26 @@ class MicrosoftLogin:
         return {"keys": [{**public, "kid": _KID, "use": "sig", "alg": "RS256", "issuer": self.authority}]}
 
     def tls_routes(self) -> list[web.RouteDef]:
-        """Return the routes that MSAL calls."""
+        """Return the routes that MSAL calls; a tenant can also be named by a domain, or be any (`ANY_TENANT`)."""
         return [
-            web.get(f"/{self.tenant}/v2.0/.well-known/openid-configuration", self._discovery),
-            web.get(f"/{self.tenant}/discovery/v2.0/keys", self._keys),
-            web.post(f"/{self.tenant}/oauth2/v2.0/token", self._token),
+            web.get("/{tenant}/v2.0/.well-known/openid-configuration", self._discovery),
+            web.get("/{tenant}/discovery/v2.0/keys", self._keys),
+            web.post("/{tenant}/oauth2/v2.0/token", self._token),
         ]
 
     def page_routes(self) -> list[web.RouteDef]:
         """Return the routes that a browser opens."""
-        path = f"/{self.tenant}/oauth2/v2.0/authorize"
+        path = "/{tenant}/oauth2/v2.0/authorize"
         return [web.get(path, self._authorize), web.post(path, self._decide)]
 
-    async def _discovery(self, _request: web.Request) -> web.Response:
-        tls = f"{self.tls_url}/{self.tenant}"
+    async def _discovery(self, request: web.Request) -> web.Response:
+        tenant = request.match_info["tenant"]
+        tls = f"{self.tls_url}/{tenant}"
         return web.json_response(
             {
-                "issuer": self.authority,
-                "authorization_endpoint": f"{self.page_url}/{self.tenant}/oauth2/v2.0/authorize",
-                "token_endpoint": self.token_url,
+                "issuer": f"{self.tls_url}/{{tenantid}}/v2.0" if tenant in ANY_TENANT else self.authority,
+                "authorization_endpoint": f"{self.page_url}/{tenant}/oauth2/v2.0/authorize",
+                "token_endpoint": f"{tls}/oauth2/v2.0/token",
                 "jwks_uri": f"{tls}/discovery/v2.0/keys",
                 "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
                 "response_modes_supported": ["query", "fragment", "form_post"],
@@ -138,7 +145,8 @@ class MicrosoftLogin:
         return web.json_response(self.keys())
 
     def _checked(self, query: Mapping[str, str]) -> _Request:
-        if query.get("client_id") != self.app_id:
+        client_id = query.get("client_id", "")
+        if not self.registrations.can_sign_in(client_id):
             raise _PageError("AADSTS700016: Application was not found in the directory.")
         redirect_uri = query.get("redirect_uri", "")
         if urlsplit(redirect_uri).hostname not in {"127.0.0.1", "localhost", "::1"}:
@@ -155,7 +163,7 @@ class MicrosoftLogin:
         if mode not in {"query", "form_post"}:
             raise _PageError("AADSTS70007: The response mode is not supported here.")
         state, nonce = query.get("state", ""), query.get("nonce", "")
-        return _Request(redirect_uri, state, nonce, scopes, challenge, mode == "form_post")
+        return _Request(client_id, redirect_uri, state, nonce, scopes, challenge, mode == "form_post")
 
     async def _authorize(self, request: web.Request) -> web.Response:
         try:
@@ -188,7 +196,7 @@ class MicrosoftLogin:
     async def _token(self, request: web.Request) -> web.Response:
         form = {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
         grant_type = form.get("grant_type", "")
-        refusal = self._refusal(form)
+        refusal = self._refusal(form, request.match_info["tenant"])
         if refusal is None:
             self.token_calls.append(grant_type)
             body = self._connector_token() if grant_type == "client_credentials" else self._sign_in(form)
@@ -197,12 +205,14 @@ class MicrosoftLogin:
         status, error, description = refusal
         return web.json_response({"error": error, "error_description": description}, status=status)
 
-    def _refusal(self, form: Mapping[str, str]) -> tuple[int, str, str] | None:
-        right_secret = secrets.compare_digest(form.get("client_secret", ""), self.app_secret)
-        if form.get("client_id") != self.app_id or not right_secret:
-            return 401, "invalid_client", "AADSTS7000215: Invalid client secret provided."
+    def _refusal(self, form: Mapping[str, str], tenant: str) -> tuple[int, str, str] | None:
+        problem = self.registrations.client_problem(form, self._key.public_key())
+        if problem:
+            return 401, "invalid_client", problem
         if form.get("grant_type") == "client_credentials":
-            right_scope = form.get("scope") == CONNECTOR_SCOPE
+            if tenant in ANY_TENANT:
+                return 400, "invalid_request", "AADSTS90002: A token of an app needs a tenant."
+            right_scope = form.get("scope") == self.connector_scope
             return None if right_scope else (400, "invalid_scope", "AADSTS70011: The provided scope is not valid.")
         if form.get("grant_type") != "authorization_code":
             return 400, "unsupported_grant_type", "AADSTS70003: The grant type is not supported."
@@ -211,7 +221,7 @@ class MicrosoftLogin:
 
     def _code_problem(self, form: Mapping[str, str]) -> str:
         code = self._codes.get(form.get("code", ""))
-        if code is None or code.expires < self.clock():
+        if code is None or code.expires < self.clock() or code.request.client_id != form["client_id"]:
             return "AADSTS70008: The provided authorization code has expired or is unknown."
         if code.request.redirect_uri != form.get("redirect_uri"):
             return "AADSTS500112: The reply address does not match."
@@ -222,7 +232,7 @@ class MicrosoftLogin:
     def _connector_token(self) -> Json:
         now = int(self.clock())
         claims = {
-            "aud": "https://api.botframework.com",
+            "aud": self.connector_scope.removesuffix("/.default"),
             "iss": self.authority,
             "appid": self.app_id,
             "tid": self.tenant,
@@ -252,7 +262,7 @@ class MicrosoftLogin:
             "ver": "2.0",
             "iss": self.authority,
             "sub": s256(code.person.oid),
-            "aud": self.app_id,
+            "aud": code.request.client_id,
             "iat": now,
             "nbf": now,
             "exp": now + self.token_seconds,

@@ -35,6 +35,8 @@ from sandbox.site import Site
 from sandbox.webhooks import AdminWebhook, Webhooks
 
 HOST = "127.0.0.1"
+LOGIN_HOSTS = ("login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn")
+"""Microsoft's, which the login answers for, too, when a proxy leads there (`sandbox.connect_proxy`)."""
 ROUTES = (
     *jira_api_issue.ROUTES,
     *jira_api_activity.ROUTES,
@@ -179,7 +181,7 @@ class Sandbox:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.ca_bundle))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert(HOST, "localhost").configure_cert(context)
+        authority.issue_cert(HOST, "localhost", *LOGIN_HOSTS).configure_cert(context)
         adf.validator()
         pages.warm()
         self.microsoft.keys()

@@ -23,6 +23,7 @@ class BotFrameworkIssuer:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.endorsements: dict[str, list[str] | None] = {}
         self.kid = ""
+        self.issuer = ISSUER
         self.fetches = 0
         self.rotate("key-1")
 
@@ -36,7 +37,7 @@ class BotFrameworkIssuer:
         """Return a token as Teams would send it; `claims` replace or, if None, remove its claims."""
         now = int(time.time())
         payload: dict[str, object] = {
-            "iss": ISSUER,
+            "iss": self.issuer,
             "aud": audience,
             "nbf": now - 10,
             "exp": now + 3600,
@@ -51,7 +52,7 @@ class BotFrameworkIssuer:
         """Return the routes of metadata and keys, below `/openid`."""
 
         async def metadata(request: web.Request) -> web.Response:
-            return web.json_response({"issuer": ISSUER, "jwks_uri": f"http://{request.host}/openid/keys"})
+            return web.json_response({"issuer": self.issuer, "jwks_uri": f"http://{request.host}/openid/keys"})
 
         async def keys(_request: web.Request) -> web.Response:
             self.fetches += 1

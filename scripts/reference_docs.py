@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,16 @@ from bot.config.validation import EX_CONFIG
 from bot.notifications.metrics import Metrics
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+CLOUD_DOCUMENTS = Path(__file__).parents[1] / "tests" / "data" / "clouds.json"
+CLOUD_FACTS = {
+    "authority": "login (`MICROSOFT_AUTHORITY`, with a tenant)",
+    "bot_tenant": "tenant of a MultiTenant bot's token",
+    "token_scope": "scope of the bot's token",
+    "openid_metadata": "`BOT_OPENID_METADATA_URL`",
+    "issuer": "`BOT_TOKEN_ISSUER`",
+    "service_urls": "service URLs (`SERVICE_URL_HOSTS`)",
+    "token_exchange": "audience of a federated credential",
+}
 NOTICE = "<!-- Made by scripts/reference_docs.py from the code. -->\n"
 
 
@@ -156,12 +167,32 @@ def setup_page() -> str:
     return "\n".join(lines)
 
 
+def clouds_page() -> str:
+    """List the values of each cloud, with their sources."""
+    documents = json.loads(CLOUD_DOCUMENTS.read_text())
+    lines = [
+        "# Clouds",
+        "",
+        "`CLOUD` sets all of these together; a setting that is named here overrides its value alone.",
+        "The service URLs are those that the documents name; the default of `SERVICE_URL_HOSTS` has their hosts.",
+        "",
+        "| cloud | what | value | source |",
+        "| --- | --- | --- | --- |",
+    ]
+    for cloud, facts in documents.items():
+        for name, fact in facts.items():
+            value = fact["value"] if isinstance(fact["value"], str) else ", ".join(fact["value"])
+            lines.append(f"| `{cloud}` | {CLOUD_FACTS[name]} | `{value}` | {fact['source']} |")
+    return "\n".join(lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "command-line.md": command_line_page,
     "exit-statuses.md": exit_statuses_page,
     "metrics.md": metrics_page,
     "setup.md": setup_page,
+    "clouds.md": clouds_page,
 }
 
 

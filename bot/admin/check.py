@@ -151,7 +151,7 @@ def _probes(settings: Settings, session: aiohttp.ClientSession) -> list[Probe]:
         ),
     ]
     if settings.bot_auth == "on":
-        probes.append(("BOT_OPENID_METADATA_URL", answers(settings.bot_openid_metadata_url, with_json="jwks_uri")))
+        probes.append(("BOT_OPENID_METADATA_URL", answers(settings.inbound_metadata_url, with_json="jwks_uri")))
     return probes
 
 

@@ -9,18 +9,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.config.clouds import ANY_TENANT, CLOUDS, LOGIN_HOSTS, NO_TENANTS, Cloud
 from bot.http.client import is_loopback_url
 
-PUBLIC_BOT_METADATA = "https://login.botframework.com/v1/.well-known/openidconfiguration"
-MICROSOFT_SERVICE_HOSTS = ",".join(
-    (
-        "smba.trafficmanager.net",
-        "teams.microsoft.com",
-        "botframework.com",
-        "botframework.azure.us",
-        "infra.gov.teams.microsoft.us",
-    )
-)
 DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user offline_access"
 
 
@@ -50,6 +41,11 @@ class Settings(BaseSettings):
     microsoft_app_certificate: Path | None = Field(
         None, description="PEM file with the registration's private key and certificate, instead of a secret."
     )
+    microsoft_app_managed_identity: str = Field(
+        "",
+        description="Client id of the user-assigned managed identity that is the registration's federated"
+        " credential, instead of a secret.",
+    )
     microsoft_app_tenant_id: str = Field("", description="Directory (tenant) id of the registration.")
     microsoft_app_type: Literal["SingleTenant", "MultiTenant", "UserAssignedMSI"] = Field(
         "SingleTenant", description="SingleTenant, MultiTenant or UserAssignedMSI."
@@ -57,18 +53,37 @@ class Settings(BaseSettings):
     allowed_tenants: str = Field(
         "", description="Comma-separated tenant ids whose people may use the bot. Default: the app's own tenant."
     )
+    sign_in_app_id: str = Field(
+        "",
+        description="Application (client) id of the registration that people sign in to, if it is not the bot's."
+        " Required with UserAssignedMSI.",
+    )
+    sign_in_app_password: SecretStr = Field(
+        SecretStr(""),
+        description="Client secret of that registration; without it, the managed identity is its federated"
+        " credential.",
+    )
+    cloud: Literal["public", "gcc", "gcch", "dod", "china"] = Field(
+        "public",
+        description="Microsoft's cloud: public, gcc, gcch (GCC High), dod or china (21Vianet). Sets the scope of"
+        " the bot's token and the defaults of MICROSOFT_AUTHORITY, BOT_OPENID_METADATA_URL, BOT_TOKEN_ISSUER and"
+        " SERVICE_URL_HOSTS.",
+    )
     microsoft_authority: str = Field(
-        "", description="Sign-in authority. Default: https://login.microsoftonline.com/<tenant>."
+        "",
+        description="Sign-in authority. Default: https://login.microsoftonline.com/<tenant>, or the host of CLOUD"
+        " in its place; /organizations for a MultiTenant bot of several tenants.",
     )
     bot_auth: Literal["on", "off"] = Field(
         "on", description="off accepts unauthenticated activities; only on a loopback HOST."
     )
     bot_openid_metadata_url: str = Field(
-        PUBLIC_BOT_METADATA, description="OpenID metadata of the issuer of inbound Bot Framework tokens."
+        "", description="OpenID metadata of the issuer of inbound Bot Framework tokens. Default: that of CLOUD."
     )
-    bot_token_issuer: str = Field("https://api.botframework.com", description="Issuer of those tokens.")
+    bot_token_issuer: str = Field("", description="Issuer of those tokens. Default: that of CLOUD.")
     service_url_hosts: str = Field(
-        MICROSOFT_SERVICE_HOSTS, description="Comma-separated host suffixes that the bot's token may be sent to."
+        "",
+        description="Comma-separated host suffixes that the bot's token may be sent to. Default: those of CLOUD.",
     )
 
     jira_client_id: str = Field("", description="Client id of the Atlassian OAuth 2.0 (3LO) app.")
@@ -128,7 +143,7 @@ class Settings(BaseSettings):
         """Take the brackets off an IPv6 address."""
         return value.removeprefix("[").removesuffix("]") if isinstance(value, str) else value
 
-    @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", mode="before")
+    @field_validator("log_level", "log_format", "bot_auth", "subscribe_role", "cloud", mode="before")
     @classmethod
     def _ignore_case(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
@@ -150,10 +165,55 @@ class Settings(BaseSettings):
         return frozenset(t.lower() for t in _split(self.allowed_tenants or self.microsoft_app_tenant_id))
 
     @property
+    def endpoints(self) -> Cloud:
+        """The addresses of CLOUD. What is set alone overrides them: use the properties below."""
+        return CLOUDS[self.cloud]
+
+    @property
     def authority(self) -> str:
-        """The OpenID Connect authority, without a trailing slash."""
-        tenant = self.microsoft_app_tenant_id or "organizations"
-        return (self.microsoft_authority or f"https://login.microsoftonline.com/{tenant}").rstrip("/")
+        """The OpenID Connect authority that people sign in at, without a trailing slash."""
+        tenant = self.microsoft_app_tenant_id or ANY_TENANT
+        if self.microsoft_app_type == "MultiTenant":
+            tenant = next(iter(self.tenants)) if len(self.tenants) == 1 else ANY_TENANT
+        return self.microsoft_authority.rstrip("/") or f"{self.endpoints.login_url}/{tenant}"
+
+    @property
+    def app_authority(self) -> str:
+        """The authority that gives the bot its own token: always that of one tenant (Microsoft requires it)."""
+        is_multi_tenant = self.microsoft_app_type == "MultiTenant"
+        tenant = self.endpoints.bot_tenant if is_multi_tenant else self.microsoft_app_tenant_id
+        if not self.microsoft_authority:
+            return f"{self.endpoints.login_url}/{tenant}"
+        host, path_tenant = _host_and_tenant(self.authority)
+        is_of_no_tenant = host in LOGIN_HOSTS and path_tenant in NO_TENANTS
+        return f"https://{host}/{tenant}" if is_of_no_tenant else self.authority
+
+    @property
+    def sign_in_tenant(self) -> str:
+        """The one tenant whose people sign in at Microsoft. Empty: those of all, or the provider is another."""
+        host, tenant = _host_and_tenant(self.authority)
+        return tenant if host in LOGIN_HOSTS and tenant not in NO_TENANTS else ""
+
+    @property
+    def sign_in_client_id(self) -> str:
+        """The registration that people sign in to."""
+        return self.sign_in_app_id or self.microsoft_app_id
+
+    @property
+    def managed_identity(self) -> str:
+        """Client id of the managed identity that is a registration's federated credential, or nothing."""
+        is_bot = self.microsoft_app_type == "UserAssignedMSI"
+        return self.microsoft_app_id if is_bot else self.microsoft_app_managed_identity
+
+    @property
+    def inbound_metadata_url(self) -> str:
+        """OpenID metadata of the issuer of inbound tokens."""
+        return self.bot_openid_metadata_url or self.endpoints.openid_metadata_url
+
+    @property
+    def inbound_issuer(self) -> str:
+        """Issuer of inbound tokens."""
+        return self.bot_token_issuer or self.endpoints.token_issuer
 
     @property
     def address(self) -> str:
@@ -179,12 +239,13 @@ class Settings(BaseSettings):
     @property
     def service_hosts(self) -> tuple[str, ...]:
         """Host suffixes that a serviceUrl may have."""
-        return tuple(h.lower().lstrip(".") for h in _split(self.service_url_hosts))
+        given = tuple(h.lower().lstrip(".") for h in _split(self.service_url_hosts))
+        return given if self.service_url_hosts else self.endpoints.service_hosts
 
     @property
     def loopback_services(self) -> bool:
         """Whether a serviceUrl on this machine is allowed (a local client or test issuer)."""
-        return self.bot_auth == "off" or is_loopback_url(self.bot_openid_metadata_url)
+        return self.bot_auth == "off" or is_loopback_url(self.inbound_metadata_url)
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
@@ -200,6 +261,15 @@ class Settings(BaseSettings):
     def scopes(self) -> tuple[str, ...]:
         """The Jira scopes to ask for."""
         return tuple(self.jira_scopes.replace(",", " ").split())
+
+
+def _host_and_tenant(authority: str) -> tuple[str, str]:
+    """Return host and first segment of the path, in lower case; nothing of what is no URL."""
+    try:
+        parts = urlsplit(authority.lower())
+    except ValueError:
+        return "", ""
+    return parts.hostname or "", parts.path.removeprefix("/").partition("/")[0]
 
 
 def _split(text: str) -> tuple[str, ...]:

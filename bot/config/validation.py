@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,13 +15,11 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import ValidationError
 
+from bot.config.microsoft_checks import microsoft_checks
 from bot.config.settings import Settings
 from bot.http.client import is_loopback_host
 from bot.storage.base import parse_store_url
 from bot.storage.encryption import Keyring
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
 
 EX_CONFIG = 78
 """Exit status for a configuration error (sysexits.h)."""
@@ -83,7 +80,7 @@ def find_contradictions(s: Settings) -> list[str]:
     checks = (
         *_missing_checks(s),
         *_address_checks(s),
-        *_microsoft_checks(s),
+        *microsoft_checks(s),
         *_store_checks(s),
     )
     return [sentence for is_right, sentence in checks if not is_right]
@@ -112,7 +109,7 @@ def _address_checks(s: Settings) -> list[tuple[bool, str]]:
         (_is_web_url(s.atlassian_auth_url), "ATLASSIAN_AUTH_URL must be https:// (plain http only on loopback)."),
         (_is_web_url(s.atlassian_api_url), "ATLASSIAN_API_URL must be https:// (plain http only on loopback)."),
         (
-            _is_web_url(s.bot_openid_metadata_url),
+            _is_web_url(s.inbound_metadata_url),
             "BOT_OPENID_METADATA_URL must be https:// (plain http only on loopback).",
         ),
         (
@@ -130,47 +127,6 @@ def _address_checks(s: Settings) -> list[tuple[bool, str]]:
         (
             s.ca_bundle is None or not s.ca_bundle.is_file() or _has_certificates(s.ca_bundle),
             "CA_BUNDLE names a file in which no certificate can be read (PEM).",
-        ),
-    ]
-
-
-def _microsoft_checks(s: Settings) -> list[tuple[bool, str]]:
-    secret, certificate = bool(s.microsoft_app_password.get_secret_value()), s.microsoft_app_certificate
-    managed = s.microsoft_app_type == "UserAssignedMSI"
-    return [
-        (not s.microsoft_app_id or bool(_GUID.fullmatch(s.microsoft_app_id)), "MICROSOFT_APP_ID must be a GUID."),
-        (
-            s.microsoft_app_type == "MultiTenant" or bool(s.microsoft_app_tenant_id),
-            "MICROSOFT_APP_TENANT_ID is missing (MICROSOFT_APP_TYPE is SingleTenant or UserAssignedMSI).",
-        ),
-        (
-            not s.microsoft_app_tenant_id or bool(_GUID.fullmatch(s.microsoft_app_tenant_id)),
-            "MICROSOFT_APP_TENANT_ID must be a GUID.",
-        ),
-        (
-            bool(s.tenants) or s.microsoft_app_type != "MultiTenant",
-            "ALLOWED_TENANTS is missing: a MultiTenant bot must say whose people it serves.",
-        ),
-        (all(_GUID.fullmatch(t) for t in s.tenants), "ALLOWED_TENANTS must be comma-separated GUIDs."),
-        (
-            managed or secret or certificate is not None,
-            "MICROSOFT_APP_PASSWORD is missing (or set MICROSOFT_APP_CERTIFICATE, or use UserAssignedMSI).",
-        ),
-        (
-            not (secret and certificate is not None),
-            "MICROSOFT_APP_PASSWORD and MICROSOFT_APP_CERTIFICATE are both set; keep one.",
-        ),
-        (
-            not (managed and (secret or certificate is not None)),
-            "MICROSOFT_APP_TYPE=UserAssignedMSI takes no MICROSOFT_APP_PASSWORD and no MICROSOFT_APP_CERTIFICATE.",
-        ),
-        (
-            certificate is None or certificate.is_file(),
-            "MICROSOFT_APP_CERTIFICATE names a file that is not there.",
-        ),
-        (
-            certificate is None or not certificate.is_file() or _has_key_and_certificate(certificate),
-            "MICROSOFT_APP_CERTIFICATE names a file in which no private key and certificate can be read (PEM).",
         ),
     ]
 
@@ -207,17 +163,6 @@ def _has_certificates(pem: Path) -> bool:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=str(pem))
     except OSError:
-        return False
-    return True
-
-
-def _has_key_and_certificate(pem: Path) -> bool:
-    # Few installations have one; importing MSAL takes a good part of the start.
-    from bot.security.entra import certificate  # noqa: PLC0415
-
-    try:
-        certificate(pem)
-    except (OSError, ValueError):
         return False
     return True
 

@@ -10,10 +10,6 @@ from urllib.parse import urlsplit
 import msal
 from msal.authority import WELL_KNOWN_AUTHORITY_HOSTS
 
-TOKEN_EXCHANGE = "api://AzureADTokenExchange"
-"""Audience of the assertion by which a managed identity acts for a registration (workload identity federation)."""
-BOT_RESOURCE = "https://api.botframework.com"
-
 Credential = str | Mapping[str, object]
 """What MSAL takes as `client_credential`: a secret, a certificate, or an assertion."""
 
@@ -66,12 +62,12 @@ def certificate(pem: Path) -> Credential:
     return {"private_key": text, "thumbprint": thumbprint.hex(), "public_certificate": text}
 
 
-def managed_assertion(client_id: str, http: object) -> Credential:
-    """Use a user-assigned managed identity in place of a secret."""
+def managed_assertion(client_id: str, audience: str, http: object) -> Credential:
+    """Use a user-assigned managed identity in place of a secret (a federated credential of the registration)."""
     identity = _managed_client(client_id, http)
 
     def assertion() -> str:
-        token: Mapping[str, object] = identity.acquire_token_for_client(resource=TOKEN_EXCHANGE)
+        token: Mapping[str, object] = identity.acquire_token_for_client(resource=audience)
         return str(token.get("access_token", ""))
 
     return {"client_assertion": assertion}
@@ -104,9 +100,9 @@ class ManagedApp:
         self.forget()
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
-        """Blocking. `scopes` are ignored: the token is always for the Bot Connector."""
-        del scopes
-        token: Mapping[str, object] = self._identity.acquire_token_for_client(resource=BOT_RESOURCE)
+        """Blocking. Of `scopes` there is one: the managed identity is asked for its resource."""
+        resource = scopes[0].removesuffix("/.default")
+        token: Mapping[str, object] = self._identity.acquire_token_for_client(resource=resource)
         return token
 
     def forget(self) -> None:

@@ -11,7 +11,6 @@ import structlog
 
 from bot.chat.messages import DeliveryDelayedError
 
-SCOPE = "https://api.botframework.com/.default"
 RENEW_AHEAD_SECONDS = 300.0
 """How long before its expiry a token is replaced in the background."""
 EXPIRY_MARGIN_SECONDS = 60.0
@@ -31,8 +30,9 @@ class ClientCredentials(Protocol):
 class AppTokens:
     """Caches the token. MSAL is synchronous, so it runs in a worker thread, never twice at once."""
 
-    def __init__(self, application: ClientCredentials) -> None:
-        self._application = application
+    def __init__(self, application: ClientCredentials, resource: str) -> None:
+        """Get tokens for `resource`, an URL without a path."""
+        self._application, self._scope = application, f"{resource}/.default"
         self._token = ""
         self._expires = 0.0
         self._failed_at, self._failure = float("-inf"), ""
@@ -88,6 +88,6 @@ class AppTokens:
 
     def _ask(self) -> Mapping[str, object]:
         try:
-            return self._application.acquire_token_for_client(scopes=[SCOPE])
+            return self._application.acquire_token_for_client(scopes=[self._scope])
         except (OSError, ValueError) as error:
             return {"error": type(error).__name__}

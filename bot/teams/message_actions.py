@@ -26,7 +26,13 @@ MAX_HTML_CHARS = 40_000
 """Characters of a message that are read; Teams takes some 28 KB."""
 MAX_AUTHOR_CHARS = 80
 
-_TEAMS_HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us")
+_TEAMS_HOSTS = (
+    "teams.microsoft.com",
+    "teams.cloud.microsoft",
+    "gov.teams.microsoft.us",
+    "dod.teams.microsoft.us",
+    "teams.microsoftonline.cn",
+)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _LESS_THAN = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]{0,2000})>)?")
 _HREF = re.compile(r"""(?<![\w-])href\s?=\s?(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)

@@ -33,6 +33,16 @@ GOOD = {
     "ENCRYPTION_KEYS": new_key(),
 }
 
+OWN, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+MANAGED = {"MICROSOFT_APP_TYPE": "UserAssignedMSI", "MICROSOFT_APP_PASSWORD": None, "SIGN_IN_APP_ID": OTHER}
+USABLE: list[Mapping[str, str | None]] = [
+    MANAGED,
+    {**MANAGED, "SIGN_IN_APP_PASSWORD": "s3cret-value", "CLOUD": "GCCH"},
+    {"MICROSOFT_APP_PASSWORD": None, "MICROSOFT_APP_MANAGED_IDENTITY": OTHER},
+    {"MICROSOFT_APP_TYPE": "MultiTenant", "ALLOWED_TENANTS": f"{OWN},{OTHER}"},
+    {"MICROSOFT_APP_TYPE": "MultiTenant", "ALLOWED_TENANTS": OTHER, "MICROSOFT_APP_TENANT_ID": None},
+    {"ALLOWED_TENANTS": f"{OWN},{OTHER}", "MICROSOFT_AUTHORITY": "https://login.example.com/anybody"},
+]
 BAD: list[tuple[Mapping[str, str | None], str]] = [
     *[({name: None}, name) for name in GOOD],
     *[({name: ""}, name) for name in GOOD],
@@ -48,6 +58,27 @@ BAD: list[tuple[Mapping[str, str | None], str]] = [
     ({"MICROSOFT_APP_TENANT_ID": "s3cret-value"}, "MICROSOFT_APP_TENANT_ID"),
     ({"MICROSOFT_APP_TYPE": "SingelTenant"}, "MICROSOFT_APP_TYPE"),
     ({"MICROSOFT_APP_TYPE": "UserAssignedMSI"}, "MICROSOFT_APP_PASSWORD"),
+    ({"MICROSOFT_APP_TYPE": "UserAssignedMSI", "MICROSOFT_APP_PASSWORD": None}, "SIGN_IN_APP_ID is missing"),
+    ({**MANAGED, "SIGN_IN_APP_ID": "s3cret-value"}, "SIGN_IN_APP_ID must"),
+    ({**MANAGED, "SIGN_IN_APP_ID": "00000000-0000-4000-8000-00000000ABCD"}, "SIGN_IN_APP_ID is the same"),
+    ({**MANAGED, "MICROSOFT_APP_MANAGED_IDENTITY": OTHER}, "MICROSOFT_APP_MANAGED_IDENTITY takes the place"),
+    ({"MICROSOFT_APP_MANAGED_IDENTITY": OTHER}, "MICROSOFT_APP_MANAGED_IDENTITY takes the place"),
+    (
+        {"MICROSOFT_APP_PASSWORD": None, "MICROSOFT_APP_MANAGED_IDENTITY": "s3cret-value"},
+        "MICROSOFT_APP_MANAGED_IDENTITY must",
+    ),
+    ({"SIGN_IN_APP_ID": OTHER}, "SIGN_IN_APP_PASSWORD is missing"),
+    ({"SIGN_IN_APP_PASSWORD": "s3cret-value"}, "SIGN_IN_APP_PASSWORD is set without"),
+    ({"CLOUD": "s3cret-value"}, "CLOUD"),
+    ({"ALLOWED_TENANTS": f"{OWN},{OTHER}"}, "ALLOWED_TENANTS names tenants other than MICROSOFT_APP_TENANT_ID"),
+    (
+        {
+            "MICROSOFT_APP_TYPE": "MultiTenant",
+            "ALLOWED_TENANTS": f"{OWN},{OTHER}",
+            "MICROSOFT_AUTHORITY": f"https://login.microsoftonline.com/{OWN}/v2.0",
+        },
+        "ALLOWED_TENANTS names several tenants",
+    ),
     ({"MICROSOFT_APP_TYPE": "MultiTenant", "MICROSOFT_APP_TENANT_ID": None}, "ALLOWED_TENANTS"),
     ({"MICROSOFT_APP_CERTIFICATE": "/nowhere.pem"}, "MICROSOFT_APP_CERTIFICATE"),
     ({"MICROSOFT_AUTHORITY": "http://login.example.com/x"}, "MICROSOFT_AUTHORITY"),
@@ -120,6 +151,16 @@ def test_f32_wrong_setting_is_named_and_its_value_is_not(
     assert named in ended.stderr
     assert "s3cret" not in ended.stderr + ended.stdout
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("change", USABLE, ids=lambda v: str(v)[:60])
+def test_settings_that_fit_together_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, str | None]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**GOOD, **change}.items():
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+    assert load().microsoft_app_id == GOOD["MICROSOFT_APP_ID"]
 
 
 def test_f32_all_problems_are_told_at_once(tmp_path: Path) -> None:

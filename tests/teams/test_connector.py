@@ -55,7 +55,7 @@ async def microsoft() -> Microsoft:
 @pytest.fixture
 async def connector(microsoft: Microsoft) -> AsyncIterator[Connector]:
     async with open_session(None) as session:
-        tokens = AppTokens(microsoft)
+        tokens = AppTokens(microsoft, "https://api.botframework.com")
         yield Connector(session, tokens)
         await tokens.close()
 
@@ -175,7 +175,7 @@ async def test_f16_all_who_wait_for_a_token_hear_of_the_failure_together() -> No
             return {"error": "MicrosoftUnavailableError"}
 
     loop, microsoft = asyncio.get_running_loop(), Silent()
-    tokens = AppTokens(microsoft)
+    tokens = AppTokens(microsoft, "https://api.botframework.com")
     waiting = [asyncio.create_task(tokens.get()) for _ in range(20)]
     await asked.wait()
     answer.set()
@@ -199,7 +199,7 @@ async def test_token_is_fetched_ahead_of_its_end(teams: Teams) -> None:
             return {**answer, "expires_in": 300}
 
     loop = asyncio.get_running_loop()
-    tokens = AppTokens(ShortLived())
+    tokens = AppTokens(ShortLived(), "https://api.botframework.com")
     assert await tokens.get() == "token-1"
     assert await tokens.get() == "token-1"
     await asyncio.wait_for(fetched.wait(), 5)
