@@ -47,7 +47,8 @@ async def microsoft(
 ) -> AsyncIterator[Microsoft]:
     """Run everything with the login at Microsoft's own host of a cloud, without any of its addresses set."""
     documented = {name: fact["value"] for name, fact in DOCUMENTS[cloud].items()}
-    port, hosts = free_port(), []
+    hosts: list[str] = []
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with Sandbox(webhook_url=f"{url}/jira/webhooks") as sandbox:
         login_port = int(sandbox.microsoft.tls_url.rpartition(":")[2])

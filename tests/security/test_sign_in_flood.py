@@ -69,7 +69,7 @@ async def test_t15_sign_ins_beyond_the_queue_are_refused_at_once_and_the_bots_to
     )
     hold.times = hold.hits  # what people wait for is held; the bot's own request is not
     async with asyncio.timeout(5):
-        assert await AppTokens(application).get()
+        assert await AppTokens(application, "https://api.botframework.com").get()
     held.set()
     answers = await asyncio.gather(*finishing)
     assert sorted(page.status for page in answers) == [302] * MAX_CALLS + [503] * 5
