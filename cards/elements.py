@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from string import Formatter
+from typing import Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.language import current_language, tr
@@ -23,6 +24,12 @@ Part = dict[str, object]
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 MAX_BUTTON_TITLE = 40
 MAX_REFRESH_USERS = 60
+Tone = Literal["good", "warning", "attention"]
+_MARKS: Mapping[Tone, tuple[str, str]] = {
+    "good": ("✓", "Good"),
+    "warning": ("⚠\ufe0e", "Warning"),
+    "attention": ("⚠\ufe0e", "Attention"),
+}
 _URL_SAFE = "%/?:@!$&'()*+,;=~-._[]"
 
 constant = lru_cache(maxsize=512)
@@ -148,6 +155,22 @@ def container(
     return with_properties(
         group, style=style, bleed=bleed, spacing=spacing, separator=separator, selectAction=action
     )
+
+
+def callout(paragraphs: Iterable[Part], tone: Tone, *, bleed: bool = True, spacing: str = "") -> Part:
+    """Build a group that stands out, with a mark in the colour of its tone beside it.
+
+    The background is that of `emphasis`: in its dark themes Teams fills the other styles with pastel colours.
+    """
+    mark = column([_mark(tone)], width="auto")
+    inner = columns(mark, column(paragraphs, spacing="Small"))
+    return container([inner], style="emphasis", bleed=bleed, spacing=spacing)
+
+
+@constant
+def _mark(tone: Tone) -> Part:
+    sign, color = _MARKS[tone]
+    return rich({"type": "TextRun", "text": sign, "color": color, "weight": "Bolder"})
 
 
 def hidden(part: Part, id: str) -> Part:  # noqa: A002  the card's own word

@@ -10,6 +10,7 @@ from cards.base import Card
 from cards.elements import (
     Part,
     action_set,
+    callout,
     card,
     container,
     execute,
@@ -98,7 +99,7 @@ def form_card(view: FormView) -> Card:
         rest = [e for e in shown if not _is_visible(e)]
         body: list[Part] = [heading(view.title)]
         if view.problem:
-            body.append(container([rich(run(view.problem, limit=600))], style="attention", bleed=True))
+            body.append(callout([rich(run(view.problem, limit=600))], "attention"))
         body += [part for entry in main for part in entry_parts(entry, tier)]
         body += _more(rest, tier)
         body += _left_out([*view.left_out, *dropped], view.link)

@@ -10,7 +10,9 @@ from bot.language import mark, tr, trn
 from cards import dates
 from cards.elements import (
     Part,
+    Tone,
     action_set,
+    callout,
     column,
     columns,
     constant,
@@ -34,9 +36,10 @@ DOT = " · "
 
 def banner(notice: str, problem: str) -> Iterator[Part]:
     """Build the report of the last press."""
-    for text, style in ((problem, "attention"), (notice, "good")):
+    tones: tuple[tuple[str, Tone], ...] = ((problem, "attention"), (notice, "good"))
+    for text, tone in tones:
         if text:
-            yield container([rich(run(text, limit=400))], style=style, bleed=True)
+            yield callout([rich(run(text, limit=400))], tone)
 
 
 def head(view: IssueView, tier: SizeTier, *, show_site: bool) -> list[Part]:

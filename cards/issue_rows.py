@@ -25,7 +25,6 @@ def issue_row(
     site: str,
     sign: ActionSigner,
     data: Mapping[str, str] = NO_DATA,
-    separator: bool = True,
 ) -> Part:
     """Build a row that opens the issue with `key` on `site` (a cloud id). `data` is added to that of the press."""
     valid = issue_key(key)
@@ -33,4 +32,4 @@ def issue_row(
     if valid:
         signed = sign("issue.show", issue=valid, site=site, **data)
         action = execute(tr("Open {key}", key=valid), "issue.show", signed)
-    return container(lines, spacing="Small", separator=separator, action=action)
+    return container(lines, action=action)

@@ -42,7 +42,7 @@ MAX_BUTTON_DATA = 3_000
 MAX_ROW_DATA = 500
 """Bytes of a row's data, which is on a card ten times; without them the issue has no button back to the list."""
 
-_BACK = ("title", "list", "jql", "token", "trail", "page")
+_BACK = ("title", "list", "jql", "token", "trail", "page", "total")
 _FIRST = "-"
 _MAX_TRAIL = 20
 
@@ -57,10 +57,12 @@ class PagePosition:
     token: str = ""
     trail: tuple[str, ...] = ()
     page: int = 1
+    total: int = 0
+    """How many issues the whole list has, about; 0 if that is unknown."""
 
     def next(self, token: str) -> PagePosition:
         """Return the position of the page with Jira's `nextPageToken`."""
-        return PagePosition(token, (*self.trail, self.token)[-_MAX_TRAIL:], self.page + 1)
+        return PagePosition(token, (*self.trail, self.token)[-_MAX_TRAIL:], self.page + 1, self.total)
 
     def previous(self) -> PagePosition | None:
         """Return the position of the page before, None if it is unknown."""
@@ -71,31 +73,34 @@ class PagePosition:
     def to_data(self) -> dict[str, str]:
         """Return the position as properties of a button's data."""
         trail = ",".join(token or _FIRST for token in self.trail)
-        return {"token": self.token, "trail": trail, "page": str(self.page)}
+        return {"token": self.token, "trail": trail, "page": str(self.page), "total": str(self.total)}
 
     @classmethod
     def from_data(cls, data: Mapping[str, str]) -> PagePosition:
         """Read a position from a button's data; without one it is the first page."""
         trail = tuple("" if token == _FIRST else token for token in data.get("trail", "").split(",") if token)
-        page = data.get("page", "")
-        return cls(data.get("token", ""), trail, int(page) if page.isdecimal() and len(page) < 6 else 1)
+        return cls(data.get("token", ""), trail, _number(data, "page", 1), _number(data, "total", 0))
+
+
+def _number(data: Mapping[str, str], name: str, default: int) -> int:
+    digits = data.get(name, "")
+    return int(digits) if digits.isdecimal() and len(digits) < 8 else default
 
 
 @dataclass(frozen=True, slots=True)
 class _Tier:
     rows: int
     summary: int
-    jql: int
     back: bool = False
     tools: bool = True
 
 
 _TIERS = (
-    _Tier(MAX_ROWS, 160, 300, back=True),
-    _Tier(MAX_ROWS, 160, 300),
-    _Tier(MAX_ROWS, 60, 120),
-    _Tier(5, 60, 0),
-    _Tier(2, 40, 0, tools=False),
+    _Tier(MAX_ROWS, 160, back=True),
+    _Tier(MAX_ROWS, 160),
+    _Tier(MAX_ROWS, 60),
+    _Tier(5, 60),
+    _Tier(2, 40, tools=False),
 )
 
 
@@ -112,7 +117,7 @@ def list_card(
     show_site: bool = False,
     subscribe_to: str = "",
 ) -> Card:
-    """Build a list of up to ten issues.
+    """Build a list of up to ten issues. Its title has their number, which is that of all pages if it is known.
 
     The page buttons, and the rows if they fit, carry `title`, `jql` and a `PagePosition` for the verb `list.page`.
     `subscribe_to` is the condition that the conversation can subscribe to. On a list that is `shared` with others
@@ -120,16 +125,18 @@ def list_card(
     """
     here = position or PagePosition()
     nothing = rich(run(tr("Nothing found.")))
+    total = here.total or (0 if here.trail or next_token else len(issues))
+    counted = tr("{title} ({count})", title=title, count=format_number(total)) if total else title
 
     def build(tier: _Tier) -> Card:
-        body: list[Part] = [heading(title)]
+        body: list[Part] = [heading(counted)]
         if show_site:
             body.append(rich(run(site.name, subtle=True, size="Small", limit=60), spacing="None"))
         back = _encode_position(here, title=title, jql=jql, limit=MAX_ROW_DATA) if tier.back and jql else None
         body += [_row(issue, site, sign, tier, back or {}, shared=shared) for issue in issues[: tier.rows]] or [
             nothing
         ]
-        body += _foot(len(issues), tier, jql, here.page if here.page > 1 or next_token else 0)
+        body += _foot(len(issues), tier, here.page if here.page > 1 or next_token else 0)
         actions = list(_page_buttons(here, next_token, title=title, jql=jql, site=site, sign=sign))
         if tier.tools:
             actions += _tools(jql, subscribe_to, site, sign)
@@ -176,7 +183,7 @@ def _search(site: Site, sign: ActionSigner) -> Part:
 
 def _tools(jql: str, subscribe_to: str, site: Site, sign: ActionSigner) -> Iterator[Part]:
     if jql and len(jql) <= MAX_QUERY:
-        yield show_card(tr("Edit query"), [_editor(jql)], [_search(site, sign)])
+        yield show_card(tr("Query"), [_editor(jql)], [_search(site, sign)])
     if subscribe_to:
         verb = "subscription.make"
         yield execute(tr("Subscribe"), verb, sign(verb, site=site.cloud_id, jql=strip_unsendable(subscribe_to)))
@@ -204,7 +211,7 @@ def _lines(issue: Issue, tier: _Tier) -> list[Part]:
     ]
 
 
-def _foot(count: int, tier: _Tier, jql: str, page: int) -> Iterator[Part]:
+def _foot(count: int, tier: _Tier, page: int) -> Iterator[Part]:
     more = count - tier.rows
     if more > 0:
         words = trn("and {count} more on this page", "and {count} more on this page", more)
@@ -213,8 +220,6 @@ def _foot(count: int, tier: _Tier, jql: str, page: int) -> Iterator[Part]:
         yield rich(
             run(tr("Page {number}", number=format_number(page)), subtle=True, size="Small"), spacing="Small"
         )
-    if jql and tier.jql:
-        yield rich(run(jql, mono=True, subtle=True, size="Small", limit=tier.jql), spacing="Small")
 
 
 def _page_buttons(

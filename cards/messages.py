@@ -8,18 +8,17 @@ from typing import Literal
 from bot.jira.models import issue_key
 from bot.language import tr
 from cards.base import ActionSigner, Card
-from cards.elements import Part, card, container, execute, heading, rich, run, say
+from cards.elements import Part, Tone, callout, card, execute, heading, rich, run, say
 
-Tone = Literal["good", "warning", "plain"]
 MAX_LINES = 12
 
 
-def message_card(text: str, tone: Tone = "plain", *, suggestions: Sequence[str] = ()) -> Card:
+def message_card(text: str, tone: Tone | Literal["plain"] = "plain", *, suggestions: Sequence[str] = ()) -> Card:
     """Build a message; each line of `text` is a paragraph. `suggestions` are commands offered as buttons."""
     lines = [line for line in text.splitlines() if line.strip()][:MAX_LINES]
     body: list[Part] = [rich(run(line, limit=600), spacing="Small") for line in lines]
     if tone != "plain":
-        body = [container(body, style=tone, bleed=True)]
+        body = [callout(body, tone)]
     return card(body, [say(each) for each in suggestions[:6]], summary=lines[0] if lines else "")
 
 

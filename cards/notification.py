@@ -10,7 +10,7 @@ from bot.jira.models import Issue, Site, Transition
 from bot.language import tr, trn
 from cards import issue_parts
 from cards.base import ActionSigner, Card
-from cards.elements import Part, action_set, card, container, dot, execute, heading, rich, run, say, space
+from cards.elements import Part, action_set, callout, card, container, dot, execute, heading, rich, run, say, space
 from cards.issue import MAX_HEADLINE, refresh_own_view, summarise
 from cards.issue_actions import main_actions
 from cards.issue_rows import issue_row, key_run
@@ -111,7 +111,7 @@ def _digest_row(row: DigestRow, sign: ActionSigner) -> Part:
 
 def suspended_card(text: str, ids: Sequence[str], *, sign: ActionSigner) -> Card:
     """Build the notice that subscriptions are suspended, with a button to take them over."""
-    body = [container([rich(run(text, limit=600))], style="warning", bleed=True)]
+    body = [callout([rich(run(text, limit=600))], "warning")]
     data = sign("subscription.takeover", subscription=",".join(ids))
     return card(body, [execute(tr("Take over"), "subscription.takeover", data)], summary=text)
 

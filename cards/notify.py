@@ -112,4 +112,4 @@ def _row(row: DayRow, sign: ActionSigner) -> Part:
     lines = [rich(key_run(row.key), space("  "), run(row.summary, limit=120))]
     if row.what:
         lines.append(rich(run(row.what, subtle=True, size="Small", limit=80), spacing="None"))
-    return issue_row(lines, key=row.key, site=row.site, sign=sign, separator=False)
+    return issue_row(lines, key=row.key, site=row.site, sign=sign)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.jira.adf.blocks import Block, Cell, Code, Heading, ListItem, Media, Paragraph, Quote, Rule, Run, Table
 from bot.language import tr
 from cards.elements import (
     Part,
+    Tone,
+    callout,
     column,
     columns,
     constant,
@@ -23,7 +25,7 @@ from cards.text import clean, clean_lines, cut
 
 _INDENT = "\u2003"  # em space: clients drop ordinary spaces at the start of a line
 _MARKERS = ("•", "◦", "▪")
-_PANELS = {"success": "good", "warning": "warning", "error": "attention"}
+_PANELS: Mapping[str, Tone] = {"success": "good", "warning": "warning", "error": "attention"}
 _HARD = "\n"
 
 
@@ -177,8 +179,10 @@ def _quote(inner: Sequence[Block], kind: str, budget: _Budget, depth: int) -> It
     parts = list(_draw(inner, budget, depth + 1))
     if depth:  # no box in a box: clients draw nested ones narrower and narrower
         yield from parts
+    elif parts and kind in _PANELS:
+        yield callout(parts, _PANELS[kind], bleed=False, spacing="Small")
     elif parts:
-        yield container(parts, style=_PANELS.get(kind, "emphasis"), spacing="Small")
+        yield container(parts, style="emphasis", spacing="Small")
 
 
 def _row(row: Sequence[Cell]) -> tuple[Run, ...]:

@@ -42,6 +42,11 @@ class Queries:
         token = "" if data.get("isLast") is True else as_text(data.get("nextPageToken"))
         return IssuePage(issues, token)
 
+    async def count(self, jql: str) -> int:
+        """Return about how many issues a search finds for this person."""
+        data = as_object(await self._send("POST", "/search/approximate-count", {"jql": jql}))
+        return as_int(data.get("count"))
+
     async def matches(self, issue_id: str, jql: str) -> bool:
         """Tell whether the issue (by numeric id) matches `jql` for this person.
 

@@ -138,7 +138,7 @@ def test_notice_problem_and_security_level_are_said() -> None:
     said = words(
         issue(issue=replace(BARE, security_level=NamedItem("1", "Staff")), notice="Moved.", problem="Not moved.")
     )
-    assert said.splitlines()[:2] == ["Not moved.", "Moved."]
+    assert said.splitlines()[:4] == ["⚠\ufe0e", "Not moved.", "✓", "Moved."]
     assert "Staff" in said
 
 

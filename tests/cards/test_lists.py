@@ -9,6 +9,7 @@ import pytest
 from bot.jira.jql import locate_error
 from cards.base import Card
 from cards.lists import PagePosition, list_card, query_card, sign_way_back
+from cards.text import escape
 from tests.support.json_path import at
 from tests.support.samples.cards import ISSUE, SITE, sign
 
@@ -51,6 +52,27 @@ def test_the_way_back_does_not_grow_without_end() -> None:
         place = place.next(f"token-{number}")
     assert len(place.trail) == 20
     assert place.page == 101
+
+
+@pytest.mark.parametrize(
+    ("position", "next_token", "title"),
+    [
+        (PagePosition(), "", "Mine (3)"),
+        (PagePosition(total=46), "t2", "Mine (46)"),
+        (PagePosition(total=46).next("t2"), "", "Mine (46)"),
+        (PagePosition(), "t2", "Mine"),
+        (PagePosition().next("t2"), "", "Mine"),
+        (PagePosition(total=1200), "t2", "Mine (1,200)"),
+    ],
+)
+def test_the_title_counts_the_issues_of_all_pages(position: PagePosition, next_token: str, title: str) -> None:
+    card = list_card("Mine", [ISSUE] * 3, site=SITE, sign=sign, jql="q", next_token=next_token, position=position)
+    assert at(card, "body", 0, "text") == escape(title)
+
+
+def test_the_number_of_issues_travels_with_the_pages() -> None:
+    position = PagePosition(total=46).next("t2")
+    assert PagePosition.from_data(position.to_data()) == position
 
 
 def test_a_query_too_long_for_a_button_is_shown_without_pages() -> None:

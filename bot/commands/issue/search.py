@@ -16,7 +16,7 @@ from bot.commands.text_input import normalise_quotes, parse_target, strip_quotes
 from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError
-from bot.jira.models import SavedFilter
+from bot.jira.models import IssuePage, SavedFilter
 from bot.language import mark, tr, trn
 from bot.notifications.subscriptions.parser import MAX_JQL_LENGTH
 from cards.base import ActionSigner, Card
@@ -158,6 +158,7 @@ async def _show_page(
         page = await jira.queries.search(query, limit=PAGE_SIZE, page_token=place.token if place else "")
     except JiraRejectedError as error:
         return _show_rejected(ctx, title, query, jira, error)
+    place = await _with_total(jira, query, place or PagePosition(), page)
     text = title.translate()
     card = list_card(
         text,
@@ -173,6 +174,17 @@ async def _show_page(
     )
     summary = trn("{title}: {count} issue", "{title}: {count} issues", len(page.issues), title=text)
     return _reply(ctx, card, summary)
+
+
+async def _with_total(jira: JiraClient, query: str, place: PagePosition, page: IssuePage) -> PagePosition:
+    """Return the position with the number of issues on all pages, asked for once a list."""
+    if place.total or place.trail or not page.next_token:
+        return place
+    try:
+        return replace(place, total=await jira.queries.count(query))
+    except JiraError as error:
+        log.info("list.not_counted", error=type(error).__name__)
+        return place
 
 
 def _show_rejected(ctx: Context, title: Title, query: str, jira: JiraClient, error: JiraRejectedError) -> Reply:

@@ -260,7 +260,7 @@ def issue(**changes: object) -> Card:
 
 def every_card() -> dict[str, Card]:
     """Name -> card."""
-    place = PagePosition().next("token-2")
+    place = PagePosition(total=46).next("token-2")
     return {
         "issue": issue(),
         "issue-shared": issue(shared=True, show_site=True, refresh_for=["29:1abc", "29:2def"]),
