@@ -40,6 +40,8 @@ WAIT_TIMEOUT = 10.0
 """Seconds that a caller waits for a refresh; the refresh itself goes on."""
 WHOAMI_TIMEOUT = 3.0
 MAX_CACHED_TOKENS = 10_000
+RECENT_SECONDS = 1.0
+"""How long a grant counts as just read: a turn asks for the account and, a moment later, for the token."""
 
 WhoAmI = Callable[[str, str], Awaitable[JiraUser]]
 """(access token, cloud id) -> the account that the token speaks for. Raises `JiraError`."""
@@ -53,13 +55,15 @@ class _Flight:
     interactive: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _CachedToken:
     """A grant's decrypted access token, and until when it is used without a refresh (Unix seconds)."""
 
     generation: str
     access: str = field(repr=False)
     fresh_until: float
+    read_at: float = 0.0
+    """When its account was read last, for which one call needs no other read."""
 
 
 class GrantVault:
@@ -97,10 +101,20 @@ class GrantVault:
 
     async def account(self, person: Person) -> Account:
         """Return the person's link. Raises `NotConnectedError`, `GrantRevokedError`."""
-        return (await self._live(person)).account
+        grant = await self._live(person)
+        cached = self._tokens.get(person.key)
+        if cached is not None and cached.generation == grant.generation:
+            cached.read_at = self._clock()
+        else:
+            self._tokens.pop(person.key, None)
+        return grant.account
 
     async def access_token(self, person: Person, *, rejected: str = "", interactive: bool = False) -> str:
         """Return a token that Jira accepts now; see `Grants`."""
+        now, recent = self._clock(), self._tokens.get(person.key)
+        if recent is not None and not rejected and now < min(recent.fresh_until, recent.read_at + RECENT_SECONDS):
+            recent.read_at = 0.0
+            return recent.access
         grant = await self._live(person)
         cached = self._open(grant)
         if cached.access != rejected and self._clock() < cached.fresh_until:
@@ -214,6 +228,7 @@ class GrantVault:
 
         before = await self.table.get(person)
         saved = await self.table.save(grant, merge=keep_sites)
+        self._tokens.pop(person.key, None)
         await self._accounts.remove(person, keep=user.account_id)
         metrics.LINKS.labels("linked").inc()
         await self._audit.record(_link_action(before, user), person, account=user.account_id)

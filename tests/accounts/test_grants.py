@@ -15,7 +15,7 @@ from bot.accounts.model import NotConnectedError, Pending, SignInUnavailableErro
 from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import JiraUser
-from bot.storage.base import StoreCorruptError
+from bot.storage.base import StoreCorruptError, StoreUnavailableError
 from bot.storage.encryption import Keyring, TamperedError, UnknownKeyError, new_key
 from tests.support.accounts import OTHER_SITE, SITE, VaultBench, someone, user
 
@@ -40,6 +40,26 @@ async def test_a_valid_token_is_given_without_a_call(bench: VaultBench) -> None:
     assert bench.accepts(token)
     assert await bench.vault.access_token(person) == token
     assert bench.atlassian.refreshes == []
+
+
+async def test_a_token_is_not_read_once_more_a_moment_after_its_account(bench: VaultBench) -> None:
+    person = await bench.link()
+    token = await bench.vault.access_token(person)
+    bench.clock.advance(60)
+    await bench.vault.account(person)
+    await bench.store.close()
+    assert await bench.vault.access_token(person) == token
+    with pytest.raises(StoreUnavailableError):
+        await bench.vault.access_token(person)
+
+
+async def test_a_token_is_that_of_the_link_whose_account_was_read(bench: VaultBench) -> None:
+    person, replica = await bench.link(), bench.restarted()
+    await bench.vault.access_token(person)
+    tokens = bench.atlassian.consent(1)
+    await replica.save_link(person, user(1), (SITE,), tokens, default_site=SITE.cloud_id)
+    assert (await bench.vault.account(person)).user == user(1)
+    assert await bench.vault.access_token(person) == tokens.access
 
 
 async def test_a_token_is_renewed_at_least_a_minute_before_it_expires(bench: VaultBench) -> None:
