@@ -15,6 +15,7 @@ from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.audit import AuditLog
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
+from bot.accounts.personal_data import REPORT_SECONDS, PersonalDataReport, ReportApi
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.msal_http import MsalHttp
@@ -149,6 +150,12 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
             PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
             PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
+            PeriodicTask(
+                store,
+                "personal data",
+                PersonalDataReport(vault, ReportApi(session, settings.atlassian_api_url), ask_whoami).run,
+                every=REPORT_SECONDS,
+            ),
         ]
         if settings.reconcile_seconds:
             periodic_tasks.append(

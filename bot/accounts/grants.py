@@ -243,6 +243,17 @@ class GrantVault:
         )
         return _require(updated).account
 
+    async def save_user(self, person: Person, user: JiraUser) -> None:
+        """Store the name and address of a linked account as Jira has them now; another account is not taken."""
+        now = self._clock()
+
+        def change(grant: Grant) -> Grant:
+            if grant.account.user.account_id != user.account_id:
+                return grant
+            return replace(grant, account=replace(grant.account, user=user), user_read_at=now)
+
+        await self.table.update(person, change)
+
     async def save_sites(self, person: Person, sites: tuple[Site, ...]) -> Account:
         """Store the sites of a link as Atlassian names them now."""
         account = (await self._live(person)).account
