@@ -63,7 +63,7 @@ async def test_a_repetition_waits_for_the_first_answer(store: Store) -> None:
     assert [(await task).text for task in (first, second)] == ["one", "one"]
 
 
-async def test_a_repetition_on_another_replica_is_not_the_first(store: Store) -> None:
+async def test_t50_a_repetition_on_another_replica_is_not_the_first(store: Store) -> None:
     texts = [(await answer(PressClaims(store), text)).text for text in ("one", "two")]
     assert texts == ["one", "again"]
 

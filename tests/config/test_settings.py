@@ -163,6 +163,13 @@ def test_settings_that_fit_together_are_taken(
     assert load().microsoft_app_id == GOOD["MICROSOFT_APP_ID"]
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "bridge.example.com", ""])
+def test_t19_authentication_can_be_off_on_loopback_alone(tmp_path: Path, host: str) -> None:
+    ended = start_here(tmp_path, {**GOOD, "BOT_AUTH": "off", "HOST": host, "LOG_LEVEL": "wrong"})
+    assert ended.returncode == 78
+    assert any(line.startswith("BOT_AUTH") for line in ended.stderr.splitlines()) is (host != "")
+
+
 def test_f32_all_problems_are_told_at_once(tmp_path: Path) -> None:
     ended = start(tmp_path, {"PORT": "x", "LOG_FORMAT": "xml", "BOT_AUTH": "off", "HOST": "0.0.0.0"})
     for name in ("PORT", "LOG_FORMAT", "BOT_AUTH", "PUBLIC_URL", "ENCRYPTION_KEYS", "JIRA_CLIENT_ID"):
@@ -209,7 +216,7 @@ def test_ipv6_address_to_listen_on(
 
 
 @pytest.mark.slow
-def test_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None:
+def test_t19_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None:
     """Its bot takes activities without a token. No machine has the address (RFC 5737): it cannot listen there."""
     ended = start(tmp_path, {"HOST": "192.0.2.1"}, "demo", "--once", "--port", str(free_port()), seconds=150)
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -122,6 +122,17 @@ async def test_a_comment_quotes_the_message(world: World) -> None:
     assert LINK in str(source)
 
 
+async def test_t23_a_message_that_is_only_named_is_not_fetched(world: World) -> None:
+    """An attacker names the message of a chat that they are not in: nothing is asked of Teams or Jira for it."""
+    await world.link(ALICE)
+    named = {"id": "1700000000001", "conversationId": GROUP.id, "linkToMessage": LINK, "replyToId": "1"}
+    before = len(world.teams.calls)
+    form = card_of(await begin(world, "createIssue", named))
+    assert world.teams.calls[before:] == []
+    assert "value" not in dict(inputs(form))["f_summary"]
+    assert "value" not in dict(inputs(form)).get("f_description", {})
+
+
 async def test_a_refused_comment_comes_back_as_it_was_typed(world: World) -> None:
     await world.link(ALICE)
     form = card_of(await begin(world, "commentOnIssue"))

@@ -17,7 +17,7 @@ from bot.jira.jql import build_text_search
         ('say "hello" (twice)', "say hello twice"),
     ],
 )
-def test_text_is_sought_as_words(typed: str, sought: str) -> None:
+def test_t32_text_is_sought_as_words(typed: str, sought: str) -> None:
     assert build_text_search(typed) == f'text ~ "{sought}" ORDER BY updated DESC'
 
 

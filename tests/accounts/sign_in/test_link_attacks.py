@@ -8,7 +8,8 @@ import time
 import pytest
 
 from bot.accounts.audit import AuditLog
-from bot.accounts.tickets import TicketOffice
+from bot.accounts.tickets import TABLE, Ticket, TicketOffice, hash_secret
+from bot.storage.table import Table
 from tests.support.sign_in import ALICE, BOB, Linking, PageResponse, linking, person
 
 __all__ = ["linking"]
@@ -242,3 +243,15 @@ async def test_t06_a_parameter_that_is_there_twice_is_refused(linking: Linking, 
     back = await linking.to_microsoft(browser)
     assert (await browser.get(f"{back.location}&{twice}=x")).status == 400
     assert linking.microsoft.token_calls == []
+
+
+async def test_t01_ticket_is_looked_at_again_when_the_accounts_are_confirmed(linking: Linking) -> None:
+    """Whatever happened to it meanwhile: a ticket that is for somebody else by now links nobody."""
+    start = await linking.ticket(ALICE)
+    browser = linking.browser()
+    page = await linking.to_confirm(browser, start)
+    key = hash_secret(start.partition("ticket=")[2])
+    await Table(linking.store, TABLE, Ticket).put(key, Ticket(person(BOB), None))
+    answer = await linking.press_connect(browser, page)
+    assert answer.status == 410
+    assert await linking.nothing_linked()

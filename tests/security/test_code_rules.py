@@ -1,0 +1,80 @@
+"""Rules that the whole code keeps, where a single request would prove little (T12, T46, T47)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+SECRETS = re.compile(r"(?:^|_)(?:mac|hmac|signature|csrf|secret|password|claimed|session|verifier)s?$")
+"""Names of what must be compared in constant time."""
+SOURCES = sorted([ROOT / "app.py", *(ROOT / "bot").rglob("*.py"), *(ROOT / "cards").rglob("*.py")])
+PROVING = (
+    "security/card_signing",
+    "jira/webhooks/signature",
+    "accounts/sign_in/state",
+    "accounts/sign_in/sealed_step",
+)
+FORBIDDEN_MODULES = {"pickle", "cPickle", "jsonpickle", "marshal", "shelve", "dill", "cloudpickle", "yaml"}
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
+FLOORS = {"aiohttp": (3, 13, 4), "authlib": (1, 6, 11), "pyjwt": (2, 13)}
+"""The first versions without the vulnerabilities by which bridges like this one were attacked."""
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield node.attr
+
+
+def compares_a_secret(node: ast.Compare) -> bool:
+    if not any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
+        return False
+    sides = [node.left, *node.comparators]
+    against_text = any(isinstance(side, ast.Constant) for side in sides)
+    return not against_text and any(SECRETS.search(name) for side in sides for name in names_in(side))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_t12_no_secret_is_compared_by_its_first_difference(path: Path) -> None:
+    comparisons = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Compare))
+    lines = [node.lineno for node in comparisons if compares_a_secret(node)]
+    assert lines == [], f"use hmac.compare_digest: {path.name}, lines {lines}"
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["security/card_signing", "jira/webhooks/signature", "accounts/sign_in/state", "accounts/sign_in/sealed_step"],
+)
+def test_t12_what_proves_something_is_compared_in_constant_time(module: str) -> None:
+    tree = ast.parse((ROOT / "bot" / f"{module}.py").read_text())
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert "compare_digest" in [name for call in calls for name in names_in(call)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_t47_nothing_is_unpickled_or_evaluated(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            assert not {alias.name.partition(".")[0] for alias in node.names} & FORBIDDEN_MODULES
+        elif isinstance(node, ast.ImportFrom):
+            assert (node.module or "").partition(".")[0] not in FORBIDDEN_MODULES
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in FORBIDDEN_CALLS
+
+
+def pins() -> dict[str, tuple[int, ...]]:
+    text = (ROOT / "constraints.txt").read_text()
+    found = re.findall(r"^([A-Za-z0-9_.-]+)==([0-9.]+)", text, re.MULTILINE)
+    return {name.lower(): tuple(map(int, version.split("."))) for name, version in found}
+
+
+def test_t46_pins_are_above_the_versions_with_known_holes() -> None:
+    pinned = pins()
+    assert {name: pinned[name] for name, floor in FLOORS.items() if pinned[name] < floor} == {}
