@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.security.jwks import ALGORITHMS
 from tests.support.paths import ROOT
 
 SECRETS = re.compile(r"(?:^|_)(?:mac|hmac|signature|csrf|secret|password|claimed|session|verifier)s?$")
@@ -56,6 +57,20 @@ def test_t12_what_proves_something_is_compared_in_constant_time(module: str) -> 
     tree = ast.parse((ROOT / "bot" / f"{module}.py").read_text())
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     assert "compare_digest" in [name for call in calls for name in names_in(call)]
+
+
+def test_t17_each_token_is_decoded_with_one_algorithm() -> None:
+    """What the token's own header names decides nothing."""
+    decoded = [
+        (path.stem, ast.unparse(keyword.value))
+        for path in SOURCES
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "jwt.decode"
+        for keyword in call.keywords
+        if keyword.arg == "algorithms"
+    ]
+    assert sorted(decoded) == [("jwks", "ALGORITHMS"), ("signature", "['HS256']")]
+    assert ALGORITHMS == ("RS256",)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
