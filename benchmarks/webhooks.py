@@ -34,7 +34,7 @@ from prometheus_client import CollectorRegistry
 
 from benchmarks.wire import Load, drive
 from bot.chat.identity import Conversation, Person, Scope
-from bot.jira.models import Issue, Site
+from bot.jira.models import Comment, Issue, Site
 from bot.jira.webhooks.model import Topic
 from bot.jira.webhooks.signature import verify
 from bot.notifications.cards import NotificationCards
@@ -67,6 +67,10 @@ class EveryIssue:
     async def read(self, person: Person, cloud_id: str, issue: str) -> tuple[Site, Issue]:
         del person, cloud_id
         return SITE, Issue(issue, issue, "Summary", issue.partition("-")[0])
+
+    async def comment(self, person: Person, cloud_id: str, issue: str, comment_id: str) -> Comment:
+        del person, cloud_id, issue
+        return Comment(comment_id, None, None, None)
 
     async def matches(self, *_: object) -> bool:
         return True

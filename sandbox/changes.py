@@ -258,6 +258,32 @@ def move(site: Site, actor: str, issue: Issue, body: Mapping[str, object]) -> No
         add_comment(site, actor, issue, comment)
 
 
+def move_to_project(site: Site, actor: str, issue: Issue, project_key: str) -> None:
+    """Move an issue to another project, as Jira's page for that does.
+
+    It gets the next key there, and its former key leads to it. A type and a security level that the project does
+    not have are lost, and so are versions and components.
+    """
+    before, after = site.project_of(issue), site.projects[project_key]
+    old_key, new_key = issue.key, f"{after.key}-{after.next_number}"
+    after.next_number += 1
+    if issue.text("issuetype") not in after.screens:
+        issue.values["issuetype"] = next(t.id for t in after.types if not t.subtask)
+    if issue.text("security") not in {level.id for level in after.security_levels}:
+        issue.values["security"] = None
+    issue.values |= {"fixVersions": [], "versions": [], "components": []}
+    issue.key, issue.project = new_key, after.key
+    site.issues[new_key] = site.issues.pop(old_key)
+    site.moved_keys = {k: new_key if v == old_key else v for k, v in site.moved_keys.items()} | {old_key: new_key}
+    items = (
+        ChangeItem("project", "project", before.id, before.name, after.id, after.name),
+        ChangeItem("Key", "key", None, old_key, None, new_key),
+    )
+    now = issue.updated = site.clock()
+    issue.history.append((now, actor, items))
+    site.tell(Change("jira:issue_updated", actor, now, issue, items, "issue_moved"))
+
+
 def assign(site: Site, actor: str, issue: Issue, account: object) -> None:
     """Assign an issue: an account id, `"-1"` for the project's default, None for nobody."""
     problem = JiraProblem(403, "You do not have permission to assign issues.")

@@ -46,9 +46,14 @@ log = structlog.get_logger(__name__)
 
 def issue_path(issue: str) -> str:
     """Return `/issue/{key or id}`. Raises `NotFoundOrForbiddenError` for anything else (threat T33)."""
-    if not (ISSUE_KEY.fullmatch(issue) or (issue.isascii() and issue.isdigit() and len(issue) <= 18)):
+    if not (ISSUE_KEY.fullmatch(issue) or is_numeric_id(issue)):
         raise NotFoundOrForbiddenError("not an issue key")
     return f"/issue/{issue}"
+
+
+def is_numeric_id(text: str) -> bool:
+    """Whether `text` looks like Jira's id of an issue or a comment."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 class JiraClient:
@@ -173,6 +178,12 @@ class JiraClient:
         """
         data = as_object(await self._get(issue_path(issue), fields="project"))
         return is_service_project(as_object(as_object(data.get("fields")).get("project")))
+
+    async def read_comment(self, issue: str, comment_id: str) -> Comment:
+        """Return one comment. Raises `NotFoundOrForbiddenError` if it is gone, or not for this person."""
+        if not is_numeric_id(comment_id):
+            raise NotFoundOrForbiddenError("not a comment id")
+        return parse_comment(await self._get(f"{issue_path(issue)}/comment/{comment_id}"))
 
     async def link_types(self) -> tuple[LinkType, ...]:
         """Return the types of issue links of the site."""

@@ -93,7 +93,7 @@ def build_notifications(
     outbox = JobOutcome(store, OUTBOX, metrics, clock=clock, rng=rng)
     posts = Posts(store, retention=post_retention)
     suspender = Suspender(store, subscriptions, clock=clock)
-    recipients, authorizer = CurrentRecipients(subscriptions, people), Authorizer(reader)
+    recipients, authorizer = CurrentRecipients(subscriptions, people), Authorizer(reader, clock=clock)
     message_authorizer = MessageAuthorizer(recipients, authorizer, posts, suspender)
     rate_limiter = RateLimiter(traffic, clock=clock, max_wait=max_wait)
     delivery = MessageDelivery(messenger, posts, rate_limiter, metrics, clock=clock)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.accounts.access import JiraAccess
 from bot.chat.identity import Person
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.jira.models import Issue, Site
+from bot.jira.models import Comment, Issue, Site
 
 
 class JiraReader:
@@ -21,6 +21,9 @@ class JiraReader:
         client = await self._access.client_for_site(person, cloud_id)
         read, transitions = await client.issue_and_transitions(issue)
         return client.site, replace(read, transitions=transitions)
+
+    async def comment(self, person: Person, cloud_id: str, issue: str, comment_id: str) -> Comment:
+        return await (await self._access.client_for_site(person, cloud_id)).read_comment(issue, comment_id)
 
     async def matches(self, person: Person, cloud_id: str, issue_id: str, jql: str) -> bool:
         return await (await self._access.client_for_site(person, cloud_id)).queries.matches(issue_id, jql)

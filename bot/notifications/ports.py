@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
-from bot.jira.models import Issue, Site
+from bot.jira.models import Comment, Issue, Site
 from bot.notifications.subscriptions.model import Subscription
 
 
@@ -29,6 +29,9 @@ class IssueReader(Protocol):
 
     async def read(self, person: Person, cloud_id: str, issue: str) -> tuple[Site, Issue]:
         """Return the issue with this key or id and its newest comments. Raises `NotFoundOrForbiddenError`."""
+
+    async def comment(self, person: Person, cloud_id: str, issue: str, comment_id: str) -> Comment:
+        """Return one comment of an issue. Raises `NotFoundOrForbiddenError`."""
 
     async def matches(self, person: Person, cloud_id: str, issue_id: str, jql: str) -> bool:
         """Whether the query finds the issue. Raises `JiraRejectedError` for a query that Jira refuses."""

@@ -9,43 +9,15 @@ import json
 
 import pytest
 
-from sandbox import changes
-from sandbox.model import Issue
-from sandbox.people import Person, by_email
-from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Chat, personal
 from sandbox.teams_cards import actions, words
+from tests.support.conversations import shown_to_all, typed
+from tests.support.jira_site import LEVEL, edit
 from tests.support.json_path import at
 from tests.support.world import World
 
 SECRET = "Tokens end up in the debug log"
-LEVEL = {"security": {"id": "10100"}}
 SHARED = [CHANNEL, GROUP]
-
-
-def jira(user: TeamsUser) -> Person:
-    person = by_email(user.email)
-    assert person is not None
-    return person
-
-
-def issue(world: World, key: str) -> Issue:
-    return world.sandbox.site.issue(key, jira(ALICE).account_id)
-
-
-def edit(world: World, key: str, **fields: object) -> None:
-    """Change an issue in Jira itself."""
-    changes.edit(world.sandbox.site, jira(ALICE).account_id, issue(world, key), {"fields": fields})
-
-
-def shown_to_all(world: World, chat: Chat) -> str:
-    """Everything that anybody in a conversation could ever see of the bot's messages, with their buttons' data."""
-    return json.dumps([[p.activity, *p.versions] for p in world.teams.messages(chat)])
-
-
-async def typed(world: World, user: TeamsUser, chat: Chat, text: str) -> Posted:
-    async with world.teams.expecting(chat) as got:
-        await world.teams.say(user, chat, text)
-    return got[0]
 
 
 @pytest.fixture

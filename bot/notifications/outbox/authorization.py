@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.chat.identity import Conversation
 from bot.jira.disclosure import hides_content
-from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError, NotFoundOrForbiddenError
+from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event, EventKind
 from bot.jira.webhooks.people import display_names
 from bot.notifications.messages import EventMessage
 from bot.notifications.outbox.posts import Posts
+from bot.notifications.outbox.readings import Reading, Readings
 from bot.notifications.outbox.suspension import RevokedSubscription, Suspender, SuspensionReason
 from bot.notifications.personal.recipients import PersonalRecipient
 from bot.notifications.personal.relevance import matters_of
@@ -32,12 +34,15 @@ class Allowed:
 
     `current` is the issue as it is now, or None if it was deleted. Without `with_text` neither the comment's text
     may be shown, nor anything of a deleted issue but its key: nobody knows whether the owner could see it.
+    `left` is the present key of an issue that was moved out of the subscription's project, empty if the owner does
+    not see it there: nothing else may be said of it.
     """
 
     recipient: Recipient
     conversation: Conversation
     current: tuple[Site, Issue] | None
     with_text: bool = False
+    left: str | None = None
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -59,30 +64,19 @@ class Decision:
     secured: tuple[Site, Issue] | None = None
 
 
-def restriction(event: Event, issue: Issue, recipient: Recipient) -> str:
+def restriction(event: Event, reading: Reading, recipient: Recipient) -> str:
     """Return why the event may or need not be posted although the owner sees the issue; empty if it may. Pure."""
     if isinstance(recipient, PersonalRecipient):
-        matters = matters_of(event, issue, recipient.account_id, quotable=may_quote(event, issue))
+        quotable = reading.comment is not None
+        matters = matters_of(event, reading.issue, recipient.account_id, quotable=quotable)
         return "" if matters & recipient.matters else NOT_CONCERNED
-    if recipient.project not in ("", issue.project_key, event.old_project):
+    if recipient.project not in ("", reading.issue.project_key) or recipient.topics.isdisjoint(event.topics):
         return "other project"
-    if hides_content(secured=issue.secured, shared=True, including_restricted=recipient.allows_restricted):
+    including = recipient.allows_restricted
+    if hides_content(secured=reading.issue.secured, shared=True, including_restricted=including):
         return SECURITY_LEVEL
-    restricted = event.restricted or _is_restricted_now(event, issue)
-    return RESTRICTED_COMMENT if restricted and not recipient.allows_restricted else ""
-
-
-def may_quote(event: Event, issue: Issue) -> bool:
-    """Whether the comment's text may be shown: the owner sees that comment now, or nothing speaks against it.
-
-    A comment that is missing among all of the issue's comments is hidden from the owner, or deleted. Pure.
-    """
-    if event.comment is None:
-        return False
-    if any(c.id == event.comment.id for c in issue.comments):
-        return True
-    is_complete = issue.comment_count is not None and len(issue.comments) >= issue.comment_count
-    return not event.restricted and not is_complete
+    restricted = event.restricted or (reading.comment is not None and reading.comment.restricted)
+    return RESTRICTED_COMMENT if restricted and not including else ""
 
 
 def without_restricted(issue: Issue, recipient: Recipient) -> Issue:
@@ -92,15 +86,11 @@ def without_restricted(issue: Issue, recipient: Recipient) -> Issue:
     return replace(issue, comments=tuple(c for c in issue.comments if not c.restricted))
 
 
-def _is_restricted_now(event: Event, issue: Issue) -> bool:
-    return event.comment is not None and any(c.restricted for c in issue.comments if c.id == event.comment.id)
-
-
 class Authorizer:
-    """Asks Jira each time: what was visible a minute ago may not be now."""
+    """Asks Jira about each event: what was visible a minute ago may not be now."""
 
-    def __init__(self, reader: IssueReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: IssueReader, *, clock: Callable[[], float] = time.time) -> None:
+        self._reader, self._readings = reader, Readings(reader, clock=clock)
 
     async def authorize(
         self, event: Event, recipients: Sequence[Recipient], *, has_card: bool = False
@@ -111,7 +101,7 @@ class Authorizer:
         `SignInUnavailableError` if nobody is allowed and Jira did not answer for somebody.
         """
         revoked: list[RevokedSubscription] = []
-        withheld, failure = _Withheld("no subscription"), None
+        withheld, left, failure = _Withheld("no subscription"), None, None
         for recipient in recipients:
             if not recipient.wants(event):
                 continue
@@ -125,23 +115,31 @@ class Authorizer:
                 answer = _revoked(recipient, reason)
             if isinstance(answer, _Visible):
                 conversation = recipients[-1].conversation
-                allowed = Allowed(recipient, conversation, answer.current, answer.with_text)
-                return Decision(allowed, revoked=tuple(revoked))
+                allowed = Allowed(recipient, conversation, answer.current, answer.with_text, answer.left)
+                if allowed.left is None:
+                    return Decision(allowed, revoked=tuple(revoked))
+                left = left or allowed  # another subscription may cover where the issue is now
+                continue
             if isinstance(answer, RevokedSubscription):
                 revoked.append(answer)
                 answer = _Withheld(answer.reason.value)
-            withheld = answer
+            withheld = withheld if withheld.secured else answer
+        if left is not None:
+            return Decision(left, revoked=tuple(revoked))
         if failure is not None:
             raise failure
         return Decision(None, withheld.reason, tuple(revoked), withheld.secured)
 
     async def _ask(self, event: Event, recipient: Recipient, has_card: bool) -> _Answer:
         owner, cloud_id = recipient.owner, recipient.cloud_id
-        try:
-            site, issue = await self._reader.read(owner, cloud_id, event.issue_key or event.issue_id)
-        except NotFoundOrForbiddenError:
+        reading = await self._readings.read(event, owner, cloud_id)
+        issue_now = reading.issue if reading else None
+        if isinstance(recipient, Subscription) and recipient.is_left_by(event, issue_now):
+            return await self._ask_left(event, recipient, reading, has_card)
+        if reading is None:
             return await self._ask_unseen(event, recipient, has_card)
-        if reason := restriction(event, issue, recipient):
+        site, issue = reading.site, reading.issue
+        if reason := restriction(event, reading, recipient):
             return _Withheld(reason, (site, issue) if reason == SECURITY_LEVEL else None)
         if isinstance(recipient, Subscription) and recipient.jql:
             try:
@@ -149,7 +147,7 @@ class Authorizer:
                     return _Withheld("query")
             except JiraRejectedError:
                 return RevokedSubscription(recipient, SuspensionReason.QUERY)
-        return _Visible((site, without_restricted(issue, recipient)), may_quote(event, issue))
+        return _Visible((site, without_restricted(issue, recipient)), reading.comment is not None)
 
     async def _ask_unseen(self, event: Event, recipient: Recipient, has_card: bool) -> _Answer:
         """Decide about an issue that the owner does not see: it is hidden, or no longer there."""
@@ -166,6 +164,24 @@ class Authorizer:
         if subscription is not None and subscription.jql and not has_card:
             return _Withheld("query")
         return _Visible(None, has_card)
+
+    async def _ask_left(
+        self, event: Event, subscription: Subscription, reading: Reading | None, has_card: bool
+    ) -> _Answer:
+        """Decide about an issue that was moved out of the project: it is no longer the conversation's matter.
+
+        Where its card is, that is closed. Elsewhere nobody is told of what they were never shown.
+        """
+        owner, cloud_id = subscription.owner, subscription.cloud_id
+        if reading is None and not await self._reader.sees_project(owner, cloud_id, subscription.project):
+            return RevokedSubscription(subscription, SuspensionReason.NO_ACCESS)
+        secured = reading.issue.secured if reading else event.secured
+        if not has_card:
+            if hides_content(secured=secured, shared=True, including_restricted=subscription.allows_restricted):
+                return _Withheld(SECURITY_LEVEL)
+            if subscription.jql or subscription.topics.isdisjoint(event.topics):
+                return _Withheld("query")
+        return _Visible(None, with_text=False, left=reading.issue.key if reading else "")
 
 
 class MessageAuthorizer:
@@ -190,8 +206,11 @@ class MessageAuthorizer:
 
 @dataclass(frozen=True, slots=True)
 class _Visible:
+    """`left` is as in `Allowed`."""
+
     current: tuple[Site, Issue] | None
     with_text: bool
+    left: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

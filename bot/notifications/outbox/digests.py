@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 from bot.chat.identity import Conversation
 from bot.jira.models import Issue, Site
-from bot.jira.webhooks.sentences import describe
 from bot.notifications.messages import DIGESTS, OUTBOX, DigestFlush, EventMessage, dump
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.authorization import EVENT_REASONS, Allowed, MessageAuthorizer
 from bot.notifications.outbox.delivery import Delivered, MessageDelivery
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.posts import LIFETIME_SECONDS, Posts, message_key
+from bot.notifications.outbox.wording import say
 from bot.notifications.ports import Cards, DigestLine
 from bot.storage.base import Job, Store
 from bot.storage.table import Entry, Table
@@ -196,7 +196,7 @@ class Digests:
         if not shown:
             return None, withheld
         newest, allowed = shown[-1]
-        sentences = tuple(describe(m.event, with_text=a.with_text, names=a.names) for m, a in shown)
+        sentences = tuple(say(message.event, allowed) for message, allowed in shown)
         return _Entry(_line(newest, allowed, sentences), newest, allowed, len(left)), withheld
 
     async def _forget(self, keys: Sequence[str]) -> None:
@@ -221,4 +221,7 @@ def _line(newest: EventMessage, allowed: Allowed, sentences: tuple[str, ...]) ->
     event, recipient = newest.event, allowed.recipient
     site = Site(recipient.cloud_id, f"https://{recipient.host}", recipient.host)
     summary = event.summary if allowed.with_text else ""
-    return DigestLine(site, Issue(event.issue_id, event.issue_key, summary, event.project_key), sentences)
+    key, project = event.issue_key, event.project_key
+    if allowed.left is not None:
+        key, project = event.old_key, event.old_project
+    return DigestLine(site, Issue(event.issue_id, key, summary, project), sentences)

@@ -12,11 +12,11 @@ from bot.chat.messages import DeliveryRefusedError, IssueRef, Message
 from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue, Site
 from bot.jira.webhooks.model import Event
-from bot.jira.webhooks.sentences import describe
 from bot.language import tr
 from bot.notifications.outbox.authorization import Allowed
 from bot.notifications.outbox.delivery import MessageDelivery
 from bot.notifications.outbox.posts import Post, Posts, card_key
+from bot.notifications.outbox.wording import say
 from bot.notifications.ports import Cards
 
 
@@ -41,7 +41,9 @@ class EventNotifier:
 
     async def notify(self, job: str, event: Event, allowed: Allowed) -> str:
         """Say what happened; return in which form (a label of the metrics)."""
-        headline, to = describe(event, with_text=allowed.with_text, names=allowed.names), allowed.conversation
+        headline, to = say(event, allowed), allowed.conversation
+        if allowed.left is not None:
+            return await self._notify_left(job, event, allowed, headline)
         if allowed.current is None:
             return await self._notify_deleted(job, event, allowed, headline)
         site, issue = allowed.current
@@ -64,7 +66,7 @@ class EventNotifier:
         return "card"
 
     async def refresh_card(self, to: Conversation, event: Event, allowed: Allowed, headline: str) -> None:
-        """Bring the issue's card up to date, if the conversation has one; that of a deleted issue is closed."""
+        """Bring the issue's card up to date, if there is one; that of an issue that is gone is closed."""
         if allowed.current is None:
             await self._close_card(to, event, allowed, headline)
             return
@@ -123,6 +125,17 @@ class EventNotifier:
         await self._posts.put(key, post, now=self._clock())
         return post
 
+    async def _notify_left(self, job: str, event: Event, allowed: Allowed, headline: str) -> str:
+        """Close the card of an issue that is in another project now, and say so in its thread."""
+        to = allowed.conversation
+        await self._close_card(to, event, allowed, headline)
+        key = card_key(to, allowed.recipient.cloud_id, event.issue_id)
+        post = await self._posts.get(key)
+        line = self._cards.line_message(to, headline)
+        if not (post.activity and await self._reply(to, post, key, job, line)):
+            await self._delivery.post_once(to, line, job)
+        return "line"
+
     async def _notify_deleted(self, job: str, event: Event, allowed: Allowed, headline: str) -> str:
         if await self._close_card(allowed.conversation, event, allowed, headline, job=job):
             return "update"
@@ -133,7 +146,7 @@ class EventNotifier:
     async def _close_card(
         self, to: Conversation, event: Event, allowed: Allowed, headline: str, *, job: str = ""
     ) -> bool:
-        """Replace the card of a deleted issue, whose buttons no longer work, by a line; whether there is one."""
+        """Replace the card of an issue that is gone, with its buttons, by a line; whether there is one."""
         key = card_key(to, allowed.recipient.cloud_id, event.issue_id or event.issue_key)
         post = await self._posts.get(key)
         if not post.activity or post.sent_job == job:
@@ -149,6 +162,8 @@ class EventNotifier:
         return True
 
     def _last_line(self, to: Conversation, event: Event, allowed: Allowed, headline: str) -> Message:
+        if allowed.left is not None:
+            return self._cards.line_message(to, headline)
         issue = f"{event.issue_key} {event.summary}".strip() if allowed.with_text else event.issue_key
         return self._cards.line_message(to, tr("{issue}: {said}", issue=issue, said=headline))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.chat.identity import Conversation, Person
+from bot.jira.models import Issue
 from bot.jira.webhooks.model import Event, Topic
 
 
@@ -54,11 +55,17 @@ class Subscription:
     def wants(self, event: Event) -> bool:
         """Whether the event is about this site (T45: the one that the delivery names), project and topic.
 
-        An event that names no project is decided once the issue is read.
+        An event that names no project is decided once the issue is read. That an issue left the project is wanted
+        whatever the topics, because its card may be here.
         """
         return (
             self.is_active
             and event.site in (self.host, self.cloud_id)
             and (self.project in ("", event.project_key, event.old_project) or not event.project_key)
-            and not self.topics.isdisjoint(event.topics)
+            and (self.is_left_by(event) or not self.topics.isdisjoint(event.topics))
         )
+
+    def is_left_by(self, event: Event, issue: Issue | None = None) -> bool:
+        """Whether the event moved its issue out of the project, as far as is known before or after reading it."""
+        now_in = issue.project_key if issue else event.project_key
+        return self.project != "" and self.project == event.old_project != now_in

@@ -205,3 +205,21 @@ async def test_f22_a_card_that_teams_does_not_take_at_once_is_refreshed_by_a_dig
     await bench.elapse(lambda: bench.counted("delivered_total", form="digest") == 1)
     assert bench.teams.says(HERE)[0] == "[PROJ-1 Issue 1] Bob moved 13 → 14"
     assert [said for said in bench.teams.says(HERE) if "digest" in said] == ["digest PROJ-1(3) +1"]
+
+
+async def test_t25_a_digest_says_of_an_issue_that_left_the_project_nothing_but_that(bench: Bench) -> None:
+    await bench.subscribe(HERE)
+    await bench.deliver_created(11)
+    elsewhere = issue(12, project="OTHER", summary="Layoffs")
+    bench.jira.put(elsewhere)
+    bench.jira.issues["PROJ-12"] = elsewhere
+    await bench.deliver(delivery(number=12, at=12))
+    changelog = {"items": [{"field": "Key", "fromString": "PROJ-12", "toString": "OTHER-12"}]}
+    await bench.deliver(
+        delivery("jira:issue_updated", number=12, project="OTHER", at=13, changelog=changelog, summary="Layoffs")
+    )
+    await bench.service.start()
+    await bench.elapse(lambda: bench.counted("delivered_total", form="digest") == 1)
+    told = {line.issue.key: (line.issue.summary, line.sentences) for line in bench.plain_cards.lines}
+    assert told["PROJ-12"] == ("", ("PROJ-12 moved to OTHER-12",))
+    assert "OTHER-12" not in told

@@ -202,8 +202,8 @@ async def test_who_hears_of_a_project_hears_that_an_issue_has_left_it(running: B
         await running.deliver(delivery("jira:issue_updated", project="OTHER", at=at, changelog=change))
     await the_end(running)
     assert (await running.told(HERE, 3))[:2] == [
-        "[OTHER-1 Issue 1] Bob moved it from PROJ-1 to OTHER-1",
-        "↳ Bob moved it from PROJ-1 to OTHER-1",
+        "PROJ-1 moved to OTHER-1",
+        "↳ PROJ-1 moved to OTHER-1",
     ]
 
 

@@ -11,7 +11,8 @@ from bot.jira.models import Comment, NamedItem
 from bot.jira.webhooks.model import CommentNote, Event, EventKind, Topic
 from bot.notifications.dead_letters import drop_dead, list_dead, retry_dead
 from bot.notifications.messages import INBOX, OUTBOX
-from bot.notifications.outbox.authorization import Authorizer, may_quote, restriction
+from bot.notifications.outbox.authorization import Authorizer, restriction
+from bot.notifications.outbox.readings import Reading
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import parse_subscribe
 from bot.storage.base import Job
@@ -59,29 +60,12 @@ SEEN = Comment("7", None, None, None)
 def test_t25_t26_what_is_restricted(
     restricted_event: bool, level: NamedItem | None, reread: str, including: bool, scope: Scope
 ) -> None:
-    comments = () if reread == "absent" else (replace(SEEN, restricted=reread == "restricted"),)
+    comment = None if reread == "absent" else replace(SEEN, restricted=reread == "restricted")
     subscription = replace(MINE, including_restricted=including, conversation=channel(scope=scope))
     event = replace(CREATED, comment=NOTE, restricted=restricted_event)
-    told = not restriction(event, issue(security_level=level, comments=comments), subscription)
+    told = not restriction(event, Reading(SITE, issue(security_level=level), comment), subscription)
     secret = restricted_event or level is not None or reread == "restricted"
     assert told is (including or scope is Scope.PERSONAL or not secret)
-
-
-@pytest.mark.parametrize(
-    ("event", "issue_", "quoted"),
-    [
-        ({"comment": None}, {}, False),
-        ({}, {}, True),
-        ({}, {"comment_count": 0}, False),
-        ({"restricted": True}, {}, False),
-        ({"restricted": True}, {"comments": (SEEN,), "comment_count": 1}, True),
-        ({}, {"comments": (replace(SEEN, id="8"),), "comment_count": 1}, False),
-        ({}, {"comments": (replace(SEEN, id="8"),), "comment_count": 9}, True),
-    ],
-)
-def test_t26_when_a_comment_is_quoted(event: dict[str, object], issue_: dict[str, object], quoted: bool) -> None:
-    told = replace(CREATED, **({"comment": NOTE} | event))  # type: ignore[arg-type]
-    assert may_quote(told, issue(**issue_)) is quoted  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("including", [False, True])

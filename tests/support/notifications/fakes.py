@@ -11,7 +11,7 @@ from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
 from bot.jira.disclosure import hides_content
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.jira.models import Issue, Site
+from bot.jira.models import Comment, Issue, Site
 from bot.notifications.ports import DigestLine
 from bot.notifications.subscriptions.model import Subscription
 from tests.support.notifications.payloads import SITE
@@ -102,6 +102,11 @@ class FakeJira:
         if person in self.blind | self.outsiders or issue not in self.issues:
             raise NotFoundOrForbiddenError
         return SITE, self.issues[issue]
+
+    async def comment(self, person: Person, cloud_id: str, issue: str, comment_id: str) -> Comment:
+        """Return a comment that everybody may read: the others are given with the issue."""
+        self._trouble(person)
+        return Comment(comment_id, None, None, None)
 
     async def matches(self, person: Person, cloud_id: str, issue_id: str, jql: str) -> bool:
         self._trouble(person)

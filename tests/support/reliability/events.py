@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from bot.chat.identity import Conversation, Person
-from bot.jira.models import Issue, Site
+from bot.jira.models import Comment, Issue, Site
 from bot.jira.webhooks.model import Topic
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.notifications.subscriptions.repository import Subscriptions
@@ -23,6 +23,9 @@ class EveryIssue:
     async def read(self, person: Person, cloud_id: str, issue_name: str) -> tuple[Site, Issue]:
         project, _, number = issue_name.partition("-")
         return SITE, issue(int(number), project=project)
+
+    async def comment(self, person: Person, cloud_id: str, issue_name: str, comment_id: str) -> Comment:
+        return Comment(comment_id, None, None, None)
 
     async def matches(self, person: Person, cloud_id: str, issue_id: str, jql: str) -> bool:
         return True
