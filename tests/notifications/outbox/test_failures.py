@@ -64,7 +64,7 @@ async def test_f14_an_outage_of_more_than_a_day_ends_among_the_dead(running: Ben
     running.teams.answers[HERE.id].extend([DeliveryDelayedError("503")] * 30)
     await running.deliver(delivery())
     await running.elapse(lambda: bool(running.counted("dead_total", queue=OUTBOX, reason="Teams")), step=900.0)
-    assert 9 <= running.teams.tries(HERE) <= 13
+    assert 9 <= running.teams.tries(HERE) <= 14  # of 20 % jitter
     assert running.teams.says(HERE) == []
 
 
