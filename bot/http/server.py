@@ -43,9 +43,9 @@ log = structlog.get_logger(__name__)
 class ListenError(OSError):
     """An address cannot be listened on. `settings` are those that name it."""
 
-    def __init__(self, settings: str, reason: str) -> None:
-        super().__init__(f"{settings}: cannot listen there ({reason})")
-        self.settings = settings
+    def __init__(self, settings: str, error: OSError) -> None:
+        super().__init__(f"{settings}: cannot listen there ({error.strerror or type(error).__name__})")
+        self.settings, self.errno = settings, error.errno
 
 
 def application(
@@ -148,7 +148,7 @@ async def listening(
         try:
             listener = await _listen(runner, host, port)
         except OSError as error:
-            raise ListenError(settings, error.strerror or type(error).__name__) from None
+            raise ListenError(settings, error) from None
         try:
             yield
         finally:
