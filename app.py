@@ -152,6 +152,7 @@ def write_manifest(settings: Settings, options: argparse.Namespace, output: Outp
                 options.developer, site, website=options.website, privacy=options.privacy, terms=options.terms
             ),
             version=options.app_version,
+            link_domains=options.link_domain,
         )
         package.write_zip(options.output, manifest)
     except ValueError as error:

@@ -211,7 +211,10 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             references=references,
             roster=roster,
             events=Arrivals(store, vault, tickets, signer, notifications),
-            search=Search(lambda r: compose_box.suggest(r, services), lambda r: compose_box.unfurl(r, services)),
+            search=Search(
+                lambda request, skip: compose_box.suggest(request, services, skip),
+                lambda request: compose_box.unfurl(request, services),
+            ),
             begin_action=lambda request, action, quoted: from_message.start_action(
                 request, action, quoted, services
             ),

@@ -46,6 +46,13 @@ def make_parser() -> argparse.ArgumentParser:
     manifest.add_argument("--developer", default="Bridge for Jira", help="who answers for this installation")
     for name in ("website", "privacy", "terms"):
         manifest.add_argument(f"--{name}", default="", help=f"https address of the {name} page, else the bridge's")
+    manifest.add_argument(
+        "--link-domain",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a custom domain of a Jira site, whose links get previews, too; may be repeated",
+    )
     manifest.add_argument("--app-version", default="1.0.0", help="to be raised with each upload")
     keys = commands.add_parser("keys", parents=[as_json], help="print a new encryption key")
     keys.add_argument("action", nargs="?", choices=["rotate"], help="re-encrypt everything with the first key")

@@ -119,7 +119,8 @@ class Settings(BaseSettings):
     )
     subscribe_role: Literal["member", "owner"] = Field(
         "member",
-        description="Who may subscribe a channel: member, or owner (as Teams' roster has it); never guests.",
+        description="Who may subscribe a channel: member, or owner, which works only where Teams' member list "
+        "names owners to bots; never guests.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG … ERROR.")
     log_format: Literal["json", "console"] = Field("console", description="json or console.")

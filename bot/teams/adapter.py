@@ -7,6 +7,7 @@ a longer turn is delivered by its `Responder`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 import structlog
@@ -24,6 +25,12 @@ from bot.teams.responder import HttpAnswer, Responder
 
 ACKNOWLEDGE_AFTER_SECONDS = 2.0
 """Three are promised (p99)."""
+INVOKE_TIMEOUTS = {"composeExtension/": 4.5, "task/fetch": 8.0, "application/search": 8.0}
+"""For which the beginnings of invokes' names stand whose answer cannot come later: they take the time that Teams
+gives, which is 5 seconds for message extensions and some 10 for others.
+https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/search-commands/respond-to-search"""
+LATE_INVOKES = frozenset({"composeExtension/submitAction"})
+"""Their answer follows in the personal chat."""
 TYPING_AFTER_SECONDS = 0.5
 """Without an answer by then, the person sees that the bot is at work."""
 TYPING_INTERVAL_SECONDS = 4.0
@@ -59,10 +66,12 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         *,
         acknowledge_after: float = ACKNOWLEDGE_AFTER_SECONDS,
         typing_interval: float = TYPING_INTERVAL_SECONDS,
+        invoke_timeouts: Mapping[str, float] = INVOKE_TIMEOUTS,
     ) -> None:
         super().__init__(None)
         self._connector, self._messenger, self._deliveries = connector, messenger, deliveries
         self._acknowledge_after, self._typing_interval = acknowledge_after, typing_interval
+        self._invoke_timeouts = invoke_timeouts
         self._tasks = BackgroundTasks()
 
     async def process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
@@ -81,13 +90,20 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
             self._deliveries.note(activity, turn)
         typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
         try:
-            await asyncio.wait((turn,), timeout=self._acknowledge_after)
+            await asyncio.wait((turn,), timeout=self._patience(activity))
         finally:
             typing.cancel()
         if turn.done():
             return turn.result()
         log.info("turn.late", type=activity.type)
         return responder.acknowledge()
+
+    def _patience(self, activity: TeamsActivity) -> float:
+        """Return how long the HTTP answer may take."""
+        if activity.type != "invoke" or activity.name in LATE_INVOKES:
+            return self._acknowledge_after
+        timeouts = (seconds for name, seconds in self._invoke_timeouts.items() if activity.name.startswith(name))
+        return next(timeouts, self._acknowledge_after)
 
     async def drain(self, seconds: float) -> None:
         """Wait at most `seconds` for the turns under way, then cancel those that are left."""

@@ -15,7 +15,7 @@ from bot.teams.activities import TeamsActivity
 from bot.teams.messenger import TeamsMessenger
 from cards.text import escape
 
-SLOW = mark("Jira is slow. Still working on it… This message will update.")
+SLOW = mark("Jira is slow. Still working on it… You'll get the answer on the card or in your personal chat.")
 SLOW_ALONE = mark("Jira is slow. Still working on it… I'll answer in your personal chat.")
 SLOW_SEARCH = mark("Jira is slow right now. Try again in a moment.")
 BROKEN = mark("Something went wrong on our side. We've logged it. Try again in a moment.")

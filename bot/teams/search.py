@@ -21,7 +21,12 @@ THUMBNAIL = "application/vnd.microsoft.card.thumbnail"
 QUERY, LINK = "composeExtension/query", "composeExtension/queryLink"
 ANONYMOUS_LINK = "composeExtension/anonymousQueryLink"
 
-Suggest = Callable[[Request], Awaitable[Suggestions]]
+Unfurl = Callable[[Request], Awaitable[Suggestions]]
+Suggest = Callable[[Request, int], Awaitable[Suggestions]]
+"""(what was typed, how many results were shown already) -> the next ones."""
+NO_CACHE = {"type": "setCachePolicy", "value": '{"type":"no-cache"}'}
+"""Else Teams keeps the answer to a link for half an hour: a person who connects meanwhile would go on seeing it.
+https://learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/link-unfurling"""
 
 
 class Search:
@@ -29,30 +34,34 @@ class Search:
 
     names = frozenset({QUERY, LINK, ANONYMOUS_LINK})
 
-    def __init__(self, suggest: Suggest, unfurl: Suggest) -> None:
+    def __init__(self, suggest: Suggest, unfurl: Unfurl) -> None:
         self._suggest = suggest
         self._unfurl = unfurl
 
     async def answer(self, activity: TeamsActivity, person: Person | None) -> Json:
         """Answer an invoke that has one of `names`."""
         value = activity.value
-        if activity.name == LINK:
-            return await self._answer(self._unfurl, activity, person, as_string(value.get("url")))
-        # Where the app is not installed, a link stays a link and nothing of Jira is shown (T37). All results are
-        # shown at once, so there are no further ones for somebody who scrolls on.
-        if activity.name == ANONYMOUS_LINK or as_object(value.get("queryOptions")).get("skip"):
+        # Where the app is not installed, a link stays a link and nothing of Jira is shown (T37).
+        if activity.name == ANONYMOUS_LINK:
             return results_response(())
-        return await self._answer(self._suggest, activity, person, _read_query(value))
-
-    async def _answer(self, suggest: Suggest, activity: TeamsActivity, person: Person | None, text: str) -> Json:
         if person is None:
             return message_response(tr("Only people in your organization can search Jira here."))
-        suggestions = await suggest(replace(to_request(activity, person), text=text, press=None))
-        if suggestions.connect_url:
-            return sign_in_response(suggestions.connect_url)
-        if suggestions.sentence:
-            return message_response(suggestions.sentence)
-        return results_response(suggestions.items)
+        request = replace(to_request(activity, person), press=None)
+        if activity.name == LINK:
+            url = as_string(value.get("url"))
+            return _answer(await self._unfurl(replace(request, text=url)), is_link=True)
+        skip = as_object(value.get("queryOptions")).get("skip")
+        shown = skip if isinstance(skip, int) and skip > 0 else 0
+        return _answer(await self._suggest(replace(request, text=_read_query(value)), shown), is_link=False)
+
+
+def _answer(suggestions: Suggestions, *, is_link: bool) -> Json:
+    """Return what was found; of a link nothing is cached unless that is an issue."""
+    if suggestions.connect_url:
+        return sign_in_response(suggestions.connect_url, cached=not is_link)
+    if suggestions.sentence:
+        return message_response(suggestions.sentence)
+    return results_response(suggestions.items, cached=bool(suggestions.items) or not is_link)
 
 
 def _read_query(value: Json) -> str:
@@ -62,16 +71,20 @@ def _read_query(value: Json) -> str:
     return "" if first.get("name") == "initialRun" else str(first.get("value") or "")
 
 
-def results_response(items: Sequence[Suggestion]) -> Json:
+def results_response(items: Sequence[Suggestion], *, cached: bool = True) -> Json:
     """Show results, or none."""
     attachments = [_attachment(item) for item in items]
-    return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments}}
+    policy: Json = {} if cached else {"suggestedActions": {"actions": [NO_CACHE]}}
+    return {
+        "composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": attachments, **policy}
+    }
 
 
-def sign_in_response(url: str) -> Json:
+def sign_in_response(url: str, *, cached: bool = True) -> Json:
     """Show the link to connect an account."""
     action = {"type": "openUrl", "value": url, "title": tr("Continue with Microsoft")}
-    return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": [action]}}}
+    actions = [action] if cached else [action, NO_CACHE]
+    return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": actions}}}
 
 
 def message_response(text: str) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,7 @@ async def running_edge(
     seconds: float = 10.0,
     acknowledge_after: float = 2.0,
     typing_interval: float = 4.0,
+    invoke_timeouts: Mapping[str, float] | None = None,
     tenants: frozenset[str] | None = None,
     store: Store | None = None,
 ) -> AsyncIterator[Edge]:
@@ -115,7 +116,7 @@ async def running_edge(
         references = ConversationReferences(store)
         suggestions: list[Suggestions] = [Suggestions()]
 
-        async def suggest(_request: Request) -> Suggestions:
+        async def suggest(_request: Request, _skip: int = 0) -> Suggestions:
             return suggestions[0]
 
         async def begin(_request: Request, _action: str, _quoted: QuotedMessage) -> StartedAction:
@@ -138,6 +139,7 @@ async def running_edge(
             Deliveries(store),
             acknowledge_after=acknowledge_after,
             typing_interval=typing_interval,
+            invoke_timeouts={} if invoke_timeouts is None else invoke_timeouts,
         )
         stack.push_async_callback(adapter.drain, 5.0)
         keys = KeySet(session, teams.settings()["BOT_OPENID_METADATA_URL"])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.commands.request import Reply
+from bot.teams.adapter import ACKNOWLEDGE_AFTER_SECONDS, INVOKE_TIMEOUTS, LATE_INVOKES
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from tests.support.teams import EdgeMaker
@@ -103,3 +106,45 @@ async def test_unforeseen_failure_is_no_silence(make_edge: EdgeMaker) -> None:
     assert pressed.status == 200
     assert "on our side" in str(pressed.body["value"])
     assert "secret" not in str(edge.teams.posts) + str(pressed.body)
+
+
+@pytest.mark.parametrize(
+    ("name", "in_time"),
+    [
+        ("composeExtension/query", True),
+        ("composeExtension/fetchTask", True),
+        ("task/fetch", True),
+        ("application/search", True),
+        ("composeExtension/submitAction", False),
+        ("task/submit", False),
+        ("adaptiveCard/action", False),
+    ],
+)
+def test_an_invoke_that_cannot_be_answered_later_takes_the_time_that_teams_gives(
+    name: str, *, in_time: bool
+) -> None:
+    longest = {"composeExtension/": 5.0, "task/fetch": 10.0, "application/search": 10.0}
+    for beginning, seconds in INVOKE_TIMEOUTS.items():
+        assert ACKNOWLEDGE_AFTER_SECONDS < seconds < longest[beginning]
+    assert (any(name.startswith(each) for each in INVOKE_TIMEOUTS) and name not in LATE_INVOKES) is in_time
+
+
+async def test_a_slow_dialog_opens_all_the_same(make_edge: EdgeMaker) -> None:
+    edge = await make_edge(acknowledge_after=0.1, invoke_timeouts={"task/fetch": 5.0})
+    edge.dispatcher.gate = asyncio.Event()
+    edge.dispatcher.reply = Reply(card=CARD, repeatable=True)
+    asyncio.get_running_loop().call_later(0.4, edge.dispatcher.gate.set)
+    value = {"data": {"verb": "issue.edit"}}
+    answer = await edge.teams.invoke(ALICE, personal(ALICE), "task/fetch", value)
+    assert answer.body["task"]["type"] == "continue"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["adaptiveCard/action", "task/submit", "task/fetch"])
+async def test_no_late_answer_promises_that_a_message_will_change(make_edge: EdgeMaker, name: str) -> None:
+    edge = await make_edge(acknowledge_after=0.1)
+    edge.dispatcher.gate = asyncio.Event()
+    value = {"action": {"verb": "issue.move", "data": {}}, "data": {"verb": "issue.move"}}
+    answer = await edge.teams.invoke(ALICE, CHANNEL, name, value)
+    edge.dispatcher.gate.set()
+    assert "Still working on it" in str(answer.body)
+    assert "will update" not in str(answer.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,13 +17,16 @@ from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.disclosure import hides_content
 from bot.jira.errors import JiraRejectedError
-from bot.jira.models import Issue, IssuePage, Site
+from bot.jira.models import Issue, Site
 from bot.language import tr
 from bot.language.time_zones import zone
 from cards.issue import issue_card
 from cards.text import clean
 
-MAX_RESULTS = 10
+MAX_RESULTS = 25
+"""Issues of one page, as many as Teams asks for."""
+MAX_SKIP = 100
+"""Results that are looked through; who needs more has to say more."""
 MAX_LINE = 100
 
 
@@ -44,8 +48,8 @@ class Suggestions:
     sentence: str = ""
 
 
-async def suggest(request: Request, services: Services) -> Suggestions:
-    """Find issues for what was typed into the box; recent ones if nothing was."""
+async def suggest(request: Request, services: Services, skip: int = 0) -> Suggestions:
+    """Find issues for what was typed into the box; recent ones if nothing was. `skip` of them were shown."""
     ctx = Context.of(request, services)
     words = tidy(request.text)
     target = parse_target(words)
@@ -55,9 +59,11 @@ async def suggest(request: Request, services: Services) -> Suggestions:
         return Suggestions(sentence=tr("Type a few words or an issue key."))
     try:
         jira = (await ctx.issues.find(target)).jira if target else await ctx.session.client()
-        page = await _search(jira, target, query)
+        issues = await _search(jira, target, query, skip)
+        if not issues and not skip:
+            return Suggestions(sentence=_nothing_found(words))
         time_zone = (await ctx.session.account()).user.time_zone
-        return Suggestions(tuple(_suggestion(ctx, issue, jira.site, time_zone) for issue in page.issues))
+        return Suggestions(tuple(_suggestion(ctx, issue, jira.site, time_zone) for issue in issues))
     except NotConnectedError:
         return await _connect_first(request, services)
     except USER_ERRORS as error:
@@ -87,15 +93,25 @@ async def _connect_first(request: Request, services: Services) -> Suggestions:
     return Suggestions(connect_url=url)
 
 
-async def _search(jira: JiraClient, target: Target | None, query: str) -> IssuePage:
-    """Find a named issue, or else issues by the query: words like “utf-8” look like a key, too."""
+def _nothing_found(words: str) -> str:
+    if not words:
+        return tr("Type a few words, an issue key, or paste a link.")
+    return tr("No issues found. Try other words, an issue key, or a link.")
+
+
+async def _search(jira: JiraClient, target: Target | None, query: str, skip: int) -> Sequence[Issue]:
+    """Find a named issue, or else a page of issues by the query: words like “utf-8” look like a key, too."""
+    if skip >= MAX_SKIP:
+        return ()
     if target:
         try:
-            return await jira.queries.search(f"key = {jql.quote(target.key)}", limit=MAX_RESULTS)
+            named = await jira.queries.search(f"key = {jql.quote(target.key)}", limit=MAX_RESULTS)
+            return named.issues[skip:]
         except JiraRejectedError:  # there is no such issue
             if target.origin:
                 raise
-    return await jira.queries.search(query, limit=MAX_RESULTS)
+    # Jira's pages go on by tokens, which Teams does not carry: what was shown is read again, and left out.
+    return (await jira.queries.search(query, limit=skip + MAX_RESULTS)).issues[skip:]
 
 
 def _suggestion(ctx: Context, issue: Issue, site: Site, time_zone: str) -> Suggestion:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.chat.identity import Conversation
 from bot.commands.context import Context
 from bot.commands.errors import CommandError
-from bot.commands.permissions import may_subscribe
+from bot.commands.permissions import Role, may_subscribe
 from bot.commands.request import Request
 from bot.jira.client import JiraClient
 from bot.jira.errors import NotFoundOrForbiddenError
@@ -23,6 +23,14 @@ async def require_role(ctx: Context) -> None:
     request, needed = ctx.request, ctx.notifications.subscribe_role
     role = await ctx.roster.role(request.person, request.conversation)
     if not may_subscribe(role, request.conversation, needed):
+        if needed == "owner" and role is Role.UNLISTED:
+            # Whether Teams ever names owners to bots is told in two ways: msteams-docs, issues 1990 and 6381.
+            raise CommandError(
+                tr(
+                    "Only owners of this team can manage its subscriptions, and Teams doesn't tell me who "
+                    "owns it. Ask your administrator to let members manage them."
+                )
+            )
         if needed == "owner":
             raise CommandError(tr("Only owners of this team can manage its subscriptions."))
         raise CommandError(tr("Only members of this team can manage its subscriptions."))
