@@ -19,14 +19,16 @@ from bot.accounts.renewal import DAY
 from bot.admin import check, cli, commands, stores
 from bot.admin.output import Output
 from bot.admin.toolbox import Action, Toolbox
-from bot.bootstrap import build_token_endpoint, create_app
+from bot.bootstrap import create_app
 from bot.commands import registry
 from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
+from bot.credentials import build_token_endpoint
 from bot.http import connections, server
-from bot.http.client import open_session
+from bot.http.client import open_session, tls_context
 from bot.http.lifespan import open_store_with_retry
 from bot.notifications.subscriptions.repository import Subscriptions
+from bot.reload import RELOADER, reloading_at_hangup
 from bot.runtime import memory
 from bot.runtime.logging import configure
 from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
@@ -55,6 +57,7 @@ async def serve(settings: Settings) -> int:
     async with (
         open_store_with_retry(_make_store(settings), keyring) as store,
         create_app(settings, store, keyring) as app,
+        reloading_at_hangup(app[RELOADER]),
         server.serving_metrics(app, settings.metrics_endpoint),
         server.listening(app, settings.host, settings.port),
     ):
@@ -128,7 +131,7 @@ async def administer(settings: Settings, options: argparse.Namespace, action: Ac
     keyring = Keyring(settings.keys)
     async with (
         open_store_with_retry(_make_store(settings, read_only=action.reads_only), keyring, wait=False) as store,
-        open_session(settings.ca_bundle) as session,
+        open_session(tls_context(settings.ca_bundle)) as session,
     ):
         audit = AuditLog(store, retention=settings.audit_retention_days * DAY)
         vault = GrantVault(store, keyring, build_token_endpoint(settings, session), audit=audit)

@@ -18,11 +18,9 @@ from bot.accounts.model import Account, Pending
 from bot.accounts.personal_data import REPORT_SECONDS, PersonalDataReport, ReportApi
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
-from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.sites import SiteUpdates
 from bot.accounts.tickets import TicketOffice
-from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.viewers import RecentViewers
@@ -36,17 +34,18 @@ from bot.commands.invitations import Invitations
 from bot.commands.issue import compose_box, from_message
 from bot.commands.services import AccountServices, CardServices, NotificationServices, Services
 from bot.config.settings import Settings
+from bot.credentials import Credentials
 from bot.http import server
-from bot.http.client import open_session
+from bot.http.client import open_session, tls_context
 from bot.http.client_limit import ClientLimit
 from bot.jira.http.transport import Transport
 from bot.jira.webhooks import registration_api
 from bot.jobs.periodic import PeriodicTask
 from bot.jobs.tasks import BackgroundTasks
-from bot.microsoft_identity import MicrosoftIdentity
+from bot.microsoft_identity import build_inbound_tokens
 from bot.notifications.build import build_notifications, build_reconciliation, build_registration
 from bot.notifications.cards import NotificationCards
-from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets
+from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint
 from bot.notifications.inbox.endpoint import routes as webhook_routes
 from bot.notifications.jira_reader import JiraReader
 from bot.notifications.metrics import Metrics
@@ -56,6 +55,7 @@ from bot.notifications.restricted_content import RestrictedContent
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
+from bot.reload import RELOADER, Reloader
 from bot.security.card_signing import Signer
 from bot.storage.base import Store, StoreError, parse_store_url
 from bot.storage.encryption import EncryptionError, Keyring, reseal_canary
@@ -80,10 +80,7 @@ log = structlog.get_logger(__name__)
 async def create_app(settings: Settings, store: Store, keyring: Keyring) -> AsyncIterator[web.Application]:
     """Build the service on an open store and start its background work, which ends with the block."""
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(open_session(settings.ca_bundle))
-        msal_http = MsalHttp(str(settings.ca_bundle or ""))
-        stack.callback(msal_http.close)
-        microsoft = MicrosoftIdentity(settings, session, msal_http)
+        session, credentials = await stack.enter_async_context(_outgoing(settings))
         tasks = await stack.enter_async_context(BackgroundTasks())
         subscriptions_changed, viewers = asyncio.Event(), RecentViewers(store)
         signer, last_issues = Signer(keyring.derive(SIGNING_PURPOSE)), LastIssueStore(store)
@@ -91,7 +88,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         tasks.start(viewers.run())
 
         # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.
-        connector = Connector(session, microsoft.app_tokens(stack))
+        connector = Connector(session, credentials.microsoft.app_tokens)
         references, roster = ConversationReferences(store), TeamsRoster(connector)
         messenger = TeamsMessenger(connector, references, retry=True, on_posted=last_issues.remember_post)
         background_messenger = TeamsMessenger(connector, references, on_posted=last_issues.remember_post)
@@ -101,13 +98,13 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             Transport(session, settings.atlassian_api_url),
             AuditLog(store, retention=settings.audit_retention_days * DAY),
         )
-        token_endpoint, ask_whoami = build_token_endpoint(settings, session), whoami(transport)
+        ask_whoami = whoami(transport)
         tickets = TicketOffice(store, settings.base_url)
         notices = Notices(messenger, tickets, references.personal)
         vault = GrantVault(
             store,
             keyring,
-            token_endpoint,
+            credentials.token_endpoint,
             whoami=ask_whoami,
             on_revoked=notices.announce_revoked,
             audit=audit,
@@ -117,7 +114,11 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         # Notifications
         subscriptions = Subscriptions(store, on_change=subscriptions_changed.set, audit=audit)
         site_updates = SiteUpdates(
-            vault, token_endpoint.sites, token_endpoint.scopes, tasks, on_changed=subscriptions.update_sites
+            vault,
+            credentials.token_endpoint.sites,
+            credentials.token_endpoint.scopes,
+            tasks,
+            on_changed=subscriptions.update_sites,
         )
         access, renewal = (
             JiraAccess(vault, transport, on_use=site_updates.note_use),
@@ -228,8 +229,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             keyring=keyring,
             vault=vault,
             tickets=tickets,
-            microsoft=microsoft.sign_in(stack),
-            atlassian=token_endpoint,
+            microsoft=credentials.microsoft.sign_in,
+            atlassian=credentials.token_endpoint,
             whoami=ask_whoami,
             public_url=settings.base_url,
             on_linked=_on_linked(references, personal_settings, notifications, notices, handler),
@@ -246,27 +247,29 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             await stack.enter_async_context(task)
 
         allow_list = AllowList(settings.tenants, settings.service_hosts, settings.loopback_services)
-        messages_endpoint = MessagesEndpoint(adapter, handler, microsoft.inbound_tokens(), allow_list)
-        webhook_endpoint = WebhookEndpoint(store, _webhook_secrets(settings), metrics, backlog=backlog)
+        inbound_tokens = build_inbound_tokens(settings, session)
+        messages_endpoint = MessagesEndpoint(adapter, handler, inbound_tokens, allow_list)
+        webhook_endpoint = WebhookEndpoint(store, credentials.webhook_secrets, metrics, backlog=backlog)
         routes = [
             *message_routes(messages_endpoint),
             *webhook_routes(webhook_endpoint),
             *account_routes(flow, ClientLimit(settings.client_address_header)),
         ]
-        yield server.application(store, routes, metrics_registry, with_metrics=settings.metrics_endpoint is None)
+        app = server.application(store, routes, metrics_registry, with_metrics=settings.metrics_endpoint is None)
+        app[RELOADER] = Reloader(settings, credentials)
+        yield app
 
 
-def build_token_endpoint(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
-    """Build the client of Atlassian's sign-in."""
-    return TokenEndpoint(
-        session,
-        auth_url=settings.atlassian_auth_url,
-        api_url=settings.atlassian_api_url,
-        client_id=settings.jira_client_id,
-        client_secret=settings.jira_client_secret.get_secret_value(),
-        redirect_uri=f"{settings.base_url}/auth/jira/callback",
-        scopes=settings.scopes,
-    )
+@asynccontextmanager
+async def _outgoing(settings: Settings) -> AsyncIterator[tuple[aiohttp.ClientSession, Credentials]]:
+    """Open the session for all outgoing calls, and build what proves the bridge in them."""
+    tls = tls_context(settings.ca_bundle)
+    async with open_session(tls) as session:
+        credentials = Credentials(settings, session, tls)
+        try:
+            yield session, credentials
+        finally:
+            await credentials.microsoft.close()
 
 
 def _on_linked(
@@ -305,8 +308,3 @@ async def _reseal(settings: Settings, store: Store, keyring: Keyring, vault: Gra
         log.exception("keys not rotated; the next start tries again")
     else:
         log.info("keys rotated", grants=changed)
-
-
-def _webhook_secrets(settings: Settings) -> WebhookSecrets:
-    client_secret = settings.jira_client_secret.get_secret_value()
-    return WebhookSecrets(settings.webhook_secrets, client_secret, settings.jira_client_id)

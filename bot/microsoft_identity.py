@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import ssl
 
 import aiohttp
 
@@ -17,57 +17,74 @@ from bot.teams.inbound_auth import BotTokens
 
 
 class MicrosoftIdentity:
-    """The bot at Microsoft. Where the bot is a managed identity, people sign in to a registration of their own."""
+    """The bot at Microsoft. Where the bot is a managed identity, people sign in to a registration of their own.
 
-    def __init__(self, settings: Settings, session: aiohttp.ClientSession, http: MsalHttp) -> None:
-        self._settings, self._session, self._http = settings, session, http
+    `app_tokens` gives the bot's own token, None where its connector needs none. `sign_in` is that of people.
+    """
 
-    def app_tokens(self, stack: AsyncExitStack) -> AppTokens | None:
-        """Build the source of the bot's own token, closed with `stack`; None where its connector needs none."""
-        settings = self._settings
-        if settings.bot_auth == "off":
-            return None
-        if settings.microsoft_app_type == "UserAssignedMSI":
-            app: entra.RegisteredApp | entra.ManagedApp = entra.ManagedApp(settings.microsoft_app_id, self._http)
-        else:
-            app = entra.RegisteredApp(
-                settings.microsoft_app_id, self._bot_credential(), settings.app_authority, self._http
-            )
-        tokens = AppTokens(app, settings.endpoints.bot_resource)
-        stack.push_async_callback(tokens.close)
-        return tokens
-
-    def sign_in(self, stack: AsyncExitStack) -> MicrosoftSignIn:
-        """Build the sign-in of people, closed with `stack`."""
-        settings, calls = self._settings, MicrosoftCalls()
-        stack.callback(calls.close)
-        return MicrosoftSignIn(
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession, tls: ssl.SSLContext) -> None:
+        self._http, self._calls = MsalHttp(tls), MicrosoftCalls()
+        self._app = _connector_app(settings, self._http)
+        resource = settings.endpoints.bot_resource
+        self.app_tokens = AppTokens(self._app, resource) if self._app is not None else None
+        self.sign_in = MicrosoftSignIn(
             authority=settings.authority,
             client_id=settings.sign_in_client_id,
-            credential=self._sign_in_credential() if settings.sign_in_app_id else self._bot_credential(),
+            credential=_sign_in_credential(settings, self._http),
             redirect_uri=f"{settings.base_url}/auth/microsoft/callback",
             allowed_tenants=settings.tenants,
-            keys=KeySet(self._session, entra.metadata_url(settings.authority)),
+            keys=KeySet(session, entra.metadata_url(settings.authority)),
             http=self._http,
-            calls=calls,
+            calls=self._calls,
         )
 
-    def inbound_tokens(self) -> BotTokens | None:
-        """Build the check of inbound tokens; None where there are none."""
-        settings = self._settings
-        if settings.bot_auth == "off":
-            return None
-        keys = KeySet(self._session, settings.inbound_metadata_url)
-        return BotTokens(keys, app_id=settings.microsoft_app_id, issuer=settings.inbound_issuer)
+    async def use_secrets(self, settings: Settings) -> None:
+        """Use the secrets and certificates of these settings from the next call on.
 
-    def _bot_credential(self) -> entra.Credential:
-        if self._settings.microsoft_app_certificate is not None:
-            return entra.certificate(self._settings.microsoft_app_certificate)
-        return self._settings.microsoft_app_password.get_secret_value() or self._federated_credential()
+        Raises `OSError` or `ValueError` if a file cannot be read; then nothing has changed.
+        """
+        sign_in_credential = _sign_in_credential(settings, self._http)
+        if isinstance(self._app, entra.RegisteredApp):
+            self._app.use_credential(_bot_credential(settings, self._http))
+        await self.sign_in.use_credential(sign_in_credential)
 
-    def _sign_in_credential(self) -> entra.Credential:
-        return self._settings.sign_in_app_password.get_secret_value() or self._federated_credential()
+    async def close(self) -> None:
+        """Stop what runs in the background."""
+        if self.app_tokens is not None:
+            await self.app_tokens.close()
+        self._calls.close()
+        self._http.close()
 
-    def _federated_credential(self) -> entra.Credential:
-        identity, audience = self._settings.managed_identity, self._settings.endpoints.token_exchange
-        return entra.managed_assertion(identity, audience, self._http)
+
+def build_inbound_tokens(settings: Settings, session: aiohttp.ClientSession) -> BotTokens | None:
+    """Build the check of inbound tokens; None where there are none."""
+    if settings.bot_auth == "off":
+        return None
+    keys = KeySet(session, settings.inbound_metadata_url)
+    return BotTokens(keys, app_id=settings.microsoft_app_id, issuer=settings.inbound_issuer)
+
+
+def _connector_app(settings: Settings, http: MsalHttp) -> entra.RegisteredApp | entra.ManagedApp | None:
+    if settings.bot_auth == "off":
+        return None
+    if settings.microsoft_app_type == "UserAssignedMSI":
+        return entra.ManagedApp(settings.microsoft_app_id, http)
+    credential = _bot_credential(settings, http)
+    return entra.RegisteredApp(settings.microsoft_app_id, credential, settings.app_authority, http)
+
+
+def _bot_credential(settings: Settings, http: MsalHttp) -> entra.Credential:
+    if settings.microsoft_app_certificate is not None:
+        return entra.certificate(settings.microsoft_app_certificate)
+    return settings.microsoft_app_password.get_secret_value() or _federated_credential(settings, http)
+
+
+def _sign_in_credential(settings: Settings, http: MsalHttp) -> entra.Credential:
+    if not settings.sign_in_app_id:
+        return _bot_credential(settings, http)
+    return settings.sign_in_app_password.get_secret_value() or _federated_credential(settings, http)
+
+
+def _federated_credential(settings: Settings, http: MsalHttp) -> entra.Credential:
+    identity, audience = settings.managed_identity, settings.endpoints.token_exchange
+    return entra.managed_assertion(identity, audience, http)

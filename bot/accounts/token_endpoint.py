@@ -139,16 +139,21 @@ class TokenEndpoint:
         self._session = session
         self.issuer = auth_url.rstrip("/")
         self._api = api_url.rstrip("/")
-        self._client = {"client_id": client_id, "client_secret": client_secret}
+        self._client_id = client_id
+        self.use_secret(client_secret)
         self._redirect_uri = redirect_uri
         self.scopes = tuple(dict.fromkeys((*scopes, "offline_access")))
+
+    def use_secret(self, client_secret: str) -> None:
+        """Prove the app with this secret from the next call on."""
+        self._client = {"client_id": self._client_id, "client_secret": client_secret}
 
     def authorize_url(self, state: str, verifier: str) -> str:
         """Return where the browser goes for consent. Atlassian requires `prompt=consent`."""
         return str(
             prepare_grant_uri(
                 f"{self.issuer}/authorize",
-                self._client["client_id"],
+                self._client_id,
                 "code",
                 redirect_uri=self._redirect_uri,
                 scope=" ".join(self.scopes),

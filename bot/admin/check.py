@@ -12,7 +12,7 @@ from bot.admin.output import Column, Output
 from bot.admin.setup_steps import setup_steps
 from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
-from bot.http.client import open_session
+from bot.http.client import open_session, tls_context
 from bot.security.entra import metadata_url
 from bot.storage.base import Store, StoreError, StoreLockedError
 from bot.storage.encryption import EncryptionError, Keyring, WrongKeyError, check_keys
@@ -79,7 +79,7 @@ async def run(output: Output) -> int:
         report.finish()
         return EX_CONFIG
     report.explain(settings)
-    async with open_session(settings.ca_bundle) as session:
+    async with open_session(tls_context(settings.ca_bundle)) as session:
         for name, probe in _probes(settings, session):
             try:
                 report.add(Finding(name, ok=True, message=await probe()))

@@ -33,9 +33,19 @@ class ConfigError(Exception):
         super().__init__("\n".join(self.problems))
 
 
+ENV_FILE = "ENV_FILE"
+"""The variable that names a file with settings, which win over those of the environment."""
+
+
 def load(env_file: str | None = ".env", **given: object) -> Settings:
-    """Read and validate all settings; `given` ones override the environment. Raises `ConfigError`."""
+    """Read and validate all settings; `given` ones override the environment. Raises `ConfigError`.
+
+    Without `env_file` the one that `ENV_FILE` names is not read either.
+    """
+    named = _named_file() if env_file else {}
     problems = find_misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
+    problems += find_unknown(Settings.model_fields, os.environ, named, file=f"the file that {ENV_FILE} names")
+    given = {**{name.lower(): value for name, value in named.items() if value}, **given}
     try:
         settings = _read(env_file, given)
     except ValidationError as error:
@@ -50,6 +60,15 @@ def load(env_file: str | None = ".env", **given: object) -> Settings:
     return settings
 
 
+def _named_file() -> dict[str, str | None]:
+    """Read the file that `ENV_FILE` names; empty if it names none, or one that is not there (yet)."""
+    path = os.environ.get(ENV_FILE, "")
+    try:
+        return dict(dotenv_values(path)) if path else {}
+    except (OSError, ValueError):
+        raise ConfigError([f"{ENV_FILE} names a file that cannot be read."]) from None
+
+
 def _read(env_file: str | None, given: Mapping[str, object]) -> Settings:
     return Settings(_env_file=env_file, **given)  # type: ignore[arg-type]  # pydantic validates them
 
@@ -62,17 +81,28 @@ def _describe(error: Mapping[str, object]) -> str:
 
 def find_misspelt(known: Iterable[str], environment: Iterable[str], dotenv: Iterable[str]) -> list[str]:
     """Report names that look like a misspelt setting. In `.env` every unknown name is one."""
-    known_names = {name.upper() for name in known} | {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
-    problems = []
+    known_names, problems = _known_names(known), []
     for name in sorted({n.upper() for n in environment} - known_names):
         close = difflib.get_close_matches(name, known_names, n=1, cutoff=0.88)
         if close and len(name) > 5:
             problems.append(f"{name} is not a setting. Did you mean {close[0]}?")
-    for name in sorted({n.upper() for n in dotenv} - known_names - {n.upper() for n in environment}):
+    return problems + find_unknown(known, environment, dotenv, file=".env")
+
+
+def find_unknown(
+    known: Iterable[str], environment: Iterable[str], names: Iterable[str], *, file: str
+) -> list[str]:
+    """Report names in a file of settings that are none, and not for another program in the environment either."""
+    known_names, problems = _known_names(known), []
+    for name in sorted({n.upper() for n in names} - known_names - {n.upper() for n in environment}):
         close = difflib.get_close_matches(name, known_names, n=1, cutoff=0.6)
         hint = f" Did you mean {close[0]}?" if close else ""
-        problems.append(f"{name} in .env is not a setting.{hint}")
+        problems.append(f"{name} in {file} is not a setting.{hint}")
     return problems
+
+
+def _known_names(known: Iterable[str]) -> set[str]:
+    return {name.upper() for name in known} | {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", ENV_FILE}
 
 
 def find_contradictions(s: Settings) -> list[str]:

@@ -33,13 +33,11 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     return context
 
 
-def open_session(ca_bundle: Path | None) -> aiohttp.ClientSession:
+def open_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
     """Open the session for all outgoing calls. It honours the proxy variables of the environment."""
     proxied = any(os.environ.get(name) for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"))
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=512, limit_per_host=256, ssl=tls_context(ca_bundle), keepalive_timeout=60
-        ),
+        connector=aiohttp.TCPConnector(limit=512, limit_per_host=256, ssl=tls, keepalive_timeout=60),
         timeout=DEFAULT_TIMEOUT,
         trust_env=proxied,
         headers={"User-Agent": USER_AGENT},

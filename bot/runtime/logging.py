@@ -16,6 +16,26 @@ ACCEPT_ERROR = "socket.accept() out of system resource"
 ACCEPT_ERROR_INTERVAL = 60.0
 
 
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+_least = logging.INFO
+
+
+def change_level(level: str) -> None:
+    """Leave out what is below `level`, also of loggers that are in use."""
+    global _least  # noqa: PLW0603 - as the standard library's root logger, there is one for the process
+    _least = logging.getLevelNamesMapping()[level]
+    # Below WARNING libraries log requests with their queries, which hold codes and states.
+    logging.getLogger().setLevel(max(_least, logging.WARNING))
+
+
+def _drop_below_level(
+    _logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if _LEVELS.get(method, logging.CRITICAL) < _least:
+        raise structlog.DropEvent
+    return event
+
+
 def configure(level: str, form: Literal["json", "console"]) -> None:
     """Set up structlog and route the standard library's loggers (libraries) through it."""
     shared: list[structlog.typing.Processor] = [
@@ -33,10 +53,10 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
             )
         ]
-    number = logging.getLevelNamesMapping()[level]
     structlog.configure(
-        processors=[*shared, *renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
+        # A processor, for a wrapper class could not be changed: loggers are cached with theirs.
+        processors=[_drop_below_level, *shared, *renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
@@ -50,10 +70,8 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.getLogger("asyncio").addFilter(AcceptErrorLimit())
     logging.captureWarnings(capture=True)
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    # Below WARNING libraries log requests with their queries, which hold codes and states.
-    root.setLevel(max(number, logging.WARNING))
+    logging.getLogger().handlers[:] = [handler]
+    change_level(level)
 
 
 class AcceptErrorLimit(logging.Filter):

@@ -77,13 +77,18 @@ class RegisteredApp:
     """The registration in the client-credentials grant. Made at its first use, because that asks Microsoft."""
 
     def __init__(self, client_id: str, credential: Credential, authority: str, http: object) -> None:
-        self._make = partial(confidential_client, authority, client_id, credential, http)
+        self._authority, self._client_id, self._http = authority, client_id, http
+        self.use_credential(credential)
+
+    def use_credential(self, credential: Credential) -> None:
+        """Prove the registration with this from now on; a token that was given stays valid."""
+        self._make = partial(confidential_client, self._authority, self._client_id, credential, self._http)
         self._app: msal.ConfidentialClientApplication | None = None
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
         """Blocking. Raises `OSError` or `ValueError` when Microsoft does not answer as it should."""
-        self._app = self._app or self._make()
-        token: Mapping[str, object] = self._app.acquire_token_for_client(scopes=scopes)
+        app = self._app = self._app or self._make()
+        token: Mapping[str, object] = app.acquire_token_for_client(scopes=scopes)
         return token
 
     def forget(self) -> None:

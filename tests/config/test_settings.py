@@ -193,6 +193,24 @@ def test_env_file_is_read(tmp_path: Path) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_the_file_that_env_file_names_wins_over_the_environment(tmp_path: Path) -> None:
+    named = tmp_path / "bridge.env"
+    environment = {**GOOD, "LOG_FORMAT": "json", "ENV_FILE": str(named)}
+    named.write_text("LOG_FORMAT=nonsense\nLOG_LEVEL=\n")
+    ended = start_here(tmp_path, environment)
+    assert ended.stderr.startswith("LOG_FORMAT is not valid")
+    assert len(ended.stderr.splitlines()) == 1
+    named.write_text("LOG_FORMT=console\n")
+    ended = start_here(tmp_path, environment)
+    assert "LOG_FORMT in the file that ENV_FILE names is not a setting. Did you mean LOG_FORMAT?" in ended.stderr
+
+
+def test_a_file_that_env_file_names_may_be_missing(tmp_path: Path) -> None:
+    ended = start_here(tmp_path, {**GOOD, "LOG_LEVEL": "nonsense", "ENV_FILE": str(tmp_path / "none")})
+    assert len(ended.stderr.splitlines()) == 1
+    assert ended.stderr.startswith("LOG_LEVEL is not valid")
+
+
 def test_space_around_a_setting_is_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name, value in GOOD.items():

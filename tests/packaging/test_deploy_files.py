@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
+from pathlib import Path
 
 from dotenv import dotenv_values
 
@@ -43,6 +45,24 @@ def test_the_chart_has_the_programs_version() -> None:
 def test_a_wrong_setting_is_not_restarted_for_ever() -> None:
     unit = (DEPLOY / "systemd" / "teams-jira.service").read_text()
     assert f"RestartPreventExitStatus={EX_CONFIG}\n" in unit
+
+
+def test_a_reload_of_the_unit_copies_the_settings_for_its_user_alone(tmp_path: Path) -> None:
+    """What systemd would run as root, on folders of this test."""
+    unit = (DEPLOY / "systemd" / "teams-jira.service").read_text()
+    script = re.search(r"^ExecReload=\+/bin/sh -ec '(.+)'$", unit, re.MULTILINE)
+    assert script is not None
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "etc" / "bridge.env").write_text("LOG_LEVEL=INFO\n")
+    here = script[1].replace("/run/teams-jira", f"{tmp_path}/run").replace("/etc/teams-jira", f"{tmp_path}/etc")
+    for text in ("LOG_LEVEL=INFO\n", "LOG_LEVEL=ERROR\n"):
+        (tmp_path / "etc" / "bridge.env").write_text(text)
+        subprocess.run(["/bin/sh", "-ec", here], check=True, timeout=10)
+        [copied] = (tmp_path / "run").iterdir()
+        assert (copied.name, copied.read_text(), copied.stat().st_mode & 0o777) == ("bridge.env", text, 0o600)
+    assert "Environment=ENV_FILE=/run/teams-jira/bridge.env\n" in unit
+    assert "\nExecReload=/bin/kill -HUP $MAINPID\n" in unit
 
 
 def test_every_deployment_waits_for_requests_under_way() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -18,6 +19,7 @@ from bot.accounts.sign_in.sealed_step import SealedSteps, cookie_name
 from bot.accounts.sign_in.state import LIFETIME_SECONDS, MicrosoftStep, WrongBrowserError
 from bot.accounts.sign_in.web import MAX_STEP_COOKIES, routes
 from bot.accounts.tickets import hash_secret, new_secret
+from bot.http.client import tls_context
 from bot.http.client_limit import BURST, ClientLimit, client_network
 from bot.security.entra import RegisteredApp
 from bot.storage.encryption import Keyring, new_key
@@ -65,7 +67,7 @@ async def test_t15_sign_ins_beyond_the_queue_are_refused_at_once_and_the_bots_to
         settings["MICROSOFT_APP_ID"],
         settings["MICROSOFT_APP_PASSWORD"],
         settings["MICROSOFT_AUTHORITY"],
-        MsalHttp(settings["CA_BUNDLE"]),
+        MsalHttp(tls_context(Path(settings["CA_BUNDLE"]))),
     )
     hold.times = hold.hits  # what people wait for is held; the bot's own request is not
     async with asyncio.timeout(5):

@@ -24,6 +24,7 @@ from bot.accounts.sign_in.web import routes
 from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Conversation, Person, Scope
+from bot.http.client import tls_context
 from bot.http.client_limit import ClientLimit
 from bot.jira.errors import JiraUnavailableError
 from bot.jira.models import JiraUser
@@ -244,7 +245,7 @@ def wire(url: str, store: EmbeddedStore, session: aiohttp.ClientSession, sandbox
         redirect_uri=f"{url}/auth/microsoft/callback",
         allowed_tenants=frozenset({TENANT.upper()}),
         keys=KeySet(session, metadata_url(settings["MICROSOFT_AUTHORITY"]), clock=clock),
-        http=MsalHttp(settings["CA_BUNDLE"]),
+        http=MsalHttp(tls_context(Path(settings["CA_BUNDLE"]))),
         calls=MicrosoftCalls(),
         clock=clock,
     )

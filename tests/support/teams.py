@@ -16,7 +16,7 @@ from bot.chat.messages import Message
 from bot.commands.issue.compose_box import Suggestions
 from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
-from bot.http.client import open_session
+from bot.http.client import open_session, tls_context
 from bot.security.jwks import KeySet
 from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
@@ -107,7 +107,7 @@ async def running_edge(
     store: Store | None = None,
 ) -> AsyncIterator[Edge]:
     """Serve the messages endpoint; `seconds` is how long a body may take, `store` one that replicas share."""
-    async with Teams(APP_ID) as teams, open_session(None) as session, AsyncExitStack() as stack:
+    async with Teams(APP_ID) as teams, open_session(tls_context(None)) as session, AsyncExitStack() as stack:
         if store is None:
             store = EmbeddedStore(folder / "store")
             await store.open()

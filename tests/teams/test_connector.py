@@ -11,7 +11,7 @@ from email.utils import format_datetime
 import pytest
 
 from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryError, DeliveryRefusedError
-from bot.http.client import open_session
+from bot.http.client import open_session, tls_context
 from bot.teams.app_token import AppTokens
 from bot.teams.connector import Connector
 from sandbox.faults import Fault
@@ -54,7 +54,7 @@ async def microsoft() -> Microsoft:
 
 @pytest.fixture
 async def connector(microsoft: Microsoft) -> AsyncIterator[Connector]:
-    async with open_session(None) as session:
+    async with open_session(tls_context(None)) as session:
         tokens = AppTokens(microsoft, "https://api.botframework.com")
         yield Connector(session, tokens)
         await tokens.close()

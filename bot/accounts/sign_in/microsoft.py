@@ -90,6 +90,12 @@ class MicrosoftSignIn:
         self._waiting = 0
         self._failed_at = float("-inf")
 
+    async def use_credential(self, credential: entra.Credential) -> None:
+        """Prove the registration with this from now on, also in the sign-ins under way."""
+        async with self._creating:
+            self._credential, self._app = credential, None
+            self._failed_at = float("-inf")
+
     async def is_issuer(self, iss: str) -> bool:
         """Whether `iss` of a response (RFC 9207) is this authority. Raises `SignInUnavailableError`."""
         try:

@@ -52,13 +52,9 @@ class _TrustingAdapter(HTTPAdapter):
 class MsalHttp:
     """MSAL's `HttpClient`. Blocking: for worker threads. It honours `HTTPS_PROXY` and `NO_PROXY`."""
 
-    def __init__(self, ca_bundle: str = "") -> None:
-        """Trust the PEM file `ca_bundle` in addition. Raises `OSError` if it cannot be read."""
-        context = ssl.create_default_context()
-        if ca_bundle:
-            context.load_verify_locations(ca_bundle)
+    def __init__(self, tls: ssl.SSLContext) -> None:
         self._session = requests.Session()
-        self._session.mount("https://", _TrustingAdapter(context))
+        self._session.mount("https://", _TrustingAdapter(tls))
 
     def get(
         self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None

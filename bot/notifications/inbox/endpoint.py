@@ -35,9 +35,9 @@ class Backlog:
     waiting: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WebhookSecrets:
-    """The secrets that deliveries are verified with. `webhook` holds two while one is rotated."""
+    """The secrets that deliveries are verified with; they may change. `webhook` holds two while one is rotated."""
 
     webhook: Sequence[str] = field(repr=False)
     client_secret: str = field(repr=False, default="")

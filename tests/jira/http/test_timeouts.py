@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bot.http.client import open_session
+from bot.http.client import open_session, tls_context
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraTimeoutError, JiraUnavailableError
 from bot.jira.fields.screens import new_metadata_cache
@@ -38,7 +38,7 @@ async def test_f36_a_host_that_takes_no_connection_is_a_jira_that_cannot_be_reac
         with socket.create_connection(full.getsockname()), socket.socket() as second:
             second.setblocking(False)
             second.connect_ex(full.getsockname())  # from now on nobody's connection is taken
-            async with open_session(None) as session:
+            async with open_session(tls_context(None)) as session:
                 transport = Transport(session, f"http://127.0.0.1:{full.getsockname()[1]}")
                 site = Site("c1", "https://a.example", "a")
                 client = JiraClient(
@@ -54,7 +54,7 @@ async def answering(handler: Callable[[web.Request], Awaitable[web.StreamRespons
     """Serve a Jira that answers every GET so; a transport to it."""
     app = web.Application()
     app.router.add_get("/{path:.*}", handler)
-    async with serving(app) as url, open_session(None) as session:
+    async with serving(app) as url, open_session(tls_context(None)) as session:
         yield Transport(session, url)
 
 

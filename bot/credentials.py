@@ -1,0 +1,56 @@
+"""What proves the bridge to Microsoft and Atlassian, and Jira's deliveries to the bridge.
+
+Built from the settings at the start. New secrets go into the same parts, so whoever holds one goes on with it.
+"""
+
+from __future__ import annotations
+
+import ssl
+
+import aiohttp
+
+from bot.accounts.token_endpoint import TokenEndpoint
+from bot.config.settings import Settings
+from bot.microsoft_identity import MicrosoftIdentity
+from bot.notifications.inbox.endpoint import WebhookSecrets
+
+
+class Credentials:
+    """The parts that hold a secret. `tls` is the context of all outgoing calls."""
+
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self.microsoft = MicrosoftIdentity(settings, session, tls)
+        self.token_endpoint = build_token_endpoint(settings, session)
+        self.webhook_secrets = WebhookSecrets((), client_id=settings.jira_client_id)
+        self._use_jira_secrets(settings)
+
+    async def renew(self, settings: Settings) -> None:
+        """Use the secrets and certificates of these settings from now on, without asking anybody.
+
+        An authority that is no longer in `CA_BUNDLE` is trusted until the process ends. Raises `OSError` or
+        `ValueError` if a file cannot be read.
+        """
+        if settings.ca_bundle is not None:
+            self._tls.load_verify_locations(cafile=str(settings.ca_bundle))
+        await self.microsoft.use_secrets(settings)
+        self._use_jira_secrets(settings)
+
+    def _use_jira_secrets(self, settings: Settings) -> None:
+        client_secret = settings.jira_client_secret.get_secret_value()
+        self.token_endpoint.use_secret(client_secret)
+        self.webhook_secrets.webhook = settings.webhook_secrets
+        self.webhook_secrets.client_secret = client_secret
+
+
+def build_token_endpoint(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
+    """Build the client of Atlassian's sign-in."""
+    return TokenEndpoint(
+        session,
+        auth_url=settings.atlassian_auth_url,
+        api_url=settings.atlassian_api_url,
+        client_id=settings.jira_client_id,
+        client_secret=settings.jira_client_secret.get_secret_value(),
+        redirect_uri=f"{settings.base_url}/auth/jira/callback",
+        scopes=settings.scopes,
+    )
