@@ -15,7 +15,7 @@ from bot.accounts.model import NotConnectedError
 from bot.accounts.personal_data import MAX_ACCOUNTS, SCOPE, PersonalDataReport, ReportApi, ReportRefusedError
 from bot.accounts.token_endpoint import TokenEndpoint, Tokens
 from bot.chat.identity import Person
-from bot.http.client import open_session
+from bot.http.client import open_session, tls_context
 from bot.jira.http.transport import Transport
 from bot.jira.models import JiraUser, Site
 from bot.storage.embedded import EmbeddedStore
@@ -57,7 +57,7 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     store = EmbeddedStore(tmp_path / "store")
     await store.open()
-    async with Sandbox() as sandbox, open_session(None) as session:
+    async with Sandbox() as sandbox, open_session(tls_context(None)) as session:
         made = Bench(sandbox, *parts(sandbox, session, store))
         yield made
         await made.vault.close()
