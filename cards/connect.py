@@ -14,6 +14,9 @@ from cards.elements import card, connect_button, execute, heading, interpolate, 
 APPS_PAGE = "https://id.atlassian.com/manage-profile/apps"
 MAX_SITES = 10
 INVITE_VERB = "account.invite"
+DISCONNECT_VERB = "account.disconnect"
+EVERYTHING = "everything"
+"""What the button deletes besides the link: the person's channel subscriptions."""
 
 
 def connect_card(url: str, *, again: bool = False) -> Card:
@@ -95,6 +98,29 @@ def _sites(sites: Sequence[str]) -> str:
     if more > 0:
         return trn("Sites: {sites} and {count} more", "Sites: {sites} and {count} more", more, sites=shown)
     return trn("Site: {sites}", "Sites: {sites}", len(sites), sites=shown)
+
+
+def confirm_disconnect_card(sign: ActionSigner, *, subscriptions: int, connected: bool = True) -> Card:
+    """Ask whether to delete the link, and the person's channel subscriptions (so many) with it or without."""
+    title = tr("Disconnect Jira?")
+    body = [heading(title)]
+    actions = []
+    if connected:
+        words = tr("Everything stored about your connection will be deleted.")
+        body.append(rich(run(words, limit=400), spacing="Small"))
+        actions.append(execute(tr("Disconnect"), DISCONNECT_VERB, sign(DISCONNECT_VERB), style="destructive"))
+    if subscriptions:
+        words = trn(
+            "You have {count} channel subscription. It's paused until someone takes it over, unless you "
+            "remove it.",
+            "You have {count} channel subscriptions. They're paused until someone takes them over, unless you "
+            "remove them.",
+            subscriptions,
+        )
+        body.append(rich(run(words, limit=400), spacing="Small"))
+        everything = tr("Disconnect and remove them") if connected else tr("Remove my subscriptions")
+        actions.append(execute(everything, DISCONNECT_VERB, sign(DISCONNECT_VERB, what=EVERYTHING)))
+    return card(body, actions, summary=title)
 
 
 def disconnected_card() -> Card:

@@ -247,6 +247,20 @@ def link(site: Site, actor: str, body: Mapping[str, object]) -> Link:
     return new
 
 
+def unlink(site: Site, actor: str, link_id: str) -> None:
+    """Delete a link, which whoever may link one of its issues may do."""
+    link = next((each for each in site.links if each.id == link_id), None)
+    first = site.issue_by_id(link.inward) if link else None
+    if link is None or first is None or not site.is_visible(first, actor):
+        raise JiraProblem(404, f"No issue link with id '{link_id}' exists.")
+    if not site.allows(site.project_of(first), actor, "LINK_ISSUES"):
+        raise JiraProblem(404, "No Link Issue Permission for issue '" + first.key + "'")
+    site.links.remove(link)
+    kind = next(t for t in site.link_types if t.id == link.type_id)
+    detail: Json = {"id": link.id, "inward": link.inward, "outward": link.outward, "type": kind}
+    site.tell(Change("issuelink_deleted", actor, site.clock(), None, detail=detail))
+
+
 def attach(site: Site, actor: str, issue: Issue, *, name: str, mime_type: str, content: bytes) -> Attachment:
     """Attach a file to an issue."""
     problem = JiraProblem(403, "You do not have permission to create attachments for this issue.")

@@ -132,6 +132,11 @@ async def link(call: Call) -> web.Response:
     return empty(201)
 
 
+async def unlink(call: Call) -> web.Response:
+    activity.unlink(call.site, call.account_id, call.path["id"])
+    return empty()
+
+
 async def attach(call: Call) -> web.Response:
     issue = call.issue()
     if call.request.headers.get("X-Atlassian-Token") != "no-check":
@@ -178,6 +183,7 @@ ROUTES = (
     Route("DELETE", f"{ISSUE}/votes", WRITE, unvote),
     Route("GET", "/rest/api/3/issueLinkType", READ, link_types),
     Route("POST", "/rest/api/3/issueLink", WRITE, link),
+    Route("DELETE", "/rest/api/3/issueLink/{id}", WRITE, unlink),
     Route("POST", f"{ISSUE}/attachments", WRITE, attach),
     Route("GET", "/rest/api/3/attachment/content/{id}", READ, content),
 )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from bot.chat.identity import Scope
 from bot.commands.context import Context
+from bot.commands.errors import SurplusWordsError
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
+from bot.commands.several import answer_each
 
 Handler = Callable[[Context, str], Awaitable[Reply]]
 """Answers a command with these arguments: the text after the command's name."""
@@ -19,6 +22,20 @@ IssueHandler = Callable[[Context, IssueHandle, str], Awaitable[Reply]]
 EVERYWHERE = frozenset(Scope)
 _NAME = re.compile(r"[a-z]+(?: [a-z]+)*(?= |$)")
 _OPTIONAL = re.compile(r" \[.*")
+_BARE_ISSUE_USAGE = re.compile(r"[a-z ]+ PROJ-12")
+
+
+class Takes(Enum):
+    """What may follow a command's name, and its issue if it takes one."""
+
+    NOTHING = auto()
+    """Any word is answered with `SurplusWordsError`, and nothing is done."""
+    WORDS = auto()
+    """The handler understands every word, or raises."""
+    FIELD = auto()
+    """A field of the issue and its value, which is `TEXT` if the field is one of text."""
+    TEXT = auto()
+    """Text that is used as it was typed: courtesy, question marks and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +48,7 @@ class Command:
     """One sentence, as the catalogue has it."""
     run: Handler = field(repr=False)
     examples: tuple[str, ...]
+    takes: Takes
     aliases: tuple[str, ...] = ()
     where: frozenset[Scope] = EVERYWHERE
     takes_issue: bool = False
@@ -38,7 +56,7 @@ class Command:
     takes_people: bool = False
     """Whether it needs to know who is @mentioned; any other command gets the names in its text."""
     read_only: bool = False
-    """Whether it changes nothing, so that it does no harm when Teams delivers a message twice."""
+    """Whether it changes nothing: it may run when Teams delivers a message twice, and for a question."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,26 +72,39 @@ def command(
     examples: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
     where: frozenset[Scope] = EVERYWHERE,
+    takes: Takes | None = None,
     takes_people: bool = False,
     read_only: bool = False,
 ) -> Callable[[Handler], Command]:
     """Declare a command above its handler.
 
-    Unless given, its name is the lower-case words that `usage` begins with, and its example is `usage` up to the
-    first optional part. `effect` must be marked for translation.
+    Unless given, its name is the lower-case words that `usage` begins with, its example is `usage` up to the
+    first optional part, and it takes words if there are any in `usage` after its name. `effect` must be marked for
+    translation.
     """
-    examples = examples or (_OPTIONAL.sub("", usage),)
-    return lambda handler: Command(
-        name or _name(usage),
-        usage,
-        effect,
-        handler,
-        examples,
-        aliases,
-        where,
-        takes_people=takes_people,
-        read_only=read_only,
-    )
+    name = name or _name(usage)
+    takes = takes or (Takes.NOTHING if usage == name else Takes.WORDS)
+
+    def declare(handler: Handler) -> Command:
+        async def run(ctx: Context, arguments: str) -> Reply:
+            if takes is Takes.NOTHING and arguments:
+                raise SurplusWordsError(name, arguments)
+            return await handler(ctx, arguments)
+
+        return Command(
+            name,
+            usage,
+            effect,
+            run,
+            examples or (_OPTIONAL.sub("", usage),),
+            takes,
+            aliases,
+            where,
+            takes_people=takes_people,
+            read_only=read_only,
+        )
+
+    return declare
 
 
 def issue_command(
@@ -82,18 +113,40 @@ def issue_command(
     *,
     examples: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
+    takes: Takes | None = None,
     takes_people: bool = False,
     read_only: bool = False,
+    several: bool = False,
 ) -> Callable[[IssueHandler], Command]:
-    """Declare a command whose first argument is an issue, above a handler that gets this issue."""
+    """Declare a command whose first argument is an issue, above a handler that gets this issue.
+
+    With `several`, its first arguments may be several issues: the handler then runs for each of them.
+    """
+    name = _name(usage)
+    takes = takes or (Takes.NOTHING if _BARE_ISSUE_USAGE.fullmatch(usage) else Takes.WORDS)
 
     def declare(handler: IssueHandler) -> Command:
         async def run(ctx: Context, arguments: str) -> Reply:
             issue, text = await ctx.issues.parse(arguments)
-            return await handler(ctx, issue, text)
+            others, rest = await ctx.issues.parse_others(issue, text) if several else ([], text)
+            if takes is Takes.NOTHING and rest:
+                raise SurplusWordsError(name, rest)
+            if not others:
+                return await handler(ctx, issue, rest)
+            return await answer_each([issue, *others], lambda each: handler(ctx, each, rest))
 
-        declared = command(usage, effect, examples=examples, aliases=aliases, takes_people=takes_people)(run)
-        return replace(declared, takes_issue=True, read_only=read_only)
+        return Command(
+            name,
+            usage,
+            effect,
+            run,
+            examples or (_OPTIONAL.sub("", usage),),
+            takes,
+            aliases,
+            takes_issue=True,
+            takes_people=takes_people,
+            read_only=read_only,
+        )
 
     return declare
 

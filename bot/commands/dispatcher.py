@@ -24,7 +24,7 @@ from bot.commands.errors import (
 from bot.commands.help import not_understood
 from bot.commands.idempotency import PressClaims
 from bot.commands.issue import mentions
-from bot.commands.parser import NotUnderstood, Parser
+from bot.commands.parser import NotUnderstood, Parser, Thanks
 from bot.commands.registry import BUTTONS
 from bot.commands.request import Press, Reply, Request
 from bot.commands.services import Services
@@ -80,7 +80,7 @@ class Dispatcher:
         if len(text) > MAX_TEXT:
             return True
         parsed = self._parser.parse(tidy(text) or "help")
-        return isinstance(parsed, NotUnderstood) or parsed.command.read_only
+        return isinstance(parsed, NotUnderstood | Thanks) or parsed.command.read_only
 
     async def _refresh(self, ctx: Context, button: Button | None) -> Reply:
         """Return the viewer's own view of an issue's card; without a card, they keep the one that they have.
@@ -134,6 +134,8 @@ class Dispatcher:
         # A mention of the bot alone, or a picture, asks what it can do.
         text = tidy(request.text) or "help"
         parsed = self._parser.parse(text)
+        if isinstance(parsed, Thanks):
+            return Reply(text=tr("You're welcome."))
         if isinstance(parsed, NotUnderstood):
             nearest = tuple(mentions.to_names(ctx, suggestion) for suggestion in parsed.nearest)
             return not_understood(mentions.to_names(ctx, text), nearest)

@@ -23,6 +23,8 @@ from cards.text import escape
 
 MAX_EXPLANATION = 4000
 """Characters of an explanation."""
+MAX_SHOWN_WORDS = 80
+"""Characters of what was not understood."""
 
 
 class CommandError(Exception):
@@ -39,6 +41,19 @@ class NoIssueNamedError(CommandError):
         else:
             message = tr("Which issue? Type a key like PROJ-12, or paste a link.")
         super().__init__(message)
+
+
+class SurplusWordsError(CommandError):
+    """The command was typed with words that it has no use for. Nothing was done."""
+
+    def __init__(self, command: str, words: str) -> None:
+        super().__init__(
+            tr(
+                "I don't understand “{words}” after “{command}”, so I did nothing.",
+                words=" ".join(words.split())[:MAX_SHOWN_WORDS],
+                command=command,
+            )
+        )
 
 
 class NoIssueShownError(CommandError):

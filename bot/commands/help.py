@@ -25,7 +25,7 @@ SUGGESTIONS: Mapping[str, str] = {
 
 _CHANGE = mark("Change")
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    mark("Find"): ("show", "mine", "reported", "watched", "recent", "search", "jql", "filter", "issues"),
+    mark("Find"): ("show", "mine", "reported", "watched", "recent", "list", "search", "jql", "filter", "issues"),
     _CHANGE: (),
     mark("Create"): ("create", "comment", "log", "link"),
     mark("Notify"): ("notify", "subscribe", "subscriptions", "unsubscribe", "pause", "resume", "watch", "unwatch"),

@@ -120,7 +120,8 @@ class IssueCards:
             else:
                 hidden = tr("{key} can't be shown right now.", key=issue.key)
             card = message_card(f"{summary or notice} {hidden}", "good")
-            return Reply(card=card, shared=card if created else None, summary=summary or notice)
+            return Reply(card=card, shared=card if created else None, summary=summary or notice, notice=notice)
+        reply = replace(reply, notice=notice)
         return replace(reply, summary=summary) if summary and self._request.press is not None else reply
 
     async def _read(self, issue: IssueHandle) -> _Reading:

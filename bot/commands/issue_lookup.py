@@ -15,7 +15,7 @@ from bot.commands.errors import (
 )
 from bot.commands.request import Request
 from bot.commands.session import JiraSession, linked_site
-from bot.commands.text_input import Target, is_it, take_target
+from bot.commands.text_input import Target, is_it, take_target, take_targets
 from bot.jira.client import JiraClient
 from bot.jira.models import Site, issue_key
 from bot.language import tr
@@ -63,6 +63,19 @@ class IssueLookup:
                 raise NoIssueNamedError(arguments)
             return await self.on_site(quoted.issue, quoted.site), rest
         return await self.find(target), rest
+
+    async def parse_others(self, issue: IssueHandle, text: str) -> tuple[list[IssueHandle], str]:
+        """Return further issues that `text` starts with (`PROJ-13 and PROJ-14 …`), and the rest of it.
+
+        Bare keys are on the site of `issue`. Raises `ForeignSiteError`, `OtherSiteError`.
+        """
+        others: dict[str, IssueHandle] = {}
+        targets, rest = take_targets(text)
+        for target in targets:
+            key = await self.key_on_same_site(issue, target)
+            if key != issue.key:
+                others[key] = self._ref(key, issue.jira.site, issue.account)
+        return list(others.values()), rest
 
     async def last_shown(self) -> IssueHandle:
         """Return the issue of the message that they quote, or else the one that they last saw here.

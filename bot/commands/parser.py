@@ -7,16 +7,25 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands.command import Command
-from bot.commands.text_input import QUOTES, Target, is_it, parse_target, take_target
+from bot.commands.command import Command, Takes
+from bot.commands.phrases.courtesy import Request, is_small_talk, is_thanks, read_request, strip_thanks
+from bot.commands.text_input import (
+    CONNECTIVES,
+    QUOTES,
+    Target,
+    is_it,
+    parse_target,
+    strip_punctuation,
+    take_target,
+)
 
 MAX_SUGGESTION = 200
 """Characters of a suggested text."""
 _MAX_WORDS = 50
 """Words that are searched for issues."""
-_POLITE = re.compile(r"\A[\s,:;!]*(?:(?:please|pls|bitte)[\s,]+(?=\S))?", re.IGNORECASE)
-"""What stands between the bot's name and the command: `@Jira, please show …`."""
-_AND = frozenset({"and", "und", "&", "+", ",", "/"})
+_TEXT_FIELD = re.compile(r"\S+\s+(?:summary|title|description|desc|text|environment)\b", re.IGNORECASE)
+"""The beginning of what follows `edit` if the field is one of text."""
+_COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "bitte", "danke"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,11 @@ class NotUnderstood:
     """No command fits. `nearest` are texts that would be understood, best first."""
 
     nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thanks:
+    """The person says thanks and wants nothing."""
 
 
 class Parser:
@@ -52,21 +66,53 @@ class Parser:
         self._by_name: Mapping[str, Command] = {name: command for command in commands for name in command.names}
         self._max_name_words = max(name.count(" ") + 1 for name in self._by_name)
 
-    def parse(self, text: str) -> ParsedCommand | NotUnderstood:
+    def parse(self, text: str) -> ParsedCommand | NotUnderstood | Thanks:
         """Return the command to run, whatever was typed."""
-        text = _POLITE.sub("", text, count=1)
-        parsed = ParsedCommand(self._show, text) if is_it(text) else self._leading_command(text)
+        if is_thanks(text):
+            return Thanks()
+        request = read_request(text)
+        if is_small_talk(strip_thanks(text)):
+            return ParsedCommand(self._by_name["help"], "")
+        parsed = self._parse(request)
+        if parsed is None:
+            return NotUnderstood(self.nearest(request.text))
+        return self._without_courtesy(parsed, request)
+
+    def _parse(self, request: Request) -> ParsedCommand | None:
+        text = request.text
+        if is_it(strip_punctuation(request.core)):
+            return ParsedCommand(self._show, "it")
+        parsed = self._leading_command(text)
         if parsed:
             several = parsed.command is self._show and _are_issues(parsed.arguments)
             return ParsedCommand(self._several, parsed.arguments) if several else parsed
         target, rest = take_target(text)
         if target is None:
-            return NotUnderstood(self.nearest(text))
-        if not rest:
+            return None
+        if not take_target(request.core)[1]:
             return ParsedCommand(self._show, target.text)
-        if _are_issues(text):
-            return ParsedCommand(self._several, text.strip())
-        return self._on_issue(target, rest) or ParsedCommand(self._move, text.strip())
+        if _are_issues(request.core):
+            return ParsedCommand(self._several, request.core)
+        return self._on_issue(target, rest) or self._by_status(request, target, rest)
+
+    def _by_status(self, request: Request, target: Target, rest: str) -> ParsedCommand:
+        """Parse `PROJ-12 done`; `PROJ-12 done?` asks how the issue stands."""
+        if request.is_question:
+            return ParsedCommand(self._show, target.text)
+        return ParsedCommand(self._move, f"{target.text} {rest}")
+
+    def _without_courtesy(self, parsed: ParsedCommand, request: Request) -> ParsedCommand | NotUnderstood:
+        """Remove thanks that no text of the person ends in. A question never runs a command that writes."""
+        command, arguments = parsed.command, parsed.arguments
+        if not _ends_in_text(command, arguments):
+            if request.is_question and not command.read_only and arguments:
+                without = arguments.rstrip(" ?!.")
+                return NotUnderstood((f"{command.name} {without}"[:MAX_SUGGESTION], "help"))
+            arguments = strip_thanks(arguments)
+            arguments = "" if arguments.casefold() in _COURTESIES else arguments
+            if command.takes is Takes.NOTHING:
+                arguments = arguments.rstrip(" ?!.,;:")
+        return ParsedCommand(command, arguments)
 
     def _on_issue(self, target: Target, rest: str) -> ParsedCommand | None:
         """Parse `PROJ-12 comment …`, or a link as people say it: `PROJ-12 blocks PROJ-13`."""
@@ -119,7 +165,14 @@ def _suggestions_on_issue(issue: str, first: str, rest: str, names: Sequence[str
     return tuple(dict.fromkeys([*commands, *moves, f"show {issue}"]))[:3]
 
 
+def _ends_in_text(command: Command, arguments: str) -> bool:
+    """Return whether the arguments end in text that goes into Jira as it was typed."""
+    return command.takes is Takes.TEXT or (
+        command.takes is Takes.FIELD and _TEXT_FIELD.match(arguments) is not None
+    )
+
+
 def _are_issues(text: str) -> bool:
     """Return whether a text names several issues and nothing else."""
-    words = [word for word in text.split()[:_MAX_WORDS] if word.casefold() not in _AND]
+    words = [word for word in text.split()[:_MAX_WORDS] if word.casefold() not in CONNECTIVES]
     return len(words) > 1 and all(map(parse_target, words))

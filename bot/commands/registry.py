@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from bot.commands.account import connect, invite
+from bot.commands.account import connect, disconnect, invite
 from bot.commands.button import Button
 from bot.commands.command import Command
 from bot.commands.forms import form, submit
 from bot.commands.help import help_command
-from bot.commands.issue import assign, basic, create, edit, from_message, link, search, transition
+from bot.commands.issue import assign, basic, create, edit, from_message, link, lists, search, transition, unlink
 from bot.commands.parser import Parser
 from bot.commands.subscriptions import change, notify, subscribe
 from bot.commands.subscriptions import edit as edit_subscription
@@ -25,7 +25,7 @@ def parser() -> Parser:
 COMMANDS: tuple[Command, ...] = (
     help_command(parser),
     connect.connect,
-    connect.disconnect,
+    disconnect.disconnect,
     connect.whoami,
     connect.site,
     basic.show,
@@ -43,10 +43,12 @@ COMMANDS: tuple[Command, ...] = (
     assign.assign,
     assign.unassign,
     link.link,
-    search.mine,
-    search.reported,
-    search.watched,
-    search.recent,
+    unlink.unlink,
+    lists.mine,
+    lists.reported,
+    lists.watched,
+    lists.recent,
+    lists.list_issues,
     search.search,
     search.search_jql,
     search.saved_filter,
@@ -83,6 +85,7 @@ BUTTONS: Mapping[str, Button] = {
         form.press_choices,
         from_message.press_comment,
         connect.press_connect,
+        disconnect.press_disconnect,
         invite.press_invite,
         subscribe.press_subscribe,
         subscribe.press_show,

@@ -114,6 +114,8 @@ class Reply:
     """Nothing was changed, so the same press may be made again."""
     problem: str = ""
     """What went wrong, in plain words, if the card says it too."""
+    notice: str = ""
+    """What was done, in a sentence, if the card shows an issue after it."""
     private: bool = False
     """It is for the person alone, wherever they asked: their own link, or a form with what they may see."""
     replaces: str = ""

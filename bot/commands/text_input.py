@@ -14,6 +14,9 @@ MAX_TEXT = 34_000
 """Characters of a message that are read: Jira's longest text field (32,767) with a command in front, so that a
 longer text is refused and not cut."""
 
+MAX_TARGETS = 20
+"""Issues that one command may name."""
+CONNECTIVES = frozenset({"and", "und", "&", "+", ",", "/"})
 _IT = frozenset({"it"})
 _DROPPED = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -108,6 +111,24 @@ def take_target(text: str) -> tuple[Target | None, str]:
     if target is None:
         return None, text.strip()
     return target, words[1].strip() if len(words) > 1 else ""
+
+
+def take_targets(text: str) -> tuple[list[Target], str]:
+    """Return the issues that the text starts with (at most `MAX_TARGETS`), and the rest.
+
+    “and” and commas may stand between them, and belong to what follows if no issue does.
+    """
+    targets: list[Target] = []
+    rest = text.strip()
+    while len(targets) < MAX_TARGETS:
+        word, _, after = rest.partition(" ")
+        joined = word.casefold() in CONNECTIVES
+        target, remaining = take_target(after if joined else rest)
+        if target is None:
+            break
+        targets.append(target)
+        rest = remaining
+    return targets, rest
 
 
 def parse_target(word: str) -> Target | None:

@@ -26,7 +26,7 @@ from bot.jira.fields.sprint_field import FieldCatalogue
 from bot.jira.fields.values import comment_properties
 from bot.jira.http import write_verification
 from bot.jira.http.transport import BACKGROUND_TIMEOUT, TokenSource, Transport
-from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, JiraUser, LinkType, Site, Transition
+from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, IssueRef, JiraUser, LinkType, Site, Transition
 from bot.jira.parse import (
     is_service_project,
     parse_comment,
@@ -262,6 +262,15 @@ class JiraClient:
         await self._write(
             "POST", "/issueLink", {"type": {"name": kind.name}, **ends}, is_done=is_done, idempotent=True
         )
+
+    async def unlink(self, issue: str, link: IssueRef) -> None:
+        """Remove a link that was read with the issue."""
+
+        async def is_done() -> bool:
+            return all(each.link_id != link.link_id for each in (await self.issue(issue)).links)
+
+        path = f"/issueLink/{quote(link.link_id, safe='')}"
+        await self._write("DELETE", path, is_done=is_done, idempotent=True)
 
     async def log_work(self, issue: str, time_spent: str, comment: Adf | None = None) -> None:
         """Log work that starts now. `time_spent` is in Jira's notation, e.g. "1h 30m"."""

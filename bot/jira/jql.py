@@ -33,6 +33,14 @@ def quote(value: str) -> str:
 def build_text_search(words: str) -> str:
     """Return a query for issues that contain all `words`, most recently updated first.
 
+    Raises `ValueError` if nothing to search for is left.
+    """
+    return f"{text_condition(words)} ORDER BY updated DESC"
+
+
+def text_condition(words: str) -> str:
+    """Return the condition that an issue contains all `words`.
+
     The literal after `~` has a grammar of its own, so its operators are removed from the words.
     Raises `ValueError` if nothing to search for is left.
     """
@@ -40,7 +48,7 @@ def build_text_search(words: str) -> str:
     plain = _TEXT_WORDS.sub(lambda match: match.group().lower(), plain)
     if not plain:
         raise ValueError("nothing to search for")
-    return f"text ~ {quote(plain)} ORDER BY updated DESC"
+    return f"text ~ {quote(plain)}"
 
 
 def split_order(query: str) -> tuple[str, str]:

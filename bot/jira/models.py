@@ -93,6 +93,8 @@ class IssueRef:
     status: Status | None = None
     relation: str = ""
     """This issue's relation to it, in Jira's words: "blocks", "is blocked by"; empty for parent and subtask."""
+    link_id: str = ""
+    """The id of the link between them; empty for parent and subtask."""
 
 
 @dataclass(frozen=True, slots=True)

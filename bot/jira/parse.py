@@ -6,6 +6,7 @@ Shapes: https://developer.atlassian.com/cloud/jira/platform/rest/v3/ (IssueBean,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from bot.http.json import as_int, as_list, as_object, as_text
@@ -238,9 +239,9 @@ def _parse_ref(value: object, relation: str = "") -> IssueRef | None:
 def _parse_link(value: object) -> IssueRef | None:
     data = as_object(value)
     kind = as_object(data.get("type"))
-    if "outwardIssue" in data:
-        return _parse_ref(data["outwardIssue"], as_text(kind.get("outward")))
-    return _parse_ref(data.get("inwardIssue"), as_text(kind.get("inward")))
+    side, relation = ("outwardIssue", "outward") if "outwardIssue" in data else ("inwardIssue", "inward")
+    other = _parse_ref(data.get(side), as_text(kind.get(relation)))
+    return replace(other, link_id=as_text(data.get("id"))) if other else None
 
 
 def _parse_attachment(value: object) -> Attachment:

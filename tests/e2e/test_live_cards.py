@@ -13,6 +13,7 @@ from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from tests.e2e.test_presses import shown
+from tests.support.commands.accounts import disconnect
 from tests.support.json_path import at
 from tests.support.world import World
 
@@ -126,8 +127,7 @@ async def test_what_a_client_fetched_is_not_it(linked: World) -> None:
 async def test_who_has_disconnected_keeps_the_card_and_is_asked_no_more(linked: World) -> None:
     await shown(linked, CHANNEL, "DEMO-2", by=BOB)
     card = await shown(linked, CHANNEL, "DEMO-2")
-    async with linked.teams.expecting(personal(BOB), lambda p: "disconnected" in words(p.card)):
-        await linked.teams.say(BOB, personal(BOB), "disconnect")
+    await disconnect(linked, BOB)
     assert is_kept(await looked(linked, BOB, card))
     assert viewers(await shown(linked, CHANNEL, "DEMO-2")) == [ALICE.id]
 

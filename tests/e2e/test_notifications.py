@@ -21,6 +21,7 @@ from sandbox.people import Person, by_email
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
 from sandbox.teams_server import Teams
+from tests.support.commands.accounts import disconnect
 from tests.support.json_path import at
 from tests.support.world import World
 
@@ -104,8 +105,7 @@ async def test_who_linked_from_a_channel_hears_in_a_chat_of_their_own(world: Wor
 
 async def test_somebody_who_disconnects_hears_nothing_more(linked: World) -> None:
     await set_up(linked, BOB, "watched on")
-    async with linked.teams.expecting(HIS, lambda p: "disconnected" in words(p.card)):
-        await linked.teams.say(BOB, HIS, "disconnect")
+    await disconnect(linked, BOB)
     assign(linked, "DEMO-4", BOB)
     await the_end(linked, ALICE)
     await linked.link(BOB)
@@ -364,8 +364,7 @@ async def test_f37_a_team_that_moved_is_told_at_its_new_address_in_all_of_its_ch
 async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be_taken_over(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    async with linked.teams.expecting(HERS, lambda p: "Jira disconnected" in words(p.card)):
-        await linked.teams.say(ALICE, HERS, "disconnect")
+    await disconnect(linked, ALICE)
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)) as got:
         linked.create_issue("DEMO", "First after she left")
     linked.create_issue("DEMO", "Second after she left")
@@ -383,8 +382,7 @@ async def test_t27_the_subscription_of_somebody_who_left_is_suspended_and_can_be
 async def test_t27_a_suspended_subscription_can_be_taken_over_from_the_list(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-    async with linked.teams.expecting(HERS, lambda p: "Jira disconnected" in words(p.card)):
-        await linked.teams.say(ALICE, HERS, "disconnect")
+    await disconnect(linked, ALICE)
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)):
         linked.create_issue("DEMO", "First after she left")
     async with linked.teams.expecting(CHANNEL, lambda p: "Subscriptions" in words(p.card)) as got:
@@ -400,8 +398,7 @@ async def test_t27_a_suspended_subscription_can_be_taken_over_from_the_list(link
 async def test_t27_who_links_again_is_told_on_behalf_of_before_teams_takes_the_greeting(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(BOB, CHANNEL, "subscribe DEMO")
-    async with linked.teams.expecting(HIS, lambda p: "Jira disconnected" in words(p.card)):
-        await linked.teams.say(BOB, HIS, "disconnect")
+    await disconnect(linked, BOB)
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)):
         linked.create_issue("DEMO", "After he left")
     async with linked.teams.expecting(HIS) as got:
@@ -421,8 +418,7 @@ async def test_t27_who_links_again_is_told_on_behalf_of_before_teams_takes_the_g
 async def test_taking_over_needs_eyes_for_the_project(linked: World) -> None:
     async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
         await linked.teams.say(ALICE, CHANNEL, "subscribe HR")
-    async with linked.teams.expecting(HERS, lambda p: "Jira disconnected" in words(p.card)):
-        await linked.teams.say(ALICE, HERS, "disconnect")
+    await disconnect(linked, ALICE)
     async with linked.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)) as got:
         linked.create_issue("HR", "A secret of the people")
     [button] = actions(got[0].card, "subscription.takeover")

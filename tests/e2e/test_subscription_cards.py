@@ -9,6 +9,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, words
+from tests.support.commands.accounts import disconnect
 from tests.support.paths import JIRA_OPENAPI
 from tests.support.world import World, running
 
@@ -69,7 +70,7 @@ async def test_the_list_says_what_is_restricted_and_why_one_has_stopped(world: W
     await world.link(BOB)
     await said(world, "subscribe DEMO created including restricted")
     assert "created, including restricted issues" in words((await said(world, "subscriptions")).card)
-    await said(world, "disconnect", personal(ALICE))
+    await disconnect(world, ALICE)
     async with world.teams.expecting(CHANNEL, lambda p: "Updates for" in words(p.card)):
         world.create_issue("DEMO", "Printer on fire", by="d@example.com")
     listed = words((await said(world, "subscriptions", user=BOB)).card)
@@ -163,7 +164,7 @@ async def test_t26_what_is_told_is_what_the_last_to_change_it_may_see(world: Wor
     await said(world, "subscribe DEMO where priority = High")
     _posted, answer = await edited(world, {"f_jql": ""}, BOB)
     assert "your Jira permissions" in words(answer.card)
-    assert "channel subscription" not in words((await said(world, "disconnect", personal(ALICE))).card)
+    assert "channel subscription" not in words((await disconnect(world, ALICE)).card)
     async with world.teams.expecting(CHANNEL, lambda p: "Printer" in words(p.card)):
         world.create_issue("DEMO", "Printer on fire", by="d@example.com", priority={"name": "Low"})
 

@@ -26,6 +26,9 @@ READ_BY_PEOPLE = (
 )
 """What bot/admin, bot/config/settings.py and the log say is read by those who run the bridge, and is English."""
 
+UNDERSTOOD = "bot/commands/phrases"
+"""Its words are those that people type: nothing there says anything."""
+
 NOT_SAID = {
     line
     for path in sorted(Path(__file__).with_name("not_said").glob("*.txt"))
@@ -48,6 +51,7 @@ def test_every_sentence_of_the_code_is_in_the_catalogue() -> None:
         f"{path.relative_to(ROOT)}:{line}: {text!r}"
         for top in READ_BY_PEOPLE
         for path in sorted((ROOT / top).rglob("*.py"))
+        if UNDERSTOOD not in path.as_posix()
         for line, text in literals(ast.parse(path.read_text("utf-8")))
         if text.strip() not in NOT_SAID
     ]

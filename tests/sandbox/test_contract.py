@@ -97,6 +97,8 @@ async def test_every_operation_holds_against_the_published_document(sandbox: San
     made = await alice.post("/issue/DEMO-2/comment", {"body": adf("mine")})
     await alice.call("PUT", f"/issue/DEMO-2/comment/{made['id']}", {"body": adf("changed")})
     assert (await alice.call("DELETE", f"/issue/DEMO-2/comment/{made['id']}")).status == 204
+    [link] = (await alice.get("/issue/DEMO-2", fields="issuelinks"))["fields"]["issuelinks"]
+    assert (await alice.call("DELETE", f"/issueLink/{link['id']}")).status == 204
     await attach(sandbox, alice)
     assert "\n".join(sandbox.violations) == ""
     called = {(r.method, r.path) for r in sandbox.requests if r.status < 404}

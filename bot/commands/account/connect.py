@@ -1,4 +1,4 @@
-"""connect, disconnect, whoami, site: a person's link to Jira."""
+"""connect, whoami, site: a person's link to Jira."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from bot.chat.identity import Person
 from bot.commands.button import button
 from bot.commands.command import command
 from bot.commands.context import Context
-from bot.commands.errors import ChooseError
+from bot.commands.errors import ChooseError, SurplusWordsError
 from bot.commands.request import Reply, Request
 from bot.commands.text_input import strip_quotes
 from bot.jira.errors import NotFoundOrForbiddenError
-from bot.language import mark, tr, trn
+from bot.language import mark, tr
 from cards.base import Card
 from cards.choices import choices_card
-from cards.connect import connect_button_card, connect_card, connected_card, disconnected_card
+from cards.connect import connect_button_card, connect_card, connected_card
 from cards.text import escape
 
 SUMMARY = mark("Connect your Jira account")
 AGAIN = "again"
+MAX_SHOWN_NAME = 60
+_MY_ACCOUNT = frozenset({"me", "jira", "to jira", "account", "my account", "my jira account", "my jira"})
 
 
 async def connect_reply(ctx: Context, *, again: bool = False, resume: bool = True) -> Reply:
@@ -65,6 +67,8 @@ async def press_connect(ctx: Context) -> Reply:
 )
 async def connect(ctx: Context, arguments: str) -> Reply:
     """Show the link, or how to make it; with `again` in a personal chat, how to make it anew."""
+    if arguments and arguments.casefold() not in (AGAIN, *_MY_ACCOUNT):
+        raise SurplusWordsError("connect", arguments)
     try:
         account = await ctx.session.account()
     except NotConnectedError:
@@ -72,41 +76,6 @@ async def connect(ctx: Context, arguments: str) -> Reply:
     if arguments.casefold() == AGAIN and ctx.request.conversation.is_personal:
         return await connect_reply(ctx, resume=False)
     return Reply(card=_connected_card(ctx, account), summary=tr("You're connected to Jira"))
-
-
-@command(
-    "disconnect [everything]",
-    mark("Disconnect your Jira account."),
-    aliases=("logout", "unlink"),
-)
-async def disconnect(ctx: Context, arguments: str) -> Reply:
-    """Delete the link and what belongs to it; with `everything` the person's channel subscriptions, too."""
-    person, subscriptions = ctx.request.person, ctx.notifications.subscriptions
-    remaining = await subscriptions.of_owner(person)
-    remove = bool(remaining) and arguments.casefold() == "everything"
-    if remove:
-        for subscription in remaining:
-            await subscriptions.remove(subscription.id)
-        remaining = []
-    if not await ctx.accounts.grants.disconnect(person):
-        not_linked = tr("You haven't connected a Jira account.")
-        removed = tr("Your channel subscriptions were removed.")
-        return Reply(text=f"{not_linked} {removed}" if remove else not_linked)
-    if remaining:
-        question = _subscriptions_remain(len(remaining))
-        choices = [(tr("Remove my subscriptions"), "disconnect everything"), (tr("Connect again"), "connect")]
-        return Reply(card=choices_card(question, choices), summary=question)
-    return Reply(card=disconnected_card(), summary=tr("Jira disconnected"))
-
-
-def _subscriptions_remain(count: int) -> str:
-    return trn(
-        "Jira disconnected. Your {count} channel subscription is paused until someone takes it "
-        "over. Jira still lists this app under Connected apps until you remove it.",
-        "Jira disconnected. Your {count} channel subscriptions are paused until someone takes them "
-        "over. Jira still lists this app under Connected apps until you remove it.",
-        count,
-    )
 
 
 @command("whoami", mark("Show your Jira account."), aliases=("me", "who am i"), read_only=True)
@@ -136,7 +105,7 @@ async def site(ctx: Context, arguments: str) -> Reply:
     chosen = next((each for each in account.sites if name in (each.name.casefold(), each.origin, each.host)), None)
     if chosen is None:
         raise ChooseError(
-            tr("You haven't connected a site with that name. Choose one:"),
+            tr("You haven't connected a site called “{name}”. Choose one:", name=arguments[:MAX_SHOWN_NAME]),
             [(each.name, f"site {each.name}") for each in account.sites],
         )
     await ctx.accounts.grants.choose_site(ctx.request.person, chosen.cloud_id)

@@ -17,14 +17,17 @@ from cards.text import escape
 
 
 @command(
-    "invite @mention", mark("Invite a colleague to connect Jira."), examples=("invite @Bob",), takes_people=True
+    "invite @mention",
+    mark("Invite a colleague to connect Jira."),
+    examples=("invite @Bob",),
+    takes_people=True,
 )
-async def invite(ctx: Context, _arguments: str) -> Reply:
+async def invite(ctx: Context, arguments: str) -> Reply:
     """Invite the colleague who is mentioned."""
     await ctx.session.account()
-    if not ctx.request.mentions:
+    mention = mentions.only_mention(ctx, arguments, "invite")
+    if mention is None:
         raise CommandError(tr("@mention a colleague, like “invite @Bob”."))
-    mention = ctx.request.mentions[0]
     colleague = await mentions.find_person(ctx, mention)
     if colleague is None:
         raise CommandError(tr("Teams doesn't tell me who {name} is, so I can't invite them.", name=mention.name))

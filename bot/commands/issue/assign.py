@@ -19,11 +19,11 @@ from bot.language import mark, tr
 MAX_CHOICES = 6
 MAX_NAME = 200
 """Characters of a name that Jira is asked for."""
+ME = frozenset({"me", "myself", "mich", "mir"})
 NOBODY = frozenset({"none", "nobody", "no one", "unassigned"})
 DEFAULT_ASSIGNEE = "-1"
 """Jira's name for the project's default assignee in `PUT /issue/{key}/assignee`."""
-_ACCOUNT_ID = re.compile(r"(?=\D*\d)[A-Za-z0-9:_-]{16,128}", re.ASCII)
-"""As they look: `5b10a2844c20165700ede21g`, `712020:` and a GUID. No name or address does."""
+_FROM = re.compile(r"^(?:from|von)\s", re.IGNORECASE)
 
 
 @issue_command(
@@ -31,6 +31,7 @@ _ACCOUNT_ID = re.compile(r"(?=\D*\d)[A-Za-z0-9:_-]{16,128}", re.ASCII)
     mark("Assign an issue."),
     examples=("assign PROJ-12 me", "assign PROJ-12 to Bob"),
     takes_people=True,
+    several=True,
 )
 async def assign(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Assign to the person, to a name, or to somebody who was @mentioned."""
@@ -40,10 +41,31 @@ async def assign(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     return await _assign_by_text(ctx, issue, assignee)
 
 
-@issue_command("unassign PROJ-12", mark("Remove the assignee."))
-async def unassign(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
-    """Leave the issue to nobody."""
+@issue_command(
+    "unassign PROJ-12 [from <name>]",
+    mark("Remove the assignee."),
+    examples=("unassign PROJ-12",),
+    takes_people=True,
+    several=True,
+)
+async def unassign(ctx: Context, issue: IssueHandle, text: str) -> Reply:
+    """Remove the assignee; a name that was typed must be theirs."""
+    name = _FROM.sub("", mentions.to_names(ctx, text)).strip().removeprefix("@")
+    if name:
+        await _require_assignee(issue, strip_quotes(name))
     return await _assign(ctx, issue, None, tr("Unassigned."))
+
+
+async def _require_assignee(issue: IssueHandle, name: str) -> None:
+    """Raise `CommandError` unless the issue is assigned to somebody of this name."""
+    assignee = (await issue.jira.issue(issue.key)).assignee
+    if assignee is None:
+        raise CommandError(tr("{key} isn't assigned to anyone.", key=issue.key))
+    is_me = name.casefold() in ME and assignee.account_id == issue.account.user.account_id
+    if not is_me and not mentions.is_called(name, assignee):
+        raise CommandError(
+            tr("{key} is assigned to {name}, not to “{wanted}”.", key=issue.key, name=assignee.name, wanted=name)
+        )
 
 
 @issue_button("issue.unassign")
@@ -66,15 +88,15 @@ async def press_assign(ctx: Context, issue: IssueHandle) -> Reply:
 
 async def _assign_by_text(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     word = strip_punctuation(text).casefold()
-    if word in ("me", "myself"):
+    if word in ME:
         return await _assign(ctx, issue, issue.account.user.account_id, tr("Assigned to you."))
     if word in NOBODY:
         return await _assign(ctx, issue, None, tr("Unassigned."))
     if word == "automatic":
         return await _assign(ctx, issue, DEFAULT_ASSIGNEE, tr("Assigned to the project's default assignee."))
-    if _ACCOUNT_ID.fullmatch(text):
+    if mentions.ACCOUNT_ID.fullmatch(text):
         return await _assign(ctx, issue, text, tr("Assigned."))
-    mention = next((each for each in ctx.request.mentions if each.placeholder in text), None)
+    mention = mentions.only_mention(ctx, text, "assign")
     user = await (_find_by_name(issue, text) if mention is None else _find_mentioned(ctx, issue, mention))
     return await _assign(ctx, issue, user.account_id, tr("Assigned to {name}.", name=user.name))
 
@@ -120,11 +142,12 @@ def _single(issue: IssueHandle, name: str, users: Sequence[JiraUser]) -> JiraUse
     if len(users) == 1:
         return users[0]
     names = [user.name for user in users]
+    titles = [mentions.title(user, users) for user in users]
     # Only their ids tell people of one name apart.
     unique = [user.email or (user.name if names.count(user.name) == 1 else user.account_id) for user in users]
     raise ChooseError(
         tr("Several people match “{wanted}”. Who do you mean?", wanted=name),
-        [(title, f"assign {issue.key} to {text}") for title, text in zip(names, unique, strict=True)][
+        [(title, f"assign {issue.key} to {text}") for title, text in zip(titles, unique, strict=True)][
             :MAX_CHOICES
         ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from babel.numbers import format_decimal
 
 from bot.commands.button import issue_button
-from bot.commands.command import issue_command
+from bot.commands.command import Takes, issue_command
 from bot.commands.context import Context
 from bot.commands.errors import CommandError
 from bot.commands.issue import mentions
@@ -42,6 +42,7 @@ async def press_show(ctx: Context, issue: IssueHandle) -> Reply:
     "comment PROJ-12 <text>",
     mark("Add a comment (Markdown)."),
     examples=("comment PROJ-12 Looks good to me",),
+    takes=Takes.TEXT,
     takes_people=True,
 )
 async def comment(ctx: Context, issue: IssueHandle, text: str) -> Reply:
@@ -59,6 +60,7 @@ async def press_comment(ctx: Context, issue: IssueHandle) -> Reply:
     "reply PROJ-12 <text>",
     mark("Reply to the customer of a service request (Markdown)."),
     examples=("reply OPS-12 We are working on it",),
+    takes=Takes.TEXT,
     takes_people=True,
 )
 async def reply(ctx: Context, issue: IssueHandle, text: str) -> Reply:
@@ -104,7 +106,12 @@ async def write_comment(ctx: Context, issue: IssueHandle, text: str, *, to_custo
     return is_note
 
 
-@issue_command("log PROJ-12 1h 30m [note]", mark("Log work."), examples=("log PROJ-12 1h 30m review",))
+@issue_command(
+    "log PROJ-12 1h 30m [note]",
+    mark("Log work."),
+    examples=("log PROJ-12 1h 30m review",),
+    takes=Takes.TEXT,
+)
 async def log(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Log work that was typed."""
     return await _log_work(ctx, issue, text)
@@ -125,13 +132,13 @@ async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     return await ctx.cards.after_write(issue, tr("Logged {time}.", time=spent))
 
 
-@issue_command("watch PROJ-12", mark("Watch an issue."))
+@issue_command("watch PROJ-12", mark("Watch an issue."), several=True)
 async def watch(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Start watching."""
     return await _set_watching(ctx, issue, on=True)
 
 
-@issue_command("unwatch PROJ-12", mark("Stop watching."))
+@issue_command("unwatch PROJ-12", mark("Stop watching."), several=True)
 async def unwatch(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Stop watching."""
     return await _set_watching(ctx, issue, on=False)
@@ -155,13 +162,13 @@ async def _set_watching(ctx: Context, issue: IssueHandle, *, on: bool) -> Reply:
     return await ctx.cards.after_write(issue, notice)
 
 
-@issue_command("vote PROJ-12", mark("Vote for an issue."))
+@issue_command("vote PROJ-12", mark("Vote for an issue."), several=True)
 async def vote(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Vote for the issue."""
     return await _set_vote(ctx, issue, on=True)
 
 
-@issue_command("unvote PROJ-12", mark("Remove your vote."))
+@issue_command("unvote PROJ-12", mark("Remove your vote."), several=True)
 async def unvote(ctx: Context, issue: IssueHandle, _text: str) -> Reply:
     """Take the vote back."""
     return await _set_vote(ctx, issue, on=False)

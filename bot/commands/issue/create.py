@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from bot.accounts.model import Account
 from bot.commands.button import button
-from bot.commands.command import command
+from bot.commands.command import Takes, command
 from bot.commands.context import Context
 from bot.commands.errors import CommandError
 from bot.commands.forms import choices
@@ -73,6 +73,7 @@ class Draft:
     mark("Create an issue."),
     examples=("create bug PROJ The login page is empty", "create"),
     aliases=("new",),
+    takes=Takes.TEXT,
 )
 async def create(ctx: Context, text: str) -> Reply:
     """Create an issue from `[type] [PROJ] [summary]`; lines below the first are its description."""

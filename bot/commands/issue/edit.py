@@ -9,7 +9,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot.commands.button import issue_button
-from bot.commands.command import Command, issue_command
+from bot.commands.command import Command, Takes, issue_command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms.fields import can_fill_in, fields_to_ask, flatten
@@ -50,6 +50,7 @@ _EXAMPLES: Mapping[Kind, str] = {
     mark("Edit a field, or open a form."),
     examples=("edit PROJ-12 severity Major", "edit PROJ-12"),
     aliases=("set", "update"),
+    takes=Takes.FIELD,
     takes_people=True,
 )
 async def edit(ctx: Context, issue: IssueHandle, text: str) -> Reply:
@@ -80,11 +81,20 @@ def _choose_field(key: str, text: str, matches: Sequence[Field], fields: Sequenc
     return ChooseError(tr("{key} has no editable field called “{word}”. Which one?", word=word, key=key), names)
 
 
-def _field_command(arguments: str, effect: str, example: str, aliases: tuple[str, ...] = ()) -> Command:
+def _field_command(
+    arguments: str, effect: str, example: str, aliases: tuple[str, ...] = (), takes: Takes = Takes.WORDS
+) -> Command:
     """Make the command that edits the field whose name the usage begins with."""
     name = arguments.partition(" PROJ-12")[0]
 
-    @issue_command(arguments, effect, examples=(f"{name} PROJ-12 {example}",), aliases=aliases, takes_people=True)
+    @issue_command(
+        arguments,
+        effect,
+        examples=(f"{name} PROJ-12 {example}",),
+        aliases=aliases,
+        takes=takes,
+        takes_people=True,
+    )
     async def edit_field(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         field = field_named(name, await _editable_fields(issue))
         if field is None:
@@ -96,9 +106,12 @@ def _field_command(arguments: str, effect: str, example: str, aliases: tuple[str
 
 FIELD_COMMANDS = (
     _field_command("priority PROJ-12 <name>", mark("Set the priority."), "High"),
-    _field_command("summary PROJ-12 <text>", mark("Change the summary."), "A better summary"),
+    _field_command("summary PROJ-12 <text>", mark("Change the summary."), "A better summary", takes=Takes.TEXT),
     _field_command(
-        "description PROJ-12 <text>", mark("Change the description (Markdown)."), "Steps to reproduce: …"
+        "description PROJ-12 <text>",
+        mark("Change the description (Markdown)."),
+        "Steps to reproduce: …",
+        takes=Takes.TEXT,
     ),
     _field_command(
         "labels PROJ-12 +x -y | x y | none", mark("Add, remove or set labels."), "+urgent -later", ("label",)

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from bot.commands.command import issue_command
 from bot.commands.context import Context
-from bot.commands.errors import ChooseError, CommandError
+from bot.commands.errors import ChooseError, CommandError, SurplusWordsError
 from bot.commands.forms.parsing.matching import normalise_name
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
@@ -33,6 +33,7 @@ async def link(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Link the issue to the one that the text ends with; the words between them name the type of link."""
     words = text.split()
     other = await _other_key(ctx, issue, words[-1]) if words else ""
+    _refuse_surplus(words)
     if not other:
         raise CommandError(tr("Enter a link type and an issue, like “link {key} blocks PROJ-13”.", key=issue.key))
     try:
@@ -48,6 +49,15 @@ async def link(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     await issue.jira.link(first, link_type, second)
     direction = link_type.outward if outward else link_type.inward
     return await ctx.cards.after_write(issue, f"{issue.key} {direction} {other}.")
+
+
+def _refuse_surplus(words: Sequence[str]) -> None:
+    """Raise `SurplusWordsError` for words after the second issue, or for a third one."""
+    named = [index for index, word in enumerate(words) if parse_target(word)]
+    if named and named[-1] < len(words) - 1:
+        raise SurplusWordsError("link", " ".join(words[named[-1] + 1 :]))
+    if len(named) > 1:
+        raise SurplusWordsError("link", words[named[0]])
 
 
 async def _other_key(ctx: Context, issue: IssueHandle, word: str) -> str:

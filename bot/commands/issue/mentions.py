@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from bot.accounts.model import NotConnectedError
 from bot.chat.identity import Person
 from bot.commands.context import Context
+from bot.commands.errors import SurplusWordsError
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Mention
 from bot.jira.errors import JiraError
@@ -17,6 +19,8 @@ from bot.jira.models import JiraUser
 
 log = structlog.get_logger(__name__)
 
+ACCOUNT_ID = re.compile(r"(?=\D*\d)[A-Za-z0-9:_-]{16,128}", re.ASCII)
+"""As they look: `5b10a2844c20165700ede21g`, `712020:` and a GUID. No name or address does."""
 MAX_MENTIONS = 10
 """Mentioned people of one text whose accounts are looked for; others stay plain names."""
 
@@ -71,9 +75,38 @@ async def possible_names(ctx: Context, mention: Mention) -> tuple[str, ...]:
     return tuple(filter(None, (email, mention.name)))
 
 
+def only_mention(ctx: Context, text: str, command: str) -> Mention | None:
+    """Return the person whose mention is all of the text; None if nobody is mentioned in it.
+
+    Raises `SurplusWordsError` if there is anything else.
+    """
+    mention = next((each for each in ctx.request.mentions if each.placeholder in text), None)
+    if mention is None:
+        return None
+    rest = text.replace(mention.placeholder, " ", 1).strip(" .,!")
+    if rest:
+        raise SurplusWordsError(command, to_names(ctx, rest))
+    return mention
+
+
+def is_called(name: str, user: JiraUser) -> bool:
+    """Return whether the name is the user's, a part of it, or their e-mail address."""
+    words, known = name.casefold().split(), user.name.casefold().split()
+    return name.casefold() == user.email.casefold() or all(
+        any(part.startswith(word) for part in known) for word in words
+    )
+
+
 def exact_matches(name: str, users: Sequence[JiraUser]) -> list[JiraUser]:
     """Return the users with just this name or address; Jira's search also finds parts of both."""
     return [user for user in users if name.casefold() in (user.name.casefold(), user.email.casefold())]
+
+
+def title(user: JiraUser, among: Sequence[JiraUser]) -> str:
+    """Return how a choice names a user; namesakes are told apart by address, or by the end of their ids."""
+    if sum(other.name == user.name for other in among) < 2:
+        return user.name
+    return f"{user.name} ({user.email or user.account_id[-6:]})"
 
 
 def to_names(ctx: Context, text: str, *, keep: Collection[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""mine, reported, watched, recent, search, jql, filter, several keys: lists of issues, page by page."""
+"""search, jql, filter, several keys: lists of issues, page by page."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.commands.button import button
-from bot.commands.command import Command, command
+from bot.commands.command import Takes, command
 from bot.commands.context import Context
-from bot.commands.errors import ChooseError, CommandError, NoIssueNamedError, error_reply, explain
+from bot.commands.errors import (
+    ChooseError,
+    CommandError,
+    NoIssueNamedError,
+    SurplusWordsError,
+    error_reply,
+    explain,
+)
 from bot.commands.request import Reply
-from bot.commands.text_input import normalise_quotes, parse_target, strip_quotes
+from bot.commands.text_input import CONNECTIVES, normalise_quotes, parse_target, strip_quotes
 from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError
@@ -57,27 +64,12 @@ class Title:
         return self.words or tr("Issues")
 
 
-def _list_command(name: str, effect: str, query: str, aliases: tuple[str, ...] = ()) -> Command:
-    """Make a command that lists the issues of a fixed query."""
-
-    @command(name, effect, aliases=aliases, read_only=True)
-    async def run(ctx: Context, _arguments: str) -> Reply:
-        return await _show_page(ctx, Title(kind=name), query)
-
-    return run
-
-
-mine = _list_command("mine", mark("Show your open issues."), jql.MINE, ("my issues",))
-reported = _list_command("reported", mark("Show issues you reported."), jql.REPORTED)
-watched = _list_command("watched", mark("Show issues you're watching."), jql.WATCHED)
-recent = _list_command("recent", mark("Show issues you viewed recently."), jql.RECENT)
-
-
 @command(
     "search <words>",
     mark("Search issues by text."),
     examples=("search login page",),
     aliases=("find",),
+    takes=Takes.TEXT,
     read_only=True,
 )
 async def search(ctx: Context, arguments: str) -> Reply:
@@ -86,15 +78,21 @@ async def search(ctx: Context, arguments: str) -> Reply:
         query = jql.build_text_search(arguments)
     except ValueError:
         raise CommandError(tr("Enter search words, like “search login page”.")) from None
-    return await _show_page(ctx, Title(arguments[:MAX_TITLE_WORDS], "search"), query)
+    return await show_page(ctx, Title(arguments[:MAX_TITLE_WORDS], "search"), query)
 
 
-@command("jql <query>", mark("Search by JQL."), examples=("jql project = PROJ AND due < 7d",), read_only=True)
+@command(
+    "jql <query>",
+    mark("Search by JQL."),
+    examples=("jql project = PROJ AND due < 7d",),
+    takes=Takes.TEXT,
+    read_only=True,
+)
 async def search_jql(ctx: Context, arguments: str) -> Reply:
     """List the issues of a query."""
     if not arguments:
         raise CommandError(tr('Add a query, like “jql project = PROJ AND status = "In Progress"”.'))
-    return await _show_page(ctx, Title("JQL"), normalise_quotes(arguments))
+    return await show_page(ctx, Title("JQL"), normalise_quotes(arguments))
 
 
 @command(
@@ -114,7 +112,7 @@ async def saved_filter(ctx: Context, arguments: str) -> Reply:
     exact = exact or [each for each in filters if each.id == name]
     matches = exact or [each for each in filters if name and name in each.name.casefold()]
     if len(matches) == 1:
-        return await _show_page(ctx, Title(matches[0].name), matches[0].jql)
+        return await show_page(ctx, Title(matches[0].name), matches[0].jql)
     if name and not matches:
         question = tr("“{name}” is not one of your filters.", name=arguments[:MAX_FILTER_NAME])
     else:
@@ -136,17 +134,21 @@ def _filter_choices(offered: Sequence[SavedFilter], filters: Sequence[SavedFilte
 )
 async def several(ctx: Context, arguments: str) -> Reply:
     """List the named issues. Bare keys are on the site of a link among them, or else on the default site."""
-    targets = [target for target in map(parse_target, arguments.split()[:MAX_ISSUES]) if target]
+    words = [word for word in arguments.split() if word.casefold() not in CONNECTIVES]
+    targets = [target for target in map(parse_target, words[:MAX_ISSUES]) if target]
     if not targets:
         raise NoIssueNamedError(arguments)
+    if len(targets) < len(words):
+        surplus = next((word for word in words[:MAX_ISSUES] if not parse_target(word)), words[-1])
+        raise SurplusWordsError("issues", surplus)
     targets.sort(key=lambda target: not target.origin)
     first = await ctx.issues.find(targets[0])
     keys = dict.fromkeys([await ctx.issues.key_on_same_site(first, target) for target in targets])
     query = f"key in ({', '.join(map(jql.quote, keys))})"
-    return await _show_page(ctx, Title(kind="issues"), query, cloud_id=first.jira.site.cloud_id)
+    return await show_page(ctx, Title(kind="issues"), query, cloud_id=first.jira.site.cloud_id)
 
 
-async def _show_page(
+async def show_page(
     ctx: Context, title: Title, query: str, place: PagePosition | None = None, *, cloud_id: str = ""
 ) -> Reply:
     """Show one page of a list, on the site with this cloud id or else on the default site.
@@ -225,7 +227,7 @@ async def press_page(ctx: Context) -> Reply:
     """Show the next or the previous page."""
     data = ctx.signed
     title, place = Title(data.get("title", ""), data.get("list", "")), PagePosition.from_data(data)
-    page = _show_page(ctx, title, data.get("jql", ""), place, cloud_id=data.get("site", ""))
+    page = show_page(ctx, title, data.get("jql", ""), place, cloud_id=data.get("site", ""))
     return await _or_explain(page)
 
 
@@ -241,7 +243,7 @@ async def _search(ctx: Context, query: str, cloud_id: str) -> Reply:
         raise CommandError(tr("Enter a JQL query."))
     if len(query) > MAX_QUERY:
         raise CommandError(tr("The query is too long. The limit is {count} characters.", count=MAX_QUERY))
-    return await _show_page(ctx, Title("JQL"), query, cloud_id=cloud_id)
+    return await show_page(ctx, Title("JQL"), query, cloud_id=cloud_id)
 
 
 async def _or_explain(reply: Awaitable[Reply]) -> Reply:

@@ -30,6 +30,7 @@ MAX_COMPARED = 80
     mark("Change an issue's status."),
     examples=("move PROJ-12 to In Progress", "PROJ-12 done"),
     aliases=("transition",),
+    several=True,
 )
 async def move(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Make the transition whose name or target status matches the text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.language import tr
@@ -48,20 +48,26 @@ def _matters(words: list[str], now: float) -> Change:
     """Parse `on` or `off`, before or after what is switched."""
     switch = next((word for word in (*words[-1:], *words[:1]) if word in _SWITCH), "")
     if not switch:
+        _require_known(words)
         raise NotifyError(tr("Turn it on or off? Try: {examples}.", examples=_EXAMPLES))
     words.remove(switch)
     matters = frozenset(Matter)
     if words:
-        unknown = next((name for name in words if name not in _WORDS), "")
-        if unknown:
-            known = ", ".join((*Matter, "digest", "quiet"))
-            raise NotifyError(tr("I don't know “{word}”. Choose from: {words}.", word=unknown[:40], words=known))
+        _require_known(words)
         matters = frozenset(_WORDS[name] for name in words)
     elif not _SWITCH[switch]:
         return lambda s: replace(s, on=frozenset(), digest=None)
     if _SWITCH[switch]:
         return lambda s: replace(s, on=s.on | matters, on_since=now if matters - s.on else s.on_since)
     return lambda s: replace(s, on=s.on - matters)
+
+
+def _require_known(words: Sequence[str]) -> None:
+    """Raise `NotifyError` if one of the words names nothing that can be notified about."""
+    unknown = next((name for name in words if name not in _WORDS), "")
+    if unknown:
+        known = ", ".join((*Matter, "digest", "quiet"))
+        raise NotifyError(tr("I don't know “{word}”. Choose from: {words}.", word=unknown[:40], words=known))
 
 
 def _digest(words: list[str], now: float) -> Change:

@@ -23,6 +23,7 @@ from bot.jira.models import (
 from cards.base import Card
 from cards.choices import choices_card
 from cards.connect import (
+    confirm_disconnect_card,
     connect_button_card,
     connect_card,
     connected_card,
@@ -290,6 +291,7 @@ def every_card() -> dict[str, Card]:
         "connected-first": connected_card(
             "Megan Bowen", ["Example"], notified_when="an issue is assigned to you or you are mentioned"
         ),
+        "disconnect": confirm_disconnect_card(sign, subscriptions=2),
         "disconnected": disconnected_card(),
         "revoked": revoked_card(LINK),
         "expiring": expiring_card(LINK, 14),

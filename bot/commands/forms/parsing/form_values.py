@@ -159,7 +159,9 @@ def _sprint(field: Field, text: str) -> float:
 
 def _number(field: Field, text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise BadValueError(tr("Enter a number for {field}, like 3 or 0.5.", field=field.name))
+        raise BadValueError(
+            tr("“{text}” isn't a number. Enter one for {field}, like 3 or 0.5.", text=text[:40], field=field.name)
+        )
     number = float(text.replace(",", "."))
     grouped = _GROUPED.fullmatch(text)
     if grouped and grouped.group(1) == get_group_symbol(current_language().locale):

@@ -1,0 +1,97 @@
+"""Takes greetings, thanks and politeness away from a request, and tells requests from questions. Pure, linear."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_GREETING = (
+    r"(?:hi|hello|hey|hiya|howdy|yo|dear|good (?:morning|afternoon|evening|day)|morning|hallo|moin|servus|"
+    r"grüezi|guten? (?:morgen|tag|abend)|na)(?: (?:there|all|everyone|team|bot|jira|zusammen|again|mal))*"
+)
+_FILLER = (
+    r"(?:please|pls|plz|bitte|kindly|ok(?:ay)?|alright|right|so|well|great|cool|sorry|quick question|btw|"
+    r"thanks|thank you|thx|danke|super|und|and|then|dann|just|now|jetzt|nun|one more thing)"
+)
+_REQUEST = (
+    r"(?:(?:can|could|would|will) (?:you|u|we)(?: please| kindly| just| also| quickly)?|would you mind|"
+    r"i(?:'d| would) like (?:you )?to|i (?:want|need) (?:you )?to|i have to|let's|let us|help me(?: to)?|"
+    r"you can|feel free to|go ahead and|"
+    r"(?:kannst|könntest|würdest|magst) du(?: bitte| mal| mir)*|(?:können|könnten|würden) sie(?: bitte| mir)*|"
+    r"ich (?:möchte|will|würde gerne?|muss)|lass uns|hilf mir(?: dabei)?)"
+)
+_LEAD = re.compile(
+    rf"[\s,:;.!–-]*(?:(?:{_GREETING}|{_FILLER})(?=[\s,:;.!–-])[\s,:;.!–-]*|(?P<request>{_REQUEST}) +)(?=\S)",
+    re.IGNORECASE,
+)
+_MAX_LEADS = 6
+_PUNCTUATION = re.compile(r"[\s,:;.!]+(?=\S)")
+_TRAIL = re.compile(
+    r"(?:[\s,;.!–-]+(?:please|pls|plz|bitte|thanks?(?: you)?(?: (?:so|very) much| a lot| in advance)?|thx|ty|"
+    r"cheers|"
+    r"(?:vielen |besten )?dank(?:e)?(?: (?:schön|dir|im voraus))?|asap|right now|now|jetzt|mal))+[\s.!]*\Z",
+    re.IGNORECASE,
+)
+_MAX_TRAIL = 80
+"""Characters at the end of a text that are searched for thanks."""
+_SMALL_TALK = re.compile(
+    rf"(?:{_GREETING}|how are you(?: doing)?|how's it going|what's up|wie geht(?:'s|s| es dir)?|"
+    r"help me|i need help|i'm new here)[\s!.?,:)]*",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"(?:(?:ok(?:ay)?|great|cool|perfect|super)[\s,!.]+)?(?:many |vielen |besten )?"
+    r"(?:thanks?(?: you)?|thx|ty|cheers|danke?|dank|dankeschön)"
+    r"(?: (?:so|very) much| a lot| bot| jira| schön| dir| sehr)*[\s!.,:)]*",
+    re.IGNORECASE,
+)
+_MAX_SMALL_TALK = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A text without the courtesy before it."""
+
+    text: str
+    is_polite: bool
+    """Whether it begins as “can you …”: then a question mark at its end asks for nothing but doing it."""
+
+    @property
+    def core(self) -> str:
+        """The text without thanks and question marks at its end."""
+        return strip_thanks(self.text.rstrip(" ?!")).rstrip(" ?!")
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks something, and does not ask for something to be done."""
+        return not self.is_polite and strip_thanks(self.text).rstrip(" !.").endswith("?")
+
+
+def read_request(text: str) -> Request:
+    """Take the courtesy away that the text begins with, if anything follows it."""
+    is_polite, start = False, 0
+    for _ in range(_MAX_LEADS):
+        lead = _LEAD.match(text, start)
+        if lead is None:
+            break
+        is_polite = is_polite or lead["request"] is not None
+        start = lead.end()
+    punctuation = _PUNCTUATION.match(text, start)
+    return Request(text[punctuation.end() if punctuation else start :], is_polite)
+
+
+def strip_thanks(text: str) -> str:
+    """Remove thanks and politeness that end a text, if anything comes before."""
+    start = max(0, len(text) - _MAX_TRAIL)
+    trail = _TRAIL.search(text, start)
+    return text[: trail.start()] if trail and trail.start() else text
+
+
+def is_small_talk(text: str) -> bool:
+    """Return whether a text only greets, or asks for help without saying with what."""
+    return len(text) <= _MAX_SMALL_TALK and _SMALL_TALK.fullmatch(text.strip()) is not None
+
+
+def is_thanks(text: str) -> bool:
+    """Return whether a text says thanks and nothing else."""
+    return len(text) <= _MAX_SMALL_TALK and _THANKS.fullmatch(text.strip()) is not None

@@ -1,0 +1,178 @@
+"""The words of lists in plain words, English and German, and the conditions of JQL that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.jira import jql
+
+OPEN = "statusCategory != Done"
+MINE, REPORTED_BY_ME = "assignee = currentUser()", "reporter = currentUser()"
+WATCHED, VIEWED = "watcher = currentUser()", "issue in issueHistory()"
+IN_SPRINT = "sprint in openSprints()"
+ANY_STATUS = ""
+"""The condition of words such as “all”: done ones, too."""
+
+
+def _same(phrases: str, condition: str) -> dict[str, str]:
+    return dict.fromkeys(phrases.split(", "), condition)
+
+
+STATUSES: Mapping[str, str] = {
+    **_same(
+        "open, unresolved, active, remaining, left, still open, not done, unfinished, offen, offene, "
+        "offenen, offener, noch offen, unerledigt, unerledigte, unerledigten, nicht erledigt, "
+        "nicht erledigte, nicht fertig",
+        OPEN,
+    ),
+    **_same(
+        "done, closed, finished, completed, complete, fixed, erledigt, erledigte, erledigten, "
+        "fertig, fertige, fertigen, geschlossen, geschlossene, geschlossenen, abgeschlossen, "
+        "abgeschlossene, abgeschlossenen, gelöst, gelöste",
+        "statusCategory = Done",
+    ),
+    **_same(
+        "in progress, inprogress, in-progress, started, ongoing, being worked on, in arbeit, "
+        "in bearbeitung, begonnen, angefangen, angefangene, laufende",
+        "wip",
+    ),
+    **_same("to do, todo, not started, unstarted, zu erledigen, nicht begonnen", "new"),
+    **_same("in review, under review, im review, in prüfung", 'status = "In Review"'),
+    **_same("all, any status, every, alle, aller, sämtliche, sämtlichen", ANY_STATUS),
+}
+CATEGORIES = {"wip": 'statusCategory = "In Progress"', "new": 'statusCategory = "To Do"'}
+
+_TYPES = {
+    "Bug": ("bug", "bugs", "defect", "defects", "fehler", "fehlern", "defekte"),
+    "Task": ("task", "tasks", "aufgabe", "aufgaben"),
+    "Story": ("story", "stories", "user story", "user stories", "storys"),
+    "Epic": ("epic", "epics"),
+    "Incident": ("incident", "incidents", "störung", "störungen", "vorfälle"),
+    "Subtask": ("subtask", "subtasks", "sub-task", "sub-tasks", "unteraufgabe", "unteraufgaben"),
+}
+TYPES: Mapping[str, str] = {
+    word: f"issuetype = {jql.quote(name)}" for name, words in _TYPES.items() for word in words
+}
+NOUNS = frozenset(
+    _same(
+        "issue, issues, ticket, tickets, item, items, work, things, stuff, todos, vorgang, vorgänge, vorgängen, "
+        "sachen, dinge, arbeit, backlog, plate",
+        "",
+    )
+)
+
+_URGENT = "priority in (Highest, High)"
+CONDITIONS: Mapping[str, str] = {
+    **_same(
+        "my, mine, assigned to me, i have, i own, on me, for me, on my plate, of mine, "
+        "am i working on, i'm working on, i am working on, do i have, on my desk, mein, meine, "
+        "meinen, meiner, mir zugewiesen, mir zugewiesene, für mich, mir zugewiesenen, habe ich, "
+        "ich habe, auf meinem tisch, bei mir",
+        MINE,
+    ),
+    **_same(
+        "reported, reported by me, i reported, created by me, i created, i raised, raised by me, "
+        "i filed, filed by me, i opened, opened by me, did i report, did i create, have i reported, "
+        "have i created, i've reported, von mir gemeldet, von mir gemeldete, von mir gemeldeten, "
+        "von mir erstellt, von mir erstellte, von mir erstellten, habe ich gemeldet, "
+        "habe ich erstellt, ich gemeldet habe, ich erstellt habe",
+        REPORTED_BY_ME,
+    ),
+    **_same(
+        "watched, i watch, i'm watching, i am watching, watched by me, i follow, am i watching, "
+        "do i watch, i'm following, beobachtet, beobachtete, beobachteten, von mir beobachtet, "
+        "ich beobachte, von mir beobachtete, von mir beobachteten, beobachte ich",
+        WATCHED,
+    ),
+    **_same(
+        "recent, recently viewed, last viewed, viewed, i viewed, i looked at, zuletzt angesehen, "
+        "zuletzt angesehene, zuletzt angesehenen",
+        VIEWED,
+    ),
+    **_same(
+        "unassigned, not assigned, without assignee, without an assignee, nobody's, no one's, "
+        "nobody is working on, no one is working on, nicht zugewiesen, nicht zugewiesene, "
+        "nicht zugewiesenen, unzugewiesen, unzugewiesene, unzugewiesenen, ohne bearbeiter",
+        "assignee IS EMPTY",
+    ),
+    **_same(
+        "overdue, late, past due, überfällig, überfällige, überfälligen, überfälliges, verspätet, verspätete",
+        f"due < startOfDay() AND {OPEN}",
+    ),
+    **_same("without a due date, without due date, ohne fälligkeitsdatum, ohne termin", "due IS EMPTY"),
+    **_same(
+        "in this sprint, in the current sprint, in the sprint, in current sprint, this sprint, "
+        "current sprint, in the active sprint, in our sprint, the sprint, in diesem sprint, "
+        "im sprint, im aktuellen sprint, im laufenden sprint, aktueller sprint, "
+        "des aktuellen sprints",
+        IN_SPRINT,
+    ),
+    **_same("in the next sprint, next sprint, im nächsten sprint", "sprint in futureSprints()"),
+    **_same("in the backlog, in backlog, im backlog", f"sprint IS EMPTY AND {OPEN}"),
+    **_same(
+        "urgent, important, high-priority, high priority, high prio, with high priority, dringend, "
+        "dringende, dringenden, wichtig, wichtige, wichtigen, mit hoher priorität, "
+        "hoch priorisierte",
+        _URGENT,
+    ),
+    **_same(
+        "highest priority, top priority, critical, kritisch, kritische, kritischen, mit höchster priorität",
+        "priority = Highest",
+    ),
+    **_same("medium priority, with medium priority, mit mittlerer priorität", "priority = Medium"),
+    **_same(
+        "low priority, low-priority, low prio, with low priority, unwichtige, unwichtigen, "
+        "mit niedriger priorität",
+        "priority in (Low, Lowest)",
+    ),
+    **_same("without an estimate, unestimated, without estimate", '"Story Points" IS EMPTY'),
+}
+FILLERS = frozenset(
+    _same(
+        "the, project, projekt, a, an, any, some, that, are, is, which, what, of, with, and, but, also, please, "
+        "currently, "
+        "now, right, at, to, do, be, there, who, has, have, been, got, we, our, anything, everything, "
+        "der, die, das, den, dem, des, ein, eine, einen, und, sind, ist, noch, gerade, aktuell, "
+        "aktuellen, mit, es, gibt, sie, wer, bitte, wir, unsere, wurde, wurden, worden, hat, haben, "
+        "sich, werden, irgendwelche, irgendwas, alles, was, welche",
+        "",
+    )
+)
+
+EVENTS: Mapping[str, str] = {
+    **_same(
+        "created, new, opened, raised, reported, added, filed, came in, newly created, was created, "
+        "were created, erstellt, erstellte, erstellten, neu, neue, neuen, neues, angelegt, "
+        "angelegte, angelegten, gemeldet, gemeldete, gemeldeten, wurde erstellt",
+        "created",
+    ),
+    **_same(
+        "updated, changed, modified, touched, happened, moved, was changed, were changed, "
+        "was updated, were updated, geändert, geänderte, geänderten, aktualisiert, aktualisierte, "
+        "bearbeitet, aktualisierten, passiert, hat sich geändert, verändert",
+        "updated",
+    ),
+    **_same(
+        "resolved, closed, done, finished, completed, fixed, was closed, were closed, were resolved, "
+        "got done, got closed, shipped, erledigt, erledigte, gelöst, gelöste, geschlossen, "
+        "geschlossene, abgeschlossen, abgeschlossene, fertig geworden",
+        "resolved",
+    ),
+    **_same(
+        "due, is due, are due, fällig, fällige, fälligen, wird fällig, werden fällig, sind fällig, ist fällig",
+        "due",
+    ),
+}
+"""The date that a period after (or before) such words is about."""
+
+NEWEST: Mapping[str, str] = {
+    **_same("newest, latest, most recent, last created, recently created, neueste, neuesten", "created DESC"),
+    **_same(
+        "recently updated, recently changed, last updated, kürzlich geändert, kürzlich geänderte, "
+        "zuletzt geänderte, zuletzt geändert",
+        "updated DESC",
+    ),
+    **_same("recently resolved, recently closed, kürzlich erledigt, zuletzt erledigt", "resolved DESC"),
+    **_same("oldest, älteste, ältesten", "created ASC"),
+}
+"""The order that a word asks for."""
