@@ -28,7 +28,7 @@ PEOPLE = 100
 PATIENCE = 120.0
 DONE = (b"Assigned to you.", b"Moved to Done.")
 """What the card says after a press; a failure comes as a card too, with another sentence."""
-LATE = b"still at it"
+LATE = b"Still working on it"
 MORE_THREADS = 2
 """More of them than after the first presses are more than a pool that was not full yet."""
 
