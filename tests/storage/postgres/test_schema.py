@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,36 +13,14 @@ from psycopg.rows import dict_row
 from bot.storage.base import Job, Leased, QueueStats, StoreOutdatedError, StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.storage.postgres.sql import migrations, queries
+from tests.support.storage.previous_release import (
+    PreviousRelease,
+    migrated_by_previous_release,
+    previous_queries,
+)
 from tests.support.storage.workers import work_off
 
-PREVIOUS = Path(__file__).with_name("previous_release.sql")
 TOMORROW = time.time() + 86_400
-
-
-def previous_queries() -> dict[str, bytes]:
-    _, *parts = re.split(r"(?m)^-- (\w+) --$", PREVIOUS.read_text())
-    return {name: text.strip().encode() for name, text in zip(parts[::2], parts[1::2], strict=True)}
-
-
-class PreviousRelease(PostgresStore):
-    """A replica that was not updated yet."""
-
-    def __init__(self, dsn: str) -> None:
-        super().__init__(dsn)
-        self._queue_sql = self._queue_sql | previous_queries()
-
-
-def migrated_to_2(postgres: Any) -> str:
-    """Make a schema of the previous release."""
-    url: str = postgres.new_schema()
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            "CREATE TABLE migrations (number integer, name text, applied_at timestamptz DEFAULT now())"
-        )
-        for step in migrations()[:2]:
-            connection.execute(step.text)
-            connection.execute("INSERT INTO migrations VALUES (%s, %s)", [step.number, step.name])
-    return url
 
 
 class PreviousCalls:
@@ -103,7 +79,7 @@ async def test_f25_a_schema_that_is_not_up_to_date_is_refused(postgres: Any) -> 
 async def test_f25_a_migration_that_was_interrupted_goes_on(postgres: Any) -> None:
     last = migrations()[-1]
     for finished in range(len(last.alone) + 1):
-        url = migrated_to_2(postgres)
+        url = migrated_by_previous_release(postgres)
         with psycopg.connect(url, autocommit=True) as connection:
             for text in (last.text, *last.alone[:finished]):
                 connection.execute(text)
@@ -117,7 +93,7 @@ async def test_f25_a_migration_that_was_interrupted_goes_on(postgres: Any) -> No
 
 
 async def test_a_migration_waits_neither_long_nor_in_vain_for_a_table(postgres: Any) -> None:
-    url = migrated_to_2(postgres)
+    url = migrated_by_previous_release(postgres)
     with psycopg.connect(url) as reader:  # a backup, say
         reader.execute("SELECT FROM jobs")
         with pytest.raises(StoreUnavailableError, match="another transaction holds its tables"):
@@ -126,7 +102,7 @@ async def test_a_migration_waits_neither_long_nor_in_vain_for_a_table(postgres: 
 
 
 async def test_f25_the_jobs_of_the_previous_release_go_on(postgres: Any) -> None:
-    url = migrated_to_2(postgres)
+    url = migrated_by_previous_release(postgres)
     with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
         previous = PreviousCalls(connection)
         for name in ("held", "dead", "ready"):
