@@ -15,7 +15,7 @@ from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.audit import AuditLog
 from bot.accounts.grants import GrantVault
 from bot.accounts.model import Account, Pending
-from bot.accounts.personal_data import REPORT_SECONDS, PersonalDataReport, ReportApi
+from bot.accounts.personal_data import build_report_tasks
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.web import routes as account_routes
@@ -151,11 +151,13 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
             PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
             PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
-            PeriodicTask(
+            *build_report_tasks(
                 store,
-                "personal data",
-                PersonalDataReport(vault, ReportApi(session, settings.atlassian_api_url), ask_whoami).run,
-                every=REPORT_SECONDS,
+                vault,
+                session,
+                ask_whoami,
+                api_url=settings.atlassian_api_url,
+                scopes=settings.scopes,
             ),
         ]
         if settings.reconcile_seconds:

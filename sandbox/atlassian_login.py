@@ -74,12 +74,6 @@ class AtlassianLogin:
         """Whether Distribution → Sharing is on, which it is not for a new app."""
         self.permissions = SCOPES
         """What was added on the app's Permissions page."""
-        self.account_changes: dict[str, str] = {}
-        """What reports of stored accounts are answered: `closed` or `updated` by account id."""
-        self.reports: list[list[Json]] = []
-        """The accounts of each report."""
-        self.extra_resources: list[Json] = []
-        """Further `accessible-resources` rows for everybody, such as a Confluence site's."""
         self._open: dict[str, _Request] = {}
 
     def revoke(self, account_id: str) -> None:

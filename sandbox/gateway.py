@@ -28,8 +28,6 @@ USER = ("read:jira-user",)
 WEBHOOK = ("read:jira-work", "manage:jira-webhook")
 SPRINT = ("write:sprint:jira-software",)
 MAX_BODY = 15 * 1024 * 1024
-MAX_REPORTED = 90
-"""Accounts in one report of stored personal data."""
 
 
 @dataclass(slots=True)
@@ -123,7 +121,6 @@ class Gateway:
         app.router.add_route("*", "/ex/jira/{cloud}/{rest:.*}", self._serve(Route("*", "", (), _unknown)))
         app.router.add_get("/oauth/token/accessible-resources", self._resources)
         app.router.add_get("/me", self._me)
-        app.router.add_post("/app/report-accounts/", self._report_accounts)
 
     def _site(self, cloud_id: str) -> Site | None:
         return next((s for s in self._sites if s.cloud_id == cloud_id), None)
@@ -182,43 +179,6 @@ class Gateway:
         if family is None:
             return answer({"code": 401, "message": "Unauthorized"}, 401)
         return answer(self._login.resources(family.account_id, family.scopes))
-
-    async def _report_accounts(self, request: web.Request) -> web.Response:
-        family = self._login.tokens.who(_bearer(request))
-        if family is None or "report:personal-data" not in family.scopes:
-            return answer({"code": 401, "message": "Unauthorized; scope does not match"}, 401)
-        accounts = (await request.json()).get("accounts")
-        if not isinstance(accounts, list) or not 0 < len(accounts) <= MAX_REPORTED:
-            return answer({"errorType": "invalid_request", "errorMessage": "1 to 90 accounts"}, 400)
-        self._login.reports.append(accounts)
-        changes = self._login.account_changes
-        rows = [
-            {"accountId": a["accountId"], "status": changes[a["accountId"]]}
-            for a in accounts
-            if a["accountId"] in changes
-        ]
-        return answer({"accounts": rows}) if rows else web.Response(status=204)
-
-    async def _me(self, request: web.Request) -> web.Response:
-        family = self._login.tokens.who(_bearer(request))
-        if family is None:
-            return answer({"code": 401, "message": "Unauthorized"}, 401)
-        if "read:me" not in family.scopes:
-            return answer({"code": 403, "message": "Forbidden"}, 403)
-        person = next(p for p in self._login.people if p.account_id == family.account_id)
-        row: Json = {
-            "account_type": "atlassian",
-            "account_id": person.account_id,
-            "email": person.email,
-            "email_verified": True,
-            "name": person.name,
-            "picture": f"{self._root()}/avatar",
-            "account_status": "active",
-            "nickname": person.name,
-            "zoneinfo": person.time_zone,
-            "locale": person.locale.replace("_", "-"),
-        }
-        return answer(row)
 
 
 def _bearer(request: web.Request) -> str:

@@ -30,6 +30,7 @@ from sandbox.gateway import MAX_BODY, Gateway, RequestRecord
 from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.openapi import Contract
 from sandbox.people import PEOPLE, TENANT
+from sandbox.personal_data import PersonalDataApi
 from sandbox.seed import first_site, second_site
 from sandbox.site import Site
 from sandbox.webhooks import AdminWebhook, Webhooks
@@ -87,6 +88,7 @@ class Sandbox:
             for s in self.sites
         }
         self._gateway = Gateway(self.atlassian, self.sites, self.webhooks, lambda: self.api_url)
+        self.personal_data = PersonalDataApi(self.atlassian.tokens, clock)
         self._validate_with = validate_with
         self._next_port = port
         self._runners: list[web.AppRunner] = []
@@ -174,6 +176,7 @@ class Sandbox:
             middlewares.append(contract.middleware(self.violations))
         api = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
         self._gateway.install(api, ROUTES)
+        api.add_routes(self.personal_data.routes())
         self.api_url = await self._serve(api)
 
     def _prepare(self) -> ssl.SSLContext:

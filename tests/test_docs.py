@@ -7,6 +7,8 @@ import re
 import pytest
 
 from benchmarks import history
+from bot.accounts.grants import PERSONAL_TABLES
+from bot.accounts.sign_in.flow import PENDING_LINKS, TRANSACTIONS
 from bot.commands.registry import COMMANDS, parser
 from scripts import benchmarks_doc
 from scripts.commands_doc import document
@@ -90,3 +92,14 @@ def test_every_threat_and_fault_that_is_cited_is_explained() -> None:
     cited = {number for path in code if path.is_file() for number in re.findall(r"\b[TF]\d\d\b", path.read_text())}
     pages = "".join((ROOT / "docs" / name).read_text() for name in ("security.md", "reliability.md"))
     assert cited - set(re.findall(r"\b[TF]\d\d\b", pages)) == set()
+
+
+def test_every_table_of_the_store_is_explained_as_personal_data_or_none() -> None:
+    named = re.compile(r"""^[A-Z_]*TABLE(?:: \S+)? = "(\w+)"|Table\(\w+, "(\w+)",""", re.MULTILINE)
+    code = "\n".join(path.read_text() for path in (ROOT / "bot").rglob("*.py"))
+    tables = {first or second for first, second in named.findall(code)}
+    tables |= {*PERSONAL_TABLES, TRANSACTIONS, PENDING_LINKS}
+    page = (ROOT / "docs" / "explanation" / "personal-data.md").read_text()
+    first_cells = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("|"))
+    explained = {name for name in re.findall(r"`(\w+)`", first_cells) if name not in {"inbox", "outbox"}}
+    assert explained == tables

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import structlog
@@ -38,6 +38,8 @@ class AuditAction(StrEnum):
     """Atlassian has ended the link."""
     MISMATCHED = "mismatched"
     """The link began to speak for another Jira account, and was removed."""
+    CLOSED = "closed"
+    """Atlassian said that the Jira account is closed: the link was erased."""
     EXPIRED = "expired"
     """The rest of a link that had ended was removed after its time."""
     LINK_MISUSED = "link misused"
@@ -97,11 +99,20 @@ class AuditLog:
             details["previous"] = previous.key
         entry = AuditEntry(self._clock(), action.value, person.key, actor, details)
         log.info(EVENT, action=entry.action, person=entry.person, by=entry.by, **details)
-        tags = {entry.person, entry.by, details.get("previous", entry.person)}
         try:
-            await self._table.put(_key(entry.at), entry, tags=tags, expires_at=entry.at + self._retention)
+            await self._table.put(_key(entry.at), entry, tags=_tags(entry), expires_at=entry.at + self._retention)
         except StoreError as error:
             log.warning("audit entry not stored", action=entry.action, person=entry.person, error=str(error))
+
+    async def forget_accounts(self, person: Person) -> None:
+        """Remove the Jira account ids from the person's entries. Raises `StoreError`."""
+        for found in await self._table.find(person.key):
+            entry = found.value
+            if entry.person == person.key and "account" in entry.details:
+                kept = {name: value for name, value in entry.details.items() if name != "account"}
+                without = replace(entry, details=kept)
+                expires_at = entry.at + self._retention
+                await self._table.put(found.key, without, tags=_tags(without), expires_at=expires_at)
 
     async def of_person(self, person: Person) -> list[AuditEntry]:
         """Return what a person did, lost or had done to them, the oldest first. Raises `StoreError`."""
@@ -114,6 +125,10 @@ class AuditLog:
             for entry in entries:
                 yield entry.value
             after = entries[-1].key
+
+
+def _tags(entry: AuditEntry) -> set[str]:
+    return {entry.person, entry.by, entry.details.get("previous", entry.person)}
 
 
 def _prefix(at: float) -> str:

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 PERSONAL_TABLES = (
     *("tickets", "pending_links"),
-    *("personal_notifications", "concerned_people", "personal_watermarks"),
+    *("personal_notifications", "concerned_people", "personal_watermarks", "personal_data_reports"),
 )
 """Tables whose records carry a person's key as tag and are deleted when the person disconnects."""
 
@@ -89,7 +89,7 @@ class GrantVault:
         self._clock = clock
         self._on_revoked = on_revoked
         self._whoami = whoami
-        self._audit = audit or AuditLog(store, clock=clock)
+        self.audit = audit or AuditLog(store, clock=clock)
         self.table = GrantTable(store, keyring)
         self._accounts = AccountIndex(store)
         self._refresher = Refresher(
@@ -197,7 +197,7 @@ class GrantVault:
 
     def _on_ended(self, person: Person, reason: str) -> None:
         self._tokens.pop(person.key, None)
-        self._background.start(self._audit.record(AuditAction.REVOKED, person, by=Actor.ATLASSIAN, reason=reason))
+        self._background.start(self.audit.record(AuditAction.REVOKED, person, by=Actor.ATLASSIAN, reason=reason))
         flight = self._flights.get(person.key)
         answered = flight is not None and flight.interactive > 0
         if self._on_revoked is not None and not answered:
@@ -231,7 +231,7 @@ class GrantVault:
         self._tokens.pop(person.key, None)
         await self._accounts.remove(person, keep=user.account_id)
         metrics.LINKS.labels("linked").inc()
-        await self._audit.record(_link_action(before, user), person, account=user.account_id)
+        await self.audit.record(_link_action(before, user), person, account=user.account_id)
         return saved.account
 
     async def choose_site(self, person: Person, cloud_id: str) -> Account:
@@ -278,7 +278,7 @@ class GrantVault:
                 had = await self._store.delete(table, row.key) or had
         if had:
             metrics.LINKS.labels("unlinked").inc()
-            await self._audit.record(action, person, by=by)
+            await self.audit.record(action, person, by=by)
         return had
 
     async def index(self, account: Account) -> None:

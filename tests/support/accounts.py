@@ -33,6 +33,8 @@ class Atlassian:
     login: AtlassianLogin
     faults: Faults
     url: str = ""
+    scopes: tuple[str, ...] = (*SCOPES, "offline_access")
+    """What people consent to."""
 
     @property
     def refreshes(self) -> list[str]:
@@ -46,7 +48,7 @@ class Atlassian:
     def consent(self, number: int = 0) -> Tokens:
         """Consent as this person; what the app gets."""
         who = PEOPLE[number].account_id
-        scopes = (*SCOPES, "offline_access")
+        scopes = self.scopes
         code = self.login.tokens.consent(
             who, {SITE.cloud_id}, Code(who, scopes, REDIRECT, "", self.login.clock() + 60)
         )
