@@ -74,6 +74,8 @@ class AtlassianLogin:
         """Whether Distribution → Sharing is on, which it is not for a new app."""
         self.permissions = SCOPES
         """What was added on the app's Permissions page."""
+        self.extra_resources: list[Json] = []
+        """Further `accessible-resources` rows for everybody, such as a Confluence site's."""
         self._open: dict[str, _Request] = {}
 
     def revoke(self, account_id: str) -> None:

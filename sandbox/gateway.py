@@ -180,6 +180,27 @@ class Gateway:
             return answer({"code": 401, "message": "Unauthorized"}, 401)
         return answer(self._login.resources(family.account_id, family.scopes))
 
+    async def _me(self, request: web.Request) -> web.Response:
+        family = self._login.tokens.who(_bearer(request))
+        if family is None:
+            return answer({"code": 401, "message": "Unauthorized"}, 401)
+        if "read:me" not in family.scopes:
+            return answer({"code": 403, "message": "Forbidden"}, 403)
+        person = next(p for p in self._login.people if p.account_id == family.account_id)
+        row: Json = {
+            "account_type": "atlassian",
+            "account_id": person.account_id,
+            "email": person.email,
+            "email_verified": True,
+            "name": person.name,
+            "picture": f"{self._root()}/avatar",
+            "account_status": "active",
+            "nickname": person.name,
+            "zoneinfo": person.time_zone,
+            "locale": person.locale.replace("_", "-"),
+        }
+        return answer(row)
+
 
 def _bearer(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

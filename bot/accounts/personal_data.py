@@ -157,9 +157,7 @@ class PersonalDataReports:
     async def _note(self, batch: Sequence[Grant]) -> None:
         now = self._clock()
         accounts = [grant.account for grant in batch]
-        drafts = [
-            Draft(a.user.account_id, _Report(now), (a.person.key,), now + CYCLE_SECONDS) for a in accounts
-        ]
+        drafts = [Draft(a.user.account_id, _Report(now), (a.person.key,), now + CYCLE_SECONDS) for a in accounts]
         await self._reports.put_all(drafts)
 
     async def _settle(self, account: Account, status: AccountStatus | None) -> None:
