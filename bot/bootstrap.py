@@ -53,6 +53,7 @@ from bot.notifications.personal.recipients import RecipientFinder
 from bot.notifications.personal.settings import PersonalSettingsTable
 from bot.notifications.restricted_content import RestrictedContent
 from bot.notifications.service import Notifications
+from bot.notifications.subscriptions.limits import SubscriptionLimits
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
 from bot.reload import RELOADER, Reloader
@@ -112,7 +113,9 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         stack.push_async_callback(vault.close)
 
         # Notifications
-        subscriptions = Subscriptions(store, on_change=subscriptions_changed.set, audit=audit)
+        subscriptions = Subscriptions(
+            store, on_change=subscriptions_changed.set, audit=audit, limits=_subscription_limits(settings)
+        )
         site_updates = SiteUpdates(
             vault,
             credentials.token_endpoint.sites,
@@ -310,3 +313,7 @@ async def _reseal(settings: Settings, store: Store, keyring: Keyring, vault: Gra
         log.exception("keys not rotated; the next start tries again")
     else:
         log.info("keys rotated", grants=changed)
+
+
+def _subscription_limits(settings: Settings) -> SubscriptionLimits:
+    return SubscriptionLimits(settings.max_conversation_subscriptions, settings.max_person_subscriptions)

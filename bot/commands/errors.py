@@ -18,6 +18,7 @@ from bot.jira.errors import (
     OutcomeUnknownError,
 )
 from bot.language import mark, tr, trn
+from bot.notifications.subscriptions.limits import ConversationFullError, PersonFullError
 from bot.storage.base import StoreError
 from cards.text import escape
 
@@ -116,7 +117,14 @@ class RoleNotKnownError(CommandError):
         )
 
 
-USER_ERRORS = (CommandError, JiraError, SignInUnavailableError, StoreError)
+USER_ERRORS = (
+    CommandError,
+    JiraError,
+    SignInUnavailableError,
+    StoreError,
+    ConversationFullError,
+    PersonFullError,
+)
 """Errors that are explained to the person; any other is a bug."""
 
 
@@ -131,6 +139,18 @@ def explain(error: Exception) -> str:
             "Jira is limiting requests. Try again in {count} second.",
             "Jira is limiting requests. Try again in {count} seconds.",
             max(1, round(error.retry_after)),
+        )
+    if isinstance(error, ConversationFullError):
+        return trn(
+            "This conversation can have {count} subscription. Remove one first: type “subscriptions”.",
+            "This conversation can have {count} subscriptions. Remove one first: type “subscriptions”.",
+            error.limit,
+        )
+    if isinstance(error, PersonFullError):
+        return trn(
+            "You can have {count} subscription. Remove one you no longer need.",
+            "You can have {count} subscriptions. Remove one you no longer need.",
+            error.limit,
         )
     return tr(next(sentence for kind, sentence in _SENTENCES if isinstance(error, kind)))
 

@@ -122,6 +122,14 @@ class Settings(BaseSettings):
         description="Who may subscribe a channel: member, or owner, which works only where Teams' member list "
         "names owners to bots; never guests.",
     )
+    max_conversation_subscriptions: int = Field(
+        50,
+        ge=1,
+        description="Subscriptions that a conversation can have: each costs calls to Jira at every event.",
+    )
+    max_person_subscriptions: int = Field(
+        200, ge=1, description="Subscriptions that a person can have in all conversations together."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG … ERROR.")
     log_format: Literal["json", "console"] = Field("console", description="json or console.")
 

@@ -12,6 +12,12 @@ from bot.accounts.audit import AuditAction, AuditLog
 from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.jira.webhooks.model import Event
+from bot.notifications.subscriptions.limits import (
+    DEFAULT_LIMITS,
+    ConversationFullError,
+    PersonFullError,
+    SubscriptionLimits,
+)
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Store
@@ -37,8 +43,10 @@ class Subscriptions:
         *,
         on_change: Callable[[], None] = _ignore_change,
         audit: AuditLog | None = None,
+        limits: SubscriptionLimits = DEFAULT_LIMITS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._limits = limits
         self._audit = audit or AuditLog(store, clock=clock)
         self._table = Table(store, TABLE, Subscription, cache_size=_MAX_CACHED)
         self._on_change, self._clock = on_change, clock
@@ -46,7 +54,10 @@ class Subscriptions:
     async def create(
         self, conversation: Conversation, owner: Person, site: Site, request: SubscribeRequest, *, now: float
     ) -> Subscription:
-        """Subscribe. Replaces the same person's subscription to the same project and query."""
+        """Subscribe. Replaces the same person's subscription to the same project and query.
+
+        Raises `ConversationFullError`, `PersonFullError`.
+        """
         subscription = Subscription(
             id=_identity(conversation.key, owner.key, site.cloud_id, request.project, request.jql),
             conversation=replace(conversation, thread=""),
@@ -59,6 +70,10 @@ class Subscriptions:
             including_restricted=request.including_restricted,
             created_at=now,
         )
+        if await self.get(subscription.id) is None:
+            if len(await self.in_conversation(conversation)) >= self._limits.per_conversation:
+                raise ConversationFullError(self._limits.per_conversation)
+            await self._require_room_of(owner)
         await self._table.put(subscription.id, subscription, tags=_tags(subscription))
         self._on_change()
         return subscription
@@ -133,8 +148,10 @@ class Subscriptions:
     async def take_over(self, subscription: Subscription, owner: Person) -> Subscription:
         """Transfer to a new owner.
 
-        If they already have the same subscription with different topics, both are kept.
+        If they already have the same subscription with different topics, both are kept. Raises `PersonFullError`.
         """
+        if owner != subscription.owner:
+            await self._require_room_of(owner)
         target = replace(subscription, owner=owner)
         identity = _identity_of(target)
         existing = await self.get(identity) if identity != subscription.id else None
@@ -151,6 +168,10 @@ class Subscriptions:
             AuditAction.TAKEN_OVER, owner, previous=subscription.owner, subscription=target.id
         )
         return target
+
+    async def _require_room_of(self, owner: Person) -> None:
+        if len(await self.of_owner(owner)) >= self._limits.per_person:
+            raise PersonFullError(self._limits.per_person)
 
     async def remove(self, subscription_id: str) -> bool:
         """Unsubscribe; return whether there was anything to remove."""
