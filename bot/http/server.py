@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 
 class ListenError(OSError):
-    """An address cannot be listened on. `settings` are those that name it."""
+    """An address cannot be listened on. `settings` are those that name it, `errno` is the system's."""
 
     def __init__(self, settings: str, error: OSError) -> None:
         super().__init__(f"{settings}: cannot listen there ({error.strerror or type(error).__name__})")

@@ -20,7 +20,7 @@ async def subscribe(world: World, user: TeamsUser, chat: Chat, what: str) -> str
 
 async def test_t26_a_conversation_and_a_person_have_so_many_subscriptions_and_no_more(tmp_path: Path) -> None:
     limits = {"MAX_CONVERSATION_SUBSCRIPTIONS": "2", "MAX_PERSON_SUBSCRIPTIONS": "3"}
-    async with running(tmp_path, **limits) as world:
+    async with running(tmp_path, contract=None, **limits) as world:
         await world.link(ALICE)
         await world.link(BOB)
         assert HERE not in await subscribe(world, ALICE, CHANNEL, "created")
