@@ -32,7 +32,10 @@ FENCE = re.compile(
 INDENTED = re.compile(r"\n\n {4}(?:\w+=\S+ )*(?:\.venv/bin/|python|teams-jira|make|docker|kubectl)[^\n]*")
 OUR_FILE = re.compile(r"\b(?:deploy|docs|scripts|tests|benchmarks)/[\w./-]+")
 MAX_SECONDS = 150
-CHECKOUT = ("pyproject.toml", "README.md", "LICENSE", "app.py", "scripts", "bot", "cards", "manifest", "sandbox")
+CHECKOUT = (
+    *("pyproject.toml", "README.md", "LICENSE", "app.py", "scripts"),
+    *("bot", "cards", "manifest", "sandbox", "tests"),
+)
 
 
 @dataclass(frozen=True)
