@@ -98,6 +98,12 @@ _STEPS = (
         "No message arrives.",
     ),
     SetupStep(
+        _AZURE,
+        "Azure Bot → Channels",
+        "Optional: add the channel Microsoft 365.",
+        "Outlook and Microsoft 365 Copilot do not find issues.",
+    ),
+    SetupStep(
         _ATLASSIAN,
         "Create → OAuth 2.0 integration",
         "Create an app; copy Client ID and Secret from Settings.",

@@ -16,6 +16,8 @@ from bot.chat.identity import Conversation, Scope
 from bot.http.json import as_list, as_object, as_string
 
 ADAPTIVE_CARD = "application/vnd.microsoft.card.adaptive"
+TEAMS, MICROSOFT_365 = "msteams", "m365extensions"
+"""Channels of the bot: Teams; Outlook and Microsoft 365 Copilot."""
 MAX_LANGUAGE_TAG_CHARS = 35
 """RFC 5646, section 4.4.1."""
 _THREAD = ";messageid="
@@ -53,7 +55,7 @@ class TeamsActivity:
     time_zone: str
     action: str
     channel_id: str
-    """`msteams` for all of Teams, not a channel of a team."""
+    """`TEAMS` for all of Teams, not a channel of a team, or `MICROSOFT_365`."""
     service_url: str
     reply_to_id: str
     """The message whose button was pressed."""
@@ -95,7 +97,9 @@ def parse(body: Json) -> TeamsActivity:
     """Read an activity. Raises `MalformedActivityError` if it lacks what every answer needs."""
     for name in ("type", "serviceUrl", "channelId"):
         _require_text(body, name)
-    for name in ("conversation", "from", "recipient"):
+    # Outlook and Copilot name no conversation.
+    places = ("from", "recipient") if body["channelId"] == MICROSOFT_365 else ("conversation", "from", "recipient")
+    for name in places:
         _require_text(as_object(body.get(name)), "id")
     channel_data, place = as_object(body.get("channelData")), as_object(body.get("conversation"))
     named = (as_object(channel_data.get("tenant")).get("id"), place.get("tenantId"))

@@ -16,7 +16,8 @@ from aiohttp import web
 
 from bot.http.client import is_loopback_host
 from bot.http.request_body import HttpRefusedError, check_headers, parse_object, read_body
-from bot.teams.activities import MalformedActivityError, TeamsActivity, parse
+from bot.teams import microsoft365
+from bot.teams.activities import MICROSOFT_365, MalformedActivityError, TeamsActivity, parse
 from bot.teams.adapter import Handler, TeamsAdapter
 from bot.teams.inbound_auth import AuthenticationUnavailableError, BotTokens, Claims, UnauthorizedError
 from bot.teams.responder import HttpAnswer
@@ -94,6 +95,8 @@ class MessagesEndpoint:
             raise HttpRefusedError(400, "malformed", str(error)) from None
         except UnauthorizedError as error:
             raise HttpRefusedError(401, "token", str(error)) from None
+        if activity.channel_id == MICROSOFT_365 and not microsoft365.is_served(activity):
+            raise HttpRefusedError(403, "not served outside Teams")
         self._allow_list.check(activity)
         return activity
 

@@ -13,8 +13,8 @@ from bot.commands.request import Reply, Request
 from bot.http.json import as_string
 from bot.language import mark, tr, use_language
 from bot.storage.base import StoreError
-from bot.teams import dialogs, inbound_requests, invoke_responses, message_actions
-from bot.teams.activities import Json, TeamsActivity
+from bot.teams import dialogs, inbound_requests, invoke_responses, message_actions, microsoft365
+from bot.teams.activities import MICROSOFT_365, Json, TeamsActivity
 from bot.teams.adapter import TeamsTurn
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.lifecycle import ConversationEvents, LifecycleHandler
@@ -102,7 +102,11 @@ class TeamsHandler(LifecycleHandler):
         activity = turn_context.inbound
         if activity.name in self._search.names:
             person = await self._roster.sender(activity)
-            turn_context.responder.answer_invoke(await self._search.answer(activity, person))
+            body = await self._search.answer(activity, person)
+            is_in_teams = activity.channel_id != MICROSOFT_365
+            turn_context.responder.answer_invoke(body if is_in_teams else microsoft365.without_buttons(body))
+        elif activity.channel_id == MICROSOFT_365:
+            turn_context.responder.answer_invoke(microsoft365.only_in_teams(activity))
         elif activity.name in self._invokes:
             person = await self._roster.sender(activity)
             if person is None:

@@ -14,8 +14,9 @@ from cachetools import TLRUCache
 
 from bot.http.json import as_int
 from bot.security.jwks import InvalidTokenError, KeySet, KeysUnavailableError
+from bot.teams.activities import MICROSOFT_365, TEAMS
 
-CHANNEL = "msteams"
+CHANNELS = frozenset({TEAMS, MICROSOFT_365})
 CLOCK_LEEWAY = 300
 """Seconds of clock difference that the protocol allows."""
 MAX_TOKEN_CHARS = 16 * 1024
@@ -41,7 +42,7 @@ class Claims:
 
     def check(self, channel_id: str, service_url: str) -> None:
         """Check that the token is for this channel and this serviceUrl. Raises `UnauthorizedError`."""
-        if channel_id != CHANNEL or (self.endorsements is not None and CHANNEL not in self.endorsements):
+        if channel_id not in CHANNELS or (self.endorsements is not None and channel_id not in self.endorsements):
             raise UnauthorizedError("channel not endorsed")
         if service_url.rstrip("/") != self.service_url.rstrip("/"):
             raise UnauthorizedError("serviceUrl differs")

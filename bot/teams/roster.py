@@ -13,7 +13,7 @@ from bot.chat.messages import DeliveryError
 from bot.commands.errors import RoleNotKnownError
 from bot.commands.permissions import Role
 from bot.http.json import as_string
-from bot.teams.activities import Json, TeamsActivity
+from bot.teams.activities import MICROSOFT_365, Json, TeamsActivity
 from bot.teams.connector import Connector
 
 MAX_REMEMBERED = 5000
@@ -45,12 +45,14 @@ class TeamsRoster:
         """Return the sender, or None for somebody without an object id in this tenant (anonymous people)."""
         conversation, sender = activity.conversation, activity.sender
         oid = sender.oid
-        if not oid and activity.type in ("message", "invoke"):
+        is_in_teams = activity.channel_id != MICROSOFT_365
+        if not oid and is_in_teams and activity.type in ("message", "invoke"):
             oid = await self.oid(conversation, sender.id)
         if not _GUID.fullmatch(oid):
             return None
         person = Person(conversation.tenant, oid)
-        self._teams_ids[person.key] = sender.id
+        if is_in_teams:
+            self._teams_ids[person.key] = sender.id
         return person
 
     async def oid(self, place: Conversation, teams_id: str) -> str:
