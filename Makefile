@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo format lint unit check test browser bench bench-check screenshots docs deploy-check clean
+.PHONY: help install demo format lint unit check test browser bench bench-check screenshots docs deploy-check mutation clean
 PYTHON := .venv/bin/python
 # Twice the cores of a small machine: about half of the time a test waits for another process or for a clock.
 WORKERS ?= 4
@@ -60,6 +60,13 @@ bench: install ## run the benchmarks, and note and document their figures (half 
 
 bench-check: install ## fail if the bridge is slower than in the last run of make bench
 	$(PYTHON) -m benchmarks.record --check
+
+build/.mutation-tools: scripts/mutation.txt
+	python3 -m venv $@ && $@/bin/pip install -qq --disable-pip-version-check -r $< && touch $@
+
+# Twenty minutes for each module of scripts/mutation.py at most; ARGS names some, or another time: --minutes 5.
+mutation: install build/.mutation-tools ## change the security modules place by place: do their tests notice? (hours)
+	build/.mutation-tools/bin/python scripts/mutation.py $(ARGS)
 
 docs: install ## build the documentation into build/site
 	.venv/bin/mkdocs build --strict --quiet
