@@ -107,7 +107,7 @@ def exit_statuses_page() -> str:
     """Explain the program's exit statuses; the numbers are those of sysexits.h."""
     rows = {
         0: "All went well.",
-        1: "The demo's conversation failed, or `accounts`, `outbox` or `trace` found nothing of that name.",
+        1: "The demo's conversation failed, or a command found nothing of the name that it was given.",
         app.EX_USAGE: "An unknown command or option, or an option that is no good.",
         check.EX_UNAVAILABLE: "`check`: a service does not answer as it should. `demo`: its extra is missing.",
         app.EX_CANTCREAT: "`manifest`: the file cannot be written.",
