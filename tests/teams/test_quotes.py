@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.chat.identity import Person
 from bot.teams.activities import TeamsActivity, parse
 from bot.teams.inbound_requests import to_request
+from bot.teams.quotes import quoted_message, strip_quotes
 from sandbox.teams import ALICE, CHANNEL
 from sandbox.teams_server import Teams
 
@@ -88,3 +92,25 @@ def test_words_about_quoting_stay() -> None:
     assert read(typed("comment it the <b>quoted</b> price is <5 and >3"))[0].startswith(
         "comment it the <b>quoted</b>"
     )
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="<>"), max_size=40)
+TAGS = st.sampled_from(
+    ['<quoted messageId="17"/>', '<quoted messageId="17"></quoted>', "<quoted messageId='17' >x</quoted>"]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(WORDS, min_size=2, max_size=6), TAGS)
+def test_a_quote_anywhere_in_any_text_leaves_the_text(words: list[str], tag: str) -> None:
+    assert strip_quotes(tag.join(words)).split() == " ".join(words).split()
+
+
+@pytest.mark.parametrize("piece", ["<quoted ", "<quoted>", "</quoted>", '<quoted messageId="1"', "< < quoted "])
+def test_t49_quotes_are_found_in_linear_time(piece: str) -> None:
+    text = piece * (34_000 // len(piece))
+    began = time.perf_counter()
+    activity = typed(text, attachments=[{"contentType": "text/html", "content": "<blockquote " + text}])
+    strip_quotes(text)
+    quoted_message(activity)
+    assert time.perf_counter() - began < 1.0
