@@ -49,7 +49,7 @@ def test_t21_the_conversation_is_covered() -> None:
 
 
 def test_t21_a_button_expires_after_thirty_days() -> None:
-    now = 1_700_000_000.0
+    now = 1_700_000_000.5
     signer = Signer([b"k" * 32], clock=lambda: now)
     data = signer.bound_to(PLACE)("issue.watch", issue="DEMO-1", site="cloud-1")
     now += 30 * 86400

@@ -44,6 +44,11 @@ def test_a_token_is_good(scheme: str) -> None:
     check(BODY, authorization=[f"{scheme} {token()}"])
 
 
+def test_a_token_with_an_audience_is_good() -> None:
+    """Atlassian documents none, and the secret is this app's alone."""
+    check(BODY, authorization=[f"Bearer {token(aud='https://bridge.example')}"])
+
+
 GOOD = sign(BODY)
 BAD_SIGNATURES = {
     "none": [],
