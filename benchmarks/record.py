@@ -100,6 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.check:
         comparisons = check()
         print(show(comparisons))
+        load, cores = os.getloadavg()[1], os.cpu_count() or 1
+        if load > cores:
+            print(f"Load average {load:.1f} on {cores} cores: repeat it while nothing else runs.", file=sys.stderr)
         return 1 if any(each.is_slower for each in comparisons) else 0
     entry = record(quick=options.quick)
     history.append(entry)
