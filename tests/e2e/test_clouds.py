@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import jwt
@@ -13,9 +13,11 @@ import pytest
 
 from sandbox.connect_proxy import connect_proxy
 from sandbox.managed_identity import ManagedIdentity
+from sandbox.microsoft_login import WrongIdToken
 from sandbox.people import TENANT
 from sandbox.server import Sandbox
-from sandbox.teams import ALICE
+from sandbox.teams import ALICE, BOB, personal
+from sandbox.teams_cards import words
 from sandbox.teams_server import Teams
 from tests.support.paths import ROOT
 from tests.support.serving import serving
@@ -85,6 +87,24 @@ async def test_people_of_several_tenants_sign_in_and_the_bot_gets_its_token_at_o
     async with microsoft(tmp_path, monkeypatch, **tenants) as at:
         assert at.world.settings.authority.endswith("/organizations")
         assert "Alice Example" in await at.world.link(ALICE)
+        chat = replace(personal(ALICE), id="a:her chat in the other tenant", tenant=OTHER_TENANT)
+        async with at.world.teams.expecting(chat) as got:
+            await at.world.teams.say(ALICE, chat, "connect")
+        at.world.sandbox.microsoft.wrong = account_of(OTHER_TENANT)
+        assert "Nothing was connected" not in await at.world.follow(got[0], ALICE)
+        async with at.world.teams.expecting(chat) as got:
+            await at.world.teams.say(ALICE, chat, "whoami")
+        assert "Alice Example" in words(got[0].card) + got[0].text
+        bob = personal(BOB)
+        async with at.world.teams.expecting(bob) as got:
+            await at.world.teams.say(BOB, bob, "connect")
+        at.world.sandbox.microsoft.wrong = account_of("55555555-5555-4555-8555-555555555555")
+        assert "another organization" in await at.world.follow(got[0], BOB)
+
+
+def account_of(tenant: str) -> WrongIdToken:
+    """Make Microsoft sign in the account that the person has in another tenant."""
+    return WrongIdToken({"tid": tenant, "iss": f"https://login.microsoftonline.com/{tenant}/v2.0"})
 
 
 @pytest.mark.parametrize("secret", ["", "secret of the registration"], ids=["federated", "secret"])
