@@ -121,7 +121,8 @@ class TrafficLog:
         try:
             yield
         finally:
-            after = self._held.pop(key)
+            # A worker that lost its lease may hold it at the same time for a moment: whoever ends first writes.
+            after = self._held.pop(key, before)
             if after != before:
                 await self._table.put(key, after, expires_at=now + 2 * HOUR_SECONDS)
 

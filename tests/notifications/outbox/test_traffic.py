@@ -101,6 +101,8 @@ async def test_whoever_holds_a_conversation_next_knows_what_was_sent(tmp_path: P
         assert second.get(HERE) == expected
     async with second.hold(THERE, now=START):
         assert second.get(THERE) == Traffic()
+    async with first.hold(HERE, now=START), first.hold(HERE, now=START):
+        pass
     assert await store.count(TABLE) == 1
     await store.put(TABLE, HERE.key, {"requests": "spoilt"})
     async with second.hold(HERE, now=START):
