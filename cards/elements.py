@@ -147,14 +147,11 @@ def container(
     style: str = "",
     spacing: str = "",
     bleed: bool = False,
-    separator: bool = False,
     action: Part | None = None,
 ) -> Part:
     """Build a group of elements. `action` is run by a press on any of them."""
     group: Part = {"type": "Container", "items": list(items)}
-    return with_properties(
-        group, style=style, bleed=bleed, spacing=spacing, separator=separator, selectAction=action
-    )
+    return with_properties(group, style=style, bleed=bleed, spacing=spacing, selectAction=action)
 
 
 def callout(paragraphs: Iterable[Part], tone: Tone, *, bleed: bool = True, spacing: str = "") -> Part:
@@ -179,7 +176,7 @@ def hidden(part: Part, id: str) -> Part:  # noqa: A002  the card's own word
 
 
 def columns(*cells: Part, spacing: str = "") -> Part:
-    """Build cells side by side; more than two do not fit a phone."""
+    """Build cells side by side; more than two do not fit a phone, unless the others are as narrow as a picture."""
     part: Part = {"type": "ColumnSet", "columns": list(cells)}
     if spacing:
         part["spacing"] = spacing
@@ -237,12 +234,12 @@ def say(text: str, *, title: str = "", style: str = "") -> Part:
     return with_properties(button, style=style)
 
 
-def show_card(title: str, body: Iterable[Part], actions: Iterable[Part] = ()) -> Part:
+def show_card(title: str, body: Iterable[Part], actions: Iterable[Part] = (), *, style: str = "") -> Part:
     """Build a button that unfolds more of the card."""
     inner = with_properties(
         {"type": "AdaptiveCard", "version": "1.5", "body": list(body)}, actions=list(actions) or None
     )
-    return {"type": "Action.ShowCard", "title": _button_title(title), "card": inner}
+    return with_properties({"type": "Action.ShowCard", "title": _button_title(title), "card": inner}, style=style)
 
 
 def toggle(title: str, *ids: str) -> Part:

@@ -57,6 +57,7 @@ def issue_card(
         if headline:
             body.append(rich(run(headline, limit=MAX_HEADLINE, subtle=True)))
         body += issue_parts.head(view, tier, show_site=show_site)
+        body.append(issue_parts.people_and_priority(view))
         if tier.facts:
             body += issue_parts.facts(view, tier)
         if tier.description:

@@ -13,7 +13,6 @@ from cards.elements import (
     columns,
     constant,
     execute,
-    open_dialog,
     open_url,
     rich,
     run,
@@ -22,23 +21,21 @@ from cards.elements import (
 )
 from cards.issue_view import IssueView
 
-MAX_DIRECT_TRANSITIONS = 2
-"""More of them are below "Move"."""
 MAX_COMMENT = 10_000
 
 
 def main_actions(view: IssueView, transitions: int) -> Iterator[Part]:
-    """Build at most six buttons: move (one, two or folded), assign to me (or to nobody), comment, more, open."""
+    """Build at most six buttons: move, assign to me (or to nobody), comment, watch (or stop), more, open."""
     moves = [_move(view, each) for each in view.transitions[:transitions]]
-    if len(moves) <= MAX_DIRECT_TRANSITIONS:
-        yield from moves
-    else:
-        yield show_card(tr("Move"), _move_rows(moves, len(view.transitions)))
+    if moves:
+        yield show_card(tr("Move"), _move_rows(moves, len(view.transitions)), style="positive")
     if view.viewer and view.issue.assignee and view.issue.assignee.account_id == view.viewer:
         yield _press(view, tr("Unassign"), "issue.unassign")
     else:
         yield _press(view, tr("Assign to me"), "issue.assign", assignee="me")
     yield _comment(view)
+    if not view.shared:
+        yield _unwatch(view) if view.issue.watching else _watch(view)
     yield _more(view)
     if view.url:
         yield open_url(tr("Open in Jira"), view.url)
@@ -84,24 +81,27 @@ def _more(view: IssueView) -> Part:
     issue = view.issue
     assign = _press(view, tr("Assign"), "issue.assign", inputs=True)
     log = _press(view, tr("Log work"), "issue.log", inputs=True)
-    watch = _press(view, tr("Watch"), "issue.watch")
-    unwatch = _press(view, tr("Stop watching"), "issue.unwatch")
     vote = _press(view, tr("Vote"), "issue.vote")
     take_back = _press(view, tr("Remove vote"), "issue.vote", vote="off")
-    if view.shared:
-        own = [watch, unwatch, vote]
-    else:
-        own = [unwatch if issue.watching else watch, take_back if issue.voted else vote]
+    # A shared card is the same for all of its readers, so it shows no one's own state.
+    own = [_watch(view), _unwatch(view), vote] if view.shared else [take_back if issue.voted else vote]
     edit = _press(view, tr("Edit"), "issue.edit")
-    dialog = open_dialog(tr("Edit in a dialog"), "issue.edit", view.sign_data("issue.edit"))
     return show_card(
         tr("More"),
         [
             _field(_input("assignee", tr("Assign to"), tr("name or email"), 255), assign),
             _field(_input("time", tr("Time spent"), "1h 30m", 40), log),
-            action_set([edit, dialog, *own], spacing="Medium"),
+            action_set([edit, *own], spacing="Medium"),
         ],
     )
+
+
+def _watch(view: IssueView) -> Part:
+    return _press(view, tr("Watch"), "issue.watch")
+
+
+def _unwatch(view: IssueView) -> Part:
+    return _press(view, tr("Stop watching"), "issue.unwatch")
 
 
 def _field(field: Part, button: Part) -> Part:

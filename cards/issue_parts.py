@@ -26,9 +26,10 @@ from cards.elements import (
 )
 from cards.issue_view import IssueView, SizeTier
 from cards.numbers import format_number
+from cards.pictures import initials, priority_icon, type_icon
 from cards.rich_text import draw
 
-_COLORS = {StatusCategory.IN_PROGRESS: "Accent", StatusCategory.DONE: "Good"}
+_SIGNS = {StatusCategory.IN_PROGRESS: ("◐", "Accent"), StatusCategory.DONE: ("●", "Good")}
 _UNITS = (mark("{amount} bytes"), mark("{amount} KB"), mark("{amount} MB"))
 MAX_NAME = 60
 DOT = " · "
@@ -49,11 +50,11 @@ def head(view: IssueView, tier: SizeTier, *, show_site: bool) -> list[Part]:
     line.append(run(view.key or issue.key, size="Small", limit=40, url=view.url))
     if show_site:
         line += [dot(), run(view.site.name, subtle=True, size="Small", limit=MAX_NAME)]
+    name = column([rich(*line)], align="Center", spacing="Small")
+    state = column([rich(*status(issue.status), align="Right")], width="auto", align="Center")
+    icon = [column([type_icon(issue.type.name)], width="auto", align="Center")] if issue.type else []
     return [
-        columns(
-            column([rich(*line)], align="Center"),
-            column([rich(*status(issue.status), align="Right")], width="auto", align="Center"),
-        ),
+        columns(*icon, name, state),
         rich(
             run(issue.summary or tr("(no summary)"), limit=tier.summary, bold=True, size="Large", url=view.url),
             spacing="Small",
@@ -62,68 +63,94 @@ def head(view: IssueView, tier: SizeTier, *, show_site: bool) -> list[Part]:
 
 
 def status(shown: Status, *, bold: bool = True) -> list[Part]:
-    """Build a status: a dot in the colour of its category, and its name.
+    """Build a status: the sign of its category, told apart by shape and colour, and its name.
 
     The name is in the colour of text, which is legible on every background.
     """
     name = run(shown.name or tr("no status"), limit=40, bold=bold, size="Small")
-    return [_bullet(_COLORS.get(shown.category, "")), space("\u00a0"), name]
+    return [_sign(shown.category), space("\u00a0"), name]
 
 
 @constant
-def _bullet(color: str) -> Part:
-    return run("●", color=color, size="Small", subtle=not color)
+def _sign(category: StatusCategory) -> Part:
+    sign, color = _SIGNS.get(category, ("○", ""))
+    return run(sign, color=color, size="Small", bold=True, subtle=not color)
+
+
+def people_and_priority(view: IssueView) -> Part:
+    """Build the line of the assignee and the priority."""
+    issue = view.issue
+    cells = []
+    if issue.assignee:
+        cells.append(column([initials(issue.assignee.name)], width="auto", align="Center"))
+        name = run(issue.assignee.name, limit=MAX_NAME)
+    else:
+        name = _unassigned(tr("Unassigned"))
+    cells.append(column([rich(name)], align="Center", spacing="Small"))
+    if issue.priority:
+        icon = priority_icon(issue.priority.name)
+        if icon:
+            cells.append(column([icon], width="auto", align="Center"))
+        words = [rich(run(issue.priority.name, limit=MAX_NAME))]
+        cells.append(column(words, width="auto", align="Center", spacing="Small"))
+    return columns(*cells, spacing="Small")
+
+
+@constant
+def _unassigned(word: str) -> Part:
+    return run(word, subtle=True)
 
 
 def facts(view: IssueView, tier: SizeTier) -> Iterator[Part]:
-    """Build the fields, two in a row. On a phone their text wraps inside the cell."""
-    cells = list(_facts(view, tier))
-    for left, right in zip(cells[::2], [*cells[1::2], None], strict=False):
-        yield columns(column(left), column(right or []), spacing="Small")
+    """Build the fields that have a value: short ones two in a row, then those that need a row of their own."""
+    cells = list(_short_facts(view))
+    if cells:
+        left, right = column(cells[::2]), column(cells[1::2])
+        yield columns(left, right, spacing="Small")
+    yield from _long_facts(view, tier)
 
 
-def _facts(view: IssueView, tier: SizeTier) -> Iterator[list[Part]]:
+def _short_facts(view: IssueView) -> Iterator[Part]:
     issue = view.issue
-    assignee = issue.assignee
-    nobody = run(tr("Unassigned"), subtle=True)
-    yield _fact(tr("Assignee"), run(assignee.name, limit=MAX_NAME) if assignee else nobody)
-    # i18n: none: an issue without priority
-    yield _fact(tr("Priority"), run(issue.priority.name if issue.priority else tr("none"), limit=MAX_NAME))
     if issue.reporter:
-        yield _fact(tr("Reporter"), run(issue.reporter.name, limit=MAX_NAME))
+        yield _fact(tr("Reporter"), run(issue.reporter.name, limit=MAX_NAME, size="Small"))
     if issue.updated:
         words = dates.format_moment(issue.updated, zone=view.zone, now=view.now, name_zone=view.shared)
-        yield _fact(tr("Updated"), run(words))
+        yield _fact(tr("Updated"), run(words, size="Small"))
     if issue.due:
         done = issue.status.category is StatusCategory.DONE
         words, late = dates.format_due_date(issue.due, zone=view.zone, now=view.now, done=done)
-        yield _fact(tr("Due"), run(words, bold=late, color="Attention" if late else ""))
+        yield _fact(tr("Due"), run(words, bold=late, color="Attention" if late else "", size="Small"))
     if issue.resolution:
-        yield _fact(tr("Resolution"), run(issue.resolution.name, limit=MAX_NAME))
-    if issue.parent:
-        yield _fact(tr("Parent"), *_ref(view, issue.parent, keys_only=view.shared))
+        yield _fact(tr("Resolution"), run(issue.resolution.name, limit=MAX_NAME, size="Small"))
     if issue.sprint:
-        yield _fact(tr("Sprint"), run(issue.sprint, limit=MAX_NAME))
+        yield _fact(tr("Sprint"), run(issue.sprint, limit=MAX_NAME, size="Small"))
     if issue.story_points is not None:
         points = issue.story_points
-        yield _fact(tr("Story points"), run(format_number(int(points) if points.is_integer() else points)))
-    if issue.fix_versions:
-        yield _fact(
-            tr("Fix versions"), run(", ".join(v.name[:MAX_NAME] for v in issue.fix_versions[:6]), limit=120)
-        )
+        shown = format_number(int(points) if points.is_integer() else points)
+        yield _fact(tr("Story points"), run(shown, size="Small"))
+
+
+def _long_facts(view: IssueView, tier: SizeTier) -> Iterator[Part]:
+    issue = view.issue
+    if issue.parent:
+        yield _fact(tr("Parent"), *_ref(view, issue.parent, keys_only=view.shared, size="Small"))
     if issue.labels and tier.labels:
-        yield _fact(tr("Labels"), run(_labels(issue.labels, tier.labels), limit=160))
+        yield _fact(tr("Labels"), run(_labels(issue.labels, tier.labels), limit=160, size="Small"))
+    if issue.fix_versions:
+        names = ", ".join(version.name[:MAX_NAME] for version in issue.fix_versions[:6])
+        yield _fact(tr("Fix versions"), run(names, limit=120, size="Small"))
     if issue.security_level:
-        yield _fact(tr("Restricted to"), run(issue.security_level.name, limit=MAX_NAME))
+        yield _fact(tr("Restricted to"), run(issue.security_level.name, limit=MAX_NAME, size="Small"))
 
 
-def _fact(label: str, *value: Part) -> list[Part]:
-    return [_label(label), rich(*value, spacing="None")]
+def _fact(label: str, *value: Part) -> Part:
+    return rich(_label(label), space("  "), *value, spacing="Small")
 
 
 @constant
 def _label(text: str) -> Part:
-    return rich(run(text, subtle=True, size="Small"))
+    return run(text, subtle=True, size="Small")
 
 
 def _labels(labels: Sequence[str], max_labels: int) -> str:
@@ -134,13 +161,13 @@ def _labels(labels: Sequence[str], max_labels: int) -> str:
     return trn("{labels} and {count} more", "{labels} and {count} more", more, labels=shown)
 
 
-def _ref(view: IssueView, ref: IssueRef, *, keys_only: bool) -> list[Part]:
+def _ref(view: IssueView, ref: IssueRef, *, keys_only: bool, size: str = "") -> list[Part]:
     """Build a reference to another issue. `keys_only`: readers may lack permission to see it."""
     key = issue_key(ref.key) or ""
-    parts = [run(key or ref.key, limit=40, url=view.site.browse(key) if key else "")]
+    parts = [run(key or ref.key, limit=40, url=view.site.browse(key) if key else "", size=size)]
     if not keys_only:
         if ref.summary:
-            parts += [space(), run(ref.summary, limit=80)]
+            parts += [space(), run(ref.summary, limit=80, size=size)]
         if ref.status and ref.status.name:
             parts += [space("  "), *status(ref.status, bold=False)]
     return parts
@@ -158,7 +185,7 @@ def description(view: IssueView, tier: SizeTier) -> Iterator[Part]:
 def last_comment(view: IssueView, tier: SizeTier) -> Iterator[Part]:
     """Build the newest comment that all readers may see."""
     if view.comments and tier.comment:
-        yield container(comment_parts(view, view.comments[-1], tier), spacing="Medium", separator=True)
+        yield container(comment_parts(view, view.comments[-1], tier), spacing="Large")
 
 
 def comment_parts(view: IssueView, comment: Comment, tier: SizeTier) -> list[Part]:

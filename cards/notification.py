@@ -53,7 +53,7 @@ def notification_card(
         body = [rich(run(headline, limit=MAX_HEADLINE, subtle=True))]
         body += issue_parts.head(view, tier, show_site=False)
         if tier.facts:
-            body.append(_facts(view))
+            body.append(issue_parts.people_and_priority(view))
         if description and tier.description:
             body += issue_parts.description(view, tier)
         summary = f"{headline[:120]}: {summarise(issue)}"
@@ -61,14 +61,6 @@ def notification_card(
         return card(body, main_actions(view, tier.transitions), summary=summary, refresh=refresh)
 
     return fit(build, _SIZE_TIERS)
-
-
-def _facts(view: IssueView) -> Part:
-    issue = view.issue
-    words = [run(issue.assignee.name if issue.assignee else tr("unassigned"), limit=60, size="Small")]
-    if issue.priority:
-        words += [dot(), run(tr("{priority} priority", priority=issue.priority.name[:40]), size="Small")]
-    return rich(*words, spacing="Small")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +156,7 @@ def _subscription(row: SubscriptionRow, sign: ActionSigner) -> Part:
         execute(tr("Edit"), "subscription.edit", sign("subscription.edit", subscription=row.id)),
         execute(tr("Remove"), "subscription.remove", sign("subscription.remove", subscription=row.id)),
     ]
-    return container([*lines, action_set(buttons, spacing="Small")], spacing="Large", separator=True)
+    return container([*lines, action_set(buttons, spacing="Small")], spacing="Large")
 
 
 def _pause_button(row: SubscriptionRow, sign: ActionSigner) -> Part:

@@ -40,6 +40,7 @@ async def test_link_show_and_move_by_a_button(alice: Client) -> None:
     await connect(alice, invitation)
 
     card = alice.card("Sign-in that people trust")
+    await button(card, "Move").click()
     await button(card, "In Progress").wait_for()
     await alice.shoot("2-issue")
     await button(card, "In Progress").click()

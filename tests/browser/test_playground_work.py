@@ -118,6 +118,7 @@ async def test_edit_and_move_by_forms(unsigned: World, alice: Client) -> None:
 
     await alice.type("DEMO-4")
     card = alice.card("Update the dependencies")
+    await button(card, "Move").click()
     await button(card, "Close").click()
     form = alice.card("Resolution")
     await form.wait_for()

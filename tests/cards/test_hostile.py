@@ -89,8 +89,10 @@ def without_data(node: object) -> object:
 
 def assert_inert(card: Card) -> None:
     kinds = {part.get("type") for part in parts(card)}
-    assert not kinds & {"Image", "ImageSet", "Media"}
+    assert not kinds & {"ImageSet", "Media"}
     for part in parts(card):
+        if part.get("type") == "Image":
+            assert str(part["url"]).startswith("data:image/png;base64,"), "pictures are our own, none is fetched"
         assert "key" not in part
         assert "backgroundImage" not in part
         assert "iconUrl" not in part
@@ -260,7 +262,7 @@ def test_t48_the_other_cards(one: str, two: str, count: int) -> None:
     for card in (
         connected_card(one, [two] * count, one),
         help_card(
-            [HelpGroup(one, [CommandHelp(one, two, one, (two, one))] * count)] * 5,
+            [HelpGroup(one, [CommandHelp(one, two, one, (two, one))] * count)],
             [Suggestion(one, two)] * count,
             scope="channel",
             sign=sign,

@@ -64,12 +64,17 @@ def test_key_and_summary_lead_to_the_issue() -> None:
 
 
 @pytest.mark.parametrize(
-    ("category", "color"),
-    [(StatusCategory.TODO, None), (StatusCategory.IN_PROGRESS, "Accent"), (StatusCategory.DONE, "Good")],
+    ("category", "sign"),
+    [
+        (StatusCategory.TODO, ("○", None)),
+        (StatusCategory.UNDEFINED, ("○", None)),
+        (StatusCategory.IN_PROGRESS, ("◐", "Accent")),
+        (StatusCategory.DONE, ("●", "Good")),
+    ],
 )
-def test_status_has_the_colour_of_its_category(category: StatusCategory, color: str | None) -> None:
+def test_status_has_the_sign_of_its_category(category: StatusCategory, sign: tuple[str, str | None]) -> None:
     card = issue(issue=replace(BARE, status=replace(TODO, category=category)))
-    assert [p.get("color") for p in parts(card) if p.get("text") == "●"] == [color]
+    assert [(p["text"], p.get("color")) for p in parts(card) if p.get("text") in ("○", "◐", "●")] == [sign]
 
 
 @pytest.mark.parametrize(
@@ -102,15 +107,25 @@ def test_inputs_cannot_replace_the_data_of_a_neighbour() -> None:
     assert with_inputs == {"Assign", "Log work", "Send comment"}
 
 
-@pytest.mark.parametrize(
-    ("count", "first"),
-    [(0, ["Assign to me"]), (2, ["To Do", "Start review → In Review"]), (3, ["Move", "Assign to me"])],
-)
-def test_few_transitions_stand_on_the_card_and_many_unfold(count: int, first: list[str]) -> None:
-    titles = top(issue(transitions=TRANSITIONS[:count]))
-    assert titles[: len(first)] == first
-    assert titles[-3:] == ["Comment", "More", "Open in Jira"]
-    assert len(titles) <= 6
+@pytest.mark.parametrize("count", range(4))
+@pytest.mark.parametrize("watching", [True, False])
+def test_at_most_six_buttons_of_which_one_is_primary(count: int, watching: bool) -> None:
+    card = issue(transitions=TRANSITIONS[:count], issue=replace(ISSUE, watching=watching))
+    own = "Stop watching" if watching else "Watch"
+    assert top(card) == [*["Move"][:count], "Assign to me", "Comment", own, "More", "Open in Jira"]
+    actions = card["actions"]
+    assert isinstance(actions, list)
+    assert [action["title"] for action in actions if "style" in action] == ["Move"][:count]
+
+
+def test_a_shared_card_offers_both_to_watch_and_to_stop() -> None:
+    card = issue(shared=True)
+    assert top(card) == ["Move", "Assign to me", "Comment", "More", "Open in Jira"]
+    assert {"Watch", "Stop watching"} <= buttons(card).keys()
+
+
+def test_an_issue_is_edited_by_one_button() -> None:
+    assert [p["title"] for p in parts(issue()) if "edit" in str(p.get("title", "")).lower()] == ["Edit"]
 
 
 def test_own_vote_can_be_taken_back() -> None:
@@ -156,7 +171,7 @@ def test_a_done_issue_is_never_overdue() -> None:
 
 @pytest.mark.parametrize(("points", "shown"), [(0.0, "0"), (5.0, "5"), (1.5, "1.5")])
 def test_story_points_are_shown(points: float, shown: str) -> None:
-    assert f"Story points\n{shown}" in words(issue(issue=replace(BARE, story_points=points)))
+    assert f"Story points  {shown}" in words(issue(issue=replace(BARE, story_points=points)))
 
 
 def test_what_is_too_much_is_counted() -> None:
@@ -168,4 +183,4 @@ def test_what_is_too_much_is_counted() -> None:
 
 def test_a_key_that_is_none_leads_nowhere() -> None:
     card = issue(issue=replace(BARE, key="../../admin"))
-    assert not [part for part in parts(card) if "url" in part]
+    assert not [part for part in parts(card) if "url" in part and part["type"] != "Image"]

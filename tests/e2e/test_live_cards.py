@@ -256,7 +256,9 @@ async def test_in_ones_own_chat_a_list_and_its_issues_change_in_place(linked: Wo
 
 async def test_an_issue_can_be_edited_in_a_dialog(linked: World) -> None:
     card = await shown(linked, CHANNEL, "DEMO-2")
-    [button] = submits(card.card)
+    async with linked.teams.expecting(CHANNEL) as offered:
+        await linked.teams.say(ALICE, CHANNEL, "edit DEMO-2")
+    [button] = submits(offered[0].card)
     value = {"data": {k: v for k, v in at(button, "data").items() if k != "msteams"}}
     answer = await linked.teams.invoke(ALICE, CHANNEL, "task/fetch", value, reply_to=card.id)
     assert "Edit DEMO-2" in str(answer.body)

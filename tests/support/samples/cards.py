@@ -166,6 +166,22 @@ TRANSITIONS = (
 
 BARE = Issue("10020", "PROJ-20", "Rename the menu entry", "PROJ", type=NamedItem("1", "Task"), status=TODO)
 
+SHORT = replace(
+    ISSUE,
+    due=None,
+    labels=("sso", "login"),
+    parent=None,
+    sprint="",
+    story_points=None,
+    description=doc(paragraph(text("After signing in through SSO people land on the dashboard. Chrome only."))),
+    comments=(),
+    comment_count=0,
+    subtasks=(),
+    links=(),
+    attachments=(),
+)
+"""A bug as most are: few fields and two lines of text."""
+
 BAD_QUERY = "project = PROJ AND priority High ORDER BY updated DESC"
 BAD_MESSAGE = (
     "Error in the JQL Query: Expecting operator but got 'High'. The valid operators are '=', '!=', '<', '>', '<=',"
@@ -264,6 +280,7 @@ def every_card() -> dict[str, Card]:
     place = PagePosition(total=46).next("token-2")
     return {
         "issue": issue(),
+        "issue-short": issue(issue=SHORT),
         "issue-shared": issue(shared=True, show_site=True, refresh_for=["29:1abc", "29:2def"]),
         "issue-restricted": issue(
             issue=replace(ISSUE, security_level=NamedItem("10100", "Core team")),
