@@ -38,7 +38,7 @@ async function openStudio(browser, theme, width) {
   const hostConfig = await readJson(join(root, `tests/data/hostconfig-microsoft-teams-${theme}.json`));
 
   return async (name, card, unfold = '') => {
-    const label = unfold ? `${name}-${unfold.toLowerCase()}` : name;
+    const label = unfold ? `${name}+${unfold.toLowerCase()}` : name;
     const path = join(OUT, `${label}-${theme}-${width}.png`);
     const result = await page.evaluate((given) => window.drawCard(...given), [card, hostConfig, unfold]);
     await page.locator('body').screenshot({ path });
