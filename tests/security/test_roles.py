@@ -7,8 +7,9 @@ import json
 import pytest
 
 from sandbox.faults import Fault
-from sandbox.teams import ALICE, BOB, CHANNEL, Posted, personal
+from sandbox.teams import ALICE, BOB, CHANNEL, Posted
 from sandbox.teams_cards import Json, actions, words
+from tests.support.commands.accounts import disconnect
 from tests.support.commands.form_player import ask
 from tests.support.world import World
 
@@ -52,8 +53,7 @@ async def button_of(world: World, verb: str) -> tuple[Posted, Json]:
 
 
 async def takeover_button(world: World) -> tuple[Posted, Json]:
-    async with world.teams.expecting(personal(ALICE)):
-        await world.teams.say(ALICE, personal(ALICE), "disconnect")
+    await disconnect(world, ALICE)
     async with world.teams.expecting(CHANNEL, lambda p: "Someone else can take over" in words(p.card)) as got:
         world.create_issue("DEMO", "Printer on fire")
     return got[0], actions(got[0].card, "subscription.takeover")[0]
