@@ -22,6 +22,9 @@ SECRET_CHARS = 43
 LIFETIME_SECONDS = 7 * 86400.0
 MAX_WAITING_SECONDS = 3600.0
 """For how long a request goes on after any link of its person; later only after that of its own card."""
+MAX_TICKETS = 10
+"""Tickets of one person with a request, and as many without. The oldest are dropped: what somebody asked for last
+is what they still wait for, and the link of their newest card is the one that they see."""
 _SECRET = re.compile(r"[A-Za-z0-9]{43}", re.ASCII)
 
 
@@ -35,6 +38,11 @@ class Ticket:
     """Unix seconds."""
     in_teams_window: bool = False
     """Whether Teams opens the link in a window that it waits for, as a message extension's sign-in."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a request goes on after the link."""
+        return self.pending is not None and bool(self.pending.request)
 
 
 def new_secret() -> str:
@@ -77,8 +85,14 @@ class TicketOffice:
         return ticket.pending if ticket and ticket.person == person else None
 
     async def _put(self, name: str, ticket: Ticket) -> None:
+        """Store a ticket in place of the person's oldest beyond `MAX_TICKETS` of its kind."""
         expires_at = ticket.made_at + LIFETIME_SECONDS
         await self._table.put(name, ticket, tags=(ticket.person.key,), expires_at=expires_at)
+        entries = await self._table.find(ticket.person.key)
+        alike = [entry for entry in entries if entry.value.asks == ticket.asks and entry.key != name]
+        alike.sort(key=lambda entry: entry.value.made_at, reverse=True)
+        for entry in alike[MAX_TICKETS - 1 :]:
+            await self._table.delete(entry.key)
 
     async def peek(self, secret: str) -> Ticket | None:
         """Return the ticket without consuming it; None if it is no longer valid."""
@@ -93,7 +107,7 @@ class TicketOffice:
         since, taken = self._clock() - MAX_WAITING_SECONDS, []
         for entry in await self._table.find(person.key):
             ticket = entry.value
-            if ticket.made_at >= since and ticket.pending and ticket.pending.request:
+            if ticket.made_at >= since and ticket.asks:
                 taken.append(await self._table.take(entry.key))
         return [ticket for ticket in taken if ticket]
 

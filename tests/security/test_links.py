@@ -8,9 +8,10 @@ from bot.accounts.model import Account
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 from sandbox.teams import ALICE, CHANNEL
+from tests.support.json_path import at
 from tests.support.world import World
 
-NOTHING = {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": []}}
+NOTHING = {"type": "result", "attachmentLayout": "list", "attachments": []}
 SITE = Site("cloud-1", "https://acme.atlassian.net", "acme")
 
 
@@ -37,7 +38,8 @@ async def test_t34_link_of_a_look_alike_host_shows_nothing(world: World, link: s
     url = link.format(site=site, scheme=scheme, host=host, other=other)
     before = len(world.sandbox.requests)
     answer = await world.teams.invoke(ALICE, CHANNEL, "composeExtension/queryLink", {"url": url})
-    assert (answer.status, answer.body) == (200, NOTHING)
+    assert answer.status == 200
+    assert NOTHING.items() <= at(answer.body, "composeExtension").items()
     assert len(world.sandbox.requests) == before
 
 
@@ -72,5 +74,6 @@ async def test_t37_link_query_of_a_place_without_the_app_shows_nothing(world: Wo
     url = f"{world.sandbox.site.url}/browse/DEMO-2"
     before = len(world.sandbox.requests)
     answer = await world.teams.invoke(ALICE, CHANNEL, "composeExtension/anonymousQueryLink", {"url": url})
-    assert (answer.status, answer.body) == (200, NOTHING)
+    assert answer.status == 200
+    assert NOTHING.items() <= at(answer.body, "composeExtension").items()
     assert len(world.sandbox.requests) == before
