@@ -32,3 +32,15 @@ async def test_t26_a_conversation_and_a_person_have_so_many_subscriptions_and_no
         assert MINE not in await subscribe(world, ALICE, GROUP, "created")
         assert MINE in await subscribe(world, ALICE, GROUP, "created where priority = High")
         assert MINE not in await subscribe(world, BOB, GROUP, "created")
+
+
+async def test_t26_an_event_is_read_once_a_subscriber_however_many_subscriptions_want_it(world: World) -> None:
+    await world.link(ALICE)
+    for number in range(8):
+        await subscribe(world, ALICE, CHANNEL, f"created where labels = other{number}")
+    await subscribe(world, ALICE, CHANNEL, "created where labels = wanted")
+    before = len(world.jira_calls())
+    async with world.teams.expecting(CHANNEL, lambda p: "Told once" in words(p.card)):
+        key = world.create_issue("DEMO", "Told once", labels=["wanted"])
+    reads = [path for method, path in world.jira_calls()[before:] if method == "GET" and path.endswith(f"/{key}")]
+    assert len(reads) == 1
