@@ -14,7 +14,7 @@ import structlog
 from rich.console import Console
 
 from bot.accounts.audit import AuditLog
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.renewal import DAY
 from bot.admin import check, cli, commands, stores
 from bot.admin.output import Output

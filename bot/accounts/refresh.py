@@ -21,7 +21,14 @@ from cachetools import TLRUCache
 from bot.accounts import metrics
 from bot.accounts.grant_table import Grant, GrantTable
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, Dead, Temporary, Tokens, Unknown
+from bot.accounts.token_endpoint import (
+    TOKEN_TIMEOUT,
+    TokenAnswer,
+    TokenOutcomeUnknown,
+    TokenRefused,
+    Tokens,
+    TokenUnavailable,
+)
 from bot.accounts.token_retry import RETRY_DELAYS, ask_patiently
 from bot.chat.identity import Person
 from bot.storage.base import Store
@@ -41,7 +48,7 @@ MAX_COOLDOWNS = 10_000
 class RefreshEndpoint(Protocol):
     """The part of the token endpoint that is needed here."""
 
-    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> Answer:
+    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> TokenAnswer:
         """Make one attempt."""
 
 
@@ -111,23 +118,23 @@ class Refresher:
         answer = await self._ask(self._table.open(before).refresh, seconds, () if repeated else RETRY_DELAYS)
         return await self._settle(before, answer)
 
-    async def _ask(self, refresh_token: str, seconds: float, delays: tuple[float, ...]) -> Answer:
+    async def _ask(self, refresh_token: str, seconds: float, delays: tuple[float, ...]) -> TokenAnswer:
         return await ask_patiently(
             lambda: self._endpoint.refresh(refresh_token, seconds=seconds),
             delays,
             on_lost=metrics.UNKNOWN_OUTCOMES.inc,
         )
 
-    async def _settle(self, before: Grant, answer: Answer) -> Grant:
+    async def _settle(self, before: Grant, answer: TokenAnswer) -> Grant:
         metrics.REFRESHES.labels(type(answer).__name__.lower()).inc()
         match answer:
             case Tokens():
                 return await self._renew(before, answer)
-            case Dead(reason):
+            case TokenRefused(reason):
                 return await self._end(before, reason)
-            case Temporary(reason, retry_after):
+            case TokenUnavailable(reason, retry_after):
                 raise self._postpone(before.account.person, reason, retry_after)
-            case Unknown(reason):
+            case TokenOutcomeUnknown(reason):
                 raise self._postpone(before.account.person, reason, 0.0)
 
     async def _renew(self, before: Grant, tokens: Tokens) -> Grant:

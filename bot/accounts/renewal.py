@@ -13,7 +13,7 @@ import structlog
 
 from bot.accounts.audit import Actor, AuditAction
 from bot.accounts.grant_table import Grant
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, NotConnectedError, SignInUnavailableError
 from bot.accounts.refresh import MAX_INTENT_SECONDS
 from bot.storage.encryption import EncryptionError

@@ -45,14 +45,14 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class TokenRefused:
     """The code or refresh token is refused for good. `reason` is an OAuth error code."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Temporary:
+class TokenUnavailable:
     """No tokens now, but nothing is wrong with the grant. `retry_after` is in seconds, 0 if not named.
 
     `passing`: the service failed, so that the same call may succeed in a moment; else it refused this app.
@@ -64,16 +64,16 @@ class Temporary:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class TokenOutcomeUnknown:
     """The request was sent and no usable answer came: the refresh token may have been rotated."""
 
     reason: str
 
 
-Answer = Tokens | Dead | Temporary | Unknown
+TokenAnswer = Tokens | TokenRefused | TokenUnavailable | TokenOutcomeUnknown
 
 
-def classify(status: int, body: bytes, retry_after: str = "") -> Answer:
+def classify(status: int, body: bytes, retry_after: str = "") -> TokenAnswer:
     """Decide what the token endpoint's answer means.
 
     A 403 with `invalid_grant` is final although its status suggests otherwise; a 200 that is a web page comes from
@@ -82,12 +82,12 @@ def classify(status: int, body: bytes, retry_after: str = "") -> Answer:
     content = _parse_object(body)
     if status in (200, 201):
         if content is None and body.lstrip()[:1] == b"<":
-            return Temporary("html")
-        return _read_tokens(content or {}) or Unknown("unreadable answer")
+            return TokenUnavailable("html")
+        return _read_tokens(content or {}) or TokenOutcomeUnknown("unreadable answer")
     if status in (400, 401, 403) and content is not None:
         code = error_code(content)
-        return Dead(code) if code in _FINAL_ERRORS else Temporary(code, passing=False)
-    return Temporary(f"http {status}", retry_after_seconds(retry_after) or 0.0)
+        return TokenRefused(code) if code in _FINAL_ERRORS else TokenUnavailable(code, passing=False)
+    return TokenUnavailable(f"http {status}", retry_after_seconds(retry_after) or 0.0)
 
 
 def error_code(content: Mapping[str, object]) -> str:
@@ -165,16 +165,16 @@ class TokenEndpoint:
             )
         )
 
-    async def exchange(self, code: str, verifier: str) -> Answer:
+    async def exchange(self, code: str, verifier: str) -> TokenAnswer:
         """Exchange the code of a consent for tokens; a code works once."""
         body = {"code": code, "redirect_uri": self._redirect_uri, "code_verifier": verifier}
         return await self._post({"grant_type": "authorization_code", **body}, TOKEN_TIMEOUT)
 
-    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> Answer:
+    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> TokenAnswer:
         """Make one attempt, given up after `seconds`."""
         return await self._post({"grant_type": "refresh_token", "refresh_token": refresh_token}, seconds)
 
-    async def _post(self, body: Mapping[str, str], seconds: float) -> Answer:
+    async def _post(self, body: Mapping[str, str], seconds: float) -> TokenAnswer:
         try:
             async with self._session.post(
                 f"{self.issuer}/oauth/token",
@@ -186,9 +186,9 @@ class TokenEndpoint:
                 content = await _read_body(response)
                 return classify(response.status, content, response.headers.get("Retry-After", ""))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            return Temporary(type(error).__name__)
+            return TokenUnavailable(type(error).__name__)
         except (aiohttp.ClientError, TimeoutError) as error:
-            return Unknown(type(error).__name__)
+            return TokenOutcomeUnknown(type(error).__name__)
 
     async def sites(self, access_token: str) -> tuple[Site, ...]:
         """Return all sites that the token opens, also those of other products, sorted by name.

@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.accounts.token_endpoint import Answer, Temporary, Unknown
+from bot.accounts.token_endpoint import TokenAnswer, TokenOutcomeUnknown, TokenUnavailable
 
 RETRY_DELAYS = (0.5, 1.0, 2.0)
 """Seconds before each repetition: all of them fit into the time for which a person's request waits."""
@@ -18,24 +18,26 @@ MAX_RETRY_AFTER = 3.0
 
 
 async def ask_patiently(
-    ask: Callable[[], Awaitable[Answer]],
+    ask: Callable[[], Awaitable[TokenAnswer]],
     delays: Sequence[float],
     *,
     on_lost: Callable[[], None] | None = None,
-) -> Answer:
+) -> TokenAnswer:
     """Ask again after each of `delays` while the answer is a passing fault.
 
     A lost answer counts as one only with `on_lost`, which is called for each: the call must be repeatable then.
     """
     answer = await ask()
     for delay in delays:
-        if isinstance(answer, Unknown) and on_lost is not None:
+        if isinstance(answer, TokenOutcomeUnknown) and on_lost is not None:
             on_lost()
-        elif not isinstance(answer, Temporary) or not answer.passing or answer.retry_after > MAX_RETRY_AFTER:
+        elif (
+            not isinstance(answer, TokenUnavailable) or not answer.passing or answer.retry_after > MAX_RETRY_AFTER
+        ):
             return answer
-        wait = max(delay, answer.retry_after if isinstance(answer, Temporary) else 0.0)
+        wait = max(delay, answer.retry_after if isinstance(answer, TokenUnavailable) else 0.0)
         await asyncio.sleep(wait * random.uniform(0.8, 1.0))  # noqa: S311 - jitter, not a secret
         answer = await ask()
-    if isinstance(answer, Unknown) and on_lost is not None:
+    if isinstance(answer, TokenOutcomeUnknown) and on_lost is not None:
         on_lost()
     return answer

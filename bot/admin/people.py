@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.accounts import tickets
+from bot.accounts import connect_links
 from bot.accounts.grant_table import Grant
 from bot.admin.output import Column, from_unix
 from bot.admin.subscriptions import SubscriptionRow, subscription_row
@@ -149,7 +149,7 @@ async def read_person(tools: Toolbox, person: Person) -> PersonRecord:
         digest=slot_of(settings) if settings else "",
         quiet_hours=_hours(settings),
         subscriptions=tuple(map(subscription_row, subscriptions)),
-        open_links=len(await tools.store.find(tickets.TABLE, person.key)),
+        open_links=len(await tools.store.find(connect_links.TABLE, person.key)),
         invited=await tools.store.get(invitations.TABLE, person.key) is not None,
     )
 

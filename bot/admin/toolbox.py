@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.accounts.audit import AuditLog
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.admin.output import Output
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store

@@ -19,6 +19,7 @@ from bot.notifications.inbox.matcher import BATCH_SIZE, Matcher
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.authorization import Authorizer, MessageAuthorizer
+from bot.notifications.outbox.conversation_limits import TrafficLog
 from bot.notifications.outbox.delivery import MessageDelivery
 from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
@@ -26,7 +27,6 @@ from bot.notifications.outbox.handler import EventHandler, OutboxHandler
 from bot.notifications.outbox.posts import LIFETIME_SECONDS, Posts
 from bot.notifications.outbox.rate_limit import MAX_WAIT_SECONDS, RateLimiter
 from bot.notifications.outbox.suspension import Suspender, SuspensionHandler
-from bot.notifications.outbox.traffic import TrafficLog
 from bot.notifications.personal.daily_digest import DailyDigestHandler
 from bot.notifications.personal.daily_schedule import DailySchedule
 from bot.notifications.personal.recipients import RecipientFinder

@@ -1,4 +1,7 @@
-"""Lists, retries and drops jobs that were given up (`app.py outbox list | retry | drop`)."""
+"""Lists, retries and drops jobs that were given up (`app.py outbox list | retry | drop`).
+
+`bot.jobs.outcome.JobOutcome.dead_letter` gives them up.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
 from bot.storage.embedded import EmbeddedStore

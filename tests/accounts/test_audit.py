@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.accounts import audit
 from bot.accounts.audit import EVENT, TABLE, Actor, AuditAction, AuditEntry, AuditLog
 from bot.accounts.grant_table import TABLE as GRANTS
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import GrantRevokedError, NotConnectedError
 from bot.accounts.renewal import DAY, GrantRenewal
 from bot.jira.models import JiraUser

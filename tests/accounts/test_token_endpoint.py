@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from bot.accounts.model import SignInUnavailableError
 from bot.accounts.token_endpoint import (
     MAX_BODY_BYTES,
-    Dead,
-    Temporary,
     TokenEndpoint,
+    TokenOutcomeUnknown,
+    TokenRefused,
     Tokens,
-    Unknown,
+    TokenUnavailable,
     classify,
     parse_sites,
 )
@@ -37,23 +37,23 @@ GOOD = b'{"access_token": "a", "refresh_token": "r", "expires_in": 60, "scope": 
         (200, b'{"access_token": "a", "expires_in": -5}', Tokens("a", "", 0.0, None)),
         (200, b'{"access_token": "a", "expires_in": []}', Tokens("a", "", 3600.0, None)),
         (200, b'{"access_token": "a", "scope": ""}', Tokens("a", "", 3600.0, ())),
-        (200, b'{"access_token": ""}', Unknown("unreadable answer")),
-        (200, b'{"access_token": 1}', Unknown("unreadable answer")),
-        (200, GOOD[:-5], Unknown("unreadable answer")),
-        (200, b"", Unknown("unreadable answer")),
-        (200, b"[]", Unknown("unreadable answer")),
-        (200, b"  <!doctype html>", Temporary("html")),
-        (400, b'{"error": "invalid_grant"}', Dead("invalid_grant")),
-        (403, b'{"error": "invalid_grant"}', Dead("invalid_grant")),
-        (401, b'{"error": "unauthorized_client"}', Dead("unauthorized_client")),
-        (401, b'{"error": "invalid_client"}', Temporary("invalid_client", passing=False)),
-        (400, b'{"error": "<script>"}', Temporary("unnamed", passing=False)),
-        (400, b"{}", Temporary("unnamed", passing=False)),
-        (403, b"<html>", Temporary("http 403")),
-        (500, b'{"error": "invalid_grant"}', Temporary("http 500")),
-        (429, b"{}", Temporary("http 429")),
-        (302, b"", Temporary("http 302")),
-        (204, b"", Temporary("http 204")),
+        (200, b'{"access_token": ""}', TokenOutcomeUnknown("unreadable answer")),
+        (200, b'{"access_token": 1}', TokenOutcomeUnknown("unreadable answer")),
+        (200, GOOD[:-5], TokenOutcomeUnknown("unreadable answer")),
+        (200, b"", TokenOutcomeUnknown("unreadable answer")),
+        (200, b"[]", TokenOutcomeUnknown("unreadable answer")),
+        (200, b"  <!doctype html>", TokenUnavailable("html")),
+        (400, b'{"error": "invalid_grant"}', TokenRefused("invalid_grant")),
+        (403, b'{"error": "invalid_grant"}', TokenRefused("invalid_grant")),
+        (401, b'{"error": "unauthorized_client"}', TokenRefused("unauthorized_client")),
+        (401, b'{"error": "invalid_client"}', TokenUnavailable("invalid_client", passing=False)),
+        (400, b'{"error": "<script>"}', TokenUnavailable("unnamed", passing=False)),
+        (400, b"{}", TokenUnavailable("unnamed", passing=False)),
+        (403, b"<html>", TokenUnavailable("http 403")),
+        (500, b'{"error": "invalid_grant"}', TokenUnavailable("http 500")),
+        (429, b"{}", TokenUnavailable("http 429")),
+        (302, b"", TokenUnavailable("http 302")),
+        (204, b"", TokenUnavailable("http 204")),
     ],
 )
 def test_what_an_answer_means(status: int, body: bytes, expected: object) -> None:
@@ -64,7 +64,7 @@ def test_what_an_answer_means(status: int, body: bytes, expected: object) -> Non
     ("header", "seconds"), [("7", 7.0), ("", 0.0), ("-1", 0.0), ("soon", 0.0), ("٣", 0.0), ("9" * 400, 3600.0)]
 )
 def test_how_long_to_wait(header: str, seconds: float) -> None:
-    assert classify(503, b"", header) == Temporary("http 503", seconds)
+    assert classify(503, b"", header) == TokenUnavailable("http 503", seconds)
 
 
 @given(
@@ -79,7 +79,7 @@ def test_how_long_to_wait(header: str, seconds: float) -> None:
 )
 def test_no_answer_is_too_odd(status: int, body: bytes, retry_after: str) -> None:
     answer = classify(status, body, retry_after)
-    assert isinstance(answer, (Tokens, Dead, Temporary, Unknown))
+    assert isinstance(answer, (Tokens, TokenRefused, TokenUnavailable, TokenOutcomeUnknown))
     if isinstance(answer, Tokens):
         assert answer.lifetime >= 0
 
@@ -130,14 +130,14 @@ async def test_the_address_of_the_consent(endpoint: TokenEndpoint) -> None:
 async def test_a_redirect_is_not_followed_with_the_token(endpoint: TokenEndpoint, atlassian: Atlassian) -> None:
     elsewhere = f"{atlassian.url}/connected-apps"
     fault = atlassian.fault(status=307, headers={"Location": elsewhere})
-    assert await endpoint.refresh("r") == Temporary("http 307")
+    assert await endpoint.refresh("r") == TokenUnavailable("http 307")
     assert fault.hits == 1
     assert atlassian.login.tokens.calls == []
 
 
 async def test_an_endless_answer_is_cut(endpoint: TokenEndpoint, atlassian: Atlassian) -> None:
     atlassian.fault(status=200, body=b'{"access_token": "' + b"x" * (2 * MAX_BODY_BYTES) + b'"}')
-    assert await endpoint.refresh("r") == Unknown("unreadable answer")
+    assert await endpoint.refresh("r") == TokenOutcomeUnknown("unreadable answer")
 
 
 async def test_a_name_that_does_not_resolve_was_not_asked(session: aiohttp.ClientSession) -> None:
@@ -150,6 +150,6 @@ async def test_a_name_that_does_not_resolve_was_not_asked(session: aiohttp.Clien
         redirect_uri="https://bot.example/auth/jira/callback",
         scopes=(),
     )
-    assert isinstance(await nowhere.refresh("r"), Temporary)
+    assert isinstance(await nowhere.refresh("r"), TokenUnavailable)
     with pytest.raises(SignInUnavailableError):
         await nowhere.sites("t")

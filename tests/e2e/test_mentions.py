@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.accounts.tickets import TicketOffice
+from bot.accounts.connect_links import ConnectLinks
 from bot.storage.base import StoreUnavailableError
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, NOT_IN_ROSTER, TeamsUser, personal
@@ -144,7 +144,7 @@ async def test_who_got_no_invitation_because_something_failed_is_invited_the_nex
         raise StoreUnavailableError("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(TicketOffice, "connect_url", away)
+        patched.setattr(ConnectLinks, "connect_url", away)
         assert "storage isn't available" in await said(world, "invite <at>Bob B</at>", BOB)
     async with world.teams.expecting(personal(BOB)):
         assert "Invitation sent to Bob B" in await said(world, "invite <at>Bob B</at>", BOB)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import SignInUnavailableError
 from bot.commands.errors import explain
 from bot.storage.base import StoreUnavailableError

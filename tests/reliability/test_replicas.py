@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 from bot.jobs.worker import LEASE_SECONDS
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
-from bot.notifications.outbox.traffic import MAX_BURST_EVENTS
+from bot.notifications.outbox.conversation_limits import MAX_BURST_EVENTS
 from bot.storage.base import Job, Store
 from bot.storage.factory import open_store
 from bot.storage.postgres import PostgresStore, migrate

@@ -6,9 +6,9 @@ import base64
 
 import pytest
 
+from bot.accounts.connect_links import hash_secret, new_secret
 from bot.accounts.sign_in.sealed_step import SealedSteps, cookie_name
 from bot.accounts.sign_in.state import LIFETIME_SECONDS, MicrosoftStep, WrongBrowserError
-from bot.accounts.tickets import hash_secret, new_secret
 from bot.storage.encryption import Keyring, new_key
 from tests.support.clock import Clock
 

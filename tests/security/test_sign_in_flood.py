@@ -9,11 +9,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
+from bot.accounts.connect_links import new_secret
 from bot.accounts.sign_in.microsoft_calls import MAX_CALLS
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.sealed_step import cookie_name
 from bot.accounts.sign_in.web import MAX_STEP_COOKIES, routes
-from bot.accounts.tickets import new_secret
 from bot.http.client import tls_context
 from bot.http.client_limit import BURST, ClientLimit, client_network
 from bot.security.entra import RegisteredApp

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.accounts.grant_table import TABLE, Grant
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.token_endpoint import TokenEndpoint, Tokens
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site

@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 
 from bot.accounts.audit import AuditLog
-from bot.accounts.grants import GrantVault
-from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, Temporary
+from bot.accounts.grant_vault import GrantVault
+from bot.accounts.token_endpoint import TOKEN_TIMEOUT, TokenAnswer, TokenUnavailable
 from bot.admin import cli
 from bot.admin.commands import find_action
 from bot.admin.output import Output
@@ -25,8 +25,8 @@ from tests.support.app_process import process
 class NoSignIn:
     """A sign-in that is away."""
 
-    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> Answer:
-        return Temporary("away")
+    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> TokenAnswer:
+        return TokenUnavailable("away")
 
 
 async def run_action(store: Store, *words: str) -> tuple[int, str]:

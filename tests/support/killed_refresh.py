@@ -15,8 +15,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.accounts.grants import GrantVault
-from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Answer, TokenEndpoint
+from bot.accounts.grant_vault import GrantVault
+from bot.accounts.token_endpoint import TOKEN_TIMEOUT, TokenAnswer, TokenEndpoint
 from bot.chat.identity import Person
 from bot.storage.base import Json, Row
 from bot.storage.embedded import EmbeddedStore
@@ -67,7 +67,7 @@ class MortalEndpoint(TokenEndpoint):
 
     steps: Steps
 
-    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> Answer:
+    async def refresh(self, refresh_token: str, *, seconds: float = TOKEN_TIMEOUT) -> TokenAnswer:
         self.steps.past("before sending")
         answer = await super().refresh(refresh_token, seconds=seconds)
         self.steps.past("after the answer")

@@ -14,14 +14,14 @@ import aiohttp
 import pytest
 from aiohttp import CookieJar, web
 
-from bot.accounts.grants import GrantVault
+from bot.accounts.connect_links import ConnectLinks
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, Pending
 from bot.accounts.sign_in.flow import LinkFlow
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.web import routes
-from bot.accounts.tickets import TicketOffice
 from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Conversation, Person, Scope
 from bot.http.client import tls_context
@@ -125,7 +125,7 @@ class Linking:
     store: EmbeddedStore
     flow: LinkFlow
     vault: GrantVault
-    tickets: TicketOffice
+    tickets: ConnectLinks
     sandbox: Sandbox
     clock: Clock
     """What the sign-in with Microsoft goes by; it stands still unless a test turns it."""
@@ -249,7 +249,7 @@ def wire(url: str, store: EmbeddedStore, session: aiohttp.ClientSession, sandbox
         calls=MicrosoftCalls(),
         clock=clock,
     )
-    vault, tickets = GrantVault(store, keyring, endpoint), TicketOffice(store, url)
+    vault, tickets = GrantVault(store, keyring, endpoint), ConnectLinks(store, url)
     bench: Linking
 
     async def whoami(token: str, cloud_id: str) -> JiraUser:

@@ -16,7 +16,8 @@ from authlib.common.security import generate_token
 
 from bot.accounts import metrics
 from bot.accounts.audit import AuditAction, AuditLog
-from bot.accounts.grants import GrantVault, WhoAmI
+from bot.accounts.connect_links import ConnectLinks, hash_secret, new_secret
+from bot.accounts.grant_vault import GrantVault, WhoAmI
 from bot.accounts.model import Account, NotConnectedError, Pending, SignInUnavailableError
 from bot.accounts.sign_in import pages
 from bot.accounts.sign_in.microsoft import ForeignTenantError, MicrosoftSignIn, MicrosoftUser, SignInRefusedError
@@ -25,8 +26,7 @@ from bot.accounts.sign_in.pages import Page
 from bot.accounts.sign_in.sealed_step import SealedSteps, StepCookie
 from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Step, Steps, WrongBrowserError
 from bot.accounts.sites import missing_on_sites, usable_sites
-from bot.accounts.tickets import TicketOffice, hash_secret, new_secret
-from bot.accounts.token_endpoint import Dead, TokenEndpoint, Tokens
+from bot.accounts.token_endpoint import TokenEndpoint, TokenRefused, Tokens
 from bot.accounts.token_retry import RETRY_DELAYS, ask_patiently
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError, JiraUnavailableError
@@ -66,7 +66,7 @@ class LinkFlow:
         store: Store,
         keyring: Keyring,
         vault: GrantVault,
-        tickets: TicketOffice,
+        tickets: ConnectLinks,
         microsoft: MicrosoftSignIn,
         atlassian: TokenEndpoint,
         whoami: WhoAmI,
@@ -154,7 +154,7 @@ class LinkFlow:
         if problem := _callback_problem(query, step.ticket, pages.ATLASSIAN):
             return problem
         answer = await ask_patiently(lambda: self._atlassian.exchange(query["code"], step.verifier), RETRY_DELAYS)
-        if isinstance(answer, Dead):
+        if isinstance(answer, TokenRefused):
             log.warning("Jira consent refused", reason=answer.reason)
             return pages.failed(ticket=step.ticket)
         if not isinstance(answer, Tokens):

@@ -15,8 +15,8 @@ import structlog
 from cachetools import TTLCache
 from pydantic import TypeAdapter, ValidationError
 
+from bot.accounts.connect_links import hash_secret, is_secret
 from bot.accounts.sign_in.state import LIFETIME_SECONDS, MicrosoftStep, WrongBrowserError
-from bot.accounts.tickets import hash_secret, is_secret
 from bot.storage.encryption import EncryptionError, Keyring
 
 log = structlog.get_logger(__name__)

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 from aiohttp import web
 
+from bot.accounts.connect_links import is_secret, new_secret
 from bot.accounts.sign_in import about, pages, scripts
 from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
 from bot.accounts.sign_in.sealed_step import cookie_name
 from bot.accounts.sign_in.state import LIFETIME_SECONDS
-from bot.accounts.tickets import is_secret, new_secret
 from bot.http.client_limit import ClientLimit
 from bot.http.request_body import UNREAD_BODY, HttpRefusedError, read_body
 from bot.language import use_language

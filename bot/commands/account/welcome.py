@@ -18,8 +18,11 @@ TABLE = "welcomed"
 log = structlog.get_logger()
 
 
-class Arrivals:
-    """Implements `bot.teams.lifecycle.Hosts`. Teams announces an installation twice; the welcome is sent once."""
+class InstallationEvents:
+    """Implements `bot.teams.lifecycle.ConversationEvents`.
+
+    Teams announces an installation twice; the welcome is sent once.
+    """
 
     def __init__(
         self, store: Store, grants: Grants, tickets: Tickets, signer: Signer, notifications: Notifications

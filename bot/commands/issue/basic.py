@@ -12,7 +12,7 @@ from bot.commands.issue import mentions
 from bot.commands.issue.durations import take_duration
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
-from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import current_language, mark, tr
 

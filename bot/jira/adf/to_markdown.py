@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from bot.http.json import as_int, as_list, as_object, as_text
-from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.models import Adf
 
 Node = Mapping[str, object]

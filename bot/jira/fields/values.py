@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot.http.json import as_list, as_object, as_text
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.adf.to_markdown import UnsupportedDocumentError, adf_to_markdown
-from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Unshowable, Value
 from bot.jira.models import FieldOption
 from bot.jira.parse import parse_date, parse_named, parse_time, parse_user

@@ -1,7 +1,8 @@
 """Parses a Jira webhook delivery into `Event`s, or `Ignored` with a reason.
 
 Pure: no network, no clock. To add an event, add a row to `_PARSERS` (or to `event_types`, if Jira sends it as a
-changed field), its phrase to `sentences` and a recorded payload to the tests.
+changed field; drop it from `IGNORED_EVENTS` there), its kind to `model`, its phrase to `sentences`, its webhook to
+`notifications.recovery.registration_plan`, and a recorded payload to the tests.
 """
 
 from __future__ import annotations

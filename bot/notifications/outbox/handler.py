@@ -24,12 +24,12 @@ from bot.notifications.messages import (
 )
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.authorization import MessageAuthorizer
+from bot.notifications.outbox.conversation_limits import Arrival, TrafficLog
 from bot.notifications.outbox.delivery import Delivered
 from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.rate_limit import RateLimitExceededError
 from bot.notifications.outbox.suspension import SuspensionHandler
-from bot.notifications.outbox.traffic import Arrival, TrafficLog
 from bot.notifications.personal.daily_digest import DailyDigestHandler
 from bot.notifications.trace import Trace
 from bot.notifications.unreachable import UnreachableConversations

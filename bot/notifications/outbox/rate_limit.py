@@ -15,7 +15,7 @@ from collections.abc import Callable
 from cachetools import LRUCache
 
 from bot.chat.identity import Conversation
-from bot.notifications.outbox.traffic import TrafficLog
+from bot.notifications.outbox.conversation_limits import TrafficLog
 
 TENANT_LIMIT = 50
 """Requests a second."""

@@ -1,4 +1,4 @@
-"""Subscriptions of conversations: parser, repository, matching.
+"""Subscriptions of conversations: model, parser, limits, repository.
 
 May import jira's event model, chat and storage.
 """

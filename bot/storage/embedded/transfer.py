@@ -1,4 +1,4 @@
-"""Everything out of a store of this engine, and into an empty one."""
+"""Exports a whole store of this engine, and imports one into an empty folder."""
 
 from __future__ import annotations
 

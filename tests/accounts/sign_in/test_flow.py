@@ -8,8 +8,8 @@ import time
 import pytest
 from yarl import URL
 
+from bot.accounts.connect_links import ConnectLinks
 from bot.accounts.model import NotConnectedError, Pending
-from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Conversation, Scope
 from sandbox.faults import Fault
 from sandbox.people import TENANT
@@ -54,7 +54,7 @@ async def test_a_person_links_without_a_ticket(linking: Linking) -> None:
 
 async def test_all_that_was_asked_for_lately_goes_on_in_its_order(linking: Linking) -> None:
     now = time.time()
-    offices = [TicketOffice(linking.store, linking.url, clock=Clock(now - ago)) for ago in (4_000, 60, 30)]
+    offices = [ConnectLinks(linking.store, linking.url, clock=Clock(now - ago)) for ago in (4_000, 60, 30)]
     place = Conversation("19:abc", Scope.PERSONAL, TENANT, "https://smba.example/", "28:bot")
     tickets = [
         await office.connect_url(person(ALICE), Pending(place, {"text": text}))

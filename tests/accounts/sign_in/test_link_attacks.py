@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bot.accounts.audit import AuditLog
-from bot.accounts.tickets import TABLE, Ticket, TicketOffice, hash_secret
+from bot.accounts.connect_links import TABLE, ConnectLinks, Ticket, hash_secret
 from bot.storage.table import Table
 from tests.support.sign_in import ALICE, BOB, Linking, PageResponse, linking, person
 
@@ -95,7 +95,7 @@ async def test_t02_one_ticket_links_once_however_many_tabs_hold_it(linking: Link
 async def test_t02_a_used_expired_or_unknown_ticket_is_gone_and_says_how_to_go_on(linking: Linking) -> None:
     used = await linking.ticket()
     await linking.link(linking.browser(), used)
-    long_ago = TicketOffice(linking.store, linking.url, clock=lambda: time.time() - 8 * 86400)
+    long_ago = ConnectLinks(linking.store, linking.url, clock=lambda: time.time() - 8 * 86400)
     expired = await long_ago.connect_url(person(ALICE), None)
     unknown = [f"{linking.url}/connect?ticket={ticket}" for ticket in ("x" * 43, "%00/..")]
     for start in (used, expired, *unknown):

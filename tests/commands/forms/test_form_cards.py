@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.commands.forms.fields import FormContent, FormEntries, build_entries, missing_fields
 from bot.commands.forms.parsing.form_values import input_name
 from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
-from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.fields.kinds import Kind, kind_of
 from bot.jira.fields.screens import CurrentValue
 from bot.jira.fields.values import decode

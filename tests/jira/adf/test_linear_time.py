@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.jira import jql
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.adf.reader import read_adf
 from bot.jira.adf.to_markdown import UnsupportedDocumentError, adf_to_markdown
-from bot.jira.adf.writer import markdown_to_adf
 from bot.jira.webhooks.parser import parse_events
 from bot.jira.webhooks.sentences import describe
 from cards.rich_text import draw

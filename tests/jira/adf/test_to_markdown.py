@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.adf.to_markdown import UnsupportedDocumentError, adf_to_markdown
-from bot.jira.adf.writer import markdown_to_adf
 
 PLAIN = [
     "a **b**\nsecond line\n\n- x\n- y",

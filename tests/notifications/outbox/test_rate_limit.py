@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat.identity import Conversation
+from bot.notifications.outbox.conversation_limits import TrafficLog
 from bot.notifications.outbox.rate_limit import TENANT_LIMIT, RateLimiter, RateLimitExceededError
-from bot.notifications.outbox.traffic import TrafficLog
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
 from tests.support.notifications.payloads import HERE, THERE, channel

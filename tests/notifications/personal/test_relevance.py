@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.accounts.grants import PERSONAL_TABLES
+from bot.accounts.grant_vault import PERSONAL_TABLES
 from bot.chat.identity import Conversation, Scope
 from bot.commands.permissions import Role, may_subscribe
 from bot.commands.subscriptions.notify import describe_events, switches

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.accounts.grants import PERSONAL_TABLES
+from bot.accounts.grant_vault import PERSONAL_TABLES
 from bot.notifications.build import build_reconciliation
 from bot.notifications.personal.relevance import DEFAULTS, Matter
 from bot.notifications.personal.settings import PersonalSettingsTable

@@ -14,8 +14,8 @@ from unittest import mock
 
 import pytest
 
-from bot.accounts.grants import GrantVault
-from bot.accounts.token_endpoint import Answer, Unknown
+from bot.accounts.grant_vault import GrantVault
+from bot.accounts.token_endpoint import TokenAnswer, TokenOutcomeUnknown
 from bot.chat.identity import Person
 from bot.notifications import dead_letters
 from bot.notifications.subscriptions.repository import Subscriptions
@@ -41,8 +41,8 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
 
 
 class NoRefresh:
-    async def refresh(self, refresh_token: str, *, seconds: float = 0.0) -> Answer:
-        return Unknown("not in this test")
+    async def refresh(self, refresh_token: str, *, seconds: float = 0.0) -> TokenAnswer:
+        return TokenOutcomeUnknown("not in this test")
 
 
 def row(item: Stored) -> list[Any]:

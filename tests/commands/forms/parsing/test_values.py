@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.commands.forms.parsing.form_values import BadValueError, parse_input, to_inputs
 from bot.commands.forms.parsing.typed_values import ChooseValueError, parse_typed
-from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.fields.kinds import Changes, Kind, Picked, Unshowable, is_valid_label, kind_of
 from bot.jira.fields.values import changes_update, decode, encode
 from bot.jira.models import FieldOption

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jira.adf.writer import markdown_to_adf
+from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.models import JiraUser
 from tests.support.adf_text import adf_text
 from tests.support.json_path import at

@@ -60,7 +60,7 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class TicketOffice:
+class ConnectLinks:
     """Implements `bot.accounts.model.Tickets`."""
 
     def __init__(self, store: Store, public_url: str, *, clock: Callable[[], float] = time.time) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from bot.accounts.account_index import TABLE as HOLDERS
 from bot.accounts.audit import TABLE as AUDIT
+from bot.accounts.connect_links import ConnectLinks
 from bot.accounts.grant_table import owner
-from bot.accounts.grants import GrantVault
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import NotConnectedError, Pending, SignInUnavailableError
-from bot.accounts.tickets import TicketOffice
 from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import JiraUser
 from bot.storage.base import StoreCorruptError, StoreUnavailableError
@@ -201,7 +201,7 @@ async def test_t42_disconnect_leaves_no_row_of_the_person_in_any_table(bench: Va
     person = await bench.link()
     stays = await bench.link(1)
     place = Conversation("19:abc", Scope.PERSONAL, person.tenant, "https://smba.example/", "28:bot")
-    await TicketOffice(bench.store, "https://bot.example").connect_url(person, Pending(place, {"text": "mine"}))
+    await ConnectLinks(bench.store, "https://bot.example").connect_url(person, Pending(place, {"text": "mine"}))
     assert await bench.vault.disconnect(person) is True
     for table in {*await bench.store.tables()} - {AUDIT}:
         assert not [row for row in await bench.store.page(table) if person.oid in f"{row.key}{row.value}"], table

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.notifications.outbox.traffic import (
+from bot.notifications.outbox.conversation_limits import (
     HOUR_LIMIT,
     HOUR_SECONDS,
     SHORT_LIMITS,

@@ -48,7 +48,7 @@ WhoAmI = Callable[[str, str], Awaitable[JiraUser]]
 
 
 @dataclass(slots=True)
-class _Flight:
+class _RefreshInProgress:
     """A refresh under way, and how many of those who wait for it are people who will read the outcome."""
 
     task: asyncio.Task[Grant]
@@ -96,7 +96,7 @@ class GrantVault:
             store, self.table, endpoint, clock=clock, cooldown=Cooldown(), on_ended=self._on_ended
         )
         self._tokens: LRUCache[str, _CachedToken] = LRUCache(MAX_CACHED_TOKENS)
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[str, _RefreshInProgress] = {}
         self._background = BackgroundTasks()
 
     async def account(self, person: Person) -> Account:
@@ -160,7 +160,7 @@ class GrantVault:
         key = grant.account.person.key
         flight = self._flights.get(key)
         if flight is None:
-            flight = self._flights[key] = _Flight(asyncio.create_task(self._fly(grant, seconds)))
+            flight = self._flights[key] = _RefreshInProgress(asyncio.create_task(self._fly(grant, seconds)))
             flight.task.add_done_callback(lambda task: self._land(key, task))
         flight.interactive += interactive
         try:
