@@ -113,10 +113,10 @@ async def test_nobody_fits_so_an_invitation_is_offered(world: World) -> None:
 async def test_an_invited_colleague_links_their_own_account(world: World) -> None:
     await world.link(ALICE)
     async with world.teams.expecting(personal(CAROL)) as invited:
-        assert "sent to Carol" in await said(world, "invite <at>Carol</at>", CAROL)
+        assert "sent to Carol" in await said(world, "invite <at>Carol C</at>", CAROL)
     async with world.teams.expecting(personal(CAROL), lambda p: "Jira is connected" in words(p.card)):
         await world.follow(invited[0], CAROL)
-    assert "is already connected to Jira" in await said(world, "invite <at>Carol</at>", CAROL)
+    assert "is already connected to Jira" in await said(world, "invite <at>Carol C</at>", CAROL)
 
 
 async def test_nobody_is_invited_twice_in_a_week(world: World) -> None:
