@@ -6,9 +6,11 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot.commands.command import Command, Takes
 from bot.commands.phrases.courtesy import Request, is_small_talk, is_thanks, read_request, strip_thanks
+from bot.commands.phrases.grammar import interpret
 from bot.commands.text_input import (
     CONNECTIVES,
     QUOTES,
@@ -19,12 +21,30 @@ from bot.commands.text_input import (
     take_target,
 )
 
+MIN_SIMILARITY = 0.72
+"""Of a word to a command's name: one letter of five may be wrong, or two in each other's place."""
 MAX_SUGGESTION = 200
 """Characters of a suggested text."""
 _MAX_WORDS = 50
 """Words that are searched for issues."""
 _TEXT_FIELD = re.compile(r"\S+\s+(?:summary|title|description|desc|text|environment)\b", re.IGNORECASE)
 """The beginning of what follows `edit` if the field is one of text."""
+_SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
+    "labels": re.compile(r"\S+ (?:with|as|mit|als) ", re.IGNORECASE),
+    "edit": re.compile(r"\S+ (?:(?:to|as|in|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
+    "story points": re.compile(r"\S+ (?:at|as|to|with) ", re.IGNORECASE),
+    "move": re.compile(r"\S+ (?:back |(?:in)?to (?:the |this |current |active )*sprint\b|under )", re.IGNORECASE),
+    "show": re.compile(r"\S+ again\b", re.IGNORECASE),
+}
+"""Arguments that begin as those of a command and mean another: `set PROJ-12 to done`."""
+_OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
+    "search": ("my", "all", "any", "for", "the", "meine", "alle", "nach"),
+    "create": (
+        *("bugs", "tasks", "stories", "issues", "tickets", "epics", "incidents"),
+        *("a", "an", "ein", "eine", "einen", "ticket", "issue"),
+    ),
+}
+"""The first word after a command's name if it begins a sentence: `find my bugs`, `new bugs in PROJ`."""
 _COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "bitte", "danke"})
 
 
@@ -83,6 +103,8 @@ class Parser:
         if is_it(strip_punctuation(request.core)):
             return ParsedCommand(self._show, "it")
         parsed = self._leading_command(text)
+        if parsed is None or not _fits(parsed):
+            parsed = self._plain_request(request) or parsed
         if parsed:
             several = parsed.command is self._show and _are_issues(parsed.arguments)
             return ParsedCommand(self._several, parsed.arguments) if several else parsed
@@ -91,9 +113,15 @@ class Parser:
             return None
         if not take_target(request.core)[1]:
             return ParsedCommand(self._show, target.text)
+        rest = read_request(rest).text.lstrip("-–:, ")
         if _are_issues(request.core):
             return ParsedCommand(self._several, request.core)
         return self._on_issue(target, rest) or self._by_status(request, target, rest)
+
+    def _plain_request(self, request: Request) -> ParsedCommand | None:
+        """Parse a sentence that stands for a command, whose handler reads days again in the person's zone."""
+        command = interpret(request, date.today())  # noqa: DTZ011
+        return self._leading_command(command) if command else None
 
     def _by_status(self, request: Request, target: Target, rest: str) -> ParsedCommand:
         """Parse `PROJ-12 done`; `PROJ-12 done?` asks how the issue stands."""
@@ -143,7 +171,7 @@ class Parser:
         if not words:
             return ("help",)
         first, rest = words[0].casefold()[:40], words[1] if len(words) > 1 else ""
-        similar = difflib.get_close_matches(first, self._by_name, n=3, cutoff=0.6)
+        similar = difflib.get_close_matches(first, self._by_name, n=3, cutoff=MIN_SIMILARITY)
         # Two letters in each other's place are the likelier slip.
         similar.sort(key=lambda name: sorted(name) != sorted(first))
         commands = dict.fromkeys(self._by_name[name] for name in similar)
@@ -151,7 +179,12 @@ class Parser:
         if issue:
             names = [command.name for command in commands if command.takes_issue]
             return (*_suggestions_on_issue(issue.text, first, rest, names), "help")
-        texts = [f"{command.name} {rest}".strip()[:MAX_SUGGESTION] for command in commands]
+        # Without an issue, what changes one is not meant; small talk never leads to anything that writes.
+        texts = [
+            f"{command.name} {rest}".strip()[:MAX_SUGGESTION]
+            for command in commands
+            if not rest or (command.read_only and command.takes is Takes.TEXT)
+        ]
         if not texts and first.isascii() and len(text) <= MAX_SUGGESTION:
             texts = [f"search {' '.join(text.split())}"]
         return (*texts, "help")
@@ -163,6 +196,27 @@ def _suggestions_on_issue(issue: str, first: str, rest: str, names: Sequence[str
     commands = [f"{name} {rest}"[:MAX_SUGGESTION] for name in names] if target else []
     moves = [f"move {issue} to {first}"] if target and not more and first.isalpha() else []
     return tuple(dict.fromkeys([*commands, *moves, f"show {issue}"]))[:3]
+
+
+def _fits(parsed: ParsedCommand) -> bool:
+    """Return whether what follows a command's name can be its arguments, so that the name is meant as one."""
+    command, arguments = parsed.command, parsed.arguments
+    first = arguments.partition(" ")[0]
+    if not arguments:
+        return True
+    word = first.casefold().rstrip(":")
+    if command.takes_issue:
+        said = _SAID_OTHERWISE.get(command.name)
+        fits = (parse_target(first) is not None or is_it(first)) and not (said and said.match(arguments))
+    elif command.name in _OTHER_BEGINNINGS:
+        fits = word not in _OTHER_BEGINNINGS[command.name]
+    elif command.name == "issues":
+        fits = parse_target(first) is not None
+    elif command.takes is Takes.WORDS:
+        fits = not any(map(parse_target, arguments.split()[:_MAX_WORDS]))
+    else:
+        fits = command.takes is not Takes.NOTHING
+    return fits
 
 
 def _ends_in_text(command: Command, arguments: str) -> bool:

@@ -272,9 +272,11 @@ class JiraClient:
         path = f"/issueLink/{quote(link.link_id, safe='')}"
         await self._write("DELETE", path, is_done=is_done, idempotent=True)
 
-    async def log_work(self, issue: str, time_spent: str, comment: Adf | None = None) -> None:
-        """Log work that starts now. `time_spent` is in Jira's notation, e.g. "1h 30m"."""
-        path, now = f"{issue_path(issue)}/worklog", datetime.now(UTC)
+    async def log_work(
+        self, issue: str, time_spent: str, comment: Adf | None = None, *, started: datetime | None = None
+    ) -> None:
+        """Log work that starts now, or at another time. `time_spent` is in Jira's notation, e.g. "1h 30m"."""
+        path, now = f"{issue_path(issue)}/worklog", started or datetime.now(UTC)
         body: dict[str, object] = {"timeSpent": time_spent, "started": write_verification.format_started(now)}
         if comment is not None:
             body["comment"] = comment

@@ -53,6 +53,7 @@ REPEATED = (
         "including restricted ",
         "where ",
     ),
+    *("my ", "bob's ", "please ", "thanks ", "log 1h on ", "close PROJ-1 and ", "in the ", "create a bug "),
     *("order by ", "and ", "to ", "1h ", "9:00 ", "<at>", "<at ", "<table><tr><td>x", "<ul><li>", "<textarea>"),
 )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot.commands.button import issue_button
 from bot.commands.command import Takes, issue_command
 from bot.commands.context import Context
 from bot.commands.errors import CommandError
+from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.issue import mentions
 from bot.commands.issue.durations import take_duration
 from bot.commands.issue_lookup import IssueHandle
@@ -15,7 +19,10 @@ from bot.commands.request import Reply
 from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import current_language, mark, tr
+from bot.language.time_zones import zone
 
+MAX_DAY = 30
+"""Characters of a day that is typed."""
 MAX_COMMENT = 32_767
 """Characters that Jira takes in a comment."""
 
@@ -128,8 +135,20 @@ async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     spent, note = take_duration(text)
     if not spent:
         raise CommandError(tr("Enter a duration, like “log {key} 1h 30m”.", key=issue.key))
+    started = _day_of_work(ctx, issue, note)
+    if started is not None:
+        await issue.jira.log_work(issue.key, spent, started=started)
+        day = format_date(started, "full", locale=current_language().locale)
+        return await ctx.cards.after_write(issue, tr("Logged {time} on {day}.", time=spent, day=day))
     await issue.jira.log_work(issue.key, spent, markdown_to_adf(note) if note else None)
     return await ctx.cards.after_write(issue, tr("Logged {time}.", time=spent))
+
+
+def _day_of_work(ctx: Context, issue: IssueHandle, note: str) -> datetime | None:
+    """Return noon (or now, if earlier) of the day that is all a note says; None if it says anything else."""
+    now = datetime.now(zone(issue.account.user.time_zone or ctx.request.time_zone))
+    day = parse_day(note, now.date()) if note and len(note) <= MAX_DAY else None
+    return min(now, datetime.combine(day, time(12), now.tzinfo)) if day and day <= now.date() else None
 
 
 @issue_command("watch PROJ-12", mark("Watch an issue."), several=True)

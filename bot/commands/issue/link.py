@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from bot.commands.command import issue_command
@@ -18,6 +18,13 @@ from bot.jira.models import LinkType
 from bot.language import mark, tr
 
 DEFAULT_PHRASE = "relates to"
+_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("", "to", "and", "with", "is related to", "und", "mit", "zu"), DEFAULT_PHRASE),
+    **dict.fromkeys(("duplicate of", "is duplicate of", "is a duplicate of", "is a dupe of"), "duplicates"),
+    **dict.fromkeys(("depends on", "waits for", "requires", "needs", "hängt ab von"), "is blocked by"),
+    "blockiert": "blocks",
+}
+"""How people put what Jira calls otherwise."""
 MIN_TYPO_LENGTH = 4
 """Letters of a word in which a typo is recognised."""
 MIN_SIMILARITY = 0.75
@@ -40,7 +47,8 @@ async def link(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         link_types = await issue.jira.link_types()
     except NotFoundOrForbiddenError:
         raise CommandError(tr("Issue links are turned off in this Jira.")) from None
-    phrase = " ".join(words[:-1]) or DEFAULT_PHRASE
+    phrase = " ".join(words[:-1]).casefold()
+    phrase = _SYNONYMS.get(phrase, phrase)
     match = match_link_type(phrase, link_types)
     if match is None:
         raise _choose(issue.key, other, phrase, link_types)

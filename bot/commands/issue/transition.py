@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.commands.button import issue_button
 from bot.commands.command import issue_command
@@ -16,11 +16,32 @@ from bot.commands.forms.state import Purpose
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_punctuation, strip_quotes, strip_to
-from bot.jira.models import Transition
+from bot.jira.models import StatusCategory, Transition
 from bot.language import mark, tr
 
 MIN_PREFIX_LENGTH = 3
 """Letters by which a name is recognised: the “do” of “to do”, where no step leads there, is not “Done”."""
+_CATEGORIES: Mapping[StatusCategory, frozenset[str]] = {
+    StatusCategory.DONE: frozenset(
+        {"done", "close", "closed", "resolve", "resolved", "finish", "finished", "complete", "completed", "fixed"}
+        | {"erledigt", "fertig", "geschlossen", "abgeschlossen", "gelöst", "behoben"}
+    ),
+    StatusCategory.IN_PROGRESS: frozenset(
+        {
+            "in progress",
+            "inprogress",
+            "progress",
+            "start",
+            "started",
+            "wip",
+            "doing",
+            "in arbeit",
+            "in bearbeitung",
+        }
+    ),
+    StatusCategory.TODO: frozenset({"reopen", "reopened", "todo", "to do", "open", "not started", "offen"}),
+}
+"""What people call the steps into a status of a category, whatever the site calls them."""
 MAX_COMPARED = 80
 """Characters of a name that are compared for similarity."""
 
@@ -82,10 +103,26 @@ def match_transitions(text: str, transitions: Sequence[Transition]) -> tuple[Tra
     """
     name = strip_quotes(strip_to(text))
     return (
-        _match_exactly(strip_quotes(text), transitions)
+        _plainest(_match_exactly(strip_quotes(text), transitions))
+        or _match_category(strip_quotes(strip_punctuation(name)), transitions)
         or _match_beginning(name, transitions)
         or _match_beginning(strip_quotes(strip_punctuation(name)), transitions)
     )
+
+
+def _match_category(name: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
+    """Match what people call the kind of a status (“finished”, “wip”): the only step there without a form wins."""
+    exact = _match_exactly(name, transitions)
+    category = next((kind for kind, names in _CATEGORIES.items() if normalise_name(name) in names), None)
+    if exact or category is None:
+        return _plainest(exact)
+    return _plainest(tuple(each for each in transitions if each.to.category is category))
+
+
+def _plainest(transitions: tuple[Transition, ...]) -> tuple[Transition, ...]:
+    """Return the only step that needs no form, or all of them."""
+    plain = tuple(each for each in transitions if not needs_form(each))
+    return plain if len(plain) == 1 else transitions
 
 
 def _match_beginning(name: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:

@@ -17,7 +17,7 @@ _REQUEST = (
     r"(?:(?:can|could|would|will) (?:you|u|we)(?: please| kindly| just| also| quickly)?|would you mind|"
     r"i(?:'d| would) like (?:you )?to|i (?:want|need) (?:you )?to|i have to|let's|let us|help me(?: to)?|"
     r"you can|feel free to|go ahead and|"
-    r"(?:kannst|könntest|würdest|magst) du(?: bitte| mal| mir)*|(?:können|könnten|würden) sie(?: bitte| mir)*|"
+    r"(?:kannst|könntest|würdest|magst) du(?: bitte| mal)*|(?:können|könnten|würden) sie(?: bitte| mal)*|"
     r"ich (?:möchte|will|würde gerne?|muss)|lass uns|hilf mir(?: dabei)?)"
 )
 _LEAD = re.compile(

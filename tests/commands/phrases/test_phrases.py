@@ -1,0 +1,54 @@
+"""Plain requests: each phrase of the table is its command, and neither negations nor questions ever write."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.commands.parser import ParsedCommand
+from bot.commands.registry import parser
+from tests.support.commands.phrases import PHRASES
+
+WRITING = [
+    text
+    for text, meaning in PHRASES
+    if isinstance(parsed := parser().parse(meaning), ParsedCommand) and not parsed.command.read_only
+]
+
+
+def understood(text: str) -> str:
+    parsed = parser().parse(text)
+    return f"{parsed.command.name} {parsed.arguments}".strip() if isinstance(parsed, ParsedCommand) else ""
+
+
+@pytest.mark.parametrize(("text", "meaning"), PHRASES)
+def test_phrase_stands_for_its_command(text: str, meaning: str) -> None:
+    assert understood(text) == meaning
+
+
+@pytest.mark.parametrize("text", ["close PROJ-3", "take PROJ-3", "my open bugs", "log 2 hours on PROJ-3"])
+@pytest.mark.parametrize("around", ["hi, {}", "{}, thanks!", "could you please {}?", "Hello bot! {} please"])
+def test_courtesy_changes_no_meaning(text: str, around: str) -> None:
+    assert understood(around.format(text)) == understood(text)
+
+
+@pytest.mark.parametrize("text", WRITING)
+@pytest.mark.parametrize(
+    "around", ["don't {}", "do not {}", "never {}", "please don't {}", "should I {}?", "why {}?"]
+)
+def test_negations_and_questions_never_write(text: str, around: str) -> None:
+    parsed = parser().parse(around.format(text))
+    assert not isinstance(parsed, ParsedCommand) or parsed.command.read_only
+
+
+@pytest.mark.parametrize(
+    "text", ["what can you do?", "tell me a joke", "the weather is nice", "I love this", "lol"]
+)
+def test_small_talk_is_offered_nothing_that_writes(text: str) -> None:
+    offered = [parser().parse(suggestion) for suggestion in parser().nearest(text)]
+    assert all(isinstance(parsed, ParsedCommand) and parsed.command.read_only for parsed in offered)
+    assert len(set(parser().nearest(text))) == len(parser().nearest(text))
+
+
+def test_a_text_is_kept_as_it_was_typed() -> None:
+    text = "comment on PROJ-3: {key}  two  spaces\nand a line\u200d"
+    assert understood(text) == "comment PROJ-3 {key}  two  spaces\nand a line\u200d"
