@@ -147,8 +147,8 @@ WRONG = [
     ("link DEMO-1 admires DEMO-2", "no link type called"),
     ("filter of nobody", "not one of your filters"),
     ("asign DEMO-1 me", "assign DEMO-1 me"),
-    ("resolve DEMO-1", "move DEMO-1 to resolve"),
-    ("what about DEMO-1", "show DEMO-1"),
+    ("archive DEMO-1", "move DEMO-1 to archive"),
+    ("don't close DEMO-1", "show DEMO-1"),
     ("gibberish beyond words", "didn't understand"),
 ]
 
