@@ -74,7 +74,7 @@ NAMING_NOBODY = [
     ("<at>Bob B</at>", "“@Bob B”"),
     ("search <at>Bob B</at>", "Search: @Bob B"),
     ("DEMO-1 <at>Bob B</at>", "can't move to “@Bob B”"),
-    ("watch <at>Bob B</at>", "“@Bob B” isn't an issue key"),
+    ("unassign <at>Bob B</at>", "“@Bob B” isn't an issue key"),
     ("edit DEMO-1 <at>Bob B</at> x", "no editable field called “@Bob B”"),
 ]
 
