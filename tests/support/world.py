@@ -26,8 +26,13 @@ from sandbox.teams import ALICE, Posted, TeamsUser, personal
 from sandbox.teams_cards import links, words
 from sandbox.teams_server import Teams
 
-_PORTS = range(10_000, 32_000)
-"""Below those that Linux gives to outgoing connections, so that none of these takes one before it is used."""
+_LANES = 16
+_LANE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _LANES
+_PORTS = range(10_000 + _LANE, 32_000, _LANES)
+"""Below those that Linux gives to outgoing connections, so that none of these takes one before it is used.
+
+Each worker has ports of its own: one that a worker has found free is not yet listened on.
+"""
 _next_port = count(os.getpid() * 7919 % len(_PORTS))
 
 
