@@ -207,7 +207,10 @@ def _fits(parsed: ParsedCommand) -> bool:
     word = first.casefold().rstrip(":")
     if command.takes_issue:
         said = _SAID_OTHERWISE.get(command.name)
-        fits = (parse_target(first) is not None or is_it(first)) and not (said and said.match(arguments))
+        is_short = command.takes is Takes.WORDS and arguments == first  # `priority high`: of the issue shown last
+        fits = (parse_target(first) is not None or is_it(first) or is_short) and not (
+            said and said.match(arguments)
+        )
     elif command.name in _OTHER_BEGINNINGS:
         fits = word not in _OTHER_BEGINNINGS[command.name]
     elif command.name == "issues":
