@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.audit import AuditLog
 from bot.accounts.connect_links import ConnectLinks
-from bot.accounts.grant_vault import GrantVault
+from bot.accounts.grant_vault import GrantVault, WhoAmI
 from bot.accounts.model import Account, Pending
 from bot.accounts.personal_data import build_report_tasks
 from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
@@ -95,10 +95,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         background_messenger = TeamsMessenger(connector, references, on_posted=last_issues.remember_post)
 
         # Accounts
-        transport, audit = (
-            Transport(session, settings.atlassian_api_url),
-            AuditLog(store, retention=settings.audit_retention_days * DAY),
-        )
+        transport = Transport(session, settings.atlassian_api_url)
+        audit = AuditLog(store, retention=settings.audit_retention_days * DAY)
         ask_whoami = whoami(transport)
         tickets = ConnectLinks(store, settings.base_url)
         notices = Notices(messenger, tickets, references.personal)
@@ -123,10 +121,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             tasks,
             on_changed=subscriptions.update_sites,
         )
-        access, renewal = (
-            JiraAccess(vault, transport, on_use=site_updates.note_use),
-            GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days),
-        )
+        access = JiraAccess(vault, transport, on_use=site_updates.note_use)
+        renewal = GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days)
         personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
         people = RecipientFinder(store, personal_settings, vault, references.personal)
         metrics_registry = CollectorRegistry()
@@ -151,43 +147,20 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             post_retention=settings.post_retention_days * DAY,
         )
         periodic_tasks = [
-            PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
-            PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
-            PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
-            *build_report_tasks(
+            *_grant_tasks(settings, store, session, vault, renewal=renewal, ask_whoami=ask_whoami),
+            *_notification_tasks(
+                settings,
                 store,
-                vault,
-                session,
-                ask_whoami,
-                api_url=settings.atlassian_api_url,
-                scopes=settings.scopes,
+                access,
+                metrics,
+                subscriptions=subscriptions,
+                unreachable=unreachable,
+                personal_settings=personal_settings,
+                people=people,
+                backlog=backlog,
+                subscriptions_changed=subscriptions_changed,
             ),
         ]
-        if settings.reconcile_seconds:
-            periodic_tasks.append(
-                build_reconciliation(
-                    store,
-                    access,
-                    metrics,
-                    subscriptions=subscriptions,
-                    unreachable=unreachable,
-                    settings=personal_settings,
-                    people=people,
-                    backlog=backlog,
-                    every=settings.reconcile_seconds,
-                )
-            )
-        if registration_api.SCOPE in settings.scopes:
-            periodic_tasks.append(
-                build_registration(
-                    store,
-                    access,
-                    metrics,
-                    subscriptions,
-                    url=f"{settings.base_url}/jira/webhooks",
-                    trigger=subscriptions_changed,
-                )
-            )
 
         # Commands
         services = Services(
@@ -275,6 +248,63 @@ async def _outgoing(settings: Settings) -> AsyncIterator[tuple[aiohttp.ClientSes
             yield session, credentials
         finally:
             await credentials.microsoft.close()
+
+
+def _grant_tasks(
+    settings: Settings,
+    store: Store,
+    session: aiohttp.ClientSession,
+    vault: GrantVault,
+    *,
+    renewal: GrantRenewal,
+    ask_whoami: WhoAmI,
+) -> list[PeriodicTask]:
+    """Build the upkeep of the store and of people's grants."""
+    return [
+        PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
+        PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
+        PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
+        *build_report_tasks(
+            store, vault, session, ask_whoami, api_url=settings.atlassian_api_url, scopes=settings.scopes
+        ),
+    ]
+
+
+def _notification_tasks(
+    settings: Settings,
+    store: Store,
+    access: JiraAccess,
+    metrics: Metrics,
+    *,
+    subscriptions: Subscriptions,
+    unreachable: UnreachableConversations,
+    personal_settings: PersonalSettingsTable,
+    people: RecipientFinder,
+    backlog: Backlog,
+    subscriptions_changed: asyncio.Event,
+) -> list[PeriodicTask]:
+    """Build the search for what webhooks missed and the registration of webhooks, where they are wanted."""
+    tasks = []
+    if settings.reconcile_seconds:
+        tasks.append(
+            build_reconciliation(
+                store,
+                access,
+                metrics,
+                subscriptions=subscriptions,
+                unreachable=unreachable,
+                settings=personal_settings,
+                people=people,
+                backlog=backlog,
+                every=settings.reconcile_seconds,
+            )
+        )
+    if registration_api.SCOPE in settings.scopes:
+        url = f"{settings.base_url}/jira/webhooks"
+        tasks.append(
+            build_registration(store, access, metrics, subscriptions, url=url, trigger=subscriptions_changed)
+        )
+    return tasks
 
 
 def _on_linked(
