@@ -15,6 +15,7 @@ from aiohttp import web
 
 from sandbox.errors import JiraProblem
 from sandbox.model import Issue, Json
+from sandbox.points import Points
 from sandbox.render import View
 from sandbox.site import Site
 
@@ -105,8 +106,10 @@ class Gateway:
         sites: Sequence[Site],
         webhooks: Mapping[str, Webhooks],
         root: Callable[[], str],
+        points: Points,
     ) -> None:
         self.requests: list[RequestRecord] = []
+        self.points = points
         self._login, self._webhooks, self._root = login, webhooks, root
         self._sites = sites
 
@@ -132,10 +135,14 @@ class Gateway:
             headers = {k: v for k, v in request.headers.items() if k.lower() != "authorization"}
             record = RequestRecord(request.method, path, dict(request.query), "", None, 0, cloud, headers)
             self.requests.append(record)
+            if (refused := self.points.refuse()) is not None:
+                record.status = refused.status
+                return refused
             try:
                 response = await self._handle(route, request, record)
             except JiraProblem as problem:
                 response = answer(problem.body, problem.status)
+            self.points.charge(request, response)
             record.status = response.status
             return response
 

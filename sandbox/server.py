@@ -31,6 +31,7 @@ from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.openapi import Contract
 from sandbox.people import PEOPLE, TENANT
 from sandbox.personal_data import PersonalDataApi
+from sandbox.points import Points
 from sandbox.seed import first_site, second_site
 from sandbox.site import Site
 from sandbox.webhooks import AdminWebhook, Webhooks
@@ -87,7 +88,8 @@ class Sandbox:
             s.cloud_id: Webhooks(s, client_id, client_secret, jql_match.matches, webhook_retries)
             for s in self.sites
         }
-        self._gateway = Gateway(self.atlassian, self.sites, self.webhooks, lambda: self.api_url)
+        self.points = Points(clock)
+        self._gateway = Gateway(self.atlassian, self.sites, self.webhooks, lambda: self.api_url, self.points)
         self.personal_data = PersonalDataApi(self.atlassian.tokens, clock)
         self._validate_with = validate_with
         self._next_port = port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from bot.accounts.model import SignInUnavailableError
@@ -16,6 +17,7 @@ from bot.jira.errors import (
     JiraUnavailableError,
     NotFoundOrForbiddenError,
     OutcomeUnknownError,
+    PersonQuotaError,
 )
 from bot.language import mark, tr, trn
 from bot.notifications.subscriptions.limits import ConversationFullError, PersonFullError
@@ -139,6 +141,14 @@ def explain(error: Exception) -> str:
             "Jira is limiting requests. Try again in {count} second.",
             "Jira is limiting requests. Try again in {count} seconds.",
             max(1, round(error.retry_after)),
+        )
+    if isinstance(error, PersonQuotaError):
+        return trn(
+            "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
+            "else. Try again in {count} minute.",
+            "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
+            "else. Try again in {count} minutes.",
+            math.ceil(error.retry_after / 60),
         )
     if isinstance(error, ConversationFullError):
         return trn(

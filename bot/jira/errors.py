@@ -3,7 +3,8 @@
 JiraError
 ├── JiraUnavailableError      down, slow, cut, nonsense: try again later
 │   ├── JiraTimeoutError
-│   └── JiraRateLimitedError  429: says when
+│   ├── JiraRateLimitedError  429: says when
+│   └── PersonQuotaError      this person's share of the hourly quota is used up: Jira was not asked
 ├── JiraSignInError           401 although the token was fresh
 ├── JiraScopeError            401 "scope does not match": the consent lacks a scope
 ├── NotFoundOrForbiddenError  403 and 404, worded alike so that nothing can be probed
@@ -47,6 +48,14 @@ class JiraRateLimitedError(JiraUnavailableError):
     def __init__(self, retry_after: float, scope: RateLimitScope = RateLimitScope.SITE) -> None:
         super().__init__(f"rate limited for {retry_after:.0f} s")
         self.retry_after, self.scope = retry_after, scope
+
+
+class PersonQuotaError(JiraUnavailableError):
+    """The person (by their key) has used their share of Jira's quota; `retry_after` is in seconds."""
+
+    def __init__(self, person: str, retry_after: float) -> None:
+        super().__init__(f"share of the quota used up for {retry_after:.0f} s")
+        self.person, self.retry_after = person, retry_after
 
 
 class JiraSignInError(JiraError):

@@ -25,6 +25,7 @@ from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.handler import EventHandler, OutboxHandler
 from bot.notifications.outbox.posts import LIFETIME_SECONDS, Posts
+from bot.notifications.outbox.quota import QuotaDeferral
 from bot.notifications.outbox.rate_limit import MAX_WAIT_SECONDS, RateLimiter
 from bot.notifications.outbox.suspension import Suspender, SuspensionHandler
 from bot.notifications.personal.daily_digest import DailyDigestHandler
@@ -98,8 +99,17 @@ def build_notifications(
     rate_limiter = RateLimiter(traffic, clock=clock, max_wait=max_wait)
     delivery = MessageDelivery(messenger, posts, rate_limiter, metrics, clock=clock)
     notifier = EventNotifier(delivery, posts, cards, last_issues, viewers, clock=clock)
+    deferral = QuotaDeferral(store, clock=clock)
     digests = Digests(
-        store, message_authorizer, notifier, delivery, posts=posts, cards=cards, metrics=metrics, clock=clock
+        store,
+        message_authorizer,
+        notifier,
+        delivery,
+        deferral,
+        posts=posts,
+        cards=cards,
+        metrics=metrics,
+        clock=clock,
     )
     handler = OutboxHandler(
         outbox,
@@ -107,7 +117,7 @@ def build_notifications(
         trace,
         metrics,
         traffic,
-        events=EventHandler(traffic, message_authorizer, notifier, digests, metrics, clock=clock),
+        events=EventHandler(traffic, message_authorizer, notifier, digests, deferral, metrics, clock=clock),
         digests=digests,
         suspensions=SuspensionHandler(subscriptions, cards, delivery),
         daily_digests=DailyDigestHandler(settings, people, search, daily_cards, delivery, clock=clock),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from bot.http.json import as_list, as_object, as_text
-from bot.jira.errors import JiraError
+from bot.jira.errors import JiraError, PersonQuotaError
 from bot.jira.models import Site
 
 FIELD_IDS_TTL_SECONDS = 3600.0
@@ -56,13 +56,18 @@ class FieldCatalogue:
         self._cache: LRUCache[str, tuple[float, ExtraFields]] = LRUCache(MAX_CACHED_SITES)
 
     async def extra_fields(self, site: Site, get: Callable[[str], Awaitable[object]]) -> ExtraFields:
-        """Return the site's extra fields. If Jira does not answer, return the last known, or none."""
+        """Return the site's extra fields. If Jira does not answer, return the last known, or none.
+
+        Raises `PersonQuotaError`, which says nothing of the site.
+        """
         now = time.monotonic()
         fresh_until, extra = self._cache.get(site.cloud_id, (0.0, ExtraFields()))
         if fresh_until > now:
             return extra
         try:
             extra, ttl = recognise(await get("/field")), FIELD_IDS_TTL_SECONDS
+        except PersonQuotaError:
+            raise
         except JiraError:
             ttl = RETRY_FAILED_LOOKUP_SECONDS
         self._cache[site.cloud_id] = (now + ttl, extra)

@@ -19,8 +19,10 @@ from bot.jira.errors import (
     JiraTimeoutError,
     JiraUnavailableError,
     OutcomeUnknownError,
+    PersonQuotaError,
 )
 from bot.jira.http.concurrency import ConcurrencyLimiter
+from bot.jira.http.points import Claimant, PointBudget, points_of_answer
 from bot.jira.http.rate_limits import Buckets, RateLimits, buckets_of_call
 from bot.jira.http.responses import MAX_BODY_BYTES, decode
 from bot.jira.models import Site
@@ -46,8 +48,9 @@ class _Request:
     """One call. `reads`: it changes nothing, so it may be sent again."""
 
     site: str
-    person: str
+    claimant: Claimant
     method: str
+    path: str
     url: URL
     body: object
     reads: bool
@@ -66,15 +69,24 @@ class TokenSource(Protocol):
 
 
 class Transport:
-    """Shared by all people: enforces concurrency limits and Jira's rate limits. `clock` is monotonic."""
+    """Shared by all people: enforces concurrency limits, Jira's rate limits and each person's share of its quota.
+
+    `clock` is monotonic, `unix_clock` gives Unix seconds.
+    """
 
     def __init__(
-        self, session: aiohttp.ClientSession, api_url: str, *, clock: Callable[[], float] = time.monotonic
+        self,
+        session: aiohttp.ClientSession,
+        api_url: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        unix_clock: Callable[[], float] = time.time,
     ) -> None:
         self._session = session
         self._api_url = api_url.rstrip("/")
         self._concurrency = ConcurrencyLimiter()
         self._rate_limits = RateLimits(clock)
+        self._points = PointBudget(unix_clock)
 
     async def call(
         self,
@@ -90,14 +102,15 @@ class Transport:
         """Return the decoded JSON of the response (None if empty). Raises a `JiraError`, or what `token` raises.
 
         `path` starts with a slash and holds only validated or quoted segments. A 401 leads to one token
-        refresh. `seconds` limits each attempt.
+        refresh. `seconds` limits each attempt; with less than a person waits for, the call is background work.
         """
         url = URL(f"{self._api_url}/ex/jira/{site.cloud_id}/rest/api/3{path}", encoded=True)
         if query:
             url = url.with_query(query)
         reads = method == "GET" or path in READ_ONLY_POSTS
         buckets = buckets_of_call(site.cloud_id, method, path, reads=reads)
-        request = _Request(site.cloud_id, token.person, method, url, body, reads, seconds, buckets)
+        claimant = Claimant(token.person, waits=seconds >= INTERACTIVE_TIMEOUT)
+        request = _Request(site.cloud_id, claimant, method, path, url, body, reads, seconds, buckets)
         access = await token()
         try:
             return await self._attempt_twice(request, access)
@@ -113,7 +126,7 @@ class Transport:
             if limited.retry_after > MAX_RETRY_AFTER_SECONDS:
                 raise
             await asyncio.sleep(limited.retry_after)
-        except JiraTimeoutError:
+        except (JiraTimeoutError, PersonQuotaError):
             raise
         except JiraUnavailableError:
             if not request.reads:
@@ -121,10 +134,11 @@ class Transport:
         return await self._attempt(request, access)
 
     async def _attempt(self, request: _Request, access: str) -> object:
-        async with self._concurrency.slot(request.site, request.person):
+        async with self._concurrency.slot(request.site, request.claimant.person):
             seconds = self._rate_limits.seconds_left(request.buckets)
             if seconds > 0:
                 raise JiraRateLimitedError(seconds)
+            self._points.take(request.site, request.claimant)
             try:
                 return await self._send(request, access)
             except JiraRateLimitedError as limited:
@@ -146,7 +160,8 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT_TIMEOUT),
             ) as response:
-                return _decode_response(request, response, await _read_body(response))
+                self._points.note(request.site, response.headers)
+                document = _decode_response(request, response, await _read_body(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise JiraUnavailableError("Jira cannot be reached") from None
         except TimeoutError:
@@ -157,6 +172,9 @@ class Transport:
             if request.reads:
                 raise JiraUnavailableError("the connection to Jira broke") from None
             raise OutcomeUnknownError("the connection to Jira broke in a write") from None
+        points = points_of_answer(request.path, document, reads=request.reads)
+        self._points.add(request.site, request.claimant, points)
+        return document
 
 
 def _decode_response(request: _Request, response: aiohttp.ClientResponse, body: bytes) -> object:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.identity import Conversation
+from bot.jira.errors import PersonQuotaError
 from bot.jira.models import Issue, Site
 from bot.notifications.messages import DIGESTS, OUTBOX, DigestFlush, EventMessage, dump
 from bot.notifications.metrics import Metrics
@@ -20,6 +21,7 @@ from bot.notifications.outbox.authorization import EVENT_REASONS, Allowed, Messa
 from bot.notifications.outbox.delivery import Delivered, MessageDelivery
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.posts import LIFETIME_SECONDS, Posts, message_key
+from bot.notifications.outbox.quota import QuotaDeferral
 from bot.notifications.outbox.wording import say
 from bot.notifications.ports import Cards, DigestLine
 from bot.storage.base import Job, Store
@@ -36,6 +38,8 @@ _MAX_ISSUES_READ, _READ_TIMEOUT = 60, 20.0
 """Issues that are read for one message, and for how many seconds, so that a job ends in its time; the others get a
 message of their own."""
 
+QUOTA = "subscriber's quota"
+"""Why an event is left out for now."""
 _CONCURRENT_READS = 5
 _CONCURRENT_DELETES = 4
 
@@ -87,6 +91,7 @@ class Digests:
         authorizer: MessageAuthorizer,
         notifier: EventNotifier,
         delivery: MessageDelivery,
+        deferral: QuotaDeferral,
         *,
         posts: Posts,
         cards: Cards,
@@ -94,7 +99,7 @@ class Digests:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._authorizer, self._notifier = store, authorizer, notifier
-        self._delivery, self._posts, self._cards = delivery, posts, cards
+        self._delivery, self._deferral, self._posts, self._cards = delivery, deferral, posts, cards
         self._metrics, self._clock = metrics, clock
         self._events, self._under_way = Table(store, DIGESTS, EventMessage), Table(store, UNDER_WAY, _UnderWay)
 
@@ -180,10 +185,16 @@ class Digests:
         """
         shown: list[tuple[EventMessage, Allowed]] = []
         withheld: list[str] = []
-        left = list(events.values())
+        left = list(events.items())
         while left and len(shown) + len(withheld) < _MAX_DECISIONS:
-            message = left.pop()
-            decision = await self._authorizer.authorize(message)
+            key, message = left.pop()
+            try:
+                decision = await self._authorizer.authorize(message)
+            except PersonQuotaError as error:
+                await self._put_off([*left, (key, message)], error)
+                withheld.append(QUOTA)
+                left.clear()
+                break
             if decision.allowed is not None:
                 shown.insert(0, (message, decision.allowed))
             else:
@@ -198,6 +209,10 @@ class Digests:
         newest, allowed = shown[-1]
         sentences = tuple(say(message.event, allowed) for message, allowed in shown)
         return _Entry(_line(newest, allowed, sentences), newest, allowed, len(left)), withheld
+
+    async def _put_off(self, events: Sequence[tuple[str, EventMessage]], error: PersonQuotaError) -> None:
+        for key, message in events:
+            await self._deferral.put_off(key.removeprefix(f"{message.conversation.key}|"), message, error)
 
     async def _forget(self, keys: Sequence[str]) -> None:
         """Delete in small batches, so that a bulk change does not monopolise the store."""

@@ -10,7 +10,7 @@ import structlog
 
 from bot.accounts.model import SignInUnavailableError
 from bot.chat.messages import ConversationGoneError, DeliveryDelayedError, DeliveryRefusedError
-from bot.jira.errors import JiraError, JiraRateLimitedError
+from bot.jira.errors import JiraError, JiraRateLimitedError, PersonQuotaError
 from bot.jobs.outcome import JobOutcome
 from bot.language import use_language
 from bot.notifications.messages import (
@@ -28,6 +28,7 @@ from bot.notifications.outbox.conversation_limits import Arrival, TrafficLog
 from bot.notifications.outbox.delivery import Delivered
 from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
+from bot.notifications.outbox.quota import QuotaDeferral
 from bot.notifications.outbox.rate_limit import RateLimitExceededError
 from bot.notifications.outbox.suspension import SuspensionHandler
 from bot.notifications.personal.daily_digest import DailyDigestHandler
@@ -53,12 +54,13 @@ class EventHandler:
         authorizer: MessageAuthorizer,
         notifier: EventNotifier,
         digests: Digests,
+        deferral: QuotaDeferral,
         metrics: Metrics,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._traffic, self._authorizer, self._notifier = traffic, authorizer, notifier
-        self._digests, self._metrics, self._clock = digests, metrics, clock
+        self._digests, self._deferral, self._metrics, self._clock = digests, deferral, metrics, clock
 
     async def handle(self, leased: Leased, message: EventMessage) -> Delivered | str:
         """Post an event, or leave it to a digest; return how, or why not."""
@@ -68,7 +70,13 @@ class EventHandler:
         if traffic.is_burst(leased.put_at, now):
             await self._digests.add(job, message)
             return "left to a digest"
-        decision = await self._authorizer.authorize(message)
+        try:
+            decision = await self._authorizer.authorize(message)
+        except PersonQuotaError as error:
+            if leased.job.group != here.key:
+                raise  # it has been put off before, and holds up nobody
+            await self._deferral.put_off(job, message, error)
+            return "put off: the subscriber's share of Jira's quota is used up"
         if decision.allowed is None:
             if decision.secured is not None:
                 await self._notifier.hide_card(message.conversation, decision.secured)
@@ -126,7 +134,7 @@ class OutboxHandler:
             await self._outcome.postpone(leased, limited.seconds)
         except DeliveryDelayedError as delayed:
             await self._outcome.retry(leased, "Teams", delayed.retry_after)
-        except JiraRateLimitedError as limited:
+        except (JiraRateLimitedError, PersonQuotaError) as limited:
             await self._outcome.retry(leased, "Jira", limited.retry_after)
         except (JiraError, SignInUnavailableError):
             await self._outcome.retry(leased, "Jira")
