@@ -136,20 +136,8 @@ def explain(error: Exception) -> str:
         return str(error)
     if isinstance(error, JiraRejectedError):
         return _explain_rejection(error)
-    if isinstance(error, JiraRateLimitedError):
-        return trn(
-            "Jira is limiting requests. Try again in {count} second.",
-            "Jira is limiting requests. Try again in {count} seconds.",
-            max(1, round(error.retry_after)),
-        )
-    if isinstance(error, PersonQuotaError):
-        return trn(
-            "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
-            "else. Try again in {count} minute.",
-            "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
-            "else. Try again in {count} minutes.",
-            math.ceil(error.retry_after / 60),
-        )
+    if isinstance(error, JiraRateLimitedError | PersonQuotaError):
+        return _explain_limit(error)
     if isinstance(error, ConversationFullError):
         return trn(
             "This conversation can have {count} subscription. Remove one first: type “subscriptions”.",
@@ -163,6 +151,22 @@ def explain(error: Exception) -> str:
             error.limit,
         )
     return tr(next(sentence for kind, sentence in _SENTENCES if isinstance(error, kind)))
+
+
+def _explain_limit(error: JiraRateLimitedError | PersonQuotaError) -> str:
+    if isinstance(error, PersonQuotaError):
+        return trn(
+            "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
+            "else. Try again in {count} minute.",
+            "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
+            "else. Try again in {count} minutes.",
+            math.ceil(error.retry_after / 60),
+        )
+    return trn(
+        "Jira is limiting requests. Try again in {count} second.",
+        "Jira is limiting requests. Try again in {count} seconds.",
+        max(1, round(error.retry_after)),
+    )
 
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (

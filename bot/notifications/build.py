@@ -117,7 +117,9 @@ def build_notifications(
         trace,
         metrics,
         traffic,
-        events=EventHandler(traffic, message_authorizer, notifier, digests, deferral, metrics, clock=clock),
+        events=EventHandler(
+            traffic, message_authorizer, notifier, digests, metrics, deferral=deferral, clock=clock
+        ),
         digests=digests,
         suspensions=SuspensionHandler(subscriptions, cards, delivery),
         daily_digests=DailyDigestHandler(settings, people, search, daily_cards, delivery, clock=clock),

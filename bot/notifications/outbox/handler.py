@@ -54,9 +54,9 @@ class EventHandler:
         authorizer: MessageAuthorizer,
         notifier: EventNotifier,
         digests: Digests,
-        deferral: QuotaDeferral,
         metrics: Metrics,
         *,
+        deferral: QuotaDeferral,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._traffic, self._authorizer, self._notifier = traffic, authorizer, notifier
