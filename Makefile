@@ -3,6 +3,8 @@
 PYTHON := .venv/bin/python
 # Twice the cores of a small machine: about half of the time a test waits for another process or for a clock.
 WORKERS ?= 4
+# Else each of the many processes that tests start compiles the whole code.
+export PYTHONDONTWRITEBYTECODE :=
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Tests of single packages: no whole bridge, no kill, no foreign program, and none that is marked slow.
 UNIT := -m "not slow and not browser" $(foreach folder,browser contract e2e packaging reliability,--ignore=tests/$(folder))

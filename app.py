@@ -19,16 +19,13 @@ from bot.accounts.renewal import DAY
 from bot.admin import check, cli, commands, stores
 from bot.admin.output import Output
 from bot.admin.toolbox import Action, Toolbox
-from bot.bootstrap import create_app
-from bot.commands import registry
+from bot.atlassian_identity import build_token_endpoint
 from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
-from bot.credentials import build_token_endpoint
 from bot.http import connections, server
 from bot.http.client import open_session, tls_context
 from bot.http.lifespan import open_store_with_retry
 from bot.notifications.subscriptions.repository import Subscriptions
-from bot.reload import RELOADER, reloading_at_hangup
 from bot.runtime import memory
 from bot.runtime.logging import configure
 from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
@@ -51,6 +48,10 @@ def _make_store(settings: Settings, *, read_only: bool = False) -> Store:
 
 async def serve(settings: Settings) -> int:
     """Run until SIGTERM."""
+    # Commands of the admin, and wrong settings, wait for no import of the whole bridge.
+    from bot.bootstrap import create_app  # noqa: PLC0415
+    from bot.reload import RELOADER, reloading_at_hangup  # noqa: PLC0415
+
     memory.tune_malloc()
     connections.raise_file_limit()
     keyring = Keyring(settings.keys)
@@ -82,6 +83,8 @@ async def demo(*, once: bool, port: int) -> int:
 async def _play_demo(*, once: bool, port: int) -> int:
     """Run the bridge with the sandbox on loopback: play one conversation, then stay up unless `once`."""
     # Only the demo needs the sandbox; `serve` starts sooner and smaller without it.
+    from bot.bootstrap import create_app  # noqa: PLC0415
+
     try:
         from sandbox import demo as demo_script  # noqa: PLC0415
         from sandbox.server import Sandbox  # noqa: PLC0415
@@ -141,6 +144,7 @@ async def administer(settings: Settings, options: argparse.Namespace, action: Ac
 
 def write_manifest(settings: Settings, options: argparse.Namespace, output: Output) -> int:
     """Write the installable Teams app."""
+    from bot.commands import registry  # noqa: PLC0415
     from manifest import package  # noqa: PLC0415
 
     site = f"https://{settings.base_url.partition('://')[2]}"

@@ -9,7 +9,7 @@ import ssl
 
 import aiohttp
 
-from bot.accounts.token_endpoint import TokenEndpoint
+from bot.atlassian_identity import build_token_endpoint
 from bot.config.settings import Settings
 from bot.microsoft_identity import MicrosoftIdentity
 from bot.notifications.inbox.endpoint import WebhookSecrets
@@ -41,16 +41,3 @@ class Credentials:
         self.token_endpoint.use_secret(client_secret)
         self.webhook_secrets.webhook = settings.webhook_secrets
         self.webhook_secrets.client_secret = client_secret
-
-
-def build_token_endpoint(settings: Settings, session: aiohttp.ClientSession) -> TokenEndpoint:
-    """Build the client of Atlassian's sign-in."""
-    return TokenEndpoint(
-        session,
-        auth_url=settings.atlassian_auth_url,
-        api_url=settings.atlassian_api_url,
-        client_id=settings.jira_client_id,
-        client_secret=settings.jira_client_secret.get_secret_value(),
-        redirect_uri=f"{settings.base_url}/auth/jira/callback",
-        scopes=settings.scopes,
-    )

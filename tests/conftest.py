@@ -16,6 +16,16 @@ from tests.support.world import World, running
 # No test trusts a public authority, and a TLS context is made in no time without the machine's bundle of them.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
+LARGE_FIXTURES = {"world", "linking", "postgres", "mortal_postgres"}
+"""What starts the whole bridge with a sandbox around it, or a PostgreSQL server."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need one of `LARGE_FIXTURES` as slow."""
+    for item in items:
+        if LARGE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 def clock() -> Clock:

@@ -42,9 +42,11 @@ class JobWorker:
         outcome: JobOutcome,
         *,
         lease_seconds: float = LEASE_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._store, self._queue, self._handle, self._outcome = store, queue, handle, outcome
         self._leases = _Leases(store, queue, outcome, lease_seconds)
+        self._poll_seconds = poll_seconds
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -61,7 +63,7 @@ class JobWorker:
                 task.add_done_callback(self._running.discard)
             if not jobs:
                 # A job that ends may let the next one of its group be leased.
-                await _wait_for_work(self._store, self._queue, stopping, POLL_SECONDS, self._running)
+                await _wait_for_work(self._store, self._queue, stopping, self._poll_seconds, self._running)
 
     async def drain(self, seconds: float) -> int:
         """Let jobs under way finish, then cancel the rest; return how many were cancelled."""
@@ -82,7 +84,7 @@ class JobWorker:
             except StoreError as store_error:
                 # Else its group would wait for the lease, long after the store is back.
                 if asyncio.get_running_loop().time() < end:
-                    await asyncio.sleep(POLL_SECONDS)
+                    await asyncio.sleep(self._poll_seconds)
                     continue
                 log.warning(
                     "job left to its lease", queue=self._queue, job=leased.job.id[:12], error=str(store_error)
@@ -116,18 +118,19 @@ class BatchWorker:
         *,
         batch_size: int,
         lease_seconds: float = LEASE_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._queue, self._handle, self._outcome = store, queue, handle, outcome
         self._leases = _Leases(store, queue, outcome, lease_seconds)
-        self._batch_size, self._clock = batch_size, clock
+        self._batch_size, self._poll_seconds, self._clock = batch_size, poll_seconds, clock
         self._begun: list[Leased] = []
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set. Raises `StoreError`; `run` may be called again then."""
         while not stopping.is_set():
             if not await self._run_batch():
-                await _wait_for_work(self._store, self._queue, stopping, 2 * POLL_SECONDS)
+                await _wait_for_work(self._store, self._queue, stopping, 2 * self._poll_seconds)
 
     async def _run_batch(self) -> int:
         # What a failing store interrupted is still ours: nobody else can lease it before the lease runs out.

@@ -13,7 +13,7 @@ from bot.chat.messages import Messenger
 from bot.chat.viewers import RecentViewers
 from bot.jobs.outcome import JobOutcome
 from bot.jobs.periodic import PeriodicTask
-from bot.jobs.worker import BatchWorker, JobWorker
+from bot.jobs.worker import POLL_SECONDS, BatchWorker, JobWorker
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.inbox.matcher import BATCH_SIZE, Matcher
 from bot.notifications.messages import INBOX, OUTBOX
@@ -67,12 +67,13 @@ def build_notifications(
     trace_retention: float = DEFAULT_RETENTION_SECONDS,
     post_retention: float = LIFETIME_SECONDS,
     max_wait: float = MAX_WAIT_SECONDS,
+    poll_seconds: float = POLL_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> Notifications:
     """Build the way of an event from the inbox to Teams.
 
     Retentions are in seconds. `max_wait` is how many seconds a job waits for a rate limit before it is put off.
-    `clock` gives Unix seconds.
+    `poll_seconds` is how often due jobs are looked for. `clock` gives Unix seconds.
     """
     rng = random.Random()  # noqa: S311  # jitter, not a secret
     trace, traffic = Trace(store, clock=clock, retention=trace_retention), TrafficLog(store)
@@ -131,8 +132,10 @@ def build_notifications(
         unreachable,
         suspender,
         metrics,
-        inbox_worker=BatchWorker(store, INBOX, matcher.handle, inbox, batch_size=BATCH_SIZE, clock=clock),
-        outbox_worker=JobWorker(store, OUTBOX, handler.handle, outbox),
+        inbox_worker=BatchWorker(
+            store, INBOX, matcher.handle, inbox, batch_size=BATCH_SIZE, poll_seconds=poll_seconds, clock=clock
+        ),
+        outbox_worker=JobWorker(store, OUTBOX, handler.handle, outbox, poll_seconds=poll_seconds),
         daily_schedule=DailySchedule(store, settings, people, clock=clock),
         backlog=backlog,
         clock=clock,

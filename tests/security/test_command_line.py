@@ -12,6 +12,8 @@ import pytest
 from bot.storage.embedded import EmbeddedStore
 from tests.support.app_process import process, said_by
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cret-value"
 WITH_PASSWORD = (
     f"postgresql://user:{SECRET}@localhost/teams_jira",

@@ -90,13 +90,21 @@ def seconds(entrance: Callable[[str], None], text: str) -> float:
     return time.process_time() - began
 
 
+def is_linear(entrance: Callable[[str], None], long: str, short: str) -> bool:
+    """Measure up to three times: what else runs on the machine can only make a time longer."""
+    for _ in range(3):
+        took = seconds(entrance, long)
+        if took <= FLOOR_SECONDS or took <= 12 * seconds(entrance, short):
+            return True
+    return False
+
+
 @pytest.mark.parametrize("entrance", [typed, subscribed, notified, filled_in, quoted])
 def test_t49_eight_times_the_length_takes_at_most_twelve_times_the_time(entrance: Callable[[str], None]) -> None:
     entrance("x")  # what is made at the first use is no part of it
     slow = []
     for part in REPEATED:
         long, short = (part * (length // len(part) + 1) for length in (8 * LENGTH, LENGTH))
-        took = seconds(entrance, long)
-        if took > FLOOR_SECONDS and took > 12 * seconds(entrance, short):
-            slow.append((part, took))
+        if not is_linear(entrance, long, short):
+            slow.append(part)
     assert slow == []

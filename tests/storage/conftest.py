@@ -44,7 +44,7 @@ async def dsn(postgres: Server) -> str:
     return url
 
 
-@pytest.fixture(params=["embedded", "documents", "postgresql"])
+@pytest.fixture(params=["embedded", "documents", pytest.param("postgresql", marks=pytest.mark.slow)])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """Give each engine; the embedded one twice: its records in the database, and in files as grants are."""
     if request.param != "postgresql":

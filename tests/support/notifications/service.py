@@ -11,6 +11,7 @@ from bot.chat.last_issue import LastIssueStore
 from bot.chat.messages import Message, Messenger
 from bot.chat.viewers import RecentViewers
 from bot.jira.models import Issue
+from bot.jobs.worker import POLL_SECONDS
 from bot.notifications.build import build_notifications
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.metrics import Metrics
@@ -76,6 +77,7 @@ def build_service(
     daily_cards: DailyCards | None = None,
     backlog: Backlog | None = None,
     max_wait: float = MAX_WAIT_SECONDS,
+    poll_seconds: float = POLL_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> Notifications:
     """Build the service; without `personal` nobody is linked."""
@@ -97,5 +99,6 @@ def build_service(
         viewers=RecentViewers(store, clock),
         backlog=backlog or Backlog(),
         max_wait=max_wait,
+        poll_seconds=poll_seconds,
         clock=clock,
     )
