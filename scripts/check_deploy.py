@@ -36,11 +36,13 @@ REQUIRED_VALUES = {
 CHART_VALUES: dict[str, dict[str, object]] = {
     "two replicas": {},
     "behind an ingress": {"ingress": {"enabled": True, "host": "jira-bot.example.com", "tlsSecret": "tls"}},
+    "metrics on a port of their own": {"metrics": {"port": 9464}},
     "embedded store": {"replicaCount": 1, "persistence": {"enabled": True}},
 }
 REFUSED_VALUES: dict[str, dict[str, object]] = {
     "no Secret": {"existingSecret": ""},
     "a secret among the settings": {"settings": {**REQUIRED_VALUES["settings"], "ENCRYPTION_KEYS": "x"}},  # type: ignore[dict-item]
+    "metrics on the bridge's port": {"metrics": {"port": 3978}},
     "two replicas on an embedded store": {"replicaCount": 2, "persistence": {"enabled": True}},
 }
 
