@@ -229,13 +229,15 @@ def _run(work: Coroutine[None, None, int]) -> int:
     try:
         return asyncio.run(work)
     except (StoreLockedError, StoreUnavailableError) as error:
-        return _fail(EX_TEMPFAIL, str(error))
+        is_locked = isinstance(error, StoreLockedError)
+        hint = " Stop that process first; several processes need PostgreSQL." if is_locked else ""
+        return _fail(EX_TEMPFAIL, f"{error}{hint}")
     except (StoreError, WrongKeyError, ValueError) as error:
         return _fail(EX_CONFIG, str(error))
     except ConfigError as error:
         return _fail(EX_CONFIG, *error.problems)
     except server.ListenError as error:
-        return _fail(EX_CONFIG, f"{error}.")
+        return _fail(EX_CONFIG, f"{error}. Stop the program that listens there, or choose another address.")
     except OSError as error:
         return _fail(EX_CONFIG, f"HOST and PORT: cannot listen there ({error.strerror}).")
 

@@ -38,6 +38,7 @@ from bot.credentials import Credentials
 from bot.http import server
 from bot.http.client import open_session, tls_context
 from bot.http.client_limit import ClientLimit
+from bot.http.reachability import PURPOSE, Reachability
 from bot.jira.http.transport import Transport
 from bot.jira.webhooks import registration_api
 from bot.jobs.periodic import PeriodicTask
@@ -234,6 +235,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             *account_routes(flow, ClientLimit(settings.client_address_header)),
         ]
         app = server.application(store, routes, metrics_registry, with_metrics=settings.metrics_endpoint is None)
+        Reachability(keyring.derive(PURPOSE)).add_to(app)
         app[RELOADER] = Reloader(settings, credentials)
         yield app
 

@@ -24,7 +24,7 @@ class MicrosoftIdentity:
 
     def __init__(self, settings: Settings, session: aiohttp.ClientSession, tls: ssl.SSLContext) -> None:
         self._http, self._calls = MsalHttp(tls), MicrosoftCalls()
-        self._app = _connector_app(settings, self._http)
+        self._app = build_connector_app(settings, self._http)
         resource = settings.endpoints.bot_resource
         self.app_tokens = AppTokens(self._app, resource) if self._app is not None else None
         self.sign_in = MicrosoftSignIn(
@@ -64,13 +64,20 @@ def build_inbound_tokens(settings: Settings, session: aiohttp.ClientSession) -> 
     return BotTokens(keys, app_id=settings.microsoft_app_id, issuer=settings.inbound_issuer)
 
 
-def _connector_app(settings: Settings, http: MsalHttp) -> entra.RegisteredApp | entra.ManagedApp | None:
+def build_connector_app(settings: Settings, http: MsalHttp) -> entra.RegisteredApp | entra.ManagedApp | None:
+    """Build what gets the bot's own token; None where the connector needs none."""
     if settings.bot_auth == "off":
         return None
     if settings.microsoft_app_type == "UserAssignedMSI":
         return entra.ManagedApp(settings.microsoft_app_id, http)
     credential = _bot_credential(settings, http)
     return entra.RegisteredApp(settings.microsoft_app_id, credential, settings.app_authority, http)
+
+
+def build_sign_in_app(settings: Settings, http: MsalHttp) -> entra.RegisteredApp:
+    """Build the registration that people sign in to, for tokens of its own."""
+    credential = _sign_in_credential(settings, http)
+    return entra.RegisteredApp(settings.sign_in_client_id, credential, settings.app_authority, http)
 
 
 def _bot_credential(settings: Settings, http: MsalHttp) -> entra.Credential:

@@ -119,7 +119,7 @@ class AtlassianLogin:
             raise _PageError("There is no app with this client id.")
         redirect_uri = query.get("redirect_uri", "")
         if not self._registered(redirect_uri):
-            raise _PageError("The redirect address is not one of those registered for the app.")
+            raise _PageError(f"redirect_uri is not registered for client: {self.client_id}")
         if query.get("audience") != AUDIENCE:
             raise _PageError(f"The audience has to be {AUDIENCE}.")
         if query.get("response_type") != "code":

@@ -20,10 +20,10 @@ class Fault:
     """A fault of requests whose method and path match.
 
     The first `skip` matches pass, the next `times` fail (None: all). Without a `status`, or with `done`, the
-    request is processed and only its response is spoiled, unless the connection is `reset`. `drop`: process the
-    request, then cut the connection without a response. `delay` and `until` hold the request back before it is
-    processed, `late` and `late_until` between the two halves of the response body; in seconds, or until an event.
-    `truncate`: send half of the body, then cut the connection.
+    request is processed and only its response is spoiled, unless the connection is `reset`. `headers` are added to
+    the response. `drop`: process the request, then cut the connection without a response. `delay` and `until`
+    hold the request back before it is processed, `late` and `late_until` between the two halves of the response
+    body; in seconds, or until an event. `truncate`: send half of the body, then cut the connection.
     """
 
     method: str = "*"
@@ -113,6 +113,7 @@ async def _answer(fault: Fault, request: web.Request, handler: Handler) -> web.R
         real = await handler(request)
         if not isinstance(real, web.Response):
             raise TypeError(real)
+        real.headers.update(fault.headers)
         return real
     if fault.done:
         await handler(request)

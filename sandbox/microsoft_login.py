@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ from sandbox.tokens import s256
 CONNECTOR_SCOPE = "https://api.botframework.com/.default"
 ANY_TENANT = ("organizations", "common")
 """In place of a tenant, for people of every tenant. No app gets a token of its own there."""
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _KID = "sandbox-microsoft-1"
 
 
@@ -81,6 +83,8 @@ class MicrosoftLogin:
         self.registrations = Registrations({app_id: app_secret})
         self.connector_scope = CONNECTOR_SCOPE
         self.token_seconds = 3600
+        self.redirect_uris: frozenset[str] | None = None
+        """What the registrations have; None: any loopback address."""
         self.token_calls: list[str] = []
         """The grant type of each call of the token endpoint, with a `!` behind it when it was refused."""
         self._open: dict[str, _Request] = {}
@@ -124,6 +128,9 @@ class MicrosoftLogin:
 
     async def _discovery(self, request: web.Request) -> web.Response:
         tenant = request.match_info["tenant"]
+        if _GUID.fullmatch(tenant) and tenant != self.tenant:
+            body = {"error": "invalid_tenant", "error_description": f"AADSTS90002: Tenant '{tenant}' not found."}
+            return web.json_response(body, status=400)
         tls = f"{self.tls_url}/{tenant}"
         return web.json_response(
             {
@@ -149,7 +156,7 @@ class MicrosoftLogin:
         if not self.registrations.can_sign_in(client_id):
             raise _PageError("AADSTS700016: Application was not found in the directory.")
         redirect_uri = query.get("redirect_uri", "")
-        if urlsplit(redirect_uri).hostname not in {"127.0.0.1", "localhost", "::1"}:
+        if not self._is_registered(redirect_uri):
             raise _PageError("AADSTS50011: The redirect URI does not match those configured for the application.")
         if query.get("response_type") != "code":
             raise _PageError("AADSTS900144: The request must ask for the response type 'code'.")
@@ -165,11 +172,20 @@ class MicrosoftLogin:
         state, nonce = query.get("state", ""), query.get("nonce", "")
         return _Request(client_id, redirect_uri, state, nonce, scopes, challenge, mode == "form_post")
 
+    def _is_registered(self, redirect_uri: str) -> bool:
+        if self.redirect_uris is not None:
+            return redirect_uri in self.redirect_uris
+        return urlsplit(redirect_uri).hostname in {"127.0.0.1", "localhost", "::1"}
+
     async def _authorize(self, request: web.Request) -> web.Response:
         try:
             authorization = self._checked(request.query)
         except _PageError as error:
             return message("Sorry, but we're having trouble signing you in", str(error))
+        if request.query.get("prompt") == "none":
+            refusal = {"error": "login_required", "error_description": "AADSTS50058: No user is signed in."}
+            target = f"{authorization.redirect_uri}?{urlencode({**refusal, 'state': authorization.state})}"
+            raise web.HTTPFound(target)
         transaction = secrets.token_urlsafe(24)
         self._open[transaction] = authorization
         values = {"transaction": transaction, "people": self.people, "action": request.path}
@@ -212,7 +228,7 @@ class MicrosoftLogin:
         if form.get("grant_type") == "client_credentials":
             if tenant in ANY_TENANT:
                 return 400, "invalid_request", "AADSTS90002: A token of an app needs a tenant."
-            right_scope = form.get("scope") == self.connector_scope
+            right_scope = form.get("scope") in (self.connector_scope, f"{form['client_id']}/.default")
             return None if right_scope else (400, "invalid_scope", "AADSTS70011: The provided scope is not valid.")
         if form.get("grant_type") != "authorization_code":
             return 400, "unsupported_grant_type", "AADSTS70003: The grant type is not supported."

@@ -21,6 +21,8 @@ class Registrations:
     federated: dict[str, str] = field(default_factory=dict)
     """For an app id the client id of the managed identity that is its federated credential."""
     token_exchange: str = TOKEN_EXCHANGE
+    expired: set[str] = field(default_factory=set)
+    """App ids whose secret has expired."""
 
     def can_sign_in(self, client_id: str) -> bool:
         """Whether people can sign in to it."""
@@ -33,6 +35,8 @@ class Registrations:
             return "AADSTS700016: Application was not found in the directory."
         if "client_assertion" in form:
             return self._assertion_problem(client_id, form, key)
+        if client_id in self.expired:
+            return "AADSTS7000222: The provided client secret keys for app are expired."
         secret = self.secrets[client_id]
         right = bool(secret) and secrets.compare_digest(form.get("client_secret", ""), secret)
         return "" if right else "AADSTS7000215: Invalid client secret provided."

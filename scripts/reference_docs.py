@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bot.notifications.metrics import Metrics
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 CLOUD_DOCUMENTS = Path(__file__).parents[1] / "tests" / "data" / "clouds.json"
+MISTAKES = Path(__file__).parents[1] / "tests" / "data" / "admin-mistakes.toml"
 CLOUD_FACTS = {
     "authority": "login (`MICROSOFT_AUTHORITY`, with a tenant)",
     "bot_tenant": "tenant of a MultiTenant bot's token",
@@ -109,7 +111,7 @@ def exit_statuses_page() -> str:
         0: "All went well.",
         1: "The demo's conversation failed, or a command found nothing of the name that it was given.",
         app.EX_USAGE: "An unknown command or option, or an option that is no good.",
-        check.EX_UNAVAILABLE: "`check`: a service does not answer as it should. `demo`: its extra is missing.",
+        check.EX_UNAVAILABLE: "`check`: a service, store or `PUBLIC_URL` does not work. `demo`: its extra is missing.",
         app.EX_CANTCREAT: "`manifest`: the file cannot be written.",
         app.EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",
         EX_CONFIG: "A setting is missing, misspelt or contradictory, or the store does not fit.",
@@ -169,6 +171,29 @@ def setup_page() -> str:
     return "\n".join(lines)
 
 
+def mistakes_page() -> str:
+    """Every mistake of an admin that the tests make, with what the program says."""
+    lines = [
+        "# Mistakes and messages",
+        "",
+        "What the program says of an admin's mistakes, and the [exit status](exit-statuses.md) it ends with.",
+        "“…” stands for what differs. `teams-jira check` prints what helps below the message.",
+        "[Troubleshoot](../how-to/troubleshoot.md) goes by symptom.",
+    ]
+    for command in dict.fromkeys(row["command"] for row in _mistakes()):
+        lines += ["", f"## teams-jira {command}", "", "| mistake | message | what helps | status |"]
+        lines.append("| --- | --- | --- | ---: |")
+        for row in _mistakes():
+            if row["command"] == command:
+                cells = (row["mistake"], row["says"], row.get("do", ""), row["status"])
+                lines.append(f"| {' | '.join(_cell(str(cell)) for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _mistakes() -> list[dict[str, object]]:
+    return list(tomllib.loads(MISTAKES.read_text("utf-8")).values())
+
+
 def clouds_page() -> str:
     """List the values of each cloud, with their sources."""
     documents = json.loads(CLOUD_DOCUMENTS.read_text())
@@ -195,6 +220,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics_page,
     "setup.md": setup_page,
     "clouds.md": clouds_page,
+    "mistakes.md": mistakes_page,
 }
 
 

@@ -1,34 +1,47 @@
-"""`check`: explains and validates every setting, and reaches every service."""
+"""`check`: explains and validates every setting, and asks every service, side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import aiohttp
 from rich.markup import escape
 
+from bot.admin.checks import atlassian, microsoft, public_url, store
+from bot.admin.checks.clock import judge_clock
+from bot.admin.checks.context import Check, Context
+from bot.admin.checks.finding import Finding, Level, failed
+from bot.admin.checks.web import Web
 from bot.admin.output import Column, Output
 from bot.admin.setup_steps import setup_steps
 from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.http.client import open_session, tls_context
-from bot.security.entra import metadata_url
-from bot.storage.base import Store, StoreError, StoreLockedError
-from bot.storage.encryption import EncryptionError, Keyring, WrongKeyError, check_keys
-from bot.storage.factory import open_store
 
 EX_UNAVAILABLE = 69
 """Exit status for a service that is not available (sysexits.h)."""
+MAX_SECONDS = 25.0
+"""For one check: two calls of ten seconds, and some to spare."""
 
 COLUMNS = (Column("name", "Setting"), Column("state", "State"), Column("description", "What it is for"))
-
-Probe = tuple[str, Callable[[], Awaitable[str]]]
-"""A setting, and a function that returns what is right with it or raises `ProbeError`."""
-
-
-class ProbeError(Exception):
-    """A service does not work; the message says why, without secrets."""
+CHECKS: Sequence[tuple[str, Check]] = (
+    ("STORE_URL", store.check_store),
+    ("PUBLIC_URL", public_url.check_public_url),
+    ("MICROSOFT_APP_ID", microsoft.check_bot_token),
+    ("MICROSOFT_AUTHORITY", microsoft.check_sign_in),
+    ("BOT_OPENID_METADATA_URL", microsoft.check_inbound_issuer),
+    ("JIRA_CLIENT_ID", atlassian.check_client),
+    ("ATLASSIAN_AUTH_URL", atlassian.check_callback),
+    ("ATLASSIAN_API_URL", atlassian.check_api),
+)
+"""What is checked, in the order of the report; the setting is named if the check itself takes too long."""
+_MARKS: dict[Level, str] = {
+    "ok": "[green]✓[/green]",
+    "note": "[cyan]·[/cyan]",
+    "warning": "[yellow]![/yellow]",
+    "error": "[red]✗[/red]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +51,6 @@ class SettingRow:
     name: str
     state: str
     description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The outcome for one setting. `name` is empty for a problem that names its settings itself."""
-
-    name: str
-    ok: bool
-    message: str
 
 
 def list_steps(output: Output) -> int:
@@ -67,26 +71,44 @@ def list_steps(output: Output) -> int:
     return 0
 
 
-async def run(output: Output) -> int:
-    """Check everything and return the exit status: 0, 78 for a setting, 69 for a service."""
+async def run(output: Output, *, env_file: str = ".env", explains: bool = True) -> int:
+    """Check everything and return the exit status: 0, 78 for a setting, 69 for a service.
+
+    `explains`: begin with what each setting is for.
+    """
     report = _Report(output)
     try:
-        settings = load()
+        settings = load(env_file)
     except ConfigError as error:
-        report.explain(None)
+        report.explain(None, printed=explains)
         for problem in error.problems:
-            report.add(Finding("", ok=False, message=problem))
+            report.add(failed("", problem))
         report.finish()
         return EX_CONFIG
-    report.explain(settings)
-    async with open_session(tls_context(settings.ca_bundle)) as session:
-        for name, probe in _probes(settings, session):
-            try:
-                report.add(Finding(name, ok=True, message=await probe()))
-            except ProbeError as error:
-                report.add(Finding(name, ok=False, message=str(error)))
+    report.explain(settings, printed=explains)
+    await _check_services(settings, report)
     report.finish()
     return 0 if report.is_good else EX_UNAVAILABLE
+
+
+async def _check_services(settings: Settings, report: _Report) -> None:
+    """Run all checks at once, and report their findings in the order of `CHECKS`."""
+    tls = tls_context(settings.ca_bundle)
+    async with open_session(tls) as session, asyncio.TaskGroup() as group:
+        context = Context(settings, Web(session), tls)
+        tasks = [group.create_task(_run_check(name, check, context)) for name, check in CHECKS]
+        for task in tasks:
+            for finding in await task:
+                report.add(finding)
+        report.add(judge_clock(context.web.skews))
+
+
+async def _run_check(name: str, check: Check, context: Context) -> Sequence[Finding]:
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            return await check(context)
+    except TimeoutError:
+        return [failed(name, f"took more than {MAX_SECONDS:.0f} seconds.", "Run check again in a few minutes.")]
 
 
 class _Report:
@@ -97,20 +119,22 @@ class _Report:
         self._settings: list[SettingRow] = []
         self._findings: list[Finding] = []
 
-    def explain(self, settings: Settings | None) -> None:
+    def explain(self, settings: Settings | None, *, printed: bool) -> None:
         set_names = settings.model_fields_set if settings else set()
         for name, field in Settings.model_fields.items():
             state = "set" if name in set_names else "default"
             self._settings.append(SettingRow(name.upper(), state, field.description or ""))
-        if not self._output.as_json:
+        if printed and not self._output.as_json:
             self._output.print_rows(COLUMNS, self._settings)
 
     def add(self, finding: Finding) -> None:
         self._findings.append(finding)
         if not self._output.as_json:
-            mark = "[green]✓[/green]" if finding.ok else "[red]✗[/red]"
             subject = f"{finding.name}: " if finding.name else ""
-            self._output.console.print(f"{mark} {escape(subject + finding.message)}")
+            text = escape(subject + finding.message)
+            self._output.console.print(f"{_MARKS[finding.level]} {text}", highlight=False, soft_wrap=True)
+            if finding.remedy:
+                self._output.console.print(f"  → {escape(finding.remedy)}", highlight=False, soft_wrap=True)
 
     def finish(self) -> None:
         if self._output.as_json:
@@ -119,61 +143,3 @@ class _Report:
     @property
     def is_good(self) -> bool:
         return all(finding.ok for finding in self._findings)
-
-
-def _probes(settings: Settings, session: aiohttp.ClientSession) -> list[Probe]:
-    async def store_opens() -> str:
-        url, state = settings.store_url.get_secret_value(), "opens"
-        try:
-            try:
-                await _check_keys(open_store(url), settings)
-            except StoreLockedError as error:
-                state = f"in use ({error})"
-                await _check_keys(open_store(url, read_only=True), settings)
-        except (StoreError, WrongKeyError, EncryptionError) as error:
-            raise ProbeError(str(error)) from None
-        return f"{state}, and the encryption keys fit"
-
-    def answers(url: str, *, with_json: str = "") -> Callable[[], Awaitable[str]]:
-        async def ask() -> str:
-            return await _ask(session, url, with_json)
-
-        return ask
-
-    auth, api = settings.atlassian_auth_url.rstrip("/"), settings.atlassian_api_url.rstrip("/")
-    probes: list[Probe] = [
-        ("STORE_URL", store_opens),
-        ("MICROSOFT_AUTHORITY", answers(metadata_url(settings.authority), with_json="token_endpoint")),
-        ("ATLASSIAN_AUTH_URL", answers(f"{auth}/authorize")),
-        (
-            "ATLASSIAN_API_URL",
-            answers(f"{api}/oauth/token/accessible-resources"),
-        ),
-    ]
-    if settings.bot_auth == "on":
-        probes.append(("BOT_OPENID_METADATA_URL", answers(settings.inbound_metadata_url, with_json="jwks_uri")))
-    return probes
-
-
-async def _check_keys(store: Store, settings: Settings) -> None:
-    try:
-        await store.open()
-        await check_keys(store, Keyring(settings.keys))
-    finally:
-        await store.close()
-
-
-async def _ask(session: aiohttp.ClientSession, url: str, with_json: str) -> str:
-    try:
-        async with session.get(url, allow_redirects=False) as response:
-            if response.status >= 500:
-                raise ProbeError(f"answers {response.status}")
-            if with_json:
-                document = await response.json(content_type=None)
-                if not isinstance(document, dict) or with_json not in document:
-                    raise ProbeError(f"answers without {with_json}")
-            return "answers"
-    except aiohttp.ClientConnectorCertificateError:
-        raise ProbeError("its certificate is not trusted (CA_BUNDLE)") from None
-    except (TimeoutError, aiohttp.ClientError, ValueError) as error:
-        raise ProbeError(f"cannot be reached ({type(error).__name__})") from None

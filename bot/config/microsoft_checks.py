@@ -20,7 +20,11 @@ def _app_checks(s: Settings) -> list[tuple[bool, str]]:
     federated = bool(s.microsoft_app_managed_identity)
     managed = s.microsoft_app_type == "UserAssignedMSI"
     return [
-        (not s.microsoft_app_id or bool(_GUID.fullmatch(s.microsoft_app_id)), "MICROSOFT_APP_ID must be a GUID."),
+        (
+            not s.microsoft_app_id or bool(_GUID.fullmatch(s.microsoft_app_id)),
+            "MICROSOFT_APP_ID must be a GUID: Application (client) ID on the registration's Overview page in"
+            " Entra.",
+        ),
         (
             managed or federated or secret or certificate is not None,
             "MICROSOFT_APP_PASSWORD is missing (or set MICROSOFT_APP_CERTIFICATE or"
@@ -60,7 +64,8 @@ def _tenant_checks(s: Settings) -> list[tuple[bool, str]]:
         ),
         (
             not s.microsoft_app_tenant_id or bool(_GUID.fullmatch(s.microsoft_app_tenant_id)),
-            "MICROSOFT_APP_TENANT_ID must be a GUID.",
+            "MICROSOFT_APP_TENANT_ID must be a GUID: Directory (tenant) ID on the registration's Overview page in"
+            " Entra.",
         ),
         (
             bool(s.tenants) or s.microsoft_app_type != "MultiTenant",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -44,7 +45,8 @@ class ListenError(OSError):
     """An address cannot be listened on. `settings` are those that name it, `errno` is the system's."""
 
     def __init__(self, settings: str, error: OSError) -> None:
-        super().__init__(f"{settings}: cannot listen there ({error.strerror or type(error).__name__})")
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        super().__init__(f"{settings}: cannot listen there ({reason})")
         self.settings, self.errno = settings, error.errno
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,14 +20,20 @@ from tests.support.world import World, free_port, make_settings
 
 @asynccontextmanager
 async def process(
-    environment: dict[str, str], *arguments: str, stdin: int = asyncio.subprocess.DEVNULL, files: str = ""
+    environment: dict[str, str],
+    *arguments: str,
+    stdin: int = asyncio.subprocess.DEVNULL,
+    files: str = "",
+    before: Sequence[str] = (),
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run app.py in a process of its own, in a session without a terminal.
 
-    `files` are options of `ulimit` for how many files it may open.
+    `files` are options of `ulimit` for how many files it may open. `before` is a command that runs it, such as
+    `setpriv` with its options.
     """
     limited = ("sh", "-c", f'ulimit {files} && exec "$@"', "sh") if files else ()
     started = await asyncio.create_subprocess_exec(
+        *before,
         *limited,
         sys.executable,
         str(ROOT / "app.py"),
@@ -79,9 +85,11 @@ async def surroundings(folder: Path) -> AsyncIterator[tuple[World, dict[str, str
         yield World(sandbox, teams, url, make_settings(sandbox, teams, folder, port)), environment
 
 
-async def said_by(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
+async def said_by(
+    environment: dict[str, str], *arguments: str, before: Sequence[str] = ()
+) -> tuple[int | None, str]:
     """Run a command to its end; its exit status and all that it printed."""
-    async with process(environment, *arguments) as running:
+    async with process(environment, *arguments, before=before) as running:
         out, errors = await asyncio.wait_for(running.communicate(), 30)
         return running.returncode, (out + errors).decode()
 

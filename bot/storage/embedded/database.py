@@ -121,7 +121,8 @@ class Database:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise StoreCorruptError(
-                f"The database {self._path} has format version {version}; this release reads version {VERSION}."
+                f"The database {self._path} has format version {version}; this release reads version {VERSION}. "
+                "Install the release that wrote it, or a newer one."
             )
         fault = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if fault == "ok" and _schema(db) != _expected_schema():
