@@ -111,7 +111,7 @@ def exit_statuses_page() -> str:
         0: "All went well.",
         1: "The demo's conversation failed, or a command found nothing of the name that it was given.",
         app.EX_USAGE: "An unknown command or option, or an option that is no good.",
-        check.EX_UNAVAILABLE: "`check`: a service, store or `PUBLIC_URL` does not work. `demo`: its extra is missing.",
+        check.EX_UNAVAILABLE: "`check`: a service, the store or `PUBLIC_URL` fails. `demo`: its extra is missing.",
         app.EX_CANTCREAT: "`manifest`: the file cannot be written.",
         app.EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",
         EX_CONFIG: "A setting is missing, misspelt or contradictory, or the store does not fit.",
