@@ -17,6 +17,7 @@ from bot.admin import check, cli
 from bot.admin.setup_steps import setup_steps
 from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG
+from bot.jira.http import metrics as jira_metrics
 from bot.notifications.metrics import Metrics
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -128,7 +129,8 @@ def metrics_page() -> str:
     Metrics(registry)
     own = [
         collector
-        for collector in vars(account_metrics).values()
+        for module in (account_metrics, jira_metrics)
+        for collector in vars(module).values()
         if hasattr(collector, "collect") and collector in REGISTRY._collector_to_names
     ]
     found = [metric for collector in own for metric in collector.collect()] + list(registry.collect())

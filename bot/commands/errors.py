@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from bot.accounts.model import SignInUnavailableError
 from bot.commands.request import Reply
 from bot.jira.errors import (
+    IssueNotFoundError,
     JiraError,
+    JiraGoneError,
     JiraRateLimitedError,
     JiraRejectedError,
     JiraScopeError,
@@ -136,20 +138,12 @@ def explain(error: Exception) -> str:
         return str(error)
     if isinstance(error, JiraRejectedError):
         return _explain_rejection(error)
+    if isinstance(error, IssueNotFoundError):
+        return tr("I can't find {key}, or you may not see it.", key=error.key)
     if isinstance(error, JiraRateLimitedError | PersonQuotaError):
         return _explain_limit(error)
-    if isinstance(error, ConversationFullError):
-        return trn(
-            "This conversation can have {count} subscription. Remove one first: type “subscriptions”.",
-            "This conversation can have {count} subscriptions. Remove one first: type “subscriptions”.",
-            error.limit,
-        )
-    if isinstance(error, PersonFullError):
-        return trn(
-            "You can have {count} subscription. Remove one you no longer need.",
-            "You can have {count} subscriptions. Remove one you no longer need.",
-            error.limit,
-        )
+    if isinstance(error, ConversationFullError | PersonFullError):
+        return _explain_full(error)
     return tr(next(sentence for kind, sentence in _SENTENCES if isinstance(error, kind)))
 
 
@@ -185,6 +179,10 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (
         NotFoundOrForbiddenError,
         mark("It doesn't exist in Jira, or you don't have permission."),
+    ),
+    (
+        JiraGoneError,
+        mark("This Jira no longer offers that. Your administrator has to update the bridge."),
     ),
     (
         JiraScopeError,
@@ -226,3 +224,17 @@ def _explain_rejection(error: JiraRejectedError) -> str:
         return tr("Jira didn't accept that, and gave no reason.")
     sentences = (text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}." for text in reasons)
     return tr("Jira didn't accept that: {reasons}", reasons=" ".join(sentences))
+
+
+def _explain_full(error: ConversationFullError | PersonFullError) -> str:
+    if isinstance(error, ConversationFullError):
+        return trn(
+            "This conversation can have {count} subscription. Remove one first: type “subscriptions”.",
+            "This conversation can have {count} subscriptions. Remove one first: type “subscriptions”.",
+            error.limit,
+        )
+    return trn(
+        "You can have {count} subscription. Remove one you no longer need.",
+        "You can have {count} subscriptions. Remove one you no longer need.",
+        error.limit,
+    )

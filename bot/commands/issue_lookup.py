@@ -31,6 +31,15 @@ class IssueHandle:
     account: Account
 
 
+async def require_visible(jira: JiraClient, *keys: str) -> None:
+    """Raise `IssueNotFoundError` for the first issue that the person does not see.
+
+    For a refusal that does not say which of the issues in the request it is about.
+    """
+    for key in keys:
+        await jira.issue(key)
+
+
 class IssueLookup:
     """Finds issues for one request. Nothing is asked of Jira: whether an issue exists is not known yet.
 

@@ -14,6 +14,7 @@ import structlog
 from bot.http.json import as_list, as_object, as_text
 from bot.jira.errors import (
     JiraError,
+    JiraGoneError,
     JiraRejectedError,
     JiraUnavailableError,
     NotFoundOrForbiddenError,
@@ -132,7 +133,7 @@ class JiraClient:
     async def _transitions_or_none(self, issue: str) -> tuple[Transition, ...]:
         try:
             return await self.transitions(issue)
-        except (NotFoundOrForbiddenError, JiraRejectedError, JiraUnavailableError) as error:
+        except (NotFoundOrForbiddenError, JiraGoneError, JiraRejectedError, JiraUnavailableError) as error:
             log.info("jira.transitions_not_read", error=type(error).__name__)
             return ()
 
@@ -152,7 +153,7 @@ class JiraClient:
         """Return a project's name. Raises `NotFoundOrForbiddenError` if this person may not browse it."""
         try:
             data = as_object(await self._get("/project/search", query=project, maxResults="50"))
-        except NotFoundOrForbiddenError:
+        except (NotFoundOrForbiddenError, JiraGoneError):
             data = {"values": [await self._get(f"/project/{quote(project, safe='')}")]}
         for row in map(as_object, as_list(data.get("values"))):
             if as_text(row.get("key")) == project:
@@ -160,9 +161,16 @@ class JiraClient:
         raise NotFoundOrForbiddenError("no such project")
 
     async def assignable(self, issue: str, words: str) -> tuple[JiraUser, ...]:
-        """Return up to ten active people who can be assigned to the issue and match `words`."""
+        """Return up to ten active people who can be assigned to the issue and match `words`.
+
+        Raises `IssueNotFoundError` if there is no such issue.
+        """
         issue_path(issue)
-        users = await self._get("/user/assignable/search", issueKey=issue, query=words, maxResults="10")
+        try:
+            users = await self._get("/user/assignable/search", issueKey=issue, query=words, maxResults="10")
+        except NotFoundOrForbiddenError:
+            await self.issue(issue)
+            raise
         people = (parse_user(u) for u in as_list(users))
         return tuple(u for u in people if u and u.active)
 

@@ -7,7 +7,9 @@ JiraError
 │   └── PersonQuotaError      this person's share of the hourly quota is used up: Jira was not asked
 ├── JiraSignInError           401 although the token was fresh
 ├── JiraScopeError            401 "scope does not match": the consent lacks a scope
+├── JiraGoneError             410: Jira no longer has this operation
 ├── NotFoundOrForbiddenError  403 and 404, worded alike so that nothing can be probed
+│   └── IssueNotFoundError    404 of one issue's path: says which
 ├── JiraRejectedError         400, 409, 413, 422: Jira's own words, by field
 └── OutcomeUnknownError       a write whose answer was lost and that could not be verified
 """
@@ -68,6 +70,18 @@ class JiraScopeError(JiraError):
 
 class NotFoundOrForbiddenError(JiraError):
     """There is no such thing, or this person may not see or do it. Jira does not say which, and neither do we."""
+
+
+class IssueNotFoundError(NotFoundOrForbiddenError):
+    """Jira shows this person no issue with this `key`."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("no such issue")
+        self.key = key
+
+
+class JiraGoneError(JiraError):
+    """Jira removed the operation: only a newer release of the bridge can help."""
 
 
 class JiraRejectedError(JiraError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.http.json import as_int, as_list, as_object, as_text
-from bot.jira.errors import JiraError, JiraRejectedError, NotFoundOrForbiddenError
+from bot.jira.errors import JiraError, JiraGoneError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.fields.choices import Get, Send
 from bot.jira.jql import join_conditions
 from bot.jira.models import IssuePage, SavedFilter
@@ -54,7 +54,7 @@ class Queries:
         """
         try:
             data = as_object(await self._send("POST", "/jql/match", {"issueIds": [int(issue_id)], "jqls": [jql]}))
-        except NotFoundOrForbiddenError:
+        except (NotFoundOrForbiddenError, JiraGoneError):
             # Without this endpoint search can tell, too, but its index lags behind.
             body = {
                 "jql": join_conditions((f"id={int(issue_id)}", jql)),
@@ -71,7 +71,7 @@ class Queries:
         """Return Jira's messages about errors in `jql`."""
         try:
             data = as_object(await self._send("POST", "/jql/parse", {"queries": [jql]}, validation="strict"))
-        except NotFoundOrForbiddenError:
+        except (NotFoundOrForbiddenError, JiraGoneError):
             return await self._errors_of_search(jql)
         return tuple(
             as_text(error)

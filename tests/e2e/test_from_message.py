@@ -141,7 +141,7 @@ async def test_a_refused_comment_comes_back_as_it_was_typed(world: World) -> Non
             world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-99", f_comment="My words"
         )
     )
-    assert "doesn't exist" in words(again)
+    assert "I can't find DEMO-99" in words(again)
     assert dict(inputs(again))["f_comment"]["value"] == "My words"
     assert dict(inputs(again))["f_issue"]["value"] == "DEMO-99"
 

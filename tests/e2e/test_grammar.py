@@ -8,7 +8,8 @@ import pytest
 
 from bot.commands.registry import BUTTONS, COMMANDS
 from tests.support.commands.grammar_player import play
-from tests.support.commands.grammar_table import CHAPTERS, Pressed, Row, Sent, Sought, Typed
+from tests.support.commands.grammar_rows import Pressed, Row, Sent, Sought, Typed
+from tests.support.commands.grammar_table import CHAPTERS
 from tests.support.world import World
 
 ROWS = [row for chapter in CHAPTERS.values() for row in chapter.rows]

@@ -139,8 +139,8 @@ async def test_what_is_not_understood_and_what_does_not_work(world: World, local
     assert said_in(locale, "Did you mean:") in says(typo)
     assert "move DEMO-1 to Done" in says(typo)
     await alice.link()
-    missing = "It doesn't exist in Jira, or you don't have permission."
-    assert said_in(locale, missing) in (await alice.say("DEMO-99999")).text
+    missing = said_in(locale, "I can't find {key}, or you may not see it.", key="DEMO-99999")
+    assert missing in (await alice.say("DEMO-99999")).text
     assert (
         said_in(locale, "Which issue? Type a key like PROJ-12, or paste a link.") in (await alice.say("show")).text
     )

@@ -7,7 +7,7 @@ import pytest
 from sandbox.teams import ALICE, CHANNEL, Answer, Chat, Posted, personal
 from sandbox.teams_cards import actions, words
 from tests.support.commands.grammar_player import Player
-from tests.support.commands.grammar_table import Begun, Sent
+from tests.support.commands.grammar_rows import Begun, Sent
 from tests.support.world import World
 
 CHAT = personal(ALICE)

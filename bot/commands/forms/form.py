@@ -35,7 +35,7 @@ from cards.forms import Button, FormView, form_card, input_names, opener_card
 from cards.messages import message_card
 
 GONE = mark("That status change is no longer available. The card shows the current ones.")
-NOTHING_TO_EDIT = mark("That issue doesn't exist, or you don't have permission to edit it.")
+NOTHING_TO_EDIT = mark("You don't have permission to edit {key}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ async def open_form(ctx: Context, form: Form) -> OpenForm:
         case Purpose.EDIT:
             fields = await _fields(jira, form, viewer)
             if not fields:
-                raise CommandError(tr(NOTHING_TO_EDIT))
+                raise CommandError(tr(NOTHING_TO_EDIT, key=form.issue))
             title = tr("Edit {key}", key=form.issue)
             return OpenForm(form, title, tr("Save"), tuple(fields), jira, account)
 

@@ -12,7 +12,7 @@ from bot.commands.forms.parsing.matching import match_options, normalise_name
 from bot.commands.forms.state import Form
 from bot.commands.text_input import parse_target
 from bot.jira.client import JiraClient
-from bot.jira.errors import JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
+from bot.jira.errors import JiraGoneError, JiraRejectedError, JiraScopeError, NotFoundOrForbiddenError
 from bot.jira.fields.kinds import Kind, kind_of
 from bot.jira.models import Field, FieldOption, Site
 
@@ -97,7 +97,7 @@ async def or_none(options: Awaitable[tuple[FieldOption, ...]]) -> tuple[FieldOpt
     """Await options; return none if Jira does not let the person see them."""
     try:
         return await options
-    except (NotFoundOrForbiddenError, JiraRejectedError, JiraScopeError) as error:
+    except (NotFoundOrForbiddenError, JiraGoneError, JiraRejectedError, JiraScopeError) as error:
         log.info("form.no_offers", error=type(error).__name__)
         return ()
 

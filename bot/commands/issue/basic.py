@@ -14,7 +14,7 @@ from bot.commands.errors import CommandError
 from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.issue import mentions
 from bot.commands.issue.durations import take_duration
-from bot.commands.issue_lookup import IssueHandle
+from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
 from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.errors import NotFoundOrForbiddenError
@@ -203,6 +203,7 @@ async def _set_vote(ctx: Context, issue: IssueHandle, *, on: bool) -> Reply:
     try:
         await issue.jira.vote(issue.key, on=on)
     except NotFoundOrForbiddenError:
+        await require_visible(issue.jira, issue.key)
         raise CommandError(
             tr(
                 "You can't vote on {key}: you reported it, voting is turned off, or you don't have permission.",

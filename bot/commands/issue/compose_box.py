@@ -16,7 +16,7 @@ from bot.commands.text_input import Target, parse_target, tidy
 from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.disclosure import hides_content
-from bot.jira.errors import JiraRejectedError
+from bot.jira.errors import IssueNotFoundError, JiraRejectedError
 from bot.jira.models import Issue, Site
 from bot.language import tr
 from bot.language.time_zones import zone
@@ -107,9 +107,9 @@ async def _search(jira: JiraClient, target: Target | None, query: str, skip: int
         try:
             named = await jira.queries.search(f"key = {jql.quote(target.key)}", limit=MAX_RESULTS)
             return named.issues[skip:]
-        except JiraRejectedError:  # there is no such issue
+        except JiraRejectedError:
             if target.origin:
-                raise
+                raise IssueNotFoundError(target.key) from None
     # Jira's pages go on by tokens, which Teams does not carry: what was shown is read again, and left out.
     return (await jira.queries.search(query, limit=skip + MAX_RESULTS)).issues[skip:]
 

@@ -27,7 +27,7 @@ from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
 from bot.jira.client import JiraClient
-from bot.jira.errors import JiraRejectedError, JiraUnavailableError, NotFoundOrForbiddenError
+from bot.jira.errors import JiraGoneError, JiraRejectedError, JiraUnavailableError, NotFoundOrForbiddenError
 from bot.jira.fields.choices import PROJECT_KEY
 from bot.jira.fields.kinds import Kind
 from bot.jira.fields.screens import ProjectRow, Projects, TypeRow
@@ -94,9 +94,9 @@ async def _find_project(jira: JiraClient, viewer: str, text: str) -> ProjectMatc
     """Return the project that a text names, or the only one there is; None if it is not clear."""
     try:
         projects = await jira.screens.projects(viewer)
-    except (NotFoundOrForbiddenError, JiraRejectedError, JiraUnavailableError) as error:
+    except (NotFoundOrForbiddenError, JiraGoneError, JiraRejectedError, JiraUnavailableError) as error:
         match = await _find_unlisted_project(jira, viewer, text)
-        if match is None and isinstance(error, JiraUnavailableError):
+        if match is None and isinstance(error, JiraUnavailableError | JiraGoneError):
             raise
         if match is None:
             raise CommandError(tr(UNLISTED)) from None
@@ -151,7 +151,7 @@ async def proceed(ctx: Context, draft: Draft, *, at_once: bool) -> Reply:
         return await _ask(ctx, draft, account, jira)
     try:
         fields = await jira.screens.create_fields(account.user.account_id, draft.project, draft.type)
-    except NotFoundOrForbiddenError:
+    except (NotFoundOrForbiddenError, JiraGoneError):
         if not (at_once and draft.summary):
             raise
         # What the screen asks for is not known. If anything is missing, Jira says so.

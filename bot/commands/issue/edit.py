@@ -20,9 +20,10 @@ from bot.commands.forms.parsing.typed_values import CLEARING_WORDS, ChooseValueE
 from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import mentions, transition
-from bot.commands.issue_lookup import IssueHandle
+from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_to
+from bot.jira.errors import JiraRejectedError
 from bot.jira.fields.kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.fields.values import changes_update, encode
 from bot.jira.models import Field, FieldOption
@@ -33,6 +34,7 @@ MAX_CHOICES = 12
 MAX_SHOWN_WORD = 40
 
 _TEXT_KINDS = frozenset({Kind.TEXT, Kind.PARAGRAPH, Kind.LABELS})
+_ISSUE_KINDS = frozenset({Kind.ISSUE, Kind.EPIC})
 _PEOPLE_KINDS = frozenset({Kind.USER, Kind.USERS})
 _EXAMPLES: Mapping[Kind, str] = {
     Kind.DATE: "next friday",
@@ -134,7 +136,7 @@ async def _editable_fields(issue: IssueHandle) -> Sequence[Field]:
     on_screen = await issue.jira.screens.edit_fields(issue.key)
     fields = [field for field in fields_to_ask(on_screen, Purpose.EDIT) if field.id != "comment"]
     if not fields:
-        raise CommandError(tr(NOTHING_TO_EDIT))
+        raise CommandError(tr(NOTHING_TO_EDIT, key=issue.key))
     return fields
 
 
@@ -151,7 +153,12 @@ async def _set(ctx: Context, issue: IssueHandle, field: Field, text: str) -> Rep
     if isinstance(value, Changes):
         await issue.jira.edit(issue.key, update={field.id: changes_update(kind, value)})
         return await ctx.cards.after_write(issue, tr("{field} changed.", field=field.name), summary)
-    await issue.jira.edit(issue.key, {field.id: encode(kind, value)})
+    try:
+        await issue.jira.edit(issue.key, {field.id: encode(kind, value)})
+    except JiraRejectedError:
+        if kind in _ISSUE_KINDS and isinstance(value, str):
+            await require_visible(issue.jira, value)
+        raise
     return await ctx.cards.after_write(issue, _notice(field, kind, value), summary)
 
 
@@ -230,7 +237,7 @@ def _display(field: Field, kind: Kind, value: Value) -> str:
             return format_decimal(
                 value, locale=current_language().locale, decimal_quantization=False, group_separator=False
             )
-        case str() if kind in (Kind.ISSUE, Kind.EPIC):
+        case str() if kind in _ISSUE_KINDS:
             return value
         case _:
             return ""

@@ -10,7 +10,7 @@ from bot.commands.command import issue_command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError, SurplusWordsError
 from bot.commands.forms.parsing.matching import normalise_name
-from bot.commands.issue_lookup import IssueHandle
+from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
 from bot.commands.text_input import Target, is_it, parse_target
 from bot.jira.errors import NotFoundOrForbiddenError
@@ -54,7 +54,11 @@ async def link(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         raise _choose(issue.key, other, phrase, link_types)
     link_type, outward = match
     first, second = (issue.key, other) if outward else (other, issue.key)
-    await issue.jira.link(first, link_type, second)
+    try:
+        await issue.jira.link(first, link_type, second)
+    except NotFoundOrForbiddenError:
+        await require_visible(issue.jira, first, second)
+        raise
     direction = link_type.outward if outward else link_type.inward
     return await ctx.cards.after_write(issue, f"{issue.key} {direction} {other}.")
 

@@ -18,6 +18,7 @@ from bot.commands.errors import (
     error_reply,
     explain,
 )
+from bot.commands.issue_lookup import require_visible
 from bot.commands.request import Reply
 from bot.commands.text_input import CONNECTIVES, normalise_quotes, parse_target, strip_quotes
 from bot.jira import jql
@@ -145,7 +146,10 @@ async def several(ctx: Context, arguments: str) -> Reply:
     first = await ctx.issues.find(targets[0])
     keys = dict.fromkeys([await ctx.issues.key_on_same_site(first, target) for target in targets])
     query = f"key in ({', '.join(map(jql.quote, keys))})"
-    return await show_page(ctx, Title(kind="issues"), query, cloud_id=first.jira.site.cloud_id)
+    reply = await show_page(ctx, Title(kind="issues"), query, cloud_id=first.jira.site.cloud_id)
+    if reply.problem:
+        await require_visible(first.jira, *keys)
+    return reply
 
 
 async def show_page(

@@ -8,7 +8,7 @@ from bot.commands.command import issue_command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError, SurplusWordsError
 from bot.commands.forms.parsing.matching import normalise_name
-from bot.commands.issue_lookup import IssueHandle
+from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
 from bot.commands.text_input import CONNECTIVES, parse_target
 from bot.jira.models import IssueRef
@@ -27,6 +27,7 @@ async def unlink(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     phrase, other = await _parse_other(ctx, issue, text)
     links = [link for link in (await issue.jira.issue(issue.key)).links if link.key == other]
     if not links:
+        await require_visible(issue.jira, other)
         raise CommandError(tr("{key} has no link to {other}.", key=issue.key, other=other))
     matches = [link for link in links if not phrase or normalise_name(link.relation) == normalise_name(phrase)]
     if len(matches) != 1:

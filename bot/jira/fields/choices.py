@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from bot.http.json import as_list, as_object, as_text
 from bot.jira import jql
-from bot.jira.errors import JiraRejectedError, NotFoundOrForbiddenError
+from bot.jira.errors import JiraGoneError, JiraRejectedError, NotFoundOrForbiddenError
 from bot.jira.fields.kinds import Kind, is_valid_label
 from bot.jira.fields.values import decode, decode_open_sprints
 from bot.jira.models import ISSUE_KEY, FieldOption, JiraUser
@@ -159,7 +159,7 @@ class Choices:
     async def _or_empty(self, request: Awaitable[list[_RowT]]) -> list[_RowT]:
         try:
             return await request
-        except (JiraRejectedError, NotFoundOrForbiddenError):
+        except (JiraRejectedError, JiraGoneError, NotFoundOrForbiddenError):
             return []
 
     async def _suggestions(self, field_id: str, words: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import orjson
 
 from bot.http.client import retry_after_seconds, seconds_until
 from bot.jira.errors import (
+    JiraGoneError,
     JiraRateLimitedError,
     JiraRejectedError,
     JiraScopeError,
@@ -68,7 +69,8 @@ def _error_of(status: int, headers: Mapping[str, str], body: bytes) -> Exception
             return JiraScopeError("the consent lacks a scope")
         return JiraSignInError("Jira refused the access token")
     if status in (403, 404, 410):
-        return NotFoundOrForbiddenError(f"Jira answered {status}")
+        kind = JiraGoneError if status == 410 else NotFoundOrForbiddenError
+        return kind(f"Jira answered {status}")
     if status in (400, 409, 413, 422):
         return JiraRejectedError(status, messages, fields)
     return JiraUnavailableError(f"Jira answered {status}")

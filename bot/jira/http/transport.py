@@ -10,22 +10,26 @@ from typing import Protocol
 
 import aiohttp
 import orjson
+import structlog
 from yarl import URL
 
 from bot.http.client import CONNECT_TIMEOUT
 from bot.jira.errors import (
+    IssueNotFoundError,
     JiraRateLimitedError,
     JiraSignInError,
     JiraTimeoutError,
     JiraUnavailableError,
+    NotFoundOrForbiddenError,
     OutcomeUnknownError,
     PersonQuotaError,
 )
+from bot.jira.http import metrics
 from bot.jira.http.concurrency import ConcurrencyLimiter
 from bot.jira.http.points import Claimant, PointBudget, points_of_answer
 from bot.jira.http.rate_limits import Buckets, RateLimits, buckets_of_call
 from bot.jira.http.responses import MAX_BODY_BYTES, decode
-from bot.jira.models import Site
+from bot.jira.models import ISSUE_KEY, Site
 
 READ_ONLY_POSTS = frozenset({"/search/jql", "/jql/parse", "/jql/match"})
 """POST requests that change nothing: retried like a GET."""
@@ -41,6 +45,8 @@ INTERACTIVE_TIMEOUT = 30.0
 
 MAX_RETRY_AFTER_SECONDS = 2.0
 """A longer `Retry-After` is reported to the person rather than waited for."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +184,26 @@ class Transport:
 
 
 def _decode_response(request: _Request, response: aiohttp.ClientResponse, body: bytes) -> object:
+    if response.status == 410:
+        log.error("jira.operation_gone", method=request.method, path=request.url.path)
+        metrics.GONE.labels(request.method).inc()
     try:
         return decode(response.status, response.headers, body)
+    except NotFoundOrForbiddenError:
+        key = _issue_of(request.url.path)
+        if response.status == 404 and key:
+            raise IssueNotFoundError(key) from None
+        raise
     except JiraUnavailableError as error:
         if request.reads or not (response.ok or response.status in AMBIGUOUS_STATUSES):
             raise
         raise OutcomeUnknownError(str(error), connection_failed=False) from None
+
+
+def _issue_of(path: str) -> str:
+    """Return the key in a path of one issue; empty for any other path, and for an issue named by its id."""
+    name = path.partition("/issue/")[2].partition("/")[0]
+    return name if ISSUE_KEY.fullmatch(name) else ""
 
 
 async def _read_body(response: aiohttp.ClientResponse) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.teams import Answer, Chat
 from sandbox.teams_cards import actions, words
-from tests.support.commands.grammar_table import Begun, Chapter, Happened, Pressed, Row, Sent, Sought, Typed
+from tests.support.commands.grammar_rows import Begun, Chapter, Happened, Pressed, Row, Sent, Sought, Typed
 from tests.support.json_path import at
 from tests.support.world import World
 

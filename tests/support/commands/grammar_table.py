@@ -1,114 +1,14 @@
-"""The whole grammar as a table: what is typed or pressed, and what must be seen. Each chapter starts afresh.
-
-`{site}` in a typed text is the address of the person's Jira site.
-"""
+"""The whole grammar as a table: what is typed or pressed, and what must be seen. Each chapter starts afresh."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Chat, TeamsUser, personal
+from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, TeamsUser
+from tests.support.commands.grammar_names import NAME_CHAPTERS
+from tests.support.commands.grammar_rows import Begun, Chapter, Happened, Pressed, Sent, Sought, Typed
 
-OWN = personal(ALICE)
 STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "dora@elsewhere.example")
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A message; `seen` is in the answer."""
-
-    text: str
-    seen: str
-    chat: Chat = OWN
-    user: TeamsUser = ALICE
-    mentions: tuple[TeamsUser, ...] = ()
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A button of the card that was seen last; `title` tells it from others of its verb, `filled` goes with it."""
-
-    verb: str
-    seen: str
-    title: str = ""
-    filled: Mapping[str, str] = field(default_factory=dict)
-    chat: Chat = OWN
-    user: TeamsUser = ALICE
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.title}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """Words typed into the choice `name` of the form that was seen last; `seen` is among what is offered."""
-
-    name: str
-    words: str
-    seen: str
-    chat: Chat = OWN
-    user: TeamsUser = ALICE
-
-    def __str__(self) -> str:
-        return f"{self.words} in {self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Somebody else creates an issue in Jira itself; `seen` is in what the conversation is told of it."""
-
-    summary: str
-    seen: str
-    chat: Chat = CHANNEL
-    project: str = "DEMO"
-
-    def __str__(self) -> str:
-        return f"created in {self.project}: {self.summary}"
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """An action is begun from the menu of a message, which has this text as HTML; `seen` is in its dialog."""
-
-    action: str
-    message: str
-    seen: str
-    chat: Chat = GROUP
-    user: TeamsUser = ALICE
-
-    def __str__(self) -> str:
-        return f"{self.action} from a message"
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The dialog of such an action is sent by the button of this verb."""
-
-    action: str
-    verb: str
-    seen: str
-    filled: Mapping[str, str] = field(default_factory=dict)
-    chat: Chat = GROUP
-    user: TeamsUser = ALICE
-
-    def __str__(self) -> str:
-        return f"{self.action} sent: {self.verb}"
-
-
-Row = Typed | Pressed | Sought | Happened | Begun | Sent
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """Rows that follow one another in one world; `linked` have connected Jira before."""
-
-    rows: tuple[Row, ...]
-    linked: tuple[TeamsUser, ...] = (ALICE,)
-
 
 ACCOUNT = Chapter(
     (
@@ -151,7 +51,7 @@ ISSUE = Chapter(
         Typed("view DEMO-2", "Login fails after password reset"),
         Typed("open DEMO-2", "Login fails after password reset"),
         Typed("{site}/browse/DEMO-2", "Login fails after password reset"),
-        Typed("DEMO-999", "doesn't exist"),
+        Typed("DEMO-999", "I can't find DEMO-999, or you may not see it."),
         Typed("comment DEMO-2 Looks **good** to me", "Comment added"),
         Typed("DEMO-2 comment So it does", "So it does"),
         Typed("reply DEMO-2 hello", "no customer"),
@@ -199,7 +99,7 @@ SURPLUS = Chapter(
         Typed("watch DEMO-3 for me", "don't understand “for me”"),
         Typed("unwatch DEMO-2 and DEMO-3", "**DEMO-3**: You stopped watching"),
         Typed("vote DEMO-3 no", "don't understand “no”"),
-        Typed("vote DEMO-3 DEMO-999", "**DEMO-999**: You can't vote"),
+        Typed("vote DEMO-3 DEMO-999", "**DEMO-999**: I can't find DEMO-999"),
         Typed("move DEMO-2 DEMO-4 in progress", "**DEMO-4**: Moved to In Progress"),
         Typed("move DEMO-2 DEMO-4 close", "**DEMO-4**: Jira asks for more"),
         Typed("show DEMO-2 tomorrow", "don't understand “tomorrow”"),
@@ -232,7 +132,7 @@ PLAIN = Chapter(
         Typed("is DEMO-2 done?", "Login fails after password reset"),
         Typed("tell me about DEMO-3", "Export the report as PDF"),
         Typed("start DEMO-2", "Moved to In Progress"),
-        Typed("PROJ-12 done", "doesn't exist"),
+        Typed("PROJ-12 done", "I can't find PROJ-12, or you may not see it."),
         Typed("put DEMO-2 in review", "Moved to In Review"),
         Typed("DEMO-2 done", "Moved to Done"),
         Typed("reopen DEMO-2", "Moved to To Do"),
@@ -496,4 +396,5 @@ CHAPTERS: Mapping[str, Chapter] = {
     "a channel": CHANNELS,
     "notifications": PERSONAL,
     "messages": MESSAGES,
+    **NAME_CHAPTERS,
 }
