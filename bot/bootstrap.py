@@ -14,10 +14,9 @@ from prometheus_client import CollectorRegistry
 from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.audit import AuditLog
 from bot.accounts.connect_links import ConnectLinks
-from bot.accounts.grant_vault import GrantVault, WhoAmI
+from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, Pending
-from bot.accounts.personal_data import build_report_tasks
-from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
+from bot.accounts.renewal import DAY, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.sites import SiteUpdates
@@ -40,11 +39,9 @@ from bot.http.client import open_session, tls_context
 from bot.http.client_limit import ClientLimit
 from bot.http.reachability import PURPOSE, Reachability
 from bot.jira.http.transport import Transport
-from bot.jira.webhooks import registration_api
-from bot.jobs.periodic import PeriodicTask
 from bot.jobs.tasks import BackgroundTasks
 from bot.microsoft_identity import build_inbound_tokens
-from bot.notifications.build import build_notifications, build_reconciliation, build_registration
+from bot.notifications.build import build_notifications
 from bot.notifications.cards import NotificationCards
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint
 from bot.notifications.inbox.endpoint import routes as webhook_routes
@@ -57,6 +54,7 @@ from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.limits import SubscriptionLimits
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
+from bot.periodic_tasks import build_grant_tasks, build_notification_tasks
 from bot.reload import RELOADER, Reloader
 from bot.security.card_signing import Signer
 from bot.storage.base import Store, StoreError, parse_store_url
@@ -73,7 +71,6 @@ from bot.teams.roster import TeamsRoster
 from bot.teams.search import Search
 
 SIGNING_PURPOSE = "card actions"
-SWEEP_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -148,8 +145,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             post_retention=settings.post_retention_days * DAY,
         )
         periodic_tasks = [
-            *_grant_tasks(settings, store, session, vault, renewal=renewal, ask_whoami=ask_whoami),
-            *_notification_tasks(
+            *build_grant_tasks(settings, store, session, vault, renewal=renewal, ask_whoami=ask_whoami),
+            *build_notification_tasks(
                 settings,
                 store,
                 access,
@@ -250,63 +247,6 @@ async def _outgoing(settings: Settings) -> AsyncIterator[tuple[aiohttp.ClientSes
             yield session, credentials
         finally:
             await credentials.microsoft.close()
-
-
-def _grant_tasks(
-    settings: Settings,
-    store: Store,
-    session: aiohttp.ClientSession,
-    vault: GrantVault,
-    *,
-    renewal: GrantRenewal,
-    ask_whoami: WhoAmI,
-) -> list[PeriodicTask]:
-    """Build the upkeep of the store and of people's grants."""
-    return [
-        PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
-        PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
-        PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
-        *build_report_tasks(
-            store, vault, session, ask_whoami, api_url=settings.atlassian_api_url, scopes=settings.scopes
-        ),
-    ]
-
-
-def _notification_tasks(
-    settings: Settings,
-    store: Store,
-    access: JiraAccess,
-    metrics: Metrics,
-    *,
-    subscriptions: Subscriptions,
-    unreachable: UnreachableConversations,
-    personal_settings: PersonalSettingsTable,
-    people: RecipientFinder,
-    backlog: Backlog,
-    subscriptions_changed: asyncio.Event,
-) -> list[PeriodicTask]:
-    """Build the search for what webhooks missed and the registration of webhooks, where they are wanted."""
-    tasks = []
-    if settings.reconcile_seconds:
-        tasks.append(
-            build_reconciliation(
-                store,
-                access,
-                metrics,
-                subscriptions=subscriptions,
-                unreachable=unreachable,
-                settings=personal_settings,
-                people=people,
-                backlog=backlog,
-                every=settings.reconcile_seconds,
-            )
-        )
-    if registration_api.SCOPE in settings.scopes:
-        url = f"{settings.base_url}/jira/webhooks"
-        tasks.append(
-            build_registration(store, access, metrics, subscriptions, url=url, trigger=subscriptions_changed)
-        )
-    return tasks
 
 
 def _on_linked(

@@ -14,7 +14,7 @@ from bot.commands.errors import CommandError
 from bot.commands.request import Reply
 from bot.language import join_list, mark, tr
 from bot.notifications.personal.parser import Change, NotifyError, parse_notify
-from bot.notifications.personal.relevance import Matter
+from bot.notifications.personal.relevance import Reason
 from bot.notifications.personal.settings import (
     MAX_WATCHERS_PER_SITE,
     PersonalSettings,
@@ -27,20 +27,20 @@ from cards.notify import SETTINGS_VERB, Switch, settings_card
 PERSONAL = frozenset({Scope.PERSONAL})
 SUMMARY = mark("Notifications")
 
-_TITLES: Mapping[Matter, str] = {
-    Matter.ASSIGNED: mark("Assigned to me"),
-    Matter.MENTIONED: mark("Mentions"),
-    Matter.COMMENTED: mark("Comments on my issues"),
-    Matter.STATUS: mark("Status of my issues"),
-    Matter.WATCHED: mark("Issues I'm watching"),
+_TITLES: Mapping[Reason, str] = {
+    Reason.ASSIGNED: mark("Assigned to me"),
+    Reason.MENTIONED: mark("Mentions"),
+    Reason.COMMENTED: mark("Comments on my issues"),
+    Reason.STATUS: mark("Status of my issues"),
+    Reason.WATCHED: mark("Issues I'm watching"),
 }
-_EVENTS: Mapping[Matter, str] = {
+_EVENTS: Mapping[Reason, str] = {
     # i18n: follows “I tell you here when”, and may be one of several in a list
-    Matter.ASSIGNED: mark("an issue is assigned to you"),
-    Matter.MENTIONED: mark("you are mentioned"),
-    Matter.COMMENTED: mark("someone comments on your issue"),
-    Matter.STATUS: mark("the status of your issue changes"),
-    Matter.WATCHED: mark("an issue you're watching changes"),
+    Reason.ASSIGNED: mark("an issue is assigned to you"),
+    Reason.MENTIONED: mark("you are mentioned"),
+    Reason.COMMENTED: mark("someone comments on your issue"),
+    Reason.STATUS: mark("the status of your issue changes"),
+    Reason.WATCHED: mark("an issue you're watching changes"),
 }
 
 
@@ -105,7 +105,7 @@ def _changed(before: PersonalSettings, change: Change | None, teams_zone: str) -
 
 def switches(settings: PersonalSettings) -> list[Switch]:
     """Return the settings as lines of the card. Pure."""
-    lines = [_matter_switch(matter, matter in settings.on) for matter in Matter]
+    lines = [_reason_switch(reason, reason in settings.on) for reason in Reason]
     if settings.digest is None:
         lines.append(Switch(tr("Daily digest"), tr("Off"), tr("Turn on ({time})", time="9:00"), "digest 9:00"))
     else:
@@ -122,13 +122,13 @@ def switches(settings: PersonalSettings) -> list[Switch]:
 
 def describe_events(settings: PersonalSettings) -> str:
     """List what the person is notified about. Pure."""
-    return join_list([tr(_EVENTS[matter]) for matter in Matter if matter in settings.on], either=True)
+    return join_list([tr(_EVENTS[reason]) for reason in Reason if reason in settings.on], either=True)
 
 
-def _matter_switch(matter: Matter, on: bool) -> Switch:
+def _reason_switch(reason: Reason, on: bool) -> Switch:
     if on:
-        return Switch(tr(_TITLES[matter]), tr("On"), tr("Turn off"), f"{matter} off", on=True)
-    return Switch(tr(_TITLES[matter]), tr("Off"), tr("Turn on"), f"{matter} on")
+        return Switch(tr(_TITLES[reason]), tr("On"), tr("Turn off"), f"{reason} off", on=True)
+    return Switch(tr(_TITLES[reason]), tr("Off"), tr("Turn on"), f"{reason} on")
 
 
 def _clock(minutes: int) -> str:

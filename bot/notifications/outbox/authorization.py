@@ -18,7 +18,7 @@ from bot.notifications.outbox.posts import Posts
 from bot.notifications.outbox.readings import Reading, Readings
 from bot.notifications.outbox.suspension import RevokedSubscription, Suspender, SuspensionReason
 from bot.notifications.personal.recipients import PersonalRecipient
-from bot.notifications.personal.relevance import matters_of
+from bot.notifications.personal.relevance import reasons_of
 from bot.notifications.ports import IssueReader
 from bot.notifications.recipients import CurrentRecipients, Recipient
 from bot.notifications.subscriptions.model import Subscription
@@ -68,8 +68,8 @@ def restriction(event: Event, reading: Reading, recipient: Recipient) -> str:
     """Return why the event may or need not be posted although the owner sees the issue; empty if it may. Pure."""
     if isinstance(recipient, PersonalRecipient):
         quotable = reading.comment is not None
-        matters = matters_of(event, reading.issue, recipient.account_id, quotable=quotable)
-        return "" if matters & recipient.matters else NOT_CONCERNED
+        reasons = reasons_of(event, reading.issue, recipient.account_id, quotable=quotable)
+        return "" if reasons & recipient.reasons else NOT_CONCERNED
     if recipient.project not in ("", reading.issue.project_key) or recipient.topics.isdisjoint(event.topics):
         return "other project"
     including = recipient.allows_restricted
@@ -168,7 +168,7 @@ class Authorizer:
     async def _ask_left(
         self, event: Event, subscription: Subscription, reading: Reading | None, has_card: bool
     ) -> _Answer:
-        """Decide about an issue that was moved out of the project: it is no longer the conversation's matter.
+        """Decide about an issue that was moved out of the project: the conversation is no longer concerned.
 
         Where its card is, that is closed. Elsewhere nobody is told of what they were never shown.
         """

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.language import tr
-from bot.notifications.personal.relevance import Matter
+from bot.notifications.personal.relevance import Reason
 from bot.notifications.personal.settings import PersonalSettings
 
-_WORDS: Mapping[str, Matter] = {
-    **{matter.value: matter for matter in Matter},
-    **dict.fromkeys(("assign", "assignments"), Matter.ASSIGNED),
-    **dict.fromkeys(("mention", "mentions"), Matter.MENTIONED),
-    **dict.fromkeys(("comment", "comments"), Matter.COMMENTED),
-    **dict.fromkeys(("transitioned", "moved"), Matter.STATUS),
-    **dict.fromkeys(("watch", "watching"), Matter.WATCHED),
+_WORDS: Mapping[str, Reason] = {
+    **{reason.value: reason for reason in Reason},
+    **dict.fromkeys(("assign", "assignments"), Reason.ASSIGNED),
+    **dict.fromkeys(("mention", "mentions"), Reason.MENTIONED),
+    **dict.fromkeys(("comment", "comments"), Reason.COMMENTED),
+    **dict.fromkeys(("transitioned", "moved"), Reason.STATUS),
+    **dict.fromkeys(("watch", "watching"), Reason.WATCHED),
 }
 _SWITCH = {"on": True, "off": False}
 _FILLERS = frozenset({"and", "all", "turn", "switch", "my", "issues", "changes"})
@@ -51,22 +51,22 @@ def _matters(words: list[str], now: float) -> Change:
         _require_known(words)
         raise NotifyError(tr("Turn it on or off? Try: {examples}.", examples=_EXAMPLES))
     words.remove(switch)
-    matters = frozenset(Matter)
+    reasons = frozenset(Reason)
     if words:
         _require_known(words)
-        matters = frozenset(_WORDS[name] for name in words)
+        reasons = frozenset(_WORDS[name] for name in words)
     elif not _SWITCH[switch]:
         return lambda s: replace(s, on=frozenset(), digest=None)
     if _SWITCH[switch]:
-        return lambda s: replace(s, on=s.on | matters, on_since=now if matters - s.on else s.on_since)
-    return lambda s: replace(s, on=s.on - matters)
+        return lambda s: replace(s, on=s.on | reasons, on_since=now if reasons - s.on else s.on_since)
+    return lambda s: replace(s, on=s.on - reasons)
 
 
 def _require_known(words: Sequence[str]) -> None:
     """Raise `NotifyError` if one of the words names nothing that can be notified about."""
     unknown = next((name for name in words if name not in _WORDS), "")
     if unknown:
-        known = ", ".join((*Matter, "digest", "quiet"))
+        known = ", ".join((*Reason, "digest", "quiet"))
         raise NotifyError(tr("I don't know “{word}”. Choose from: {words}.", word=unknown[:40], words=known))
 
 

@@ -14,7 +14,7 @@ from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.jira.webhooks.model import Event
 from bot.jira.webhooks.people import parse_issue_people
-from bot.notifications.personal.relevance import Matter, accounts_in, is_of_own_issues, is_of_watched
+from bot.notifications.personal.relevance import Reason, accounts_in, is_of_own_issues, is_of_watched
 from bot.notifications.personal.settings import PersonalSettings, PersonalSettingsTable, quiet_until
 from bot.storage.base import Store
 from bot.storage.table import Table
@@ -34,7 +34,8 @@ PersonalChats = Callable[[Person], Awaitable[Conversation | None]]
 class PersonalRecipient:
     """A person who is notified in their own chat about what concerns them on one site. Not stored.
 
-    `account_id` is their Jira account, `matters` are those that they want to hear of. Times are Unix seconds.
+    `account_id` is their Jira account, `reasons` are those for which they want to be notified. Times are in
+    Unix seconds.
     """
 
     owner: Person
@@ -42,7 +43,7 @@ class PersonalRecipient:
     cloud_id: str
     host: str
     account_id: str
-    matters: frozenset[Matter]
+    reasons: frozenset[Reason]
     created_at: float
     resumed_at: float = 0.0
 
@@ -170,7 +171,7 @@ def _recipient(settings: PersonalSettings, account: Account, chat: Conversation,
         cloud_id=site.cloud_id,
         host=site.host,
         account_id=account.user.account_id,
-        matters=settings.on,
+        reasons=settings.on,
         created_at=account.linked_at,
         resumed_at=settings.on_since,
     )

@@ -9,7 +9,7 @@ from bot.jira.webhooks.model import Event, EventKind
 from bot.jira.webhooks.people import IssuePeople
 
 
-class Matter(StrEnum):
+class Reason(StrEnum):
     """A reason to be notified, which a person can switch on and off."""
 
     ASSIGNED = "assigned"
@@ -19,8 +19,8 @@ class Matter(StrEnum):
     WATCHED = "watched"
 
 
-DEFAULTS = frozenset(Matter) - {Matter.WATCHED}
-"""The matters of a person who never changed their settings."""
+DEFAULTS = frozenset(Reason) - {Reason.WATCHED}
+"""The reasons of a person who never changed their settings."""
 
 MAX_MENTIONS = 50
 """People mentioned in one text who are looked up; Jira has no limit of its own."""
@@ -54,7 +54,7 @@ def accounts_in(event: Event, named: IssuePeople) -> tuple[str, ...]:
     return tuple(dict.fromkeys(a for a in accounts if a and a != actor))
 
 
-def matters_of(event: Event, issue: Issue, account: str, *, quotable: bool) -> frozenset[Matter]:
+def reasons_of(event: Event, issue: Issue, account: str, *, quotable: bool) -> frozenset[Reason]:
     """Return why `event` concerns `account`, who reads `issue` like this now.
 
     Without `quotable` the account does not see the comment (any more), which then concerns it in no way.
@@ -71,10 +71,10 @@ def matters_of(event: Event, issue: Issue, account: str, *, quotable: bool) -> f
         commented and event.comment is not None and account in event.comment.mentions
     )
     holds = {
-        Matter.ASSIGNED: is_assignee and assigned and not event.kinds.isdisjoint(_ASSIGNMENTS),
-        Matter.MENTIONED: mentioned and EventKind.MENTIONED in event.kinds,
-        Matter.COMMENTED: commented and is_own,
-        Matter.STATUS: transitioned and is_own,
-        Matter.WATCHED: issue.watching and (commented or transitioned or EventKind.ASSIGNED in event.kinds),
+        Reason.ASSIGNED: is_assignee and assigned and not event.kinds.isdisjoint(_ASSIGNMENTS),
+        Reason.MENTIONED: mentioned and EventKind.MENTIONED in event.kinds,
+        Reason.COMMENTED: commented and is_own,
+        Reason.STATUS: transitioned and is_own,
+        Reason.WATCHED: issue.watching and (commented or transitioned or EventKind.ASSIGNED in event.kinds),
     }
-    return frozenset(matter for matter, applies in holds.items() if applies)
+    return frozenset(reason for reason, applies in holds.items() if applies)

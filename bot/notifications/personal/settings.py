@@ -11,7 +11,7 @@ from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.language.time_zones import zone
 from bot.notifications.messages import OUTBOX
-from bot.notifications.personal.relevance import DEFAULTS, Matter
+from bot.notifications.personal.relevance import DEFAULTS, Reason
 from bot.storage.base import Store
 from bot.storage.table import Table
 
@@ -31,11 +31,11 @@ class PersonalSettings:
     """One person's settings. Times of day are minutes after midnight in `zone` (IANA name; empty: UTC).
 
     `digest_since` is when the digest was asked for (Unix seconds): a time already past then waits for tomorrow.
-    `on_since` is when a matter was last switched on (Unix seconds): earlier events that are found late are not
+    `on_since` is when a reason was last switched on (Unix seconds): earlier events that are found late are not
     posted.
     """
 
-    on: frozenset[Matter] = DEFAULTS
+    on: frozenset[Reason] = DEFAULTS
     on_since: float = 0.0
     digest: int | None = None
     digest_since: float = 0.0
@@ -127,7 +127,7 @@ class PersonalSettingsTable:
         """Apply `change` to the newest state. Raises `TooManyWatchersError`."""
 
         async def prepare(before: PersonalSettings, after: PersonalSettings) -> None:
-            if Matter.WATCHED in after.on - before.on:
+            if Reason.WATCHED in after.on - before.on:
                 await self._require_capacity(account.sites)
             if slot := slot_of(after):
                 await self._slots.put(slot, _KnownSlot())
@@ -179,6 +179,6 @@ class PersonalSettingsTable:
 
 def _tags(person: Person, settings: PersonalSettings, sites: Iterable[Site]) -> list[str]:
     """Tag with the person's key, so that the record is found when they disconnect."""
-    watched = [f"watched:{site.cloud_id}" for site in sites] if Matter.WATCHED in settings.on else []
+    watched = [f"watched:{site.cloud_id}" for site in sites] if Reason.WATCHED in settings.on else []
     slot = slot_of(settings)
     return [person.key, *watched, *([f"digest:{slot}"] if slot else [])]

@@ -6,34 +6,34 @@ from collections.abc import Mapping, Sequence
 
 from bot.jira.webhooks.model import Topic
 from bot.notifications.personal.recipients import PersonalRecipient
-from bot.notifications.personal.relevance import Matter
+from bot.notifications.personal.relevance import Reason
 from bot.notifications.recovery.plan import SearchTask, search_since
 
 PEOPLE_PER_RUN = 100
 """People who are looked at in one run, so that its cost does not grow with their number."""
 
 _OWN = ("assignee", "reporter")
-_ROLES: Mapping[Matter, Sequence[str]] = {
-    Matter.ASSIGNED: ("assignee",),
-    Matter.MENTIONED: _OWN,
-    Matter.COMMENTED: _OWN,
-    Matter.STATUS: _OWN,
-    Matter.WATCHED: ("watcher",),
+_ROLES: Mapping[Reason, Sequence[str]] = {
+    Reason.ASSIGNED: ("assignee",),
+    Reason.MENTIONED: _OWN,
+    Reason.COMMENTED: _OWN,
+    Reason.STATUS: _OWN,
+    Reason.WATCHED: ("watcher",),
 }
-"""In whose issues a matter is looked for. Mentions in other people's are not: that would be a search of all."""
+"""In whose issues a reason is looked for. Mentions in other people's are not: that would be a search of all."""
 
-_IN_COMMENTS = frozenset({Matter.MENTIONED, Matter.COMMENTED, Matter.WATCHED})
+_IN_COMMENTS = frozenset({Reason.MENTIONED, Reason.COMMENTED, Reason.WATCHED})
 
 
 def personal_search_task(recipient: PersonalRecipient) -> SearchTask:
-    """Return the one search for a personal recipient with at least one matter."""
-    roles = {role for matter in recipient.matters for role in _ROLES[matter]}
+    """Return the one search for a personal recipient with at least one reason."""
+    roles = {role for reason in recipient.reasons for role in _ROLES[reason]}
     return SearchTask(
         recipient.owner,
         recipient.cloud_id,
         projects=frozenset(),
         queries=frozenset(f"{role} = currentUser()" for role in roles),
-        topics=frozenset({Topic.COMMENTED}) if recipient.matters & _IN_COMMENTS else frozenset(),
+        topics=frozenset({Topic.COMMENTED}) if recipient.reasons & _IN_COMMENTS else frozenset(),
     )
 
 

@@ -20,7 +20,7 @@ from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
 from bot.jira.webhooks.people import IssuePeople, parse_issue_people
 from bot.notifications.personal.parser import NotifyError, parse_notify
 from bot.notifications.personal.recipients import CONCERNED
-from bot.notifications.personal.relevance import DEFAULTS, Matter, accounts_in, matters_of
+from bot.notifications.personal.relevance import DEFAULTS, Reason, accounts_in, reasons_of
 from bot.notifications.personal.settings import TABLE, PersonalSettings, due_at, quiet_until, slot_of
 from bot.teams.roster import role_of
 from tests.support.notifications.payloads import HOST, issue
@@ -48,39 +48,39 @@ EDITED = replace(CREATED, kinds=frozenset({EventKind.UPDATED}))
 
 
 @pytest.mark.parametrize(
-    ("event", "seen", "matters"),
+    ("event", "seen", "reasons"),
     [
-        (ASSIGNED, {"assignee": ME}, {Matter.ASSIGNED}),
+        (ASSIGNED, {"assignee": ME}, {Reason.ASSIGNED}),
         (ASSIGNED, {"assignee": BOB}, set()),
         (ASSIGNED, {"assignee": BOB, "reporter": ME}, set()),
-        (replace(ASSIGNED, changes=(Change("assignee", after="Me"),)), {"assignee": ME}, {Matter.ASSIGNED}),
+        (replace(ASSIGNED, changes=(Change("assignee", after="Me"),)), {"assignee": ME}, {Reason.ASSIGNED}),
         (replace(ASSIGNED, changes=(Change("assignee", after_id="bob"),)), {"assignee": ME}, set()),
-        (ASSIGNED, {"assignee": BOB, "watching": True}, {Matter.WATCHED}),
-        (CREATED, {"assignee": ME}, {Matter.ASSIGNED}),
+        (ASSIGNED, {"assignee": BOB, "watching": True}, {Reason.WATCHED}),
+        (CREATED, {"assignee": ME}, {Reason.ASSIGNED}),
         (CREATED, {"reporter": ME}, set()),
         (CREATED, {"watching": True}, set()),
-        (COMMENTED, {"assignee": ME}, {Matter.COMMENTED}),
-        (COMMENTED, {"reporter": ME}, {Matter.COMMENTED}),
+        (COMMENTED, {"assignee": ME}, {Reason.COMMENTED}),
+        (COMMENTED, {"reporter": ME}, {Reason.COMMENTED}),
         (COMMENTED, {"assignee": BOB}, set()),
-        (COMMENTED, {"watching": True}, {Matter.WATCHED}),
-        (MENTIONED, {}, {Matter.MENTIONED}),
-        (DESCRIBED, {}, {Matter.MENTIONED}),
-        (DESCRIBED, {"assignee": ME}, {Matter.MENTIONED, Matter.ASSIGNED}),
-        (MENTIONED, {"assignee": ME, "watching": True}, {Matter.MENTIONED, Matter.COMMENTED, Matter.WATCHED}),
+        (COMMENTED, {"watching": True}, {Reason.WATCHED}),
+        (MENTIONED, {}, {Reason.MENTIONED}),
+        (DESCRIBED, {}, {Reason.MENTIONED}),
+        (DESCRIBED, {"assignee": ME}, {Reason.MENTIONED, Reason.ASSIGNED}),
+        (MENTIONED, {"assignee": ME, "watching": True}, {Reason.MENTIONED, Reason.COMMENTED, Reason.WATCHED}),
         (replace(MENTIONED, kinds=frozenset({EventKind.COMMENT_EDITED})), {"assignee": ME}, set()),
-        (MOVED, {"assignee": ME}, {Matter.STATUS}),
-        (MOVED, {"reporter": ME, "watching": True}, {Matter.STATUS, Matter.WATCHED}),
+        (MOVED, {"assignee": ME}, {Reason.STATUS}),
+        (MOVED, {"reporter": ME, "watching": True}, {Reason.STATUS, Reason.WATCHED}),
         (MOVED, {}, set()),
         (EDITED, {"assignee": ME, "watching": True}, set()),
     ],
 )
-def test_why_an_event_concerns_me(event: Event, seen: dict[str, object], matters: set[Matter]) -> None:
-    assert matters_of(event, issue(**seen), "me", quotable=True) == matters  # type: ignore[arg-type]
+def test_why_an_event_concerns_me(event: Event, seen: dict[str, object], reasons: set[Reason]) -> None:
+    assert reasons_of(event, issue(**seen), "me", quotable=True) == reasons  # type: ignore[arg-type]
 
 
 def test_t26_a_comment_that_i_do_not_see_concerns_me_in_no_way() -> None:
     mine = issue(assignee=ME, watching=True)
-    assert matters_of(MENTIONED, mine, "me", quotable=False) == set()
+    assert reasons_of(MENTIONED, mine, "me", quotable=False) == set()
 
 
 @pytest.mark.parametrize(
@@ -176,25 +176,25 @@ def test_a_digest_shortly_before_midnight_may_be_made_after_it() -> None:
     )
 
 
-BEFORE = PersonalSettings(on=frozenset({Matter.ASSIGNED}), digest=600, quiet=NOON)
+BEFORE = PersonalSettings(on=frozenset({Reason.ASSIGNED}), digest=600, quiet=NOON)
 
 
 @pytest.mark.parametrize(
     ("typed", "after"),
     [
         ("assigned off", {"on": frozenset()}),
-        ("Mentions ON", {"on": frozenset({Matter.ASSIGNED, Matter.MENTIONED}), "on_since": 5.0}),
+        ("Mentions ON", {"on": frozenset({Reason.ASSIGNED, Reason.MENTIONED}), "on_since": 5.0}),
         (
             "watched, status on",
-            {"on": frozenset({Matter.ASSIGNED, Matter.WATCHED, Matter.STATUS}), "on_since": 5.0},
+            {"on": frozenset({Reason.ASSIGNED, Reason.WATCHED, Reason.STATUS}), "on_since": 5.0},
         ),
-        ("all on", {"on": frozenset(Matter), "on_since": 5.0}),
+        ("all on", {"on": frozenset(Reason), "on_since": 5.0}),
         ("assigned on", {}),
         ("off", {"on": frozenset(), "digest": None}),
         ("all off", {"on": frozenset(), "digest": None}),
         ("off assigned", {"on": frozenset()}),
         ("turn off my assignments", {"on": frozenset()}),
-        ("status changes on", {"on": frozenset({Matter.ASSIGNED, Matter.STATUS}), "on_since": 5.0}),
+        ("status changes on", {"on": frozenset({Reason.ASSIGNED, Reason.STATUS}), "on_since": 5.0}),
         ("digest at 9:00", {"digest": 540, "digest_since": 5.0}),
         ("digest daily at 9", {"digest": 540, "digest_since": 5.0}),
         ("quiet from 18:00 to 8:00", {"quiet": (1080, 480)}),
@@ -243,8 +243,8 @@ def test_each_button_does_what_its_line_says() -> None:
             assert change is not None
             [again] = [s for s in switches(change(settings)) if s.title == switch.title]
             assert again.on is not switch.on
-    assert describe_events(PersonalSettings(on=frozenset({Matter.ASSIGNED}))) == "an issue is assigned to you"
-    assert frozenset(Matter) - DEFAULTS == {Matter.WATCHED}
+    assert describe_events(PersonalSettings(on=frozenset({Reason.ASSIGNED}))) == "an issue is assigned to you"
+    assert frozenset(Reason) - DEFAULTS == {Reason.WATCHED}
 
 
 def test_disconnecting_forgets_what_is_stored_here() -> None:

@@ -1,4 +1,4 @@
-"""A person hears of their own matters though Jira never delivered them: once, and none from before they asked."""
+"""A person is notified though Jira never delivered them: once, and none from before they asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from bot.accounts.grant_vault import PERSONAL_TABLES
 from bot.notifications.build import build_reconciliation
-from bot.notifications.personal.relevance import DEFAULTS, Matter
+from bot.notifications.personal.relevance import DEFAULTS, Reason
 from bot.notifications.personal.settings import PersonalSettingsTable
 from bot.notifications.recovery.personal import TABLE
 from bot.notifications.recovery.personal_plan import next_cursor, personal_search_since, personal_search_task
@@ -301,15 +301,15 @@ async def test_the_bridges_own_round_searches_for_people(scene: Scene) -> None:
 async def test_what_is_searched_for_follows_from_what_is_on(scene: Scene) -> None:
     [wish] = await scene.personal.people.of_person(person(ALICE))
 
-    def asked(*matters: Matter) -> tuple[str, bool]:
-        beat = personal_search_task(replace(wish, matters=frozenset(matters)))
+    def asked(*reasons: Reason) -> tuple[str, bool]:
+        beat = personal_search_task(replace(wish, reasons=frozenset(reasons)))
         return beat.jql.replace(" = currentUser()", ""), bool(beat.topics)
 
-    assert asked(Matter.ASSIGNED) == ("(assignee)", False)
-    assert asked(Matter.STATUS) == ("(assignee) OR (reporter)", False)
-    assert asked(Matter.WATCHED) == ("(watcher)", True)
+    assert asked(Reason.ASSIGNED) == ("(assignee)", False)
+    assert asked(Reason.STATUS) == ("(assignee) OR (reporter)", False)
+    assert asked(Reason.WATCHED) == ("(watcher)", True)
     assert asked(*DEFAULTS) == ("(assignee) OR (reporter)", True)
-    assert asked(*Matter) == ("(assignee) OR (reporter) OR (watcher)", True)
+    assert asked(*Reason) == ("(assignee) OR (reporter) OR (watcher)", True)
     assert personal_search_task(wish).jql == "(assignee = currentUser()) OR (reporter = currentUser())"
 
 
