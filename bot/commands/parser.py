@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.commands.command import Command, Takes
-from bot.commands.phrases.courtesy import Request, is_small_talk, is_thanks, read_request, strip_thanks
-from bot.commands.phrases.grammar import interpret
+from bot.commands.phrases.courtesy import (
+    Request,
+    is_chatter,
+    is_small_talk,
+    is_thanks,
+    read_request,
+    strip_thanks,
+)
+from bot.commands.phrases.grammar import correct_verb, describes_issues, interpret
+from bot.commands.phrases.slots import is_denied
 from bot.commands.text_input import (
     CONNECTIVES,
     QUOTES,
@@ -25,10 +33,17 @@ MIN_SIMILARITY = 0.72
 """Of a word to a command's name: one letter of five may be wrong, or two in each other's place."""
 MAX_SUGGESTION = 200
 """Characters of a suggested text."""
+MAX_STATUS_WORDS = 6
+"""Words after an issue that may name a status."""
 _MAX_WORDS = 50
 """Words that are searched for issues."""
 _TEXT_FIELD = re.compile(r"\S+\s+(?:summary|title|description|desc|text|environment)\b", re.IGNORECASE)
 """The beginning of what follows `edit` if the field is one of text."""
+_IS_SO = re.compile(
+    r"(?:\S{1,20} ){0,2}(?:is|isn't|are|was|were|has|have|looks|seems|says|ist|sind|war|fehlt|stimmt|hat|sieht)\b",
+    re.IGNORECASE,
+)
+"""The beginning of what is said about an issue, and asks for nothing."""
 _SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
     "labels": re.compile(r"\S+ (?:with|as|mit|als) ", re.IGNORECASE),
     "edit": re.compile(r"\S+ (?:(?:to|as|in|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
@@ -45,6 +60,7 @@ _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The first word after a command's name if it begins a sentence: `find my bugs`, `new bugs in PROJ`."""
+_FOR_ME = re.compile(r" (?:for me|für mich)[ .!?]*\Z", re.IGNORECASE)
 _COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "bitte", "danke"})
 
 
@@ -123,10 +139,13 @@ class Parser:
         command = interpret(request, date.today())  # noqa: DTZ011
         return self._leading_command(command) if command else None
 
-    def _by_status(self, request: Request, target: Target, rest: str) -> ParsedCommand:
-        """Parse `PROJ-12 done`; `PROJ-12 done?` asks how the issue stands."""
+    def _by_status(self, request: Request, target: Target, rest: str) -> ParsedCommand | None:
+        """Parse `PROJ-12 done`; `PROJ-12 done?` asks how the issue stands, `PROJ-12 isn't done` asks nothing."""
         if request.is_question:
             return ParsedCommand(self._show, target.text)
+        is_long = len(rest.split(None, MAX_STATUS_WORDS)) > MAX_STATUS_WORDS
+        if is_long or is_denied(rest.translate(QUOTES)) or _IS_SO.match(rest):
+            return None
         return ParsedCommand(self._move, f"{target.text} {rest}")
 
     def _without_courtesy(self, parsed: ParsedCommand, request: Request) -> ParsedCommand | NotUnderstood:
@@ -137,6 +156,8 @@ class Parser:
                 without = arguments.rstrip(" ?!.")
                 return NotUnderstood((f"{command.name} {without}"[:MAX_SUGGESTION], "help"))
             arguments = strip_thanks(arguments)
+            if command.takes_issue:
+                arguments = _FOR_ME.sub("", arguments)
             arguments = "" if arguments.casefold() in _COURTESIES else arguments
             if command.takes is Takes.NOTHING:
                 arguments = arguments.rstrip(" ?!.,;:")
@@ -145,6 +166,8 @@ class Parser:
     def _on_issue(self, target: Target, rest: str) -> ParsedCommand | None:
         """Parse `PROJ-12 comment …`, or a link as people say it: `PROJ-12 blocks PROJ-13`."""
         inner = self._leading_command(rest)
+        if inner and _is_field(inner.command) and _IS_SO.match(inner.arguments):
+            return None  # “PROJ-12 description is missing” says how it is
         if inner and inner.command.takes_issue:
             return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())
         if parse_target(rest.rsplit(maxsplit=1)[-1]):
@@ -168,8 +191,9 @@ class Parser:
     def nearest(self, text: str) -> tuple[str, ...]:
         """Return up to three texts that the person may have meant, and `help`."""
         words = text.split(None, 1)
-        if not words:
+        if not words or is_chatter(text):
             return ("help",)
+        corrected = correct_verb(text, date.today())  # noqa: DTZ011 - a suggestion is parsed again
         first, rest = words[0].casefold()[:40], words[1] if len(words) > 1 else ""
         similar = difflib.get_close_matches(first, self._by_name, n=3, cutoff=MIN_SIMILARITY)
         # Two letters in each other's place are the likelier slip.
@@ -178,7 +202,10 @@ class Parser:
         issue = next((target for target in map(parse_target, text.split()[:_MAX_WORDS]) if target), None)
         if issue:
             names = [command.name for command in commands if command.takes_issue]
-            return (*_suggestions_on_issue(issue.text, first, rest, names), "help")
+            suggestions = _suggestions_on_issue(issue.text, first, rest, names)
+            return (*dict.fromkeys([*corrected, *suggestions][:3]), "help")
+        if corrected:
+            return (*corrected, "help")
         # Without an issue, what changes one is not meant; small talk never leads to anything that writes.
         texts = [
             f"{command.name} {rest}".strip()[:MAX_SUGGESTION]
@@ -212,7 +239,9 @@ def _fits(parsed: ParsedCommand) -> bool:
             said and said.match(arguments)
         )
     elif command.name in _OTHER_BEGINNINGS:
-        fits = word not in _OTHER_BEGINNINGS[command.name]
+        fits = word not in _OTHER_BEGINNINGS[command.name] and not (
+            command.read_only and _is_about_issues(arguments)
+        )
     elif command.name == "issues":
         fits = parse_target(first) is not None
     elif command.takes is Takes.WORDS:
@@ -222,11 +251,20 @@ def _fits(parsed: ParsedCommand) -> bool:
     return fits
 
 
+def _is_about_issues(words: str) -> bool:
+    """Return whether words after `search` describe issues (`bugs in PROJ`), or end with what they are for."""
+    return words.casefold().endswith((" issues", " tickets")) or describes_issues(words, date.today())  # noqa: DTZ011
+
+
 def _ends_in_text(command: Command, arguments: str) -> bool:
     """Return whether the arguments end in text that goes into Jira as it was typed."""
     return command.takes is Takes.TEXT or (
         command.takes is Takes.FIELD and _TEXT_FIELD.match(arguments) is not None
     )
+
+
+def _is_field(command: Command) -> bool:
+    return command.takes is Takes.FIELD or command.name in ("summary", "description", "labels")
 
 
 def _are_issues(text: str) -> bool:

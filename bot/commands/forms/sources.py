@@ -51,6 +51,11 @@ _ORIGINS: Mapping[Kind, Origin] = {
     Kind.TEAM: Origin.TEAMS,
     Kind.LABELS: Origin.LABELS,
 }
+_SPRINT_STATES = {
+    **dict.fromkeys(("current", "active", "this", "aktuell", "aktueller", "laufend", "dieser"), "active"),
+    **dict.fromkeys(("next", "nächster"), "future"),
+}
+"""What people call a sprint by its state."""
 _BY_FIELD = frozenset({Origin.SPRINTS, Origin.TEAMS, Origin.LABELS})
 
 
@@ -71,7 +76,7 @@ async def search_source(jira: JiraClient, form: Form, source: Source, words: str
             issues = await jira.choices.issues(form.project_key, key_on_site(jira.site, words) or words)
             return tuple(option for option in issues if option.id != form.issue)
         case Origin.SPRINTS:
-            return _select(words, await jira.choices.sprints(form.project_key, source.field_id, words))
+            return await _search_sprints(jira, form, source, words)
         case Origin.TEAMS:
             return _select(words, await jira.choices.teams(form.project_key, source.field_id))
         case Origin.LABELS:
@@ -83,6 +88,14 @@ async def search_source(jira: JiraClient, form: Form, source: Source, words: str
         case Origin.PEOPLE | Origin.ASSIGNABLE:
             users = await jira.choices.assignable(form.project_key, words)
     return tuple(FieldOption(user.account_id, user.name) for user in users)
+
+
+async def _search_sprints(jira: JiraClient, form: Form, source: Source, words: str) -> tuple[FieldOption, ...]:
+    """Return the sprints that words name, or those in the state that they say (“current”)."""
+    state = _SPRINT_STATES.get(normalise_name(words).removesuffix(" sprint"))
+    if state:
+        return await jira.choices.sprints_in_state(form.project_key, source.field_id, state)
+    return _select(words, await jira.choices.sprints(form.project_key, source.field_id, words))
 
 
 def _select(words: str, options: tuple[FieldOption, ...]) -> tuple[FieldOption, ...]:

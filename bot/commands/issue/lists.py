@@ -10,7 +10,7 @@ from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError, SurplusWordsError
 from bot.commands.issue import mentions
 from bot.commands.issue.search import MAX_TITLE_WORDS, Title, show_page
-from bot.commands.phrases import listing_words
+from bot.commands.phrases import conditions
 from bot.commands.phrases.listing import Listing, UnknownWordsError, parse_listing
 from bot.commands.phrases.listing_slots import PersonCondition
 from bot.commands.request import Reply
@@ -22,10 +22,10 @@ from bot.language.time_zones import zone
 MAX_CHOICES = 6
 
 _PLAIN: Mapping[str, tuple[str, str]] = {
-    "mine": (jql.MINE, listing_words.MINE),
-    "reported": (jql.REPORTED, listing_words.REPORTED_BY_ME),
-    "watched": (jql.WATCHED, listing_words.WATCHED),
-    "recent": (jql.RECENT, listing_words.VIEWED),
+    "mine": (jql.MINE, conditions.MINE),
+    "reported": (jql.REPORTED, conditions.REPORTED_BY_ME),
+    "watched": (jql.WATCHED, conditions.WATCHED),
+    "recent": (jql.RECENT, conditions.VIEWED),
 }
 """The query of a list's bare name, and the condition that further words are added to."""
 
@@ -79,11 +79,11 @@ async def _show_listing(ctx: Context, name: str, arguments: str, words: str, con
 
 
 async def _query(ctx: Context, name: str, arguments: str, listing: Listing) -> str:
-    conditions = list(listing.conditions)
+    parts = list(listing.conditions)
     for person in listing.people:
         user = await _find_person(ctx, f"{name} {arguments}", person)
-        conditions.append(f"{person.field} = {jql.quote(user.account_id)}")
-    return f"{' AND '.join(conditions)} ORDER BY {listing.order}"
+        parts.append(f"{person.field} = {jql.quote(user.account_id)}")
+    return f"{' AND '.join(parts)} ORDER BY {listing.order}"
 
 
 async def _find_person(ctx: Context, command_text: str, person: PersonCondition) -> JiraUser:

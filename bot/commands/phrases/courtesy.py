@@ -45,6 +45,12 @@ _THANKS = re.compile(
     r"(?: (?:so|very) much| a lot| bot| jira| schön| dir| sehr)*[\s!.,:)]*",
     re.IGNORECASE,
 )
+_CHATTER = re.compile(
+    r"(?:ok(?:ay)?|cool|nice|great|perfect|awesome|got it|good|super|prima|genau|alles klar|passt|no|nope|yes|yep"
+    r"|yeah|sure|cancel|stop|never ?mind|forget it|nein|ja|egal|lol|haha|hm+|oh|wow|test|testing)"
+    r"(?:[\s,!.]+(?:ok(?:ay)?|cool|nice|great|thanks|danke|bot))*[\s!.?,:)]*",
+    re.IGNORECASE,
+)
 _MAX_SMALL_TALK = 60
 
 
@@ -90,6 +96,11 @@ def strip_thanks(text: str) -> str:
 def is_small_talk(text: str) -> bool:
     """Return whether a text only greets, or asks for help without saying with what."""
     return len(text) <= _MAX_SMALL_TALK and _SMALL_TALK.fullmatch(text.strip()) is not None
+
+
+def is_chatter(text: str) -> bool:
+    """Return whether a text only answers or acknowledges, so that there is nothing in it to search for."""
+    return len(text) <= _MAX_SMALL_TALK and _CHATTER.fullmatch(text.strip()) is not None
 
 
 def is_thanks(text: str) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.listing_slots import PersonCondition, SlotReader
-from bot.commands.phrases.periods import Period, take_period
+from bot.commands.phrases.periods import Period, take_age, take_period
 
 MAX_WORDS = 40
 """Words of a list; a longer text is none."""
@@ -27,6 +28,8 @@ class Listing:
     order: str
     names_issues: bool
     """Whether the words can mean nothing but issues: they say so, or name a person or a quality of issues."""
+    is_certain: bool
+    """Whether they say more than a name or words to search for: “for payment” may be about a person or a word."""
 
 
 class UnknownWordsError(ValueError):
@@ -57,24 +60,36 @@ class _Reader(SlotReader):
     def read(self) -> Listing:
         while self.at < len(self.words):
             if not (
-                self._take_period()
+                self._take_age()
+                or self._take_period()
                 or self._take_phrase(2)
                 or self.take_slot()
                 or self._take_phrase(1)
                 or self.take_possessive()
+                or (self.has_noun and self.take_actor())
             ):
                 raise UnknownWordsError(self.words[self.at])
         self._end_event()
         return self._listing()
 
     def _listing(self) -> Listing:
-        is_own = known.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
-        if self.status is None and is_own and not self.has_period and known.IN_SPRINT not in self.conditions:
-            self.status = known.OPEN
+        is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
+        if self.status is None and is_own and not self.has_period and meaning.IN_SPRINT not in self.conditions:
+            self.status = meaning.OPEN
         conditions = tuple(dict.fromkeys([*self.conditions, *([self.status] if self.status else [])]))
         names_issues = self.has_noun or self.has_quality or bool(self.people)
         is_list = bool(conditions or self.people or self.order)
-        return Listing(conditions, tuple(self.people), self.order or "updated DESC", names_issues and is_list)
+        says_more = any(each != self.searched and not each.startswith("project = ") for each in self.conditions)
+        is_certain = says_more or (
+            self.has_noun and bool(self.people or len(self.conditions) > bool(self.searched))
+        )
+        return Listing(
+            conditions,
+            tuple(self.people),
+            self.order or "updated DESC",
+            names_issues=names_issues and is_list,
+            is_certain=is_certain and is_list,
+        )
 
     def _take_period(self) -> bool:
         words = self.rest()
@@ -86,10 +101,23 @@ class _Reader(SlotReader):
         return True
 
     def _use(self, period: Period) -> None:
-        event = self.event or self.dated
+        """Keep a period until it is known which date it is about; two periods are about two dates."""
+        if self.undecided:
+            self._date(self.undecided, self._implied_date())
         self.undecided = None if self.event else period
+        if self.event:
+            self._date(period, self.event)
+
+    def _implied_date(self) -> str:
+        """Return the date that a period is about where no word says so."""
+        if self.status == meaning.DONE:
+            return "resolved"
+        is_reported = meaning.REPORTED_BY_ME in self.conditions
+        return "created" if is_reported or any(person.field == "reporter" for person in self.people) else "updated"
+
+    def _date(self, period: Period, event: str) -> None:
         if event == "resolved":
-            self.status = known.ANY_STATUS
+            self.status = meaning.ANY_STATUS
         self.conditions.append(period.condition(event))
         self.order = self.order or ("due ASC" if event == "due" else f"{event} DESC")
         self.event, self.has_period = "", True
@@ -97,16 +125,26 @@ class _Reader(SlotReader):
 
     def _end_event(self) -> None:
         """Use the word of a date that no period followed; it may belong to one before."""
-        if self.event and self.undecided:
-            self.conditions.remove(self.undecided.condition(self.dated))
-            self.order = ""
-            self._use(self.undecided)
+        if self.undecided:
+            self._date(self.undecided, self.event or self._implied_date())
+        elif self.event == "resolved" and self.status is None:
+            self.status = meaning.DONE
         if self.event in _DEFAULTS:
             self.conditions.append(_DEFAULTS[self.event])
             self.has_period = True
         if self.event in ("created", "updated"):
             self.order = self.order or f"{self.event} DESC"
         self.event = ""
+
+    def _take_age(self) -> bool:
+        """Take `older than 30 days`, `not updated for two weeks`."""
+        age, count = take_age(self.rest())
+        if not age:
+            return False
+        self.conditions.append(age)
+        self.at += count
+        self.has_quality = True
+        return True
 
     def _take_phrase(self, shortest: int) -> bool:
         words = self.rest()

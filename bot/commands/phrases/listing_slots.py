@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from bot.commands.phrases import listing_words as known
+from bot.commands.phrases.conditions import MINE, REPORTED_BY_ME
 from bot.commands.phrases.periods import take_period
 from bot.jira import jql
 from bot.jira.fields.choices import PROJECT_KEY
@@ -38,6 +39,19 @@ _COLUMNS = {
     "release": "fixVersion",
     **dict.fromkeys(_LABEL, "labels"),
 }
+_ACTIONS: Mapping[tuple[str, ...], tuple[str, str]] = {
+    **{
+        (verb,): ("reporter", "created") for verb in ("created", "reported", "raised", "filed", "opened", "logged")
+    },
+    **{(verb,): ("reporter", "created") for verb in ("gemeldet", "erstellt", "angelegt", "eröffnet")},
+    **{(verb,): ("assignee", "resolved") for verb in ("closed", "resolved", "finished", "completed", "fixed")},
+    **{(verb,): ("assignee", "resolved") for verb in ("geschlossen", "erledigt", "gelöst", "behoben")},
+    **dict.fromkeys((("is", "working", "on"), ("works", "on"), ("has",), ("owns",)), ("assignee", "")),
+    **{(verb,): ("assignee", "") for verb in ("bearbeitet", "hat")},
+}
+"""What somebody did, the field that names them, and the date that it is about."""
+_NO_NAMES = frozenset({"that", "it", "this", "there", "here", "what", "who", "he", "she", "let", "where", "how"})
+"""Words before “'s” that are no names."""
 _POSSESSIVE = re.compile(r"(.{2,})'s|(.+s)'")
 
 
@@ -60,8 +74,8 @@ class SlotReader:
     at: int = 0
     event: str = ""
     """The date that the next period is about, or the last word that may say so."""
-    dated: str = "updated"
-    """The date that a period is about where no word says so."""
+    searched: str = ""
+    """The condition that issues contain some words."""
     has_quality: bool = False
     """Whether something was named that only issues have."""
 
@@ -87,6 +101,7 @@ class SlotReader:
             condition = jql.text_condition(" ".join(self.words[self.at + 1 :]))
         except ValueError:
             return False
+        self.searched = condition
         return self._add(condition, len(self.words) - self.at)
 
     def _add(self, condition: str, count: int) -> bool:
@@ -109,16 +124,16 @@ class SlotReader:
     def _take_name(self, skipped: int, role: str) -> bool:
         start = self.at + skipped
         if "".join(self.words[start : start + 1]).casefold() in _SELF:
-            return self._add(known.MINE if role == "assignee" else known.REPORTED_BY_ME, skipped + 1)
+            return self._add(MINE if role == "assignee" else REPORTED_BY_ME, skipped + 1)
         end = start
         while end < min(len(self.words), start + MAX_NAME_WORDS) and not self._is_known(end):
             end += 1
         name = " ".join(self.words[start:end]).removeprefix("@")
-        if not name or name.isupper() or issue_key(name):
+        if not name or name.isupper() or any(map(issue_key, name.split())):
             return False
         self.people.append(PersonCondition(role, name))
         if role == "reporter":
-            self.event, self.dated = "", "created"
+            self.event = ""
         self.at = end
         return True
 
@@ -169,6 +184,20 @@ class SlotReader:
         self.has_quality = had_quality
         return True
 
+    def take_actor(self) -> bool:
+        """Take `bob created`, `Bob Baker is working on` after a word for issues."""
+        words = self.rest()
+        for count in range(1, min(MAX_NAME_WORDS, len(words) - 1) + 1):
+            if self._is_known(self.at + count - 1):
+                return False
+            verb = next((verb for verb in _ACTIONS if words[count : count + len(verb)] == list(verb)), None)
+            if verb:
+                field, self.event = _ACTIONS[verb]
+                self.people.append(PersonCondition(field, " ".join(self.words[self.at : self.at + count])))
+                self.at += count + len(verb)
+                return True
+        return False
+
     def take_possessive(self) -> bool:
         """Take `Bob's`, `Bob Baker's`, and the German `Bobs` where a word for issues follows."""
         words = self.rest()
@@ -178,6 +207,8 @@ class SlotReader:
             if not match and not (last.endswith("s") and len(last) > MIN_NAME and _has_noun(words[count:])):
                 continue
             stem = match[1] or match[2] if match else last[:-1]
+            if stem in _NO_NAMES:
+                return False
             whole = self.words[self.at + count - 1][: len(stem)]
             name = " ".join([*self.words[self.at : self.at + count - 1], whole])
             self.people.append(PersonCondition("assignee", name.removeprefix("@")))

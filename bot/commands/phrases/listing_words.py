@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.commands.phrases.conditions import (
+    ANY_STATUS,
+    DONE,
+    IN_BACKLOG,
+    IN_SPRINT,
+    MINE,
+    OPEN,
+    REPORTED_BY_ME,
+    VIEWED,
+    WATCHED,
+)
+from bot.commands.phrases.listing_verbs import SAID_OF_ME
 from bot.jira import jql
-
-OPEN = "statusCategory != Done"
-MINE, REPORTED_BY_ME = "assignee = currentUser()", "reporter = currentUser()"
-WATCHED, VIEWED = "watcher = currentUser()", "issue in issueHistory()"
-IN_SPRINT = "sprint in openSprints()"
-ANY_STATUS = ""
-"""The condition of words such as “all”: done ones, too."""
 
 
 def _same(phrases: str, condition: str) -> dict[str, str]:
@@ -28,12 +33,12 @@ STATUSES: Mapping[str, str] = {
     **_same(
         "done, closed, finished, completed, complete, fixed, erledigt, erledigte, erledigten, "
         "fertig, fertige, fertigen, geschlossen, geschlossene, geschlossenen, abgeschlossen, "
-        "abgeschlossene, abgeschlossenen, gelöst, gelöste",
-        "statusCategory = Done",
+        "abgeschlossene, abgeschlossenen, gelöst, gelöste, resolved, solved, behoben, behobene, behobenen",
+        DONE,
     ),
     **_same(
         "in progress, inprogress, in-progress, started, ongoing, being worked on, in arbeit, "
-        "in bearbeitung, begonnen, angefangen, angefangene, laufende",
+        "in bearbeitung, begonnen, angefangen, angefangene, laufende, wip, under way, underway",
         "wip",
     ),
     **_same("to do, todo, not started, unstarted, zu erledigen, nicht begonnen", "new"),
@@ -56,6 +61,7 @@ TYPES: Mapping[str, str] = {
 NOUNS = frozenset(
     _same(
         "issue, issues, ticket, tickets, item, items, work, things, stuff, todos, vorgang, vorgänge, vorgängen, "
+        "children, child, cards, card, to-dos, todo list, untervorgänge, kinder, jiras, assignments, workload, "
         "sachen, dinge, arbeit, backlog, plate",
         "",
     )
@@ -63,43 +69,46 @@ NOUNS = frozenset(
 
 _URGENT = "priority in (Highest, High)"
 CONDITIONS: Mapping[str, str] = {
+    **SAID_OF_ME,
     **_same(
-        "my, mine, assigned to me, i have, i own, on me, for me, on my plate, of mine, "
-        "am i working on, i'm working on, i am working on, do i have, on my desk, mein, meine, "
+        "my, mine, assigned to me, assigned me, i have, on me, for me, on my plate, of mine, with me, "
+        "do i have, have i got, i've got, on my desk, on my list, mein, meine, "
         "meinen, meiner, mir zugewiesen, mir zugewiesene, für mich, mir zugewiesenen, habe ich, "
-        "ich habe, auf meinem tisch, bei mir",
+        "ich habe, hab ich, ich hab, auf meinem tisch, bei mir, mir",
         MINE,
     ),
+    **_same("reported", REPORTED_BY_ME),
+    **_same("watched, beobachtet, beobachtete, beobachteten", WATCHED),
     **_same(
-        "reported, reported by me, i reported, created by me, i created, i raised, raised by me, "
-        "i filed, filed by me, i opened, opened by me, did i report, did i create, have i reported, "
-        "have i created, i've reported, von mir gemeldet, von mir gemeldete, von mir gemeldeten, "
-        "von mir erstellt, von mir erstellte, von mir erstellten, habe ich gemeldet, "
-        "habe ich erstellt, ich gemeldet habe, ich erstellt habe",
-        REPORTED_BY_ME,
-    ),
-    **_same(
-        "watched, i watch, i'm watching, i am watching, watched by me, i follow, am i watching, "
-        "do i watch, i'm following, beobachtet, beobachtete, beobachteten, von mir beobachtet, "
-        "ich beobachte, von mir beobachtete, von mir beobachteten, beobachte ich",
-        WATCHED,
-    ),
-    **_same(
-        "recent, recently viewed, last viewed, viewed, i viewed, i looked at, zuletzt angesehen, "
-        "zuletzt angesehene, zuletzt angesehenen",
+        "recent, recently viewed, last viewed, viewed, zuletzt angesehen, zuletzt angesehene, zuletzt angesehenen",
         VIEWED,
     ),
     **_same(
         "unassigned, not assigned, without assignee, without an assignee, nobody's, no one's, "
         "nobody is working on, no one is working on, nicht zugewiesen, nicht zugewiesene, "
-        "nicht zugewiesenen, unzugewiesen, unzugewiesene, unzugewiesenen, ohne bearbeiter",
+        "nicht zugewiesenen, unzugewiesen, unzugewiesene, unzugewiesenen, ohne bearbeiter, without owner, "
+        "without an owner, that nobody owns, nobody has taken, up for grabs, not taken, ohne zuständigen, "
+        "niemandem zugewiesen, keinem zugewiesen, herrenlose, noch frei, freie",
         "assignee IS EMPTY",
     ),
     **_same(
         "overdue, late, past due, überfällig, überfällige, überfälligen, überfälliges, verspätet, verspätete",
         f"due < startOfDay() AND {OPEN}",
     ),
-    **_same("without a due date, without due date, ohne fälligkeitsdatum, ohne termin", "due IS EMPTY"),
+    **_same(
+        "without a due date, without due date, with no due date, no due date, without a deadline, "
+        "without deadline, ohne fälligkeitsdatum, ohne termin, ohne frist",
+        "due IS EMPTY",
+    ),
+    **_same(
+        "stale, untouched, inactive, forgotten, abandoned, vergessene, liegengebliebene",
+        f"updated <= -30d AND {OPEN}",
+    ),
+    **_same(
+        "without labels, without a label, without label, unlabelled, unlabeled, ohne label, ohne labels",
+        "labels IS EMPTY",
+    ),
+    **_same("without a description, without description, ohne beschreibung", "description IS EMPTY"),
     **_same(
         "in this sprint, in the current sprint, in the sprint, in current sprint, this sprint, "
         "current sprint, in the active sprint, in our sprint, the sprint, in diesem sprint, "
@@ -108,15 +117,21 @@ CONDITIONS: Mapping[str, str] = {
         IN_SPRINT,
     ),
     **_same("in the next sprint, next sprint, im nächsten sprint", "sprint in futureSprints()"),
-    **_same("in the backlog, in backlog, im backlog", f"sprint IS EMPTY AND {OPEN}"),
+    **_same(
+        "in the backlog, in backlog, im backlog, backlog, not in a sprint, not in any sprint, without a sprint, "
+        "without sprint, ohne sprint, aus dem backlog, from the backlog",
+        IN_BACKLOG,
+    ),
     **_same(
         "urgent, important, high-priority, high priority, high prio, with high priority, dringend, "
         "dringende, dringenden, wichtig, wichtige, wichtigen, mit hoher priorität, "
-        "hoch priorisierte",
+        "hoch priorisierte, high-prio, with high prio, of high priority, dringendste, dringendsten, wichtigste, "
+        "wichtigsten, most important, most urgent, hohe priorität, mit hoher prio, prio hoch, prio high",
         _URGENT,
     ),
     **_same(
-        "highest priority, top priority, critical, kritisch, kritische, kritischen, mit höchster priorität",
+        "highest priority, top priority, critical, kritisch, kritische, kritischen, mit höchster priorität, "
+        "blocker, blockers, showstopper, showstoppers, p1, höchste priorität, with highest priority",
         "priority = Highest",
     ),
     **_same("medium priority, with medium priority, mit mittlerer priorität", "priority = Medium"),
@@ -131,6 +146,7 @@ FILLERS = frozenset(
     _same(
         "the, project, projekt, a, an, any, some, that, are, is, which, what, of, with, and, but, also, please, "
         "currently, "
+        "jira, did, does, team, everyone, guys, status, overview, progress, show, me, list, were, was, on, "
         "now, right, at, to, do, be, there, who, has, have, been, got, we, our, anything, everything, "
         "der, die, das, den, dem, des, ein, eine, einen, und, sind, ist, noch, gerade, aktuell, "
         "aktuellen, mit, es, gibt, sie, wer, bitte, wir, unsere, wurde, wurden, worden, hat, haben, "
@@ -142,7 +158,7 @@ FILLERS = frozenset(
 EVENTS: Mapping[str, str] = {
     **_same(
         "created, new, opened, raised, reported, added, filed, came in, newly created, was created, "
-        "were created, erstellt, erstellte, erstellten, neu, neue, neuen, neues, angelegt, "
+        "create, report, were created, erstellt, erstellte, erstellten, neu, neue, neuen, neues, angelegt, "
         "angelegte, angelegten, gemeldet, gemeldete, gemeldeten, wurde erstellt",
         "created",
     ),
@@ -154,7 +170,8 @@ EVENTS: Mapping[str, str] = {
     ),
     **_same(
         "resolved, closed, done, finished, completed, fixed, was closed, were closed, were resolved, "
-        "got done, got closed, shipped, erledigt, erledigte, gelöst, gelöste, geschlossen, "
+        "got done, got closed, shipped, close, finish, resolve, complete, fix, ship, get done, "
+        "deliver, delivered, erledigt, erledigte, gelöst, gelöste, geschlossen, "
         "geschlossene, abgeschlossen, abgeschlossene, fertig geworden",
         "resolved",
     ),

@@ -49,11 +49,27 @@ _LAST = re.compile(
     r"(hours?|days?|weeks?|months?)"
     r"|(?:in |innerhalb )?(?:den |der )?letzten ([0-9]{1,3}|zwei|drei|paar)? ?(stunden?|tagen?|wochen?|monaten?)"
 )
+_SPAN = (
+    r"(?:over |more than |the last |mehr als )?"
+    r"(?P<n>[0-9]{1,3}|an?|one|two|three|eine[rm]?|zwei|drei) (?P<u>[a-z]{3,7})"
+)
+_AGES = tuple(
+    (re.compile(before + _SPAN + after), field)
+    for before, after, field in (
+        (r"(?:older than|open for|open since|älter als|offen seit) ", "", "created"),
+        (r"(?:not updated|not changed|not touched|untouched|inactive) (?:for|in|since) ", "", "updated"),
+        (r"(?:without|no) updates (?:for|in|since) ", "", "updated"),
+        (r"unverändert seit ", "", "updated"),
+        (r"seit ", r" nicht (?:mehr )?(?:geändert|aktualisiert|bearbeitet|angefasst)", "updated"),
+    )
+)
+_MAX_AGE_WORDS = 8
 _NUMBERS = {"": 1, "few": 3, "paar": 3, "two": 2, "three": 3, "zwei": 2, "drei": 3}
 _UNITS = {"h": (1, "h"), "s": (1, "h"), "d": (1, "d"), "t": (1, "d"), "w": (1, "w"), "m": (30, "d")}
 """JQL counts back in weeks, days, hours and minutes; it knows no months."""
 _SINCE, _UNTIL = ("since", "after", "seit", "nach", "ab"), ("before", "until", "by", "till", "vor", "bis")
 _ON = ("on", "am", "an")
+_WITHIN = ("from", "of", "in", "during", "within", "for", "von", "vom", "aus", "während", "im", "für")
 
 
 def take_period(words: Sequence[str], today: date) -> tuple[Period | None, int]:
@@ -65,26 +81,41 @@ def take_period(words: Sequence[str], today: date) -> tuple[Period | None, int]:
     return None, 0
 
 
+def take_age(words: Sequence[str]) -> tuple[str, int]:
+    """Return the condition of an age that the words (in lower case) begin with, and how many it takes; else ""."""
+    for count in range(min(_MAX_AGE_WORDS, len(words)), 2, -1):
+        text = " ".join(words[:count])
+        for pattern, field in _AGES:
+            match = pattern.fullmatch(text)
+            if match and match["u"][0] in _UNITS:
+                factor, letter = _UNITS[match["u"][0]]
+                past = int(match["n"]) if match["n"].isdigit() else _NUMBERS.get(match["n"], 1)
+                return f"{field} <= -{past * factor}{letter}", count
+    return "", 0
+
+
 def _parse(text: str, today: date) -> Period | None:
-    if text in _NAMED:
-        return _NAMED[text]
-    last = _LAST.fullmatch(text)
-    if last:
-        number, unit = (last[1] or "", last[2]) if last[2] else (last[3] or "", last[4])
-        count = int(number) if number.isdigit() else _NUMBERS[number]
-        factor, letter = _UNITS[unit[0]]
-        return Period(f"-{count * factor}{letter}")
     first, _, rest = text.partition(" ")
+    named = _NAMED.get(text) or (_NAMED.get(rest) if first in _WITHIN else None)
+    last = _LAST.fullmatch(text)
+    if named or last:
+        return named or (_last(last) if last else None)
     if first in _SINCE and rest:
         begin = _begin(rest, today)
         return Period(begin) if begin else None
     if first in _UNTIL and rest:
         end = _end(rest, today)
         return Period("", end) if end else None
-    if first in _ON and rest:
-        day = parse_day(rest, today)
-        return Period(f'"{day:%Y-%m-%d}"', f'"{day:%Y-%m-%d} 23:59"') if day else None
-    return None
+    day = parse_day(rest, today) if first in _ON and rest else None
+    return Period(f'"{day:%Y-%m-%d}"', f'"{day:%Y-%m-%d} 23:59"') if day else None
+
+
+def _last(match: re.Match[str]) -> Period:
+    """Return the period of “the last 3 days”."""
+    number, unit = (match[1] or "", match[2]) if match[2] else (match[3] or "", match[4])
+    count = int(number) if number.isdigit() else _NUMBERS[number]
+    factor, letter = _UNITS[unit[0]]
+    return Period(f"-{count * factor}{letter}")
 
 
 def _begin(text: str, today: date) -> str:

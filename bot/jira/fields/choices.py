@@ -144,6 +144,15 @@ class Choices:
         closed = await self._closed_sprints(field_id, unknown) if unknown else frozenset()
         return (*near.values(), *(others[n] for n in unknown if n not in closed))
 
+    async def sprints_in_state(self, project: str, field_id: str, state: str) -> tuple[FieldOption, ...]:
+        """Find the sprints of a project's issues that are `active` or `future`."""
+        function = {"active": "openSprints()", "future": "futureSprints()"}[state]
+        in_project = f"project = {jql.quote(check_project_key(project))}"
+        values = await self._sample(f"{in_project} AND {_jql_field(field_id)} in ({function})", field_id)
+        rows = (as_object(row) for value in values for row in as_list(value))
+        sprints = (decode_open_sprints([row]) for row in rows if row.get("state") == state)
+        return tuple({each.id: each for options in sprints for each in options}.values())
+
     async def _closed_sprints(self, field_id: str, numbers: list[str]) -> frozenset[str]:
         sprint = _jql_field(field_id)
         query = f"{sprint} in ({', '.join(numbers)}) AND {sprint} in closedSprints()"

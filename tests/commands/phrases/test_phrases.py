@@ -6,23 +6,26 @@ import pytest
 
 from bot.commands.parser import ParsedCommand
 from bot.commands.registry import parser
+from tests.commands.phrases.meaning import meaning, understood
+from tests.support.commands import held_out_english, held_out_german
 from tests.support.commands.phrases import PHRASES
 
+HELD_OUT = (*held_out_english.PHRASES, *held_out_german.PHRASES)
 WRITING = [
     text
-    for text, meaning in PHRASES
-    if isinstance(parsed := parser().parse(meaning), ParsedCommand) and not parsed.command.read_only
+    for text, _ in (*PHRASES, *HELD_OUT)
+    if isinstance(parsed := parser().parse(text), ParsedCommand) and not parsed.command.read_only
 ]
 
 
-def understood(text: str) -> str:
-    parsed = parser().parse(text)
-    return f"{parsed.command.name} {parsed.arguments}".strip() if isinstance(parsed, ParsedCommand) else ""
+@pytest.mark.parametrize(("text", "command"), PHRASES)
+def test_phrase_stands_for_its_command(text: str, command: str) -> None:
+    assert understood(text) == command
 
 
-@pytest.mark.parametrize(("text", "meaning"), PHRASES)
-def test_phrase_stands_for_its_command(text: str, meaning: str) -> None:
-    assert understood(text) == meaning
+@pytest.mark.parametrize(("text", "expected"), HELD_OUT)
+def test_phrase_that_was_held_out(text: str, expected: str) -> None:
+    assert meaning(text) == expected
 
 
 @pytest.mark.parametrize("text", ["close PROJ-3", "take PROJ-3", "my open bugs", "log 2 hours on PROJ-3"])
@@ -36,6 +39,13 @@ def test_courtesy_changes_no_meaning(text: str, around: str) -> None:
     "around", ["don't {}", "do not {}", "never {}", "please don't {}", "should I {}?", "why {}?"]
 )
 def test_negations_and_questions_never_write(text: str, around: str) -> None:
+    parsed = parser().parse(around.format(text))
+    assert not isinstance(parsed, ParsedCommand) or parsed.command.read_only
+
+
+@pytest.mark.parametrize("text", WRITING)
+@pytest.mark.parametrize("around", ["warum {}?", "bitte nicht: {}"])
+def test_german_negations_and_questions_never_write(text: str, around: str) -> None:
     parsed = parser().parse(around.format(text))
     assert not isinstance(parsed, ParsedCommand) or parsed.command.read_only
 

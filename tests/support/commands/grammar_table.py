@@ -96,7 +96,7 @@ SURPLUS = Chapter(
         Typed("assign DEMO-2 and DEMO-4 to bob", "**DEMO-4**: Assigned to Bob B."),
         Typed("unassign DEMO-2, DEMO-4", "**DEMO-4**: Unassigned."),
         Typed("watch DEMO-2 DEMO-3", "**DEMO-3**: You're watching"),
-        Typed("watch DEMO-3 for me", "don't understand “for me”"),
+        Typed("watch DEMO-3 for Bob", "don't understand “for Bob”"),
         Typed("unwatch DEMO-2 and DEMO-3", "**DEMO-3**: You stopped watching"),
         Typed("vote DEMO-3 no", "don't understand “no”"),
         Typed("vote DEMO-3 DEMO-999", "**DEMO-999**: I can't find DEMO-999"),
@@ -202,7 +202,7 @@ POLITE = Chapter(
         Typed("could you assign DEMO-2 to bob, thanks", "Assigned to Bob B"),
         Typed("Guten Morgen, kannst du bitte DEMO-2 watch", "You're watching"),
         Typed("don't watch DEMO-2", "help"),
-        Typed("DEMO-2 not done", "can't move to “not done”"),
+        Typed("DEMO-2 not done", "show DEMO-2"),
     )
 )
 
@@ -265,6 +265,7 @@ EDITING = Chapter(
         Typed("edit DEMO-2", "Edit DEMO-2"),
         Pressed("form.submit", "Saved", filled={"f_summary": "Login still fails", "f_duedate": "2030-03-01"}),
         Typed("priority DEMO-2 Low", "Priority set to Low"),
+        Typed("priority DEMO-2 hoch", "Priority set to High"),
         Typed("summary DEMO-2 A better summary", "A better summary"),
         Typed("description DEMO-2 Steps to **reproduce**", "Steps to reproduce"),
         Typed("labels DEMO-2 +urgent -login", "urgent"),
@@ -277,6 +278,7 @@ EDITING = Chapter(
         Typed("parent DEMO-2 {site}/browse/DEMO-1", "Parent set to DEMO-1"),
         Typed("sprint DEMO-3 1", "Sprint"),
         Typed("sprint DEMO-3 DEMO Sprint 1", "Sprint"),
+        Typed("sprint DEMO-3 current", "Sprint DEMO Sprint 1"),
         Typed("fix version DEMO-2 2.0", "2.0"),
         Typed("fixversion DEMO-2 +1.0 -2.0", "1.0"),
         Typed("components DEMO-2 Backend", "Backend"),

@@ -40,6 +40,14 @@ MAX_FIELD_WORDS = 6
 MAX_COMPARED = 60
 """Characters of a name that are compared for similarity."""
 MIN_SIMILARITY = 0.75
+_PRIORITIES: tuple[frozenset[str], ...] = (
+    frozenset({"highest", "blocker", "critical", "urgent", "höchste", "kritisch", "dringend"}),
+    frozenset({"high", "major", "important", "hoch", "hohe", "wichtig"}),
+    frozenset({"medium", "normal", "mittel", "mittlere"}),
+    frozenset({"low", "minor", "niedrig", "niedrige", "gering", "geringe"}),
+    frozenset({"lowest", "trivial", "niedrigste", "geringste"}),
+)
+"""What people call Jira's default priorities, in the languages of the bridge and of older releases of Jira."""
 _SEPARATORS = re.compile(r"[\s_-]+")
 _APOSTROPHES = str.maketrans("‘’", "''")
 """A phone types “Won’t do” where Jira has “Won't Do”."""
@@ -83,6 +91,15 @@ def match_by_name(
 def match_options(name: str, options: Sequence[FieldOption]) -> tuple[FieldOption, ...]:
     """Return the allowed values that a name may mean."""
     return match_by_name(name, options, lambda option: (option.name,))
+
+
+def match_priority(name: str, options: Sequence[FieldOption]) -> tuple[FieldOption, ...]:
+    """Return the priorities that a name may mean: by their names, or else by what people call them."""
+    text = normalise_name(name).removesuffix(" priorität").removesuffix(" priority")
+    words = next((names for names in _PRIORITIES if text in names), frozenset())
+    synonyms = tuple(option for option in options if normalise_name(option.name) in words)
+    exact = tuple(option for option in options if normalise_name(option.name) == text)
+    return exact or synonyms or match_options(name, options)
 
 
 def field_named(name: str, fields: Sequence[Field]) -> Field | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
 from bot.commands.forms.parsing.form_values import BadValueError, parse_date, parse_labels, parse_text
-from bot.commands.forms.parsing.matching import match_options, normalise_name
+from bot.commands.forms.parsing.matching import match_options, match_priority, normalise_name
 from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Value
 from bot.jira.models import Field, FieldOption
 from bot.language import tr
@@ -62,7 +62,8 @@ def _with_signs(field: Field, text: str) -> str:
 
 
 def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOption:
-    matches = match_options(text.strip().strip('"“”„'), options)
+    match = match_priority if field.id == "priority" else match_options
+    matches = match(text.strip().strip('"“”„'), options)
     if len(matches) == 1:
         return matches[0]
     if not options:

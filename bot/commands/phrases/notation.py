@@ -1,0 +1,140 @@
+"""Compiles the rows of the tables of phrases into regular expressions that match in time linear in a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from bot.commands.phrases import english, german
+
+_WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
+_NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
+_THIS = r"(?:the|this|that|das|den|dem|die|dieses|diesen|diese|diesem)"
+_KEY = rf"(?:(?:{_THIS} )?{_NOUN} |{_THIS} )?[^\s]{{2,400}}"
+_CHOICE = (
+    "story points|points|estimate|due date|fix versions?|priority|prio|priorität|components?|parent|epic|sprint"
+    "|type|severity|deadline|fälligkeit|fälligkeitsdatum|typ|schätzung"
+)
+_SLOTS: Mapping[str, str] = {
+    "key": _KEY,
+    "key2": _KEY,
+    "who": _WORDS % 3,
+    "value": _WORDS % 5,
+    "time": r"[0-9][^\s]{0,9}(?: [^\s]{1,10}){0,4}",
+    "day": r"(?:on |am )?[^\s]{3,12}(?: [^\s]{1,12})?",
+    "period": _WORDS % 4,
+    "project": r"[A-Za-z][A-Za-z0-9_]{1,9}",
+    "code": r"[A-Za-z][A-Za-z0-9_]{1,9}",
+    "type": r"(?:user )?[^\s:]{3,20}",
+    "field": rf"(?:{_CHOICE}|summary|title|labels?|description|reporter|environment|zusammenfassung|titel"
+    r"|beschreibung)",
+    "choice": rf"(?:{_CHOICE})",
+    "priority": r"(?:highest|high|medium|normal|low|lowest|critical|urgent|blocker|major|minor|trivial|dringend"
+    r"|kritisch|höchste|hoch|hohe|mittel|mittlere|niedrig|niedrige|niedrigste|gering)",
+    "text": r"\S[\s\S]*",
+}
+MIN_WORD = 4
+OUT = re.compile(r"\{(\w+)\}")
+"""A slot, in a pattern or in the command that it stands for."""
+_GROUP = re.compile(r"<(\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A row of a table."""
+
+    regex: re.Pattern[str]
+    command: str
+    has_text: bool
+    first_words: frozenset[str]
+    """The words that it may begin with; empty if it begins with a slot."""
+    is_statement: bool
+    """Whether it begins with the issue or a field: it says how something is, and so may be small talk."""
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """Return the patterns of all languages, in the order in which they are tried."""
+    tables = ((english.SYNONYMS, english.PATTERNS), (german.SYNONYMS, german.PATTERNS))
+    return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
+
+
+@cache
+def first_words() -> tuple[str, ...]:
+    """Return the words of at least four letters that patterns begin with."""
+    words = {word for pattern in patterns() for word in pattern.first_words}
+    return tuple(sorted(word for word in words if len(word) >= MIN_WORD and word.isalpha()))
+
+
+@cache
+def list_leads() -> tuple[re.Pattern[str], ...]:
+    """Return the beginnings of requests for a list."""
+    return tuple(
+        re.compile(f"(?:{_regex(lead.strip())}) ", re.IGNORECASE)
+        for lead in (*english.LIST_LEADS, *german.LIST_LEADS)
+    )
+
+
+@cache
+def question_words() -> frozenset[str]:
+    """Return the words that a question begins with."""
+    return english.QUESTION_WORDS | german.QUESTION_WORDS
+
+
+def _expand(pattern: str, synonyms: Mapping[str, str]) -> str:
+    return _GROUP.sub(lambda group: synonyms[group[1]], pattern)
+
+
+def _compile(pattern: str, command: str) -> Pattern:
+    return Pattern(
+        re.compile(_regex(pattern), re.IGNORECASE),
+        command,
+        has_text="{text}" in pattern,
+        first_words=_first_words(pattern),
+        is_statement=pattern.startswith(("{key}", "{choice}")),
+    )
+
+
+def _regex(pattern: str) -> str:
+    """Translate the notation of the tables. What may be missing takes the space before it (or after it) along."""
+    text = re.sub(r" \[([^\[\]]*)\]", lambda m: f"(?: (?:{m[1]}))?", pattern)
+    text = re.sub(r"^\[([^\[\]]*)\] ", lambda m: f"(?:(?:{m[1]}) )?", text)
+    text = re.sub(r"\[([^\[\]]*)\]", lambda m: f"(?:{m[1]})?", text)
+    text = re.sub(r"\((?!\?)", "(?:", text).replace("+", r"\+").replace("=", r"\=")
+    seen: set[str] = set()
+
+    def slot(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in seen:
+            return f"(?P={name})"
+        seen.add(name)
+        return f"(?P<{name}>{_SLOTS[name]})"
+
+    return OUT.sub(slot, text).replace(" (?P<text>", r"\s{1,3}(?P<text>")
+
+
+def _first_words(pattern: str) -> frozenset[str]:
+    """Return the words that a text of this pattern begins with; empty if that is not fixed."""
+    return frozenset(_first(pattern)) if not pattern.startswith(("[", "{")) else frozenset()
+
+
+def _first(pattern: str) -> Iterator[str]:
+    if not pattern.startswith("("):
+        yield re.split(r"[ \[:]", pattern)[0].casefold()
+        return
+    depth, options, start = 0, [], 1
+    for place, letter in enumerate(pattern):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if (letter == "|" and depth == 1) or (letter == ")" and depth == 0):
+            options.append(pattern[start:place])
+            start = place + 1
+        if depth == 0:
+            break
+    yield from _firsts(options)
+
+
+def _firsts(options: Iterable[str]) -> Iterator[str]:
+    for option in options:
+        yield re.split(r"[ (\[]", option)[0].casefold()

@@ -1,0 +1,123 @@
+"""Converts what stands in the slots of a pattern, or says that it is nothing of the slot's kind. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from bot.commands.forms.parsing.dates import parse_day
+from bot.commands.issue.durations import take_duration
+from bot.commands.phrases.periods import take_period
+from bot.commands.text_input import parse_target
+
+_TYPES: Mapping[str, str] = {
+    **{word: word for word in ("bug", "task", "story", "epic", "incident", "subtask", "feature")},
+    **dict.fromkeys(("issue", "ticket", "item", "vorgang", "problem", "one"), ""),
+    **{"fehler": "bug", "aufgabe": "task", "störung": "incident", "defect": "bug", "user story": "story"},
+    **{"improvement": "improvement", "request": ""},
+}
+_FIELDS = {
+    **{"priorität": "priority", "fälligkeit": "due", "fälligkeitsdatum": "due", "titel": "summary", "typ": "type"},
+    **{"zusammenfassung": "summary", "beschreibung": "description", "schätzung": "points", "due date": "due"},
+}
+_NEGATED = re.compile(
+    r"\b(?:not|never|no|don't|dont|doesn't|isn't|won't|can't|cannot|without|nicht|kein\w{0,2}|nie|niemals|ohne)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"(?:(?:is|are|was|still|already|ist|sind|war|noch|schon) ){0,2}"
+    r"(?:not|never|no longer|isn't|wasn't|aren't|hasn't|doesn't|don't|do not|can't|cannot|nicht|nie|kein\w{0,2})\b"
+    r"(?! (?:started|doing|applicable|begonnen|gestartet)\Z)",
+    re.IGNORECASE,
+)
+_ARTICLES = re.compile(r"(?:a|an|the|my|our|ein|eine|einen|der|die|das|den|mein|meine) ", re.IGNORECASE)
+_NO_NAMES = frozenset({"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und"})
+"""Words that are no part of anybody's name."""
+_NO_PROJECTS = frozenset(
+    {"me", "us", "you", "it", "the", "an", "my", "our", "this", "that", "them", "all", "here", "jira", "general"}
+    | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
+)
+_BEFORE_ISSUE = re.compile(
+    r"(?:the |this |that |das |den |dem |die |dieses |diesen |diese |diesem )?"
+    r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler) ",
+    re.IGNORECASE,
+)
+_LAST_ISSUE = re.compile(
+    r"it|this|that|es|(?:the|this|that|das|den|dem|die|dieses|diesen|diese|diesem)"
+    r" (?:issue|ticket|bug|task|story|card|one|vorgang|aufgabe|fehler)",
+    re.IGNORECASE,
+)
+_AROUND_WORDS = re.compile(r"(?:(?:a|an|the|any|ein|eine|einen|dem|der|den|das|die) )", re.IGNORECASE)
+
+
+def convert(name: str, text: str) -> str | None:
+    """Return what a slot stands for; None if the text is nothing of its kind."""
+    return _CONVERTERS[name](text) if name in _CONVERTERS else text
+
+
+def is_denied(text: str) -> bool:
+    """Return whether a text says that something is not so (“not done”); “Not Started” is a status."""
+    return _DENIED.match(text) is not None
+
+
+def strip_article(words: str) -> str:
+    """Remove the article before words that are searched for."""
+    article = _AROUND_WORDS.match(words)
+    return words[article.end() :] if article and article.end() < len(words) else words
+
+
+def _key(text: str) -> str | None:
+    """Return an issue's key or link; several, separated by commas, with spaces; “it” for the issue shown last."""
+    noun = _BEFORE_ISSUE.match(text)
+    bare = text[noun.end() :] if noun else text
+    targets = [parse_target(word.removesuffix("'s")) for word in bare.split(",")]
+    named = [target.text for target in targets if target]
+    if len(named) == len(targets):
+        return " ".join(named)
+    return "it" if _LAST_ISSUE.fullmatch(text) else None
+
+
+def _person(text: str) -> str | None:
+    is_other = _NEGATED.search(text) or _ARTICLES.match(text) or take_duration(text)[0]
+    words = text.casefold().split()
+    return None if is_other or not _NO_NAMES.isdisjoint(words) or any(map(parse_target, words)) else text
+
+
+def _duration(text: str) -> str | None:
+    spent, rest = take_duration(text)
+    return spent if spent and not rest else None
+
+
+def _day(text: str) -> str | None:
+    return text if parse_day(text, date.today()) else None  # noqa: DTZ011 - the handler reads it in their zone
+
+
+def _period(text: str) -> str | None:
+    period, count = take_period(text.casefold().split(), date.today())  # noqa: DTZ011 - as above
+    return text if period and count == len(text.split()) else None
+
+
+def _field(text: str) -> str:
+    return _FIELDS.get(text.casefold(), text)
+
+
+def _project(text: str) -> str | None:
+    """Return a project's key, in small letters too, unless it is a word that stands where keys do."""
+    return None if text.casefold() in _NO_PROJECTS else text
+
+
+_CONVERTERS: Mapping[str, Callable[[str], str | None]] = {
+    "key": _key,
+    "key2": _key,
+    "who": _person,
+    "time": _duration,
+    "day": _day,
+    "period": _period,
+    "type": lambda text: _TYPES.get(text.casefold()),
+    "project": _project,
+    "code": lambda text: text if text.isupper() else None,
+    "field": _field,
+    "choice": _field,
+    "value": lambda text: None if any(map(parse_target, text.split())) else text,
+}
