@@ -41,13 +41,13 @@ MAX_COMPARED = 60
 """Characters of a name that are compared for similarity."""
 MIN_SIMILARITY = 0.75
 _PRIORITIES: tuple[frozenset[str], ...] = (
-    frozenset({"highest", "blocker", "critical", "urgent", "höchste", "kritisch", "dringend"}),
-    frozenset({"high", "major", "important", "hoch", "hohe", "wichtig"}),
-    frozenset({"medium", "normal", "mittel", "mittlere"}),
-    frozenset({"low", "minor", "niedrig", "niedrige", "gering", "geringe"}),
-    frozenset({"lowest", "trivial", "niedrigste", "geringste"}),
+    frozenset({"highest", "höchste"}),
+    frozenset({"high", "hoch", "hohe"}),
+    frozenset({"medium", "mittel", "mittlere"}),
+    frozenset({"low", "niedrig", "niedrige"}),
+    frozenset({"lowest", "niedrigste"}),
 )
-"""What people call Jira's default priorities, in the languages of the bridge and of older releases of Jira."""
+"""What Jira's default priorities are called in the languages of the bridge, whatever the site's is."""
 _SEPARATORS = re.compile(r"[\s_-]+")
 _APOSTROPHES = str.maketrans("‘’", "''")
 """A phone types “Won’t do” where Jira has “Won't Do”."""

@@ -15,7 +15,7 @@ from bot.commands.forms.parsing.creation import (
     split_type,
     suggest_type,
 )
-from bot.commands.forms.parsing.matching import field_named, match_options, take_field
+from bot.commands.forms.parsing.matching import field_named, match_options, match_priority, take_field
 from bot.jira.fields.screens import ProjectRow, TypeRow
 from bot.jira.models import FieldOption
 from tests.support.samples.fields import FIELDS, field
@@ -124,3 +124,20 @@ def test_short_form_names_its_own_field_and_none_that_is_similar() -> None:
     assert field_named("title", screen) is FIELDS["summary"]
     points = replace(field("cf_points", "Aufwand", "number"), custom="com.pyxis.greenhopper.jira:jsw-story-points")
     assert field_named("story points", [*screen, points]) is points
+
+
+@pytest.mark.parametrize(
+    ("typed", "names", "matched"),
+    [
+        ("hoch", ("Highest", "High", "Low"), ["High"]),
+        ("hohe Priorität", ("Highest", "High", "Low"), ["High"]),
+        ("niedrigste", ("Low", "Lowest"), ["Lowest"]),
+        ("high", ("Höchste", "Hoch", "Niedrig"), ["Hoch"]),
+        ("High", ("Highest", "High"), ["High"]),
+        ("blocker", ("Highest", "High"), []),
+        ("hoch", ("Hoch", "High"), ["Hoch"]),
+    ],
+)
+def test_priority_in_the_other_language(typed: str, names: tuple[str, ...], matched: list[str]) -> None:
+    options = [FieldOption(name, name) for name in names]
+    assert [option.name for option in match_priority(typed, options)] == matched
