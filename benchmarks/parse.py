@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from time import thread_time
 
 from bot.commands.registry import COMMANDS, parser
-from bot.commands.text_input import tidy
+from bot.commands.typed_text import tidy
 
 Generate = Callable[[random.Random, int], str]
 """A text of about so many characters."""

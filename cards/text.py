@@ -13,12 +13,14 @@ ELLIPSIS = "…"
 
 # Scripts in which the joiners U+200C and U+200D are part of the spelling.
 _JOINING = r"\p{Arabic}\p{Syriac}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Tamil}\p{Telugu}\p{Kannada}"
-_JOINING += r"\p{Malayalam}\p{Sinhala}\p{Mongolian}"
+_JOINING += r"\p{Oriya}\p{Malayalam}\p{Sinhala}\p{Mongolian}"
 _SPELLING = rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+# Where a vowel sign is killed, a joiner says how the consonant looks, also at the end of a word (ന് + U+200D).
+_KILLED = "(?<=[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca])[\u200c\u200d]"
 _EMOJI = r"(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})"
 
 _INVISIBLE = regex.compile(
-    rf"(?:{_SPELLING}|{_EMOJI})(*SKIP)(*FAIL)"
+    rf"(?:{_SPELLING}|{_KILLED}|{_EMOJI})(*SKIP)(*FAIL)"
     r"|[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef--[\n]]",
     regex.VERSION1,
 )

@@ -32,6 +32,7 @@ from sandbox.teams import (
 )
 from sandbox.teams_installs import Installs
 from sandbox.teams_issuer import ISSUER, BotFrameworkIssuer
+from sandbox.teams_messages import typed_message
 
 BOT_NAME = "Jira"
 
@@ -106,6 +107,7 @@ class Teams:
     ) -> Answer:
         """Type a message, which mentions the bot outside a personal chat, and may quote another message."""
         entities = []
+        text, html = typed_message(text)
         if chat.kind != "personal":
             text = f"<at>{BOT_NAME}</at> {text}"
             entities.append(_mention(f"28:{self.app_id}", BOT_NAME))
@@ -113,7 +115,8 @@ class Teams:
         if quoting is not None:
             text = f'<quoted messageId="{quoting.id}"/> {text}'
             entities.append(_quote(quoting))
-        return await self.post(self.activity(user, chat, "message", text=text, entities=entities))
+        more: Json = {"text": text, "entities": entities, "attachments": [html]}
+        return await self.post(self.activity(user, chat, "message", **more))
 
     async def press(
         self,

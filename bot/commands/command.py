@@ -57,6 +57,13 @@ class Command:
     """Whether it needs to know who is @mentioned; any other command gets the names in its text."""
     read_only: bool = False
     """Whether it changes nothing: it may run when Teams delivers a message twice, and for a question."""
+    writes_words: bool = False
+    """Whether some of its words go to Jira as they were typed, although it does not take text."""
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether it gets its arguments as they were written, with characters that nobody sees."""
+        return self.writes_words or self.takes in (Takes.TEXT, Takes.FIELD)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,6 +82,7 @@ def command(
     takes: Takes | None = None,
     takes_people: bool = False,
     read_only: bool = False,
+    writes_words: bool = False,
 ) -> Callable[[Handler], Command]:
     """Declare a command above its handler.
 
@@ -102,6 +110,7 @@ def command(
             where,
             takes_people=takes_people,
             read_only=read_only,
+            writes_words=writes_words,
         )
 
     return declare
@@ -117,6 +126,7 @@ def issue_command(
     takes_people: bool = False,
     read_only: bool = False,
     several: bool = False,
+    writes_words: bool = False,
 ) -> Callable[[IssueHandler], Command]:
     """Declare a command whose first argument is an issue, above a handler that gets this issue.
 
@@ -146,6 +156,7 @@ def issue_command(
             takes_issue=True,
             takes_people=takes_people,
             read_only=read_only,
+            writes_words=writes_words,
         )
 
     return declare

@@ -28,7 +28,7 @@ from bot.commands.parser import NotUnderstood, Parser, Thanks
 from bot.commands.registry import BUTTONS
 from bot.commands.request import Press, Reply, Request
 from bot.commands.services import Services
-from bot.commands.text_input import MAX_TEXT, tidy
+from bot.commands.typed_text import MAX_TEXT, read_typed, tidy
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import current_language, tr
 from bot.security.card_signing import Validity
@@ -132,14 +132,15 @@ class Dispatcher:
         if len(request.text) > MAX_TEXT:
             raise CommandError(_too_long(len(request.text)))
         # A mention of the bot alone, or a picture, asks what it can do.
-        text = tidy(request.text) or "help"
-        parsed = self._parser.parse(text)
+        typed = read_typed(request.text)
+        parsed = self._parser.parse(typed.understood or "help")
         if isinstance(parsed, Thanks):
             return Reply(text=tr("You're welcome."))
         if isinstance(parsed, NotUnderstood):
-            nearest = tuple(mentions.to_names(ctx, suggestion) for suggestion in parsed.nearest)
-            return not_understood(mentions.to_names(ctx, text), nearest)
-        command, arguments = parsed.command, parsed.arguments
+            nearest = tuple(mentions.to_names(ctx, typed.as_written(text)) for text in parsed.nearest)
+            return not_understood(mentions.to_names(ctx, typed.written), nearest)
+        command = parsed.command
+        arguments = typed.as_written(parsed.arguments) if command.verbatim else parsed.arguments
         if request.conversation.scope not in command.where:
             raise CommandError(_not_here(command))
         return await command.run(ctx, arguments if command.takes_people else mentions.to_names(ctx, arguments))

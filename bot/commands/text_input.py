@@ -1,31 +1,21 @@
-"""Normalises typed text and finds the issues that it names: never fails, in time linear in the text's length."""
+"""Reads words of a typed text, and finds the issues that they name: never fails, in linear time."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
-import regex
-
 from bot.jira.models import issue_key
-
-MAX_TEXT = 34_000
-"""Characters of a message that are read: Jira's longest text field (32,767) with a command in front, so that a
-longer text is refused and not cut."""
 
 MAX_TARGETS = 20
 """Issues that one command may name."""
 CONNECTIVES = frozenset({"and", "und", "&", "+", ",", "/"})
 _IT = frozenset({"it"})
-_DROPPED = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
-_STACKED = regex.compile(r"(\p{M}{30})\p{M}+")
-"""More combining marks in a row than stream-safe text has (UAX #15). Python sorts them in quadratic time: 32,000
-of them took 1.6 s."""
-_SPACES = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\t": " ", "\r": "\n"})
-_DOUBLE = str.maketrans("“”„", '"""')
+INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+"""What nobody sees, as in brackets of a regular expression. All of it is part of what people write: joiners spell
+Persian and emoji, marks and isolates order right-to-left text, U+200B parts the words of Khmer."""
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_LINE_END = re.compile("[\r\n\u000b\u000c\u0085\u2028\u2029]")
 QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"})
 _ORIGIN, _KEY = r"((?i:https?)://[^\s/<>\"'?#@\\]{1,255})", r"([A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9})(?![\w-])"
 _INSIDE, _AFTER = r"[^\s<>\"'?#]{0,300}", r"[^\s<>\"')\]]*"
@@ -36,10 +26,6 @@ _LINKS = (
 )
 """The page of an issue, also in a project or in a queue or portal of a service desk; and boards and backlogs with
 the issue open."""
-_MARKDOWN_LINK = re.compile(
-    r"\[((?>(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]{0,100}\]){0,200}))\]\((https?://[^\s()]{1,2000})\)"
-)
-"""Browsers copy a page with its title; that of an issue is `[PROJ-12] Its summary - Jira`."""
 _AROUND = "#,.:;!?()[]*`\"'“”„‘’"
 _HYPHENS = str.maketrans("\u2010\u2011\u2013", "---")
 
@@ -59,23 +45,17 @@ class Target:
 
 def is_it(word: str) -> bool:
     """Return whether a word means the issue that was shown last."""
-    return word.casefold() in _IT
+    return strip_invisible(word).casefold() in _IT
 
 
-def tidy(text: str) -> str:
-    """Return the text with plain spaces, without invisible characters, and with links as their addresses."""
-    if len(text) < 200 and text.isascii() and text.isprintable() and "&" not in text and "[" not in text:
-        return text.strip()
-    cut = text[:MAX_TEXT].replace("&nbsp;", " ").translate(_SPACES)
-    whole = _STACKED.sub(r"\1", cut.encode("utf-8", "replace").decode("utf-8"))
-    clean = _DROPPED.sub("", unicodedata.normalize("NFC", whole))
-    return _MARKDOWN_LINK.sub(_bare, clean).strip()
+def strip_invisible(text: str) -> str:
+    """Return a text to compare with: without what nobody sees. It must not be stored."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
-def _bare(link: re.Match[str]) -> str:
-    """Return the address of a link that Teams made of a pasted address, or that names an issue; else all of it."""
-    words, address = link.groups()
-    return address if "://" in words or parse_target(address) else link.group()
+def one_line(text: str) -> str:
+    """Return a text on one line, otherwise as it was written."""
+    return " ".join(filter(None, (line.strip(" \t") for line in _LINE_END.split(text)))).replace("\t", " ").strip()
 
 
 def strip_to(text: str) -> str:
@@ -97,11 +77,6 @@ def spellings(name: str) -> tuple[str, ...]:
 def strip_punctuation(text: str) -> str:
     """Remove punctuation that ends a sentence."""
     return text.rstrip(" .!?,;")
-
-
-def normalise_quotes(query: str) -> str:
-    """Make typographic double quotes straight, unless the query has straight ones too."""
-    return query if '"' in query else query.translate(_DOUBLE)
 
 
 def take_target(text: str) -> tuple[Target | None, str]:
@@ -133,6 +108,7 @@ def take_targets(text: str) -> tuple[list[Target], str]:
 
 def parse_target(word: str) -> Target | None:
     """Parse a word as an issue: `PROJ-12`, `proj-12:`, or the link of a page of Jira that shows one."""
+    word = strip_invisible(word)
     bare = word.strip("<>")
     link = next(filter(None, (pattern.fullmatch(bare) for pattern in _LINKS)), None)
     if link:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import regex
 
 _TEXT_OPERATORS = re.compile(r'[+\-&|!(){}\[\]^~*?\\:"/]')
 _TEXT_WORDS = re.compile(r"\b(?:AND|OR|NOT)\b")
 """Operators of text search, in capitals only."""
 _SPACE = re.compile(r"\s+")
+_INVISIBLE = regex.compile(r"[\p{Cf}--[\u200c\u200d]]", regex.VERSION1)
+"""Characters that nobody sees and that are not searched for. Joiners are letters."""
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*+(?:"|\\?\Z)|'(?:[^'\\]|\\.)*+(?:'|\\?\Z)""", re.DOTALL)
 _PIECE = re.compile(r""""(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\s()=!<>~,"']++|[=!<>~]++|\S""", re.DOTALL)
+_DOUBLE = str.maketrans("“”„", '"""')
 _PLACE = re.compile(r"\(line (\d{1,6}), character (\d{1,6})\)")
 _NAMED = re.compile(r"'([^']{1,200})'")
 _UNEXPECTED_END = "before the end of the query"
@@ -44,11 +50,30 @@ def text_condition(words: str) -> str:
     The literal after `~` has a grammar of its own, so its operators are removed from the words.
     Raises `ValueError` if nothing to search for is left.
     """
-    plain = _SPACE.sub(" ", _TEXT_OPERATORS.sub(" ", words)).strip()
+    visible = _INVISIBLE.sub("", words)
+    plain = _SPACE.sub(" ", _TEXT_OPERATORS.sub(" ", visible)).strip()
     plain = _TEXT_WORDS.sub(lambda match: match.group().lower(), plain)
     if not plain:
         raise ValueError("nothing to search for")
     return f"text ~ {quote(plain)}"
+
+
+def clean_query(query: str) -> str:
+    """Return typed JQL with plain spaces and without what nobody sees, but with its literals as they were written.
+
+    Typographic double quotes become straight, unless the query has straight ones too.
+    """
+    straight = query if '"' in query else query.translate(_DOUBLE)
+    pieces, end = [], 0
+    for literal in _QUOTED.finditer(straight):
+        pieces += [_clean_syntax(straight[end : literal.start()]), literal.group()]
+        end = literal.end()
+    return "".join([*pieces, _clean_syntax(straight[end:])]).strip()
+
+
+def _clean_syntax(text: str) -> str:
+    spaced = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
+    return str(_INVISIBLE.sub("", spaced.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")))
 
 
 def split_order(query: str) -> tuple[str, str]:

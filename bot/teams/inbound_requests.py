@@ -11,6 +11,7 @@ from bot.commands.request import Mention, Press, Request
 from bot.http.json import as_object, as_string
 from bot.security.card_signing import UncheckedData
 from bot.teams.activities import TeamsActivity
+from bot.teams.emoji import replace_emoji, with_emoji_of
 from bot.teams.quotes import quoted_message, strip_quotes
 
 MAX_MENTIONS = 20
@@ -80,7 +81,7 @@ def _read_submit(activity: TeamsActivity) -> Press | None:
 
 def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
     """Return the text with a placeholder for each mention of a person, and those people."""
-    text = strip_quotes(activity.text) or _read_im_back(activity)
+    text = with_emoji_of(replace_emoji(strip_quotes(activity.text)), _html(activity)) or _read_im_back(activity)
     mentions: list[Mention] = []
     for entity in activity.entities:
         if entity.get("type") != "mention":
@@ -96,6 +97,12 @@ def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
             mentions.append(Mention(placeholder, as_string(who.get("name")), teams_id, oid))
     text = text.replace(f"<at>{activity.bot.name}</at>", " ")
     return _MENTION.sub(r"\1", _INLINE_CARD.sub(" ", text)).strip(), tuple(mentions)
+
+
+def _html(activity: TeamsActivity) -> str:
+    """Return the HTML of a message, which comes beside its text; empty if there is none."""
+    of_html = (each.get("content") for each in activity.attachments if each.get("contentType") == "text/html")
+    return as_string(next(of_html, ""))
 
 
 def _read_im_back(activity: TeamsActivity) -> str:

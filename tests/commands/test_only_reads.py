@@ -11,7 +11,7 @@ from bot.commands import registry
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import PressClaims
 from bot.commands.services import Services
-from bot.commands.text_input import MAX_TEXT
+from bot.commands.typed_text import MAX_TEXT
 from bot.storage.embedded import EmbeddedStore
 
 

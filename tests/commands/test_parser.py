@@ -14,7 +14,8 @@ from bot.commands.issue import basic
 from bot.commands.issue.durations import take_duration
 from bot.commands.parser import ParsedCommand
 from bot.commands.registry import parser
-from bot.commands.text_input import MAX_TEXT, Target, parse_target, tidy
+from bot.commands.text_input import Target, parse_target
+from bot.commands.typed_text import MAX_TEXT, tidy
 
 
 @given(st.text(st.characters(), max_size=300))

@@ -12,7 +12,7 @@ import pytest
 from bot.commands import registry
 from bot.commands.forms.parsing.form_values import BadValueError
 from bot.commands.forms.parsing.typed_values import parse_typed
-from bot.commands.text_input import tidy
+from bot.commands.typed_text import tidy
 from bot.jira.fields.kinds import Kind
 from bot.jira.models import Field
 from bot.notifications.personal.parser import NotifyError, parse_notify

@@ -16,6 +16,7 @@ from bot.commands.issue import mentions
 from bot.commands.issue.durations import take_duration
 from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
+from bot.commands.typed_text import read_typed
 from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import current_language, mark, tr
@@ -132,7 +133,8 @@ async def press_log(ctx: Context, issue: IssueHandle) -> Reply:
 
 async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Log the time that the text begins with; the rest is a note."""
-    spent, note = take_duration(text)
+    typed = read_typed(text)
+    spent, note = take_duration(typed.understood)
     if not spent:
         raise CommandError(tr("Enter a duration, like “log {key} 1h 30m”.", key=issue.key))
     started = _day_of_work(ctx, issue, note)
@@ -140,7 +142,7 @@ async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         await issue.jira.log_work(issue.key, spent, started=started)
         day = format_date(started, "full", locale=current_language().locale)
         return await ctx.cards.after_write(issue, tr("Logged {time} on {day}.", time=spent, day=day))
-    await issue.jira.log_work(issue.key, spent, markdown_to_adf(note) if note else None)
+    await issue.jira.log_work(issue.key, spent, markdown_to_adf(typed.as_written(note)) if note else None)
     return await ctx.cards.after_write(issue, tr("Logged {time}.", time=spent))
 
 

@@ -12,7 +12,8 @@ from bot.commands.context import Context
 from bot.commands.errors import USER_ERRORS, ForeignSiteError, explain
 from bot.commands.request import Request
 from bot.commands.services import Services
-from bot.commands.text_input import Target, parse_target, tidy
+from bot.commands.text_input import Target, parse_target
+from bot.commands.typed_text import read_typed, tidy
 from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.disclosure import hides_content
@@ -51,8 +52,8 @@ class Suggestions:
 async def suggest(request: Request, services: Services, skip: int = 0) -> Suggestions:
     """Find issues for what was typed into the box; recent ones if nothing was. `skip` of them were shown."""
     ctx = Context.of(request, services)
-    words = tidy(request.text)
-    target = parse_target(words)
+    typed = read_typed(request.text)
+    words, target = typed.written, parse_target(typed.understood)
     try:
         query = jql.build_text_search(words) if words else jql.RECENT
     except ValueError:

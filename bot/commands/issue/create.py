@@ -26,6 +26,7 @@ from bot.commands.forms.parsing.form_values import MAX_LINE
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
+from bot.commands.text_input import one_line
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraGoneError, JiraRejectedError, JiraUnavailableError, NotFoundOrForbiddenError
 from bot.jira.fields.choices import PROJECT_KEY
@@ -63,7 +64,7 @@ class Draft:
             site=signed.get("site", ""),
             project=project if PROJECT_KEY.fullmatch(project) else "",
             type=signed.get("type") or inputs.get("f_type", ""),
-            summary=" ".join((inputs.get("f_summary") or signed.get("summary", "")).split()),
+            summary=one_line(inputs.get("f_summary") or signed.get("summary", "")),
             description=inputs.get("f_description") or signed.get("description", ""),
         )
 

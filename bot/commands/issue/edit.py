@@ -23,6 +23,7 @@ from bot.commands.issue import mentions, transition
 from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_to
+from bot.commands.typed_text import tidy
 from bot.jira.errors import JiraRejectedError
 from bot.jira.fields.kinds import Branch, Changes, Kind, Picked, Value, kind_of
 from bot.jira.fields.values import changes_update, encode
@@ -60,7 +61,7 @@ async def edit(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     if not text:
         return await offer_edit_form(ctx, issue)
     fields = await _editable_fields(issue)
-    word, _, rest = text.partition(" ")
+    word, _, rest = tidy(text).partition(" ")
     if normalise_name(word.rstrip(":=")) == "status" and field_named("status", fields) is None:
         return await transition.move_by_name(ctx, issue, rest.strip())
     matches, value = take_field(text, fields)
@@ -84,7 +85,13 @@ def _choose_field(key: str, text: str, matches: Sequence[Field], fields: Sequenc
 
 
 def _field_command(
-    arguments: str, effect: str, example: str, aliases: tuple[str, ...] = (), takes: Takes = Takes.WORDS
+    arguments: str,
+    effect: str,
+    example: str,
+    aliases: tuple[str, ...] = (),
+    takes: Takes = Takes.WORDS,
+    *,
+    writes_words: bool = False,
 ) -> Command:
     """Make the command that edits the field whose name the usage begins with."""
     name = arguments.partition(" PROJ-12")[0]
@@ -96,6 +103,7 @@ def _field_command(
         aliases=aliases,
         takes=takes,
         takes_people=True,
+        writes_words=writes_words,
     )
     async def edit_field(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         field = field_named(name, await _editable_fields(issue))
@@ -116,7 +124,11 @@ FIELD_COMMANDS = (
         takes=Takes.TEXT,
     ),
     _field_command(
-        "labels PROJ-12 +x -y | x y | none", mark("Add, remove or set labels."), "+urgent -later", ("label",)
+        "labels PROJ-12 +x -y | x y | none",
+        mark("Add, remove or set labels."),
+        "+urgent -later",
+        ("label",),
+        writes_words=True,
     ),
     _field_command("due PROJ-12 <day> | none", mark("Set the due date."), "next friday"),
     _field_command("type PROJ-12 <name>", mark("Change the issue type."), "Bug"),
@@ -168,6 +180,9 @@ async def _parse_value(ctx: Context, issue: IssueHandle, field: Field, text: str
     command = f"edit {issue.key} {field.name}"
     if kind in _PEOPLE_KINDS:
         text = await _name_mentioned_people(ctx, issue, text)
+    understood = tidy(text)
+    if kind not in _TEXT_KINDS or understood.casefold() in CLEARING_WORDS:
+        text = understood
     text = _strip_to(field, kind, mentions.to_names(ctx, text))
     time_zone = zone(me.time_zone or ctx.request.time_zone)
     try:

@@ -20,7 +20,7 @@ from bot.commands.errors import (
 )
 from bot.commands.issue_lookup import require_visible
 from bot.commands.request import Reply
-from bot.commands.text_input import CONNECTIVES, normalise_quotes, parse_target, strip_quotes
+from bot.commands.text_input import CONNECTIVES, parse_target, strip_quotes
 from bot.jira import jql
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError, JiraRejectedError
@@ -93,7 +93,7 @@ async def search_jql(ctx: Context, arguments: str) -> Reply:
     """List the issues of a query."""
     if not arguments:
         raise CommandError(tr('Add a query, like “jql project = PROJ AND status = "In Progress"”.'))
-    return await show_page(ctx, Title("JQL"), normalise_quotes(arguments))
+    return await show_page(ctx, Title("JQL"), jql.clean_query(arguments))
 
 
 @command(
@@ -238,7 +238,7 @@ async def press_page(ctx: Context) -> Reply:
 @button(SEARCH_VERB, read_only=True)
 async def press_query(ctx: Context) -> Reply:
     """Show the issues of the query that was changed on the card."""
-    query = normalise_quotes(ctx.inputs.get(QUERY_FIELD, "").replace("\r\n", "\n").strip())
+    query = jql.clean_query(ctx.inputs.get(QUERY_FIELD, ""))
     return await _or_explain(_search(ctx, query, ctx.signed.get("site", "")))
 
 

@@ -16,6 +16,7 @@ from bot.commands.subscriptions.describe import EVENTS, list_subscriptions
 from bot.commands.subscriptions.subscribe import require_valid_jql
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError
+from bot.jira.jql import clean_query
 from bot.jira.webhooks.model import Topic
 from bot.language import tr
 from bot.notifications.subscriptions.model import Subscription
@@ -87,7 +88,7 @@ def _with_inputs(subscription: Subscription, inputs: Mapping[str, str]) -> Subsc
     return replace(
         subscription,
         topics=frozenset(topic for topic in Topic if topic.value in topics),
-        jql=inputs.get(QUERY, "").replace("\r\n", "\n").strip(),
+        jql=clean_query(inputs.get(QUERY, "")),
         including_restricted=inputs.get(RESTRICTED, "") == _YES,
     )
 

@@ -13,7 +13,7 @@ from bot.commands.errors import CommandError
 from bot.commands.request import Reply
 from bot.commands.subscriptions.checks import require_role, validate_project_and_jql, with_language_of
 from bot.commands.subscriptions.describe import describe_events, describe_issues, list_subscriptions
-from bot.commands.text_input import normalise_quotes
+from bot.jira.jql import clean_query
 from bot.jira.webhooks.model import Topic
 from bot.language import mark, tr
 from bot.notifications.subscriptions.model import Subscription
@@ -31,11 +31,12 @@ MAX_SHOWN_ISSUES = 300
     mark("Get a project's updates in this channel."),
     examples=("subscribe PROJ", "subscribe PROJ created, commented where priority = High"),
     where=SHARED,
+    writes_words=True,
 )
 async def subscribe(ctx: Context, arguments: str) -> Reply:
     """Subscribe this conversation to a project, after Jira has accepted the project and the query."""
     try:
-        parsed = parse_subscribe(normalise_quotes(arguments))
+        parsed = parse_subscribe(clean_query(arguments))
     except SubscribeError as error:
         raise CommandError(str(error)) from None
     jira = await ctx.session.client()

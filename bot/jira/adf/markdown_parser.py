@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
-from markdown_it.rules_block import StateBlock, blockquote, list_block, reference, table
+from markdown_it.rules_block import StateBlock, blockquote, list_block, paragraph, reference, table
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_inline import StateInline, escape
 from markdown_it.token import Token
@@ -113,6 +113,15 @@ def _parse_definition(state: StateBlock, start: int, end: int, silent: bool) -> 
     return is_used and reference(state, start, end, silent)
 
 
+def _parse_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a paragraph, with the spaces of other scripts around it: U+3000 indents a Japanese one."""
+    paragraph(state, start, end, silent)
+    inline = state.tokens[-2]
+    first, last = inline.map or (start, state.line)
+    inline.content = state.getLines(first, last, state.blkIndent, False).strip(" \t\n")
+    return True
+
+
 def _line(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
@@ -131,6 +140,7 @@ def _make_parser() -> MarkdownIt:
     parser.block.ruler.at("blockquote", quotation, {"alt": [*interrupts, "blockquote", "list"]})
     parser.block.ruler.at("list", list_, {"alt": [*interrupts, "blockquote"]})
     parser.block.ruler.at("reference", _parse_definition)
+    parser.block.ruler.at("paragraph", _parse_paragraph)
     parser.inline.ruler.at("escape", _parse_escape)
     parser.validateLink = lambda url: url.lower().startswith(_LINK_SCHEMES)  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: quote(url, safe=_URL_CHARACTERS)  # type: ignore[method-assign]

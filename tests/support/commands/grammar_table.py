@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, TeamsUser
 from tests.support.commands.grammar_names import NAME_CHAPTERS
 from tests.support.commands.grammar_rows import Begun, Chapter, Happened, Pressed, Sent, Sought, Typed
+from tests.support.commands.grammar_text import TEXT_CHAPTERS
 
 STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "dora@elsewhere.example")
 
@@ -399,4 +400,5 @@ CHAPTERS: Mapping[str, Chapter] = {
     "notifications": PERSONAL,
     "messages": MESSAGES,
     **NAME_CHAPTERS,
+    **TEXT_CHAPTERS,
 }

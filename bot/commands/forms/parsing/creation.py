@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.forms.parsing.matching import match_by_name, normalise_name
+from bot.commands.text_input import one_line, strip_invisible
 from bot.jira.fields.choices import PROJECT_KEY
 from bot.jira.fields.screens import ProjectRow, TypeRow
 
@@ -33,7 +34,7 @@ def find_project(text: str, projects: Sequence[ProjectRow]) -> ProjectMatch | No
     by_key = {project.key: project for project in projects}
     words = text.split(None, _MAX_WORDS_BEFORE_KEY)
     for count, word in enumerate(words[:_MAX_WORDS_BEFORE_KEY]):
-        key = word.strip(":,")
+        key = strip_invisible(word).strip(":,")
         ambiguous = key in _ARTICLES or key in _BEFORE_PROJECT or count > _MAX_WORDS_BEFORE_SMALL_KEY
         if key.upper() in by_key and (key.isupper() or not ambiguous):
             rest = text.split(None, count + 1)[count + 1 :]
@@ -44,7 +45,7 @@ def find_project(text: str, projects: Sequence[ProjectRow]) -> ProjectMatch | No
 
 def find_possible_keys(text: str) -> tuple[str, ...]:
     """Return the first words that could be keys of projects, where not all projects are listed."""
-    words = (word.strip(":,") for word in text.split()[:_MAX_WORDS_BEFORE_KEY])
+    words = (strip_invisible(word).strip(":,") for word in text.split()[:_MAX_WORDS_BEFORE_KEY])
     return tuple(word for word in words if PROJECT_KEY.fullmatch(word))[:_MAX_KEYS]
 
 
@@ -91,4 +92,4 @@ def suggest_type(types: Sequence[TypeRow]) -> TypeRow | None:
 def split_summary(text: str) -> tuple[str, str]:
     """Return the first line as summary, and the rest as description."""
     first, _, rest = text.strip().partition("\n")
-    return " ".join(first.split()), rest.strip()
+    return one_line(first), rest.strip()

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, tzinfo
 from babel.numbers import format_decimal, get_group_symbol
 
 from bot.commands.forms.parsing.dates import parse_day
+from bot.commands.text_input import one_line
 from bot.jira.fields.kinds import Branch, Kind, Picked, Unshowable, Value, is_valid_label
 from bot.jira.models import Field, FieldOption, issue_key
 from bot.language import current_language, tr
@@ -112,7 +113,7 @@ def _moment(field: Field, text: str, clock: str, zone: tzinfo) -> datetime:
 
 
 def _line(field: Field, text: str) -> str:
-    line = " ".join(text.split())
+    line = one_line(text)
     if len(line) > MAX_LINE:
         raise _too_long(field, MAX_LINE, len(line))
     return line

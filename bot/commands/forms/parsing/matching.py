@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from bot.commands.text_input import strip_invisible
 from bot.jira.fields.kinds import Kind, kind_of
 from bot.jira.models import Field, FieldOption
 
@@ -39,6 +41,8 @@ MAX_FIELD_WORDS = 6
 """Words of a field's name."""
 MAX_COMPARED = 60
 """Characters of a name that are compared for similarity."""
+MAX_COMPOSED = 255
+"""Characters of a name that are composed, in time that is quadratic for combining marks."""
 MIN_SIMILARITY = 0.75
 _PRIORITIES: tuple[frozenset[str], ...] = (
     frozenset({"highest", "höchste"}),
@@ -55,8 +59,16 @@ _ItemT = TypeVar("_ItemT")
 
 
 def normalise_name(name: str) -> str:
-    """Return a name in the form in which names are compared: one case, single spaces, straight apostrophes."""
-    return _SEPARATORS.sub(" ", name.casefold().translate(_APOSTROPHES)).strip()
+    """Return a name in the form in which names are compared.
+
+    That is one case, single spaces, straight apostrophes, nothing that nobody sees.
+    """
+    return _SEPARATORS.sub(" ", _compose(strip_invisible(name)).casefold().translate(_APOSTROPHES)).strip()
+
+
+def _compose(name: str) -> str:
+    """Return a name with composed letters (é in one character), in which Jira may have it as well or not."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name[:MAX_COMPOSED]) + name[MAX_COMPOSED:]
 
 
 def match_by_name(

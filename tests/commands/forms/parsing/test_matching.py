@@ -60,7 +60,7 @@ def test_create_in_any_sensible_order(text: str, project: str | None, type_: str
 
 
 def test_first_line_is_the_summary() -> None:
-    assert split_summary("One  two\n\nSteps:\n- a") == ("One two", "Steps:\n- a")
+    assert split_summary("One  two\n\nSteps:\n- a") == ("One  two", "Steps:\n- a")
     assert split_summary("") == ("", "")
 
 

@@ -1,0 +1,115 @@
+"""What people type in any script, with joiners, marks and emoji, is in Jira as they typed it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sandbox.teams import ALICE, CHANNEL, Chat, Posted, personal
+from sandbox.teams_cards import actions, words
+from tests.commands.test_typed_text import SCRIPTS, written
+from tests.support.commands.grammar_player import inputs
+from tests.support.json_path import at
+from tests.support.world import World
+
+OWN_CHAT = personal(ALICE)
+
+
+async def say(world: World, text: str, chat: Chat = OWN_CHAT) -> Posted:
+    async with world.teams.expecting(chat) as got:
+        assert (await world.teams.say(ALICE, chat, text)).status < 300
+    return got[0]
+
+
+def last_comment(world: World, key: str) -> str:
+    return written(world.sandbox.site.issues[key].comments[-1].body)
+
+
+@pytest.mark.parametrize("chat", [OWN_CHAT, CHANNEL])
+async def test_comments_replies_and_notes_of_work(world: World, chat: Chat, subtests: pytest.Subtests) -> None:
+    await world.link()
+    for script, text in SCRIPTS.items():
+        with subtests.test(script):
+            await say(world, f"comment DEMO-1 {text}", chat)
+            assert last_comment(world, "DEMO-1") == text
+            await say(world, f"reply OPS-1 {text}", chat)
+            assert last_comment(world, "OPS-1") == text
+            await say(world, f"log DEMO-1 1h {text}", chat)
+            assert written(world.sandbox.site.issues["DEMO-1"].worklogs[-1].comment) == text
+
+
+async def test_fields(world: World, subtests: pytest.Subtests) -> None:
+    await world.link()
+    values = world.sandbox.site.issues["DEMO-1"].values
+    for script, text in SCRIPTS.items():
+        with subtests.test(script):
+            await say(world, f"summary DEMO-1 {text}")
+            assert values["summary"] == text
+            await say(world, f"edit DEMO-1 description {text}")
+            assert written(values["description"]) == text
+
+
+async def test_new_issues(world: World, subtests: pytest.Subtests) -> None:
+    await world.link()
+    for script, text in SCRIPTS.items():
+        with subtests.test(script):
+            await say(world, f"create task DEMO {text}\r\n{text}\r\n\r\n{text}")
+            created = world.sandbox.site.issues[next(reversed(world.sandbox.site.issues))]
+            assert created.values["summary"] == text
+            assert written(created.values["description"]) == f"{text}{text}"
+
+
+@pytest.mark.parametrize("label", ["می\u200cخواهم", "क्\u200dष", "👩🏽\u200d🚀", "ភាសា\u200bខ្មែរ", "e\u0301té"])
+async def test_labels(world: World, label: str) -> None:
+    await world.link()
+    await say(world, f"labels DEMO-1 {label}")
+    assert world.sandbox.site.issues["DEMO-1"].values["labels"] == [label]
+    await say(world, f"edit DEMO-1 labels +{label}2")
+    assert world.sandbox.site.issues["DEMO-1"].values["labels"] == [label, f"{label}2"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+async def test_a_comment_that_is_written_on_the_card(world: World, script: str) -> None:
+    await world.link()
+    card = await say(world, "DEMO-1")
+    [button] = actions(card.card, "issue.comment")
+    text = f"{SCRIPTS[script]}\r\n{SCRIPTS[script]}"
+    await world.teams.press(ALICE, OWN_CHAT, card.id, button, {"comment": text})
+    assert last_comment(world, "DEMO-1") == text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "typed", ["jql text ~ “می\u200cخواهم”", "search می\u200cخواهم", 'jql\u00a0text ~ "می\u200cخواهم"\u200f']
+)
+async def test_queries_have_their_joiners(world: World, typed: str) -> None:
+    await world.link()
+    before = len(world.sandbox.requests)
+    await say(world, typed)
+    asked = next(r.body for r in world.sandbox.requests[before:] if r.path.endswith("/search/jql"))
+    assert str(at(asked, "jql")).removesuffix(" ORDER BY updated DESC") == 'text ~ "می\u200cخواهم"'
+
+
+async def test_a_subscription_has_the_joiners_of_its_query(world: World) -> None:
+    await world.link()
+    await say(world, "subscribe DEMO where summary ~ “می\u200cخواهم”", CHANNEL)
+    async with world.teams.expecting(CHANNEL, lambda p: "می\u200cخواهم" in words(p.card)):
+        world.create_issue("DEMO", "می\u200cخواهم")
+
+
+async def test_what_is_carried_to_a_form_and_back(world: World) -> None:
+    """In a channel a new issue's text travels in a button to the form of whoever presses it."""
+    await world.link()
+    text = SCRIPTS["Persian"] + SCRIPTS["family"]
+    opener = await say(world, f"create {text}\n{text}", CHANNEL)
+    [button] = actions(opener.card, "form.open")
+    form = await world.teams.press(ALICE, CHANNEL, opener.id, button)
+    values = {name: str(shown.get("value", "")) for name, shown in inputs(form.card)}
+    assert values["f_summary"] == values["f_description"] == text
+
+
+async def test_a_suggestion_has_the_words_that_were_typed(world: World) -> None:
+    await world.link()
+    text = SCRIPTS["Persian"]
+    card = await say(world, f"comentt DEMO-1 {text}")
+    assert f"comment DEMO-1 {text}" in json.dumps(card.card, ensure_ascii=False)
