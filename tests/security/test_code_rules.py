@@ -93,3 +93,12 @@ def pins() -> dict[str, tuple[int, ...]]:
 def test_t46_pins_are_above_the_versions_with_known_holes() -> None:
     pinned = pins()
     assert {name: pinned[name] for name, floor in FLOORS.items() if pinned[name] < floor} == {}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name
+)
+def test_t46_actions_are_pinned_to_a_commit_whose_release_is_named(path: Path) -> None:
+    used = re.findall(r"uses: *(.+)", path.read_text())
+    assert used
+    assert [action for action in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
