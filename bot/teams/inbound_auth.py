@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cachetools import TLRUCache
@@ -49,14 +50,19 @@ class Claims:
 
 
 class BotTokens:
-    """Validates tokens, and caches valid ones (by hash) until they expire: most turns check no signature."""
+    """Validates tokens, and caches valid ones (by hash) until they expire: most turns check no signature.
 
-    def __init__(self, keys: KeySet, *, app_id: str, issuer: str) -> None:
+    `clock` gives Unix seconds.
+    """
+
+    def __init__(
+        self, keys: KeySet, *, app_id: str, issuer: str, clock: Callable[[], float] = time.time
+    ) -> None:
         self._keys = keys
         self._app_id = app_id
         self._issuer = issuer
         self._valid: TLRUCache[bytes, Claims] = TLRUCache(
-            MAX_REMEMBERED_TOKENS, ttu=lambda _digest, claims, _now: claims.expires, timer=time.time
+            MAX_REMEMBERED_TOKENS, ttu=lambda _digest, claims, _now: claims.expires, timer=clock
         )
 
     async def validate(self, authorization: str | None) -> Claims:

@@ -61,10 +61,11 @@ def test_t21_a_button_expires_after_thirty_days() -> None:
 def test_t21_what_the_signature_does_not_cover_is_an_input() -> None:
     signer = Signer([b"k" * 32])
     data = signer.bound_to(PLACE)("issue.move", issue="DEMO-1", site="cloud-1", transition="31")
-    checked = signer.check("issue.move", UncheckedData({**data, "card": "17", "f_summary": "x"}), ["other", PLACE])
+    filled_in = {"card": "17", "f_summary": "x", "worklog": "1h"}
+    checked = signer.check("issue.move", UncheckedData({**data, **filled_in}), ["other", PLACE])
     assert checked.validity is Validity.GENUINE
     assert dict(checked.signed) == {"issue": "DEMO-1", "site": "cloud-1", "transition": "31"}
-    assert checked.inputs == {"card": "17", "f_summary": "x"}
+    assert checked.inputs == filled_in
 
 
 def test_t21_nothing_is_signed_or_filled_in_if_the_signature_does_not_hold() -> None:
@@ -85,3 +86,18 @@ def test_t21_unchecked_data_cannot_be_read_and_inputs_are_no_signed_data() -> No
     inputs = {"purpose": "edit", "site": "cloud-1"}
     Form.from_data(inputs)  # type: ignore[arg-type]
     assert "17" not in repr(pressed)
+
+
+def test_t39_the_first_key_signs_and_all_are_accepted() -> None:
+    old, new = b"o" * 32, b"n" * 32
+    after = Signer([new, old]).bound_to(PLACE)("issue.vote", issue="DEMO-1", site="cloud-1")
+    before = Signer([old]).bound_to(PLACE)("issue.vote", issue="DEMO-1", site="cloud-1")
+    assert check(Signer([new]), "issue.vote", after) is Validity.GENUINE
+    assert check(Signer([new, old]), "issue.vote", before) is Validity.GENUINE
+    assert check(Signer([new]), "issue.vote", before) is Validity.ALTERED
+
+
+def test_buttons_of_earlier_releases_go_on_working() -> None:
+    sig = "1700000000000.issue,site,up.ylC8yGd0pV9csSwfjGSqXvD7"
+    data = {"issue": "DEMO-1", "site": "cloud-1", "up": "yes", "sig": sig}
+    assert check(Signer([b"k" * 32], clock=lambda: 1_700_000_000.0), "issue.vote", data) is Validity.GENUINE

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from bot.accounts.connect_links import hash_secret, new_secret
-from bot.accounts.sign_in.sealed_step import SealedSteps, cookie_name
+from bot.accounts.sign_in.sealed_step import SealedSteps, StepCookie, cookie_name
 from bot.accounts.sign_in.state import LIFETIME_SECONDS, MicrosoftStep, WrongBrowserError
 from bot.storage.encryption import Keyring, new_key
 from tests.support.clock import Clock
@@ -35,7 +35,7 @@ def test_t03_sealed_step_opens_for_its_state_its_session_and_untouched_alone() -
     steps, state, other = SealedSteps(Keyring([new_key()])), new_secret(), new_secret()
     sealed = steps.seal(state, STEP).value
     assert b"verifier-canary" not in base64.urlsafe_b64decode(sealed.rpartition(".")[2] + "==")
-    assert "verifier-canary" not in repr(steps.seal(state, STEP))
+    assert sealed not in repr(steps.seal(state, STEP)) + repr(StepCookie("name", sealed))
     assert steps.take(other, sealed, "session") is None
     with pytest.raises(WrongBrowserError):
         steps.take(state, sealed, "another session")
@@ -74,3 +74,16 @@ def test_t03_what_is_no_state_opens_nothing() -> None:
     steps = SealedSteps(Keyring([new_key()]))
     sealed = steps.seal("short", STEP).value
     assert steps.take("short", sealed, "session") is None
+
+
+def test_t15_no_cookie_is_opened_that_a_browser_would_not_have_kept() -> None:
+    steps, state = SealedSteps(Keyring([new_key()])), new_secret()
+    of_length = {
+        len(cookie): (cookie, step)
+        for step in (MicrosoftStep(STEP.session, "ticket", {"pad": "x" * pad}) for pad in range(2_800, 2_830))
+        if (cookie := steps.seal(state, step).value)
+    }
+    fits, step = of_length[4_000]
+    too_long, _ = of_length[4_002]
+    assert steps.take(state, too_long, "session") is None
+    assert steps.take(state, fits, "session") == step

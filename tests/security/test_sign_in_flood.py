@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
@@ -90,12 +91,20 @@ async def test_t15_one_address_begins_so_many_sign_ins_and_no_more(linking: Link
         ]
 
 
-def test_t15_limit_of_an_address_recovers(clock: Clock) -> None:
+def test_t15_limit_of_an_address_recovers() -> None:
+    clock = Clock(now=1.0)
     limit = ClientLimit("X-Real-IP", clock=clock)
     request = make_mocked_request("GET", "/connect", headers={"X-Real-IP": "198.51.100.7"})
-    assert [limit.allows(request) for _ in range(BURST + 1)] == [True] * BURST + [False]
-    clock.advance(1)
-    assert [limit.allows(request) for _ in range(3)] == [True, True, False]
+    assert [limit.allows(request) for _ in range(121)] == [True] * 120 + [False]
+    for seconds in (1, 25):
+        clock.advance(seconds)
+        assert [limit.allows(request) for _ in range(2 * seconds + 1)] == [True] * 2 * seconds + [False]
+
+
+def test_t15_without_a_proxy_the_peers_address_is_limited() -> None:
+    peer = Mock(**{"get_extra_info.return_value": ("8.8.8.8", 50_000)})
+    limit, request = ClientLimit(clock=Clock()), make_mocked_request("GET", "/connect", transport=peer)
+    assert [limit.allows(request) for _ in range(121)] == [True] * 120 + [False]
 
 
 @pytest.mark.parametrize(

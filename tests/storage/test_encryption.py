@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.storage.encryption import (
 )
 
 OLD, NEW = new_key(), new_key()
+COUNTING_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 old, new, both = Keyring([OLD]), Keyring([NEW]), Keyring([NEW, OLD])
 
 
@@ -77,6 +79,33 @@ def test_t39_the_first_key_seals_and_all_open() -> None:
     assert after not in str(unknown.value)
 
 
+def test_t39_what_another_key_of_the_ring_sealed_is_not_current_whichever_of_them_it_is() -> None:
+    rings = [Keyring([OLD, NEW]), Keyring([NEW, OLD])]
+    assert [ring.is_current(sealer.seal(b"x", owner="me")) for ring in rings for sealer in (old, new)] == [
+        *(True, False),
+        *(False, True),
+    ]
+
+
+def test_a_key_of_two_different_bytes_is_taken() -> None:
+    key = base64.urlsafe_b64encode(bytes(16) + b"\1" * 16).decode()
+    assert Keyring([key]).open(Keyring([key]).seal(b"x", owner="me"), owner="me") == b"x"
+
+
+def test_what_earlier_releases_sealed_opens() -> None:
+    ring = Keyring([COUNTING_KEY])
+    sealed = "v1.7bfe46ea.fM3YNvgs-ceaetcTJOfNK_5Bfcce2pVTsUKaiNom-Rndt9yI6TmIwu_SrA"
+    assert ring.open(sealed, owner="grants/tenant/oid") == b"a refresh token"
+    assert ring.is_current(sealed)
+
+
+@pytest.mark.parametrize("last", "BCD")
+def test_t38_a_value_has_one_spelling(last: str) -> None:
+    sealed = next(text for n in range(200) if (text := new.seal(b"xx", owner="me")).endswith("A"))
+    with pytest.raises(TamperedError):
+        new.open(sealed[:-1] + last, owner="me")
+
+
 def test_derived_keys_differ_by_purpose_and_key() -> None:
     keys = both.derive("buttons") + both.derive("sessions")
     assert len(set(keys)) == 4
@@ -93,6 +122,10 @@ def test_derived_keys_differ_by_purpose_and_key() -> None:
         ([NEW, "ü" * 43], "key 2 is not urlsafe base64"),
         ([NEW, OLD, NEW], "key 3 repeats an earlier one"),
         ([NEW, NEW + "="], "key 2 repeats an earlier one"),
+        ([NEW, OLD, OLD], "key 3 repeats an earlier one"),
+        ([base64.urlsafe_b64encode(bytes(33)).decode()], "key 1 has 33 bytes instead of 32"),
+        ([base64.urlsafe_b64encode(bytes(32)).decode()], "key 1 is one byte over and over"),
+        (["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9"], "key 1 is not urlsafe base64"),
         (["", OLD, "x y"], "key 1 has 0 bytes instead of 32; key 3 is not urlsafe base64"),
         ([base64.b64encode(b"\xff" * 32).decode()], "key 1 is not urlsafe base64"),
     ],
@@ -135,3 +168,16 @@ async def test_t39_an_old_key_may_go_only_when_the_rotation_is_done(store: Store
     await check_keys(store, new)
     with pytest.raises(WrongKeyError):
         await check_keys(store, old)
+
+
+async def test_t39_the_canary_is_sealed_again_once(store: Store) -> None:
+    await check_keys(store, old)
+    await reseal_canary(store, both)
+    resealed = await store.get("meta", "encryption-canary")
+    await reseal_canary(store, both)
+    assert await store.get("meta", "encryption-canary") == resealed
+
+
+async def test_f27_of_two_replicas_that_start_with_different_keys_one_is_refused(store: Store) -> None:
+    ends = await asyncio.gather(check_keys(store, old), check_keys(store, new), return_exceptions=True)
+    assert sorted(type(end) for end in ends if end is not None) == [WrongKeyError]

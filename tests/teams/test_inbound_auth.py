@@ -12,7 +12,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.security.jwks import KeySet
+from bot.teams.inbound_auth import BotTokens, UnauthorizedError
 from sandbox.teams import ALICE, personal
+from sandbox.teams_issuer import ISSUER
+from tests.support.clock import Clock
 from tests.support.teams import APP_ID, Edge
 
 
@@ -68,7 +72,9 @@ BAD: dict[str, Callable[[Edge], str | None]] = {
     "wrong key": other_key,
     "unknown kid": lambda e: good(e, kid="never-published"),
     "no serviceurl claim": lambda e: good(e, serviceurl=None),
+    "serviceurl claim that is no text": lambda e: good(e, serviceurl=7),
     "wrong serviceurl": lambda e: good(e, serviceurl="https://smba.trafficmanager.net/evil/"),
+    "serviceurl that sorts before": lambda e: good(e, serviceurl="ftp://smba.trafficmanager.net/"),
     "missing endorsement": unendorsed,
     "HS256": hs256,
     "alg none": unsigned,
@@ -116,7 +122,59 @@ async def test_t17_rotated_key_is_fetched_once_and_made_up_kids_cost_no_more(edg
     assert edge.teams.issuer.fetches <= fetched + 1
 
 
-async def test_token_is_validated_once_and_forgotten_at_its_end(edge: Edge) -> None:
-    token = good(edge, exp=int(time.time()) - 299)
+async def test_t17_token_is_good_for_five_minutes_more_by_a_clock_that_differs(edge: Edge) -> None:
     activity = edge.teams.activity(ALICE, personal(ALICE), "message", text="x")
-    assert (await edge.teams.post(activity, token=token)).status < 300
+    for past, is_good in ((298, True), (300, False)):
+        answer = await edge.teams.post(activity, token=good(edge, exp=int(time.time()) - past))
+        assert (answer.status < 300) is is_good
+
+
+async def test_f34_without_keys_no_token_can_be_judged(edge: Edge) -> None:
+    token = good(edge)
+    edge.teams.issuer.keys.clear()
+    activity = edge.teams.activity(ALICE, personal(ALICE), "message", text="mine")
+    assert (await edge.teams.post(activity, token=token)).status == 503
+    assert edge.dispatcher.asked == []
+
+
+def tokens_of(edge: Edge, clock: Clock) -> BotTokens:
+    keys = KeySet(edge.session, edge.teams.settings()["BOT_OPENID_METADATA_URL"], clock=clock)
+    return BotTokens(keys, app_id=APP_ID, issuer=ISSUER, clock=clock)
+
+
+async def test_token_is_validated_once_and_again_after_its_end(edge: Edge, clock: Clock) -> None:
+    issuer, tokens = edge.teams.issuer, tokens_of(edge, clock)
+    clock.now = 2.0**33
+    header = f"Bearer {good(edge, exp=2**33 + 300)}"
+    await tokens.validate(header)
+    # The key is taken back: what is still let in was remembered.
+    issuer.rotate("key-2")
+    del issuer.keys["key-1"]
+    clock.advance(599.5)
+    with pytest.raises(UnauthorizedError):
+        await tokens.validate(f"Bearer {good(edge, aud='somebody else')}")
+    await tokens.validate(header)
+    clock.advance(1)
+    with pytest.raises(UnauthorizedError):
+        await tokens.validate(header)
+
+
+async def test_t14_token_has_16_kib_at_most(edge: Edge, clock: Clock) -> None:
+    issuer, tokens = edge.teams.issuer, tokens_of(edge, clock)
+    claims = jwt.decode(good(edge), options={"verify_signature": False})
+    of_length = {
+        len(token): token
+        for more in range(3)
+        for pad in range(11_800, 11_830)
+        if (
+            token := jwt.encode(
+                {**claims, "pad": "a" * pad},
+                issuer.keys[issuer.kid],
+                algorithm="RS256",
+                headers={"kid": issuer.kid, "pad": "a" * more},
+            )
+        )
+    }
+    await tokens.validate(f"Bearer {of_length[16 * 1024]}")
+    with pytest.raises(UnauthorizedError, match="too large"):
+        await tokens.validate(f"Bearer {of_length[16 * 1024 + 1]}")

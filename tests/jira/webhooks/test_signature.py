@@ -138,9 +138,33 @@ def test_t17_bad_tokens(value: str) -> None:
         check(BODY, authorization=[value])
 
 
-@pytest.mark.parametrize("claims", [{"exp": NOW - 59}, {"iat": NOW + 59}])
+@pytest.mark.parametrize("claims", [{"exp": NOW - 60}, {"iat": NOW + 60}, {"nbf": NOW + 60}])
 def test_a_minute_of_leeway(claims: dict[str, Any]) -> None:
     check(BODY, authorization=[f"JWT {token(**claims)}"])
+
+
+@pytest.mark.parametrize("now", [NOW - 1_000_000_000, NOW + 1_000_000_000])
+def test_times_are_judged_by_the_callers_clock(now: float) -> None:
+    """A token that the machine's own clock takes for one of long ago, and one of times to come."""
+    header = f"JWT {token(iat=now - 10, nbf=now - 10, exp=now + 10)}"
+    verify({"authorization": [header]}, BODY, secrets=(SECRET,), client_secret=APP, client_id=APP_ID, now=now)
+
+
+def header_of_length(length: int) -> str:
+    """Return a good Authorization header of so many characters."""
+    headers = (
+        f"{scheme} {token(headers={'pad': 'a' * more}, pad='a' * pad)}"
+        for scheme in ("JWT", "Bearer")
+        for more in range(4)
+        for pad in range(6_000, 6_015)
+    )
+    return next(header for header in headers if len(header) == length)
+
+
+def test_t14_a_token_has_8192_characters_at_most() -> None:
+    check(BODY, authorization=[header_of_length(8192)])
+    with pytest.raises(BadSignatureError):
+        check(BODY, authorization=[header_of_length(8193)])
 
 
 def test_two_tokens_are_refused() -> None:

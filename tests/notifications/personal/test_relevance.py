@@ -12,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.accounts.grant_vault import PERSONAL_TABLES
-from bot.chat.identity import Conversation, Scope
-from bot.commands.permissions import Role, may_subscribe
 from bot.commands.subscriptions.notify import describe_events, switches
 from bot.jira.models import JiraUser
 from bot.jira.webhooks.model import Change, CommentNote, Event, EventKind
@@ -22,7 +20,6 @@ from bot.notifications.personal.parser import NotifyError, parse_notify
 from bot.notifications.personal.recipients import CONCERNED
 from bot.notifications.personal.relevance import DEFAULTS, Reason, accounts_in, reasons_of
 from bot.notifications.personal.settings import TABLE, PersonalSettings, due_at, quiet_until, slot_of
-from bot.teams.roster import role_of
 from tests.support.notifications.payloads import HOST, issue
 
 ME, BOB = JiraUser("me", "Me"), JiraUser("bob", "Bob")
@@ -249,40 +246,3 @@ def test_each_button_does_what_its_line_says() -> None:
 
 def test_disconnecting_forgets_what_is_stored_here() -> None:
     assert {TABLE, CONCERNED} <= set(PERSONAL_TABLES)
-
-
-CHANNEL = Conversation("19:c", Scope.CHANNEL, "tenant", "", "")
-GROUP = replace(CHANNEL, scope=Scope.GROUP)
-
-
-@pytest.mark.parametrize(
-    ("row", "role"),
-    [
-        ({"userRole": "owner"}, Role.OWNER),
-        ({"userRole": "User", "tenantId": "TENANT"}, Role.MEMBER),
-        ({"userRole": "guest"}, Role.GUEST),
-        ({"userRole": "anonymous"}, Role.GUEST),
-        ({"userRole": "user", "userPrincipalName": "a_b.com#EXT#@c.com"}, Role.GUEST),
-        ({"userRole": "owner", "tenantId": "other"}, Role.GUEST),
-        ({}, Role.UNLISTED),
-    ],
-)
-def test_who_somebody_is_in_the_roster(row: dict[str, object], role: Role) -> None:
-    assert role_of(row, "tenant") is role
-
-
-@pytest.mark.parametrize(
-    ("role", "place", "needed", "may"),
-    [
-        (Role.GUEST, CHANNEL, "member", False),
-        (Role.GUEST, GROUP, "owner", False),
-        (Role.MEMBER, CHANNEL, "member", True),
-        (Role.UNLISTED, CHANNEL, "member", True),
-        (Role.MEMBER, CHANNEL, "owner", False),
-        (Role.UNLISTED, CHANNEL, "owner", False),
-        (Role.OWNER, CHANNEL, "owner", True),
-        (Role.MEMBER, GROUP, "owner", True),
-    ],
-)
-def test_who_may_subscribe(role: Role, place: Conversation, needed: str, may: bool) -> None:
-    assert may_subscribe(role, place, needed) is may
