@@ -12,12 +12,12 @@ from bot.chat.identity import Conversation, Person, Scope
 from bot.commands.errors import RoleNotKnownError
 from bot.commands.permissions import Role
 from bot.http.client import open_session, tls_context
-from bot.teams.activities import parse
+from bot.teams.activities import Json, parse
 from bot.teams.connector import Connector
 from bot.teams.roster import TeamsRoster, role_of
 from sandbox.faults import Fault
 from sandbox.people import TENANT
-from sandbox.teams import ALICE, BOB, CHANNEL, TeamsUser, personal
+from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from sandbox.teams_server import Teams
 from tests.support.teams import APP_ID
 
@@ -34,14 +34,15 @@ class Bench:
     def place(self, *, team: str = "") -> Conversation:
         return Conversation(CHANNEL.id, Scope.CHANNEL, TENANT, self.teams.service_url, "28:bot", team=team)
 
-    def answer(self, times: int | None = None, **row: object) -> None:
+    def answer(self, row: Json, *, times: int | None = None) -> None:
         """Let Teams say this of every member."""
         self.teams.faults.add(
             Fault("GET", "/members/", status=200, body=json.dumps(row), times=times, server="teams")
         )
 
-    async def sender(self, user: TeamsUser = ALICE, kind: str = "message", **more: object) -> Person | None:
-        activity = self.teams.activity(user, personal(user), kind, text="mine") | more
+    async def sender(self, kind: str = "message", more: Json | None = None) -> Person | None:
+        """Return who sent Alice's activity; `more` replaces parts of it."""
+        activity = {**self.teams.activity(ALICE, personal(ALICE), kind, text="mine"), **(more or {})}
         return await self.roster.sender(parse(activity))
 
     def asked_for(self) -> list[str]:
@@ -55,8 +56,8 @@ async def bench() -> AsyncIterator[Bench]:
         yield Bench(TeamsRoster(Connector(session, None)), teams)
 
 
-def without_oid(user: TeamsUser) -> dict[str, object]:
-    return {"from": {"id": user.id, "name": user.name}}
+NAMELESS: Json = {"from": {"id": ALICE.id, "name": ALICE.name}}
+"""What Teams sends of somebody whose object id it does not say."""
 
 
 async def test_t20_the_activity_says_who_sent_it_and_teams_is_not_asked(bench: Bench) -> None:
@@ -66,22 +67,22 @@ async def test_t20_the_activity_says_who_sent_it_and_teams_is_not_asked(bench: B
 
 @pytest.mark.parametrize("kind", ["message", "invoke"])
 async def test_t20_whom_the_activity_does_not_name_teams_names(bench: Bench, kind: str) -> None:
-    assert await bench.sender(kind=kind, **without_oid(ALICE)) == Person(TENANT, ALICE.oid)
-    assert await bench.sender(kind=kind, **without_oid(ALICE)) == Person(TENANT, ALICE.oid)
+    assert await bench.sender(kind, NAMELESS) == Person(TENANT, ALICE.oid)
+    assert await bench.sender(kind, NAMELESS) == Person(TENANT, ALICE.oid)
     assert len(bench.teams.calls) == 1
 
 
 @pytest.mark.parametrize("kind", ["typing", "conversationUpdate", "event"])
 async def test_t20_what_asks_for_nothing_is_nobodys_and_costs_no_question(bench: Bench, kind: str) -> None:
-    assert await bench.sender(kind=kind, **without_oid(ALICE)) is None
+    assert await bench.sender(kind, NAMELESS) is None
     assert bench.teams.calls == []
 
 
 async def test_t20_outside_of_teams_nobody_is_looked_up(bench: Bench) -> None:
-    outside = {"channelId": "m365extensions", "from": {"id": "x"}}
-    assert await bench.sender(kind="invoke", **outside) is None
+    outside: Json = {"channelId": "m365extensions", "from": {"id": "x"}}
+    assert await bench.sender("invoke", outside) is None
     with_oid = {**outside, "from": {"id": "x", "aadObjectId": ALICE.oid}}
-    assert await bench.sender(kind="invoke", **with_oid) == Person(TENANT, ALICE.oid)
+    assert await bench.sender("invoke", with_oid) == Person(TENANT, ALICE.oid)
     assert bench.teams.calls == []
     # The id of another channel is nothing that Teams knows: it is asked by the object id.
     await bench.roster.role(Person(TENANT, ALICE.oid), bench.place())
@@ -90,18 +91,18 @@ async def test_t20_outside_of_teams_nobody_is_looked_up(bench: Bench) -> None:
 
 @pytest.mark.parametrize("oid", ["alice", "aaaaaaaa00004000800000000000000f", f"{GUID}/../x", f"{GUID}0", " "])
 async def test_t20_what_is_no_object_id_is_nobody(bench: Bench, oid: str) -> None:
-    assert await bench.sender(**{"from": {"id": ALICE.id, "aadObjectId": oid}}) is None
+    assert await bench.sender(more={"from": {"id": ALICE.id, "aadObjectId": oid}}) is None
 
 
 async def test_t35_member_of_another_tenant_has_no_object_id_and_no_address(bench: Bench) -> None:
-    bench.answer(id="29:x", aadObjectId=GUID, tenantId="Other", email="x@example.com")
+    bench.answer({"id": "29:x", "aadObjectId": GUID, "tenantId": "Other", "email": "x@example.com"})
     assert await bench.roster.oid(bench.place(), "29:x") == ""
     assert await bench.roster.email(bench.place(), "29:x") == ""
 
 
 @pytest.mark.parametrize("tenant", [{}, {"tenantId": TENANT.upper()}, {"tenantId": ""}])
-async def test_member_of_this_tenant_has_both(bench: Bench, tenant: dict[str, object]) -> None:
-    bench.answer(id="29:x", objectId=GUID.upper(), email="x@example.com", **tenant)
+async def test_member_of_this_tenant_has_both(bench: Bench, tenant: Json) -> None:
+    bench.answer({"id": "29:x", "objectId": GUID.upper(), "email": "x@example.com", **tenant})
     assert await bench.roster.oid(bench.place(), "29:x") == GUID
     assert await bench.roster.email(bench.place(), "29:x") == "x@example.com"
     assert len(bench.teams.calls) == 1
@@ -117,9 +118,9 @@ async def test_t28_role_is_asked_for_each_time_in_the_team_of_a_channel(bench: B
     alice = Person(TENANT, ALICE.oid)
     await bench.sender()
     for said, role in (("guest", Role.GUEST), ("owner", Role.OWNER)):
-        bench.answer(1, id=ALICE.id, userRole=said)
+        bench.answer({"id": ALICE.id, "userRole": said}, times=1)
         assert await bench.roster.role(alice, bench.place(team="19:team@thread.tacv2")) is role
-    bench.answer(1, id=BOB.id, userRole="user")
+    bench.answer({"id": BOB.id, "userRole": "user"}, times=1)
     assert await bench.roster.role(Person(TENANT, BOB.oid), bench.place()) is Role.MEMBER
     assert bench.asked_for() == [
         *[f"19:team@thread.tacv2/members/{ALICE.id}"] * 2,
@@ -128,12 +129,12 @@ async def test_t28_role_is_asked_for_each_time_in_the_team_of_a_channel(bench: B
 
 
 async def test_t28_who_is_there_without_a_role_is_unlisted(bench: Bench) -> None:
-    bench.answer(id=ALICE.id, userRole="")
+    bench.answer({"id": ALICE.id, "userRole": ""})
     assert await bench.roster.role(Person(TENANT, ALICE.oid), bench.place()) is Role.UNLISTED
 
 
 async def test_t28_guest_of_whom_teams_says_no_more_is_a_guest(bench: Bench) -> None:
-    bench.answer(userRole="guest")
+    bench.answer({"userRole": "guest"})
     assert await bench.roster.role(Person(TENANT, ALICE.oid), bench.place()) is Role.GUEST
 
 
