@@ -76,8 +76,8 @@ def test_t03_what_is_no_state_opens_nothing() -> None:
     assert steps.take("short", sealed, "session") is None
 
 
-def test_t15_no_cookie_is_opened_that_a_browser_would_not_have_kept() -> None:
-    steps, state = SealedSteps(Keyring([new_key()])), new_secret()
+def test_t15_no_cookie_is_opened_that_a_browser_would_not_have_kept(clock: Clock) -> None:
+    steps, state = SealedSteps(Keyring([new_key()]), clock=clock), new_secret()
     of_length = {
         len(cookie): (cookie, step)
         for step in (MicrosoftStep(STEP.session, "ticket", {"pad": "x" * pad}) for pad in range(2_800, 2_830))

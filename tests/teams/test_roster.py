@@ -94,8 +94,9 @@ async def test_t20_what_is_no_object_id_is_nobody(bench: Bench, oid: str) -> Non
     assert await bench.sender(more={"from": {"id": ALICE.id, "aadObjectId": oid}}) is None
 
 
-async def test_t35_member_of_another_tenant_has_no_object_id_and_no_address(bench: Bench) -> None:
-    bench.answer({"id": "29:x", "aadObjectId": GUID, "tenantId": "Other", "email": "x@example.com"})
+@pytest.mark.parametrize("tenant", ["Other", "0", "zzz"])
+async def test_t35_member_of_another_tenant_has_no_object_id_and_no_address(bench: Bench, tenant: str) -> None:
+    bench.answer({"id": "29:x", "aadObjectId": GUID, "tenantId": tenant, "email": "x@example.com"})
     assert await bench.roster.oid(bench.place(), "29:x") == ""
     assert await bench.roster.email(bench.place(), "29:x") == ""
 
