@@ -16,7 +16,7 @@ from rich.console import Console
 from bot.accounts.audit import AuditLog
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.renewal import DAY
-from bot.admin import check, cli, commands, stores
+from bot.admin import cli, commands, stores
 from bot.admin.output import Output
 from bot.admin.toolbox import Action, Toolbox
 from bot.atlassian_identity import build_token_endpoint
@@ -144,29 +144,23 @@ async def administer(settings: Settings, options: argparse.Namespace, action: Ac
 
 def write_manifest(settings: Settings, options: argparse.Namespace, output: Output) -> int:
     """Write the installable Teams app."""
-    from bot.commands import registry  # noqa: PLC0415
-    from manifest import package  # noqa: PLC0415
+    from bot.admin.manifest_file import ManifestOptions, write_manifest  # noqa: PLC0415
 
-    site = f"https://{settings.base_url.partition('://')[2]}"
-    if not settings.base_url.startswith("https://"):
-        _complain("PUBLIC_URL is not https://; Teams itself will not reach this app.")
+    wanted = ManifestOptions(
+        options.output,
+        options.developer,
+        options.website,
+        options.privacy,
+        options.terms,
+        tuple(options.link_domain),
+        options.app_version,
+    )
     try:
-        manifest = package.build(
-            app_id=settings.microsoft_app_id,
-            public_url=site,
-            commands=registry.COMMANDS,
-            developer=package.Developer.of_bridge(
-                options.developer, site, website=options.website, privacy=options.privacy, terms=options.terms
-            ),
-            version=options.app_version,
-            link_domains=options.link_domain,
-        )
-        package.write_zip(options.output, manifest)
+        write_manifest(settings, wanted, output)
     except ValueError as error:
         return _fail(EX_USAGE, str(error))
     except OSError as error:
         return _fail(EX_CANTCREAT, f"{options.output} cannot be written ({error.strerror}).")
-    output.print_result(f"{options.output} is ready: upload it in the Teams admin center.", written=options.output)
     return 0
 
 
@@ -180,13 +174,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "demo":
             configure("WARNING", "console")
             return _run(demo(once=options.once, port=options.port))
-        case "check" if options.list_steps:
-            return check.list_steps(output)
         case "check":
-            return _run(check.run(output))
+            return _check(options, output)
+        case "setup":
+            return _set_up(options, output)
         case "store" if options.action == "copy":
             return _copy_store(options, output)
     return _with_settings(options, output)
+
+
+def _check(options: argparse.Namespace, output: Output) -> int:
+    from bot.admin import check  # noqa: PLC0415
+
+    return check.list_steps(output) if options.list_steps else _run(check.run(output))
+
+
+def _set_up(options: argparse.Namespace, output: Output) -> int:
+    from bot.admin.setup import run  # noqa: PLC0415
+
+    try:
+        return run.set_up(options, output)
+    except run.SetUpError as error:
+        return _fail(error.status, *error.problems)
 
 
 def _print_key(output: Output) -> int:

@@ -1,8 +1,8 @@
 """Hold the deployment files against their own tools: `make deploy-check`.
 
 The container file: hadolint. The compose file: Docker Compose. The chart: Helm's SDK and Kubernetes' published
-schemas. The unit: systemd-analyze. Workflows and issue forms: GitHub's published schemas. The tools are those of
-deploy/requirements.txt, next to the Python that runs this.
+schemas. The unit: systemd-analyze. The Bicep file: its grammar. Workflows and issue forms: GitHub's published
+schemas. The tools are those of deploy/requirements.txt, next to the Python that runs this.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 
 import helm_python
 import kubernetes_validate
+import tree_sitter
+import tree_sitter_bicep
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -114,6 +116,14 @@ def unit_file() -> None:
         _run("systemd-analyze", "security", "--offline=yes", f"--threshold={MAX_EXPOSURE}", copy)
 
 
+def bicep_file() -> None:
+    """Check that the Bicep file follows the language's grammar. The compiler itself is on no package registry."""
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bicep.language()))
+    root = parser.parse((DEPLOY / "azure" / "bot.bicep").read_bytes()).root_node
+    if root.has_error:
+        raise DeployFaultError("it does not follow the grammar of Bicep")
+
+
 def github_files() -> None:
     """Workflows and issue forms fit GitHub's schemas."""
     github = ROOT / ".github"
@@ -128,7 +138,7 @@ def github_files() -> None:
 
 
 FAULTS = (DeployFaultError, helm_python.HelmError, kubernetes_validate.ValidationError, FileNotFoundError)
-CHECKS: tuple[Callable[[], None], ...] = (container_file, compose_file, chart, unit_file, github_files)
+CHECKS: tuple[Callable[[], None], ...] = (container_file, compose_file, chart, unit_file, bicep_file, github_files)
 
 
 def main() -> int:

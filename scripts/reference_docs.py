@@ -14,6 +14,7 @@ from pydantic import SecretStr
 import app
 from bot.accounts import metrics as account_metrics
 from bot.admin import check, cli
+from bot.admin.setup import run
 from bot.admin.setup_steps import setup_steps
 from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG
@@ -111,9 +112,10 @@ def exit_statuses_page() -> str:
     rows = {
         0: "All went well.",
         1: "The demo's conversation failed, or a command found nothing of the name that it was given.",
-        app.EX_USAGE: "An unknown command or option, or an option that is no good.",
+        app.EX_USAGE: "An unknown command or option, or one that is no good. `setup`: there is no terminal.",
         check.EX_UNAVAILABLE: "`check`: a service, the store or `PUBLIC_URL` fails. `demo`: its extra is missing.",
-        app.EX_CANTCREAT: "`manifest`: the file cannot be written.",
+        app.EX_CANTCREAT: "`manifest`, `setup`: a file cannot be written, or `.env` has other values already.",
+        run.EX_INTERRUPTED: "`setup` was ended with Ctrl+C.",
         app.EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",
         EX_CONFIG: "A setting is missing, misspelt or contradictory, or the store does not fit.",
     }
@@ -160,7 +162,7 @@ def setup_page() -> str:
     lines = [
         "# Set-up steps",
         "",
-        "`teams-jira check --list` prints these steps with your addresses.",
+        "[`teams-jira setup`](../how-to/set-up.md) leads through them; `teams-jira check --list` prints them.",
         "[Set up Microsoft](../how-to/microsoft.md) and [set up Atlassian](../how-to/atlassian.md) explain them.",
         "",
         "| # | where | what to do | without it | settings |",

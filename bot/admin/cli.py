@@ -41,6 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
         "check", parents=[as_json], help="explain and judge every setting, reach every service"
     )
     check.add_argument("--list", action="store_true", dest="list_steps", help="print the steps of the set-up only")
+    _add_setup(commands.add_parser("setup", help="ask for the settings, write .env, and print what to do where"))
     manifest = commands.add_parser("manifest", parents=[as_json], help="write the installable Teams app")
     manifest.add_argument("--output", "-o", type=Path, default=Path("build/teams-jira.zip"), help="where to")
     manifest.add_argument("--developer", default="Bridge for Jira", help="who answers for this installation")
@@ -71,6 +72,22 @@ def make_parser() -> argparse.ArgumentParser:
     trace = commands.add_parser("trace", parents=[as_json], help="the life of one event, from its delivery on")
     trace.add_argument("name", metavar="DELIVERY", help="its name in the log, or Jira's identifier")
     return top
+
+
+def _add_setup(setup: _Parser) -> None:
+    setup.add_argument(
+        "--answers",
+        type=Path,
+        metavar="FILE",
+        help="take the answers from this file (NAME=value lines), ask nothing",
+    )
+    setup.add_argument(
+        "--output", "-o", type=Path, default=Path(), metavar="FOLDER", help="where .env and the other files go"
+    )
+    setup.add_argument(
+        "--overwrite", action="store_true", help="with --answers: change values that .env has already"
+    )
+    setup.add_argument("--no-check", action="store_false", dest="checks", help="do not end with check")
 
 
 def _port(text: str) -> int:

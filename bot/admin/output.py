@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text
@@ -66,6 +67,11 @@ class Output:
             self._print_json({**facts, "message": sentence})
         else:
             self.console.print(sentence, soft_wrap=True, markup=False, highlight=False)
+
+    def print_heading(self, title: str) -> None:
+        """Print the title of what follows, for people alone."""
+        if not self.as_json:
+            self.console.print(f"\n[bold]{escape(title)}[/bold]", highlight=False)
 
     def print_object(self, value: object) -> None:
         """Print JSON, for a command that says the same to people in its own way."""

@@ -1,4 +1,7 @@
-"""The steps of a set-up, from an empty tenant on: `check --list` and docs/reference/setup.md are made of them."""
+"""The steps of a set-up, from an empty tenant on.
+
+`setup` goes through them, `check --list` prints them, and docs/reference/setup.md is made of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass, replace
 
 PLACEHOLDER_URL = "https://jira-bot.example.com"
 """Stands for `PUBLIC_URL` until that is set."""
-_ENTRA, _AZURE, _TEAMS = "Microsoft Entra admin center", "Azure portal", "Teams admin center"
+ENTRA, AZURE, _TEAMS = "Microsoft Entra admin center", "Azure portal", "Teams admin center"
 _ATLASSIAN, _JIRA, _SERVER = "developer.atlassian.com", "Jira", "Your server"
 _NEEDED_FOR = {
     "read:jira-work": "everything",
@@ -54,51 +57,58 @@ def _permission(scope: str) -> SetupStep:
 
 _STEPS = (
     SetupStep(
-        _ENTRA,
+        _SERVER,
+        "DNS and reverse proxy",
+        "Choose the address {url}, and let a reverse proxy that has its certificate forward to HOST and PORT.",
+        "Neither Teams nor Jira nor a browser reaches the bridge.",
+        ("PUBLIC_URL",),
+    ),
+    SetupStep(
+        ENTRA,
         "App registrations → New registration",
         "Register an app for accounts in this organizational directory only; note its two ids.",
         "The bot has no identity, and nobody can sign in.",
         ("MICROSOFT_APP_ID", "MICROSOFT_APP_TENANT_ID"),
     ),
     SetupStep(
-        _ENTRA,
+        ENTRA,
         "Authentication",
         "Add the redirect URI {url}/auth/microsoft/callback, platform Web.",
         "Microsoft's sign-in ends with AADSTS50011.",
     ),
     SetupStep(
-        _ENTRA,
+        ENTRA,
         "Certificates & secrets",
         "Create a client secret (copy its Value), or upload a certificate.",
         "The bot receives messages and cannot answer.",
         ("MICROSOFT_APP_PASSWORD", "MICROSOFT_APP_CERTIFICATE"),
     ),
     SetupStep(
-        _ENTRA,
+        ENTRA,
         "API permissions",
         "Grant admin consent for User.Read, if your users may not consent to apps themselves.",
         "Their sign-in says that an administrator must approve the app.",
     ),
     SetupStep(
-        _AZURE,
+        AZURE,
         "Create a resource → Azure Bot",
         "Create a bot of type Single Tenant that uses the existing app registration.",
         "Teams knows no bot of this id.",
     ),
     SetupStep(
-        _AZURE,
+        AZURE,
         "Azure Bot → Configuration",
         "Set the messaging endpoint {url}/api/messages.",
         "No message arrives.",
     ),
     SetupStep(
-        _AZURE,
+        AZURE,
         "Azure Bot → Channels",
         "Add the channel Microsoft Teams.",
         "No message arrives.",
     ),
     SetupStep(
-        _AZURE,
+        AZURE,
         "Azure Bot → Channels",
         "Optional: add the channel Microsoft 365.",
         "Outlook and Microsoft 365 Copilot do not find issues.",
@@ -131,17 +141,17 @@ _STEPS = (
     SetupStep(
         _JIRA,
         "Settings → System → WebHooks",
-        "Create a webhook to {url}/jira/webhooks with a secret, for issues, comments, worklogs, attachments, "
-        "links and sprints.",
+        "Create a webhook to {url}/jira/webhooks with the secret JIRA_WEBHOOK_SECRET, for issues, comments, "
+        "worklogs, attachments, links and sprints.",
         "Channels are told later, from searches, and not of deletions.",
         ("JIRA_WEBHOOK_SECRET",),
     ),
     SetupStep(
         _SERVER,
         ".env, or the environment → teams-jira check",
-        "Set ENCRYPTION_KEYS (teams-jira keys), STORE_URL and PUBLIC_URL={url}, and run teams-jira check.",
+        "Set ENCRYPTION_KEYS (teams-jira keys) and STORE_URL, and run teams-jira check.",
         "The bridge does not start.",
-        ("ENCRYPTION_KEYS", "STORE_URL", "PUBLIC_URL"),
+        ("ENCRYPTION_KEYS", "STORE_URL"),
     ),
     SetupStep(
         _TEAMS,

@@ -133,7 +133,7 @@ def _missing_checks(s: Settings) -> list[tuple[bool, str]]:
 def _address_checks(s: Settings) -> list[tuple[bool, str]]:
     return [
         (
-            not s.public_url or _is_public_url(s.public_url),
+            not s.public_url or is_public_url(s.public_url),
             "PUBLIC_URL must be an https:// address without a query (plain http only for a loopback address).",
         ),
         (_is_web_url(s.atlassian_auth_url), "ATLASSIAN_AUTH_URL must be https:// (plain http only on loopback)."),
@@ -215,7 +215,8 @@ def _is_web_url(url: str) -> bool:
     return bool(host) and not any(map(str.isspace, url)) and (parts.scheme == "https" or plain)
 
 
-def _is_public_url(url: str) -> bool:
+def is_public_url(url: str) -> bool:
+    """Whether `PUBLIC_URL` may be this: https, or plain http on loopback, without a query or a user's name."""
     if not _is_web_url(url):
         return False
     parts = urlsplit(url)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from bot.admin.setup.azure import bicep_parameters
 from bot.config.settings import Settings
 from bot.config.validation import EX_CONFIG
 from bot.http.server import DRAIN_SECONDS
@@ -77,3 +78,32 @@ def test_every_deployment_waits_for_requests_under_way() -> None:
     for name, match in patience.items():
         assert match is not None, name
         assert int(match[1]) > DRAIN_SECONDS, name
+
+
+BOT_PROPERTIES = {"displayName", "endpoint", "msaAppId", "msaAppTenantId", "msaAppType", "msaAppMSIResourceId"}
+CHANNELS = {"MsTeamsChannel", "M365Extensions"}
+"""Properties and channels of Microsoft.BotService@2022-09-15 that the Bicep file uses, as published.
+
+https://github.com/Azure/bicep-types-az, generated/botservice/microsoft.botservice/2022-09-15/types.md. Of the
+properties displayName, endpoint and msaAppId are required.
+"""
+
+
+def test_the_bicep_file_uses_properties_and_channels_that_there_are() -> None:
+    source = (DEPLOY / "azure" / "bot.bicep").read_text()
+    bot = re.search(r"resource bot .*?properties: \{(.*?)\n  \}", source, re.DOTALL)
+    assert bot
+    assert set(re.findall(r"^    (\w+):", bot[1], re.MULTILINE)) == BOT_PROPERTIES
+    assert set(re.findall(r"channelName: '(\w+)'", source)) == CHANNELS
+    assert set(re.findall(r"Microsoft\.BotService/\S+@(\S+)'", source)) == {"2022-09-15"}
+
+
+def test_the_parameters_of_setup_are_those_of_the_bicep_file() -> None:
+    source = (DEPLOY / "azure" / "bot.bicep").read_text()
+    names = ("PUBLIC_URL", "AZURE_BOT_NAME", "MICROSOFT_APP_ID", "MICROSOFT_APP_TENANT_ID", "AZURE_IDENTITY")
+    values = {name: f"it's {name}" for name in names} | {"MICROSOFT_APP_TYPE": "UserAssignedMSI"}
+    written = bicep_parameters(values)
+    given = set(re.findall(r"^param (\w+) =", written, re.MULTILINE))
+    declared = re.findall(r"^param (\w+) \w+(.*)$", source, re.MULTILINE)
+    assert {name for name, default in declared if "=" not in default} <= given <= {name for name, _ in declared}
+    assert r"param appId = 'it\'s MICROSOFT_APP_ID'" in written

@@ -1,0 +1,1 @@
+../../bot/admin/setup/azure_bot.bicep
