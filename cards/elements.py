@@ -278,7 +278,7 @@ def text_input(
 
 def missing_value(label: str) -> str:
     """Return the message below a required field that was left empty."""
-    return tr("{field} is required", field=label)
+    return tr("Enter a value for {field}.", field=label)
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Atlassian Document Format: validation, and conversion to plain text, wiki markup and HTML."""
+"""Atlassian Document Format: validation, and conversion to plain text and HTML."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def _attrs(node: Mapping[str, object]) -> Mapping[str, object]:
 
 
 _LEAVES: Mapping[str, Callable[[Mapping[str, object]], str]] = {
+    "mention": lambda attrs: str(attrs.get("text", "")),
     "emoji": lambda attrs: str(attrs.get("text") or attrs.get("shortName", "")),
     "hardBreak": lambda _attrs: "\n",
     "inlineCard": lambda attrs: str(attrs.get("url", "")),
@@ -61,21 +62,19 @@ _LEAVES: Mapping[str, Callable[[Mapping[str, object]], str]] = {
 }
 
 
-def _leaf(node: Mapping[str, object], mention: Callable[[Mapping[str, object]], str]) -> str | None:
+def _leaf(node: Mapping[str, object]) -> str | None:
     kind = str(node.get("type"))
     if kind == "text":
         return str(node.get("text", ""))
-    if kind == "mention":
-        return mention(_attrs(node))
     leaf = _LEAVES.get(kind)
     return leaf(_attrs(node)) if leaf else None
 
 
-def _flat(node: Mapping[str, object], mention: Callable[[Mapping[str, object]], str]) -> str:
-    leaf = _leaf(node, mention)
+def _flat(node: Mapping[str, object]) -> str:
+    leaf = _leaf(node)
     if leaf is not None:
         return leaf + ("\n" if node.get("type") in _BLOCKS else "")
-    inner = "".join(_flat(child, mention) for child in _children(node))
+    inner = "".join(_flat(child) for child in _children(node))
     ends = node.get("type") in _BLOCKS and not inner.endswith("\n")
     return inner + "\n" if ends else inner
 
@@ -84,14 +83,7 @@ def plain_text(doc: object) -> str:
     """Return the words of a document, for `text ~` searches and for the board."""
     if not isinstance(doc, dict):
         return ""
-    return _flat(doc, lambda attrs: str(attrs.get("text", ""))).strip()
-
-
-def wiki_text(doc: object) -> str | None:
-    """Return the document as in webhooks (REST v2): text, with mentions as `[~accountid:…]`."""
-    if not isinstance(doc, dict):
-        return None
-    return _flat(doc, lambda attrs: f"[~accountid:{attrs.get('id', '')}]").strip()
+    return _flat(doc).strip()
 
 
 def html(doc: object) -> str:

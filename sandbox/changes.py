@@ -11,6 +11,7 @@ from sandbox.fields import PRIORITIES, FieldDef, Kind
 from sandbox.model import Change, ChangeItem, Issue, Project, ScreenField
 from sandbox.site import Site
 from sandbox.values import changed, parse
+from sandbox.wiki import wiki_text
 
 _MISSING = {
     "summary": "You must specify a summary of the issue.",
@@ -57,7 +58,7 @@ def _one_text(site: Site, project: Project, definition: FieldDef, value: object)
         Kind.OPTIONS: ((o.id, o.value) for o in definition.options),
     }
     if definition.kind is Kind.RICH:
-        return adf.wiki_text(value)
+        return wiki_text(value)
     return dict(rows.get(definition.kind, ())).get(text, text)
 
 

@@ -13,11 +13,11 @@ from urllib.parse import quote
 from uuid import NAMESPACE_DNS, uuid5
 from zoneinfo import ZoneInfo
 
-from sandbox import adf
 from sandbox.fields import PRIORITIES, FieldDef, Kind
 from sandbox.model import Attachment, Issue, IssueType, Json, NamedItem, Project, Status
 from sandbox.people import Person
 from sandbox.site import Site
+from sandbox.wiki import wiki_text
 from sandbox.workflow import RESOLUTIONS
 
 _CATEGORIES = {
@@ -67,7 +67,7 @@ class View:
 
     def rich(self, document: object) -> object:
         """Render rich text: the document in v3, wiki markup in v2."""
-        return document if self.version == 3 else adf.wiki_text(document)
+        return document if self.version == 3 else wiki_text(document)
 
     def user(self, account_id: str) -> Json:
         """Render a user, as in issues and comments."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from bot.accounts.model import SignInUnavailableError
 from bot.commands.request import Reply
+from bot.commands.waits import in_time
 from bot.jira.errors import (
     IssueNotFoundError,
     JiraError,
@@ -149,18 +149,13 @@ def explain(error: Exception) -> str:
 
 def _explain_limit(error: JiraRateLimitedError | PersonQuotaError) -> str:
     if isinstance(error, PersonQuotaError):
-        return trn(
+        return tr(
             "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
-            "else. Try again in {count} minute.",
-            "You've used your share of the requests that Jira allows per hour. The rest is kept for everyone "
-            "else. Try again in {count} minutes.",
-            math.ceil(error.retry_after / 60),
+            "else. Try again {when}.",
+            when=in_time(error.retry_after),
         )
-    return trn(
-        "Jira is limiting requests. Try again in {count} second.",
-        "Jira is limiting requests. Try again in {count} seconds.",
-        max(1, round(error.retry_after)),
-    )
+    # i18n: {when} is “in an hour” or “in 20 seconds”.
+    return tr("Jira is limiting requests. Try again {when}.", when=in_time(error.retry_after))
 
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (

@@ -80,7 +80,7 @@ async def test_edit_create_and_move_in_dialogs(unsigned: World, alice: Client) -
 
     form = await open_dialog(alice, unsigned, "edit DEMO-2", "Edit DEMO-2")
     await alice.shoot("90-dialog-edit")
-    again = await refused(alice, unsigned, form, "Summary is required.", f_summary="", f_labels_new="seen")
+    again = await refused(alice, unsigned, form, "Enter a value for Summary.", f_summary="", f_labels_new="seen")
     saved = await send(alice, unsigned, again, f_summary="Login fails for good")
     assert saved == {"type": "message", "value": "Saved DEMO-2."}
     assert unsigned.sandbox.site.issues["DEMO-2"].values["labels"] == ["login", "customer", "seen"]
@@ -98,7 +98,7 @@ async def test_edit_create_and_move_in_dialogs(unsigned: World, alice: Client) -
     await alice.shoot("92-dialog-created")
 
     form = await open_dialog(alice, unsigned, "move DEMO-4 to close", "Close: DEMO-4")
-    again = await refused(alice, unsigned, form, "Resolution is required.", f_comment="Nobody needs it")
+    again = await refused(alice, unsigned, form, "Enter a value for Resolution.", f_comment="Nobody needs it")
     moved = await send(alice, unsigned, again, f_resolution="10001")
     assert moved == {"type": "message", "value": "Moved DEMO-4."}
     await alice.card("Update the dependencies").get_by_text("Done", exact=True).wait_for()

@@ -60,7 +60,7 @@ async def test_create_by_form_with_required_custom_field(world: World) -> None:
     assert len(world.sandbox.site.issues) == before
 
     empty = await send(world, posted.card, posted, f_description="*hello*", f_labels_new="mail, queue")
-    assert "Severity is required." in words(empty.card)
+    assert "Enter a value for Severity." in words(empty.card)
     assert inputs(empty.card)["f_description"]["value"] == "*hello*"
     assert len(world.sandbox.site.issues) == before
 
@@ -313,7 +313,7 @@ async def test_transition_that_requires_a_resolution_opens_its_form(world: World
     assert inputs(posted.card)["f_resolution"]["isRequired"] is True
     assert world.sandbox.site.issues["DEMO-2"].values["status"] == "10000"
     without = await send(world, posted.card, posted, f_comment="so **long**")
-    assert "Resolution is required." in words(without.card)
+    assert "Enter a value for Resolution." in words(without.card)
     done = await send(world, without.card, posted, f_resolution="10001")
     issue = world.sandbox.site.issues["DEMO-2"]
     assert (issue.values["status"], issue.values["resolution"]) == ("10002", "10001")

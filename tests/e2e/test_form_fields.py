@@ -220,7 +220,7 @@ async def test_default_of_a_required_field_is_changed_and_never_cleared(world: W
     posted = await ask(world, "create task DEMO")
     assert "~" not in values(posted.card, f"f_{severity}")
     refused = await send(world, posted.card, posted, f_summary="No", **{f"f_{severity}": "~"})
-    assert "Severity is required." in words(refused.card)
+    assert "Enter a value for Severity." in words(refused.card)
     await send(world, refused.card, posted, **{f"f_{severity}": "10102"})
     assert newest(world).values[severity] == "10102"
 

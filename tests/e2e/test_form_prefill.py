@@ -65,7 +65,7 @@ async def test_required_field_of_a_step_is_not_emptied(world: World, monkeypatch
     posted = await ask(world, "move DEMO-2 close")
     assert "~" not in values(posted.card, "f_assignee")
     refused = await send(world, posted.card, posted, f_resolution="10001", f_assignee="~")
-    assert "Assignee is required." in words(refused.card)
+    assert "Enter a value for Assignee." in words(refused.card)
     assert moves(world) == []
 
 

@@ -446,3 +446,23 @@ async def test_guests_do_not_subscribe_a_channel(linked: World, row: dict[str, s
 def posts_to(world: World, chat: Chat) -> int:
     """How often the connector was asked to post there."""
     return sum(method == "POST" and chat.id in path for method, path, _ in world.teams.calls)
+
+
+async def test_marks_of_wiki_markup_are_not_shown(linked: World) -> None:
+    """Jira's webhooks carry wiki markup, whatever the comment was written with."""
+    async with linked.teams.expecting(CHANNEL, lambda p: "You'll get updates here" in p.text):
+        await linked.teams.say(ALICE, CHANNEL, "subscribe DEMO commented")
+    marked = [
+        {"type": "text", "text": text, "marks": [{"type": mark}]}
+        for text, mark in (("bold", "strong"), ("slanted", "em"), ("gone", "strike"), ("mono", "code"))
+    ]
+    spaced = [node for each in marked for node in (each, {"type": "text", "text": " "})]
+    cells = [
+        {"type": "tableHeader", "content": [{"type": "paragraph", "content": [{"type": "text", "text": text}]}]}
+        for text in ("Name", "Size")
+    ]
+    table = {"type": "table", "content": [{"type": "tableRow", "content": cells}]}
+    body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": spaced}, table]}
+    async with linked.teams.expecting(CHANNEL, lambda p: "commented" in says(p)) as got:
+        activity.add_comment(linked.sandbox.site, jira(BOB).account_id, issue(linked, "DEMO-2"), {"body": body})
+    assert "bold slanted gone mono Name, Size" in says(got[0])

@@ -150,7 +150,7 @@ async def _allow_present_values(opened: OpenForm, field: Field, text: str) -> Fi
 def _find_problem(form: Form, field: Field, value: Value, inputs: Mapping[str, str]) -> str:
     """Return what is wrong with a value that was parsed; empty if nothing."""
     if value is None and _is_needed(form, field):
-        return tr("{field} is required.", field=field.name)
+        return tr("Enter a value for {field}.", field=field.name)
     if _has_time_without_day(form, field, inputs):
         return tr("Enter a date for {field}, not only a time.", field=field.name)
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.commands.button import issue_button
 from bot.commands.command import issue_command
@@ -16,7 +17,7 @@ from bot.commands.forms.state import Purpose
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_punctuation, strip_quotes, strip_to
-from bot.jira.models import StatusCategory, Transition
+from bot.jira.models import Status, StatusCategory, Transition
 from bot.language import mark, tr
 
 MIN_PREFIX_LENGTH = 3
@@ -62,11 +63,27 @@ async def move_by_name(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Make the only transition that the text may mean, or ask which."""
     transitions = await issue.jira.transitions(issue.key)
     matches = match_transitions(text, transitions)
-    if len(matches) != 1:
-        if await ctx.cards.hides_content(issue):
-            return await ctx.cards.show(issue)
-        raise _choose(issue.key, text, transitions)
-    return await _move(ctx, issue, matches[0])
+    is_exact = len(matches) == 1 and any(_match_exactly(name, matches) for name in _spellings(text))
+    if not is_exact and not await ctx.cards.hides_content(issue):
+        status = (await issue.jira.issue(issue.key)).status
+        if is_status(text, status):
+            notice = tr("{key} is already in {status}.", key=issue.key, status=status.name)
+            return replace(await ctx.cards.show(issue, notice=notice), notice=notice)
+        if len(matches) != 1:
+            raise _choose(issue.key, text, transitions)
+    return await (_move(ctx, issue, matches[0]) if len(matches) == 1 else ctx.cards.show(issue))
+
+
+def is_status(text: str, status: Status) -> bool:
+    """Return whether a text names this status, or is what people call statuses of its kind."""
+    names = {normalise_name(status.name), *_CATEGORIES.get(status.category, ())}
+    return any(normalise_name(name) in names for name in _spellings(text))
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """Return a name with and without a leading “to” and the punctuation of a sentence."""
+    names = (text, strip_punctuation(text), strip_to(text), strip_punctuation(strip_to(text)))
+    return tuple(map(strip_quotes, names))
 
 
 @issue_button("issue.move")

@@ -7,12 +7,12 @@ comments that anybody may have written, so the caller must escape it. It does no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 import regex
 
 from bot.jira.webhooks.model import Change, Event, EventKind
+from bot.jira.webhooks.wiki import plain_text
 from bot.language import mark, tr, trn
 
 _MAX_NAME = 60
@@ -20,16 +20,9 @@ _MAX_VALUE = 80
 _MAX_COMMENT = 280
 _MAX_PHRASES = 6
 
-_MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]")
 NO_NAMES: Mapping[str, str] = {}
 _CLUSTER = regex.compile(r"\X")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}--[\u200c\u200d\n\t\r]]", regex.VERSION1)
-_WIKI: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"\{(?:code|noformat|quote|color|panel)(?::[^}\n]{0,200})?\}"), " "),
-    (re.compile(r"\[([^\]|\n]{1,300})\|[^\]\n]{1,2000}\]"), r"\1"),
-    (re.compile(r"!([^!\s|]{1,255})(?:\|[^!\n]{0,255})?!"), lambda _: tr("(picture)")),
-    (re.compile(r"(?m)^(?:h[1-6]\.|bq\.|[*#-]+) "), ""),
-)
 
 
 def describe(event: Event, *, with_text: bool = True, names: Mapping[str, str] = NO_NAMES) -> str:
@@ -58,7 +51,7 @@ def _phrases(event: Event, names: Mapping[str, str] | None) -> Iterator[str]:
     yield from _describe_changes(event)
     text = ""
     if event.comment is not None and names is not None:
-        text = _short(_strip_markup(event.comment.text, names), _MAX_COMMENT)
+        text = _short(plain_text(event.comment.text, names), _MAX_COMMENT)
     if EventKind.COMMENTED in event.kinds:
         yield tr("commented: “{text}”", text=text) if text else tr("commented")
     elif EventKind.COMMENT_EDITED in event.kinds:
@@ -82,7 +75,9 @@ def _describe_changes(event: Event) -> Iterator[str]:
 
 def _describe_other(change: Change) -> str:
     known = _NAMES.get(change.name)
-    name, before, after = tr(known) if known else _short(change.name), _short(change.before), _short(change.after)
+    name = tr(known) if known else _short(change.name)
+    # What fields a site has added, and which of them hold markup, is not in the delivery.
+    before, after = (_short(plain_text(text, NO_NAMES)) for text in (change.before, change.after))
     if before and after:
         return tr("changed {name} from {before} to {after}", name=name, before=before, after=after)
     return tr("set {name} to {after}", name=name, after=after) if after else tr("cleared {name}", name=name)
@@ -138,6 +133,10 @@ def _one_of_many(changed: str, added: str, removed: str) -> Callable[[Change], s
 
 
 def _attachment(change: Change) -> str:
+    if change.before and change.after:
+        return tr(
+            "replaced the file {before} with {after}", before=_short(change.before), after=_short(change.after)
+        )
     if change.after:
         return tr("attached {file}", file=_short(change.after))
     return tr("removed the file {file}", file=_short(change.before))
@@ -263,13 +262,6 @@ def _join(phrases: list[str]) -> str:
 def _duration(seconds: int) -> str:
     hours, minutes = divmod(seconds // 60, 60)
     return " ".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m")) if n) or tr("less than a minute")
-
-
-def _strip_markup(wiki: str, names: Mapping[str, str]) -> str:
-    wiki = _MENTION.sub(lambda m: f"@{names[m[1]]}" if m[1] in names else tr("@someone"), wiki)
-    for pattern, replacement in _WIKI:
-        wiki = pattern.sub(replacement, wiki)
-    return wiki
 
 
 def _short(text: str, limit: int = _MAX_VALUE) -> str:

@@ -78,6 +78,11 @@ class _Selection:
         """Whether the message holds as many lines as it may."""
         return len(self.entries) == _MAX_LINES
 
+    @property
+    def is_single(self) -> bool:
+        """Whether all that may be said is one change."""
+        return len(self.entries) == 1 and len(self.entries[0].line.sentences) == 1 and not self.entries[0].older
+
 
 class Digests:
     """Collects and posts bursts. `clock` gives Unix seconds.
@@ -111,7 +116,10 @@ class Digests:
         await self._flush_soon(DigestFlush(message.conversation, message.delivery, message.received))
 
     async def flush(self, message: DigestFlush, *, due: float) -> Delivered | str:
-        """Post what was left to the digest; return how, or why not. `due`: when the flush was."""
+        """Post what was left to the digest; return how, or why not. `due`: when the flush was.
+
+        A single change is posted like any other event.
+        """
         conversation = message.conversation
         await self._forget_posted(conversation)
         stored = await self._events.find(f"conversation:{conversation.key}")
@@ -119,21 +127,28 @@ class Digests:
         selection = await self._select(issues)
         done = issues if selection.is_full else issues[: selection.read]
         keys = [key for issue in done for key in issue]
-        # Before the message, which is what says that all of this is done: an update may be repeated.
-        for entry in selection.entries:
-            headline = entry.line.sentences[-1]
-            await self._notifier.refresh_card(conversation, entry.newest.event, entry.allowed, headline)
-        if selection.entries:
-            unread = sum(map(len, issues[selection.read :])) if selection.is_full else 0
-            # Named after its events: the flush's own name may come again within its window.
-            job = hashlib.sha256("\n".join(entry.key for entry in stored).encode()).hexdigest()
+        # Named after its events: the flush's own name may come again within its window.
+        job = hashlib.sha256("\n".join(entry.key for entry in stored).encode()).hexdigest()
+        unread = sum(map(len, issues[selection.read :])) if selection.is_full else 0
+        form = "digest"
+        if selection.is_single and not unread:
+            entry = selection.entries[0]
+            form = await self._notifier.notify(job, entry.newest.event, entry.allowed)
+        elif selection.entries:
+            await self._refresh_cards(conversation, selection.entries)
             await self._post(conversation, job, keys, selection.entries, unread)
         if len(done) < len(issues):
             await self._flush_soon(message, after=due)
         await self._forget(keys)
         for reason in selection.withheld:
             self._metrics.withheld.labels(reason).inc()
-        return Delivered("digest") if selection.entries else "nothing to tell"
+        return Delivered(form) if selection.entries else "nothing to tell"
+
+    async def _refresh_cards(self, conversation: Conversation, entries: Sequence[_Entry]) -> None:
+        """Bring cards up to date before the message, which is what says that all is done: updates may repeat."""
+        for entry in entries:
+            headline = entry.line.sentences[-1]
+            await self._notifier.refresh_card(conversation, entry.newest.event, entry.allowed, headline)
 
     async def _post(
         self, conversation: Conversation, job: str, keys: Sequence[str], entries: Sequence[_Entry], unread: int

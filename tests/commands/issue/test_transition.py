@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.issue.transition import match_transitions, needs_form, transition_choices
-from bot.jira.models import Field, FieldOption, Status, Transition
+from bot.commands.issue.transition import is_status, match_transitions, needs_form, transition_choices
+from bot.jira.models import Field, FieldOption, Status, StatusCategory, Transition
 
 
 def step(number: str, name: str, to: str = "") -> Transition:
@@ -58,3 +58,22 @@ def test_screen_with_nothing_to_fill_in_asks_nobody_anything() -> None:
     wanted = Field("resolution", "Resolution", True, False, "resolution", system="resolution")
     assert not needs_form(Transition("1", "Start", Status("3", "In Progress"), (shown,)))
     assert needs_form(Transition("1", "Close", Status("4", "Done"), (shown, wanted)))
+
+
+@pytest.mark.parametrize(
+    ("words", "is_there"),
+    [
+        ("backlog", True),
+        ("Backlog!", True),
+        ("to “Backlog”", True),
+        ("open", True),
+        ("reopen", True),
+        ("to do", True),
+        ("back", False),
+        ("do", False),
+        ("done", False),
+        ("", False),
+    ],
+)
+def test_the_status_that_it_has_is_recognised(words: str, is_there: bool) -> None:
+    assert is_status(words, Status("1", "Backlog", StatusCategory.TODO)) is is_there

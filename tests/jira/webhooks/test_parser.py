@@ -252,6 +252,23 @@ def test_wiki_markup_is_made_plain() -> None:
     assert event.comment.mentions == ("abc",)
 
 
+def test_marks_in_a_fields_values_are_not_shown() -> None:
+    event = event_of(change(item("Steps", "open *it*", "open {{it}} _twice_")))
+    assert describe(event) == "Bob changed Steps from open it to open it twice"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("a.png", "b.png", "replaced the file a.png with b.png"),
+        (None, "b_1_.png", "attached b_1_.png"),
+        ("a.png", None, "removed the file a.png"),
+    ],
+)
+def test_a_replaced_attachment_names_both_files(before: str | None, after: str | None, says: str) -> None:
+    assert describe(event_of(change(item("Attachment", before, after)))) == f"Bob {says}"
+
+
 def test_a_comment_in_adf_is_read_too() -> None:
     body = {
         "type": "doc",

@@ -42,6 +42,7 @@ CHANGES: list[tuple[tuple[Change, ...], str]] = [
     ((Change("Component", "A", ""),), "Bob: Komponente A entfernt"),
     ((Change("Attachment", "", "a.png"),), "Bob: a.png angehängt"),
     ((Change("Attachment", "a.png", ""),), "Bob: Anhang a.png entfernt"),
+    ((Change("Attachment", "a.png", "b.png"),), "Bob: Anhang a.png durch b.png ersetzt"),
     ((Change("Sprint", "", "Sprint 3"),), "Bob: in Sprint 3 aufgenommen"),
     ((Change("Sprint", "Sprint 3", ""),), "Bob: aus Sprint 3 entfernt"),
     ((Change("Sprint", "S 3", "S 4"),), "Bob: verschoben von S 3 nach S 4"),

@@ -148,7 +148,23 @@ async def test_f22_a_burst_of_internal_comments_does_not_hide_the_issue_from_a_d
         )
     await bench.service.start()
     await bench.elapse(lambda: len(bench.teams.says(HERE)) == 11)
-    assert bench.teams.says(HERE)[10] == "digest PROJ-11(1) +0"
+    assert bench.teams.says(HERE)[10] == "[PROJ-11 Issue 11] Bob created this Bug"
+
+
+async def test_f22_a_single_change_that_was_left_to_a_digest_is_an_ordinary_card(bench: Bench) -> None:
+    await bench.subscribe(HERE)
+    await bench.deliver_created(11)
+    await bench.service.start()
+    await bench.elapse(lambda: len(bench.teams.says(HERE)) == 11)
+    await bench.settle()
+    assert bench.teams.says(HERE)[10] == "[PROJ-11 Issue 11] Bob created this Bug"
+    assert bench.counted("delivered_total", form="card") == 11
+    assert bench.counted("delivered_total", form="digest") == 0
+    await bench.deliver(moved("To Do", "Done", number=11, at=90))
+    assert (await bench.told(HERE, 12))[10:] == [
+        "[PROJ-11 Issue 11] Bob moved To Do → Done",
+        "↳ Bob moved To Do → Done",
+    ]
 
 
 async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(bench: Bench) -> None:

@@ -42,6 +42,25 @@ UNKNOWN_ISSUES = Chapter(
     )
 )
 
+ALREADY_THERE = Chapter(
+    (
+        Typed("DEMO-2 to do", "DEMO-2 is already in To Do."),
+        Typed("move DEMO-2 to To Do", "DEMO-2 is already in To Do."),
+        Typed("move DEMO-2 to to-do", "DEMO-2 is already in To Do."),
+        Typed("DEMO-2 todo", "DEMO-2 is already in To Do."),
+        Typed("reopen DEMO-2", "DEMO-2 is already in To Do."),
+        Typed("edit DEMO-2 status To Do", "DEMO-2 is already in To Do."),
+        Typed("move DEMO-2 DEMO-4 to do", "**DEMO-4**: DEMO-4 is already in To Do."),
+        Typed("DEMO-2 in progress", "Moved to In Progress"),
+        Typed("DEMO-2 in progress", "DEMO-2 is already in In Progress."),
+        Typed("start DEMO-2", "DEMO-2 is already in In Progress."),
+        Typed("DEMO-2 wip", "DEMO-2 is already in In Progress."),
+        Typed("DEMO-2 to do", "Moved to To Do"),
+        Typed("DEMO-2 nowhere", "can't move to “nowhere” from here"),
+    )
+)
+
 NAME_CHAPTERS: Mapping[str, Chapter] = {
     "unknown issues": UNKNOWN_ISSUES,
+    "where it is": ALREADY_THERE,
 }

@@ -67,7 +67,7 @@ def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOpt
     if len(matches) == 1:
         return matches[0]
     if not options:
-        raise BadValueError(tr("{field} has no values to choose from.", field=field.name))
+        raise BadValueError(tr("There are no values to choose from for {field}.", field=field.name))
     shown = text[:MAX_SHOWN_TEXT]
     if matches:
         several = tr("Several values of {field} match “{text}”. Which one?", field=field.name, text=shown)
