@@ -55,9 +55,7 @@ class BotTokens:
     `clock` gives Unix seconds.
     """
 
-    def __init__(
-        self, keys: KeySet, *, app_id: str, issuer: str, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, keys: KeySet, *, app_id: str, issuer: str, clock: Callable[[], float] = time.time) -> None:
         self._keys = keys
         self._app_id = app_id
         self._issuer = issuer

@@ -116,7 +116,7 @@ async def test_no_label_with_a_space_is_made_of_what_was_picked(world: World, la
     await world.link()
     posted = await ask(world, "edit DEMO-2")
     answer = await send(world, posted.card, posted, f_labels=f"login,{label}")
-    assert "can't be a label in Labels" in words(answer.card)
+    assert "Labels can't have spaces" in words(answer.card)
     assert puts(world) == []
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date
 import pytest
 
 from bot.commands import registry
-from bot.commands.forms.parsing.form_values import BadValueError
+from bot.commands.forms.parsing.errors import BadValueError
 from bot.commands.forms.parsing.typed_values import parse_typed
 from bot.commands.typed_text import tidy
 from bot.jira.fields.kinds import Kind

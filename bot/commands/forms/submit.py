@@ -13,7 +13,8 @@ from bot.commands.context import Context
 from bot.commands.errors import CommandError, error_reply, explain
 from bot.commands.forms.fields import FILLED_BY_JIRA, can_fill_in, fields_to_ask
 from bot.commands.forms.form import OpenForm, open_form, show_form
-from bot.commands.forms.parsing.form_values import BadValueError, input_name, new_name, parse_input, time_name
+from bot.commands.forms.parsing.errors import BadValueError
+from bot.commands.forms.parsing.form_values import input_name, new_name, parse_input, time_name
 from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose, fingerprint, label_mark
 from bot.commands.issue_lookup import IssueHandle

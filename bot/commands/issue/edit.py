@@ -14,7 +14,7 @@ from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
 from bot.commands.forms.fields import can_fill_in, fields_to_ask, flatten
 from bot.commands.forms.form import NOTHING_TO_EDIT, offer_edit_form
-from bot.commands.forms.parsing.form_values import BadValueError
+from bot.commands.forms.parsing.errors import BadValueError, LabelSpacesError
 from bot.commands.forms.parsing.matching import field_named, match_options, normalise_name, take_field
 from bot.commands.forms.parsing.typed_values import CLEARING_WORDS, ChooseValueError, parse_typed
 from bot.commands.forms.resolve import resolve_names
@@ -192,6 +192,9 @@ async def _parse_value(ctx: Context, issue: IssueHandle, field: Field, text: str
         return parse_typed(field, kind, text, time_zone, datetime.now(time_zone).date())
     except ChooseValueError as error:
         raise _choose_value(str(error), command, error.options) from None
+    except LabelSpacesError as error:
+        hyphenated = error.suggested
+        raise ChooseError(str(error), [(hyphenated[:MAX_SHOWN_WORD], f"{command} {hyphenated}")]) from None
     except BadValueError as error:
         raise CommandError(str(error)) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.teams import CHANNEL
-from tests.support.commands.grammar_rows import Chapter, Row, Typed
+from tests.support.commands.grammar_rows import Chapter, Pressed, Row, Typed
 
 _TEXTS = (
     "می\u200cخواهم برنامه\u200cنویسی کنم",
@@ -48,4 +48,38 @@ WRITTEN = Chapter(
     )
 )
 
-TEXT_CHAPTERS: Mapping[str, Chapter] = {"text of all scripts": WRITTEN}
+_SPACES = "Labels can't have spaces. Use “two-words” instead."
+
+LABELS = Chapter(
+    (
+        Typed('labels DEMO-2 "solo"', "Labels solo"),
+        Typed("labels DEMO-2 “solo”", "Labels solo"),
+        Typed("labels DEMO-2 „eins“, „zwei“", "eins, zwei"),
+        Typed("labels DEMO-2 'single'", "Labels single"),
+        Typed("labels DEMO-2 «chevrons»", "Labels chevrons"),
+        Typed('labels DEMO-2 +"solo"', "chevrons, solo"),
+        Typed('labels DEMO-2 -"chevrons"', "Labels solo"),
+        Typed('labels DEMO-2 urgent -"solo"', "Labels urgent"),
+        Typed('labels DEMO-2 "two words"', _SPACES),
+        Typed("labels DEMO-2 “two words”", _SPACES),
+        Typed("labels DEMO-2 „two words“", _SPACES),
+        Typed("labels DEMO-2 'two words'", _SPACES),
+        Typed("labels DEMO-2 two\u00a0words", "two, words"),
+        Typed('labels DEMO-2 +"two words"', _SPACES),
+        Typed('labels DEMO-2 -"two words"', _SPACES),
+        Typed('labels DEMO-2 "two words" +"solo"', _SPACES),
+        Typed('label DEMO-2 "two words"', _SPACES),
+        Typed('edit DEMO-2 labels "two words"', _SPACES),
+        Typed('edit DEMO-2 Labels two-words "solo"', "two-words, solo"),
+        Typed('add label "fresh" to DEMO-2', "fresh"),
+        Typed('labels DEMO-2 "a b" "c d"', "Use “a-b”, “c-d” instead"),
+        Typed("labels DEMO-2 none", "Labels cleared"),
+        Typed('labels DEMO-2 "none"', "Labels none"),
+        Typed("labels DEMO-2 don't", "don't"),
+        Typed("edit DEMO-2", "Labels"),
+        Pressed("form.submit", _SPACES, filled={"f_labels_new": '"two words"'}),
+        Pressed("form.submit", "two-words", filled={"f_labels_new": '"two-words"'}),
+    )
+)
+
+TEXT_CHAPTERS: Mapping[str, Chapter] = {"text of all scripts": WRITTEN, "labels": LABELS}

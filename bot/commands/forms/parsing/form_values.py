@@ -12,24 +12,21 @@ from datetime import date, datetime, time, tzinfo
 from babel.numbers import format_decimal, get_group_symbol
 
 from bot.commands.forms.parsing.dates import parse_day
+from bot.commands.forms.parsing.errors import BadValueError
+from bot.commands.forms.parsing.labels import parse_labels, spaces_error
 from bot.commands.text_input import one_line
 from bot.jira.fields.kinds import Branch, Kind, Picked, Unshowable, Value, is_valid_label
 from bot.jira.models import Field, FieldOption, issue_key
 from bot.language import current_language, tr
 
-MAX_LINE, MAX_TEXT, MAX_LABEL = 255, 32_767, 255
-"""Characters that Jira takes in a line, in a long text and in a label."""
+MAX_LINE, MAX_TEXT = 255, 32_767
+"""Characters that Jira takes in a line and in a long text."""
 MAX_SHOWN_TEXT = 60
 
-_LABELS = re.compile(r"[\s,;]+")
 _WEB = re.compile(r"https?://[^\s<>\"]{1,2000}", re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,])[0-9]{3}")
 """Many languages read this as thousands."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,10})?")
-
-
-class BadValueError(Exception):
-    """An input is no value of its field. The text explains it to the person."""
 
 
 def input_name(field_id: str) -> str:
@@ -68,19 +65,12 @@ def parse_text(field: Field, kind: Kind, text: str) -> Value:
     return _TEXT_PARSERS[kind](field, text)
 
 
-def parse_labels(field: Field, text: str) -> tuple[str, ...]:
-    """Return labels, which have no spaces, from a list of words. Raises `BadValueError`."""
-    labels = tuple(dict.fromkeys(word for word in _LABELS.split(text) if word))
-    if any(len(label) > MAX_LABEL for label in labels):
-        raise BadValueError(
-            tr("A label in {field} can have up to {limit} characters.", field=field.name, limit=MAX_LABEL)
-        )
-    return labels
-
-
 def _picked_labels(field: Field, picked: str, new: str) -> Value:
     known = _split(picked)
     invalid = next((label for label in known if not is_valid_label(label)), "")
+    if any(map(str.isspace, invalid)):
+        hyphenated = "-".join(invalid.split())
+        raise spaces_error([hyphenated], hyphenated)
     if invalid:
         text = invalid[:MAX_SHOWN_TEXT]
         raise BadValueError(tr("“{text}” can't be a label in {field}.", text=text, field=field.name))

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
-from bot.commands.forms.parsing.form_values import BadValueError, parse_date, parse_labels, parse_text
+from bot.commands.forms.parsing.errors import BadValueError
+from bot.commands.forms.parsing.form_values import parse_date, parse_text
+from bot.commands.forms.parsing.labels import parse_labels, unquote_labels
 from bot.commands.forms.parsing.matching import match_options, match_priority, normalise_name
 from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Value
 from bot.jira.models import Field, FieldOption
@@ -18,6 +20,8 @@ MAX_NAME_PARTS = 5
 MAX_SHOWN_TEXT = 60
 # A run of blanks is tried from its beginning alone, so that 30,000 of them take no quadratic time (T49).
 _SIGNED = re.compile(r"(?:^|(?<![\s,])[\s,]+)([+\-−–])\s?")
+_HAS_SIGN = re.compile(r"(?<![^\s,])[+\-−–](?=[^\s+\-−–])")
+"""A label beside labels with signs is added: `urgent -later` removes no other."""
 _IN_WORDS = re.compile(r"(?:^|(?<=[\s,]))(add|remove|delete)\s+(?=\S)", re.IGNORECASE)
 _LEVELS = re.compile(r"(?<!\s)\s*(?:>|›|/|:)\s*")
 
@@ -39,8 +43,8 @@ def parse_typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) 
         if field.required:
             raise BadValueError(tr("{field} can't be empty.", field=field.name))
         return None
-    signed = _with_signs(field, text)
-    if kind in MULTI_VALUED and _SIGNED.match(signed):
+    signed = _with_signs(field, unquote_labels(text) if kind is Kind.LABELS else text)
+    if kind in MULTI_VALUED and (_SIGNED.match(signed) or (kind is Kind.LABELS and _HAS_SIGN.search(signed))):
         return _changes(field, kind, signed)
     if kind is Kind.DATE:
         return parse_date(field, text, today)
@@ -102,7 +106,7 @@ def _parts(text: str, options: Sequence[FieldOption]) -> list[str]:
 
 def _changes(field: Field, kind: Kind, text: str) -> Changes:
     pieces = _SIGNED.split(text)
-    signed: dict[bool, list[str]] = {True: [], False: []}
+    signed: dict[bool, list[str]] = {True: [*parse_labels(field, pieces[0])], False: []}
     for sign, words in zip(pieces[1::2], pieces[2::2], strict=True):
         if not words.strip():
             example = f"{field.name.lower()} PROJ-12 +new -old"

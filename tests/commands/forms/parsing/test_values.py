@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.forms.parsing.form_values import BadValueError, parse_input, to_inputs
+from bot.commands.forms.parsing.errors import BadValueError
+from bot.commands.forms.parsing.form_values import parse_input, to_inputs
 from bot.commands.forms.parsing.typed_values import ChooseValueError, parse_typed
 from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.fields.kinds import Changes, Kind, Picked, Unshowable, is_valid_label, kind_of
@@ -173,7 +174,7 @@ BAD = [
     ("duedate", "someday", "isn't a date"),
     ("duedate", "0026-05-11", "isn't a date"),
     ("labels", "x" * 256, "can't be a label in Labels"),
-    ("labels", "ok,two words", "can't be a label in Labels"),
+    ("labels", "ok,two words", "Use “two-words” instead"),
     ("cf_group", "x" * 256, "255"),
     ("assignee", "no such person", "no one"),
     ("cf_asset", "x", "only be set in Jira"),

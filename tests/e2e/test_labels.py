@@ -1,0 +1,73 @@
+"""Labels in quotes or with spaces, at each place where labels are given."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.teams_cards import words
+from tests.support.commands.form_player import ask, inputs, newest, send
+from tests.support.commands.grammar_player import parts
+from tests.support.world import World
+
+SENTENCE = "Labels can't have spaces. Use “two-words” instead."
+
+
+def sent_by_buttons(card: object) -> list[str]:
+    """Return the texts that the buttons of a card send."""
+    return [str(part["value"]) for part in parts(card) if part.get("type") == "imBack"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        ('labels DEMO-2 "solo"', ["solo"]),
+        ('labels DEMO-2 +"solo"', ["login", "customer", "solo"]),
+        ("labels DEMO-2 -“login”", ["customer"]),
+        ("label DEMO-2 „eins“ „zwei“", ["eins", "zwei"]),
+        ('edit DEMO-2 labels "solo"', ["solo"]),
+        ('add label "solo" to DEMO-2', ["login", "customer", "solo"]),
+    ],
+)
+async def test_quotes_do_not_reach_jira(world: World, typed: str, labels: list[str]) -> None:
+    await world.link()
+    await ask(world, typed)
+    assert world.sandbox.site.issues["DEMO-2"].values["labels"] == labels
+
+
+@pytest.mark.parametrize(
+    ("typed", "labels"),
+    [
+        ('labels DEMO-2 "two words"', ["two-words"]),
+        ('labels DEMO-2 +"two words"', ["login", "customer", "two-words"]),
+        ('labels DEMO-2 "two words" +"solo"', ["login", "customer", "two-words", "solo"]),
+        ("edit DEMO-2 labels “two words”", ["two-words"]),
+    ],
+)
+async def test_the_button_of_the_answer_sets_it_with_a_hyphen(world: World, typed: str, labels: list[str]) -> None:
+    await world.link()
+    answer = await ask(world, typed)
+    assert SENTENCE in words(answer.card)
+    assert world.sandbox.site.issues["DEMO-2"].values["labels"] == ["login", "customer"]
+    [text] = sent_by_buttons(answer.card)
+    await ask(world, text)
+    assert world.sandbox.site.issues["DEMO-2"].values["labels"] == labels
+
+
+async def test_the_form_of_an_issue_says_so_at_its_field(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "edit DEMO-2")
+    refused = await send(world, posted.card, posted, f_labels_new='"two words" "solo"')
+    assert SENTENCE in words(refused.card)
+    assert inputs(refused.card)["f_labels_new"]["value"] == '"two words" "solo"'
+    await send(world, refused.card, posted, f_labels_new='two-words "solo"')
+    assert world.sandbox.site.issues["DEMO-2"].values["labels"] == ["login", "customer", "two-words", "solo"]
+
+
+async def test_the_form_of_a_new_issue_says_so_too(world: World) -> None:
+    await world.link()
+    posted = await ask(world, "create incident OPS Mail is down")
+    severity = next(f.id for f in world.sandbox.site.fields.values() if f.name == "Severity")
+    refused = await send(world, posted.card, posted, f_labels_new="«two words»", **{f"f_{severity}": "10102"})
+    assert SENTENCE in words(refused.card)
+    await send(world, refused.card, posted, f_labels_new='two-words,"x"')
+    assert newest(world).values["labels"] == ["two-words", "x"]
