@@ -39,6 +39,7 @@ from bot.http.client import open_session, tls_context
 from bot.http.client_limit import ClientLimit
 from bot.http.reachability import PURPOSE, Reachability
 from bot.jira.http.transport import Transport
+from bot.jira_sites import build_service_accounts
 from bot.jobs.tasks import BackgroundTasks
 from bot.microsoft_identity import build_inbound_tokens
 from bot.notifications.build import build_notifications
@@ -119,7 +120,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             tasks,
             on_changed=subscriptions.update_sites,
         )
-        access = JiraAccess(vault, transport, on_use=site_updates.note_use)
+        access = JiraAccess(vault, transport, build_service_accounts(settings.sites), on_use=site_updates.note_use)
         renewal = GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days)
         personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
         people = RecipientFinder(store, personal_settings, vault, references.personal)
@@ -173,6 +174,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
                 subscriptions=subscriptions,
                 personal=personal_settings,
                 subscribe_role=settings.subscribe_role,
+                audit=audit,
             ),
             cards=CardServices(
                 signer=signer,

@@ -16,6 +16,7 @@ from bot.jobs.periodic import PeriodicTask
 from bot.notifications.build import build_reconciliation, build_registration
 from bot.notifications.inbox.endpoint import Backlog
 from bot.notifications.metrics import Metrics
+from bot.notifications.outbox.service_check import build_service_check
 from bot.notifications.personal.recipients import RecipientFinder
 from bot.notifications.personal.settings import PersonalSettingsTable
 from bot.notifications.subscriptions.repository import Subscriptions
@@ -59,7 +60,7 @@ def build_notification_tasks(
     subscriptions_changed: asyncio.Event,
 ) -> list[PeriodicTask]:
     """Build the search for what webhooks missed and the registration of webhooks, where they are wanted."""
-    tasks = []
+    tasks = [build_service_check(store, access, subscriptions)] if [*access.service_accounts] else []
     if settings.reconcile_seconds:
         tasks.append(
             build_reconciliation(

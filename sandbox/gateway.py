@@ -6,6 +6,7 @@ may raise `JiraProblem`.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ WRITE = ("write:jira-work",)
 USER = ("read:jira-user",)
 WEBHOOK = ("read:jira-work", "manage:jira-webhook")
 SPRINT = ("write:sprint:jira-software",)
+ALL = (*READ, *WRITE, *USER, *WEBHOOK, *SPRINT)
 MAX_BODY = 15 * 1024 * 1024
 
 
@@ -97,6 +99,14 @@ def empty(status: int = 204) -> web.Response:
     return web.Response(status=status)
 
 
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """An API token of an account. One with scopes works at the gateway alone, one without at the site alone."""
+
+    account_id: str
+    scopes: tuple[str, ...] = ()
+
+
 class Gateway:
     """Serves the routes for all sites. `requests` is the log, oldest first."""
 
@@ -109,28 +119,38 @@ class Gateway:
         points: Points,
     ) -> None:
         self.requests: list[RequestRecord] = []
+        self.api_tokens: dict[tuple[str, str], ApiToken] = {}
+        """By the e-mail address of the account and the token."""
         self.points = points
         self._login, self._webhooks, self._root = login, webhooks, root
         self._sites = sites
 
     def install(self, app: web.Application, routes: Sequence[Route]) -> None:
-        """Add the routes to the server, and answers for what Jira does not serve (any more)."""
-        gone = Route("*", "", READ, _removed)
-        for path in ("/rest/api/3/search", "/rest/api/2/search", "/rest/api/3/issue/createmeta"):
-            app.router.add_route("*", f"/ex/jira/{{cloud}}{path}", self._serve(gone))
-        # The first match wins: /issue/picker has to stand before /issue/{key}.
-        for route in sorted(routes, key=lambda r: r.path.count("{")):
-            app.router.add_route(route.method, f"/ex/jira/{{cloud}}{route.path}", self._serve(route))
-        app.router.add_route("*", "/ex/jira/{cloud}/{rest:.*}", self._serve(Route("*", "", (), _unknown)))
+        """Add the routes to the gateway's server, and answers for what Jira does not serve (any more)."""
+        self._add(app, "/ex/jira/{cloud}", routes)
         app.router.add_get("/oauth/token/accessible-resources", self._resources)
         app.router.add_get("/me", self._me)
+
+    def install_site(self, app: web.Application, routes: Sequence[Route], cloud_id: str) -> None:
+        """Add the routes to the server at a site's own address, which accepts API tokens without scopes alone."""
+        self._add(app, "", routes, cloud_id)
+
+    def _add(self, app: web.Application, prefix: str, routes: Sequence[Route], cloud_id: str = "") -> None:
+        gone = Route("*", "", READ, _removed)
+        for path in ("/rest/api/3/search", "/rest/api/2/search", "/rest/api/3/issue/createmeta"):
+            app.router.add_route("*", f"{prefix}{path}", self._serve(gone, cloud_id))
+        # The first match wins: /issue/picker has to stand before /issue/{key}.
+        for route in sorted(routes, key=lambda r: r.path.count("{")):
+            app.router.add_route(route.method, f"{prefix}{route.path}", self._serve(route, cloud_id))
+        unknown = Route("*", "", (), _unknown)
+        app.router.add_route("*", f"{prefix}/rest/{{rest:.*}}", self._serve(unknown, cloud_id))
 
     def _site(self, cloud_id: str) -> Site | None:
         return next((s for s in self._sites if s.cloud_id == cloud_id), None)
 
-    def _serve(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _serve(self, route: Route, cloud_id: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def serve(request: web.Request) -> web.Response:
-            cloud = request.match_info["cloud"]
+            cloud = cloud_id or request.match_info["cloud"]
             path = request.path.removeprefix(f"/ex/jira/{cloud}")
             headers = {k: v for k, v in request.headers.items() if k.lower() != "authorization"}
             record = RequestRecord(request.method, path, dict(request.query), "", None, 0, cloud, headers)
@@ -139,7 +159,7 @@ class Gateway:
                 record.status = refused.status
                 return refused
             try:
-                response = await self._handle(route, request, record)
+                response = await self._handle(route, request, record, direct=bool(cloud_id))
             except JiraProblem as problem:
                 response = answer(problem.body, problem.status)
             self.points.charge(request, response)
@@ -148,29 +168,39 @@ class Gateway:
 
         return serve
 
-    async def _handle(self, route: Route, request: web.Request, record: RequestRecord) -> web.Response:
+    def _caller(self, request: web.Request, cloud_id: str, *, direct: bool) -> tuple[str, tuple[str, ...]] | None:
+        """Return account id and scopes of whoever calls a site, by a 3LO token or by an API token."""
+        if (pair := _basic(request)) is not None:
+            token = self.api_tokens.get(pair)
+            return (token.account_id, token.scopes or ALL) if token and bool(token.scopes) != direct else None
         family = self._login.tokens.who(_bearer(request))
-        if family is None:
-            return answer({"code": 401, "message": "Unauthorized"}, 401)
+        if family is None or direct or cloud_id not in self._login.tokens.sites.get(family.account_id, set()):
+            return None
+        return family.account_id, family.scopes
+
+    async def _handle(
+        self, route: Route, request: web.Request, record: RequestRecord, *, direct: bool
+    ) -> web.Response:
         site = self._site(record.cloud_id)
         if site is None:
             return answer({"code": 404, "message": "Not Found"}, 404)
-        if site.cloud_id not in self._login.tokens.sites.get(family.account_id, set()):
+        caller = self._caller(request, site.cloud_id, direct=direct)
+        if caller is None:
             return answer({"code": 401, "message": "Unauthorized"}, 401)
-        record.account_id = family.account_id
-        if not set(route.scopes) <= set(family.scopes):
+        record.account_id, scopes = caller
+        if not set(route.scopes) <= set(scopes):
             return answer({"code": 401, "message": "Unauthorized; scope does not match"}, 401)
         if request.method != "GET" and request.headers.get("User-Agent", "").startswith("Mozilla/"):
             return web.Response(status=403, text="XSRF check failed")
         raw = record.body = await _json(request)
-        view = View(site, family.account_id, f"{self._root()}/ex/jira/{site.cloud_id}")
+        view = View(site, record.account_id, f"{self._root()}/ex/jira/{site.cloud_id}")
         queries = {k: request.query.getall(k) for k in request.query}
         body = raw if isinstance(raw, dict) else {}
         hooks = self._webhooks[site.cloud_id]
         call = Call(
             site,
             hooks,
-            family.account_id,
+            record.account_id,
             view,
             dict(request.match_info),
             dict(request.query),
@@ -212,6 +242,15 @@ class Gateway:
 def _bearer(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else ""
+
+
+def _basic(request: web.Request) -> tuple[str, str] | None:
+    """Return user and password of a Basic Authorization; None if there is none."""
+    scheme, _, pair = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    user, _, password = base64.b64decode(pair).decode().partition(":")
+    return user, password
 
 
 async def _json(request: web.Request) -> object:

@@ -26,7 +26,7 @@ from sandbox import (
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.board import Board
 from sandbox.faults import Faults
-from sandbox.gateway import MAX_BODY, Gateway, RequestRecord
+from sandbox.gateway import MAX_BODY, ApiToken, Gateway, RequestRecord
 from sandbox.microsoft_login import MicrosoftLogin
 from sandbox.openapi import Contract
 from sandbox.people import PEOPLE, TENANT
@@ -109,6 +109,15 @@ class Sandbox:
         """All calls of Jira's REST API so far, oldest first."""
         return self._gateway.requests
 
+    def add_api_token(self, email: str, token: str, scopes: tuple[str, ...] = ()) -> None:
+        """Let an account of this address call Jira with an API token (Basic); see `ApiToken`."""
+        person = next(p for p in PEOPLE if p.email == email)
+        self._gateway.api_tokens[email, token] = ApiToken(person.account_id, scopes)
+
+    def remove_api_token(self, email: str, token: str) -> None:
+        """Refuse an API token from now on, as Atlassian does with one that has expired."""
+        del self._gateway.api_tokens[email, token]
+
     @property
     def microsoft_authority(self) -> str:
         """The OpenID Connect issuer of the Microsoft login, over TLS."""
@@ -161,6 +170,7 @@ class Sandbox:
         for site in self.sites:
             board = web.Application()
             board.add_routes(Board(site, self.webhooks[site.cloud_id]).routes())
+            self._gateway.install_site(board, ROUTES, site.cloud_id)
             site.url = await self._serve(board)
             await self.webhooks[site.cloud_id].start()
         self.board_url = self.site.url

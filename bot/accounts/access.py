@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.accounts.model import Account, Grants, NotConnectedError
+from bot.accounts.service_accounts import ServiceAccounts, ServiceToken, is_service_account
 from bot.chat.identity import Person
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraSignInError
@@ -19,6 +20,8 @@ class PersonalToken:
 
     __slots__ = ("_grants", "_interactive", "_person")
 
+    scheme = "Bearer"
+
     def __init__(self, grants: Grants, person: Person, *, interactive: bool) -> None:
         self._grants, self._person, self._interactive = grants, person, interactive
 
@@ -31,12 +34,18 @@ class PersonalToken:
 
 
 class JiraAccess:
-    """Makes Jira clients, which share their caches. `on_use` is called with whom each is for."""
+    """Makes Jira clients, which share their caches. `on_use` is called with the person whom each is for."""
 
     def __init__(
-        self, grants: Grants, transport: Transport, *, on_use: Callable[[Person], None] | None = None
+        self,
+        grants: Grants,
+        transport: Transport,
+        service_accounts: ServiceAccounts | None = None,
+        *,
+        on_use: Callable[[Person], None] | None = None,
     ) -> None:
         self._grants, self._on_use = grants, on_use
+        self.service_accounts = service_accounts or ServiceAccounts()
         self._transport = transport
         self._fields = FieldCatalogue()
         self._metadata_cache = new_metadata_cache()
@@ -56,14 +65,23 @@ class JiraAccess:
     async def client_for_site(
         self, person: Person, cloud_id: str, *, seconds: float = BACKGROUND_TIMEOUT
     ) -> JiraClient:
-        """Return a client for one of the person's linked sites.
+        """Return a client for one of the person's linked sites, or of the service account that `person` is.
 
         Raises `NotConnectedError` if the person has no link, or has none to this site any more.
         """
+        if is_service_account(person):
+            return self._service_client(person, seconds)
         site = (await self.account(person)).site_by_id(cloud_id)
         if site is None:
             raise NotConnectedError("the site is not linked any more")
         return self.client(person, site, seconds=seconds)
+
+    def _service_client(self, owner: Person, seconds: float) -> JiraClient:
+        account = self.service_accounts.get(owner)
+        token = ServiceToken(account)
+        return JiraClient(
+            self._transport, account.site, token, self._fields, self._metadata_cache, seconds=seconds
+        )
 
     async def account(self, person: Person) -> Account:
         """Return the person's link. Raises `NotConnectedError`."""
@@ -76,6 +94,7 @@ class _FixedToken:
     __slots__ = ("_access",)
 
     person = ""
+    scheme = "Bearer"
 
     def __init__(self, access: str) -> None:
         self._access = access

@@ -45,6 +45,8 @@ class AuditAction(StrEnum):
     LINK_MISUSED = "link misused"
     """Somebody else opened the person's connect link."""
     FORGOTTEN = "forgotten"
+    SERVICE_SUBSCRIBED = "subscribed as service account"
+    """The person made a subscription that a site's service account reads for."""
     TAKEN_OVER = "subscription taken over"
     SUBSCRIPTION_REMOVED = "subscription removed"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.markup import escape
 
-from bot.admin.checks import atlassian, microsoft, public_url, store
+from bot.admin.checks import atlassian, microsoft, public_url, sites, store
 from bot.admin.checks.clock import judge_clock
 from bot.admin.checks.context import Check, Context
 from bot.admin.checks.finding import Finding, Level, failed
@@ -34,6 +34,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("JIRA_CLIENT_ID", atlassian.check_client),
     ("ATLASSIAN_AUTH_URL", atlassian.check_callback),
     ("ATLASSIAN_API_URL", atlassian.check_api),
+    (sites.SITES, sites.check_sites),
 )
 """What is checked, in the order of the report; the setting is named if the check itself takes too long."""
 _MARKS: dict[Level, str] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.accounts.access import JiraAccess
+from bot.accounts.audit import AuditLog
 from bot.accounts.model import Grants, Tickets
 from bot.accounts.sites import SiteUpdates
 from bot.chat.last_issue import LastIssueStore
@@ -35,6 +36,7 @@ class NotificationServices:
     subscriptions: Subscriptions
     personal: PersonalSettingsTable
     subscribe_role: str
+    audit: AuditLog
 
 
 @dataclass(frozen=True, slots=True)

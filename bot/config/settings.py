@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.config.clouds import ANY_TENANT, CLOUDS, LOGIN_HOSTS, NO_TENANTS, Cloud
+from bot.config.sites import SiteTable
 from bot.http.client import is_loopback_url
 
 DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user offline_access"
@@ -97,6 +98,11 @@ class Settings(BaseSettings):
     )
     atlassian_auth_url: str = Field("https://auth.atlassian.com", description="Atlassian's authorization server.")
     atlassian_api_url: str = Field("https://api.atlassian.com", description="Atlassian's API gateway.")
+    jira_sites: str = Field(
+        "",
+        description="TOML file (or JSON) with the sites that need more than the default, e.g. a service account"
+        " (docs/reference/sites.md).",
+    )
 
     store_url: SecretStr = Field(SecretStr("tinydb:///./data"), description="tinydb:///a/folder or postgresql://…")
     encryption_keys: SecretStr = Field(
@@ -132,6 +138,7 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG … ERROR.")
     log_format: Literal["json", "console"] = Field("console", description="json or console.")
+    _sites: SiteTable = PrivateAttr(default_factory=SiteTable)
 
     @classmethod
     def settings_customise_sources(
@@ -167,6 +174,17 @@ class Settings(BaseSettings):
         Declared last, it runs first (pydantic, “Ordering of validators”).
         """
         return value.strip() if isinstance(value, str) else value
+
+    def with_sites(self, table: SiteTable) -> Settings:
+        """Return these settings with the table that `jira_sites` stands for."""
+        copy = self.model_copy()
+        copy._sites = table
+        return copy
+
+    @property
+    def sites(self) -> SiteTable:
+        """The table of sites, as it was read at the start."""
+        return self._sites
 
     @property
     def tenants(self) -> frozenset[str]:

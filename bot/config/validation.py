@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from bot.config.microsoft_checks import microsoft_checks
 from bot.config.settings import Settings
+from bot.config.sites import SiteTableError, read_sites
 from bot.http.client import is_loopback_host
 from bot.storage.base import parse_store_url
 from bot.storage.encryption import Keyring
@@ -43,9 +44,9 @@ def load(env_file: str | None = ".env", **given: object) -> Settings:
     Without `env_file` the one that `ENV_FILE` names is not read either.
     """
     named = _named_file() if env_file else {}
-    problems = find_misspelt(Settings.model_fields, os.environ, dotenv_values(env_file) if env_file else ())
-    problems += find_unknown(Settings.model_fields, os.environ, named, file=f"the file that {ENV_FILE} names")
+    dotenv = dotenv_values(env_file) if env_file else {}
     given = {**{name.lower(): value for name, value in named.items() if value}, **given}
+    problems = []
     try:
         settings = _read(env_file, given)
     except ValidationError as error:
@@ -54,7 +55,16 @@ def load(env_file: str | None = ".env", **given: object) -> Settings:
         # Unusable settings get their defaults, so that the others can be validated.
         names = {str(fault["loc"][0]) for fault in faults}
         settings = _read(env_file, {**given, **{n: Settings.model_fields[n].get_default() for n in names}})
-    problems += find_contradictions(settings)
+    try:
+        settings = settings.with_sites(read_sites(settings.jira_sites, {**dotenv, **os.environ, **named}))
+        known = {*Settings.model_fields, *settings.sites.variables}
+    except SiteTableError as error:
+        problems += error.problems
+        # Which names it stands for cannot be known.
+        known = {*Settings.model_fields, *dotenv, *named}
+    misspelt = find_misspelt(known, os.environ, dotenv)
+    misspelt += find_unknown(known, os.environ, named, file=f"the file that {ENV_FILE} names")
+    problems = misspelt + problems + find_contradictions(settings)
     if problems:
         raise ConfigError(problems)
     return settings

@@ -31,6 +31,8 @@ class Site:
     scopes: tuple[str, ...] = ()
     former_origins: tuple[str, ...] = ()
     """Addresses that it had before: links to them are links to it."""
+    direct: bool = False
+    """Whether it is called at its own address in place of Atlassian's API gateway."""
 
     @property
     def origin(self) -> str:

@@ -137,4 +137,7 @@ _WHY = {
     SuspensionReason.SCOPE: mark("Updates for {what} stopped: the subscriber's Jira connection doesn't cover it."),
     SuspensionReason.NO_ACCESS: mark("Updates for {what} stopped: the subscriber can no longer see it in Jira."),
     SuspensionReason.QUERY: mark("Updates for {what} stopped: Jira no longer accepts the query."),
+    SuspensionReason.SERVICE_ACCOUNT: mark(
+        "Updates for {what} stopped: Jira no longer accepts the service account. Your administrator can renew it."
+    ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +15,7 @@ import aiohttp
 
 from bot.bootstrap import create_app
 from bot.config.settings import Settings
+from bot.config.sites import read_sites
 from bot.http import server
 from bot.http.lifespan import open_store_with_retry
 from bot.storage.encryption import Keyring, new_key
@@ -107,19 +108,29 @@ def make_settings(sandbox: Sandbox, teams: Teams, folder: Path, port: int, **mor
         **teams.settings(),
         **more,
     }
-    return Settings(_env_file=None, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
+    settings = Settings(_env_file=None, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
+    return settings.with_sites(read_sites(settings.jira_sites, values))
 
 
 @asynccontextmanager
-async def running(folder: Path, *, contract: Path | None = None, **more: str) -> AsyncIterator[World]:
-    """Everything, started; `contract` is the OpenAPI document to hold Jira's traffic against."""
+async def running(
+    folder: Path,
+    *,
+    contract: Path | None = None,
+    configure: Callable[[Sandbox], Mapping[str, str]] = lambda _sandbox: {},
+    **more: str,
+) -> AsyncIterator[World]:
+    """Everything, started; `contract` is the OpenAPI document to hold Jira's traffic against.
+
+    `configure` returns settings that depend on the sandbox.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with (
         Sandbox(webhook_url=f"{url}/jira/webhooks", validate_with=contract) as sandbox,
         Teams(sandbox.settings()["MICROSOFT_APP_ID"], bot_url=f"{url}/api/messages") as teams,
     ):
-        settings = make_settings(sandbox, teams, folder, port, **more)
+        settings = make_settings(sandbox, teams, folder, port, **configure(sandbox), **more)
         async with bridge(settings):
             yield World(sandbox, teams, url, settings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.accounts.service_accounts import is_service_account
 from bot.commands.context import Context
 from bot.commands.request import Reply
 from bot.jira.webhooks.model import Topic
@@ -30,6 +31,7 @@ _SUSPENDED: Mapping[SuspensionReason, str] = {
     SuspensionReason.SCOPE: mark("The subscriber's Jira connection doesn't cover it."),
     SuspensionReason.NO_ACCESS: mark("The subscriber can no longer see it in Jira."),
     SuspensionReason.QUERY: mark("Jira no longer accepts its query."),
+    SuspensionReason.SERVICE_ACCOUNT: mark("Jira no longer accepts the service account."),
 }
 
 
@@ -57,6 +59,8 @@ def _row(subscription: Subscription) -> SubscriptionRow:
     events = describe_events(subscription)
     if subscription.including_restricted:
         events = tr("{events}, including restricted issues", events=events)
+    if is_service_account(subscription.owner):
+        events = tr("{events}, read as the service account", events=events)
     return SubscriptionRow(
         id=subscription.id,
         what=describe_issues(subscription),

@@ -7,22 +7,25 @@ from dataclasses import replace
 
 import structlog
 
+from bot.accounts.service_accounts import is_service_account, service_owner
 from bot.commands.button import button
 from bot.commands.context import Context
 from bot.commands.errors import CommandError, error_reply
 from bot.commands.request import Reply
 from bot.commands.subscriptions.checks import require_role, validate_project_and_jql, with_language_of
 from bot.commands.subscriptions.describe import EVENTS, list_subscriptions
+from bot.commands.subscriptions.service import record_service_use, require_service_account
 from bot.commands.subscriptions.subscribe import require_valid_jql
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError
 from bot.jira.jql import clean_query
+from bot.jira.models import Site
 from bot.jira.webhooks.model import Topic
 from bot.language import tr
 from bot.notifications.subscriptions.model import Subscription
 from cards.forms import Button, FormEntry, FormView, Shape, form_card
 
-TOPICS, QUERY, RESTRICTED = "f_events", "f_jql", "f_restricted"
+TOPICS, QUERY, RESTRICTED, SERVICE = "f_events", "f_jql", "f_restricted", "f_service"
 """Ids of the inputs."""
 _YES = "yes"
 
@@ -39,6 +42,7 @@ async def press_edit(ctx: Context) -> Reply:
         TOPICS: ",".join(sorted(subscription.topics)),
         QUERY: subscription.jql,
         RESTRICTED: _YES if subscription.including_restricted else "",
+        SERVICE: _YES if is_service_account(subscription.owner) else "",
     }
     return _form(ctx, subscription, inputs)
 
@@ -47,23 +51,31 @@ async def press_edit(ctx: Context) -> Reply:
 async def press_save(ctx: Context) -> Reply:
     """Save what was filled in, or show the form again with what is wrong.
 
-    Notifications contain what the owner may see, so whoever saves becomes the owner.
+    Notifications contain what the owner may see, so whoever saves becomes the owner, unless that is to be the
+    site's service account.
     """
     before = await _chosen(ctx)
     jira = await ctx.session.client(before.cloud_id)
     await require_role(ctx)
     after = _with_inputs(before, ctx.inputs)
+    as_service = ctx.inputs.get(SERVICE, "") == _YES
     try:
         errors = await _find_errors(jira, before, after)
+        if as_service and not errors:
+            errors |= await _find_service_errors(ctx, jira.site, after)
     except JiraError as error:
         log.info("subscription.not_checked", error=type(error).__name__)
         return error_reply(error)
     if errors:
         return _form(ctx, before, ctx.inputs, errors)
     after = replace(after, conversation=with_language_of(ctx.request, after.conversation))
-    await ctx.notifications.subscriptions.take_over(after, ctx.request.person)
-    if before.owner == ctx.request.person:
+    owner = service_owner(jira.site.cloud_id) if as_service else ctx.request.person
+    saved = await ctx.notifications.subscriptions.take_over(after, owner)
+    if before.owner == owner:
         notice = tr("Saved.")
+    elif as_service:
+        await record_service_use(ctx, saved)
+        notice = tr("Saved. Updates here now follow the service account's Jira permissions.")
     else:
         notice = tr("Saved. Updates here now follow your Jira permissions.")
     reply = await list_subscriptions(ctx, notice=notice)
@@ -80,6 +92,16 @@ async def _find_errors(jira: JiraClient, before: Subscription, after: Subscripti
     except CommandError as error:
         errors[QUERY] = str(error)
     return errors
+
+
+async def _find_service_errors(ctx: Context, site: Site, after: Subscription) -> dict[str, str]:
+    """Return why the service account cannot be used for the subscription, by input. Raises `JiraError`."""
+    restricted = after.including_restricted
+    try:
+        await require_service_account(ctx, site, after.project, including_restricted=restricted)
+    except CommandError as error:
+        return {SERVICE: str(error)}
+    return {}
 
 
 def _with_inputs(subscription: Subscription, inputs: Mapping[str, str]) -> Subscription:
@@ -102,11 +124,14 @@ def _form(
     errors = errors or {}
     events = [(tr(EVENTS[topic]), topic.value) for topic in Topic]
     restricted = [(tr("Include restricted issues and comments"), _YES)]
-    entries = (
+    entries: tuple[FormEntry, ...] = (
         FormEntry(TOPICS, tr("Events"), Shape.CHECKS, choices=events, required=True),
         FormEntry(QUERY, "JQL", Shape.PARAGRAPH, main=True, required=not subscription.project, typed=True),
         FormEntry(RESTRICTED, tr("Restricted content"), Shape.CHECKS, choices=restricted, main=True),
     )
+    if subscription.project and (account := ctx.accounts.access.service_accounts.find(subscription.cloud_id)):
+        service = [(tr("Read Jira as {name}, so that updates go on if you leave", name=account.name), _YES)]
+        entries += (FormEntry(SERVICE, tr("Service account"), Shape.CHECKS, choices=service, main=True),)
     filled = [
         replace(entry, value=inputs.get(entry.name, ""), error=errors.get(entry.name, "")) for entry in entries
     ]

@@ -13,6 +13,11 @@ from bot.commands.errors import CommandError
 from bot.commands.request import Reply
 from bot.commands.subscriptions.checks import require_role, validate_project_and_jql, with_language_of
 from bot.commands.subscriptions.describe import describe_events, describe_issues, list_subscriptions
+from bot.commands.subscriptions.service import (
+    explain_service_account,
+    record_service_use,
+    require_service_account,
+)
 from bot.jira.jql import clean_query
 from bot.jira.webhooks.model import Topic
 from bot.language import mark, tr
@@ -42,14 +47,19 @@ async def subscribe(ctx: Context, arguments: str) -> Reply:
     jira = await ctx.session.client()
     await require_role(ctx)
     project_name = await validate_project_and_jql(jira, parsed.project, parsed.jql)
+    owner = ctx.request.person
+    if parsed.as_service:
+        restricted = parsed.including_restricted
+        account = await require_service_account(ctx, jira.site, parsed.project, including_restricted=restricted)
+        owner = account.owner
     subscription = await ctx.notifications.subscriptions.create(
-        with_language_of(ctx.request, ctx.request.conversation),
-        ctx.request.person,
-        jira.site,
-        parsed,
-        now=time.time(),
+        with_language_of(ctx.request, ctx.request.conversation), owner, jira.site, parsed, now=time.time()
     )
-    return Reply(text=_confirmation(subscription, project_name))
+    text = _confirmation(subscription, project_name)
+    if parsed.as_service:
+        await record_service_use(ctx, subscription)
+        text = f"{text}\n\n{explain_service_account(account, jira.site)}"
+    return Reply(text=text)
 
 
 def _confirmation(subscription: Subscription, project_name: str) -> str:

@@ -55,6 +55,7 @@ class _Request:
 
     site: str
     claimant: Claimant
+    scheme: str
     method: str
     path: str
     url: URL
@@ -65,10 +66,16 @@ class _Request:
 
 
 class TokenSource(Protocol):
-    """Provides the access token of one person. `person` is a key that is unique to them."""
+    """Provides the access token of one person. `person` is a key that is unique to them.
+
+    `scheme` is that of the Authorization header.
+    """
 
     @property
     def person(self) -> str: ...
+
+    @property
+    def scheme(self) -> str: ...
 
     async def __call__(self, *, rejected: str = "") -> str:
         """Return the access token. `rejected` is one that Jira has just answered 401 to."""
@@ -110,13 +117,14 @@ class Transport:
         `path` starts with a slash and holds only validated or quoted segments. A 401 leads to one token
         refresh. `seconds` limits each attempt; with less than a person waits for, the call is background work.
         """
-        url = URL(f"{self._api_url}/ex/jira/{site.cloud_id}/rest/api/3{path}", encoded=True)
+        root = site.origin if site.direct else f"{self._api_url}/ex/jira/{site.cloud_id}"
+        url = URL(f"{root}/rest/api/3{path}", encoded=True)
         if query:
             url = url.with_query(query)
         reads = method == "GET" or path in READ_ONLY_POSTS
         buckets = buckets_of_call(site.cloud_id, method, path, reads=reads)
         claimant = Claimant(token.person, waits=seconds >= INTERACTIVE_TIMEOUT)
-        request = _Request(site.cloud_id, claimant, method, path, url, body, reads, seconds, buckets)
+        request = _Request(site.cloud_id, claimant, token.scheme, method, path, url, body, reads, seconds, buckets)
         access = await token()
         try:
             return await self._attempt_twice(request, access)
@@ -152,7 +160,7 @@ class Transport:
                 raise
 
     async def _send(self, request: _Request, access: str) -> object:
-        headers = {"Authorization": f"Bearer {access}", "Accept": "application/json"}
+        headers = {"Authorization": f"{request.scheme} {access}", "Accept": "application/json"}
         data = None
         if request.body is not None:
             data = orjson.dumps(request.body)

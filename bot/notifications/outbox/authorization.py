@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
+from bot.accounts.service_accounts import is_service_account
 from bot.chat.identity import Conversation
 from bot.jira.disclosure import hides_content
 from bot.jira.errors import JiraError, JiraRejectedError, JiraScopeError, JiraSignInError
@@ -108,7 +109,7 @@ class Authorizer:
             try:
                 answer = await self._ask(event, recipient, has_card)
             except (SignInUnavailableError, JiraError, NotConnectedError) as error:
-                reason = _reason_to_suspend(error)
+                reason = _reason_to_suspend(error, recipient)
                 if reason is None:
                     failure = error
                     continue
@@ -230,8 +231,10 @@ def _revoked(recipient: Recipient, reason: SuspensionReason) -> RevokedSubscript
     return _Withheld(reason.value)
 
 
-def _reason_to_suspend(error: Exception) -> SuspensionReason | None:
+def _reason_to_suspend(error: Exception, recipient: Recipient) -> SuspensionReason | None:
     """Return why a subscription has to stop, or None if asking again may help."""
+    if is_service_account(recipient.owner) and isinstance(error, NotConnectedError | JiraSignInError):
+        return SuspensionReason.SERVICE_ACCOUNT
     if isinstance(error, GrantRevokedError):
         return SuspensionReason.REVOKED
     if isinstance(error, NotConnectedError):

@@ -28,10 +28,19 @@ class SuspensionReason(StrEnum):
     SCOPE = "scope"
     NO_ACCESS = "no access"
     QUERY = "query"
+    SERVICE_ACCOUNT = "service account"
+    """The site has none any more, or Jira refuses it."""
 
 
-_OWNER_REASONS = frozenset({SuspensionReason.NOT_CONNECTED, SuspensionReason.REVOKED, SuspensionReason.SCOPE})
-"""Reasons that hold for all that a person subscribed to; linking again ends them."""
+_OWNER_REASONS = frozenset(
+    {
+        SuspensionReason.NOT_CONNECTED,
+        SuspensionReason.REVOKED,
+        SuspensionReason.SCOPE,
+        SuspensionReason.SERVICE_ACCOUNT,
+    }
+)
+"""Reasons that hold for all that an owner subscribed to; linking again, or a new token, ends them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.accounts.service_accounts import is_service_account
 from bot.chat.identity import Person
 from bot.jira.jql import quote
 from bot.jira.webhooks.model import Topic
@@ -54,10 +55,13 @@ class Plan:
 
 
 def needed_coverage(subscriptions: Iterable[Subscription]) -> dict[Registrant, Coverage]:
-    """Return what the active subscriptions need of each registrant."""
+    """Return what the active subscriptions need of each registrant.
+
+    A service account registers none: only an OAuth 2.0 app can, on behalf of a person.
+    """
     groups: dict[Registrant, list[Subscription]] = {}
     for subscription in subscriptions:
-        if subscription.is_active:
+        if subscription.is_active and not is_service_account(subscription.owner):
             groups.setdefault((subscription.owner, subscription.cloud_id), []).append(subscription)
     return {registrant: _coverage(group) for registrant, group in groups.items()}
 

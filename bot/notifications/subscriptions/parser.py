@@ -1,4 +1,7 @@
-"""Parses `subscribe`: `PROJ [events] [including restricted] [where <JQL>] [including restricted]`."""
+"""Parses `subscribe`: `PROJ [events] [options] [where <JQL>] [options]`.
+
+The options are `including restricted` and `as service`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,9}", re.ASCII)
 # None of them begins with blanks: a search would try each of thirty thousand of them as the first (T49).
 _RESTRICTED = re.compile(r"(?<!\S)including\s+restricted\Z", re.IGNORECASE)
 _RESTRICTED_BEFORE = re.compile(r"(?<!\S)including\s+restricted(?!\S)", re.IGNORECASE)
+_SERVICE = re.compile(r"(?<!\S)as\s+(?:the\s+)?service(?:\s+account)?\Z", re.IGNORECASE)
+_SERVICE_BEFORE = re.compile(r"(?<!\S)as\s+(?:the\s+)?service(?:\s+account)?(?!\S)", re.IGNORECASE)
 _WHERE = re.compile(r"(?<!\S)where(?!\S)", re.IGNORECASE)
 _ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'""")
@@ -49,18 +54,22 @@ class SubscribeRequest:
     topics: frozenset[Topic]
     jql: str = ""
     including_restricted: bool = False
+    as_service: bool = False
+    """Whether Jira is read as the site's service account in place of whoever subscribes."""
 
 
 def parse_subscribe(text: str) -> SubscribeRequest:
     """Parse what follows the word `subscribe`. Raises `SubscribeError`."""
-    text = text.rstrip()
-    restricted = _RESTRICTED.search(text)
-    rest = text[: restricted.start()] if restricted else text
+    rest, service = _cut(text.rstrip(), _SERVICE)
+    rest, restricted = _cut(rest, _RESTRICTED)
+    if not service:
+        rest, service = _cut(rest, _SERVICE)
     where = _WHERE.search(rest)
     head, jql = (rest[: where.start()], rest[where.end() :].strip()) if where else (rest, "")
     if where:
         check_jql(jql)
-    head, before = _RESTRICTED_BEFORE.subn(" ", head)
+    head, restricted_before = _RESTRICTED_BEFORE.subn(" ", head)
+    head, service_before = _SERVICE_BEFORE.subn(" ", head)
     words = [w for w in re.split(r"[\s,;:]+", head) if w and not _is_filler(w)]
     project = _project(words)
     if not project and not jql:
@@ -68,7 +77,15 @@ def parse_subscribe(text: str) -> SubscribeRequest:
             tr("Which project? For example: {example}", example="subscribe PROJ created commented")
         )
     topics = _topics(words[1:] if project else words)
-    return SubscribeRequest(project, topics, jql, bool(restricted or before))
+    return SubscribeRequest(
+        project, topics, jql, restricted or bool(restricted_before), as_service=service or bool(service_before)
+    )
+
+
+def _cut(text: str, option: re.Pattern[str]) -> tuple[str, bool]:
+    """Return the text without an option at its end, and whether it had that."""
+    match = option.search(text)
+    return (text[: match.start()].rstrip(), True) if match else (text, False)
 
 
 def _is_filler(word: str) -> bool:

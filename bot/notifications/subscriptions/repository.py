@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.accounts.audit import AuditAction, AuditLog
+from bot.accounts.service_accounts import is_service_account
 from bot.chat.identity import Conversation, Person
 from bot.jira.models import Site
 from bot.jira.webhooks.model import Event
@@ -54,9 +55,9 @@ class Subscriptions:
     async def create(
         self, conversation: Conversation, owner: Person, site: Site, request: SubscribeRequest, *, now: float
     ) -> Subscription:
-        """Subscribe. Replaces the same person's subscription to the same project and query.
+        """Subscribe. Replaces the same owner's subscription to the same project and query.
 
-        Raises `ConversationFullError`, `PersonFullError`.
+        Raises `ConversationFullError`, `PersonFullError`; a service account has no limit of its own.
         """
         subscription = Subscription(
             id=_identity(conversation.key, owner.key, site.cloud_id, request.project, request.jql),
@@ -170,6 +171,8 @@ class Subscriptions:
         return target
 
     async def _require_room_of(self, owner: Person) -> None:
+        if is_service_account(owner):
+            return
         if len(await self.of_owner(owner)) >= self._limits.per_person:
             raise PersonFullError(self._limits.per_person)
 

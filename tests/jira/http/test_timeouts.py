@@ -25,6 +25,7 @@ from tests.support.serving import serving
 class Token:
     """Anybody's."""
 
+    scheme = "Bearer"
     person = "tenant/oid"
 
     async def __call__(self, *, rejected: str = "") -> str:

@@ -36,6 +36,17 @@ GOOD = {
     "PROJ including restricted created where a = b": SubscribeRequest(
         "PROJ", frozenset({T.CREATED}), "a = b", True
     ),
+    "PROJ as service": SubscribeRequest("PROJ", frozenset({T.CREATED}), as_service=True),
+    "PROJ as the service account created where a = b": SubscribeRequest(
+        "PROJ", frozenset({T.CREATED}), "a = b", as_service=True
+    ),
+    "PROJ where a = b including restricted AS SERVICE": SubscribeRequest(
+        "PROJ", frozenset({T.CREATED}), "a = b", True, as_service=True
+    ),
+    "PROJ where a = b as service including restricted": SubscribeRequest(
+        "PROJ", frozenset({T.CREATED}), "a = b", True, as_service=True
+    ),
+    'PROJ where x ~ "as service"': SubscribeRequest("PROJ", frozenset({T.CREATED}), 'x ~ "as service"'),
     "PROJ: everything": SubscribeRequest("PROJ", ALL),
     "where assignee = currentUser()": SubscribeRequest("", frozenset({T.CREATED}), "assignee = currentUser()"),
     "updated where a = b": SubscribeRequest("", frozenset({T.UPDATED}), "a = b"),
