@@ -22,9 +22,6 @@ from sandbox.webhooks import Webhooks
 
 Action = Callable[[web.Request, Person], Awaitable[str]]
 
-CONNECT_SESSION = "Failed to parse Connect Session Auth Token"
-"""What a site answers to a 3LO token, which only the gateway takes."""
-
 
 class Board:
     """Serves the pages of one site. The current user is chosen by a cookie: this is a sandbox."""
@@ -46,7 +43,6 @@ class Board:
             web.post("/webhooks/{id}", self._acting(self._again)),
             web.get("/avatar/{kind}/{id}", self._avatar),
             web.get("/media/{id}", self._media),
-            web.route("*", "/rest/{rest:.*}", self._rest),
         ]
 
     def _person(self, request: web.Request) -> Person:
@@ -178,8 +174,3 @@ class Board:
                         body=file.content, content_type="application/octet-stream", headers=headers
                     )
         raise web.HTTPNotFound
-
-    async def _rest(self, request: web.Request) -> web.Response:
-        if request.headers.get("Authorization", "").startswith("Bearer "):
-            return web.json_response({"error": CONNECT_SESSION}, status=403)
-        return web.json_response({"errorMessages": ["You are not authenticated."], "errors": {}}, status=401)

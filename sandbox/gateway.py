@@ -29,6 +29,8 @@ WRITE = ("write:jira-work",)
 USER = ("read:jira-user",)
 WEBHOOK = ("read:jira-work", "manage:jira-webhook")
 SPRINT = ("write:sprint:jira-software",)
+CONNECT_SESSION = "Failed to parse Connect Session Auth Token"
+"""What a site answers to a 3LO token, which only the gateway takes."""
 ALL = (*READ, *WRITE, *USER, *WEBHOOK, *SPRINT)
 MAX_BODY = 15 * 1024 * 1024
 
@@ -174,7 +176,7 @@ class Gateway:
             token = self.api_tokens.get(pair)
             return (token.account_id, token.scopes or ALL) if token and bool(token.scopes) != direct else None
         family = self._login.tokens.who(_bearer(request))
-        if family is None or direct or cloud_id not in self._login.tokens.sites.get(family.account_id, set()):
+        if family is None or cloud_id not in self._login.tokens.sites.get(family.account_id, set()):
             return None
         return family.account_id, family.scopes
 
@@ -184,6 +186,8 @@ class Gateway:
         site = self._site(record.cloud_id)
         if site is None:
             return answer({"code": 404, "message": "Not Found"}, 404)
+        if direct and _bearer(request):
+            return answer({"error": CONNECT_SESSION}, 403)
         caller = self._caller(request, site.cloud_id, direct=direct)
         if caller is None:
             return answer({"code": 401, "message": "Unauthorized"}, 401)

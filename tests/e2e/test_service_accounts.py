@@ -35,7 +35,7 @@ async def with_account(folder: Path, *, scoped: bool = True) -> AsyncIterator[Wo
         sandbox.add_api_token(EMAIL, TOKEN, SCOPES if scoped else ())
         return table(sandbox, scoped=scoped)
 
-    async with running(folder, configure=configure) as world:
+    async with running(folder, configure) as world:
         await world.link(ALICE)
         yield world
 

@@ -115,9 +115,10 @@ def make_settings(sandbox: Sandbox, teams: Teams, folder: Path, port: int, **mor
 @asynccontextmanager
 async def running(
     folder: Path,
+    configure: Callable[[Sandbox], Mapping[str, str]] = lambda _sandbox: {},
+    /,
     *,
     contract: Path | None = None,
-    configure: Callable[[Sandbox], Mapping[str, str]] = lambda _sandbox: {},
     **more: str,
 ) -> AsyncIterator[World]:
     """Everything, started; `contract` is the OpenAPI document to hold Jira's traffic against.
