@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+import time
 from pathlib import Path
 
 import pytest
 
+from sandbox.faults import Fault
 from sandbox.teams import ALICE, BOB
 from tests.support.app_process import process, ready, said_by, surroundings
 
@@ -54,3 +58,26 @@ async def test_what_has_happened_shows_that_teams_and_the_app_work(tmp_path: Pat
     assert "leads to the running bridge, on all public paths" in said
     assert "messages from Teams have arrived" in said
     assert "2 people have connected Jira" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(90)
+async def test_services_that_do_not_answer_are_waited_for_side_by_side(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment):
+        world.sandbox.faults.add(Fault(times=None, until=asyncio.Event()))
+        started = time.monotonic()
+        status, said = await said_by(environment, "check")
+        assert time.monotonic() - started < 25
+    assert status == 69
+    silent = re.findall(r"✗ (\w+): cannot be reached: no answer within 10 seconds", said)
+    assert silent == ["MICROSOFT_AUTHORITY", "ATLASSIAN_AUTH_URL", "ATLASSIAN_AUTH_URL", "ATLASSIAN_API_URL"]
+
+
+@pytest.mark.slow
+async def test_the_bridge_on_this_machine_is_asked_past_a_proxy(tmp_path: Path) -> None:
+    async with surroundings(tmp_path) as (world, environment), process(environment):
+        await ready(world.url)
+        proxy = {"HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": "localhost"}
+        _, said = await said_by(environment | proxy, "check")
+    assert "✗ HOST and PORT" not in said
+    assert "✗ PUBLIC_URL: cannot be reached" in said

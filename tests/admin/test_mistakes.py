@@ -18,8 +18,10 @@ from aiohttp import web
 
 from bot.storage.encryption import new_key
 from sandbox.faults import Fault
+from sandbox.managed_identity import ManagedIdentity
 from tests.support.app_process import said_by, surroundings
 from tests.support.mistakes import Arrangement, Stage, read_table
+from tests.support.serving import serving
 from tests.support.world import free_port
 
 TABLE = read_table()
@@ -47,6 +49,10 @@ SETTINGS: dict[str, dict[str, str | None]] = {
     "firewall": {"ATLASSIAN_API_URL": "http://127.0.0.1:1"},
     "public-url-unknown": {"PUBLIC_URL": "https://jira-bot.invalid"},
     "webhook-secret-missing": {"JIRA_WEBHOOK_SECRET": None},
+    "answer-secret-id": {"MICROSOFT_APP_PASSWORD": OTHER},
+    "answer-api-token": {"JIRA_CLIENT_SECRET": "ATATTs3cret-value"},
+    "answer-endpoint": {"PUBLIC_URL": "https://jira-bot.example.com/api/messages"},
+    "answer-missing": {"JIRA_CLIENT_ID": None},
     "app-not-shared": {},
     "channel-missing": {},
     "public-url-localhost": {},
@@ -128,6 +134,23 @@ async def secret_expired(stage: Stage) -> None:
 async def sign_in_secret(stage: Stage) -> None:
     stage.world.sandbox.microsoft.registrations.secrets[OTHER] = "another"
     stage.set(SIGN_IN_APP_ID=OTHER, SIGN_IN_APP_PASSWORD="s3cret-value")
+
+
+async def identity_elsewhere(stage: Stage) -> None:
+    """Point at the endpoint of a machine with managed identities where nobody answers."""
+    stage.set(MICROSOFT_APP_PASSWORD=None, MICROSOFT_APP_MANAGED_IDENTITY=OTHER)
+    stage.set(IDENTITY_ENDPOINT="http://127.0.0.1:1/msi/token", IDENTITY_HEADER="header")
+
+
+async def identity_not_federated(stage: Stage) -> None:
+    stage.set(MICROSOFT_APP_PASSWORD=None, MICROSOFT_APP_MANAGED_IDENTITY=OTHER)
+    identity = ManagedIdentity(OTHER, stage.world.sandbox.microsoft.sign)
+    url = await stage.stack.enter_async_context(serving(identity.application()))
+    stage.set(**identity.settings(url))
+
+
+async def answer_differs(stage: Stage) -> None:
+    (stage.folder / ".env").write_text("JIRA_CLIENT_ID=another\n")
 
 
 async def redirect_missing(stage: Stage) -> None:
@@ -219,7 +242,7 @@ ARRANGEMENTS: dict[str, Arrangement] = {
             *(callback_missing, clock_off, microsoft_intercepted, atlassian_intercepted, public_url_path),
             *(proxy_answers, proxy_redirects, proxy_without_bridge, proxy_forwards_some, another_bridge),
             *(port_foreign, certificate_expired, certificate_soon, certificate_name, certificate_untrusted),
-            webhook_secret_old,
+            *(webhook_secret_old, identity_elsewhere, identity_not_federated, answer_differs),
         )
     },
     "wrong-key-checked": wrong_key,
@@ -248,7 +271,10 @@ async def test_a_mistake_gets_its_sentence_and_status(name: str, tmp_path: Path)
         stage.set(**SETTINGS.get(name, {}))
         if name in ARRANGEMENTS:
             await ARRANGEMENTS[name](stage)
-        status, said = await said_by(stage.environment, *row.command.split(), before=stage.before)
+        if row.command == "setup":
+            status, said = await stage.set_up()
+        else:
+            status, said = await said_by(stage.environment, *row.command.split(), before=stage.before)
     assert row.is_told_in(said), said
     assert status == row.status, said
     assert "Traceback" not in said

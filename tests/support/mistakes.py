@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot.storage.encryption import Keyring, check_keys
 from bot.storage.factory import open_store
-from tests.support.app_process import process, ready
+from tests.support.app_process import process, ready, said_by
 from tests.support.paths import DATA
 from tests.support.world import World, free_port
 
@@ -65,6 +65,13 @@ class Stage:
             self.environment.pop(name, None)
             if value is not None:
                 self.environment[name] = value
+
+    async def set_up(self) -> tuple[int | None, str]:
+        """Run `setup` with the settings as answers of a file; its exit status and what it printed."""
+        file = self.folder / "answers.env"
+        text = "\n".join(f"{name}='{value}'" for name, value in self.environment.items())
+        await asyncio.to_thread(file.write_text, text)
+        return await said_by({}, "setup", "--no-check", "--answers", str(file), "--output", str(self.folder))
 
     async def start_bridge(self, **settings: str) -> None:
         """Run a bridge beside the command."""

@@ -19,6 +19,12 @@ from bot.security import entra
 REDIRECT = "Microsoft redirect URI"
 _ACCEPTED = frozenset({"invalid_scope", "invalid_resource"})
 """Refusals of what is asked for, not of who asks."""
+_NO_ASSERTION = frozenset({"700027", "900144", "50027"})
+"""What Entra answers to the empty assertion of an identity that gives none."""
+_NO_IDENTITY = (
+    "the managed identity gives no token.",
+    "Run check on the machine that the identity is assigned to, and compare its client id.",
+)
 
 
 async def check_sign_in(context: Context) -> Sequence[Finding]:
@@ -86,38 +92,38 @@ async def check_bot_token(context: Context) -> Sequence[Finding]:
         if (app := build_connector_app(settings, http)) is not None:
             scope = f"{settings.endpoints.bot_resource}/.default"
             names = {"app": "MICROSOFT_APP_ID", "secret": "MICROSOFT_APP_PASSWORD"}
-            findings.append(await _check_credential(app, scope, names))
+            uses_identity = bool(settings.managed_identity)
+            findings.append(await _check_credential(app, scope, names, uses_identity=uses_identity))
         if settings.sign_in_app_id:
             scope = f"{settings.sign_in_app_id}/.default"
             names = {"app": "SIGN_IN_APP_ID", "secret": "SIGN_IN_APP_PASSWORD"}
-            findings.append(await _check_credential(build_sign_in_app(settings, http), scope, names))
+            uses_identity = not settings.sign_in_app_password.get_secret_value()
+            sign_in = build_sign_in_app(settings, http)
+            findings.append(await _check_credential(sign_in, scope, names, uses_identity=uses_identity))
         return findings
     finally:
         http.close()
 
 
 async def _check_credential(
-    app: entra.RegisteredApp | entra.ManagedApp, scope: str, names: Mapping[str, str]
+    app: entra.RegisteredApp | entra.ManagedApp, scope: str, names: Mapping[str, str], *, uses_identity: bool
 ) -> Finding:
     name = names["app"]
     try:
         answer = await asyncio.to_thread(app.acquire_token_for_client, [scope])
     except (OSError, ValueError) as error:
-        if isinstance(app, entra.ManagedApp):
-            message, remedy = (
-                "the managed identity gives no token.",
-                "Run check on the machine that has the identity.",
-            )
-        else:
-            message = f"Microsoft gave no token ({type(error).__name__})."
-            remedy = "See what is said of MICROSOFT_AUTHORITY."
-        return failed(name, message, remedy)
+        silence = (
+            f"Microsoft gave no token ({type(error).__name__}).",
+            "See what is said of MICROSOFT_AUTHORITY.",
+        )
+        return failed(name, *(_NO_IDENTITY if uses_identity else silence))
     if answer.get("access_token"):
         return passed(name, "Microsoft gives its token")
-    code = error_code(answer)
+    code, number = error_code(answer), entra_errors.find_number(str(answer.get("error_description", "")))
+    if isinstance(app, entra.ManagedApp) or (uses_identity and number in _NO_ASSERTION):
+        return failed(name, *_NO_IDENTITY)
     if code in _ACCEPTED:
         return passed(name, "Microsoft accepts its credential")
-    number = entra_errors.find_number(str(answer.get("error_description", "")))
     refusal = entra_errors.explain(number, redirect_uri="", **names)
     return failed(name, *(refusal or _unknown_refusal(code, number)))
 

@@ -12,13 +12,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import aiohttp
 import orjson
 from aiohttp import web
 
 from bot.admin.checks.certificate import check_days_left
 from bot.admin.checks.context import Context
 from bot.admin.checks.finding import Finding, failed, passed, warned
-from bot.admin.checks.web import Answer, UnreachableError
+from bot.admin.checks.web import Answer, UnreachableError, Web
 from bot.config.settings import Settings
 from bot.http.client import is_loopback_url
 from bot.http.reachability import NONCE_HEADER, PROOF_HEADER, PURPOSE, Reachability, new_nonce
@@ -174,7 +175,8 @@ async def _listening(context: Context, reachability: Reachability) -> AsyncItera
     settings = context.settings
     nonce = new_nonce()
     try:
-        answer = await context.web.ask(_local_url(settings), headers={NONCE_HEADER: nonce}, with_clock=False)
+        async with aiohttp.ClientSession() as session:  # which no proxy of the environment concerns
+            answer = await Web(session).ask(_local_url(settings), headers={NONCE_HEADER: nonce})
     except UnreachableError:
         pass
     else:
