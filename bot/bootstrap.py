@@ -15,7 +15,7 @@ from bot.accounts.access import JiraAccess, whoami
 from bot.accounts.audit import AuditLog
 from bot.accounts.connect_links import ConnectLinks
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.model import Account, Pending
+from bot.accounts.model import Account, Pending, Tickets, WaitingRequest
 from bot.accounts.renewal import DAY, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.web import routes as account_routes
@@ -24,8 +24,8 @@ from bot.chat.identity import Person
 from bot.chat.last_issue import LastIssueStore
 from bot.chat.viewers import RecentViewers
 from bot.commands import registry
-from bot.commands.account.connect import pending_requests
 from bot.commands.account.notices import Notices
+from bot.commands.account.waiting import split_waiting, to_request
 from bot.commands.account.welcome import InstallationEvents
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import PressClaims
@@ -98,7 +98,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         audit = AuditLog(store, retention=settings.audit_retention_days * DAY)
         ask_whoami = whoami(transport)
         tickets = ConnectLinks(store, settings.base_url)
-        notices = Notices(messenger, tickets, references.personal)
+        notices = Notices(messenger, tickets, references.personal, signer)
         vault = GrantVault(
             store,
             keyring,
@@ -211,7 +211,14 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             atlassian=credentials.token_endpoint,
             whoami=ask_whoami,
             public_url=settings.base_url,
-            on_linked=_on_linked(references, personal_settings, notifications, notices, handler),
+            on_linked=_on_linked(
+                references=references,
+                personal_settings=personal_settings,
+                notifications=notifications,
+                notices=notices,
+                handler=handler,
+                tickets=tickets,
+            ),
             on_misused=notices.announce_misused,
             audit=audit,
         )
@@ -252,22 +259,32 @@ async def _outgoing(settings: Settings) -> AsyncIterator[tuple[aiohttp.ClientSes
 
 
 def _on_linked(
+    *,
     references: ConversationReferences,
     personal_settings: PersonalSettingsTable,
     notifications: Notifications,
     notices: Notices,
     handler: TeamsHandler,
+    tickets: Tickets,
 ) -> OnLinked:
-    async def on_linked(person: Person, account: Account, pending: Sequence[Pending]) -> None:
-        if pending and pending[-1].conversation.is_personal:
+    async def on_linked(
+        person: Person, account: Account, met: Pending | None, waiting: Sequence[WaitingRequest]
+    ) -> None:
+        met = waiting[-1].pending if waiting else met
+        if met and met.conversation.is_personal:
             # This process may know the chat although an admin has removed it from the store since.
-            await references.remember(pending[-1].conversation, person, force=True)
+            await references.remember(met.conversation, person, force=True)
         first_settings = await personal_settings.initialise(account)
         # Before any message: Teams may be slow, and events in Jira meanwhile should be posted.
         await notifications.owner_back(person, account.sites)
-        await notices.announce_linked(person, account, pending[-1] if pending else None, first=first_settings)
-        for request in pending_requests(person, pending):
-            await handler.resume(request)
+        earlier, repeated = split_waiting(waiting)
+        for each in repeated:
+            await tickets.take_pending(each.name, person)
+        await notices.announce_linked(person, account, met, first=first_settings, offers=earlier)
+        if waiting:
+            last = await tickets.take_pending(waiting[-1].name, person)
+            if last is not None:
+                await handler.resume(to_request(person, last))
 
     return on_linked
 

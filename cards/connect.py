@@ -9,35 +9,65 @@ from collections.abc import Sequence
 
 from bot.language import tr, trn
 from cards.base import ActionSigner, Card
-from cards.elements import card, connect_button, execute, heading, interpolate, open_url, rich, run, say, space
+from cards.elements import (
+    Part,
+    action_set,
+    card,
+    connect_button,
+    execute,
+    heading,
+    interpolate,
+    open_url,
+    rich,
+    run,
+    say,
+    space,
+)
 
 APPS_PAGE = "https://id.atlassian.com/manage-profile/apps"
 MAX_SITES = 10
+MAX_OFFERS = 9
+"""Requests of before the link that are offered."""
+RESUME_VERB = "account.resume"
 INVITE_VERB = "account.invite"
 DISCONNECT_VERB = "account.disconnect"
 EVERYTHING = "everything"
 """What the button deletes besides the link: the person's channel subscriptions."""
 
 
-def connect_card(url: str, *, again: bool = False) -> Card:
-    """Build the offer of a link for a personal chat. `again`: an earlier link no longer works."""
+def connect_card(url: str, *, again: bool = False, runs: str = "") -> Card:
+    """Build the offer of a link for a personal chat.
+
+    `again`: an earlier link no longer works. `runs`: what the person asked for, which runs after the link.
+    """
     title = tr("Connect Jira again") if again else tr("Connect Jira")
     why = tr("Connect your account to view and update Jira issues from Teams. Everything you do is done as you.")
     if again:
         ended = tr("Jira no longer accepts the earlier connection.")
         why = f"{ended} {why}"
     return card(
-        [heading(title), rich(run(why, limit=400), spacing="Small")],
+        [heading(title), rich(run(why, limit=400), spacing="Small"), *_runs_then(runs)],
         [open_url(tr("Continue with Microsoft"), url, style="positive")],
         summary=title,
     )
 
 
-def connect_button_card(sign: ActionSigner) -> Card:
-    """Build the offer of a link for a group or channel: a button whose answer only its presser sees."""
+def _runs_then(runs: str) -> list[Part]:
+    """Return the promise to go on with what was asked for."""
+    if not runs:
+        return []
+    words = interpolate(tr("I'll run {request} once you're connected."), request=run(runs, limit=80, bold=True))
+    return [rich(*words, spacing="Small")]
+
+
+def connect_button_card(sign: ActionSigner, *, runs: str = "") -> Card:
+    """Build the offer of a link for a group or channel: a button whose answer only its presser sees.
+
+    `runs` is what was typed there, which runs after the link.
+    """
     words = tr("Connect your Jira account to do this. Only you will see the link.")
     return card(
-        [heading(tr("Connect Jira")), rich(run(words, limit=400), spacing="Small")],
+        [heading(tr("Connect Jira")), rich(run(words, limit=400), spacing="Small"), *_runs_then(runs)],
         [connect_button(sign)],
         summary=tr("Connect Jira"),
     )
@@ -67,12 +97,20 @@ def offer_invitation_card(words: str, sign: ActionSigner, *, colleague: str, nam
 
 
 def connected_card(
-    name: str, sites: Sequence[str], email: str = "", *, again: str = "", notified_when: str = ""
+    name: str,
+    sites: Sequence[str],
+    email: str = "",
+    *,
+    again: str = "",
+    notified_when: str = "",
+    offers: Sequence[tuple[str, str]] = (),
+    sign: ActionSigner | None = None,
 ) -> Card:
     """Build the confirmation of a link to the Jira account `name` on these `sites`.
 
     `again` is the command for a new consent, if there is one. `notified_when` says which events the person is
-    notified of from now on.
+    notified of from now on. `offers` are titles and names of what they asked for before and is still to be done;
+    `sign` signs its buttons.
     """
     account = interpolate(tr("You're {name}"), name=run(name, limit=80, bold=True))
     if email:
@@ -89,6 +127,11 @@ def connected_card(
         words = tr("I'll notify you here when {told}.", told=notified_when)
         body.append(rich(run(words, limit=500), spacing="Small"))
         actions.append(say("notify", title=tr("Notification settings")))
+    if offers and sign:
+        body.append(rich(run(tr("You also asked for this. Choose what to run:")), spacing="Medium"))
+        for label, asked in offers[:MAX_OFFERS]:
+            button = execute(label, RESUME_VERB, sign(RESUME_VERB, asked=asked))
+            body.append(action_set([button], spacing="Small"))
     return card(body, actions, summary=title)
 
 

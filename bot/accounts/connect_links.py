@@ -6,22 +6,22 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from authlib.common.security import generate_token
 
-from bot.accounts.model import Pending
+from bot.accounts.model import Pending, WaitingRequest
 from bot.chat.identity import Person
 from bot.storage.base import Store
-from bot.storage.table import Table
+from bot.storage.table import Entry, Table
 
 TABLE = "tickets"
 SECRET_CHARS = 43
 """Letters and digits: 256 bits."""
 LIFETIME_SECONDS = 7 * 86400.0
 MAX_WAITING_SECONDS = 3600.0
-"""For how long a request goes on after any link of its person; later only after that of its own card."""
+"""For how long a request waits for any link of its person; later only for that of its own card."""
 MAX_TICKETS = 10
 """Tickets of one person with a request, and as many without. The oldest are dropped: what somebody asked for last
 is what they still wait for, and the link of their newest card is the one that they see."""
@@ -38,6 +38,9 @@ class Ticket:
     """Unix seconds."""
     in_teams_window: bool = False
     """Whether Teams opens the link in a window that it waits for, as a message extension's sign-in."""
+
+    is_link: bool = True
+    """Whether its secret opens a sign-in. Once its person has linked, it only keeps their request."""
 
     @property
     def asks(self) -> bool:
@@ -79,6 +82,11 @@ class ConnectLinks:
         await self._put(name, Ticket(person, pending, self._clock()))
         return name
 
+    async def keep_pending(self, ticket: Ticket) -> None:
+        """Store the request of a ticket that was taken, so that it waits with the others until it runs."""
+        waits_since = max(ticket.made_at, self._clock() - MAX_WAITING_SECONDS / 2)
+        await self._put(hash_secret(new_secret()), replace(ticket, made_at=waits_since))
+
     async def find_pending(self, name: str, person: Person) -> Pending | None:
         """Return a pending request to the person who made it; see `Tickets`."""
         ticket = await self._table.get(name)
@@ -96,20 +104,40 @@ class ConnectLinks:
 
     async def peek(self, secret: str) -> Ticket | None:
         """Return the ticket without consuming it; None if it is no longer valid."""
-        return await self._table.get(hash_secret(secret)) if is_secret(secret) else None
+        ticket = await self._table.get(hash_secret(secret)) if is_secret(secret) else None
+        return ticket if ticket and ticket.is_link else None
 
     async def take(self, secret: str) -> Ticket | None:
         """Consume the ticket: of any number of concurrent callers one gets it."""
-        return await self._table.take(hash_secret(secret)) if is_secret(secret) else None
+        return await self._table.take(hash_secret(secret)) if await self.peek(secret) else None
 
-    async def take_waiting(self, person: Person) -> list[Ticket]:
-        """Consume the tickets with which a person asked for something lately."""
-        since, taken = self._clock() - MAX_WAITING_SECONDS, []
-        for entry in await self._table.find(person.key):
-            ticket = entry.value
-            if ticket.made_at >= since and ticket.asks:
-                taken.append(await self._table.take(entry.key))
-        return [ticket for ticket in taken if ticket]
+    async def take_pending(self, name: str, person: Person) -> Pending | None:
+        """Consume a pending request of the person who made it; see `Tickets`."""
+        if await self.find_pending(name, person) is None:
+            return None
+        ticket = await self._table.take(name)
+        return ticket.pending if ticket else None
+
+    async def waiting(self, person: Person) -> list[WaitingRequest]:
+        """Return the requests that wait for the person's link; see `Tickets`."""
+        pending = ((entry.key, entry.value.pending) for entry in await self._waiting(person))
+        return [WaitingRequest(name, each) for name, each in pending if each]
+
+    async def close_links(self, person: Person) -> None:
+        """Make the links of requests that wait useless, and keep the requests."""
+        for entry in await self._waiting(person):
+            ticket = replace(entry.value, is_link=False)
+            expires_at = ticket.made_at + LIFETIME_SECONDS
+            # Who changes it meanwhile takes it, or closes it, too.
+            await self._table.replace(
+                entry.key, ticket, version=entry.version, tags=(person.key,), expires_at=expires_at
+            )
+
+    async def _waiting(self, person: Person) -> list[Entry[Ticket]]:
+        since = self._clock() - MAX_WAITING_SECONDS
+        entries = await self._table.find(person.key)
+        waiting = [entry for entry in entries if entry.value.asks and entry.value.made_at >= since]
+        return sorted(waiting, key=lambda entry: entry.value.made_at)
 
     async def burn(self, secret: str) -> None:
         """Make the ticket useless."""

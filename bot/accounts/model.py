@@ -62,6 +62,14 @@ class Pending:
     request: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """A pending request that asks for something, and the name of its record, which grants nothing."""
+
+    name: str
+    pending: Pending
+
+
 class Grants(Protocol):
     """The grants, as commands and notifications use them."""
 
@@ -102,3 +110,9 @@ class Tickets(Protocol):
 
     async def find_pending(self, name: str, person: Person) -> Pending | None:
         """Return the pending request with this id, if it is this person's."""
+
+    async def take_pending(self, name: str, person: Person) -> Pending | None:
+        """Consume the pending request with this id: of any number of concurrent callers one gets it."""
+
+    async def waiting(self, person: Person) -> list[WaitingRequest]:
+        """Return what the person asked for lately and did not get for want of a link, the oldest first."""

@@ -106,7 +106,8 @@ class Dispatcher:
         except USER_ERRORS as error:
             return await _explain_error(ctx, button, error)
         else:
-            return claim.reply
+            # Of several equal presses the first one resumes what was asked for.
+            return claim.reply if claim.first else replace(claim.reply, resumes=None)
 
     async def _run(self, ctx: Context, button: Button | None) -> Reply:
         """Run the button, or the command that was typed, and turn errors into replies."""

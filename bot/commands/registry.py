@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from bot.commands.account import connect, disconnect, invite
+from bot.commands.account import connect, disconnect, invite, waiting
 from bot.commands.button import Button
 from bot.commands.command import Command
 from bot.commands.forms import form, submit
@@ -85,6 +85,7 @@ BUTTONS: Mapping[str, Button] = {
         form.press_choices,
         from_message.press_comment,
         connect.press_connect,
+        waiting.press_resume,
         disconnect.press_disconnect,
         invite.press_invite,
         subscribe.press_subscribe,

@@ -118,6 +118,9 @@ class Reply:
     """What was done, in a sentence, if the card shows an issue after it."""
     private: bool = False
     """It is for the person alone, wherever they asked: their own link, or a form with what they may see."""
+    resumes: Request | None = None
+    """What the person asked for before they linked and asks for again: it runs now, and is answered where it was
+    asked for."""
     replaces: str = ""
     """The activity id of the message that `shared` replaces; empty for the one that was pressed."""
 

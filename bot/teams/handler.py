@@ -91,6 +91,7 @@ class TeamsHandler(LifecycleHandler):
             return
         reply = await self._dispatcher.answer(request)
         await responder.answer_message(request, reply)
+        await self._resume_of(reply)
         await self._events.on_message(activity.conversation)
 
     async def on_invoke_activity(self, turn_context: TeamsTurn) -> None:
@@ -124,6 +125,7 @@ class TeamsHandler(LifecycleHandler):
         await self._remember(turn.inbound, person)
         reply = await self._dispatcher.answer(request)
         await turn.responder.answer_press(request, reply)
+        await self._resume_of(reply)
         await self._events.on_message(turn.inbound.conversation)
         return invoke_responses.press_response(reply)
 
@@ -161,6 +163,10 @@ class TeamsHandler(LifecycleHandler):
         except StoreError as error:
             log.warning("conversation not remembered", error=type(error).__name__)
 
+    async def _resume_of(self, reply: Reply) -> None:
+        if reply.resumes is not None:
+            await self.resume(reply.resumes)
+
     async def resume(self, request: Request) -> None:
         """Run what was asked for before the account was linked, and send the answer proactively."""
         with use_language(request.locale):
@@ -169,3 +175,4 @@ class TeamsHandler(LifecycleHandler):
                 await self._sender.send(request, reply)
             except DeliveryError as error:
                 log.warning("resumed request not answered", reason=str(error))
+        await self._resume_of(reply)

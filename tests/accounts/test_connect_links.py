@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 
 import pytest
 
-from bot.accounts.connect_links import ConnectLinks
+from bot.accounts.connect_links import MAX_TICKETS, MAX_WAITING_SECONDS, ConnectLinks
 from bot.accounts.model import Pending
 from bot.chat.identity import Conversation, Scope
 from bot.storage.embedded import EmbeddedStore
 from tests.support.accounts import someone
+from tests.support.clock import Clock
 
 PENDING = Pending(
     Conversation(
@@ -61,3 +64,53 @@ async def test_tickets_cannot_be_guessed(office: ConnectLinks) -> None:
     urls = {await office.connect_url(someone(), None) for _ in range(20)}
     assert len(urls) == 20
     assert all(len(url.partition("=")[2]) == 43 for url in urls)
+
+
+def asking(text: str) -> Pending:
+    return replace(PENDING, request={"text": text})
+
+
+async def texts_waiting(office: ConnectLinks) -> list[object]:
+    return [each.pending.request["text"] for each in await office.waiting(someone())]
+
+
+async def test_another_replica_sees_what_waits_and_one_of_them_takes_it(store: EmbeddedStore) -> None:
+    asked_at, linked_at = ConnectLinks(store, "https://bot.example"), ConnectLinks(store, "https://bot.example")
+    await asked_at.connect_url(someone(), asking("mine"))
+    await asked_at.store_pending(someone(), asking("DEMO-1"))
+    await asked_at.store_pending(someone(2), asking("of another person"))
+    assert await texts_waiting(linked_at) == ["mine", "DEMO-1"]
+    name = (await linked_at.waiting(someone()))[0].name
+    assert await linked_at.take_pending(name, someone(2)) is None
+    offices = (asked_at, linked_at) * 25
+    taken = await asyncio.gather(*(office.take_pending(name, someone()) for office in offices))
+    assert [each for each in taken if each] == [asking("mine")]
+    assert await texts_waiting(asked_at) == ["DEMO-1"]
+
+
+async def test_links_of_requests_that_wait_are_closed_and_the_requests_kept(office: ConnectLinks) -> None:
+    secret = (await office.connect_url(someone(), asking("mine"))).partition("=")[2]
+    bare = (await office.connect_url(someone(), None)).partition("=")[2]
+    await office.close_links(someone())
+    assert await office.peek(secret) is None
+    assert await office.take(secret) is None
+    assert await office.peek(bare) is not None
+    assert await texts_waiting(office) == ["mine"]
+
+
+async def test_request_waits_an_hour_for_any_link_and_a_week_for_its_own(store: EmbeddedStore) -> None:
+    clock = Clock(time.time())
+    office = ConnectLinks(store, "https://bot.example", clock=clock)
+    secret = (await office.connect_url(someone(), asking("mine"))).partition("=")[2]
+    clock.now += MAX_WAITING_SECONDS + 1
+    assert await texts_waiting(office) == []
+    ticket = await office.take(secret)
+    assert ticket is not None
+    await office.keep_pending(ticket)
+    assert await texts_waiting(office) == ["mine"]
+
+
+async def test_requests_of_one_person_are_bounded(office: ConnectLinks) -> None:
+    for number in range(MAX_TICKETS + 3):
+        await office.store_pending(someone(), asking(str(number)))
+    assert await texts_waiting(office) == [str(number) for number in range(3, MAX_TICKETS + 3)]

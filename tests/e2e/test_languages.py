@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.accounts.model import Account, Pending
+from bot.accounts.model import Account, Pending, WaitingRequest
 from bot.chat.identity import Conversation, Person, Scope
 from bot.chat.messages import Card, Message
 from bot.commands.account.notices import Notices
 from bot.jira.models import JiraUser, Site
 from bot.language import language, tr, use_language
+from bot.security.card_signing import Signer
 from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, Answer, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, links, words
@@ -257,6 +258,12 @@ class Spoken:
     async def find_pending(self, name: str, person: Person) -> Pending | None:
         raise NotImplementedError
 
+    async def take_pending(self, name: str, person: Person) -> Pending | None:
+        raise NotImplementedError
+
+    async def waiting(self, person: Person) -> list[WaitingRequest]:
+        raise NotImplementedError
+
     async def personal(self, person: Person) -> Conversation:
         return self.place
 
@@ -286,7 +293,7 @@ async def test_a_notice_is_in_the_language_of_the_chat_that_it_goes_to(
     own: str, met: str | None, expected: str
 ) -> None:
     spoken = Spoken(chat(own))
-    notices = Notices(spoken, spoken, spoken.personal)
+    notices = Notices(spoken, spoken, spoken.personal, Signer([b"k" * 32]))
     pending = Pending(chat(met, Scope.CHANNEL), {}) if met is not None else None
     # Who set it off, and in which language they are answered, does not matter.
     with use_language("fr-FR" if expected == GERMAN else "de-DE"):
@@ -303,7 +310,7 @@ async def test_a_notice_is_in_the_language_of_the_chat_that_it_goes_to(
 
 async def test_a_link_that_ends_in_two_days_says_so() -> None:
     spoken = Spoken(chat("en-US"))
-    await Notices(spoken, spoken, spoken.personal).announce_expiring(account(), 2)
+    await Notices(spoken, spoken, spoken.personal, Signer([b"k" * 32])).announce_expiring(account(), 2)
     [message] = spoken.heard
     assert "Yours ends in 2 days" in _shown(message.card)
 

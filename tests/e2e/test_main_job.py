@@ -25,17 +25,6 @@ async def test_command_typed_before_linking_runs_by_itself_afterwards(world: Wor
     assert "Alice" in page
 
 
-async def test_all_that_was_typed_before_linking_runs_once_each(world: World) -> None:
-    chat = personal(ALICE)
-    for text in ("comment DEMO-1 Hello", "comment DEMO-1 Hello", "DEMO-2"):
-        async with world.teams.expecting(chat, lambda p: bool(links(p.card))) as asked:
-            await world.teams.say(ALICE, chat, text)
-    async with world.teams.expecting(chat, lambda p: "DEMO-2" in words(p.card)):
-        await world.follow(asked[0], ALICE)
-    comments = [c for c in world.jira_calls() if c[0] == "POST" and c[1].endswith("/comment")]
-    assert len(comments) == 1
-
-
 async def test_button_moves_the_issue_and_everybodys_card(world: World) -> None:
     await world.link()
     chat = personal(ALICE)

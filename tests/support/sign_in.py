@@ -16,7 +16,7 @@ from aiohttp import CookieJar, web
 
 from bot.accounts.connect_links import ConnectLinks
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.model import Account, Pending
+from bot.accounts.model import Account, Pending, WaitingRequest
 from bot.accounts.sign_in.flow import LinkFlow
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls
@@ -255,8 +255,12 @@ def wire(url: str, store: EmbeddedStore, session: aiohttp.ClientSession, sandbox
     async def whoami(token: str, cloud_id: str) -> JiraUser:
         return await bench.whoami(token, cloud_id)
 
-    async def on_linked(who: Person, account: Account, asked: Sequence[Pending]) -> None:
-        bench.linked.append((who, account, asked))
+    async def on_linked(
+        who: Person, account: Account, _met: Pending | None, waiting: Sequence[WaitingRequest]
+    ) -> None:
+        bench.linked.append((who, account, [each.pending for each in waiting]))
+        for each in waiting:
+            await tickets.take_pending(each.name, who)
         await bench.after_link()
 
     flow = LinkFlow(

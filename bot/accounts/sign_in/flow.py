@@ -18,7 +18,7 @@ from bot.accounts import metrics
 from bot.accounts.audit import AuditAction, AuditLog
 from bot.accounts.connect_links import ConnectLinks, hash_secret, new_secret
 from bot.accounts.grant_vault import GrantVault, WhoAmI
-from bot.accounts.model import Account, NotConnectedError, Pending, SignInUnavailableError
+from bot.accounts.model import Account, NotConnectedError, Pending, SignInUnavailableError, WaitingRequest
 from bot.accounts.sign_in import pages
 from bot.accounts.sign_in.microsoft import ForeignTenantError, MicrosoftSignIn, MicrosoftUser, SignInRefusedError
 from bot.accounts.sign_in.microsoft_calls import SignInBusyError
@@ -40,8 +40,8 @@ log = structlog.get_logger(__name__)
 TRANSACTIONS, PENDING_LINKS = "transactions", "pending_links"
 _OUTAGES = frozenset({"server_error", "temporarily_unavailable"})
 
-OnLinked = Callable[[Person, Account, Sequence[Pending]], Coroutine[None, None, None]]
-"""(person, their new link, what they had asked for, the oldest first)."""
+OnLinked = Callable[[Person, Account, Pending | None, Sequence[WaitingRequest]], Coroutine[None, None, None]]
+"""(person, their new link, where the card of it was, what waits for it, the oldest first)."""
 OnMisused = Callable[[Person, str], Coroutine[None, None, None]]
 """(whose link was opened, the name of who opened it)."""
 
@@ -199,22 +199,20 @@ class LinkFlow:
                 return pages.already_sent()
         except WrongBrowserError:
             return pages.forbidden_form()
-        tickets = []
-        if step.ticket:
-            ticket = await self._tickets.take(step.ticket)
-            if ticket is None or ticket.person != step.who.person:
-                return pages.ticket_gone()
-            tickets.append(ticket)
-        account = await self._vault.save_link(
-            step.who.person, step.user, step.sites, step.tokens, default_site=site
-        )
-        tickets += await self._tickets.take_waiting(step.who.person)
-        pending = [t.pending for t in sorted(tickets, key=lambda t: t.made_at) if t.pending]
+        ticket = await self._tickets.take(step.ticket) if step.ticket else None
+        if step.ticket and (ticket is None or ticket.person != step.who.person):
+            return pages.ticket_gone()
+        if ticket is not None and ticket.asks:
+            await self._tickets.keep_pending(ticket)
+        person = step.who.person
+        account = await self._vault.save_link(person, step.user, step.sites, step.tokens, default_site=site)
+        await self._tickets.close_links(person)
+        waiting = await self._tickets.waiting(person)
         if self._on_linked is not None:
-            self._background.start(self._on_linked(step.who.person, account, pending))
-        continues = any(each.request for each in pending)
-        in_window = bool(step.ticket) and tickets[0].in_teams_window
-        return pages.connected(step.who, step.user, account.sites, continues=continues, in_window=in_window)
+            met = ticket.pending if ticket else None
+            self._background.start(self._on_linked(person, account, met, waiting))
+        in_window = ticket is not None and ticket.in_teams_window
+        return pages.connected(step.who, step.user, account.sites, continues=bool(waiting), in_window=in_window)
 
     async def _take_step(self, steps: Steps[Step], query: Mapping[str, str], session: str) -> Step | None:
         """Consume the step that a callback belongs to and return it. Another browser cannot consume it."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-from bot.accounts.model import Account, NotConnectedError, Pending
-from bot.chat.identity import Person
+from bot.accounts.model import Account, NotConnectedError
+from bot.commands.account.waiting import no_request, offers, pending_request, title_of
 from bot.commands.button import button
 from bot.commands.command import command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, SurplusWordsError
-from bot.commands.request import Reply, Request
+from bot.commands.request import Reply
 from bot.commands.text_input import strip_quotes
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import mark, tr
@@ -33,16 +30,17 @@ async def connect_reply(ctx: Context, *, again: bool = False, resume: bool = Tru
     group or channel, where everybody sees it, it has only a button.
     """
     request, tickets = ctx.request, ctx.accounts.tickets
-    pending = _pending(request, resume=resume)
+    pending = pending_request(ctx) if resume else no_request(ctx)
+    runs = title_of(pending) if resume else await _last_waiting(ctx)
     if request.press is None and not request.conversation.is_personal:
         asked = await tickets.store_pending(request.person, pending) if resume else ""
 
         def sign(verb: str, *, issue: str = "", site: str = "", **data: str) -> dict[str, str]:
             return ctx.sign(verb, issue=issue, site=site, **data, asked=asked)
 
-        return Reply(card=connect_button_card(sign), summary=tr(SUMMARY))
+        return Reply(card=connect_button_card(sign, runs=runs if resume else ""), summary=tr(SUMMARY))
     url = await tickets.connect_url(request.person, pending)
-    return Reply(card=connect_card(url, again=again), summary=tr(SUMMARY), private=True)
+    return Reply(card=connect_card(url, again=again, runs=runs), summary=tr(SUMMARY), private=True)
 
 
 @button("account.connect", read_only=True)
@@ -55,9 +53,10 @@ async def press_connect(ctx: Context) -> Reply:
         asked = ctx.signed.get("asked", "")
         pending = await tickets.find_pending(asked, person) if asked else None
         # Without a request it still says where they are met: their own chat may have to be opened from there.
-        pending = pending or _pending(ctx.request, resume=False)
-        return Reply(card=connect_card(await tickets.connect_url(person, pending)), private=True)
-    return Reply(card=_connected_card(ctx, account), private=True)
+        pending = pending or no_request(ctx)
+        runs = title_of(pending) if pending.request else await _last_waiting(ctx)
+        return Reply(card=connect_card(await tickets.connect_url(person, pending), runs=runs), private=True)
+    return Reply(card=await _connected_card(ctx, account), private=True)
 
 
 @command(
@@ -75,7 +74,7 @@ async def connect(ctx: Context, arguments: str) -> Reply:
         return await connect_reply(ctx, resume=False)
     if arguments.casefold() == AGAIN and ctx.request.conversation.is_personal:
         return await connect_reply(ctx, resume=False)
-    return Reply(card=_connected_card(ctx, account), summary=tr("You're connected to Jira"))
+    return Reply(card=await _connected_card(ctx, account), summary=tr("You're connected to Jira"))
 
 
 @command("whoami", mark("Show your Jira account."), aliases=("me", "who am i"), read_only=True)
@@ -122,30 +121,20 @@ def _default_site(account: Account) -> Reply:
     return Reply(card=choices_card(question, others), summary=text)
 
 
-def _connected_card(ctx: Context, account: Account) -> Card:
-    """Say who they are; in their own chat also how to consent again."""
-    again = f"connect {AGAIN}" if ctx.request.conversation.is_personal else ""
+async def _connected_card(ctx: Context, account: Account) -> Card:
+    """Say who they are; in their own chat also how to consent again, and what still waits from before the link."""
+    is_personal = ctx.request.conversation.is_personal
     return connected_card(
-        account.user.name, [each.name for each in account.sites], account.user.email, again=again
+        account.user.name,
+        [each.name for each in account.sites],
+        account.user.email,
+        again=f"connect {AGAIN}" if is_personal else "",
+        offers=await offers(ctx) if is_personal else (),
+        sign=ctx.own_sign,
     )
 
 
-def pending_requests(person: Person, pending: Sequence[Pending]) -> list[Request]:
-    """Return what to run after a link was made, each request once however often it was made."""
-    requests: list[Request] = []
-    seen: list[Request] = []
-    for each in pending:
-        if each.request:
-            request = Request.from_json(person, each.conversation, each.request)
-            same = replace(request, message_id="", conversation=replace(request.conversation, thread=""))
-            if same not in seen:
-                seen.append(same)
-                requests.append(request)
-    return requests
-
-
-def _pending(request: Request, *, resume: bool) -> Pending:
-    """Return what is stored until the link is made, with the person's language wherever they asked."""
-    conversation = request.conversation
-    conversation = replace(conversation, language=request.locale or conversation.language)
-    return Pending(conversation, request.to_json() if resume else {})
+async def _last_waiting(ctx: Context) -> str:
+    """Return the title of what runs after any link of theirs; empty if nothing waits."""
+    waiting = await ctx.accounts.tickets.waiting(ctx.request.person)
+    return title_of(waiting[-1].pending) if waiting else ""

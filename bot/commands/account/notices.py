@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from bot.accounts.model import Account, Pending, Tickets
+from bot.accounts.model import Account, Pending, Tickets, WaitingRequest
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import DeliveryError, Message, Messenger
+from bot.commands.account.waiting import title_of
+from bot.commands.context import personal_scope
 from bot.commands.subscriptions.notify import describe_events
 from bot.language import tr, use_language
 from bot.notifications.personal.settings import PersonalSettings
+from bot.security.card_signing import Signer
 from cards.connect import connected_card, expiring_card, revoked_card
 from cards.messages import message_card
 from cards.text import clean
@@ -32,10 +35,12 @@ class Notices:
         messenger: Messenger,
         tickets: Tickets,
         personal_chat: Callable[[Person], Awaitable[Conversation | None]],
+        signer: Signer,
     ) -> None:
         self._messenger = messenger
         self._tickets = tickets
         self._personal_chat = personal_chat
+        self._signer = signer
 
     async def announce_revoked(self, person: Person) -> None:
         """Say that Atlassian ended the grant. Called once a grant, unless the person reads it in an answer."""
@@ -58,9 +63,18 @@ class Notices:
         await self._send(chat, message)
 
     async def announce_linked(
-        self, person: Person, account: Account, pending: Pending | None, *, first: PersonalSettings | None = None
+        self,
+        person: Person,
+        account: Account,
+        pending: Pending | None,
+        *,
+        first: PersonalSettings | None = None,
+        offers: Sequence[WaitingRequest] = (),
     ) -> None:
-        """Say that the link was made. `first` are their notification settings, if this is their first link."""
+        """Say that the link was made. `first` are their notification settings, if this is their first link.
+
+        `offers` are what they asked for before, besides what runs by itself.
+        """
         chat = await self._own_chat(person, pending.conversation) if pending is not None else None
         chat = chat or await self._known_chat(person)
         if chat is None:
@@ -71,6 +85,8 @@ class Notices:
                 [site.name for site in account.sites],
                 account.user.email,
                 notified_when=describe_events(first) if first is not None and first.on else "",
+                offers=[(title_of(each.pending), each.name) for each in offers],
+                sign=self._signer.bound_to(personal_scope(person)),
             )
             message = Message(card=card, summary=tr("Jira is connected"))
         await self._send(chat, message)

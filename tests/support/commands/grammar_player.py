@@ -7,8 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.teams import Answer, Chat
-from sandbox.teams_cards import actions, words
-from tests.support.commands.grammar_rows import Begun, Chapter, Happened, Pressed, Row, Sent, Sought, Typed
+from sandbox.teams_cards import actions, links, words
+from tests.support.commands.grammar_rows import (
+    Begun,
+    Chapter,
+    Followed,
+    Happened,
+    Pressed,
+    Row,
+    Sent,
+    Sought,
+    Typed,
+)
 from tests.support.json_path import at
 from tests.support.world import World
 
@@ -39,6 +49,8 @@ class Player:
                 return await self._begin(row)
             case Sent():
                 return await self._send(row)
+            case Followed():
+                return await self._follow(row)
 
     async def _type(self, row: Typed) -> str:
         teams = self._world.teams
@@ -89,6 +101,13 @@ class Player:
         value = {"commandId": row.action, "commandContext": "message", "data": {**data, **there, **row.filled}}
         answer = await self._world.teams.invoke(row.user, row.chat, "composeExtension/submitAction", value)
         return self._in_dialog(row.chat, answer)
+
+    async def _follow(self, row: Followed) -> str:
+        _posted, card = self._seen[row.chat.id]
+        async with self._world.teams.expecting(row.chat, lambda p: "Jira is connected" in words(p.card)) as got:
+            await self._world.follow_url(links(card)[0], row.user)
+        self._seen[row.chat.id] = got[0].id, got[0].card
+        return says(got[0].card)
 
     def _in_dialog(self, chat: Chat, answer: Answer) -> str:
         """Return what a dialog shows, or the message that is being written in its place."""

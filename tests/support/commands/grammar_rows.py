@@ -98,7 +98,19 @@ class Sent:
         return f"{self.action} sent: {self.verb}"
 
 
-Row = Typed | Pressed | Sought | Happened | Begun | Sent
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The link on the card that was seen last is followed to its end; `seen` is in the message that says so."""
+
+    seen: str
+    chat: Chat = OWN
+    user: TeamsUser = ALICE
+
+    def __str__(self) -> str:
+        return f"{self.user.name} follows the link"
+
+
+Row = Typed | Pressed | Sought | Happened | Begun | Sent | Followed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, TeamsUser
 from tests.support.commands.grammar_names import NAME_CHAPTERS
-from tests.support.commands.grammar_rows import Begun, Chapter, Happened, Pressed, Sent, Sought, Typed
+from tests.support.commands.grammar_rows import Begun, Chapter, Followed, Happened, Pressed, Sent, Sought, Typed
 from tests.support.commands.grammar_text import TEXT_CHAPTERS
 
 STRANGER = TeamsUser("Dora Unknown", "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "dora@elsewhere.example")
@@ -42,6 +42,9 @@ ACCOUNT = Chapter(
         Typed("logout", "haven't connected a Jira account"),
         Typed("disconnect", "haven't connected a Jira account"),
         Typed("whoami", "Continue with Microsoft"),
+        Typed("watch DEMO-3", "I'll run watch DEMO-3 once you're connected"),
+        Followed("You also asked for this"),
+        Pressed("account.resume", "Jira is connected"),
     )
 )
 

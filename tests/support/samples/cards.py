@@ -294,9 +294,9 @@ def every_card() -> dict[str, Card]:
         "issue-problem": issue(
             issue=BARE, problem="Jira did not move it: the field Resolution is required. Fill it in and try again."
         ),
-        "connect": connect_card(LINK),
+        "connect": connect_card(LINK, runs="create bug PROJ Login fails on Safari"),
         "connect-again": connect_card(LINK, again=True),
-        "connect-button": connect_button_card(sign),
+        "connect-button": connect_button_card(sign, runs="show PROJ-12"),
         "invite": invite_card(LINK, "Adele Vance"),
         "invite-offer": offer_invitation_card(
             "No one called “Lee Gu” can be assigned to PROJ-12. Try their name or email address in Jira.",
@@ -307,6 +307,12 @@ def every_card() -> dict[str, Card]:
         "connected": connected_card("Megan Bowen", ["Example", "Sandbox"], "megan@example.com"),
         "connected-first": connected_card(
             "Megan Bowen", ["Example"], notified_when="an issue is assigned to you or you are mentioned"
+        ),
+        "connected-offers": connected_card(
+            "Megan Bowen",
+            ["Example"],
+            offers=[("comment PROJ-12 Looks good to me", "a"), ("assign PROJ-13 me", "b"), ("Move PROJ-14", "c")],
+            sign=sign,
         ),
         "disconnect": confirm_disconnect_card(sign, subscriptions=2),
         "disconnected": disconnected_card(),
