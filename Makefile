@@ -39,9 +39,10 @@ check: lint unit ## lint and fast tests: before each commit
 test: lint ## lint and all tests but the browser's: before each merge
 	$(PYTHON) -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
 
-# Debian's Chromium; the Agents Playground, an OpenID provider and Prism from npm.
+# Debian's Chromium; the card renderer, the Agents Playground, an OpenID provider and Prism from npm.
 browser: install build/.chromium ## test with real browsers and other vendors' programs
 	scripts/playground install || echo "The Agents Playground cannot be installed: its tests are skipped." >&2
+	@$(MAKE) --no-print-directory build/.tools || echo "The card renderer cannot be installed: its tests are skipped." >&2
 	$(PYTHON) -m pytest -m browser $(ARGS)
 
 build/.chromium:
