@@ -22,6 +22,14 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file, a picture or a card of a message. `link` is a file's address, where it has one that stays good."""
+
+    name: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """A press of a card's button.
 

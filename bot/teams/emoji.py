@@ -27,6 +27,8 @@ _UNIT = re.compile(
 )
 """Of a text, in which only Teams' own tags are tags."""
 _REPLY = "schema.skype.com/reply"
+_MAX_BETWEEN = 50
+"""Spaces and tags of a text before an emoji."""
 _LOOK_AHEAD = 8
 """Characters that the text may have and the HTML has not: the signs of a list."""
 
@@ -82,7 +84,8 @@ class _Merger:
     def emoji(self, emoji: str) -> bool:
         """Write an emoji here, unless the text has it."""
         ahead = self._place
-        while ahead < len(self._units) and not _visible(self._units[ahead]):
+        furthest = min(len(self._units), self._place + _MAX_BETWEEN)
+        while ahead < furthest and not _visible(self._units[ahead]):
             ahead += 1
         # U+FE0F asks for colours, and may be in one of both alone.
         plain = emoji.rstrip("\ufe0f")

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from html import unescape
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable, Sequence
+from html import escape
+from urllib.parse import quote as quote_url
+from urllib.parse import urlencode, urlsplit
 
-from markdownify import MarkdownConverter
-
+from bot.chat.identity import Conversation, Scope
 from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
-from bot.http.json import as_object, as_string
+from bot.http.json import as_list, as_object, as_string
 from bot.teams import dialogs, search
 from bot.teams.activities import ADAPTIVE_CARD, Json, TeamsActivity
+from bot.teams.emoji import MAX_HTML_CHARS, replace_emoji
+from bot.teams.message_attachments import insert_quotes, read_attachments
+from bot.teams.message_html import all_lines, own_lines, to_markdown
 from cards.forms import strip_unsendable
 from cards.text import clean
 
-MAX_HTML_CHARS = 40_000
-"""Characters of a message that are read; Teams takes some 28 KB."""
 MAX_AUTHOR_CHARS = 80
 
 _TEAMS_HOSTS = (
@@ -33,16 +33,13 @@ _TEAMS_HOSTS = (
     "dod.teams.microsoft.us",
     "teams.microsoftonline.cn",
 )
-_TAG = re.compile(r"<[^<>]{0,2000}>")
-_LESS_THAN = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]{0,2000})>)?")
-_HREF = re.compile(r"""(?<![\w-])href\s?=\s?(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_OPEN_OR_CLOSE = re.compile(r"<(/?)([A-Za-z0-9]+)")
-_EMPTY_ELEMENTS = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"})
-MAX_TAGS = 4_000
-MAX_DEPTH = 100
-"""Elements within one another. Of a message with more, or with more tags, only the lines are taken."""
-_BLOCK = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|pre)\b[^<>]{0,2000}>", re.IGNORECASE)
-
+_HOSTS = {
+    ".gov.teams.microsoft.us": "gov.teams.microsoft.us",
+    ".dod.teams.microsoft.us": "dod.teams.microsoft.us",
+    ".cn": "teams.microsoftonline.cn",
+}
+"""By a part of the service URL; Teams' own host everywhere else."""
+_MESSAGE_ID = re.compile(r"[0-9]{1,20}")
 BeginAction = Callable[[Request, str, QuotedMessage], Awaitable[StartedAction]]
 """(who asks, the action's id in the manifest, the message it starts from) -> what to show."""
 
@@ -50,7 +47,7 @@ BeginAction = Callable[[Request, str, QuotedMessage], Awaitable[StartedAction]]
 async def begin_response(begin: BeginAction, request: Request, activity: TeamsActivity) -> Json:
     """Answer `composeExtension/fetchTask`."""
     # A long message may keep the converter busy for a second.
-    quoted = await asyncio.to_thread(quote, as_object(activity.value.get("messagePayload")))
+    quoted = await asyncio.to_thread(quote, as_object(activity.value.get("messagePayload")), activity.conversation)
     begun = await begin(request, as_string(activity.value.get("commandId")), quoted)
     if begun.connect_url:
         return search.sign_in_response(begun.connect_url)
@@ -67,63 +64,55 @@ def submit_response(reply: Reply, activity: TeamsActivity) -> Json:
     return {"composeExtension": {"type": "result", "attachmentLayout": "list", "attachments": [card]}}
 
 
-def quote(payload: Json) -> QuotedMessage:
-    """Read the message that Teams hands over. Nothing is fetched for it (T23)."""
-    body, sender = as_object(payload.get("body")), as_object(payload.get("from"))
+def quote(payload: Json, conversation: Conversation | None = None) -> QuotedMessage:
+    """Read the message that Teams hands over, of this conversation. Nothing is fetched for it (T23)."""
+    sender, attached = as_object(payload.get("from")), as_list(payload.get("attachments"))
     author = as_object(sender.get("user")) or as_object(sender.get("application"))
-    content = as_string(body.get("content"))[:MAX_HTML_CHARS]
-    is_html = body.get("contentType") != "text"
-    plain = unescape(_TAG.sub("", _BLOCK.sub("\n", content))) if is_html else content
-    lines = [line.strip() for line in _sanitise(plain).splitlines() if line.strip()]
+    html = _html(as_object(payload.get("body")), attached)
+    attachments = read_attachments(attached, html)
+    if not attachments and not isinstance(payload.get("body"), dict):
+        return QuotedMessage()
     return QuotedMessage(
-        title=as_string(payload.get("subject")) or next(iter(lines), ""),
-        text=_sanitise(_to_markdown(content) if is_html else content) or "\n".join(lines),
+        title=as_string(payload.get("subject")) or _sanitise(next(iter(own_lines(html)), "")),
+        text=_sanitise(_text(as_object(payload.get("body")), html)),
         author=clean(as_string(author.get("displayName")), MAX_AUTHOR_CHARS),
-        link=_teams_link(as_string(payload.get("linkToMessage"))),
+        link=_teams_link(as_string(payload.get("linkToMessage"))) or _link_into(conversation, payload),
+        attachments=attachments,
     )
+
+
+def _html(body: Json, attached: Sequence[object]) -> str:
+    """Return a message as HTML, with its emoji and with what it quotes."""
+    content = as_string(body.get("content"))[:MAX_HTML_CHARS]
+    if body.get("contentType") == "text":
+        content = "<br>".join(map(escape, content.splitlines()))
+    return insert_quotes(replace_emoji(content), attached)
+
+
+def _text(body: Json, html: str) -> str:
+    """Return a message as Markdown. Plain text stays as it is."""
+    if body.get("contentType") == "text":
+        return as_string(body.get("content"))[:MAX_HTML_CHARS]
+    return to_markdown(html) or "\n".join(all_lines(html))
 
 
 def _sanitise(text: str) -> str:
     return strip_unsendable(text.replace("\u00a0", " ")).strip()
 
 
-def _to_markdown(html: str) -> str:
-    simple = _LESS_THAN.sub(_simplify_tag, html)
-    if simple.count("<") > MAX_TAGS or _depth(simple) > MAX_DEPTH:
-        return ""
-    try:
-        return str(MarkdownConverter(bullets="-", heading_style="ATX", strip=["img"]).convert(simple))
-    except RecursionError:  # nested far beyond what anybody writes
-        return ""
+def _link_into(conversation: Conversation | None, payload: Json) -> str:
+    """Return the address of a message for which Teams gives none, as it does in some chats.
 
-
-def _simplify_tag(tag: re.Match[str]) -> str:
-    """Keep a tag's name and a link's target, and escape a `<` that opens no tag.
-
-    Python's HTML parser takes quadratic time for tags and attributes that do not end (T49).
+    https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/deep-link-teams
     """
-    slash, name, attributes = tag.groups()
-    if name is None:
-        return "&lt;"
-    if name.lower() == "a" and not slash and (href := _HREF.search(attributes)):
-        target = (href[1] or href[2] or "").replace('"', "&quot;")
-        return f'<a href="{target}">'
-    return f"<{slash}{name}>"
-
-
-def _depth(html: str) -> int:
-    """Return how deep elements are nested at most, as the parser sees it: what is not closed stays open."""
-    still_open: Counter[str] = Counter()
-    deepest = depth = 0
-    for slash, tag in _OPEN_OR_CLOSE.findall(html):
-        name = tag.lower()
-        if name in _EMPTY_ELEMENTS or (slash and not still_open[name]):
-            continue
-        change = -1 if slash else 1
-        still_open[name] += change
-        depth += change
-        deepest = max(deepest, depth)
-    return deepest
+    message_id = as_string(payload.get("id"))
+    if conversation is None or not conversation.id.startswith("19:") or not _MESSAGE_ID.fullmatch(message_id):
+        return ""
+    host = next((host for service, host in _HOSTS.items() if service in conversation.service_url), _TEAMS_HOSTS[0])
+    query = {"tenantId": conversation.tenant} if conversation.tenant else {}
+    if conversation.scope is not Scope.CHANNEL:
+        query["context"] = '{"contextType":"chat"}'
+    return f"https://{host}/l/message/{quote_url(conversation.id, safe=':@')}/{message_id}?{urlencode(query)}"
 
 
 def _teams_link(url: str) -> str:

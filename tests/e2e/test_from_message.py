@@ -191,3 +191,83 @@ async def test_jira_in_trouble_is_a_sentence(world: World, status: int) -> None:
     answer = await begin(world, "createIssue")
     assert answer.status == 200
     assert "Jira" in words(answer.body)
+
+
+CODE_MESSAGE = {
+    **MESSAGE,
+    "body": {
+        "contentType": "html",
+        "content": '<p>This fails:</p><codeblock class="Python"><code>if x &lt; 1:<br>    y()</code></codeblock>',
+    },
+}
+CODE = {
+    "type": "codeBlock",
+    "attrs": {"language": "python"},
+    "content": [{"type": "text", "text": "if x < 1:\n    y()"}],
+}
+FILE = {
+    "id": "f",
+    "contentType": "reference",
+    "name": "report.pdf",
+    "contentUrl": "https://a.sharepoint.com/r.pdf",
+}
+
+
+async def created_from(world: World, message: Mapping[str, object]) -> Json:
+    """Create an issue from a message, as the form suggests it; its fields in Jira."""
+    form = card_of(await begin(world, "createIssue", message))
+    types = card_of(await send(world, form, "form.start", f_project="DEMO"))
+    await send(world, types, "form.start", f_type="10001")
+    return world.sandbox.site.issues[next(reversed(world.sandbox.site.issues))].values
+
+
+async def test_code_is_code_in_jira(world: World) -> None:
+    await world.link()
+    values = await created_from(world, CODE_MESSAGE)
+    assert values["summary"] == "This fails:"
+    assert at(values, "description", "content", 1) == CODE
+    form = card_of(await begin(world, "commentOnIssue", CODE_MESSAGE))
+    await send(world, form, "message.comment", CHANNEL, "commentOnIssue", f_issue="DEMO-3")
+    assert at(world.sandbox.site.issues["DEMO-3"].comments[-1].body, "content", 0, "content", 1) == CODE
+
+
+async def test_a_file_alone_is_named_and_linked(world: World) -> None:
+    await world.link()
+    body = {"contentType": "html", "content": '<attachment id="f"></attachment>'}
+    values = await created_from(world, {**MESSAGE, "body": body, "attachments": [FILE]})
+    assert values["summary"] == "report.pdf"
+    [attached, source] = at(values, "description", "content")
+    [words_before, file] = attached["content"]
+    assert (words_before["text"], file["text"]) == ("Attached in Teams: ", "report.pdf")
+    assert at(file, "marks", 0, "attrs", "href") == FILE["contentUrl"]
+    assert LINK in str(source)
+
+
+async def test_a_quoted_message_is_a_quote_in_jira(world: World) -> None:
+    await world.link()
+    reply = '<blockquote itemtype="http://schema.skype.com/Reply"><strong>Carol C</strong><p>Who?</p></blockquote>'
+    body = {"contentType": "html", "content": f"{reply}<p>I will</p>"}
+    values = await created_from(world, {**MESSAGE, "body": body})
+    assert values["summary"] == "I will"
+    kinds = [block["type"] for block in at(values, "description", "content")]
+    assert kinds == ["blockquote", "paragraph", "paragraph"]
+
+
+@pytest.mark.parametrize("chat", [CHANNEL, GROUP])
+async def test_a_message_without_a_link_of_its_own_is_linked_by_its_id(world: World, chat: Chat) -> None:
+    await world.link()
+    form = card_of(await begin(world, "createIssue", {**MESSAGE, "linkToMessage": None}, chat=chat))
+    link = f"https://teams.microsoft.com/l/message/{chat.id}/{MESSAGE['id']}?"
+    assert link in str(dict(inputs(form))["f_description"]["value"])
+
+
+async def test_t29_the_name_of_a_file_is_no_markdown(world: World) -> None:
+    await world.link()
+    name = "a](https://evil.example) *b* <at>Bob</at>.pdf"
+    values = await created_from(world, {**MESSAGE, "attachments": [{**FILE, "name": name}]})
+    assert "evil.example" not in str([m["attrs"] for m in marks(values["description"])])
+
+
+def marks(node: object) -> list[Json]:
+    """Return the links of a document."""
+    return [part for part in parts(node) if part.get("type") == "link"]

@@ -14,7 +14,7 @@ from bot.commands.forms import choices
 from bot.commands.forms.sources import search_issues
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import basic, create
-from bot.commands.request import Press, Reply, Request
+from bot.commands.request import Attachment, Press, Reply, Request
 from bot.commands.services import Services
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError
@@ -31,15 +31,27 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>~|]")
 
 @dataclass(frozen=True, slots=True)
 class QuotedMessage:
-    """The message that an action was started from: its first line, its text as Markdown, its author and its link.
+    """The message that an action was started from.
 
-    All are empty if the action was started from the compose box.
+    `title` is the first line that its author wrote themselves, `text` all of it as Markdown. All is empty if the
+    action was started from the compose box.
     """
 
     title: str = ""
     text: str = ""
     author: str = ""
     link: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What an issue about it is called: without words of its own, by what is attached, or by its author."""
+        names = ", ".join(attachment.name for attachment in self.attachments)
+        if self.title or names:
+            return clean(self.title or names, MAX_SUMMARY)
+        if not (self.text or self.link):
+            return ""
+        return tr("Message from {author}", author=self.author) if self.author else tr("Message from Teams")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +81,14 @@ async def start_action(request: Request, action: str, message: QuotedMessage, se
 
 
 async def _start_create(ctx: Context, message: QuotedMessage) -> Reply:
-    description = "\n\n".join(filter(None, (message.text, _source_line(message))))
-    draft = create.Draft(summary=clean(message.title, MAX_SUMMARY), description=description)
+    parts = (message.text, _attachments_line(message), _source_line(message))
+    draft = create.Draft(summary=message.summary, description="\n\n".join(filter(None, parts)))
     return await create.proceed(ctx, draft, at_once=False)
 
 
 async def _start_comment(ctx: Context, message: QuotedMessage) -> Reply:
     quote = "\n".join(f"> {line}".rstrip() for line in message.text.splitlines())
-    text = "\n\n".join(filter(None, (quote, _source_line(message))))
+    text = "\n\n".join(filter(None, (quote, _attachments_line(message), _source_line(message))))
     return await _comment_form(ctx, await ctx.session.client(), text)
 
 
@@ -122,15 +134,26 @@ async def press_comment(ctx: Context) -> Reply:
 
 def _source_line(message: QuotedMessage) -> str:
     """Return a line of Markdown that names the author and links to the message."""
-    if not message.text:
+    if not (message.text or message.attachments or message.link):
         return ""
     if message.author:
-        # People choose their names; only what has a meaning within a line of Markdown is escaped.
-        author = _MARKUP.sub(r"\\\g<0>", message.author)
-        source = tr("From a message by {author} in Teams", author=author)
+        source = tr("From a message by {author} in Teams", author=_escape(message.author))
     else:
         source = tr("From a message in Teams")
     return f"[{source}]({message.link})" if message.link else source
+
+
+def _attachments_line(message: QuotedMessage) -> str:
+    """Return a line of Markdown that names what is attached to the message, with links to its files."""
+    names = [
+        f"[{_escape(each.name)}]({each.link})" if each.link else _escape(each.name) for each in message.attachments
+    ]
+    return tr("Attached in Teams: {names}", names=", ".join(names)) if names else ""
+
+
+def _escape(name: str) -> str:
+    """Escape what has a meaning within a line of Markdown: people choose their names, and those of files."""
+    return _MARKUP.sub(r"\\\g<0>", name)
 
 
 _ACTIONS: Mapping[str, Callable[[Context, QuotedMessage], Awaitable[Reply]]] = {

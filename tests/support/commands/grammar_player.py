@@ -89,7 +89,13 @@ class Player:
         return says(got[0].card, got[0].text)
 
     async def _begin(self, row: Begun) -> str:
-        payload = {"body": {"contentType": "html", "content": row.message}}
+        payload = {
+            "id": "1700000000000",
+            "body": {"contentType": "html", "content": row.message},
+            "attachments": list(row.attached),
+            "from": {"user": {"displayName": "Bob B"}},
+            "linkToMessage": "https://teams.microsoft.com/l/message/19:x/1700000000000",
+        }
         value = {"commandId": row.action, "commandContext": "message", "messagePayload": payload}
         answer = await self._world.teams.invoke(row.user, row.chat, "composeExtension/fetchTask", value)
         return self._in_dialog(row.chat, answer)

@@ -71,13 +71,17 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An action is begun from the menu of a message, which has this text as HTML; `seen` is in its dialog."""
+    """An action is begun from the menu of a message, which has this text as HTML; `seen` is in its dialog.
+
+    `attached` are its attachments, as Teams hands them over.
+    """
 
     action: str
     message: str
     seen: str
     chat: Chat = GROUP
     user: TeamsUser = ALICE
+    attached: tuple[Mapping[str, object], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.action} from a message"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.teams import CHANNEL
-from tests.support.commands.grammar_rows import Chapter, Pressed, Row, Typed
+from tests.support.commands.grammar_rows import Begun, Chapter, Pressed, Row, Typed
 
 _TEXTS = (
     "می\u200cخواهم برنامه\u200cنویسی کنم",
@@ -82,4 +82,59 @@ LABELS = Chapter(
     )
 )
 
-TEXT_CHAPTERS: Mapping[str, Chapter] = {"text of all scripts": WRITTEN, "labels": LABELS}
+_LINK = "From a message by Bob B in Teams"
+_CODE = '<codeblock class="Python"><code>def f():<br>&nbsp; return 1</code></codeblock>'
+_REPLY = (
+    '<blockquote itemscope itemtype="http://schema.skype.com/Reply" itemid="17"><strong>Carol C</strong>'
+    '<p itemprop="preview">Who can look?</p></blockquote>'
+)
+_REFERENCE = {
+    "id": "17",
+    "contentType": "messageReference",
+    "content": '{"messagePreview": "Who can look?", "messageSender": {"user": {"displayName": "Carol C"}}}',
+}
+_FILE = {
+    "id": "f",
+    "contentType": "reference",
+    "name": "report.pdf",
+    "contentUrl": "https://a.sharepoint.com/r.pdf",
+}
+_CARD = {"id": "c", "contentType": "application/vnd.microsoft.card.hero", "content": '{"title": "Deploy failed"}'}
+_PICTURE = '<p><img src="https://graph.example/1" alt="shot.png" itemtype="http://schema.skype.com/AMSImage"></p>'
+_EMOJI = '<p>Done <img itemtype="http://schema.skype.com/Emoji" alt="🚀"> می\u200cخواهم</p>'
+
+MESSAGES = Chapter(
+    (
+        Begun("createIssue", f"<p>Look</p>{_CODE}", "Look Look ```python def f(): return 1 ```"),
+        Begun("commentOnIssue", _CODE, "> ```python"),
+        Begun("createIssue", f"{_REPLY}<p>I will</p>", "I will > **Carol C** > > Who can look? I will"),
+        Begun("createIssue", f"{_REPLY}<p>I will</p>", "> Who can look?"),
+        Begun("createIssue", "<p>I will</p>", "I will > **Carol C** > > Who can look?", attached=(_REFERENCE,)),
+        Begun("createIssue", _REPLY, "Message from Bob B"),
+        Begun("commentOnIssue", f"{_REPLY}<p>I will</p>", "> > Who can look?"),
+        Begun(
+            "createIssue",
+            "",
+            "report.pdf Attached in Teams: [report.pdf](https://a.sharepoint.com/r.pdf)",
+            attached=(_FILE,),
+        ),
+        Begun("createIssue", '<attachment id="f"></attachment>', _LINK, attached=(_FILE,)),
+        Begun("commentOnIssue", "", "Attached in Teams: [report.pdf]", attached=(_FILE,)),
+        Begun("createIssue", _PICTURE, "Attached in Teams: shot.png"),
+        Begun("createIssue", _PICTURE, _LINK),
+        Begun("createIssue", "", "Deploy failed Attached in Teams: Deploy failed", attached=(_CARD,)),
+        Begun("createIssue", "", "report.pdf, Deploy failed", attached=(_FILE, _CARD)),
+        Begun("createIssue", "<p>See</p>", "See See Attached in Teams: [report.pdf]", attached=(_FILE,)),
+        Begun("createIssue", _EMOJI, "Done 🚀 می\u200cخواهم"),
+        Begun("commentOnIssue", _EMOJI, "> Done 🚀 می\u200cخواهم"),
+        Begun("createIssue", "", _LINK),
+        Begun("commentOnIssue", "", _LINK),
+        Begun("createIssue", "<p>one<br>two</p>", "one one two"),
+    )
+)
+
+TEXT_CHAPTERS: Mapping[str, Chapter] = {
+    "text of all scripts": WRITTEN,
+    "labels": LABELS,
+    "messages of all kinds": MESSAGES,
+}
