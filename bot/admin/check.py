@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.markup import escape
-
 from bot.admin.checks import atlassian, microsoft, public_url, sites, store
 from bot.admin.checks.clock import judge_clock
 from bot.admin.checks.context import Check, Context
@@ -66,9 +64,9 @@ def list_steps(output: Output) -> int:
         return 0
     for number, step in enumerate(steps, 1):
         sets = f" Sets {', '.join(step.settings)}." if step.settings else ""
-        output.print_result(
-            f"{number}. {step.place}: {step.menu}\n   {step.do}{sets}\n   Without it: {step.without}"
-        )
+        output.print_paragraph(f"{number}. {step.place}: {step.menu}")
+        output.print_paragraph(f"{step.do}{sets}", indent=3)
+        output.print_paragraph(f"Without it: {step.without}", indent=3)
     return 0
 
 
@@ -132,10 +130,10 @@ class _Report:
         self._findings.append(finding)
         if not self._output.as_json:
             subject = f"{finding.name}: " if finding.name else ""
-            text = escape(subject + finding.message)
-            self._output.console.print(f"{_MARKS[finding.level]} {text}", highlight=False, soft_wrap=True)
+            mark = f"{_MARKS[finding.level]} "
+            self._output.print_paragraph(subject + finding.message, mark=mark, indent=2)
             if finding.remedy:
-                self._output.console.print(f"  → {escape(finding.remedy)}", highlight=False, soft_wrap=True)
+                self._output.print_paragraph(finding.remedy, mark="  → ", indent=4)
 
     def finish(self) -> None:
         if self._output.as_json:

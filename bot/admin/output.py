@@ -73,6 +73,18 @@ class Output:
         if not self.as_json:
             self.console.print(f"\n[bold]{escape(title)}[/bold]", highlight=False)
 
+    def print_paragraph(self, text: str, *, mark: str = "", indent: int = 0) -> None:
+        """Print text for people, wrapped between words in a terminal and not at all elsewhere.
+
+        `mark` is markup in front of it; further lines, and a first one without it, begin after `indent` spaces.
+        """
+        first = Text.from_markup(mark) if mark else Text(" " * indent)
+        if not self.console.is_terminal:
+            self.console.print(first + Text(text), soft_wrap=True)
+            return
+        for number, line in enumerate(Text(text).wrap(self.console, max(20, self.console.width - indent))):
+            self.console.print(first + line if number == 0 else Text(" " * indent) + line, soft_wrap=True)
+
     def print_object(self, value: object) -> None:
         """Print JSON, for a command that says the same to people in its own way."""
         self._print_json(value)

@@ -78,3 +78,15 @@ def test_a_result_is_a_sentence_or_its_facts() -> None:
 
 def test_a_time_of_zero_is_never() -> None:
     assert from_unix(0) is None
+
+
+def test_paragraphs_are_wrapped_between_words_in_a_terminal_alone() -> None:
+    text = "A sentence of several words that is longer than the window."
+    for is_terminal in (True, False):
+        console = Console(file=io.StringIO(), width=30, force_terminal=is_terminal, no_color=True)
+        Output(console).print_paragraph(text, mark="[green]✓[/green] ", indent=2)
+        lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        if is_terminal:
+            assert len(lines) == 3
+            assert [line[:2] for line in lines] == ["✓ ", "  ", "  "]
+        assert " ".join(line.strip() for line in lines) == f"✓ {text}"

@@ -270,6 +270,7 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         "serve",
         "demo",
         "check",
+        "setup",
         "manifest",
         "keys",
         "migrate",

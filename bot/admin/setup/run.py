@@ -25,6 +25,10 @@ from bot.storage.encryption import new_key
 EX_USAGE, EX_CANTCREAT, EX_INTERRUPTED = 2, 73, 130
 """Exit statuses: no terminal to ask in, a file that cannot be written, Ctrl+C."""
 ENV_FILE, PACKAGE_FILE = ".env", "teams-jira.zip"
+INTRODUCTION = (
+    "This asks for the settings, and says what to do in each console, with the values to paste. Secrets are not"
+    " shown. Ctrl+C ends it: .env keeps your answers, and the next run goes on from there."
+)
 MADE = ("ENCRYPTION_KEYS", "JIRA_WEBHOOK_SECRET")
 """What is made here unless it is there already, and never replaced."""
 
@@ -66,6 +70,7 @@ class _SetUp:
         if given is None and not sys.stdin.isatty():
             raise SetUpError(EX_USAGE, "setup asks in a terminal. Without one, name a file: --answers FILE.")
         if given is None:
+            self._output.print_paragraph(INTRODUCTION)
             self._make_secrets()
         else:
             self._take(given)
@@ -113,7 +118,8 @@ class _SetUp:
     def _show(self, steps: Sequence[SetupStep], before: int) -> None:
         self._output.print_heading(steps[0].place)
         for number, step in enumerate(steps, before + 1):
-            self._output.print_result(f"{number}. {step.menu}\n   {step.do}")
+            self._output.print_paragraph(f"{number}. {step.menu}")
+            self._output.print_paragraph(step.do, indent=3)
         if steps[0].place == ENTRA and self._values.get("PUBLIC_URL"):
             self._output.print_result(f"Or with the Azure CLI:\n\n{azure.registration_commands(self._values)}\n")
         if steps[0].place == AZURE:
