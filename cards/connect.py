@@ -182,7 +182,7 @@ def disconnected_card() -> Card:
 def revoked_card(url: str) -> Card:
     """Build the notice for a personal chat that Jira ended the link; only the person can make a new one."""
     title = tr("Your Jira connection has ended")
-    words = tr("Your Jira connection has ended. Connect again to keep working with Jira here.")
+    words = tr("Jira no longer accepts it. Connect again to keep working with Jira here.")
     return card(
         [heading(title), rich(run(words, limit=400), spacing="Small")],
         [open_url(tr("Continue with Microsoft"), url, style="positive")],

@@ -11,7 +11,7 @@ from bot.commands.errors import ChooseError, CommandError, SurplusWordsError
 from bot.commands.issue import mentions
 from bot.commands.issue.search import MAX_TITLE_WORDS, Title, show_page
 from bot.commands.phrases import conditions
-from bot.commands.phrases.listing import Listing, UnknownWordsError, parse_listing
+from bot.commands.phrases.listing import Listing, UnknownWordsError, heading, parse_listing
 from bot.commands.phrases.listing_slots import PersonCondition
 from bot.commands.request import Reply
 from bot.jira import jql
@@ -74,7 +74,7 @@ async def _show_listing(ctx: Context, name: str, arguments: str, words: str, con
     if not listing.conditions and not listing.people:
         raise SurplusWordsError(name, arguments)
     query = await _query(ctx, name, arguments, listing)
-    title = arguments if name in ("list", "reported") else f"{name} {arguments}"
+    title = heading(arguments if name in ("list", "reported") else f"{name} {arguments}")
     return await show_page(ctx, Title(title[:MAX_TITLE_WORDS]), query)
 
 

@@ -45,6 +45,7 @@ _TITLES: Mapping[str, str] = {
     "recent": mark("Recently viewed"),
     "search": mark("Search: {words}"),
     "issues": mark("These issues"),
+    "jql": mark("Query results"),
 }
 
 
@@ -93,7 +94,7 @@ async def search_jql(ctx: Context, arguments: str) -> Reply:
     """List the issues of a query."""
     if not arguments:
         raise CommandError(tr('Add a query, like “jql project = PROJ AND status = "In Progress"”.'))
-    return await show_page(ctx, Title("JQL"), jql.clean_query(arguments))
+    return await show_page(ctx, Title(kind="jql"), jql.clean_query(arguments))
 
 
 @command(
@@ -247,7 +248,7 @@ async def _search(ctx: Context, query: str, cloud_id: str) -> Reply:
         raise CommandError(tr("Enter a JQL query."))
     if len(query) > MAX_QUERY:
         raise CommandError(tr("The query is too long. The limit is {count} characters.", count=MAX_QUERY))
-    return await show_page(ctx, Title("JQL"), query, cloud_id=cloud_id)
+    return await show_page(ctx, Title(kind="jql"), query, cloud_id=cloud_id)
 
 
 async def _or_explain(reply: Awaitable[Reply]) -> Reply:

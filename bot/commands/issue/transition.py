@@ -201,7 +201,7 @@ def _choose(key: str, text: str, transitions: Sequence[Transition]) -> CommandEr
         return CommandError(tr("You can't change the status of {key}.", key=key))
     name = strip_quotes(strip_to(text))
     if name:
-        question = tr("It can't move to “{wanted}” from here. Choose a status:", wanted=name)
+        question = tr("{key} can't move to “{wanted}” from here. Choose a status:", key=key, wanted=name)
     else:
         question = tr("Choose a status:")
     return ChooseError(question, transition_choices(key, text, transitions))

@@ -48,6 +48,15 @@ def parse_listing(text: str, today: date, *, base: str = "") -> Listing:
     return _Reader(words, today, [base] if base else []).read()
 
 
+def heading(text: str) -> str:
+    """Return the words of a list as a heading: without the verbs and articles before them, with a capital."""
+    words = text.split()
+    while len(words) > 1 and words[0].strip(_AROUND).casefold() in known.FILLERS:
+        words = words[1:]
+    plain = " ".join(words).rstrip(" ?!.")
+    return plain[:1].upper() + plain[1:]
+
+
 @dataclass(slots=True)
 class _Reader(SlotReader):
     status: str | None = None

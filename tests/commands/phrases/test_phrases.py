@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.commands.parser import ParsedCommand
+from bot.commands.phrases.listing import heading
 from bot.commands.registry import parser
 from tests.commands.phrases.meaning import meaning, understood
 from tests.support.commands import held_out_english, held_out_german
@@ -62,3 +63,17 @@ def test_small_talk_is_offered_nothing_that_writes(text: str) -> None:
 def test_a_text_is_kept_as_it_was_typed() -> None:
     text = "comment on PROJ-3: {key}  two  spaces\nand a line\u200d"
     assert understood(text) == "comment PROJ-3 {key}  two  spaces\nand a line\u200d"
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("are the open bugs in DEMO", "Open bugs in DEMO"),
+        ("my open bugs", "My open bugs"),
+        ("overdue in PROJ?", "Overdue in PROJ"),
+        ("sind offene Tickets in DEMO", "Offene Tickets in DEMO"),
+        ("the", "The"),
+    ],
+)
+def test_heading_of_a_list_is_what_was_asked_for(words: str, title: str) -> None:
+    assert heading(words) == title

@@ -334,7 +334,7 @@ def every_card() -> dict[str, Card]:
             position=place,
         ),
         "list-channel": list_card(
-            "JQL",
+            "Query results",
             _issues()[:2],
             site=SITE,
             sign=sign,
@@ -352,10 +352,10 @@ def every_card() -> dict[str, Card]:
             viewer=MEGAN.account_id,
             issue=replace(BARE, assignee=MEGAN),
             transitions=TRANSITIONS[:1],
-            back=sign("list.page", site=SITE.cloud_id, title="JQL"),
+            back=sign("list.page", site=SITE.cloud_id, title="Query results"),
             headline="Adele Vance created a task",
         ),
-        "list-empty": list_card("Found for “logn”", [], site=SITE, sign=sign, jql='text ~ "logn"'),
+        "list-empty": list_card("Search: logn", [], site=SITE, sign=sign, jql='text ~ "logn"'),
         "notification": notification_card(
             ISSUE,
             site=SITE,
@@ -382,13 +382,13 @@ def every_card() -> dict[str, Card]:
             more=18,
         ),
         "choices": choices_card(
-            "It can't move to “ship it” from here. Choose a status:",
+            "PROJ-12 can't move to “ship it” from here. Choose a status:",
             [("To Do", "move PROJ-12 to To Do"), ("Start review → In Review", "move PROJ-12 to Start review")],
         ),
         "notify-settings": settings_card(SWITCHES, sign=sign, zone="Europe/Berlin"),
         "notify-day": day_card(DAY, sign=sign, more=True),
         "subscriptions-suspended": suspended_card(
-            "Megan Bowen has no Jira account linked now, so PROJ is not told here. Someone else can take over.",
+            "Updates for PROJ stopped: the subscriber disconnected Jira. Someone else can take over.",
             ["s1", "s2"],
             sign=sign,
         ),
