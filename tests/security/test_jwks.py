@@ -14,10 +14,11 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.security.jwks import MAX_BODY_BYTES, InvalidTokenError, KeySet, KeysUnavailableError
+from bot.security.jwks import InvalidTokenError, KeySet, KeysUnavailableError
 from tests.support.clock import Clock
 from tests.support.serving import serving
 
+MAX_BODY_BYTES = 1_048_576
 PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(PRIVATE.public_key()))
 

@@ -206,7 +206,7 @@ async def _label_changes(opened: OpenForm, field: Field, value: Value) -> Change
 
 async def _write(ctx: Context, opened: OpenForm, writes: Writes) -> Reply:
     form, jira = opened.form, opened.jira
-    fields, update = _encode(writes, internal=await _is_note(form, jira, writes))
+    fields, update = await _encode(writes, internal=await _is_note(form, jira, writes))
     if form.purpose is Purpose.CREATE:
         key = await jira.screens.create(form.project, form.type, fields, update)
         issue, summary = IssueHandle(key, jira, opened.account), tr("Created {key}.", key=key)
@@ -228,7 +228,9 @@ async def _is_note(form: Form, jira: JiraClient, writes: Writes) -> bool:
     return has_comment and bool(form.issue) and await jira.in_service_project(form.issue)
 
 
-def _encode(writes: Writes, *, internal: bool) -> tuple[dict[str, object], dict[str, list[dict[str, object]]]]:
+async def _encode(
+    writes: Writes, *, internal: bool
+) -> tuple[dict[str, object], dict[str, list[dict[str, object]]]]:
     """Return `fields` and `update` of Jira's request."""
     fields: dict[str, object] = {}
     update: dict[str, list[dict[str, object]]] = {}
@@ -236,7 +238,7 @@ def _encode(writes: Writes, *, internal: bool) -> tuple[dict[str, object], dict[
         if isinstance(value, Changes):
             update[name] = changes_update(kind, value)
         elif kind is not Kind.COMMENT:
-            fields[name] = encode(kind, value)
+            fields[name] = await encode(kind, value)
         elif isinstance(value, str):
-            update[name] = comment_update(value, internal=internal)
+            update[name] = await comment_update(value, internal=internal)
     return fields, update

@@ -17,7 +17,7 @@ from bot.commands.issue.durations import take_duration
 from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
 from bot.commands.typed_text import read_typed
-from bot.jira.adf.from_markdown import markdown_to_adf
+from bot.jira.adf.from_markdown import convert_markdown
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import current_language, mark, tr
 from bot.language.time_zones import zone
@@ -103,7 +103,7 @@ async def write_comment(ctx: Context, issue: IssueHandle, text: str, *, to_custo
         limit = format_decimal(MAX_COMMENT, locale=current_language().locale)
         raise CommandError(tr("Comments can have up to {limit} characters; yours is longer.", limit=limit))
     people = await mentions.find_accounts(ctx, issue, text)
-    body = markdown_to_adf(mentions.to_names(ctx, text, keep=people), people)
+    body = await convert_markdown(mentions.to_names(ctx, text, keep=people), people)
     in_service_project = await issue.jira.in_service_project(issue.key)
     if to_customer and not in_service_project:
         raise CommandError(
@@ -142,7 +142,8 @@ async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         await issue.jira.log_work(issue.key, spent, started=started)
         day = format_date(started, "full", locale=current_language().locale)
         return await ctx.cards.after_write(issue, tr("Logged {time} on {day}.", time=spent, day=day))
-    await issue.jira.log_work(issue.key, spent, markdown_to_adf(typed.as_written(note)) if note else None)
+    comment = await convert_markdown(typed.as_written(note)) if note else None
+    await issue.jira.log_work(issue.key, spent, comment)
     return await ctx.cards.after_write(issue, tr("Logged {time}.", time=spent))
 
 

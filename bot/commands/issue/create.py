@@ -178,7 +178,7 @@ async def _offer_form(ctx: Context, draft: Draft, jira: JiraClient) -> Reply:
 async def _create(ctx: Context, draft: Draft, account: Account, jira: JiraClient) -> Reply:
     values: dict[str, object] = {"summary": draft.summary}
     if draft.description:
-        values["description"] = encode(Kind.PARAGRAPH, draft.description)
+        values["description"] = await encode(Kind.PARAGRAPH, draft.description)
     key = await jira.screens.create(draft.project, draft.type, values)
     issue, summary = IssueHandle(key, jira, account), tr("Created {key}.", key=key)
     return await ctx.cards.after_write(issue, tr("Created."), summary, created=True)

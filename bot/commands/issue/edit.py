@@ -166,7 +166,7 @@ async def _set(ctx: Context, issue: IssueHandle, field: Field, text: str) -> Rep
         await issue.jira.edit(issue.key, update={field.id: changes_update(kind, value)})
         return await ctx.cards.after_write(issue, tr("{field} changed.", field=field.name), summary)
     try:
-        await issue.jira.edit(issue.key, {field.id: encode(kind, value)})
+        await issue.jira.edit(issue.key, {field.id: await encode(kind, value)})
     except JiraRejectedError:
         if kind in _ISSUE_KINDS and isinstance(value, str):
             await require_visible(issue.jira, value)

@@ -5,6 +5,7 @@ Line breaks stay line breaks, bare addresses become links, and mentions become m
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,6 +16,15 @@ from bot.jira.models import Adf, JiraUser
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}]{1,2000}", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PUNCTUATION = ".,;:!?*_~"
+MAX_CHARS_AT_ONCE = 2_000
+"""The longest text that is converted in the event loop, which the worst of them holds for some 20 ms (T49)."""
+
+
+async def convert_markdown(text: str, mentions: Mapping[str, JiraUser] | None = None) -> Adf:
+    """Do what `markdown_to_adf` does, with a long text in a thread."""
+    if len(text) <= MAX_CHARS_AT_ONCE:
+        return markdown_to_adf(text, mentions)
+    return await asyncio.to_thread(markdown_to_adf, text, mentions)
 
 
 def markdown_to_adf(text: str, mentions: Mapping[str, JiraUser] | None = None) -> Adf:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot.http.json import as_list, as_object, as_text
-from bot.jira.adf.from_markdown import markdown_to_adf
+from bot.jira.adf.from_markdown import convert_markdown
 from bot.jira.adf.to_markdown import UnsupportedDocumentError, adf_to_markdown
 from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Unshowable, Value
 from bot.jira.models import FieldOption
 from bot.jira.parse import parse_date, parse_named, parse_time, parse_user
 
 
-def encode(kind: Kind, value: Value) -> object:
+async def encode(kind: Kind, value: Value) -> object:
     """Return `value` as JSON for `fields`. A comment belongs in `update` instead (see `comment_update`)."""
     match value:
         case None:
@@ -32,7 +32,7 @@ def encode(kind: Kind, value: Value) -> object:
         case Unshowable():
             raise TypeError("a value that cannot be shown cannot be written either")
         case _ if kind in (Kind.PARAGRAPH, Kind.COMMENT):
-            encoded = markdown_to_adf(value)
+            encoded = await convert_markdown(value)
         case _:
             encoded = {"key": value} if kind is Kind.ISSUE else value
     return encoded
@@ -65,9 +65,9 @@ def comment_properties(*, internal: bool) -> dict[str, object]:
     return {"properties": [{"key": "sd.public.comment", "value": {"internal": True}}]} if internal else {}
 
 
-def comment_update(text: str, *, internal: bool = False) -> list[dict[str, object]]:
+async def comment_update(text: str, *, internal: bool = False) -> list[dict[str, object]]:
     """Return a comment (Markdown) as operations for `update.comment`."""
-    return [{"add": {"body": markdown_to_adf(text), **comment_properties(internal=internal)}}]
+    return [{"add": {"body": await convert_markdown(text), **comment_properties(internal=internal)}}]
 
 
 def decode(kind: Kind, value: object) -> tuple[Value, tuple[FieldOption, ...]]:
@@ -146,7 +146,7 @@ def decode_open_sprints(value: object) -> tuple[FieldOption, ...]:
 
 
 def _to_markdown(value: object) -> Value:
-    """Return a document as Markdown that `markdown_to_adf` turns back into it; plain text as it is."""
+    """Return a document as Markdown that `convert_markdown` turns back into it; plain text as it is."""
     if not isinstance(value, dict):
         return (value.strip() or None) if isinstance(value, str) else None
     try:

@@ -80,7 +80,8 @@ async def test_get_and_post_bring_what_they_were_given_and_give_what_came_back(l
         ("GET", "/c", None, ""),
         ("POST", "/d", None, "x=y"),
     ]
-    assert CANARY not in repr(got)
+    assert "ok" not in repr(got)
+    assert "X-Said" not in repr(got)
 
 
 async def test_t36_an_authority_that_is_not_trusted_gets_nothing(login: Login) -> None:
@@ -124,7 +125,7 @@ async def test_f06_nobody_who_answers_is_said_without_the_address(login: Login) 
     assert raised.value.__suppress_context__
 
 
-@pytest.mark.parametrize(("size", "taken"), [(MAX_BODY_BYTES, True), (MAX_BODY_BYTES + 1, False)])
+@pytest.mark.parametrize(("size", "taken"), [(1 << 20, True), ((1 << 20) + 1, False)])
 async def test_t14_answer_has_a_mebibyte_at_most(login: Login, size: int, taken: bool) -> None:
     login.answers = [web.Response(body=b'"%s"' % (b"a" * (size - 2)), headers=JSON)]
     if taken:
