@@ -98,9 +98,9 @@ FORM = [
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), FORM)
-def test_from_a_form_to_jira(name: str, text: str, expected: object) -> None:
+async def test_from_a_form_to_jira(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
-    assert encode(kind, parse_input(field, kind, {f"f_{name}": text}, BERLIN)) == expected
+    assert await encode(kind, parse_input(field, kind, {f"f_{name}": text}, BERLIN)) == expected
 
 
 NUMBERS = [
@@ -139,9 +139,9 @@ NEW_LABELS = [
 
 
 @pytest.mark.parametrize(("picked", "new", "expected"), NEW_LABELS)
-def test_labels_that_were_picked_and_new_ones(picked: str, new: str, expected: list[str]) -> None:
+async def test_labels_that_were_picked_and_new_ones(picked: str, new: str, expected: list[str]) -> None:
     given_ = {"f_labels": picked, "f_labels_new": new}
-    assert encode(Kind.LABELS, parse_input(FIELDS["labels"], Kind.LABELS, given_, BERLIN)) == expected
+    assert await encode(Kind.LABELS, parse_input(FIELDS["labels"], Kind.LABELS, given_, BERLIN)) == expected
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
@@ -155,9 +155,9 @@ def test_t49_no_label_with_a_comma_or_a_space_is_made(picked: str, new: str) -> 
     ("clock", "expected"),
     [("14:30", "2026-07-01T14:30:00.000+0200"), ("", "2026-07-01T00:00:00.000+0200")],
 )
-def test_point_in_time_has_the_persons_zone(clock: str, expected: str) -> None:
+async def test_point_in_time_has_the_persons_zone(clock: str, expected: str) -> None:
     given_ = {"f_cf_moment": "2026-07-01", "f_cf_moment_time": clock}
-    assert encode(Kind.MOMENT, parse_input(FIELDS["cf_moment"], Kind.MOMENT, given_, BERLIN)) == expected
+    assert await encode(Kind.MOMENT, parse_input(FIELDS["cf_moment"], Kind.MOMENT, given_, BERLIN)) == expected
 
 
 BAD = [
@@ -208,11 +208,11 @@ TYPED = [
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), TYPED)
-def test_from_words_to_jira(name: str, text: str, expected: object) -> None:
+async def test_from_words_to_jira(name: str, text: str, expected: object) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     value = parse_typed(field, kind, text, BERLIN, TODAY)
     assert not isinstance(value, Changes)
-    assert encode(kind, value) == expected
+    assert await encode(kind, value) == expected
 
 
 CHANGES = [
@@ -307,15 +307,15 @@ def test_t48_any_present_value_is_read(name: str, value: object) -> None:
 
 
 @given(st.sampled_from(sorted(KINDS)), st.text(max_size=60), st.text(max_size=8))
-def test_t49_any_input_is_a_value_or_a_sentence(name: str, text: str, clock: str) -> None:
+async def test_t49_any_input_is_a_value_or_a_sentence(name: str, text: str, clock: str) -> None:
     field, kind = FIELDS[name], kind_of(FIELDS[name])
     given_ = {f"f_{name}": text, f"f_{name}_time": clock}
     with contextlib.suppress(BadValueError):
-        encode(kind, parse_input(field, kind, given_, BERLIN))
+        await encode(kind, parse_input(field, kind, given_, BERLIN))
     with contextlib.suppress(BadValueError):
         value = parse_typed(field, kind, text, BERLIN, TODAY)
         if not isinstance(value, Changes):
-            encode(kind, value)
+            await encode(kind, value)
 
 
 APPROVED = field(
