@@ -166,3 +166,20 @@ async def test_files_that_cannot_be_used_are_named(setting: Setting, tmp_path: P
     setting.folder.write_text("a file")
     status, said = await setting.set_up()
     assert (status, "cannot be written (File exists)." in said) == (73, True)
+
+
+@pytest.mark.slow
+async def test_a_table_of_sites_and_its_token_can_be_among_the_answers(setting: Setting, tmp_path: Path) -> None:
+    table = tmp_path / "sites.toml"
+    table.write_text(
+        "[sites.acme]\nkind = 'cloud'\nurl = 'https://acme.atlassian.net'\nname = 'Acme'\n"
+        "cloud_id = '11111111-2222-4333-8444-555555555555'\n[sites.acme.service_account]\n"
+        "email = 'notifier@acme.example'\ntoken = 'ACME_TOKEN'\n"
+    )
+    setting.answers["JIRA_SITES"] = str(table)
+    status, said = await setting.set_up("--no-check")
+    assert (status, "ACME_TOKEN" in said) == (78, True), said
+    setting.answers["ACME_TOKEN"] = "s3cret-token"
+    status, said = await setting.set_up("--no-check")
+    assert (status, setting.written()["ACME_TOKEN"]) == (0, "s3cret-token"), said
+    assert "s3cret" not in said

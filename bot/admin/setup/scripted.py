@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.admin.setup.env_file import read_values
 from bot.admin.setup.questions import NOT_SETTINGS, QUESTIONS, Answers, check_given, derive_choices
 from bot.config.settings import Settings
+from bot.config.sites import SiteTableError, read_sites
 from bot.config.validation import ConfigError, find_unknown, load
 
 
@@ -30,7 +31,11 @@ def complete(present: Answers, given: Mapping[str, str]) -> dict[str, str]:
 
 def find_problems(values: Answers, given: Mapping[str, str], file: Path) -> list[str]:
     """Name everything that is wrong with or missing in the answers, without a value."""
-    known = [*Settings.model_fields, *NOT_SETTINGS]
+    try:
+        variables = read_sites(values.get("JIRA_SITES", ""), values).variables
+    except SiteTableError as error:
+        return list(error.problems)
+    known = [*Settings.model_fields, *NOT_SETTINGS, *variables]
     problems = find_unknown(known, (), given, file=file.name)
     problems += [f"{name}: {why}" for name, value in values.items() if (why := check_given(name, value))]
     problems += [
@@ -42,7 +47,8 @@ def find_problems(values: Answers, given: Mapping[str, str], file: Path) -> list
 
 
 def _find_contradictions(values: Answers) -> list[str]:
-    fields = {name.lower(): value for name, value in values.items() if name.lower() in Settings.model_fields}
+    known = Settings.model_fields.keys() - {"jira_sites"}  # it is checked with the variables that it names
+    fields = {name.lower(): value for name, value in values.items() if name.lower() in known}
     try:
         load(env_file=None, **fields)
     except ConfigError as error:
