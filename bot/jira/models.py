@@ -154,6 +154,8 @@ class FieldOption:
     id: str
     name: str
     children: tuple[FieldOption, ...] = ()
+    detail: str = field(default="", compare=False)
+    """What tells it from others of its name: an address, a board; empty if nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ class SavedFilter:
     id: str
     name: str
     jql: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

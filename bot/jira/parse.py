@@ -207,7 +207,12 @@ def parse_saved_filters(value: object) -> tuple[SavedFilter, ...]:
     """Parse the array of `GET /filter/favourite` or `/filter/my`."""
     rows = map(as_object, as_list(value))
     return tuple(
-        SavedFilter(as_text(r.get("id")), as_text(r.get("name")), as_text(r.get("jql")))
+        SavedFilter(
+            as_text(r.get("id")),
+            as_text(r.get("name")),
+            as_text(r.get("jql")),
+            as_text(as_object(r.get("owner")).get("displayName")),
+        )
         for r in rows
         if r.get("jql")
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.accounts.model import Account, NotConnectedError
 from bot.commands.account.waiting import no_request, offers, pending_request, title_of
 from bot.commands.button import button
 from bot.commands.command import command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, SurplusWordsError
+from bot.commands.namesakes import Named, references, titles
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_quotes
 from bot.jira.errors import NotFoundOrForbiddenError
+from bot.jira.models import Site
 from bot.language import mark, tr
 from cards.base import Card
 from cards.choices import choices_card
@@ -105,15 +109,23 @@ async def site(ctx: Context, arguments: str) -> Reply:
     if chosen is None:
         raise ChooseError(
             tr("You haven't connected a site called “{name}”. Choose one:", name=arguments[:MAX_SHOWN_NAME]),
-            [(each.name, f"site {each.name}") for each in account.sites],
+            _site_choices(account.sites, account.sites),
         )
     await ctx.accounts.grants.choose_site(ctx.request.person, chosen.cloud_id)
     return Reply(text=tr("Your default Jira site is now **{site}**.", site=escape(chosen.name)))
 
 
+def _site_choices(offered: Sequence[Site], sites: Sequence[Site]) -> list[tuple[str, str]]:
+    """Return titles and texts of buttons. Sites of one name are told apart by their hosts."""
+    named = [Named(each.host, each.name, each.host) for each in sites]
+    rows = zip(sites, titles(named), references(named), strict=True)
+    shown = {each.cloud_id: (title, f"site {text}") for each, title, text in rows}
+    return [shown[each.cloud_id] for each in offered]
+
+
 def _default_site(account: Account) -> Reply:
     default = account.site
-    others = [(each.name, f"site {each.name}") for each in account.sites if each != default]
+    others = _site_choices([each for each in account.sites if each != default], account.sites)
     text = tr("Your default Jira site is {site} ({url}).", site=default.name, url=default.url)
     if not others:
         return Reply(text=escape(text))

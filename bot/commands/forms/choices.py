@@ -13,6 +13,7 @@ from bot.commands.forms.parsing.form_values import input_name
 from bot.commands.forms.parsing.matching import normalise_name
 from bot.commands.forms.sources import or_none, search_issues, search_source, source_of
 from bot.commands.forms.state import Form
+from bot.commands.namesakes import option_titles
 from bot.commands.request import Reply
 from bot.jira.client import JiraClient
 from bot.jira.fields.kinds import Kind, kind_of
@@ -102,8 +103,8 @@ async def typeahead(ctx: Context, fields_of: FieldsOf) -> Reply:
     options = await _matching_choices(ctx, fields_of, ctx.signed.get("field", ""), words)
     skip = ctx.inputs.get("skip", "")
     first = int(skip) if _COUNT.fullmatch(skip) else 0
-    shown = options[first : first + TYPEAHEAD_SIZE]
-    return Reply(card=typeahead_card([(option.name, option.id) for option in shown]))
+    named = list(zip(option_titles(options), (option.id for option in options), strict=True))
+    return Reply(card=typeahead_card(named[first : first + TYPEAHEAD_SIZE]))
 
 
 async def _matching_choices(ctx: Context, fields_of: FieldsOf, field_id: str, words: str) -> Sequence[FieldOption]:

@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from bot.commands.forms.parsing.form_values import input_name, new_name, time_name, to_inputs
 from bot.commands.forms.state import Purpose, fingerprint
+from bot.commands.namesakes import Named, option_titles, titles
 from bot.jira.fields.choices import MAX_GROUPS, MAX_PEOPLE
 from bot.jira.fields.kinds import MULTI_VALUED, Kind, Picked, Unshowable, is_valid_label, kind_of
 from bot.jira.fields.screens import CurrentValue
@@ -89,6 +90,24 @@ _ENDLESS_FROM: Mapping[Kind, int] = {
 site, nor a project's issues all issues."""
 _KINDS_NAMED_BY_ID = frozenset({Kind.LABELS, Kind.GROUP, Kind.GROUPS, Kind.ISSUE, Kind.EPIC, Kind.SPRINT})
 _CHOICE_SHAPES = frozenset({Shape.CHOICE, Shape.CHOICES, Shape.RADIO, Shape.CHECKS, Shape.WORDS})
+_KIND_NAMES: Mapping[Kind, str] = {
+    Kind.TEXT: mark("text"),
+    Kind.PARAGRAPH: mark("long text"),
+    Kind.URL: mark("link"),
+    Kind.NUMBER: mark("number"),
+    Kind.DATE: mark("date"),
+    Kind.MOMENT: mark("date and time"),
+    Kind.LABELS: mark("labels"),
+    Kind.USER: mark("person"),
+    Kind.USERS: mark("people"),
+    Kind.TEAM: mark("team"),
+    Kind.SPRINT: mark("sprint"),
+    Kind.GROUP: mark("group"),
+    Kind.GROUPS: mark("groups"),
+    **dict.fromkeys((Kind.OPTION, Kind.RADIO, Kind.CASCADE), mark("choice")),
+    **dict.fromkeys((Kind.OPTIONS, Kind.CHECKS), mark("choices")),
+}
+"""What tells fields of one name apart."""
 _HINTS: Mapping[Kind, str] = {
     Kind.PARAGRAPH: mark("Markdown supported"),
     Kind.COMMENT: mark("Markdown supported"),
@@ -134,6 +153,17 @@ def can_fill_in(field: Field) -> bool:
     return kind is not Kind.UNKNOWN and (kind not in _LISTED_KINDS or bool(field.allowed))
 
 
+def field_titles(fields: Sequence[Field]) -> list[str]:
+    """Return what fields are called; those of one name are told apart by their kinds, or else by their ids."""
+    kinds = [tr(_KIND_NAMES.get(kind_of(each), "")) for each in fields]
+    return titles(
+        [
+            Named(each.id.removeprefix("customfield_"), each.name or each.id, kind)
+            for each, kind in zip(fields, kinds, strict=True)
+        ]
+    )
+
+
 def lacks_choices(field: Field, offers: Mapping[str, Sequence[FieldOption]]) -> bool:
     """Return whether a field can only be filled in in Jira, because no choices are offered for it here."""
     return kind_of(field) in _CHOICE_ONLY_KINDS and not offers.get(field.id)
@@ -173,7 +203,8 @@ def build_entries(
     left_out: list[str] = []
     was: dict[str, str] = {}
     bytes_left = MAX_PREFILLED_BYTES
-    for each in fields_to_ask(fields, purpose):
+    asked = fields_to_ask(fields, purpose)
+    for each, label in zip(asked, field_titles(asked), strict=True):
         kind = kind_of(each)
         current = _current_value(each, kind, content)
         if current is None or not can_fill_in(each):
@@ -186,7 +217,7 @@ def build_entries(
         value = "" if too_long else value
         bytes_left -= len(value.encode())
         was[each.id] = fingerprint(kind, value, clock)
-        entry = _entry(each, kind, (value, clock), content, dataset)
+        entry = replace(_entry(each, kind, (value, clock), content, dataset), label=label)
         if too_long or isinstance(current.value, Unshowable):
             entry = replace(entry, hint=tr(KEEP_TEXT), required=False)
         main = purpose is Purpose.MOVE or (purpose is Purpose.EDIT and each.id in _UNFOLDED)
@@ -258,7 +289,8 @@ def _choices(each: Field, kind: Kind, content: FormContent, typed: str) -> list[
     current = content.current.get(each.id)
     others = dict.fromkeys([*(current.names if current else ()), *_options_named_by_id(typed, kind)])
     added = [option for option in others if option.id not in known]
-    return [(option.name or option.id, option.id) for option in (*options, *added)]
+    shown = (*options, *added)
+    return [(title, option.id) for title, option in zip(option_titles(shown), shown, strict=True)]
 
 
 def _options_named_by_id(typed: str, kind: Kind) -> list[FieldOption]:

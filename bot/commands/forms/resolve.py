@@ -10,6 +10,7 @@ from bot.commands.forms.fields import NAMED_KINDS
 from bot.commands.forms.parsing.matching import normalise_name
 from bot.commands.forms.sources import key_on_site, search_source, source_of
 from bot.commands.forms.state import Form
+from bot.commands.namesakes import Named, option_titles, references, resembles, titles
 from bot.commands.text_input import spellings
 from bot.jira.client import JiraClient
 from bot.jira.fields.kinds import MULTI_VALUED, Kind, kind_of
@@ -70,19 +71,29 @@ async def _find_id(jira: JiraClient, form: Form, field: Field, text: str, comman
     matches = exact or options
     if not matches:
         raise CommandError(tr("{field} can't be set to “{text}”.", text=text[:MAX_SHOWN_TEXT], field=field.name))
+    is_person = kind_of(field) in (Kind.USER, Kind.USERS)
     if len(matches) > 1:
-        by_id = bool(exact) or kind_of(field) not in (Kind.USER, Kind.USERS)
-        raise _choose(text[:MAX_SHOWN_TEXT], matches[:MAX_NAMESAKES], command, by_id=by_id)
+        raise _choose(text[:MAX_SHOWN_TEXT], matches[:MAX_NAMESAKES], command, is_person=is_person)
+    if is_person and not resembles(text, matches[0].name, matches[0].detail):
+        raise _ask_if_meant(text[:MAX_SHOWN_TEXT], matches[0], command)
     return matches[0].id
 
 
-def _choose(text: str, options: Sequence[FieldOption], command: str, *, by_id: bool) -> CommandError:
-    """Ask which option is meant. Those of one name can be told apart by their ids only (`by_id`)."""
+def _choose(text: str, options: Sequence[FieldOption], command: str, *, is_person: bool) -> CommandError:
+    """Ask which option is meant. Namesakes, and all that are no people, are named by their ids."""
     if not command:
-        names = ", ".join(option.name for option in options)
+        names = ", ".join(option_titles(options))
         return CommandError(tr("Several match “{text}”: {names}.", text=text, names=names))
-    choices = [(option.name, f"{command} {option.id if by_id else option.name}") for option in options]
+    named = [Named(option.id, option.name, option.detail) for option in options]
+    texts = references(named) if is_person else [option.id for option in options]
+    choices = [(title, f"{command} {name}") for title, name in zip(titles(named), texts, strict=True)]
     return ChooseError(tr("Several match “{text}”. Which one?", text=text), choices)
+
+
+def _ask_if_meant(text: str, person: FieldOption, command: str) -> CommandError:
+    """Ask whether the person is meant whom Jira found by something that their name does not show."""
+    question = tr("Jira found {name} for “{text}”. Is this who you mean?", name=person.name, text=text)
+    return ChooseError(question, [(person.name, f"{command} {person.id}")]) if command else CommandError(question)
 
 
 def _is_account_id(text: str) -> bool:

@@ -87,7 +87,7 @@ async def search_source(jira: JiraClient, form: Form, source: Source, words: str
             users = await jira.choices.people(words)
         case Origin.PEOPLE | Origin.ASSIGNABLE:
             users = await jira.choices.assignable(form.project_key, words)
-    return tuple(FieldOption(user.account_id, user.name) for user in users)
+    return tuple(FieldOption(user.account_id, user.name, detail=user.email) for user in users)
 
 
 async def _search_sprints(jira: JiraClient, form: Form, source: Source, words: str) -> tuple[FieldOption, ...]:

@@ -11,6 +11,7 @@ from bot.commands.context import Context
 from bot.commands.errors import ChooseError, ColleagueUnknownError, CommandError
 from bot.commands.issue import mentions
 from bot.commands.issue_lookup import IssueHandle
+from bot.commands.namesakes import resembles
 from bot.commands.request import Mention, Reply
 from bot.commands.text_input import spellings, strip_punctuation, strip_quotes, strip_to
 from bot.jira.models import JiraUser
@@ -138,9 +139,14 @@ async def _search(issue: IssueHandle, name: str) -> Sequence[JiraUser]:
 
 
 def _single(issue: IssueHandle, name: str, users: Sequence[JiraUser]) -> JiraUser:
-    """Return the only user. Raises `ChooseError` if there are several."""
-    if len(users) == 1:
+    """Return the only user. Raises `ChooseError` if there are several, or their name has nothing of `name`."""
+    if len(users) == 1 and resembles(name, users[0].name, users[0].email):
         return users[0]
+    if len(users) == 1:
+        raise ChooseError(
+            tr("Jira found {name} for “{text}”. Is this who you mean?", name=users[0].name, text=name),
+            [(users[0].name, f"assign {issue.key} to {users[0].account_id}")],
+        )
     names = [user.name for user in users]
     titles = [mentions.title(user, users) for user in users]
     # Only their ids tell people of one name apart.

@@ -25,6 +25,7 @@ from bot.commands.forms.parsing.creation import (
 from bot.commands.forms.parsing.form_values import MAX_LINE
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue_lookup import IssueHandle
+from bot.commands.namesakes import Named, titles
 from bot.commands.request import Reply
 from bot.commands.text_input import one_line
 from bot.jira.client import JiraClient
@@ -229,14 +230,15 @@ async def _ask_for_type(draft: Draft, viewer: str, jira: JiraClient) -> tuple[Dr
                 project=draft.project,
             )
         )
-    named, summary = take_type(draft.summary, types)
-    suggested = named or suggest_type(types)
+    chosen, summary = take_type(draft.summary, types)
+    suggested = chosen or suggest_type(types)
+    named = [Named(each.id, each.name, tr("subtask") if each.subtask else "") for each in types]
     entry = FormEntry(
         "f_type",
         tr("Type"),
         Shape.RADIO,
         suggested.id if suggested else "",
-        [(each.name, each.id) for each in types],
+        [(title, each.id) for title, each in zip(titles(named), types, strict=True)],
         required=True,
     )
     return replace(draft, summary=summary), entry

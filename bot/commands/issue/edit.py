@@ -12,15 +12,23 @@ from bot.commands.button import issue_button
 from bot.commands.command import Command, Takes, issue_command
 from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError
-from bot.commands.forms.fields import can_fill_in, fields_to_ask, flatten
+from bot.commands.forms.fields import can_fill_in, field_titles, fields_to_ask, flatten
 from bot.commands.forms.form import NOTHING_TO_EDIT, offer_edit_form
 from bot.commands.forms.parsing.errors import BadValueError, LabelSpacesError
-from bot.commands.forms.parsing.matching import field_named, match_options, normalise_name, take_field
+from bot.commands.forms.parsing.matching import (
+    fields_named,
+    match_options,
+    normalise_name,
+    reference,
+    system_field,
+    take_field,
+)
 from bot.commands.forms.parsing.typed_values import CLEARING_WORDS, ChooseValueError, parse_typed
 from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import mentions, transition
 from bot.commands.issue_lookup import IssueHandle, require_visible
+from bot.commands.namesakes import Named, references, titles
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_to
 from bot.commands.typed_text import tidy
@@ -62,12 +70,12 @@ async def edit(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         return await offer_edit_form(ctx, issue)
     fields = await _editable_fields(issue)
     word, _, rest = tidy(text).partition(" ")
-    if normalise_name(word.rstrip(":=")) == "status" and field_named("status", fields) is None:
+    if normalise_name(word.rstrip(":=")) == "status" and not fields_named("status", fields):
         return await transition.move_by_name(ctx, issue, rest.strip())
     matches, value = take_field(text, fields)
     if len(matches) != 1:
-        raise _choose_field(issue.key, text, matches, fields)
-    return await _set(ctx, issue, matches[0], value)
+        raise _choose_field(issue.key, text, value, matches, fields)
+    return await _set(ctx, issue, matches[0], value, fields)
 
 
 @issue_button("issue.edit", read_only=True)
@@ -76,9 +84,13 @@ async def press_edit(ctx: Context, issue: IssueHandle) -> Reply:
     return await offer_edit_form(ctx, issue)
 
 
-def _choose_field(key: str, text: str, matches: Sequence[Field], fields: Sequence[Field]) -> ChooseError:
-    word = text.split(None, 1)[0][:MAX_SHOWN_WORD]
-    names = [(field.name, f"edit {key} {field.name}") for field in (matches or fields)][:MAX_CHOICES]
+def _choose_field(
+    key: str, text: str, value: str, matches: Sequence[Field], fields: Sequence[Field]
+) -> ChooseError:
+    word, offered = text.split(None, 1)[0][:MAX_SHOWN_WORD], matches or fields
+    value = value if matches else ""
+    commands = [f"edit {key} {reference(field, fields, value)} {value}".rstrip() for field in offered]
+    names = list(zip(field_titles(offered), commands, strict=True))[:MAX_CHOICES]
     if matches:
         return ChooseError(tr("Several fields match “{word}”. Which one?", word=word), names)
     return ChooseError(tr("{key} has no editable field called “{word}”. Which one?", word=word, key=key), names)
@@ -106,10 +118,11 @@ def _field_command(
         writes_words=writes_words,
     )
     async def edit_field(ctx: Context, issue: IssueHandle, text: str) -> Reply:
-        field = field_named(name, await _editable_fields(issue))
+        fields = await _editable_fields(issue)
+        field = system_field(name, fields)
         if field is None:
             raise CommandError(tr("{key} has no editable {field}.", key=issue.key, field=name))
-        return await _set(ctx, issue, field, text)
+        return await _set(ctx, issue, field, text, fields)
 
     return edit_field
 
@@ -152,15 +165,15 @@ async def _editable_fields(issue: IssueHandle) -> Sequence[Field]:
     return fields
 
 
-async def _set(ctx: Context, issue: IssueHandle, field: Field, text: str) -> Reply:
-    """Write one field from words."""
+async def _set(ctx: Context, issue: IssueHandle, field: Field, text: str, fields: Sequence[Field]) -> Reply:
+    """Write one of the `fields` from words."""
     kind = kind_of(field)
     if not can_fill_in(field):
         page = issue.jira.site.browse(issue.key)
         raise CommandError(tr("{field} can only be set in Jira: {url}", field=field.name, url=page))
     if not text:
-        raise _ask_for_value(issue.key, field)
-    value = await _parse_value(ctx, issue, field, text)
+        raise _ask_for_value(issue.key, field, fields)
+    value = await _parse_value(ctx, issue, field, text, f"edit {issue.key} {reference(field, fields)}")
     summary = tr("Saved {key}.", key=issue.key)
     if isinstance(value, Changes):
         await issue.jira.edit(issue.key, update={field.id: changes_update(kind, value)})
@@ -174,10 +187,12 @@ async def _set(ctx: Context, issue: IssueHandle, field: Field, text: str) -> Rep
     return await ctx.cards.after_write(issue, _notice(field, kind, value), summary)
 
 
-async def _parse_value(ctx: Context, issue: IssueHandle, field: Field, text: str) -> Value | Changes:
-    """Return the value that a text means. Raises `CommandError`, with buttons if there are choices."""
+async def _parse_value(ctx: Context, issue: IssueHandle, field: Field, text: str, command: str) -> Value | Changes:
+    """Return the value that a text means.
+
+    Raises `CommandError`, with buttons that complete `command` if there are choices.
+    """
     kind, me = kind_of(field), issue.account.user
-    command = f"edit {issue.key} {field.name}"
     if kind in _PEOPLE_KINDS:
         text = await _name_mentioned_people(ctx, issue, text)
     understood = tidy(text)
@@ -214,8 +229,8 @@ def _strip_to(field: Field, kind: Kind, text: str) -> str:
     return text if not stripped or kind in _TEXT_KINDS or match_options(text, field.allowed) else stripped
 
 
-def _ask_for_value(key: str, field: Field) -> CommandError:
-    command = f"edit {key} {field.name}"
+def _ask_for_value(key: str, field: Field, fields: Sequence[Field]) -> CommandError:
+    command = f"edit {key} {reference(field, fields)}"
     if field.allowed:
         question = tr("Choose a value for {field} of {key}.", field=field.name, key=key)
         return _choose_value(question, command, flatten(field.allowed))
@@ -224,7 +239,9 @@ def _ask_for_value(key: str, field: Field) -> CommandError:
 
 
 def _choose_value(question: str, command: str, options: Sequence[FieldOption]) -> ChooseError:
-    shown = [(option.name, f"{command} {option.name.replace(' › ', ' > ')}") for option in options[:MAX_CHOICES]]
+    named = [Named(option.id, option.name, option.detail) for option in options]
+    texts = [text.replace(" › ", " > ") for text in references(named)]
+    shown = [(title, f"{command} {text}") for title, text in zip(titles(named), texts, strict=True)][:MAX_CHOICES]
     more = len(options) - MAX_CHOICES
     if more > 0:
         rest = trn("({count} more can be typed.)", "({count} more can be typed.)", more)

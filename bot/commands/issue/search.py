@@ -19,6 +19,7 @@ from bot.commands.errors import (
     explain,
 )
 from bot.commands.issue_lookup import require_visible
+from bot.commands.namesakes import Named, references, titles
 from bot.commands.request import Reply
 from bot.commands.text_input import CONNECTIVES, parse_target, strip_quotes
 from bot.jira import jql
@@ -123,12 +124,11 @@ async def saved_filter(ctx: Context, arguments: str) -> Reply:
 
 
 def _filter_choices(offered: Sequence[SavedFilter], filters: Sequence[SavedFilter]) -> list[tuple[str, str]]:
-    """Return titles and texts of buttons. Filters of one name, of several people, are told apart by their ids."""
-    names = [each.name.casefold() for each in filters]
-    return [
-        (each.name, f"filter {each.name if names.count(each.name.casefold()) == 1 else each.id}")
-        for each in offered
-    ]
+    """Return titles and texts of buttons. Filters of one name are told apart by their owners, or by their ids."""
+    named = [Named(each.id, each.name, each.owner) for each in filters]
+    rows = zip(named, titles(named), references(named), strict=True)
+    shown = {each.id: (title, f"filter {text}") for each, title, text in rows}
+    return [shown[each.id] for each in offered]
 
 
 @command(

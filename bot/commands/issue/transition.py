@@ -15,6 +15,7 @@ from bot.commands.forms.form import GONE, offer_move_form
 from bot.commands.forms.parsing.matching import normalise_name
 from bot.commands.forms.state import Purpose
 from bot.commands.issue_lookup import IssueHandle
+from bot.commands.namesakes import Named, titles
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_punctuation, strip_quotes, strip_to
 from bot.jira.models import Status, StatusCategory, Transition
@@ -158,12 +159,12 @@ def _match_beginning(name: str, transitions: Sequence[Transition]) -> tuple[Tran
 
 
 def _match_exactly(name: str, transitions: Sequence[Transition]) -> tuple[Transition, ...]:
-    """Match the name of a transition or of its target status, or both as `_full_name` writes them."""
+    """Match the name of a transition or of its target status, both (`_full_name`), or its name and id."""
     text = normalise_name(name)
     if not text:
         return ()
     return _select(lambda known: known == text, transitions) or tuple(
-        each for each in transitions if normalise_name(_full_name(each)) == text
+        each for each in transitions if text in (normalise_name(_full_name(each)), normalise_name(_with_id(each)))
     )
 
 
@@ -187,11 +188,10 @@ def _sort_by_similarity(name: str, transitions: Sequence[Transition]) -> list[Tr
 def transition_choices(key: str, text: str, transitions: Sequence[Transition]) -> list[tuple[str, str]]:
     """Return titles and texts of buttons for the transitions that match, or else for all of them."""
     offered = match_transitions(text, transitions) or transitions
+    names = [Named(each.id, each.name if each.name == each.to.name else _full_name(each)) for each in transitions]
+    shown = {each.id: title for each, title in zip(names, titles(names), strict=True)}
     return [
-        (
-            each.name if each.name == each.to.name else _full_name(each),
-            f"move {key} to {_unique_name(each, transitions)}",
-        )
+        (shown[each.id], f"move {key} to {_unique_name(each, transitions)}")
         for each in _sort_by_similarity(strip_quotes(strip_to(text)), offered)
     ]
 
@@ -212,6 +212,11 @@ def _full_name(transition: Transition) -> str:
 
 
 def _unique_name(transition: Transition, transitions: Sequence[Transition]) -> str:
-    """Return a text that means this transition alone: several may share a name or a target status."""
-    matches = _match_exactly(transition.name, transitions)
-    return transition.name if matches == (transition,) else _full_name(transition)
+    """Return a text that means this transition alone: several may share a name, a target status, or both."""
+    texts = (transition.name, _full_name(transition))
+    unique = (text for text in texts if _match_exactly(text, transitions) == (transition,))
+    return next(unique, _with_id(transition))
+
+
+def _with_id(transition: Transition) -> str:
+    return f"{transition.name} #{transition.id}"

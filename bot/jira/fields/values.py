@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from bot.http.json import as_list, as_object, as_text
@@ -10,6 +11,7 @@ from bot.jira.adf.to_markdown import UnsupportedDocumentError, adf_to_markdown
 from bot.jira.fields.kinds import MULTI_VALUED, Branch, Changes, Kind, Picked, Unshowable, Value
 from bot.jira.models import FieldOption
 from bot.jira.parse import parse_date, parse_named, parse_time, parse_user
+from bot.language import tr
 
 
 async def encode(kind: Kind, value: Value) -> object:
@@ -139,10 +141,15 @@ def decode_open_sprints(value: object) -> tuple[FieldOption, ...]:
     """Return the sprints in an issue's sprint field that are not closed."""
     rows = (as_object(row) for row in as_list(value))
     return tuple(
-        FieldOption(as_text(row.get("id")), as_text(row.get("name")))
+        FieldOption(as_text(row.get("id")), as_text(row.get("name")), detail=_board(row))
         for row in rows
         if row.get("state") != "closed" and as_text(row.get("id"))
     )
+
+
+def _board(sprint: Mapping[str, object]) -> str:
+    number = as_text(sprint.get("boardId"))
+    return tr("board {number}", number=number) if number else ""
 
 
 def _to_markdown(value: object) -> Value:

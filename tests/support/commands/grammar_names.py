@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.support.commands.grammar_rows import Chapter, Typed
+from tests.support.namesakes import add_namesakes
 
 UNKNOWN_ISSUES = Chapter(
     tuple(
@@ -60,7 +61,42 @@ ALREADY_THERE = Chapter(
     )
 )
 
+NAMESAKES = Chapter(
+    (
+        Typed("edit DEMO-2 owner me", "Owner changed"),
+        Typed("edit DEMO-2 assignee me", "Assignee"),
+        Typed("due DEMO-2 2030-04-05", "Due date set to"),
+        Typed("edit DEMO-2 due soon", "Due changed"),
+        Typed("edit DEMO-2 team Red", "Team (text)"),
+        Typed("edit DEMO-2 team Red", "Team (choice)"),
+        Typed("edit DEMO-2 customfield_10902 Red", "Team changed"),
+        Typed("edit DEMO-2 customfield_10903 Red", "Red (10501)"),
+        Typed("edit DEMO-2 customfield_10903 Red", "Red (10502)"),
+        Typed("edit DEMO-2 customfield_10903 10502", "Team set to Red"),
+        Typed("edit DEMO-2 customfield_10903 Blue", "Team set to Blue"),
+        Typed("edit DEMO-2 customfield_10903", "Choose a value for Team"),
+        Typed("edit DEMO-2 stage one", "Stage (text, 10904)"),
+        Typed("edit DEMO-2 stage one", "Stage (text, 10905)"),
+        Typed("edit DEMO-2 customfield_10905 one", "Stage changed"),
+        Typed("edit DEMO-2", "Team (choice)"),
+        Typed("edit DEMO-2", "Stage (text, 10905)"),
+        Typed("components DEMO-2 API", "API (2091)"),
+        Typed("components DEMO-2 2092", "Components set to API"),
+        Typed("components DEMO-2 +2091", "Components changed"),
+        Typed("components DEMO-2 Backend, 2091", "Components set to Backend, API"),
+        Typed("sprint DEMO-2 Alpha", "Alpha (board 3)"),
+        Typed("sprint DEMO-2 Alpha", "Alpha (board 4)"),
+        Typed("sprint DEMO-2 12", "Sprint changed"),
+        Typed("filter", "Roadmap (Bob B)"),
+        Typed("filter Roadmap", "Roadmap (Carol C)"),
+        Typed("filter 10010", "Roadmap"),
+        Typed("filter 10011", "Mail queue is stuck"),
+    ),
+    prepare=add_namesakes,
+)
+
 NAME_CHAPTERS: Mapping[str, Chapter] = {
     "unknown issues": UNKNOWN_ISSUES,
     "where it is": ALREADY_THERE,
+    "namesakes": NAMESAKES,
 }

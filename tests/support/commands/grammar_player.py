@@ -128,6 +128,8 @@ class Player:
 
 async def play(world: World, chapter: Chapter, subtests: pytest.Subtests) -> None:
     """Play a chapter from its beginning; each row that shows something else is a failure of its own."""
+    if chapter.prepare is not None:
+        chapter.prepare(world.sandbox.site)
     for user in chapter.linked:
         await world.link(user)
     player = Player(world)

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.site import Site
 from sandbox.teams import ALICE, CHANNEL, GROUP, Chat, TeamsUser, personal
 
 OWN = personal(ALICE)
@@ -119,7 +120,11 @@ Row = Typed | Pressed | Sought | Happened | Begun | Sent | Followed
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """Rows that follow one another in one world; `linked` have connected Jira before."""
+    """Rows that follow one another in one world; `linked` have connected Jira before.
+
+    `prepare` changes the person's Jira site first.
+    """
 
     rows: tuple[Row, ...]
     linked: tuple[TeamsUser, ...] = (ALICE,)
+    prepare: Callable[[Site], None] | None = None

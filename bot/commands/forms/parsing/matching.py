@@ -114,9 +114,24 @@ def match_priority(name: str, options: Sequence[FieldOption]) -> tuple[FieldOpti
     return exact or synonyms or match_options(name, options)
 
 
-def field_named(name: str, fields: Sequence[Field]) -> Field | None:
-    """Return the field of just this name, whatever the language of its site."""
-    return next((field for field in fields if normalise_name(name) in _names(field)), None)
+def fields_named(name: str, fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Return the fields of just this name: its own name in the site's language goes before ids and aliases."""
+    text = normalise_name(name)
+    own = tuple(field for field in fields if normalise_name(field.name) == text)
+    return own or tuple(field for field in fields if text in _names(field))
+
+
+def system_field(name: str, fields: Sequence[Field]) -> Field | None:
+    """Return Jira's own field that a command is named after, or else the first field of that name."""
+    field_id = ALIASES.get(name, name)
+    named = fields_named(name, fields)
+    return next((field for field in fields if field.id == field_id), named[0] if named else None)
+
+
+def reference(field: Field, fields: Sequence[Field], value: str = "") -> str:
+    """Return what names a field alone in front of a value: its name, or else its id."""
+    named, rest = take_field(f"{field.name} {value}", fields)
+    return field.name if named == (field,) and rest == value.strip() else field.id
 
 
 def take_field(text: str, fields: Sequence[Field]) -> tuple[tuple[Field, ...], str]:
@@ -125,9 +140,9 @@ def take_field(text: str, fields: Sequence[Field]) -> tuple[tuple[Field, ...], s
     counts = range(min(len(words), MAX_FIELD_WORDS), 0, -1)
     names = {count: " ".join(words[:count]).rstrip(":=") for count in counts}
     for count, name in names.items():
-        field = field_named(name, fields)
-        if field is not None:
-            return (field,), _rest(text, count)
+        named = fields_named(name, fields)
+        if named:
+            return named, _rest(text, count)
     for count, name in names.items():
         matches = match_by_name(name, fields, _names)
         if matches:

@@ -68,6 +68,8 @@ def _with_signs(field: Field, text: str) -> str:
 def _option(field: Field, text: str, options: Sequence[FieldOption]) -> FieldOption:
     match = match_priority if field.id == "priority" else match_options
     matches = match(text.strip().strip('"“”„'), options)
+    if len(matches) != 1:
+        matches = tuple(option for option in options if option.id == text.strip()) or matches
     if len(matches) == 1:
         return matches[0]
     if not options:

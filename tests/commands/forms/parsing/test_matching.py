@@ -15,9 +15,16 @@ from bot.commands.forms.parsing.creation import (
     split_type,
     suggest_type,
 )
-from bot.commands.forms.parsing.matching import field_named, match_options, match_priority, take_field
+from bot.commands.forms.parsing.matching import (
+    fields_named,
+    match_options,
+    match_priority,
+    reference,
+    system_field,
+    take_field,
+)
 from bot.jira.fields.screens import ProjectRow, TypeRow
-from bot.jira.models import FieldOption
+from bot.jira.models import Field, FieldOption
 from tests.support.samples.fields import FIELDS, field
 
 PROJECTS = (ProjectRow("DEMO", "Demo"), ProjectRow("OPS", "Operations"), ProjectRow("IN", "Input"))
@@ -120,10 +127,10 @@ def test_t49_any_text(text: str) -> None:
 
 def test_short_form_names_its_own_field_and_none_that_is_similar() -> None:
     screen = [FIELDS["summary"], field("cf_change", "Change type", "string", custom="textfield")]
-    assert field_named("type", screen) is None
-    assert field_named("title", screen) is FIELDS["summary"]
+    assert fields_named("type", screen) == ()
+    assert fields_named("title", screen) == (FIELDS["summary"],)
     points = replace(field("cf_points", "Aufwand", "number"), custom="com.pyxis.greenhopper.jira:jsw-story-points")
-    assert field_named("story points", [*screen, points]) is points
+    assert fields_named("story points", [*screen, points]) == (points,)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +148,39 @@ def test_short_form_names_its_own_field_and_none_that_is_similar() -> None:
 def test_priority_in_the_other_language(typed: str, names: tuple[str, ...], matched: list[str]) -> None:
     options = [FieldOption(name, name) for name in names]
     assert [option.name for option in match_priority(typed, options)] == matched
+
+
+def custom(number: int, name: str) -> Field:
+    kind = "com.atlassian.jira.plugin.system.customfieldtypes:textfield"
+    return Field(f"customfield_{number}", name, required=False, has_default=False, type="string", custom=kind)
+
+
+OWNER, FIRST, SECOND = custom(1, "Owner"), custom(2, "Stage"), custom(3, "Stage")
+ASSIGNEE = Field("assignee", "Assignee", required=False, has_default=False, type="user", system="assignee")
+DUE = Field("duedate", "Due date", required=False, has_default=False, type="date", system="duedate")
+
+
+def test_a_fields_own_name_goes_before_the_alias_of_another() -> None:
+    assert take_field("owner me", [ASSIGNEE, OWNER]) == ((OWNER,), "me")
+    assert take_field("owner me", [ASSIGNEE]) == ((ASSIGNEE,), "me")
+
+
+def test_a_command_is_about_jiras_own_field_though_another_has_its_name() -> None:
+    other = custom(4, "Due")
+    assert system_field("due", [other, DUE]) is DUE
+    assert system_field("due", [other]) is other
+    assert system_field("due", [ASSIGNEE]) is None
+    assert take_field("due soon", [DUE, other]) == ((other,), "soon")
+
+
+def test_every_field_of_one_name_is_returned_and_can_be_named() -> None:
+    screen = [FIRST, OWNER, SECOND]
+    assert take_field("stage one", screen) == ((FIRST, SECOND), "one")
+    assert [reference(field, screen) for field in screen] == ["customfield_2", "Owner", "customfield_3"]
+    assert take_field("customfield_3 one", screen) == ((SECOND,), "one")
+
+
+def test_a_name_that_goes_on_like_another_is_not_used_in_front_of_a_value() -> None:
+    screen = [FIRST, custom(5, "Stage two")]
+    assert reference(FIRST, screen, "two") == "customfield_2"
+    assert reference(FIRST, screen, "one") == "Stage"
