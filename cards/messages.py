@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from bot.jira.models import issue_key
 from bot.language import tr
 from cards.base import ActionSigner, Card
 from cards.elements import Part, Tone, callout, card, execute, heading, rich, run, say
+from cards.size import MAX_CARD_BYTES, size
 
 MAX_LINES = 12
 
@@ -20,6 +21,14 @@ def message_card(text: str, tone: Tone | Literal["plain"] = "plain", *, suggesti
     if tone != "plain":
         body = [callout(body, tone)]
     return card(body, [say(each) for each in suggestions[:6]], summary=lines[0] if lines else "")
+
+
+def with_warning(shown: Mapping[str, object], text: str) -> Card | None:
+    """Return a card with a warning above what it shows; None if it is too large with it."""
+    body = shown.get("body")
+    warning = callout([rich(run(text, limit=600))], "warning")
+    warned = {**shown, "body": [warning, *(body if isinstance(body, list) else [])]}
+    return warned if size(warned) <= MAX_CARD_BYTES else None
 
 
 def stale_card(sign: ActionSigner, *, issue: str = "", site: str = "") -> Card:

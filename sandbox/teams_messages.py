@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from html import escape
 
 import regex
 
-from sandbox.teams import Json
+from sandbox.teams import Chat, Json
+
+FILE = "application/vnd.microsoft.teams.file.download.info"
 
 _CLUSTER = regex.compile(r"\X")
 _EMOJI = regex.compile(
@@ -19,6 +22,33 @@ _FORMS = (
     '<span class="animated-emoticon-20-x"><img itemscope="" itemtype="http://schema.skype.com/Emoji" itemid="x"'
     ' src="https://statics.teams.cdn.office.net/x.png" title="" alt="{}" style="width:20px; height:20px"></span>',
 )
+
+
+def attach(html: Json, chat: Chat, files: Sequence[str], pictures: int) -> list[Json]:
+    """Return a message's attachments. A bot gets the files of its own chat alone; of others it sees the place."""
+    rows: list[Json] = []
+    places = []
+    for number, name in enumerate(files):
+        if chat.kind == "personal":
+            content: Json = {
+                "downloadUrl": f"https://x.example/{number}",
+                "uniqueId": str(number),
+                "fileType": "txt",
+            }
+            rows.append({"contentType": FILE, "contentUrl": "https://x.example", "content": content, "name": name})
+        else:
+            places.append(f'<attachment id="{number}"></attachment>')
+    for number in range(pictures):
+        rows.append(
+            {
+                "contentType": "image/*",
+                "contentUrl": f"https://smba.example/v3/attachments/{number}/views/original",
+            }
+        )
+        places.append(
+            '<img itemtype="http://schema.skype.com/AMSImage" src="https://graph.example/x" alt="image">'
+        )
+    return [*rows, {**html, "content": f"{html['content']}{''.join(places)}"}]
 
 
 def typed_message(text: str) -> tuple[str, Json]:

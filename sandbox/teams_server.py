@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -32,7 +32,7 @@ from sandbox.teams import (
 )
 from sandbox.teams_installs import Installs
 from sandbox.teams_issuer import ISSUER, BotFrameworkIssuer
-from sandbox.teams_messages import typed_message
+from sandbox.teams_messages import attach, typed_message
 
 BOT_NAME = "Jira"
 
@@ -104,8 +104,13 @@ class Teams:
         *,
         mentions: tuple[TeamsUser, ...] = (),
         quoting: Posted | None = None,
+        files: Sequence[str] = (),
+        pictures: int = 0,
     ) -> Answer:
-        """Type a message, which mentions the bot outside a personal chat, and may quote another message."""
+        """Type a message, which mentions the bot outside a personal chat.
+
+        It may quote another message, and have files, by their names, and pictures.
+        """
         entities = []
         text, html = typed_message(text)
         if chat.kind != "personal":
@@ -115,7 +120,7 @@ class Teams:
         if quoting is not None:
             text = f'<quoted messageId="{quoting.id}"/> {text}'
             entities.append(_quote(quoting))
-        more: Json = {"text": text, "entities": entities, "attachments": [html]}
+        more: Json = {"text": text, "entities": entities, "attachments": attach(html, chat, files, pictures)}
         return await self.post(self.activity(user, chat, "message", **more))
 
     async def press(

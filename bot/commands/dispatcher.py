@@ -29,6 +29,7 @@ from bot.commands.registry import BUTTONS
 from bot.commands.request import Press, Reply, Request
 from bot.commands.services import Services
 from bot.commands.typed_text import MAX_TEXT, read_typed, tidy
+from bot.commands.unsent_files import mention_files
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import current_language, tr
 from bot.security.card_signing import Validity
@@ -112,10 +113,16 @@ class Dispatcher:
     async def _run(self, ctx: Context, button: Button | None) -> Reply:
         """Run the button, or the command that was typed, and turn errors into replies."""
         try:
-            reply = await (self._run_command(ctx) if button is None else button.run(ctx))
+            reply = await self._run_or_explain(ctx, button)
         except NotConnectedError as error:
             reply = await connect_reply(ctx, again=isinstance(error, GrantRevokedError))
             return replace(reply, repeatable=True)
+        return reply if button else mention_files(ctx.request, reply)
+
+    async def _run_or_explain(self, ctx: Context, button: Button | None) -> Reply:
+        """Run the button or the command. Raises `NotConnectedError` and nothing else that a person can meet."""
+        try:
+            reply = await (self._run_command(ctx) if button is None else button.run(ctx))
         except ChooseError as error:
             return _ask_to_choose(ctx, button, error)
         except ColleagueUnknownError as error:

@@ -62,6 +62,8 @@ class Request:
     """The message that theirs quotes."""
     locale: str = ""
     time_zone: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    """Files and pictures of a typed message."""
     teams_id: str = ""
     """The person as Teams names them in cards (`29:…`). It identifies nobody: that is `person`."""
 
@@ -88,7 +90,7 @@ class Request:
     def from_json(cls, person: Person, conversation: Conversation, row: Mapping[str, object]) -> Request:
         """Return the request that `to_json` stored."""
         press = row.get("press")
-        mentions = row.get("mentions")
+        mentions, files = row.get("mentions"), row.get("attachments")
         return cls(
             person=person,
             conversation=conversation,
@@ -100,6 +102,7 @@ class Request:
             quoted_message=str(row.get("quoted_message", "")),
             locale=str(row.get("locale", "")),
             time_zone=str(row.get("time_zone", "")),
+            attachments=tuple(Attachment(**file) for file in files) if isinstance(files, list) else (),
             teams_id=str(row.get("teams_id", "")),
         )
 

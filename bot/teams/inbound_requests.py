@@ -7,11 +7,12 @@ from dataclasses import replace
 from itertools import islice
 
 from bot.chat.identity import Person
-from bot.commands.request import Mention, Press, Request
+from bot.commands.request import Attachment, Mention, Press, Request
 from bot.http.json import as_object, as_string
 from bot.security.card_signing import UncheckedData
 from bot.teams.activities import TeamsActivity
-from bot.teams.emoji import replace_emoji, with_emoji_of
+from bot.teams.emoji import MAX_HTML_CHARS, replace_emoji, with_emoji_of
+from bot.teams.message_attachments import read_files
 from bot.teams.quotes import quoted_message, strip_quotes
 
 MAX_MENTIONS = 20
@@ -36,6 +37,7 @@ def to_request(activity: TeamsActivity, person: Person) -> Request:
         mentions=mentions,
         message_id=activity.id,
         quoted_message=quoted_message(activity),
+        attachments=_files(activity),
         locale=activity.locale,
         time_zone=activity.time_zone,
         teams_id=activity.sender.id,
@@ -97,6 +99,12 @@ def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
             mentions.append(Mention(placeholder, as_string(who.get("name")), teams_id, oid))
     text = text.replace(f"<at>{activity.bot.name}</at>", " ")
     return _MENTION.sub(r"\1", _INLINE_CARD.sub(" ", text)).strip(), tuple(mentions)
+
+
+def _files(activity: TeamsActivity) -> tuple[Attachment, ...]:
+    html = replace_emoji(_html(activity)[:MAX_HTML_CHARS])
+    is_message = activity.type == "message"
+    return read_files(activity.attachments, html, quoted=quoted_message(activity)) if is_message else ()
 
 
 def _html(activity: TeamsActivity) -> str:

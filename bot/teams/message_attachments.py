@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/resources/chatmessageattachment
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlsplit
 
 import orjson
@@ -14,6 +14,7 @@ import orjson
 from bot.commands.request import Attachment
 from bot.http.json import as_list, as_object, as_string
 from bot.language import tr
+from bot.teams.activities import Json
 from bot.teams.message_html import all_lines, reply_quote
 from cards.text import clean
 
@@ -39,8 +40,22 @@ def read_attachments(attachments: Sequence[object], html: str = "") -> tuple[Att
     rows = (as_object(row) for row in attachments[:MAX_ATTACHMENTS])
     files = [_attachment(row) for row in rows if as_string(row.get("contentType")) not in _NO_FILES]
     pictures = [Attachment(_picture_name(tag[1])) for tag in _IMAGE.finditer(html)]
+    if pictures:
+        files = [each for each in files if each.name != tr("picture")]
     named = {each.name: each for each in [*pictures, *files]}
     return tuple(named.values())[:MAX_ATTACHMENTS]
+
+
+def read_files(attachments: Sequence[Json], html: str, *, quoted: str) -> tuple[Attachment, ...]:
+    """Return the files and pictures of a message to the bot. Cards are previews of what its text says.
+
+    Of a file in a channel or group chat the HTML has a place and nothing else says anything.
+    """
+    rows = [row for row in attachments if not as_string(row.get("contentType")).startswith(_CARDS)]
+    files = read_attachments(rows, html)
+    known = {quoted, *(as_string(row.get("id")) for row in attachments)}
+    has_place = any(place[1] not in known for place in _PLACE.finditer(html))
+    return (Attachment(tr("file")),) if has_place and not files and len(rows) == len(attachments) else files
 
 
 def insert_quotes(html: str, attachments: Sequence[object]) -> str:
@@ -59,7 +74,7 @@ def insert_quotes(html: str, attachments: Sequence[object]) -> str:
     return "".join([*(quote_ for id_, quote_ in quotes.items() if id_ not in placed), with_quotes])
 
 
-def _quote(content: Mapping[str, object]) -> str:
+def _quote(content: Json) -> str:
     sender = as_object(content.get("messageSender")) or as_object(content.get("originalMessageSender"))
     author = as_object(sender.get("user")) or as_object(sender.get("application"))
     html = as_string(content.get("messagePreview")) or as_string(content.get("originalMessageContent"))
@@ -67,7 +82,7 @@ def _quote(content: Mapping[str, object]) -> str:
     return reply_quote(as_string(author.get("displayName")), text) if text else ""
 
 
-def _content(row: Mapping[str, object]) -> Mapping[str, object]:
+def _content(row: Json) -> Json:
     """Return the content of an attachment, which is JSON, or JSON in a text."""
     content = row.get("content")
     if isinstance(content, str):
@@ -78,7 +93,7 @@ def _content(row: Mapping[str, object]) -> Mapping[str, object]:
     return as_object(content)
 
 
-def _attachment(row: Mapping[str, object]) -> Attachment:
+def _attachment(row: Json) -> Attachment:
     kind, name = as_string(row.get("contentType")), clean(as_string(row.get("name")), MAX_NAME_CHARS)
     if kind.startswith("image/"):
         return Attachment(name or tr("picture"))
@@ -87,7 +102,7 @@ def _attachment(row: Mapping[str, object]) -> Attachment:
     return Attachment(name or tr("file"), _safe_link(as_string(row.get("contentUrl"))))
 
 
-def _card_title(card: Mapping[str, object]) -> str:
+def _card_title(card: Json) -> str:
     """Return what a card says first."""
     for name in ("title", "summary", "name", "text"):
         if title := as_string(card.get(name)):
@@ -95,7 +110,7 @@ def _card_title(card: Mapping[str, object]) -> str:
     return next(filter(None, _card_texts(card)), "")
 
 
-def _card_texts(card: Mapping[str, object]) -> Iterator[str]:
+def _card_texts(card: Json) -> Iterator[str]:
     parts: list[object] = [card.get("body")]
     for _ in range(MAX_CARD_PARTS):
         if not parts:

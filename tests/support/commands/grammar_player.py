@@ -57,7 +57,9 @@ class Player:
         teams.people += [person for person in row.mentions if person not in teams.people]
         async with teams.expecting(row.chat) as got:
             text = row.text.replace("{site}", self._world.sandbox.site.url)
-            answer = await teams.say(row.user, row.chat, text, mentions=row.mentions)
+            answer = await teams.say(
+                row.user, row.chat, text, mentions=row.mentions, files=row.files, pictures=row.pictures
+            )
             assert answer.status < 300
         self._seen[row.chat.id] = got[0].id, got[0].card
         return says(got[0].card, got[0].text)

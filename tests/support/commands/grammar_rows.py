@@ -23,6 +23,8 @@ class Typed:
     chat: Chat = OWN
     user: TeamsUser = ALICE
     mentions: tuple[TeamsUser, ...] = ()
+    files: tuple[str, ...] = ()
+    pictures: int = 0
 
     def __str__(self) -> str:
         return self.text

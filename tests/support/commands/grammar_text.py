@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.teams import CHANNEL
+from sandbox.teams import CHANNEL, GROUP
 from tests.support.commands.grammar_rows import Begun, Chapter, Pressed, Row, Typed
 
 _TEXTS = (
@@ -133,8 +133,38 @@ MESSAGES = Chapter(
     )
 )
 
+_NAMED = "Open DEMO-1 in Jira and attach them there: report.pdf"
+_UNNAMED = "Open DEMO-1 in Jira and attach them there: file"
+_PDF = ("report.pdf",)
+
+FILES = Chapter(
+    (
+        Typed("comment DEMO-1 see the report", _NAMED, files=_PDF),
+        Typed("comment DEMO-1 see the report", _UNNAMED, CHANNEL, files=_PDF),
+        Typed("comment DEMO-1 see the report", _UNNAMED, GROUP, files=_PDF),
+        Typed("comment DEMO-1 see the picture", "attach them there: image", pictures=1),
+        Typed("comment DEMO-1 see the picture", "attach them there: image", CHANNEL, pictures=1),
+        Typed("comment DEMO-1 see all", "a, b, c and 2 more", files=("a", "b", "c", "d", "e")),
+        Typed("comment DEMO-1 see both", "attach them there: image, report.pdf", files=_PDF, pictures=1),
+        Typed("log DEMO-1 1h", _NAMED, files=_PDF),
+        Typed("summary DEMO-1 New words", _NAMED, files=_PDF),
+        Typed("labels DEMO-1 x", _NAMED, files=_PDF),
+        Typed("move DEMO-1 to in progress", _NAMED, files=_PDF),
+        Typed("create task DEMO With a file", "attach them there: report.pdf", files=_PDF),
+        Typed("create task DEMO With a file", "attach them there: file", CHANNEL, files=_PDF),
+        Typed("reply OPS-1 see the report", "Open OPS-1 in Jira and attach them there: report.pdf", files=_PDF),
+        Typed("create", "Attach them to the issue in Jira: report.pdf", files=_PDF),
+        Typed("edit DEMO-1", "in Jira: report.pdf", files=_PDF),
+        Typed("comment NOPE-1 see", "Attach them to the issue in Jira: report.pdf", files=_PDF),
+        Typed("", "Attach them to the issue in Jira: report.pdf", files=_PDF),
+        Typed('labels DEMO-1 "two words"', "in Jira: report.pdf", files=_PDF),
+        Typed("comment DEMO-1 no file", "Comment added"),
+    )
+)
+
 TEXT_CHAPTERS: Mapping[str, Chapter] = {
     "text of all scripts": WRITTEN,
     "labels": LABELS,
     "messages of all kinds": MESSAGES,
+    "files": FILES,
 }
