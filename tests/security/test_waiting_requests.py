@@ -16,9 +16,11 @@ async def test_t43_the_last_request_runs_after_the_link_and_nine_more_are_offere
     for number in range(1, 25):
         last = await typed(world, CAROL, chat, f"search word{number}")
     assert "no longer" in await world.follow(first, CAROL)
-    async with world.teams.expecting(chat, lambda p: "word24" in words(p.card)):
-        async with world.teams.expecting(chat, lambda p: "Jira is connected" in words(p.card)) as connected:
-            await world.follow(last, CAROL)
+    async with (
+        world.teams.expecting(chat, lambda p: "word24" in words(p.card)),
+        world.teams.expecting(chat, lambda p: "Jira is connected" in words(p.card)) as connected,
+    ):
+        await world.follow(last, CAROL)
     offered = [str(action["title"]) for action in actions(connected[0].card, "account.resume")]
     assert offered == [f"search word{number}" for number in range(15, 24)]
     assert set(re.findall(r"Search: (word\d+)", shown_to_all(world, chat))) == {"word24"}
