@@ -26,7 +26,7 @@ from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Conversation, Person, Scope
 from bot.http.client import tls_context
 from bot.http.client_limit import ClientLimit
-from bot.jira.errors import JiraUnavailableError
+from bot.jira.errors import JiraUnavailableError, NotFoundOrForbiddenError
 from bot.jira.models import JiraUser
 from bot.security.entra import metadata_url
 from bot.security.jwks import KeySet
@@ -132,6 +132,8 @@ class Linking:
     linked: list[tuple[Person, Account, Sequence[Pending]]] = field(default_factory=list)
     jira_names: dict[str, str] = field(default_factory=dict)
     jira_down: bool = False
+    refusing_sites: set[str] = field(default_factory=set)
+    """Cloud ids of sites that refuse the token that they were consented for."""
     browsers: list[Browser] = field(default_factory=list)
 
     @property
@@ -152,6 +154,8 @@ class Linking:
     async def whoami(self, token: str, cloud_id: str) -> JiraUser:
         if self.jira_down:
             raise JiraUnavailableError
+        if cloud_id in self.refusing_sites:
+            raise NotFoundOrForbiddenError
         family = self.atlassian.tokens.who(token)
         assert family is not None
         person = by_account(family.account_id)

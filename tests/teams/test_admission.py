@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from multidict import CIMultiDict
 
 from bot.teams.inbound_requests import MAX_VALUE_CHARS, MAX_VALUES
 from sandbox.teams import ALICE, CHANNEL, GROUP, Chat, TeamsUser, personal
@@ -27,6 +28,7 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "lone surrogate": (b'{"type":"\\ud800"}', 400),
     "repeated name": (b'{"type":"message","type":"invoke"}', 400),
     "UTF-16": ('{"type":"message"}'.encode("utf-16"), 400),
+    "as large as may be": (b'{"a":"' + b"x" * (256 * 1024 - 8) + b'"}', 400),
     "too large": (b'{"a":"' + b"x" * (256 * 1024) + b'"}', 413),
 }
 
@@ -195,6 +197,36 @@ async def test_t36_service_url_of_a_stranger(edge: Edge, url: str) -> None:
     answer = await edge.teams.post(activity, token=edge.teams.issuer.token(APP_ID, url))
     assert answer.status == 403
     assert edge.dispatcher.asked == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "status"),
+    [
+        ("invoke", "composeExtension/query", 200),
+        ("invoke", "adaptiveCard/action", 403),
+        ("invoke", "composeextension/query", 403),
+        ("message", "", 403),
+        ("conversationUpdate", "composeExtension/query", 403),
+    ],
+)
+async def test_outside_of_teams_the_message_extension_alone_is_served(
+    edge: Edge, kind: str, name: str, status: int
+) -> None:
+    edge.teams.issuer.rotate("office", ["msteams", "m365extensions"])
+    value = {"commandId": "searchIssues", "parameters": [{"name": "query", "value": "x"}]}
+    activity = edge.teams.activity(ALICE, personal(ALICE), kind, name=name, value=value, text="mine")
+    answer = await edge.teams.post(activity | {"channelId": "m365extensions"})
+    assert answer.status == status
+    assert ("composeExtension" in answer.body) == (status == 200)
+    assert edge.dispatcher.asked == []
+
+
+async def test_t17_two_tokens_are_none(edge: Edge) -> None:
+    authorization = ("Authorization", f"Bearer {edge.teams.issuer.token(APP_ID, edge.teams.service_url)}")
+    activity = edge.teams.activity(ALICE, personal(ALICE), "message", text="mine")
+    for headers, is_good in (([authorization], True), ([authorization] * 2, False)):
+        async with edge.session.post(edge.url, json=activity, headers=CIMultiDict(headers)) as response:
+            assert (response.status < 300, response.status == 401) == (is_good, not is_good)
 
 
 async def test_t20_identity_in_data_is_ignored(edge: Edge) -> None:

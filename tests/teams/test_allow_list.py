@@ -91,6 +91,13 @@ def test_t35_every_tenant_that_is_named_is_the_same_and_served(tenants: tuple[st
     assert is_allowed(ALLOWED, activity("https://teams.example/", *tenants)) is allowed
 
 
+def test_t35_of_several_tenants_each_is_served() -> None:
+    both = replace(ALLOWED, tenants=frozenset({OURS, OTHER}))
+    assert is_allowed(both, activity("https://teams.example/", OURS))
+    assert is_allowed(both, activity("https://teams.example/", OTHER))
+    assert not is_allowed(both, activity("https://teams.example/", OURS, OTHER))
+
+
 def test_t35_no_tenant_is_refused() -> None:
     nameless = replace(activity("https://teams.example/"), tenants=frozenset())
     assert not is_allowed(ALLOWED, nameless)

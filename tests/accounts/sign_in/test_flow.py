@@ -219,6 +219,19 @@ async def test_jira_that_is_down_is_said(linking: Linking) -> None:
     assert await linking.nothing_linked()
 
 
+async def test_a_site_that_refuses_its_own_consent_stops_nothing_if_another_answers(
+    linking: Linking,
+) -> None:
+    sites = [site.cloud_id for site in linking.sandbox.sites]
+    linking.refusing_sites = {sites[0]}
+    browser = linking.browser()
+    back = await linking.to_jira(browser, site=sites)  # type: ignore[arg-type]
+    assert ALICE.name in (await browser.get(back.location)).text
+    linking.refusing_sites = set(sites)
+    back = await linking.to_jira(browser, site=sites)  # type: ignore[arg-type]
+    assert (await browser.get(back.location)).status == 403
+
+
 async def test_f33_the_bridge_starts_while_microsoft_is_down(linking: Linking) -> None:
     linking.sandbox.faults.add(Fault(server="microsoft", reset=True, times=1))
     assert (await linking.browser().get(f"{linking.url}/connect")).status == 503
