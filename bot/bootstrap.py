@@ -39,7 +39,7 @@ from bot.http.client import open_session, tls_context
 from bot.http.client_limit import ClientLimit
 from bot.http.reachability import PURPOSE, Reachability
 from bot.jira.http.transport import Transport
-from bot.jira_sites import build_service_accounts
+from bot.jira_sites import build_data_centers, build_service_accounts
 from bot.jobs.tasks import BackgroundTasks
 from bot.microsoft_identity import build_inbound_tokens
 from bot.notifications.build import build_notifications
@@ -96,7 +96,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         # Accounts
         transport = Transport(session, settings.atlassian_api_url)
         audit = AuditLog(store, retention=settings.audit_retention_days * DAY)
-        ask_whoami = whoami(transport)
+        data_centers = build_data_centers(settings, session)
+        ask_whoami = whoami(transport, data_centers.sites)
         tickets = ConnectLinks(store, settings.base_url)
         notices = Notices(messenger, tickets, references.personal, signer)
         vault = GrantVault(
@@ -106,6 +107,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             whoami=ask_whoami,
             on_revoked=notices.announce_revoked,
             audit=audit,
+            data_centers=data_centers.sign_ins,
         )
         stack.push_async_callback(vault.close)
 
@@ -120,7 +122,13 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             tasks,
             on_changed=subscriptions.update_sites,
         )
-        access = JiraAccess(vault, transport, build_service_accounts(settings.sites), on_use=site_updates.note_use)
+        access = JiraAccess(
+            vault,
+            transport,
+            build_service_accounts(settings.sites),
+            data_centers=data_centers.sites,
+            on_use=site_updates.note_use,
+        )
         renewal = GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days)
         personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
         people = RecipientFinder(store, personal_settings, vault, references.personal)
@@ -221,6 +229,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             ),
             on_misused=notices.announce_misused,
             audit=audit,
+            data_centers=data_centers.sign_ins,
+            uses_cloud=settings.uses_cloud,
         )
         stack.push_async_callback(flow.close)
 

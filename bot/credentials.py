@@ -11,6 +11,7 @@ import aiohttp
 
 from bot.atlassian_identity import build_token_endpoint
 from bot.config.settings import Settings
+from bot.jira_sites import data_center_webhook_secrets
 from bot.microsoft_identity import MicrosoftIdentity
 from bot.notifications.inbox.endpoint import WebhookSecrets
 
@@ -23,6 +24,7 @@ class Credentials:
         self.microsoft = MicrosoftIdentity(settings, session, tls)
         self.token_endpoint = build_token_endpoint(settings, session)
         self.webhook_secrets = WebhookSecrets((), client_id=settings.jira_client_id)
+        self.webhook_secrets.data_centers = data_center_webhook_secrets(settings.sites)
         self._use_jira_secrets(settings)
 
     async def renew(self, settings: Settings) -> None:

@@ -166,16 +166,23 @@ def confirm_disconnect_card(sign: ActionSigner, *, subscriptions: int, connected
     return card(body, actions, summary=title)
 
 
-def disconnected_card() -> Card:
-    """Build the confirmation that the link is deleted; the person can end the grant at Atlassian, too."""
+def disconnected_card(profile: str = "") -> Card:
+    """Build the confirmation that the link is deleted; the person can end it in Jira, too.
+
+    `profile` is the address of their profile in a Data Center, empty for Atlassian's account.
+    """
     title = tr("Jira is disconnected")
+    words = tr("Jira still lists this app until you remove it under Connected apps.")
+    # i18n: the name of a page of Atlassian's
+    apps = open_url(tr("Connected apps"), APPS_PAGE)
+    if profile:
+        words = tr("The access you gave stays valid in Jira until you revoke it in your profile.")
+        apps = open_url(tr("My profile in Jira"), profile)
     body = [
         heading(title),
         rich(run(tr("Everything stored about your connection has been deleted."))),
-        rich(run(tr("Jira still lists this app until you remove it under Connected apps."))),
+        rich(run(words)),
     ]
-    # i18n: the name of a page of Atlassian's
-    apps = open_url(tr("Connected apps"), APPS_PAGE)
     return card(body, [say("connect", title=tr("Connect again")), apps], summary=title)
 
 

@@ -185,3 +185,13 @@ def second_site(url: str, clock: Callable[[], float]) -> Site:
     _project(site, 0, "PART", "Partner work", (TASK, BUG))
     _add(site, ALICE, "PART", TASK, "Agree on the interface")
     return site
+
+
+def data_center_site(url: str, clock: Callable[[], float]) -> Site:
+    """Create the site of a Data Center."""
+    site = Site("office", "Office Jira", url, PEOPLE, clock)
+    site.admins = _accounts(ALICE)
+    project = _project(site, 0, "OFF", "Office", (TASK, BUG))
+    project.permissions["BROWSE_PROJECTS"] = _accounts(ALICE, BOB, DAN)
+    _add(site, ALICE, "OFF", TASK, "Order a new printer")
+    return site

@@ -25,6 +25,8 @@ from sandbox import (
 )
 from sandbox.atlassian_login import AtlassianLogin
 from sandbox.board import Board
+from sandbox.data_center import DataCenter
+from sandbox.data_center_login import DataCenterLogin
 from sandbox.faults import Faults
 from sandbox.gateway import MAX_BODY, ApiToken, Gateway, RequestRecord
 from sandbox.microsoft_login import MicrosoftLogin
@@ -32,7 +34,7 @@ from sandbox.openapi import Contract
 from sandbox.people import PEOPLE, TENANT
 from sandbox.personal_data import PersonalDataApi
 from sandbox.points import Points
-from sandbox.seed import first_site, second_site
+from sandbox.seed import data_center_site, first_site, second_site
 from sandbox.site import Site
 from sandbox.webhooks import AdminWebhook, Webhooks
 
@@ -88,6 +90,9 @@ class Sandbox:
             s.cloud_id: Webhooks(s, client_id, client_secret, jql_match.matches, webhook_retries)
             for s in self.sites
         }
+        office = data_center_site("", clock)
+        hooks = Webhooks(office, client_id, client_secret, jql_match.matches, webhook_retries)
+        self.data_center = DataCenter(office, hooks, DataCenterLogin(clock), ROUTES)
         self.points = Points(clock)
         self._gateway = Gateway(self.atlassian, self.sites, self.webhooks, lambda: self.api_url, self.points)
         self.personal_data = PersonalDataApi(self.atlassian.tokens, clock)
@@ -180,6 +185,10 @@ class Sandbox:
         tokens = web.Application(middlewares=[self.faults.middleware("microsoft")])
         tokens.add_routes(self.microsoft.tls_routes())
         self.microsoft.tls_url = await self._serve(tokens, tls)
+        data_center = web.Application(middlewares=[self.faults.middleware("datacenter")])
+        self.data_center.install(data_center)
+        self.data_center.site.url = await self._serve(data_center)
+        await self.data_center.webhooks.start()
 
     async def _start_jira(self) -> None:
         middlewares = [self.faults.middleware("jira")]
@@ -214,7 +223,7 @@ class Sandbox:
 
     async def close(self) -> None:
         """Stop every server and forget everything."""
-        for hooks in self.webhooks.values():
+        for hooks in (*self.webhooks.values(), self.data_center.webhooks):
             await hooks.stop()
         for runner in self._runners:
             await runner.cleanup()

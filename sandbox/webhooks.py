@@ -55,10 +55,10 @@ class DynamicWebhook:
 
 @dataclass(slots=True)
 class AdminWebhook:
-    """A webhook of an administrator: all events, signed with its own secret."""
+    """A webhook of an administrator: all events, signed with its own secret if it has one."""
 
     url: str
-    secret: str
+    secret: str = ""
     jql: str = ""
 
 
@@ -102,6 +102,8 @@ class Webhooks:
         """While true nothing is sent: what happens then is lost, as with a webhook that is switched off."""
         self._client_id, self._client_secret = client_id, client_secret
         self._matches = matches
+        self.convert: Callable[[Json], Json] | None = None
+        """Turns a body of Cloud into that of a Data Center, whose deliveries have no identifier either."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
         self._next_id = 1
@@ -134,6 +136,8 @@ class Webhooks:
         if self.paused or self._session is None:
             return
         row = body(self.site, change, self.site.new_id())
+        if self.convert is not None:
+            row = self.convert(row)
         administrator = next(iter(self.site.admins), "")
         for admin in self.admin:
             if not admin.jql or (change.issue and self._fits(change.issue, admin.jql, administrator)):
@@ -168,12 +172,14 @@ class Webhooks:
             "X-Atlassian-Webhook-Identifier": str(uuid.uuid4()),
             "X-Atlassian-Webhook-Flow": "Primary",
         }
+        if self.convert is not None:
+            headers = {name: value for name, value in headers.items() if not name.startswith("X-Atlassian-")}
         if secret:
             digest = hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={digest}"
         if owner:
             headers["Authorization"] = f"Bearer {self._token(owner)}"
-        delivery = Delivery(headers["X-Atlassian-Webhook-Identifier"], url, event, payload, headers)
+        delivery = Delivery(headers.get("X-Atlassian-Webhook-Identifier", ""), url, event, payload, headers)
         self.deliveries.append(delivery)
         self.redeliver(delivery)
 

@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks import history
 from bot.accounts.grant_vault import PERSONAL_TABLES
-from bot.accounts.sign_in.flow import PENDING_LINKS, TRANSACTIONS
+from bot.accounts.sign_in.choices import TRANSACTIONS
+from bot.accounts.sign_in.flow import PENDING_LINKS
 from bot.commands.registry import COMMANDS, parser
 from scripts import benchmarks_doc
 from scripts.commands_doc import document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.accounts.model import Account, Grants, NotConnectedError
 from bot.accounts.service_accounts import ServiceAccounts, ServiceToken, is_service_account
@@ -42,9 +42,11 @@ class JiraAccess:
         transport: Transport,
         service_accounts: ServiceAccounts | None = None,
         *,
+        data_centers: Mapping[str, Site] | None = None,
         on_use: Callable[[Person], None] | None = None,
     ) -> None:
         self._grants, self._on_use = grants, on_use
+        self._data_centers = data_centers or {}
         self.service_accounts = service_accounts or ServiceAccounts()
         self._transport = transport
         self._fields = FieldCatalogue()
@@ -55,8 +57,14 @@ class JiraAccess:
     ) -> JiraClient:
         """Return a client that acts as this person. Nothing is asked of Jira yet.
 
-        Each call may take `seconds`. `interactive`: see `Grants.access_token`.
+        Each call may take `seconds`. `interactive`: see `Grants.access_token`. Raises `NotConnectedError` if the
+        site is a Data Center that is no longer in the table of sites: its token goes only where that says.
         """
+        if site.is_data_center:
+            known = self._data_centers.get(site.cloud_id)
+            if known is None:
+                raise NotConnectedError("the site is no longer set up")
+            site = known
         if self._on_use is not None:
             self._on_use(person)
         token = PersonalToken(self._grants, person, interactive=interactive)
@@ -105,15 +113,18 @@ class _FixedToken:
         return self._access
 
 
-def whoami(transport: Transport) -> Callable[[str, str], Awaitable[JiraUser]]:
+def whoami(
+    transport: Transport, data_centers: Mapping[str, Site] | None = None
+) -> Callable[[str, str], Awaitable[JiraUser]]:
     """Return a function (access token, cloud id) -> account that asks Jira whose the token is.
 
-    That raises `JiraError`.
+    That raises `JiraError`. `data_centers` are the sites that are not Atlassian's, by their id.
     """
+    known = data_centers or {}
     fields, metadata_cache = FieldCatalogue(), new_metadata_cache()
 
     async def ask(access: str, cloud_id: str) -> JiraUser:
-        site = Site(cloud_id, "", "")
+        site = known.get(cloud_id) or Site(cloud_id, "", "")
         return await JiraClient(transport, site, _FixedToken(access), fields, metadata_cache).myself()
 
     return ask

@@ -49,6 +49,8 @@ class Grant:
     """Why the grant is over; empty while it is not."""
     ended_at: float = 0.0
     end_announced: bool = False
+    renews: bool = True
+    """Whether it has a refresh token; a personal access token has none."""
     user_read_at: float = 0.0
     """When name and address of the Jira account were read last; they were when it was linked, too."""
 

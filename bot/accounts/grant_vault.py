@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -84,6 +84,7 @@ class GrantVault:
         on_revoked: Callable[[Person], Coroutine[None, None, None]] | None = None,
         whoami: WhoAmI | None = None,
         audit: AuditLog | None = None,
+        data_centers: Mapping[str, RefreshEndpoint] | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -93,7 +94,13 @@ class GrantVault:
         self.table = GrantTable(store, keyring)
         self._accounts = AccountIndex(store)
         self._refresher = Refresher(
-            store, self.table, endpoint, clock=clock, cooldown=Cooldown(), on_ended=self._on_ended
+            store,
+            self.table,
+            endpoint,
+            clock=clock,
+            cooldown=Cooldown(),
+            on_ended=self._on_ended,
+            data_centers=data_centers,
         )
         self._tokens: LRUCache[str, _CachedToken] = LRUCache(MAX_CACHED_TOKENS)
         self._flights: dict[str, _RefreshInProgress] = {}
@@ -217,10 +224,11 @@ class GrantVault:
         account = Account(person, user, sites, default_site, tokens.scopes or (), now)
         await self.index(account)
         pair = self.table.seal(person, TokenPair(tokens.access, tokens.refresh))
-        grant = Grant(account, pair, new_generation(), now + tokens.lifetime, tokens.lifetime, now)
+        renews = bool(tokens.refresh)
+        grant = Grant(account, pair, new_generation(), now + tokens.lifetime, tokens.lifetime, now, renews=renews)
 
         def keep_sites(present: Grant) -> Grant:
-            if present.account.user.account_id != user.account_id:
+            if not present.account.is_same_login(account):
                 return grant
             newest = merge_sites(present.account.sites, sites)
             by_id = {site.cloud_id: site for site in (*present.account.sites, *newest)}
@@ -231,7 +239,7 @@ class GrantVault:
         self._tokens.pop(person.key, None)
         await self._accounts.remove(person, keep=user.account_id)
         metrics.LINKS.labels("linked").inc()
-        await self.audit.record(_link_action(before, user), person, account=user.account_id)
+        await self.audit.record(_link_action(before, account), person, account=user.account_id)
         return saved.account
 
     async def choose_site(self, person: Person, cloud_id: str) -> Account:
@@ -291,7 +299,8 @@ class GrantVault:
         """Return the Teams users linked to a Jira account; see `Grants`."""
         people = await self._accounts.people_of(cloud_id, account_id)
         grants = [await self.table.get(person) for person in people]
-        return [grant.account.person for grant in grants if grant and grant.account.user.account_id == account_id]
+        linked = [g.account for g in grants if g and g.account.user.account_id == account_id]
+        return [account.person for account in linked if account.site_by_id(cloud_id)]
 
     async def accounts(self) -> AsyncIterator[Account]:
         """Yield all links in the order of their people's keys, also those that have ended."""
@@ -319,11 +328,10 @@ class GrantVault:
         return grant
 
 
-def _link_action(before: Grant | None, user: JiraUser) -> AuditAction:
+def _link_action(before: Grant | None, account: Account) -> AuditAction:
     if before is None:
         return AuditAction.LINKED
-    same = before.account.user.account_id == user.account_id
-    return AuditAction.RENEWED if same else AuditAction.REPLACED
+    return AuditAction.RENEWED if before.account.is_same_login(account) else AuditAction.REPLACED
 
 
 def _require(grant: Grant | None) -> Grant:

@@ -41,6 +41,12 @@ class Account:
         """The default site."""
         return next((s for s in self.sites if s.cloud_id == self.default_site), self.sites[0])
 
+    def is_same_login(self, other: Account) -> bool:
+        """Whether both are one account; a Data Center's user name means one on that server alone."""
+        if self.site.is_data_center or other.site.is_data_center:
+            return (self.site.cloud_id, self.user.account_id) == (other.site.cloud_id, other.user.account_id)
+        return self.user.account_id == other.user.account_id
+
     def site_by_origin(self, origin: str) -> Site | None:
         """Return the linked site at `https://host`; a pasted link is used only through this."""
         present = next((s for s in self.sites if s.origin == origin), None)

@@ -134,7 +134,8 @@ class PersonalDataReports:
         """Yield grants whose account is due, one for each account id."""
         batch: dict[str, Grant] = {}
         async for grant in self._vault.table.scan():
-            batch.setdefault(grant.account.user.account_id, grant)
+            if not grant.account.site.is_data_center:
+                batch.setdefault(grant.account.user.account_id, grant)
             if len(batch) == MAX_ACCOUNTS:
                 if due := await self._due(batch):
                     yield due

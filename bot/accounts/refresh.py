@@ -10,7 +10,7 @@ while holding it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Protocol
@@ -75,7 +75,10 @@ class Cooldown:
 
 
 class Refresher:
-    """Carries out the protocol. `on_ended` is called with the reason, once for each grant that Atlassian ended."""
+    """Carries out the protocol. `on_ended` is called with the reason, once for each grant that Atlassian ended.
+
+    `endpoint` is Atlassian's, `data_centers` are those of Data Centers by their site's id.
+    """
 
     def __init__(
         self,
@@ -86,7 +89,9 @@ class Refresher:
         clock: Callable[[], float],
         cooldown: Cooldown,
         on_ended: Callable[[Person, str], None],
+        data_centers: Mapping[str, RefreshEndpoint] | None = None,
     ) -> None:
+        self._data_centers = data_centers or {}
         self._store, self._table, self._endpoint = store, table, endpoint
         self._clock, self._cooldown, self._on_ended = clock, cooldown, on_ended
 
@@ -115,12 +120,16 @@ class Refresher:
             )
             if marked is None:
                 return await self._newer(person, generation)
-        answer = await self._ask(self._table.open(before).refresh, seconds, () if repeated else RETRY_DELAYS)
+        answer = await self._ask(before, seconds, () if repeated else RETRY_DELAYS)
         return await self._settle(before, answer)
 
-    async def _ask(self, refresh_token: str, seconds: float, delays: tuple[float, ...]) -> TokenAnswer:
+    async def _ask(self, grant: Grant, seconds: float, delays: tuple[float, ...]) -> TokenAnswer:
+        site, refresh_token = grant.account.site, self._table.open(grant).refresh
+        endpoint = self._data_centers.get(site.cloud_id) if site.is_data_center else self._endpoint
+        if endpoint is None:
+            return TokenUnavailable("the site is not in the table of sites", passing=False)
         return await ask_patiently(
-            lambda: self._endpoint.refresh(refresh_token, seconds=seconds),
+            lambda: endpoint.refresh(refresh_token, seconds=seconds),
             delays,
             on_lost=metrics.UNKNOWN_OUTCOMES.inc,
         )

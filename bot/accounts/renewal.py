@@ -52,7 +52,11 @@ def due(grant: Grant, now: float, *, ended_days: float = DEFAULT_ENDED_DAYS) -> 
     """
     if grant.ended:
         return Due.REMOVAL if now - grant.ended_at > ended_days * DAY else Due.NOTHING
-    if not grant.end_announced and now - grant.account.linked_at > (LIFE_DAYS - NOTICE_DAYS) * DAY:
+    if not grant.renews:
+        return Due.NOTHING
+    is_near_end = now - grant.account.linked_at > (LIFE_DAYS - NOTICE_DAYS) * DAY
+    # A Data Center knows no absolute end.
+    if is_near_end and not grant.end_announced and not grant.account.site.is_data_center:
         return Due.NOTICE
     offset = zlib.crc32(grant.account.person.key.encode()) % (SPREAD_DAYS * 1440) * 60.0
     return Due.RENEWAL if now - grant.refreshed_at > IDLE_DAYS * DAY + offset else Due.NOTHING

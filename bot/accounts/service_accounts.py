@@ -24,7 +24,7 @@ class ServiceAccountGoneError(NotConnectedError):
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """The service account of a site. `name` is shown to people."""
+    """The service account of a site. `name` is shown to people; that of a Data Center has no `email`."""
 
     site: Site
     name: str
@@ -73,8 +73,6 @@ class ServiceToken:
 
     __slots__ = ("_account",)
 
-    scheme = "Basic"
-
     def __init__(self, account: ServiceAccount) -> None:
         self._account = account
 
@@ -82,8 +80,14 @@ class ServiceToken:
     def person(self) -> str:
         return self._account.owner.key
 
+    @property
+    def scheme(self) -> str:
+        return "Bearer" if self._account.site.is_data_center else "Basic"
+
     async def __call__(self, *, rejected: str = "") -> str:
         if rejected:
             raise JiraSignInError("Jira refused the token of the service account")
+        if self._account.site.is_data_center:
+            return self._account.token
         pair = f"{self._account.email}:{self._account.token}"
         return base64.b64encode(pair.encode()).decode()

@@ -82,6 +82,8 @@ class SiteUpdates:
     async def update(self, person: Person) -> Account:
         """Read the sites and store what has changed. Raises `NotConnectedError`, `SignInUnavailableError`."""
         self._read[person.key] = True
+        if (await self._grants.account(person)).site.is_data_center:
+            return await self._grants.account(person)  # its token is not for Atlassian
         granted = await self._read_sites(await self._grants.access_token(person))
         account = await self._grants.account(person)
         sites = merge_sites(account.sites, usable_sites(granted, self._scopes))

@@ -122,6 +122,30 @@ def _read_tokens(content: Mapping[str, object]) -> Tokens | None:
     )
 
 
+async def post_to_token_endpoint(
+    session: aiohttp.ClientSession,
+    url: str,
+    data: bytes | aiohttp.FormData,
+    headers: Mapping[str, str],
+    seconds: float,
+) -> TokenAnswer:
+    """Send one request to a token endpoint, given up after `seconds`, and return what its answer means."""
+    try:
+        async with session.post(
+            url,
+            data=data,
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
+            allow_redirects=False,
+        ) as response:
+            content = await _read_body(response)
+            return classify(response.status, content, response.headers.get("Retry-After", ""))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+        return TokenUnavailable(type(error).__name__)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return TokenOutcomeUnknown(type(error).__name__)
+
+
 class TokenEndpoint:
     """Atlassian's sign-in for one app: its client id and secret, and where its consent returns to."""
 
@@ -175,20 +199,9 @@ class TokenEndpoint:
         return await self._post({"grant_type": "refresh_token", "refresh_token": refresh_token}, seconds)
 
     async def _post(self, body: Mapping[str, str], seconds: float) -> TokenAnswer:
-        try:
-            async with self._session.post(
-                f"{self.issuer}/oauth/token",
-                data=orjson.dumps({**self._client, **body}),
-                headers={"Content-Type": "application/json", "Accept": "application/json"},
-                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT),
-                allow_redirects=False,
-            ) as response:
-                content = await _read_body(response)
-                return classify(response.status, content, response.headers.get("Retry-After", ""))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            return TokenUnavailable(type(error).__name__)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return TokenOutcomeUnknown(type(error).__name__)
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        data = orjson.dumps({**self._client, **body})
+        return await post_to_token_endpoint(self._session, f"{self.issuer}/oauth/token", data, headers, seconds)
 
     async def sites(self, access_token: str) -> tuple[Site, ...]:
         """Return all sites that the token opens, also those of other products, sorted by name.

@@ -21,7 +21,7 @@ _ORIGIN, _KEY = r"((?i:https?)://[^\s/<>\"'?#@\\]{1,255})", r"([A-Za-z][A-Za-z0-
 _INSIDE, _AFTER = r"[^\s<>\"'?#]{0,300}", r"[^\s<>\"')\]]*"
 _LISTS = r"(?:issues|queues/issue|(?:custom|portal)/[0-9]{1,18})"
 _LINKS = (
-    re.compile(rf"{_ORIGIN}/(?:browse|(?:{_INSIDE}/)?{_LISTS})/{_KEY}{_AFTER}"),
+    re.compile(rf"{_ORIGIN}/(?:{_INSIDE}/)?(?:browse|{_LISTS})/{_KEY}{_AFTER}"),
     re.compile(rf"{_ORIGIN}/{_INSIDE}\?(?:[^\s<>\"'#]{{0,1000}}&)?selectedIssue={_KEY}{_AFTER}"),
 )
 """The page of an issue, also in a project or in a queue or portal of a service desk; and boards and backlogs with

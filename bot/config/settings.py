@@ -187,6 +187,13 @@ class Settings(BaseSettings):
         return self._sites
 
     @property
+    def uses_cloud(self) -> bool:
+        """Whether people can connect to Jira Cloud: they cannot if there are Data Centers and no 3LO app."""
+        return bool(
+            self.jira_client_id or self.jira_client_secret.get_secret_value() or not self.sites.data_centers
+        )
+
+    @property
     def tenants(self) -> frozenset[str]:
         """Tenant ids, lower-case, whose people are served."""
         return frozenset(t.lower() for t in _split(self.allowed_tenants or self.microsoft_app_tenant_id))

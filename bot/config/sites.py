@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from bot.http.client import is_loopback_host
 
+RESERVED = "cloud"
+"""What Jira Cloud is called among the choices of a sign-in."""
 MAX_TABLE_BYTES = 256 * 1024
 
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,63}$")]
@@ -57,7 +59,48 @@ class CloudRow(_Row):
         return {"service_account.token": self.service_account.token}
 
 
-SiteRow = CloudRow
+class DataCenterServiceAccount(_Row):
+    """A user of a Data Center that is no person's, by a personal access token."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)] = "service account"
+    token: Variable
+
+
+class DataCenterRow(_Row):
+    """A Jira Data Center (9 and later), and how people sign in to it.
+
+    `oauth`: through its own OAuth 2.0 provider, with the client id and secret of an incoming link. `pat`: they
+    enter a personal access token. `webhook_secret` signs what it delivers, or is in the address of its webhook.
+    """
+
+    kind: Literal["datacenter"]
+    url: str
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    sign_in: Literal["oauth", "pat"]
+    client_id: str = ""
+    client_secret: Variable | None = None
+    webhook_secret: Variable | None = None
+    service_account: DataCenterServiceAccount | None = None
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables with secrets, by the property that names them."""
+        named = {
+            "client_secret": self.client_secret,
+            "webhook_secret": self.webhook_secret,
+            "service_account.token": self.service_account.token if self.service_account else None,
+        }
+        return {path: variable for path, variable in named.items() if variable}
+
+    @model_validator(mode="after")
+    def _check_sign_in(self) -> Self:
+        has_client = bool(self.client_id and self.client_secret)
+        if has_client != (self.sign_in == "oauth") or bool(self.client_id) != bool(self.client_secret):
+            raise ValueError('sign_in "oauth" takes client_id and client_secret, "pat" neither')
+        return self
+
+
+SiteRow = Annotated[CloudRow | DataCenterRow, Field(discriminator="kind")]
 _ROWS: TypeAdapter[dict[str, SiteRow]] = TypeAdapter(
     dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")], SiteRow]
 )
@@ -69,6 +112,16 @@ class SiteTable:
 
     rows: Mapping[str, SiteRow] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def cloud(self) -> Mapping[str, CloudRow]:
+        """The rows of Jira Cloud."""
+        return {name: row for name, row in self.rows.items() if isinstance(row, CloudRow)}
+
+    @property
+    def data_centers(self) -> Mapping[str, DataCenterRow]:
+        """The rows of Data Centers."""
+        return {name: row for name, row in self.rows.items() if isinstance(row, DataCenterRow)}
 
     @property
     def variables(self) -> frozenset[str]:
@@ -127,24 +180,30 @@ def _validate(content: Mapping[str, object]) -> dict[str, SiteRow]:
         return _ROWS.validate_python(rows)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
-        raise SiteTableError(*(_describe(fault["loc"], fault["msg"]) for fault in faults)) from None
+        raise SiteTableError(*(_describe(fault["type"], fault["loc"], fault["msg"]) for fault in faults)) from None
 
 
-def _describe(location: tuple[int | str, ...], message: str) -> str:
+def _describe(kind: str, location: tuple[int | str, ...], message: str) -> str:
     if location[-1] == "[key]":
         return "JIRA_SITES: a site's name takes lower-case letters, digits and hyphens, and begins with a letter."
-    return f"JIRA_SITES: {'.'.join(map(str, location))}: {message}."
+    name = str(location[0])
+    if kind.startswith("union_tag"):
+        # Its own message quotes the value.
+        return f'JIRA_SITES: {name}.kind must be "cloud" or "datacenter".'
+    # Behind the name stands the kind that the rest was read as.
+    return f"JIRA_SITES: {'.'.join([name, *map(str, location[2:])])}: {message}."
 
 
 def _contradictions(rows: Mapping[str, SiteRow]) -> list[str]:
-    problems = [
+    problems = ["JIRA_SITES: no site can be named cloud."] if RESERVED in rows else []
+    problems += [
         f"JIRA_SITES: {name}.url must be https:// and the site's address (plain http only on loopback)."
         for name, row in rows.items()
         if not _is_site_url(row.url)
     ]
     for what, values in (
         ("url", [row.url.rstrip("/").lower() for row in rows.values()]),
-        ("cloud_id", [row.cloud_id for row in rows.values()]),
+        ("cloud_id", [row.cloud_id for row in rows.values() if isinstance(row, CloudRow)]),
     ):
         if any(count > 1 for count in Counter(values).values()):
             problems.append(f"JIRA_SITES: two sites have the same {what}.")

@@ -134,6 +134,8 @@ def _missing_checks(s: Settings) -> list[tuple[bool, str]]:
         "jira_client_secret": s.jira_client_secret.get_secret_value(),
         "encryption_keys": ",".join(s.keys),
     }
+    if not s.uses_cloud:
+        del given["jira_client_id"], given["jira_client_secret"]
     return [
         (bool(value.strip()), f"{name.upper()} is missing: {type(s).model_fields[name].description}")
         for name, value in given.items()

@@ -21,9 +21,19 @@ def issue_key(text: str) -> str | None:
     return key if ISSUE_KEY.fullmatch(key) else None
 
 
+class SiteKind(StrEnum):
+    """Whose servers a site runs on: Atlassian's, or the company's own."""
+
+    CLOUD = "cloud"
+    DATA_CENTER = "datacenter"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A Jira Cloud site that a person gave access to (a row of `accessible-resources`)."""
+    """A Jira that a person gave access to: of Jira Cloud a row of `accessible-resources`, or a Data Center.
+
+    A Data Center's `cloud_id` is its name in the table of sites.
+    """
 
     cloud_id: str
     url: str
@@ -33,16 +43,23 @@ class Site:
     """Addresses that it had before: links to them are links to it."""
     direct: bool = False
     """Whether it is called at its own address in place of Atlassian's API gateway."""
+    kind: SiteKind = SiteKind.CLOUD
 
     @property
     def origin(self) -> str:
-        """Its `https://host` in lower case, to compare links with."""
-        return self.url.rstrip("/").lower()
+        """Its `https://host` in lower case, without the path of a Data Center, to compare links with."""
+        scheme, _, rest = self.url.lower().partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+    @property
+    def is_data_center(self) -> bool:
+        """Whether it speaks REST v2."""
+        return self.kind is SiteKind.DATA_CENTER
 
     @property
     def host(self) -> str:
         """Its host (and port), as `bot.jira.webhooks.payload.parse_site` returns it."""
-        return self.origin.partition("://")[2].partition("/")[0]
+        return self.origin.partition("://")[2]
 
     def browse(self, key: str) -> str:
         """Return the address of an issue's page."""
@@ -51,7 +68,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class JiraUser:
-    """A Jira account. Only `account_id` is permanent; the person decides what else is visible."""
+    """A Jira account. Only `account_id` is permanent; the person decides what else is visible.
+
+    On Data Center it is the user name, which an admin can change.
+    """
 
     account_id: str
     name: str

@@ -51,7 +51,7 @@ def parse_date(value: object) -> date | None:
 def parse_user(value: object) -> JiraUser | None:
     """Parse a user bean. Server and Data Center have `name` and `key` in place of `accountId`."""
     data = as_object(value)
-    account = as_text(data.get("accountId")) or as_text(data.get("key")) or as_text(data.get("name"))
+    account = as_text(data.get("accountId")) or as_text(data.get("name")) or as_text(data.get("key"))
     if not account:
         return None
     return JiraUser(

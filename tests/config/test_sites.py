@@ -18,7 +18,16 @@ CLOUD = {
     "cloud_id": "11111111-2222-4333-8444-555555555555",
     "service_account": ACCOUNT,
 }
-SECRETS = {"NOTIFIER_TOKEN": " s3cret-value\n"}
+OFFICE = {
+    "kind": "datacenter",
+    "url": "https://jira.office.example/jira",
+    "name": "Office",
+    "sign_in": "oauth",
+    "client_id": "client",
+    "client_secret": "OFFICE_CLIENT_SECRET",
+}
+PAT = {**{k: OFFICE[k] for k in ("kind", "url", "name")}, "sign_in": "pat"}
+SECRETS = {"OFFICE_CLIENT_SECRET": "s3cret-value", "NOTIFIER_TOKEN": " s3cret-value\n"}
 TOML = """
 [sites.acme]
 kind = "cloud"
@@ -42,6 +51,12 @@ def test_json_and_toml_say_the_same(tmp_path: Path) -> None:
     assert "s3cret" not in repr(table)
 
 
+def test_a_data_center_takes_either_sign_in() -> None:
+    table = read_sites(as_json(office=OFFICE, lab={**PAT, "url": "https://lab.example"}, acme=CLOUD), SECRETS)
+    assert [*table.data_centers] == ["office", "lab"]
+    assert [*table.cloud] == ["acme"]
+
+
 def test_without_a_table_there_are_no_rows() -> None:
     assert not read_sites("", {}).rows
 
@@ -63,6 +78,13 @@ BAD: list[tuple[str, str]] = [
         as_json(acme={**CLOUD, "service_account": {**ACCOUNT, "token": "NOT_SET"}}),
         "acme.service_account.token names NOT_SET, which is not set",
     ),
+    (as_json(office={**OFFICE, "sign_in": "s3cret-value"}), "office.sign_in"),
+    (as_json(office={**OFFICE, "sign_in": "pat"}), 'takes client_id and client_secret, "pat" neither'),
+    (as_json(office={**PAT, "sign_in": "oauth"}), 'takes client_id and client_secret, "pat" neither'),
+    (as_json(office={**OFFICE, "client_secret": None}), 'takes client_id and client_secret, "pat" neither'),
+    (as_json(office={**PAT, "webhook_secret": "NOT_SET"}), "office.webhook_secret names NOT_SET"),
+    (as_json(cloud=PAT), "no site can be named cloud"),
+    (as_json(office=PAT, lab={**PAT, "url": f"{PAT['url']}/"}), "two sites have the same url"),
     (as_json(acme=CLOUD, other=CLOUD), "two sites have the same cloud_id"),
 ]
 
@@ -88,6 +110,20 @@ def test_the_start_ends_with_its_sentence(tmp_path: Path) -> None:
     assert done.returncode == 78
     assert "JIRA_SITES names a file that cannot be read." in done.stderr
     assert "PORT is not valid" in done.stderr
+
+
+@pytest.mark.parametrize("rows", [{"office": PAT}, {"acme": CLOUD}])
+def test_jira_cloud_is_not_needed_where_there_is_a_data_center(tmp_path: Path, rows: dict[str, object]) -> None:
+    given = {
+        **GOOD,
+        "JIRA_CLIENT_ID": "",
+        "JIRA_CLIENT_SECRET": "",
+        "JIRA_SITES": as_json(**rows),
+        "PORT": "70000",
+    }
+    done = start_here(tmp_path, {**given, "NOTIFIER_TOKEN": "s3cret-value"}, "serve")
+    assert "PORT is not valid" in done.stderr
+    assert ("JIRA_CLIENT_ID is missing" in done.stderr) is ("acme" in rows)
 
 
 def test_a_secret_in_env_is_known_by_its_name_in_the_table(tmp_path: Path) -> None:

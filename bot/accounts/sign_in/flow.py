@@ -9,22 +9,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import structlog
-from authlib.common.security import generate_token
 
 from bot.accounts import metrics
 from bot.accounts.audit import AuditAction, AuditLog
 from bot.accounts.connect_links import ConnectLinks, hash_secret, new_secret
+from bot.accounts.data_center_sign_in import DataCenterSignIn, DataCenterTokens, is_personal_token
 from bot.accounts.grant_vault import GrantVault, WhoAmI
 from bot.accounts.model import Account, NotConnectedError, Pending, SignInUnavailableError, WaitingRequest
 from bot.accounts.sign_in import pages
+from bot.accounts.sign_in.choices import JiraChoices, Outcome, Redirect
 from bot.accounts.sign_in.microsoft import ForeignTenantError, MicrosoftSignIn, MicrosoftUser, SignInRefusedError
 from bot.accounts.sign_in.microsoft_calls import SignInBusyError
 from bot.accounts.sign_in.pages import Page
-from bot.accounts.sign_in.sealed_step import SealedSteps, StepCookie
-from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Step, Steps, WrongBrowserError
+from bot.accounts.sign_in.sealed_step import SealedSteps
+from bot.accounts.sign_in.state import (
+    ConfirmStep,
+    JiraStep,
+    MicrosoftStep,
+    Step,
+    Steps,
+    TokenStep,
+    WrongBrowserError,
+)
 from bot.accounts.sites import missing_on_sites, usable_sites
 from bot.accounts.token_endpoint import TokenEndpoint, TokenRefused, Tokens
 from bot.accounts.token_retry import RETRY_DELAYS, ask_patiently
@@ -37,24 +46,13 @@ from bot.storage.encryption import Keyring
 
 log = structlog.get_logger(__name__)
 
-TRANSACTIONS, PENDING_LINKS = "transactions", "pending_links"
+PENDING_LINKS = "pending_links"
 _OUTAGES = frozenset({"server_error", "temporarily_unavailable"})
 
 OnLinked = Callable[[Person, Account, Pending | None, Sequence[WaitingRequest]], Coroutine[None, None, None]]
 """(person, their new link, where the card of it was, what waits for it, the oldest first)."""
 OnMisused = Callable[[Person, str], Coroutine[None, None, None]]
 """(whose link was opened, the name of who opened it)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """Send the browser to another service, with a cookie that it brings back."""
-
-    url: str = field(repr=False)
-    step: StepCookie | None = None
-
-
-Outcome = Redirect | Page
 
 
 class LinkFlow:
@@ -74,6 +72,8 @@ class LinkFlow:
         on_linked: OnLinked | None = None,
         on_misused: OnMisused | None = None,
         audit: AuditLog | None = None,
+        data_centers: Mapping[str, DataCenterSignIn] | None = None,
+        uses_cloud: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.public_url = public_url.rstrip("/")
@@ -86,8 +86,8 @@ class LinkFlow:
         self._audit = audit or AuditLog(store, clock=clock)
         self._background = BackgroundTasks()
         self._at_microsoft = SealedSteps(keyring, clock=clock)
-        self._at_jira = Steps(JiraStep, TRANSACTIONS, store, keyring, clock=clock)
         self._to_confirm = Steps(ConfirmStep, PENDING_LINKS, store, keyring, clock=clock)
+        self._choices = JiraChoices(store, keyring, atlassian, data_centers or {}, uses_cloud, clock=clock)
 
     async def close(self, seconds: float = 20.0) -> None:
         """Wait for callbacks under way, at most `seconds`."""
@@ -126,9 +126,37 @@ class LinkFlow:
             return who
         if step.ticket and (problem := await self._check_ticket(step.ticket, who)):
             return problem
-        state, verifier = new_secret(), str(generate_token(64))
-        await self._at_jira.put_as(state, JiraStep(step.session, step.ticket, verifier, who))
-        return Redirect(self._atlassian.authorize_url(state, verifier))
+        return await self._choices.offer(step.session, step.ticket, who)
+
+    async def choose(self, query: Mapping[str, str], session: str) -> Outcome:
+        """Answer `GET /connect/site`: go on to the Jira that was chosen. It binds nothing."""
+        step = await self._take_step(self._choices.to_choose, query, session)
+        return pages.stale() if step is None else await self._choices.go_to(query.get("site", ""), step)
+
+    async def enter_token(self, form: Mapping[str, str], session: str) -> Page:
+        """Answer `POST /connect/token`: read the account of a personal access token and ask to confirm it."""
+        try:
+            step = await self._choices.to_enter.take(form.get("csrf", ""), session)
+        except WrongBrowserError:
+            return pages.forbidden_form()
+        if step is None:
+            return pages.already_sent()
+        return await self._confirm_token(step, form.get("token", "").strip())
+
+    async def _confirm_token(self, step: TokenStep, entered: str) -> Page:
+        sign_in = self._choices.data_centers.get(step.site)
+        if not isinstance(sign_in, DataCenterTokens):
+            return pages.stale()
+        try:
+            if is_personal_token(entered):
+                await self._whoami(entered, step.site)
+                return await self._ask_to_confirm(step, sign_in.tokens(entered), sign_in)
+        except (SignInUnavailableError, JiraUnavailableError) as error:
+            log.warning("account of a token not read", error=type(error).__name__)
+            return pages.unavailable(pages.JIRA, step.ticket)
+        except JiraError as error:
+            log.info("personal access token refused", error=type(error).__name__)
+        return await self._choices.ask_for_token(step, wrong=True)
 
     async def _identify(self, step: MicrosoftStep, query: Mapping[str, str]) -> MicrosoftUser | Page:
         try:
@@ -148,32 +176,35 @@ class LinkFlow:
 
     async def jira_return(self, query: Mapping[str, str], session: str) -> Outcome:
         """Answer `GET /auth/jira/callback`: find the account of the consent and ask to confirm it."""
-        step = await self._take_step(self._at_jira, query, session)
-        if step is None or query.get("iss", self._atlassian.issuer).rstrip("/") != self._atlassian.issuer:
+        step = await self._take_step(self._choices.at_jira, query, session)
+        endpoint = self._choices.endpoint(step.site) if step else None
+        if step is None or endpoint is None or query.get("iss", endpoint.issuer).rstrip("/") != endpoint.issuer:
             return pages.stale()
         if problem := _callback_problem(query, step.ticket, pages.ATLASSIAN):
             return problem
-        answer = await ask_patiently(lambda: self._atlassian.exchange(query["code"], step.verifier), RETRY_DELAYS)
+        answer = await ask_patiently(lambda: endpoint.exchange(query["code"], step.verifier), RETRY_DELAYS)
         if isinstance(answer, TokenRefused):
             log.warning("Jira consent refused", reason=answer.reason)
             return pages.failed(ticket=step.ticket)
         if not isinstance(answer, Tokens):
             log.warning("Jira consent not finished", reason=answer.reason)
-            return pages.unavailable(pages.ATLASSIAN, step.ticket)
+            return pages.unavailable(pages.JIRA if step.site else pages.ATLASSIAN, step.ticket)
         try:
-            granted = self._atlassian.scopes if answer.scopes is None else answer.scopes
-            return await self._ask_to_confirm(step, replace(answer, scopes=granted))
+            granted = endpoint.scopes if answer.scopes is None else answer.scopes
+            return await self._ask_to_confirm(step, replace(answer, scopes=granted), endpoint)
         except (SignInUnavailableError, JiraUnavailableError) as error:
             log.warning("linked account not read", error=type(error).__name__)
             return pages.unavailable(pages.JIRA, step.ticket)
 
-    async def _ask_to_confirm(self, step: JiraStep, tokens: Tokens) -> Page:
-        if missing := missing_scopes(self._atlassian.scopes, tokens):
+    async def _ask_to_confirm(
+        self, step: JiraStep | TokenStep, tokens: Tokens, sign_in: TokenEndpoint | DataCenterSignIn
+    ) -> Page:
+        if missing := missing_scopes(sign_in.scopes, tokens):
             metrics.LINKS.labels("missing_scopes").inc()
             return pages.missing_scopes(missing, step.ticket)
-        granted = await self._atlassian.sites(tokens.access)
-        sites = usable_sites(granted, self._atlassian.scopes)
-        if not sites and (missing := missing_on_sites(granted, self._atlassian.scopes)):
+        granted = await sign_in.sites(tokens.access)
+        sites = usable_sites(granted, sign_in.scopes)
+        if not sites and (missing := missing_on_sites(granted, sign_in.scopes)):
             metrics.LINKS.labels("missing_scopes").inc()
             return pages.missing_scopes(missing, step.ticket)
         user = await self._read_user(tokens.access, sites)
@@ -182,7 +213,7 @@ class LinkFlow:
             return pages.no_site(step.ticket)
         confirm = ConfirmStep(step.session, step.ticket, step.who, user, sites, tokens)
         csrf = await self._to_confirm.put(confirm, tag=step.who.person.key)
-        replaced = await self._replaced_account(step.who.person, user)
+        replaced = await self._replaced_account(step.who.person, user, sites)
         return pages.confirm(csrf, step.who, user, sites, replaced, ticket=step.ticket)
 
     async def confirm(self, form: Mapping[str, str], session: str) -> Page:
@@ -249,12 +280,13 @@ class LinkFlow:
             raise unavailable
         return None
 
-    async def _replaced_account(self, person: Person, user: JiraUser) -> JiraUser | None:
+    async def _replaced_account(self, person: Person, user: JiraUser, sites: tuple[Site, ...]) -> JiraUser | None:
         try:
-            before = (await self._vault.account(person)).user
+            before = await self._vault.account(person)
         except NotConnectedError:
             return None
-        return before if before.account_id != user.account_id else None
+        after = replace(before, user=user, sites=sites, default_site=sites[0].cloud_id)
+        return None if before.is_same_login(after) else before.user
 
 
 def missing_scopes(required: tuple[str, ...], tokens: Tokens) -> list[str]:

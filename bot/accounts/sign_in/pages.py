@@ -49,6 +49,9 @@ HEADERS = {
 SCRIPT_POLICY = f"{HEADERS['Content-Security-Policy']}; script-src 'self'"
 
 
+TOKEN_TAB = "com.atlassian.pats.pats-plugin:jira-user-personal-access-tokens"
+"""The tab of a user's profile in Jira Data Center on which they make a personal access token."""
+
 MICROSOFT = mark("Microsoft sign-in isn't responding")
 ATLASSIAN = mark("Atlassian sign-in isn't responding")
 JIRA = mark("Jira isn't responding")
@@ -121,6 +124,27 @@ def confirm(
         "again": _start_link(ticket=ticket),
     }
     return Page(200, "confirm.html", values)
+
+
+def choose_jira(state: str, names: Mapping[str, str]) -> Page:
+    """Ask which Jira to connect to. `names` are the choices by their id."""
+    links = [
+        Link(tidy(name), f"/connect/site?{urlencode({'state': state, 'site': choice})}")
+        for choice, name in names.items()
+    ]
+    return Page(200, "choose.html", {"title": tr("Which Jira do you want to connect?"), "links": links})
+
+
+def enter_token(csrf: str, site: Site, *, wrong: bool = False) -> Page:
+    """Ask for a personal access token of a Data Center. `wrong`: the last one did not work."""
+    values = {
+        "title": tr("Connect {site}", site=tidy(site.name)),
+        "csrf": csrf,
+        "site": tidy(site.name),
+        "profile": f"{site.url}/secure/ViewProfile.jspa?selectedTab={TOKEN_TAB}",
+        "wrong": wrong,
+    }
+    return Page(422 if wrong else 200, "token.html", values)
 
 
 def connected(

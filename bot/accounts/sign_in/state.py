@@ -35,12 +35,32 @@ class MicrosoftStep:
 
 @dataclass(frozen=True, slots=True)
 class JiraStep:
-    """The browser is at Atlassian, the person is known."""
+    """The browser is at Jira's sign-in, the person is known. `site` is a Data Center's id, empty for Atlassian."""
 
     session: str
     ticket: str = field(repr=False)
     verifier: str = field(repr=False)
     who: MicrosoftUser
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseStep:
+    """The person is known, and chooses which Jira to connect to."""
+
+    session: str
+    ticket: str = field(repr=False)
+    who: MicrosoftUser
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStep:
+    """The person is known, and enters a personal access token of a Data Center (`site`)."""
+
+    session: str
+    ticket: str = field(repr=False)
+    who: MicrosoftUser
+    site: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +75,7 @@ class ConfirmStep:
     tokens: Tokens
 
 
-Step = TypeVar("Step", JiraStep, ConfirmStep)
+Step = TypeVar("Step", JiraStep, ChooseStep, TokenStep, ConfirmStep)
 
 
 class WrongBrowserError(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
@@ -11,7 +11,8 @@ from aiohttp import web
 from bot.accounts.connect_links import is_secret, new_secret
 from bot.accounts.sign_in import about, pages, scripts
 from bot.accounts.sign_in.accept_language import preferred_language
-from bot.accounts.sign_in.flow import LinkFlow, Outcome, Redirect
+from bot.accounts.sign_in.choices import Outcome, Redirect
+from bot.accounts.sign_in.flow import LinkFlow
 from bot.accounts.sign_in.sealed_step import cookie_name
 from bot.accounts.sign_in.state import LIFETIME_SECONDS
 from bot.http.client_limit import ClientLimit
@@ -30,6 +31,7 @@ MAX_STEP_COOKIES = 8
 WAITS = {429: "60", 503: "30"}
 """The Retry-After of a page, in seconds, by its status."""
 
+FormHandler = Callable[[Mapping[str, str], str], Awaitable[pages.Page]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -42,6 +44,8 @@ def routes(flow: LinkFlow, limit: ClientLimit) -> list[web.RouteDef]:
         web.get("/connect", _with_browser_language(handlers.connect), allow_head=False),
         web.get("/auth/microsoft/callback", _with_browser_language(handlers.microsoft_callback), allow_head=False),
         web.get("/auth/jira/callback", _with_browser_language(handlers.jira_callback), allow_head=False),
+        web.get("/connect/site", _with_browser_language(handlers.choose), allow_head=False),
+        web.post("/connect/token", _with_browser_language(handlers.enter_token)),
         web.post("/connect/confirm", _with_browser_language(handlers.confirm)),
     ]
 
@@ -115,7 +119,19 @@ class _Handlers:
             return self._page(pages.too_many_requests())
         return await self._answer(request, self._flow.jira_return(_query(request), self._session(request)))
 
+    async def choose(self, request: web.Request) -> web.StreamResponse:
+        if not self._limit.allows(request):
+            return self._page(pages.too_many_requests())
+        return await self._answer(request, self._flow.choose(_query(request), self._session(request)))
+
+    async def enter_token(self, request: web.Request) -> web.StreamResponse:
+        return await self._submit(request, self._flow.enter_token)
+
     async def confirm(self, request: web.Request) -> web.StreamResponse:
+        return await self._submit(request, self._flow.confirm)
+
+    async def _submit(self, request: web.Request, take: FormHandler) -> web.StreamResponse:
+        """Read a form of our own page and answer with what `take` makes of it and of the browser's session."""
         if not self._limit.allows(request):
             return self._page(pages.too_many_requests())
         if not self._is_same_origin(request):
@@ -124,7 +140,7 @@ class _Handlers:
             form = await _form(request)
         except HttpRefusedError as refused:
             return self._page(pages.bad_form(refused.status))
-        return await self._answer(request, self._flow.confirm(form, self._session(request)))
+        return await self._answer(request, take(form, self._session(request)))
 
     def _session(self, request: web.Request) -> str:
         cookie = request.cookies.get(self._cookie, "")

@@ -26,6 +26,8 @@ async def check_client(context: Context) -> Sequence[Finding]:
 
     401 `access_denied` is its answer to a wrong client, 403 `invalid_grant` to a wrong code.
     """
+    if not context.settings.uses_cloud:
+        return []
     settings = context.settings
     body = {
         "grant_type": "authorization_code",
@@ -67,6 +69,8 @@ def _judge_client(answer: Answer) -> Finding:
 
 async def check_callback(context: Context) -> Sequence[Finding]:
     """Ask for the consent page: Atlassian may say at once what is wrong with the request."""
+    if not context.settings.uses_cloud:
+        return []
     settings = context.settings
     query = {
         "audience": "api.atlassian.com",
@@ -102,6 +106,8 @@ async def check_callback(context: Context) -> Sequence[Finding]:
 
 async def check_api(context: Context) -> Sequence[Finding]:
     """Ask the API gateway for the sites of nobody."""
+    if not context.settings.uses_cloud:
+        return []
     url = f"{context.settings.atlassian_api_url.rstrip('/')}/oauth/token/accessible-resources"
     try:
         answer = await context.web.ask(url)

@@ -46,9 +46,10 @@ async def press_disconnect(ctx: Context) -> Reply:
         for subscription in remaining:
             await subscriptions.remove(subscription.id)
         remaining = []
+    profile = await _find_profile(ctx)
     if not await ctx.accounts.grants.disconnect(person):
         return _not_connected(removed=remove)
-    card, summary = _outcome(len(remaining))
+    card, summary = _outcome(len(remaining), profile)
     return Reply(card=card, shared=card, summary=summary)
 
 
@@ -61,14 +62,26 @@ def _not_connected(*, removed: bool) -> Reply:
     return Reply(card=card, shared=card, summary=text)
 
 
-def _outcome(remaining: int) -> tuple[Card, str]:
+async def _find_profile(ctx: Context) -> str:
+    """Return the address of the person's profile in the Data Center that they are linked to; empty otherwise."""
+    try:
+        site = (await ctx.session.account()).site
+    except NotConnectedError:
+        return ""
+    return f"{site.url.rstrip('/')}/secure/ViewProfile.jspa" if site.is_data_center else ""
+
+
+def _outcome(remaining: int, profile: str) -> tuple[Card, str]:
     if not remaining:
-        return disconnected_card(), tr("Jira disconnected")
-    text = trn(
-        "Jira disconnected. Your {count} channel subscription is paused until someone takes it "
-        "over. Jira still lists this app under Connected apps until you remove it.",
-        "Jira disconnected. Your {count} channel subscriptions are paused until someone takes them "
-        "over. Jira still lists this app under Connected apps until you remove it.",
+        return disconnected_card(profile), tr("Jira disconnected")
+    paused = trn(
+        "Jira disconnected. Your {count} channel subscription is paused until someone takes it over.",
+        "Jira disconnected. Your {count} channel subscriptions are paused until someone takes them over.",
         remaining,
     )
+    if profile:
+        left = tr("The access you gave stays valid in Jira until you revoke it in your profile.")
+    else:
+        left = tr("Jira still lists this app until you remove it under Connected apps.")
+    text = f"{paused} {left}"
     return choices_card(text, [(tr("Connect again"), "connect")]), text

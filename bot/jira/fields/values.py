@@ -49,7 +49,8 @@ def _encode_ids(kind: Kind, ids: tuple[str, ...]) -> object:
 def _encode_id(kind: Kind, picked: str) -> object:
     if kind in (Kind.LABELS, Kind.TEAM):
         return picked
-    return {"name": picked} if kind in (Kind.GROUP, Kind.GROUPS) else {"id": picked}
+    named = {Kind.GROUP: "name", Kind.GROUPS: "name", Kind.USER: "accountId", Kind.USERS: "accountId"}
+    return {named.get(kind, "id"): picked}
 
 
 def changes_update(kind: Kind, changes: Changes) -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ import structlog
 from yarl import URL
 
 from bot.http.client import CONNECT_TIMEOUT
+from bot.jira.data_center import Call, DataCenter
 from bot.jira.errors import (
     IssueNotFoundError,
     JiraRateLimitedError,
@@ -51,7 +52,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One call. `reads`: it changes nothing, so it may be sent again."""
+    """One call. `reads`: it changes nothing, so it may be sent again. `metered`: it costs points of a quota."""
 
     site: str
     claimant: Claimant
@@ -63,6 +64,7 @@ class _Request:
     reads: bool
     seconds: float
     buckets: Buckets
+    metered: bool
 
 
 class TokenSource(Protocol):
@@ -97,6 +99,7 @@ class Transport:
     ) -> None:
         self._session = session
         self._api_url = api_url.rstrip("/")
+        self._data_center = DataCenter()
         self._concurrency = ConcurrencyLimiter()
         self._rate_limits = RateLimits(clock)
         self._points = PointBudget(unix_clock)
@@ -117,20 +120,35 @@ class Transport:
         `path` starts with a slash and holds only validated or quoted segments. A 401 leads to one token
         refresh. `seconds` limits each attempt; with less than a person waits for, the call is background work.
         """
-        root = site.origin if site.direct else f"{self._api_url}/ex/jira/{site.cloud_id}"
-        url = URL(f"{root}/rest/api/3{path}", encoded=True)
-        if query:
-            url = url.with_query(query)
-        reads = method == "GET" or path in READ_ONLY_POSTS
-        buckets = buckets_of_call(site.cloud_id, method, path, reads=reads)
-        claimant = Claimant(token.person, waits=seconds >= INTERACTIVE_TIMEOUT)
-        request = _Request(site.cloud_id, claimant, token.scheme, method, path, url, body, reads, seconds, buckets)
+        if site.is_data_center:
+            call = self._data_center.translate(site.cloud_id, method, path, query or {}, body)
+            root = f"{site.url.rstrip('/')}/rest/api/2"
+        else:
+            reads = method == "GET" or path in READ_ONLY_POSTS
+            call = Call(method, path, query or {}, body, reads=reads)
+            gateway = f"{self._api_url}/ex/jira/{site.cloud_id}"
+            root = f"{site.url.rstrip('/') if site.direct else gateway}/rest/api/3"
+        url = URL(root + call.path, encoded=True)
+        request = _Request(
+            site=site.cloud_id,
+            claimant=Claimant(token.person, waits=seconds >= INTERACTIVE_TIMEOUT),
+            scheme=token.scheme,
+            method=call.method,
+            path=call.path,
+            url=url.with_query(call.query) if call.query else url,
+            body=call.body,
+            reads=call.reads,
+            seconds=seconds,
+            buckets=buckets_of_call(site.cloud_id, call.method, call.path, reads=call.reads),
+            metered=not site.is_data_center,
+        )
         access = await token()
         try:
-            return await self._attempt_twice(request, access)
+            answer = await self._attempt_twice(request, access)
         except JiraSignInError:
             access = await token(rejected=access)
-            return await self._attempt_twice(request, access)
+            answer = await self._attempt_twice(request, access)
+        return call.read(answer)
 
     async def _attempt_twice(self, request: _Request, access: str) -> object:
         """Send the request; once more after a short rate limit, or if a read failed."""
@@ -152,7 +170,8 @@ class Transport:
             seconds = self._rate_limits.seconds_left(request.buckets)
             if seconds > 0:
                 raise JiraRateLimitedError(seconds)
-            self._points.take(request.site, request.claimant)
+            if request.metered:
+                self._points.take(request.site, request.claimant)
             try:
                 return await self._send(request, access)
             except JiraRateLimitedError as limited:
@@ -186,8 +205,9 @@ class Transport:
             if request.reads:
                 raise JiraUnavailableError("the connection to Jira broke") from None
             raise OutcomeUnknownError("the connection to Jira broke in a write") from None
-        points = points_of_answer(request.path, document, reads=request.reads)
-        self._points.add(request.site, request.claimant, points)
+        if request.metered:
+            points = points_of_answer(request.path, document, reads=request.reads)
+            self._points.add(request.site, request.claimant, points)
         return document
 
 

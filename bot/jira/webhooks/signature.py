@@ -50,6 +50,27 @@ def verify(
         raise BadSignatureError("neither a signature nor a token")
 
 
+def find_data_center(
+    signatures: Sequence[str], named: Sequence[str], body: bytes, secrets: Mapping[str, str]
+) -> str:
+    """Return the host of the Data Center whose secret signed the body; empty if none did.
+
+    Jira signs since 10 (https://confluence.atlassian.com/adminjiraserver/managing-webhooks-938846912.html). Before
+    that the secret is in the webhook's address (`named`), which counts only without a signature. `secrets` are
+    those of Data Centers by host.
+    """
+    for host, secret in secrets.items():
+        try:
+            if signatures:
+                _check_signature(signatures, body, [secret])
+            elif len(named) != 1 or not hmac.compare_digest(named[0].encode(), secret.encode()):
+                continue
+        except BadSignatureError:
+            continue
+        return host
+    return ""
+
+
 def _check_signature(signatures: Sequence[str], body: bytes, secrets: Sequence[str]) -> None:
     if len(signatures) != 1:
         raise BadSignatureError("more than one signature")

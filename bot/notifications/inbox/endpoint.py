@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -14,7 +14,8 @@ from aiohttp import web
 
 from bot.http.request_body import HttpRefusedError, parse_object, read_body
 from bot.jira.webhooks.parser import event_time
-from bot.jira.webhooks.signature import BadSignatureError, verify
+from bot.jira.webhooks.payload import find_site
+from bot.jira.webhooks.signature import BadSignatureError, find_data_center, verify
 from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
 from bot.storage.base import Job, Json, Store, StoreError
@@ -23,6 +24,8 @@ _MAX_BYTES = 1 << 20
 _MAX_AGE_SECONDS = 86400.0
 _MAX_BACKLOG = 50_000
 _STORE_TIMEOUT = 1.8
+SECRET_PARAMETER = "secret"
+"""Holds the secret in the address of a webhook of a Data Center that does not sign."""
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
 log = structlog.get_logger()
@@ -37,11 +40,15 @@ class Backlog:
 
 @dataclass(slots=True)
 class WebhookSecrets:
-    """The secrets that deliveries are verified with; they may change. `webhook` holds two while one is rotated."""
+    """The secrets that deliveries are verified with; they may change. `webhook` holds two while one is rotated.
+
+    `data_centers` are those of Data Centers by their host: each is good for deliveries about its own host alone.
+    """
 
     webhook: Sequence[str] = field(repr=False)
     client_secret: str = field(repr=False, default="")
     client_id: str = ""
+    data_centers: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
 class WebhookEndpoint:
@@ -74,8 +81,11 @@ class WebhookEndpoint:
         body = await read_body(request, limit=_MAX_BYTES, seconds=self._body_timeout)
         self._metrics.received.inc()
         now = self._clock()
-        self._verify(request, body, now)
+        proven = self._verify(request, body, now)
         data = parse_object(body)
+        if not self._is_about(proven, data):
+            log.info("webhook about another site than its secret's")
+            raise HttpRefusedError(401, "signature")
         if (at := event_time(data)) and now - at / 1000 > _MAX_AGE_SECONDS:
             self._metrics.ignored.labels("stale").inc()
             log.info("webhook too old", delivery=hashlib.sha256(body).hexdigest()[:12])
@@ -84,8 +94,18 @@ class WebhookEndpoint:
         await self._enqueue(delivery_job(body, data, identifiers[0] if len(identifiers) == 1 else "", now))
         return web.Response(text="ok")
 
-    def _verify(self, request: web.Request, body: bytes, now: float) -> None:
+    def _is_about(self, proven: str, data: Json) -> bool:
+        """Whether a delivery names the Data Center that sent it, or none if another Jira did."""
+        host = find_site(data)
+        return host == proven if proven else host not in self._secrets.data_centers
+
+    def _verify(self, request: web.Request, body: bytes, now: float) -> str:
+        """Return the host of the Data Center that the delivery is shown to be from; empty for Jira Cloud."""
         headers = {n.lower(): request.headers.getall(n, []) for n in ("X-Hub-Signature", "Authorization")}
+        named = request.query.getall(SECRET_PARAMETER, [])
+        host = find_data_center(headers["x-hub-signature"], named, body, self._secrets.data_centers)
+        if host:
+            return host
         try:
             verify(
                 headers,
@@ -98,6 +118,7 @@ class WebhookEndpoint:
         except BadSignatureError as error:
             log.info("webhook not shown to be from Jira", why=str(error))
             raise HttpRefusedError(401, "signature") from None
+        return ""
 
     async def _enqueue(self, job: Job) -> None:
         if self._backlog.waiting >= _MAX_BACKLOG:

@@ -55,10 +55,11 @@ class MortalReceiver(WebhookEndpoint):
 
     death: Death
 
-    def _verify(self, request: web.Request, body: bytes, now: float) -> None:
+    def _verify(self, request: web.Request, body: bytes, now: float) -> str:
         self.death.at("read")
-        super()._verify(request, body, now)
+        proven = super()._verify(request, body, now)
         self.death.at("verified")
+        return proven
 
 
 class MortalMessenger(TeamsMessenger):
