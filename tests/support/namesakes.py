@@ -1,4 +1,4 @@
-"""A Jira site with several things of one name."""
+"""Jira sites with several things of one name, and with screens that lack a field."""
 
 from __future__ import annotations
 
@@ -49,3 +49,12 @@ def _add_sprints(site: Site) -> None:
     for key, number in (("DEMO-3", 11), ("DEMO-4", 12)):
         issue = site.issues[key]
         changes.edit(site, site.projects["DEMO"].lead, issue, {"fields": {field: number}})
+
+
+def drop_descriptions(site: Site) -> None:
+    """Take the description from the screens of a project."""
+    demo = site.projects["DEMO"]
+    demo.screens = {
+        kind: tuple(field for field in screen if field.field_id != "description")
+        for kind, screen in demo.screens.items()
+    }

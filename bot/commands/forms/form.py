@@ -20,6 +20,7 @@ from bot.commands.forms.fields import (
     lacks_choices,
     missing_fields,
 )
+from bot.commands.forms.kept import kept_entries
 from bot.commands.forms.parsing.form_values import input_name
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue_lookup import IssueHandle
@@ -174,6 +175,8 @@ async def show_form(
         zone(opened.account.user.time_zone or ctx.request.time_zone),
         lambda field: choices.dataset(ctx.own_sign, form, field.id),
     )
+    settable = {name for entry in drawn.entries for name in (entry.name, entry.companion_name) if name}
+    drawn = replace(drawn, entries=(*kept_entries(typed or {}, settable), *drawn.entries))
     form = replace(form, was=form.was or {name: was for name, was in drawn.was.items() if name in content.current})
     problem = " ".join([problem, *_errors_without_entry(opened, drawn, content.errors)]).strip()
     card = _card(ctx, replace(opened, form=form), drawn, problem)

@@ -13,6 +13,7 @@ from bot.commands.context import Context
 from bot.commands.errors import CommandError, error_reply, explain
 from bot.commands.forms.fields import FILLED_BY_JIRA, can_fill_in, fields_to_ask
 from bot.commands.forms.form import OpenForm, open_form, show_form
+from bot.commands.forms.kept import keep_texts, name_unset
 from bot.commands.forms.parsing.errors import BadValueError
 from bot.commands.forms.parsing.form_values import input_name, new_name, parse_input, time_name
 from bot.commands.forms.resolve import resolve_names
@@ -47,7 +48,7 @@ async def press_submit(ctx: Context) -> Reply:
         opened = await open_form(ctx, form)
         writes, errors = await _check(ctx, opened, inputs)
     except (CommandError, NotFoundOrForbiddenError) as error:
-        return await _explain_gone(ctx, form, error)
+        return keep_texts(ctx, form, inputs, error) or await _explain_gone(ctx, form, error)
     except JiraError as error:
         log.info("form.not_read", error=type(error).__name__)
         return error_reply(error)
@@ -58,7 +59,7 @@ async def press_submit(ctx: Context) -> Reply:
 
 async def _write_or_show_again(ctx: Context, opened: OpenForm, inputs: Mapping[str, str], writes: Writes) -> Reply:
     try:
-        return await _write(ctx, opened, writes)
+        return await _write(ctx, opened, writes, _name_unset(opened, inputs))
     except JiraRejectedError as error:
         form = opened.form
         if form.purpose is Purpose.CREATE:
@@ -204,22 +205,32 @@ async def _label_changes(opened: OpenForm, field: Field, value: Value) -> Change
 # Writing -----------------------------------------------------------------------------------------------------
 
 
-async def _write(ctx: Context, opened: OpenForm, writes: Writes) -> Reply:
+def _name_unset(opened: OpenForm, inputs: Mapping[str, str]) -> str:
+    """Return a sentence about texts that were typed for fields that the screen does not have."""
+    asked = [field for field in fields_to_ask(opened.fields, opened.form.purpose) if can_fill_in(field)]
+    return name_unset(inputs, {name(field.id) for field in asked for name in (input_name, time_name, new_name)})
+
+
+async def _write(ctx: Context, opened: OpenForm, writes: Writes, unset: str) -> Reply:
     form, jira = opened.form, opened.jira
     fields, update = await _encode(writes, internal=await _is_note(form, jira, writes))
     if form.purpose is Purpose.CREATE:
         key = await jira.screens.create(form.project, form.type, fields, update)
         issue, summary = IssueHandle(key, jira, opened.account), tr("Created {key}.", key=key)
-        return await ctx.cards.after_write(issue, tr("Created."), summary, created=True)
+        return await ctx.cards.after_write(issue, _join(tr("Created."), unset), summary, created=True)
     issue = IssueHandle(form.issue, jira, opened.account)
     if opened.transition is not None:
         await jira.move(issue.key, opened.transition, fields, update)
-        notice = tr("Moved to {status}.", status=opened.transition.to.name)
+        notice = _join(tr("Moved to {status}.", status=opened.transition.to.name), unset)
         return await ctx.cards.after_write(issue, notice, tr("Moved {key}.", key=issue.key))
     if not fields and not update:
-        return await ctx.cards.show(issue, notice=tr("Nothing was changed."))
+        return await ctx.cards.show(issue, notice=_join(tr("Nothing was changed."), unset))
     await jira.edit(issue.key, fields, update)
-    return await ctx.cards.after_write(issue, tr("Saved."), tr("Saved {key}.", key=issue.key))
+    return await ctx.cards.after_write(issue, _join(tr("Saved."), unset), tr("Saved {key}.", key=issue.key))
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 async def _is_note(form: Form, jira: JiraClient, writes: Writes) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.support.commands.grammar_rows import Chapter, Typed
-from tests.support.namesakes import add_namesakes
+from tests.support.commands.grammar_rows import Begun, Chapter, Pressed, Sent, Typed
+from tests.support.namesakes import add_namesakes, drop_descriptions
 
 UNKNOWN_ISSUES = Chapter(
     tuple(
@@ -95,8 +95,27 @@ NAMESAKES = Chapter(
     prepare=add_namesakes,
 )
 
+_UNSET = "Not set, because Jira has no such field here: Description."
+
+NO_DESCRIPTIONS = Chapter(
+    (
+        Typed("create bug DEMO The page is empty\nSteps:\n- open it", "Description (can't be set here"),
+        Pressed("form.submit", "Enter a value for Summary", filled={"f_summary": ""}),
+        Pressed("form.submit", f"Created. {_UNSET}", filled={"f_summary": "The page is empty"}),
+        Typed("create bug DEMO The page is empty", "Created."),
+        Typed("description DEMO-2 Steps to **reproduce**", "DEMO-2 has no editable description"),
+        Typed("edit DEMO-2 description Steps", "DEMO-2 has no editable field called “description”"),
+        Begun("createIssue", "<p>The <b>printer</b> is on fire</p>", "The printer is on fire"),
+        Sent("createIssue", "form.start", "New issue in DEMO", {"f_project": "DEMO"}),
+        Sent("createIssue", "form.start", "Description (can't be set here", {"f_type": "10001"}),
+        Sent("createIssue", "form.submit", "The printer is on fire"),
+    ),
+    prepare=drop_descriptions,
+)
+
 NAME_CHAPTERS: Mapping[str, Chapter] = {
     "unknown issues": UNKNOWN_ISSUES,
     "where it is": ALREADY_THERE,
     "namesakes": NAMESAKES,
+    "no descriptions": NO_DESCRIPTIONS,
 }
