@@ -85,6 +85,8 @@ def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
     """Return the text with a placeholder for each mention of a person, and those people."""
     text = with_emoji_of(replace_emoji(strip_quotes(activity.text)), _html(activity)) or _read_im_back(activity)
     mentions: list[Mention] = []
+    # Some fonts have letters of their own in the private use area; what somebody types is no placeholder.
+    opening = next((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text), "\ue000")
     for entity in activity.entities:
         if entity.get("type") != "mention":
             continue
@@ -93,7 +95,7 @@ def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
         if teams_id == activity.bot.id:
             text = text.replace(markup, " ", 1) if markup else text
         elif markup and len(mentions) < MAX_MENTIONS:
-            placeholder = f"\ue000{len(mentions)}\ue001"
+            placeholder = f"{opening}{len(mentions)}\ue001"
             text = text.replace(markup, placeholder)
             oid = as_string(who.get("aadObjectId"))
             mentions.append(Mention(placeholder, as_string(who.get("name")), teams_id, oid))

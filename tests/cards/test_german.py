@@ -208,6 +208,7 @@ def own_data() -> frozenset[str]:
                 # A tooltip has the button's title in small letters.
                 found |= {part for line in lines for text in (line, line.lower()) for part in pieces(text)}
     found |= {f"Field {shape}" for shape in Shape}
+    found.add("JQL")  # a language has one name in all of them
     return frozenset(found - {""})
 
 

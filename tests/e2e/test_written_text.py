@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sandbox.teams import ALICE, CHANNEL, Chat, Posted, personal
+from sandbox.teams import ALICE, CAROL, CHANNEL, Chat, Posted, personal
 from sandbox.teams_cards import actions, words
 from tests.commands.test_typed_text import SCRIPTS, written
 from tests.support.commands.grammar_player import inputs
@@ -106,6 +106,15 @@ async def test_what_is_carried_to_a_form_and_back(world: World) -> None:
     form = await world.teams.press(ALICE, CHANNEL, opener.id, button)
     values = {name: str(shown.get("value", "")) for name, shown in inputs(form.card)}
     assert values["f_summary"] == values["f_description"] == text
+
+
+async def test_what_looks_like_the_bridges_own_signs_is_text(world: World) -> None:
+    """Private use characters, of which the bridge puts some in the place of a mention while it reads a text."""
+    await world.link()
+    async with world.teams.expecting(OWN_CHAT):
+        text = "comment DEMO-1 \ue0000\ue001 <at>Carol C</at>"
+        await world.teams.say(ALICE, OWN_CHAT, text, mentions=(CAROL,))
+    assert last_comment(world, "DEMO-1").startswith("\ue0000\ue001 ")
 
 
 async def test_a_suggestion_has_the_words_that_were_typed(world: World) -> None:
