@@ -18,7 +18,7 @@ from bot.commands.phrases.courtesy import (
     strip_thanks,
 )
 from bot.commands.phrases.grammar import correct_verb, describes_issues, interpret
-from bot.commands.phrases.slots import is_denied
+from bot.commands.phrases.slots import is_denied, says_how_it_is
 from bot.commands.text_input import (
     CONNECTIVES,
     QUOTES,
@@ -39,21 +39,32 @@ _MAX_WORDS = 50
 """Words that are searched for issues."""
 _TEXT_FIELD = re.compile(r"\S+\s+(?:summary|title|description|desc|text|environment)\b", re.IGNORECASE)
 """The beginning of what follows `edit` if the field is one of text."""
-_IS_SO = re.compile(
-    r"(?:\S{1,20} ){0,2}(?:is|isn't|are|was|were|has|have|looks|seems|says|ist|sind|war|fehlt|stimmt|hat|sieht)\b",
-    re.IGNORECASE,
-)
-"""The beginning of what is said about an issue, and asks for nothing."""
 _SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
     "labels": re.compile(r"\S+ (?:with|as|mit|als) ", re.IGNORECASE),
-    "edit": re.compile(r"\S+ (?:(?:to|as|in|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
+    "edit": re.compile(r"\S+ (?:(?:to|as|in|on|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
     "story points": re.compile(r"\S+ (?:at|as|to|with) ", re.IGNORECASE),
-    "move": re.compile(r"\S+ (?:back |(?:in)?to (?:the |this |current |active )*sprint\b|under )", re.IGNORECASE),
+    "move": re.compile(
+        r"\S+ (?:back |(?:in)?to (?:the |this |current |active |next )*sprint\b|under )", re.IGNORECASE
+    ),
     "show": re.compile(r"\S+ again\b", re.IGNORECASE),
 }
 """Arguments that begin as those of a command and mean another: `set PROJ-12 to done`."""
 _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
-    "search": ("my", "all", "any", "for", "the", "meine", "alle", "nach"),
+    "search": (
+        *("my", "all", "any", "for", "the", "meine", "alle", "nach"),
+        *(
+            "issue",
+            "issues",
+            "ticket",
+            "tickets",
+            "anything",
+            "something",
+            "everything",
+            "vorgänge",
+            "etwas",
+            "alles",
+        ),
+    ),
     "create": (
         *("bugs", "tasks", "stories", "issues", "tickets", "epics", "incidents"),
         *("a", "an", "ein", "eine", "einen", "ticket", "issue"),
@@ -129,7 +140,7 @@ class Parser:
             return None
         if not take_target(request.core)[1]:
             return ParsedCommand(self._show, target.text)
-        rest = read_request(rest).text.lstrip("-–:, ")
+        rest = read_request(rest).text.lstrip("-–:, >→=")
         if _are_issues(request.core):
             return ParsedCommand(self._several, request.core)
         return self._on_issue(target, rest) or self._by_status(request, target, rest)
@@ -144,7 +155,7 @@ class Parser:
         if request.is_question:
             return ParsedCommand(self._show, target.text)
         is_long = len(rest.split(None, MAX_STATUS_WORDS)) > MAX_STATUS_WORDS
-        if is_long or is_denied(rest.translate(QUOTES)) or _IS_SO.match(rest):
+        if is_long or is_denied(rest.translate(QUOTES)) or says_how_it_is(rest):
             return None
         return ParsedCommand(self._move, f"{target.text} {rest}")
 
@@ -166,7 +177,7 @@ class Parser:
     def _on_issue(self, target: Target, rest: str) -> ParsedCommand | None:
         """Parse `PROJ-12 comment …`, or a link as people say it: `PROJ-12 blocks PROJ-13`."""
         inner = self._leading_command(rest)
-        if inner and _is_field(inner.command) and _IS_SO.match(inner.arguments):
+        if inner and _is_field(inner.command) and says_how_it_is(inner.arguments):
             return None  # “PROJ-12 description is missing” says how it is
         if inner and inner.command.takes_issue:
             return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())

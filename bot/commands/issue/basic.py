@@ -11,7 +11,7 @@ from bot.commands.button import issue_button
 from bot.commands.command import Takes, issue_command
 from bot.commands.context import Context
 from bot.commands.errors import CommandError
-from bot.commands.forms.parsing.dates import parse_day
+from bot.commands.forms.parsing.dates import parse_past_day
 from bot.commands.issue import mentions
 from bot.commands.issue.durations import take_duration
 from bot.commands.issue_lookup import IssueHandle, require_visible
@@ -148,9 +148,12 @@ async def _log_work(ctx: Context, issue: IssueHandle, text: str) -> Reply:
 
 
 def _day_of_work(ctx: Context, issue: IssueHandle, note: str) -> datetime | None:
-    """Return noon (or now, if earlier) of the day that is all a note says; None if it says anything else."""
+    """Return noon (or now, if earlier) of the day that is all a note says; None if it says anything else.
+
+    A weekday is the last one: nobody logs work of the next.
+    """
     now = datetime.now(zone(issue.account.user.time_zone or ctx.request.time_zone))
-    day = parse_day(note, now.date()) if note and len(note) <= MAX_DAY else None
+    day = parse_past_day(note, now.date()) if note and len(note) <= MAX_DAY else None
     return min(now, datetime.combine(day, time(12), now.tzinfo)) if day and day <= now.date() else None
 
 

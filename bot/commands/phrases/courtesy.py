@@ -36,7 +36,8 @@ _MAX_TRAIL = 80
 """Characters at the end of a text that are searched for thanks."""
 _SMALL_TALK = re.compile(
     rf"(?:{_GREETING}|how are you(?: doing)?|how's it going|what's up|wie geht(?:'s|s| es dir)?|"
-    r"help me|i need help|i'm new here)[\s!.?,:)]*",
+    r"(?:(?:can|could) you )?help(?: me)?|i need help|i'm new here|"
+    r"(?:kannst du|können sie) (?:mir )?helfen)[\s!.?,:)]*",
     re.IGNORECASE,
 )
 _THANKS = re.compile(

@@ -11,7 +11,14 @@ from datetime import date
 from bot.commands.phrases.courtesy import Request, read_request
 from bot.commands.phrases.listing import UnknownWordsError, parse_listing
 from bot.commands.phrases.notation import OUT, Pattern, first_words, list_leads, patterns, question_words
-from bot.commands.phrases.slots import convert, is_denied, strip_article
+from bot.commands.phrases.slots import (
+    begins_with_verb,
+    convert,
+    is_denied,
+    says_how_it_is,
+    strip_article,
+    strip_particle,
+)
 from bot.commands.text_input import parse_target
 
 MAX_SENTENCE = 300
@@ -117,6 +124,8 @@ def _fill(pattern: Pattern, groups: Mapping[str, str | None]) -> str | None:
     )
     if pattern.command.startswith("search"):
         values["text"] = strip_article(values["text"].rstrip(" ?!."))
+    elif pattern.command.startswith("create") and "text" in values:
+        values["text"] = strip_particle(values["text"])
     words = [OUT.sub(lambda slot: values[slot[1]], word) for word in optional.split(" ")]
     return " ".join(word for word in words if word)
 
@@ -127,9 +136,12 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
     “it's done” may be about anything, “PROJ-12 is not done” asks for nothing, and not every command takes
     several issues.
     """
-    if pattern.is_statement and (values.get("key") == "it" or is_denied(values.get("value", ""))):
+    value = values.get("value", "")
+    if pattern.is_statement and (values.get("key") == "it" or is_denied(value) or says_how_it_is(value)):
         return True
     if _ANOTHER_KEY.match(values.get("text", "")):
+        return True
+    if pattern.command.startswith("create") and begins_with_verb(values.get("text", "")):
         return True
     return " " in values.get("key", "") and not pattern.command.startswith(_FOR_SEVERAL)
 

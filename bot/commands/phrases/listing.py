@@ -82,8 +82,7 @@ class _Reader(SlotReader):
         return self._listing()
 
     def _listing(self) -> Listing:
-        is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
-        if self.status is None and is_own and not self.has_period and meaning.IN_SPRINT not in self.conditions:
+        if self.status is None and self._means_open_ones():
             self.status = meaning.OPEN
         conditions = tuple(dict.fromkeys([*self.conditions, *([self.status] if self.status else [])]))
         names_issues = self.has_noun or self.has_quality or bool(self.people)
@@ -99,6 +98,12 @@ class _Reader(SlotReader):
             names_issues=names_issues and is_list,
             is_certain=is_certain and is_list,
         )
+
+    def _means_open_ones(self) -> bool:
+        """Return whether somebody's issues are listed, and nothing says otherwise: then the open ones are meant."""
+        is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
+        says_which = meaning.IN_SPRINT in self.conditions or any(meaning.OPEN in each for each in self.conditions)
+        return is_own and not self.has_period and not says_which
 
     def _take_period(self) -> bool:
         words = self.rest()

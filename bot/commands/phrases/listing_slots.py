@@ -50,6 +50,7 @@ _ACTIONS: Mapping[tuple[str, ...], tuple[str, str]] = {
     **{(verb,): ("assignee", "") for verb in ("bearbeitet", "hat")},
 }
 """What somebody did, the field that names them, and the date that it is about."""
+_ALTERNATIVES = frozenset({"or", "oder"})
 _NO_NAMES = frozenset({"that", "it", "this", "there", "here", "what", "who", "he", "she", "let", "where", "how"})
 """Words before “'s” that are no names."""
 _POSSESSIVE = re.compile(r"(.{2,})'s|(.+s)'")
@@ -129,7 +130,10 @@ class SlotReader:
         while end < min(len(self.words), start + MAX_NAME_WORDS) and not self._is_known(end):
             end += 1
         name = " ".join(self.words[start:end]).removeprefix("@")
-        if not name or name.isupper() or any(map(issue_key, name.split())):
+        is_other = any(
+            issue_key(word) or word.casefold() in _ALTERNATIVES or word.isdecimal() for word in name.split()
+        )
+        if not name or name.isupper() or is_other:
             return False
         self.people.append(PersonCondition(role, name))
         if role == "reporter":

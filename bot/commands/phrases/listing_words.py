@@ -25,7 +25,8 @@ def _same(phrases: str, condition: str) -> dict[str, str]:
 
 STATUSES: Mapping[str, str] = {
     **_same(
-        "open, unresolved, active, remaining, left, still open, not done, unfinished, offen, offene, "
+        "open, left to do, still to do, "
+        "unresolved, active, remaining, left, still open, not done, unfinished, offen, offene, "
         "offenen, offener, noch offen, unerledigt, unerledigte, unerledigten, nicht erledigt, "
         "nicht erledigte, nicht fertig",
         OPEN,
@@ -71,20 +72,23 @@ _URGENT = "priority in (Highest, High)"
 CONDITIONS: Mapping[str, str] = {
     **SAID_OF_ME,
     **_same(
-        "my, mine, assigned to me, assigned me, i have, on me, for me, on my plate, of mine, with me, "
+        "my, mine, for me to do, left for me to do, left for me, "
+        "assigned to me, assigned me, i have, on me, for me, on my plate, of mine, with me, "
         "do i have, have i got, i've got, on my desk, on my list, mein, meine, "
         "meinen, meiner, mir zugewiesen, mir zugewiesene, für mich, mir zugewiesenen, habe ich, "
         "ich habe, hab ich, ich hab, auf meinem tisch, bei mir, mir",
         MINE,
     ),
-    **_same("reported", REPORTED_BY_ME),
-    **_same("watched, beobachtet, beobachtete, beobachteten", WATCHED),
+    **_same("reported, my reported, meine gemeldeten", REPORTED_BY_ME),
+    **_same("watched, my watched, beobachtet, beobachtete, beobachteten, meine beobachteten", WATCHED),
+    **_same("my recent, my recently viewed, meine zuletzt angesehenen", VIEWED),
     **_same(
         "recent, recently viewed, last viewed, viewed, zuletzt angesehen, zuletzt angesehene, zuletzt angesehenen",
         VIEWED,
     ),
     **_same(
-        "unassigned, not assigned, without assignee, without an assignee, nobody's, no one's, "
+        "unassigned, not assigned, with no assignee, with no owner, no assignee, "
+        "without assignee, without an assignee, nobody's, no one's, "
         "nobody is working on, no one is working on, nicht zugewiesen, nicht zugewiesene, "
         "nicht zugewiesenen, unzugewiesen, unzugewiesene, unzugewiesenen, ohne bearbeiter, without owner, "
         "without an owner, that nobody owns, nobody has taken, up for grabs, not taken, ohne zuständigen, "
@@ -97,7 +101,7 @@ CONDITIONS: Mapping[str, str] = {
     ),
     **_same(
         "without a due date, without due date, with no due date, no due date, without a deadline, "
-        "without deadline, ohne fälligkeitsdatum, ohne termin, ohne frist",
+        "without deadline, ohne fälligkeitsdatum, ohne fälligkeit, ohne termin, ohne frist",
         "due IS EMPTY",
     ),
     **_same(

@@ -23,7 +23,7 @@ _SLOTS: Mapping[str, str] = {
     "who": _WORDS % 3,
     "value": _WORDS % 5,
     "time": r"[0-9][^\s]{0,9}(?: [^\s]{1,10}){0,4}",
-    "day": r"(?:on |am )?[^\s]{3,12}(?: [^\s]{1,12})?",
+    "day": r"(?:on |am )?[^\s]{3,12}(?: [^\s]{1,12})??",
     "period": _WORDS % 4,
     "project": r"[A-Za-z][A-Za-z0-9_]{1,9}",
     "code": r"[A-Za-z][A-Za-z0-9_]{1,9}",
@@ -99,7 +99,8 @@ def _compile(pattern: str, command: str) -> Pattern:
 
 def _regex(pattern: str) -> str:
     """Translate the notation of the tables. What may be missing takes the space before it (or after it) along."""
-    text = re.sub(r" \[([^\[\]]*)\]", lambda m: f"(?: (?:{m[1]}))?", pattern)
+    text = pattern.replace("?", r"\?").replace(".", r"\.")
+    text = re.sub(r" \[([^\[\]]*)\]", lambda m: f"(?: (?:{m[1]}))?", text)
     text = re.sub(r"^\[([^\[\]]*)\] ", lambda m: f"(?:(?:{m[1]}) )?", text)
     text = re.sub(r"\[([^\[\]]*)\]", lambda m: f"(?:{m[1]})?", text)
     text = re.sub(r"\((?!\?)", "(?:", text).replace("+", r"\+").replace("=", r"\=")

@@ -31,6 +31,12 @@ _DENIED = re.compile(
     r"(?! (?:started|doing|applicable|begonnen|gestartet)\Z)",
     re.IGNORECASE,
 )
+_IS_SO = re.compile(
+    r"(?:\S{1,20} ){0,2}(?:is|isn't|are|was|were|has|have|will|would|looks|sounds|seems|says|might|may|could"
+    r"|ist|sind|war|wird|wäre|sollte|fehlt|stimmt|hat|sieht)\b|(?:almost|nearly|fast|beinahe) ",
+    re.IGNORECASE,
+)
+_VERB = re.compile(r"(?:is|isn't|are|was|were|has|would|ist|sind|war|hat)\b", re.IGNORECASE)
 _ARTICLES = re.compile(r"(?:a|an|the|my|our|ein|eine|einen|der|die|das|den|mein|meine) ", re.IGNORECASE)
 _NO_NAMES = frozenset({"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und"})
 """Words that are no part of anybody's name."""
@@ -48,6 +54,9 @@ _LAST_ISSUE = re.compile(
     r" (?:issue|ticket|bug|task|story|card|one|vorgang|aufgabe|fehler)",
     re.IGNORECASE,
 )
+_PARTICLE = re.compile(
+    r"(?:an|auf|ein|rein|me|us|mir|uns|for|about|that|this|it|named|called)\s?[:?,.–-]+\s+(?=\S)", re.IGNORECASE
+)
 _AROUND_WORDS = re.compile(r"(?:(?:a|an|the|any|ein|eine|einen|dem|der|den|das|die) )", re.IGNORECASE)
 
 
@@ -58,13 +67,29 @@ def convert(name: str, text: str) -> str | None:
 
 def is_denied(text: str) -> bool:
     """Return whether a text says that something is not so (“not done”); “Not Started” is a status."""
-    return _DENIED.match(text) is not None
+    return _DENIED.match(text) is not None or (text.count(" ") > 1 and _NEGATED.search(text) is not None)
+
+
+def says_how_it_is(text: str) -> bool:
+    """Return whether a text says how something is or will be (“description is missing”), and asks for nothing."""
+    return _IS_SO.match(text) is not None
+
+
+def begins_with_verb(text: str) -> bool:
+    """Return whether what stands after an issue's type goes on about it: `add a task is hard`."""
+    return _VERB.match(text) is not None
 
 
 def strip_article(words: str) -> str:
     """Remove the article before words that are searched for."""
     article = _AROUND_WORDS.match(words)
     return words[article.end() :] if article and article.end() < len(words) else words
+
+
+def strip_particle(text: str) -> str:
+    """Remove what is left of a verb or of “for me” before a summary: `an: …`, `me? …`."""
+    particle = _PARTICLE.match(text)
+    return text[particle.end() :] if particle else text
 
 
 def _key(text: str) -> str | None:

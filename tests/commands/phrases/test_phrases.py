@@ -10,6 +10,7 @@ from bot.commands.registry import parser
 from tests.commands.phrases.meaning import meaning, understood
 from tests.support.commands import held_out_english, held_out_german
 from tests.support.commands.phrases import PHRASES
+from tests.support.commands.statements import STATEMENTS
 
 HELD_OUT = (*held_out_english.PHRASES, *held_out_german.PHRASES)
 WRITING = [
@@ -41,6 +42,12 @@ def test_courtesy_changes_no_meaning(text: str, around: str) -> None:
 )
 def test_negations_and_questions_never_write(text: str, around: str) -> None:
     parsed = parser().parse(around.format(text))
+    assert not isinstance(parsed, ParsedCommand) or parsed.command.read_only
+
+
+@pytest.mark.parametrize("text", STATEMENTS)
+def test_statement_never_writes(text: str) -> None:
+    parsed = parser().parse(text)
     assert not isinstance(parsed, ParsedCommand) or parsed.command.read_only
 
 

@@ -25,6 +25,7 @@ _MONTHS = tuple(
     for language in ("en", "de")
 )
 _NEXT = re.compile(r"(?:next|this|coming|nächste[nr]?|diese[nr]?|kommende[nr]?) ")
+_LAST = re.compile(r"(?:on |am )?(?:last |letzte[nr]? )?")
 _NEXT_WEEK, _NEXT_MONTH = {"next week", "nächste woche"}, {"next month", "nächsten monat"}
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.(?:\s?([0-9]{4}))?")
@@ -50,6 +51,13 @@ def parse_day(text: str, today: date) -> date | None:
     """
     words = " ".join(text.casefold().replace(",", " ").split()).removeprefix("on ").removeprefix("am ")
     return _parse(words, today) or _parse(words.rstrip(" .!"), today)
+
+
+def parse_past_day(text: str, today: date) -> date | None:
+    """Return the day that a text means; a weekday, with or without “last”, is the last one before today."""
+    words = _LAST.sub("", " ".join(text.casefold().split()), count=1)
+    day = _weekday(words.rstrip(" .!"), today) if not _NEXT.match(words) else None
+    return day - timedelta(days=7) if day else parse_day(text, today)
 
 
 def _parse(words: str, today: date) -> date | None:

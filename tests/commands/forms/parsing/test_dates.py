@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.forms.parsing.dates import parse_day
+from bot.commands.forms.parsing.dates import parse_day, parse_past_day
 
 MONDAY = date(2026, 11, 23)
 
@@ -82,3 +82,21 @@ def test_t49_any_text_is_a_day_or_none(text: str, today: date) -> None:
 @given(st.dates(date(1000, 1, 1)), st.dates())
 def test_iso_means_itself(day: date, today: date) -> None:
     assert parse_day(day.isoformat(), today) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("monday", date(2026, 5, 11)),
+        ("on Monday", date(2026, 5, 11)),
+        ("last friday", date(2026, 5, 8)),
+        ("wednesday", date(2026, 5, 13)),
+        ("letzten Freitag", date(2026, 5, 8)),
+        ("yesterday", date(2026, 5, 12)),
+        ("next friday", date(2026, 5, 15)),
+        ("2026-05-01", date(2026, 5, 1)),
+        ("review", None),
+    ],
+)
+def test_weekday_of_work_is_the_last_one(text: str, day: date | None) -> None:
+    assert parse_past_day(text, date(2026, 5, 13)) == day
