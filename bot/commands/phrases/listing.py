@@ -100,7 +100,7 @@ class _Reader(SlotReader):
         )
 
     def _means_open_ones(self) -> bool:
-        """Return whether somebody's issues are listed, and nothing says otherwise: then the open ones are meant."""
+        """Return whether a person's issues are listed, and nothing says which: then the open ones are."""
         is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
         says_which = meaning.IN_SPRINT in self.conditions or any(meaning.OPEN in each for each in self.conditions)
         return is_own and not self.has_period and not says_which
