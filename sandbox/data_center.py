@@ -31,6 +31,8 @@ _CLOUD_ONLY = ("/search/", "/jql/match", "/jql/parse", "/project/search", "/webh
 _TEXTS = frozenset({"description", "environment", "body", "comment"})
 _CLOUD_PROPERTIES = frozenset({"accountId", "accountType"})
 _USERS = frozenset({"assignee", "reporter"})
+_KEYS = {person.account_id: f"JIRAUSER1{number:04}" for number, person in enumerate(PEOPLE)}
+"""Users' keys by account id. A Data Center shows them beside names, and in changelogs in their place."""
 _MENTION = re.compile(r"\[~accountid:([^\]]+)\]")
 
 
@@ -179,12 +181,14 @@ def _to_server(value: object) -> object:
     if isinstance(value, list):
         return [_to_server(each) for each in value]
     if isinstance(value, str):
+        if value in _KEYS:
+            return _KEYS[value]  # as in changelogs
         return _MENTION.sub(lambda match: f"[~{_name_of(match[1])}]", value)
     if not isinstance(value, dict):
         return value
     row: Json = {key: _to_server(each) for key, each in value.items() if key not in _CLOUD_PROPERTIES}
     if account := str(value.get("accountId", "")):
-        row |= {"name": _name_of(account), "key": f"JIRAUSER1{account[-4:]}", "self": f"{API}/user"}
+        row |= {"name": _name_of(account), "key": _KEYS.get(account, account), "self": f"{API}/user"}
     for listed in ("issueTypes", "fields"):
         if isinstance(row.get(listed), list):
             row["values"] = row.pop(listed)

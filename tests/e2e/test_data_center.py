@@ -11,8 +11,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox import changes
-from sandbox.adf import plain_text
+from sandbox import activity, changes
+from sandbox.adf import document, plain_text
 from sandbox.browser import Browser, Page
 from sandbox.people import by_email
 from sandbox.server import Sandbox
@@ -44,17 +44,18 @@ def table(sandbox: Sandbox, sign_in: str, *, cloud: bool = True) -> Mapping[str,
         "OFFICE_CLIENT_SECRET": office.login.client_secret,
         "OFFICE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "OFFICE_NOTIFIER_TOKEN": office.login.create_token(SERVICE),
-        "RECONCILE_SECONDS": "0",
         **({} if cloud else {"JIRA_CLIENT_ID": "", "JIRA_CLIENT_SECRET": ""}),
     }
 
 
 @asynccontextmanager
 async def office(
-    folder: Path, sign_in: str = "pat", *, signs: bool = True, cloud: bool = True
+    folder: Path, sign_in: str = "pat", *, signs: bool = True, cloud: bool = True, reconcile: int = 0
 ) -> AsyncIterator[World]:
     """Everything, with a Data Center whose webhook reaches the bridge."""
-    async with running(folder, lambda sandbox: table(sandbox, sign_in, cloud=cloud)) as world:
+    async with running(
+        folder, lambda sandbox: table(sandbox, sign_in, cloud=cloud), RECONCILE_SECONDS=str(reconcile)
+    ) as world:
         url = f"{world.url}/jira/webhooks"
         hook = AdminWebhook(url, WEBHOOK_SECRET) if signs else AdminWebhook(f"{url}?secret={WEBHOOK_SECRET}")
         world.sandbox.data_center.webhooks.admin = [hook]
@@ -172,6 +173,30 @@ async def test_a_subscription_reads_it_as_its_service_account(tmp_path: Path) ->
         dan = by_email(SERVICE)
         assert dan is not None
         assert {call.account_id for call in world.sandbox.data_center.requests[before:]} == {dan.account_id}
+
+
+async def test_a_person_is_told_of_what_concerns_them(tmp_path: Path) -> None:
+    async with office(tmp_path) as world:
+        await link(world)
+        alice, bob = by_email(ALICE.email), by_email(BOB.email)
+        assert alice is not None
+        assert bob is not None
+        site = world.sandbox.data_center.site
+        async with world.teams.expecting(HERS, lambda p: "OFF-1" in f"{p.text} {words(p.card)}") as got:
+            changes.assign(site, bob.account_id, site.issue("OFF-1", alice.account_id), alice.account_id)
+        assert "Bob B" in f"{got[0].text} {words(got[0].card)}"
+        body = {"body": document("[~alice] have a *look*")}
+        async with world.teams.expecting(HERS, lambda p: "have a look" in f"{p.text} {words(p.card)}"):
+            activity.add_comment(site, bob.account_id, site.issue("OFF-1", alice.account_id), body)
+
+
+async def test_what_the_webhook_missed_is_found_by_searching(tmp_path: Path) -> None:
+    async with office(tmp_path, reconcile=1) as world:
+        await link(world)
+        assert "You'll get updates here" in await said(world, "subscribe OFF created", chat=CHANNEL)
+        world.sandbox.data_center.webhooks.paused = True
+        async with world.teams.expecting(CHANNEL, lambda p: "Nobody told" in words(p.card), seconds=30):
+            create_issue(world, "Nobody told")
 
 
 async def test_its_secret_proves_nothing_about_another_jira(tmp_path: Path) -> None:

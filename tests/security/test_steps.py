@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.accounts.connect_links import hash_secret, new_secret
-from bot.accounts.sign_in.flow import Redirect
+from bot.accounts.sign_in.choices import Redirect
 from bot.accounts.sign_in.microsoft import MicrosoftUser
 from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Steps, WrongBrowserError
 from bot.accounts.token_endpoint import Tokens

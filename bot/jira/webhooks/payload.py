@@ -56,18 +56,30 @@ def parse_issue_id_and_key(payload: Payload) -> tuple[str, str]:
 
 def parse_changes(payload: Payload) -> tuple[Change, ...]:
     """Return the changes in the changelog."""
+    accounts = _accounts_by_key(payload)
     items = (as_object(item) for item in as_list(as_object(payload.get("changelog")).get("items")))
     return tuple(
         Change(
             name=as_text(item.get("field")).strip()[:100],
             before=_short(item.get("fromString")),
             after=_short(item.get("toString")),
-            before_id=_short(item.get("from")),
-            after_id=_short(item.get("to")),
+            before_id=accounts.get(before := _short(item.get("from")), before),
+            after_id=accounts.get(after := _short(item.get("to")), after),
         )
         for item in items
         if as_text(item.get("field")).strip()
     )
+
+
+def _accounts_by_key(payload: Payload) -> Mapping[str, str]:
+    """Return the accounts of a Data Center's people by their keys, which its changelogs have in place of names."""
+    fields = as_object(as_object(payload.get("issue")).get("fields"))
+    beans = map(
+        as_object, (payload.get("user"), *(fields.get(name) for name in ("assignee", "reporter", "creator")))
+    )
+    return {
+        as_text(bean["key"]): user.account_id for bean in beans if bean.get("key") and (user := parse_user(bean))
+    }
 
 
 def parse_comment_note(payload: Payload) -> CommentNote | None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jira.webhooks.signature import BadSignatureError, verify
+from bot.jira.webhooks.signature import BadSignatureError, find_data_center, verify
 
 SECRET, OLD, APP, APP_ID = "s3cret-of-the-hook", "the-one-before", "client-secret-of-32-bytes-at-least!", "app-id"
 NOW = 1_800_000_000.0
@@ -183,3 +183,29 @@ def test_t40_the_error_holds_nothing_that_was_sent() -> None:
         check(BODY, x_hub_signature=[sign(BODY, "guess")])
     assert SECRET not in repr(caught.value)
     assert sign(BODY, "guess")[7:] not in repr(caught.value)
+
+
+OFFICE, LAB = "jira.office.example", "jira.lab.example"
+SERVERS = {OFFICE: "s3cret-of-the-office", LAB: "s3cret-of-the-lab"}
+
+
+@pytest.mark.parametrize(
+    ("signatures", "named", "host"),
+    [
+        ([sign(BODY, SERVERS[OFFICE])], [], OFFICE),
+        ([sign(BODY, SERVERS[LAB])], [], LAB),
+        ([], [SERVERS[LAB]], LAB),
+        ([sign(BODY)], [], ""),
+        ([sign(BODY)], [SERVERS[LAB]], ""),
+        ([sign(BODY, SERVERS[LAB])] * 2, [], ""),
+        ([], [SERVERS[LAB]] * 2, ""),
+        ([], ["guess"], ""),
+        ([], ["guess ä"], ""),
+        ([], [""], ""),
+        ([], [], ""),
+    ],
+)
+def test_which_data_center_has_sent_it(signatures: list[str], named: list[str], host: str) -> None:
+    """A secret in the address does not count beside a signature."""
+    assert find_data_center(signatures, named, BODY, SERVERS) == host
+    assert find_data_center(signatures, named, BODY, {}) == ""
