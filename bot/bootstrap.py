@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import aiohttp
 import structlog
@@ -18,6 +19,7 @@ from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, Pending, Tickets, WaitingRequest
 from bot.accounts.renewal import DAY, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
+from bot.accounts.sign_in.settings_page import settings_page
 from bot.accounts.sign_in.web import routes as account_routes
 from bot.accounts.sites import SiteUpdates
 from bot.chat.identity import Person
@@ -30,7 +32,7 @@ from bot.commands.account.welcome import InstallationEvents
 from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import PressClaims
 from bot.commands.invitations import Invitations
-from bot.commands.issue import compose_box, from_message
+from bot.commands.issue import compose_box, compose_settings, from_message
 from bot.commands.services import AccountServices, CardServices, NotificationServices, Services
 from bot.config.settings import Settings
 from bot.credentials import Credentials
@@ -205,6 +207,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             begin_action=lambda request, action, quoted: from_message.start_action(
                 request, action, quoted, services
             ),
+            settings_url=lambda request: compose_settings.settings_url(request, services, settings.base_url),
+            save_settings=lambda request, state: compose_settings.save_settings(request, state, services),
         )
         adapter = TeamsAdapter(connector, messenger, Deliveries(store))
         stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
@@ -248,7 +252,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         routes = [
             *message_routes(messages_endpoint),
             *webhook_routes(webhook_endpoint),
-            *account_routes(flow, ClientLimit(settings.client_address_header)),
+            *account_routes(flow, ClientLimit(settings.client_address_header), partial(settings_page, signer)),
         ]
         app = server.application(store, routes, metrics_registry, with_metrics=settings.metrics_endpoint is None)
         Reachability(keyring.derive(PURPOSE)).add_to(app)

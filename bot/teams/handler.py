@@ -21,9 +21,11 @@ from bot.teams.lifecycle import ConversationEvents, LifecycleHandler
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import ReplySender
 from bot.teams.roster import TeamsRoster
-from bot.teams.search import Search
+from bot.teams.search import SETTINGS, SETTINGS_URL, Search, settings_response
 
 InvokeHandler = Callable[[TeamsTurn, Person], Awaitable[Json]]
+SettingsUrl = Callable[[Request], Awaitable[str]]
+SaveSettings = Callable[[Request, str], Awaitable[None]]
 
 NO_IDENTITY = mark(
     "Teams doesn't tell me who you are in your organization, so I can't act for you in Jira. "
@@ -54,16 +56,21 @@ class TeamsHandler(LifecycleHandler):
         events: ConversationEvents,
         search: Search,
         begin_action: message_actions.BeginAction,
+        settings_url: SettingsUrl,
+        save_settings: SaveSettings,
     ) -> None:
         super().__init__(messenger=messenger, references=references, roster=roster, events=events)
         self._dispatcher = dispatcher
         self._sender = ReplySender(messenger)
         self._search = search
         self._begin_action = begin_action
+        self._settings_url, self._save_settings = settings_url, save_settings
         self._invokes: Mapping[str, InvokeHandler] = {
             "adaptiveCard/action": self._on_press,
             "composeExtension/fetchTask": self._on_begin_action,
             "composeExtension/submitAction": self._on_submit_action,
+            SETTINGS_URL: self._on_settings_url,
+            SETTINGS: self._on_settings,
             "task/fetch": self._on_dialog,
             "task/submit": self._on_dialog,
             "application/search": self._on_typeahead,
@@ -142,6 +149,16 @@ class TeamsHandler(LifecycleHandler):
     async def _on_submit_action(self, turn: TeamsTurn, person: Person) -> Json:
         """Submit the dialog of a message extension's action."""
         return message_actions.submit_response(await self._answer_dialog(turn, person), turn.inbound)
+
+    async def _on_settings_url(self, turn: TeamsTurn, person: Person) -> Json:
+        """Name the page of the message extension's settings."""
+        return settings_response(await self._settings_url(inbound_requests.to_request(turn.inbound, person)))
+
+    async def _on_settings(self, turn: TeamsTurn, person: Person) -> Json:
+        """Keep what was chosen on that page."""
+        state = as_string(turn.inbound.value.get("state"))
+        await self._save_settings(inbound_requests.to_request(turn.inbound, person), state)
+        return {}
 
     async def _answer_dialog(self, turn: TeamsTurn, person: Person) -> Reply:
         press = dialogs.read_press(turn.inbound)

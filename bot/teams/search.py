@@ -19,6 +19,7 @@ from bot.teams.inbound_requests import to_request
 
 THUMBNAIL = "application/vnd.microsoft.card.thumbnail"
 QUERY, LINK = "composeExtension/query", "composeExtension/queryLink"
+SETTINGS_URL, SETTINGS = "composeExtension/querySettingUrl", "composeExtension/setting"
 ANONYMOUS_LINK = "composeExtension/anonymousQueryLink"
 
 Unfurl = Callable[[Request], Awaitable[Suggestions]]
@@ -85,6 +86,15 @@ def sign_in_response(url: str, *, cached: bool = True) -> Json:
     action = {"type": "openUrl", "value": url, "title": tr("Continue with Microsoft")}
     actions = [action] if cached else [action, NO_CACHE]
     return {"composeExtension": {"type": "auth", "suggestedActions": {"actions": actions}}}
+
+
+def settings_response(url: str) -> Json:
+    """Name the page of settings, which Teams opens in a window.
+
+    https://learn.microsoft.com/microsoftteams/platform/teams-sdk/in-depth-guides/message-extensions/settings
+    """
+    action = {"type": "openUrl", "value": url, "title": tr("Settings")}
+    return {"composeExtension": {"type": "config", "suggestedActions": {"actions": [action]}}}
 
 
 def message_response(text: str) -> Json:

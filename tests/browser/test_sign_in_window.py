@@ -106,3 +106,30 @@ def test_the_library_is_the_one_of_npm() -> None:
     published = (package / "dist/umd/MicrosoftTeams.min.js").read_text("utf-8")
     ours = SCRIPTS["teams.js"].decode()
     assert ours.rstrip() == published.partition("//# sourceMappingURL")[0].rstrip()
+
+
+async def test_the_settings_page_hands_over_what_was_chosen(world: World, browser: Browser) -> None:
+    await world.link()
+    answer = await world.teams.invoke(ALICE, personal(ALICE), "composeExtension/querySettingUrl", {})
+    extension = answer.body["composeExtension"]
+    assert isinstance(extension, dict)
+    url = str(extension["suggestedActions"]["actions"][0]["value"])
+
+    async def play_teams(route: Route) -> None:
+        await route.fulfill(body=OPENER, content_type="text/html")
+
+    alice = await visitor(browser)
+    await alice.context.route(f"{TEAMS}**", play_teams)
+    await alice.page.goto(TEAMS)
+    async with alice.page.expect_popup() as opened:
+        await alice.page.evaluate("url => { window.child = window.open(url) }", url)
+    window = await opened.value
+    await window.get_by_label("Off").check()
+    async with window.expect_event("close", timeout=PATIENCE):
+        await Visitor(alice.context, window).press("Save")
+    heard = await alice.page.evaluate("window.heard")
+    [success] = [each for each in heard if each["func"] == "authentication.authenticate.success"]
+    await world.teams.invoke(ALICE, personal(ALICE), "composeExtension/setting", {"state": success["args"][0]})
+    link = {"url": f"{world.sandbox.site.url}/browse/DEMO-2"}
+    shown = await world.teams.invoke(ALICE, personal(ALICE), "composeExtension/queryLink", link)
+    assert "DEMO-2" not in json.dumps(shown.body)

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from bot.accounts.connect_links import new_secret
+from bot.accounts.sign_in.about import website
 from bot.accounts.sign_in.microsoft_calls import MAX_CALLS
 from bot.accounts.sign_in.msal_http import MsalHttp
 from bot.accounts.sign_in.sealed_step import cookie_name
@@ -72,7 +73,7 @@ async def test_t15_sign_ins_beyond_the_queue_are_refused_at_once_and_the_bots_to
 
 async def test_t15_one_address_begins_so_many_sign_ins_and_no_more(linking: Linking) -> None:
     app, port = web.Application(), free_port()
-    app.add_routes(routes(linking.flow, ClientLimit("X-Real-IP", clock=Clock())))
+    app.add_routes(routes(linking.flow, ClientLimit("X-Real-IP", clock=Clock()), lambda _query: website()))
     browser = linking.browser()
     async with serving(app, port):
 

@@ -17,6 +17,7 @@ from aiohttp import CookieJar, web
 from bot.accounts.connect_links import ConnectLinks
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, Pending, WaitingRequest
+from bot.accounts.sign_in.about import website
 from bot.accounts.sign_in.flow import LinkFlow
 from bot.accounts.sign_in.microsoft import MicrosoftSignIn
 from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls
@@ -221,7 +222,7 @@ async def linking(tmp_path: Path) -> AsyncIterator[Linking]:
             port = free_port()
             bench = wire(f"http://127.0.0.1:{port}", store, session, sandbox)
             app = web.Application()
-            app.add_routes(routes(bench.flow, ClientLimit()))
+            app.add_routes(routes(bench.flow, ClientLimit(), lambda _query: website()))
             async with serving(app, port):
                 yield bench
                 await bench.flow.close()

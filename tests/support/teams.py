@@ -122,6 +122,12 @@ async def running_edge(
         async def begin(_request: Request, _action: str, _quoted: QuotedMessage) -> StartedAction:
             return StartedAction(sentence="Nothing can be begun here.")
 
+        async def settings_url(_request: Request) -> str:
+            return "https://bridge.example/compose/settings"
+
+        async def save_settings(_request: Request, _state: str) -> None:
+            return None
+
         dispatcher = Scripted()
         messenger = TeamsMessenger(connector, references, retry=True)
         handler = TeamsHandler(
@@ -132,6 +138,8 @@ async def running_edge(
             events=NoEvents(),
             search=Search(suggest, suggest),
             begin_action=begin,
+            settings_url=settings_url,
+            save_settings=save_settings,
         )
         adapter = TeamsAdapter(
             connector,

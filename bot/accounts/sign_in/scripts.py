@@ -1,4 +1,4 @@
-"""The scripts of the page on which a sign-in in a window of Teams ends.
+"""The scripts of the pages that Teams waits for: the end of a sign-in, and the settings.
 
 `teams.js` is dist/umd/MicrosoftTeams.min.js of @microsoft/teams-js 2.58.0 (npm), without its source map's address;
 its licence is beside it. It is served from here, so that pages may load scripts from this host alone.
@@ -14,7 +14,7 @@ from aiohttp import web
 
 _FOLDER = Path(__file__).with_name("static")
 _HEADERS = {"Cache-Control": "max-age=86400", "X-Content-Type-Options": "nosniff"}
-SCRIPTS = {name: (_FOLDER / name).read_bytes() for name in ("teams.js", "done.js")}
+SCRIPTS = {name: (_FOLDER / name).read_bytes() for name in ("teams.js", "done.js", "settings.js")}
 """Read at import, so that no request waits for a file."""
 
 

@@ -9,11 +9,12 @@ import structlog
 from aiohttp import web
 
 from bot.accounts.connect_links import is_secret, new_secret
-from bot.accounts.sign_in import about, pages, scripts
+from bot.accounts.sign_in import about, pages, scripts, settings_page
 from bot.accounts.sign_in.accept_language import preferred_language
 from bot.accounts.sign_in.choices import Outcome, Redirect
 from bot.accounts.sign_in.flow import LinkFlow
 from bot.accounts.sign_in.sealed_step import cookie_name
+from bot.accounts.sign_in.settings_page import SettingsPage
 from bot.accounts.sign_in.state import LIFETIME_SECONDS
 from bot.http.client_limit import ClientLimit
 from bot.http.request_body import UNREAD_BODY, HttpRefusedError, read_body
@@ -35,12 +36,13 @@ FormHandler = Callable[[Mapping[str, str], str], Awaitable[pages.Page]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def routes(flow: LinkFlow, limit: ClientLimit) -> list[web.RouteDef]:
+def routes(flow: LinkFlow, limit: ClientLimit, settings: SettingsPage) -> list[web.RouteDef]:
     """Return the routes of the sign-in for `app.add_routes`; `limit` is that of a client address."""
-    handlers = _Handlers(flow, limit)
+    handlers = _Handlers(flow, limit, settings)
     return [
         *scripts.routes(),
         *(web.get(path, _with_browser_language(handlers.about(page))) for path, page in about.PAGES.items()),
+        web.get(settings_page.PATH, _with_browser_language(handlers.compose_settings), allow_head=False),
         web.get("/connect", _with_browser_language(handlers.connect), allow_head=False),
         web.get("/auth/microsoft/callback", _with_browser_language(handlers.microsoft_callback), allow_head=False),
         web.get("/auth/jira/callback", _with_browser_language(handlers.jira_callback), allow_head=False),
@@ -61,8 +63,8 @@ def _with_browser_language(handler: Handler) -> Handler:
 
 
 class _Handlers:
-    def __init__(self, flow: LinkFlow, limit: ClientLimit) -> None:
-        self._flow, self._limit = flow, limit
+    def __init__(self, flow: LinkFlow, limit: ClientLimit, settings: SettingsPage) -> None:
+        self._flow, self._limit, self._settings = flow, limit, settings
         public = urlsplit(flow.public_url)
         self._origin = f"{public.scheme}://{public.netloc}".lower()
         self._base = public.path
@@ -76,6 +78,11 @@ class _Handlers:
             return self._page(make())
 
         return show
+
+    async def compose_settings(self, request: web.Request) -> web.StreamResponse:
+        if not self._limit.allows(request):
+            return self._page(pages.too_many_requests())
+        return self._response(self._settings(_query(request)), in_window=True)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")

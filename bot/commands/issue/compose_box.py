@@ -77,6 +77,8 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
     target = parse_target(tidy(request.text))
     if target is None:
         return Suggestions()
+    if not (await services.notifications.personal.get(request.person)).previews:
+        return Suggestions()
     try:
         named = await ctx.issues.find(target)
         issue = await named.jira.issue(named.key)

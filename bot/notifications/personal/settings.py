@@ -41,6 +41,8 @@ class PersonalSettings:
     digest_since: float = 0.0
     quiet: tuple[int, int] | None = None
     zone: str = ""
+    previews: bool = True
+    """Whether links to issues that they paste are previewed."""
 
 
 @dataclass(frozen=True, slots=True)

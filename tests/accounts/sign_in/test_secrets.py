@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.accounts.model import GrantRevokedError
+from bot.accounts.sign_in.about import website
 from bot.accounts.sign_in.web import routes
 from bot.http.client_limit import ClientLimit
 from sandbox.faults import Fault
@@ -110,7 +111,7 @@ def _our_logs(caplog: pytest.LogCaptureFixture) -> str:
 async def test_behind_tls_the_cookie_is_bound_to_the_host(linking: Linking) -> None:
     linking.flow.public_url = "https://bot.example/bridge"
     app, port, browser = web.Application(), free_port(), linking.browser()
-    app.add_routes(routes(linking.flow, ClientLimit()))
+    app.add_routes(routes(linking.flow, ClientLimit(), lambda _query: website()))
     async with serving(app, port):
         begun = await browser.get(f"http://127.0.0.1:{port}/connect")
         gone = await browser.get(f"http://127.0.0.1:{port}/connect?ticket=x")
