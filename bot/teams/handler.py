@@ -28,7 +28,7 @@ SettingsUrl = Callable[[Request], Awaitable[str]]
 SaveSettings = Callable[[Request, str], Awaitable[None]]
 
 NO_IDENTITY = mark(
-    "Teams doesn't tell me who you are in your organization, so I can't act for you in Jira. "
+    "Teams doesn't say who you are in your organization, so I can't act for you in Jira. "
     "Guests and anonymous users can't connect."
 )
 

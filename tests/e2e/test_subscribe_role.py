@@ -17,7 +17,7 @@ from tests.support.world import running
     [
         ({"userRole": "owner"}, "You'll get updates here"),
         ({"userRole": "user"}, "Only owners of this team can manage its subscriptions."),
-        ({}, "Teams doesn't tell me who owns it"),
+        ({}, "Teams doesn't say who owns it"),
     ],
 )
 async def test_a_member_list_that_names_no_owner_is_explained(

@@ -241,7 +241,7 @@ def missing_scopes(missing: Sequence[str], ticket: str = "") -> Page:
         tr("Missing: {scopes}. Nothing was connected.", scopes=tidy(", ".join(missing), 3 * MAX_TEXT_GRAPHEMES)),
         tr(
             "Ask whoever owns the Atlassian app of this service to add them under “Permissions” at "
-            "developer.atlassian.com, then start again and accept all permissions."
+            "developer.atlassian.com. Then start again and accept all permissions."
         ),
         link=_start_link(ticket=ticket),
     )

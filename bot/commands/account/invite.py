@@ -30,7 +30,7 @@ async def invite(ctx: Context, arguments: str) -> Reply:
         raise CommandError(tr("@mention a colleague, like “invite @Bob”."))
     colleague = await mentions.find_person(ctx, mention)
     if colleague is None:
-        raise CommandError(tr("Teams doesn't tell me who {name} is, so I can't invite them.", name=mention.name))
+        raise CommandError(tr("Teams doesn't say who {name} is, so I can't invite them.", name=mention.name))
     return await _invite(ctx, colleague, mention.name, mention.teams_id)
 
 

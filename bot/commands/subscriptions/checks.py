@@ -27,7 +27,7 @@ async def require_role(ctx: Context) -> None:
             # Whether Teams ever names owners to bots is told in two ways: msteams-docs, issues 1990 and 6381.
             raise CommandError(
                 tr(
-                    "Only owners of this team can manage its subscriptions, and Teams doesn't tell me who "
+                    "Only owners of this team can manage its subscriptions, and Teams doesn't say who "
                     "owns it. Ask your administrator to let members manage them."
                 )
             )
