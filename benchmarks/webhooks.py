@@ -127,9 +127,6 @@ def stats(store: Store):  # type: ignore[no-untyped-def]
     return handle
 
 
-# Measuring ---------------------------------------------------------------------------------------------------
-
-
 @dataclass
 class Server:
     """One of them, running."""

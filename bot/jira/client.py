@@ -26,8 +26,9 @@ from bot.jira.fields.screens import MetadataCache, Screens
 from bot.jira.fields.sprint_field import FieldCatalogue
 from bot.jira.fields.values import comment_properties
 from bot.jira.http import write_verification
+from bot.jira.http.paths import is_numeric_id, issue_path
 from bot.jira.http.transport import BACKGROUND_TIMEOUT, TokenSource, Transport
-from bot.jira.models import ISSUE_KEY, Adf, Comment, Issue, IssueRef, JiraUser, LinkType, Site, Transition
+from bot.jira.models import Adf, Comment, Issue, IssueRef, JiraUser, LinkType, Site, Transition
 from bot.jira.parse import (
     is_service_project,
     parse_comment,
@@ -43,18 +44,6 @@ CARD_FIELDS = (
     "parent,fixVersions,description,comment,subtasks,issuelinks,attachment,security,watches,votes"
 )
 log = structlog.get_logger(__name__)
-
-
-def issue_path(issue: str) -> str:
-    """Return `/issue/{key or id}`. Raises `NotFoundOrForbiddenError` for anything else (threat T33)."""
-    if not (ISSUE_KEY.fullmatch(issue) or is_numeric_id(issue)):
-        raise NotFoundOrForbiddenError("not an issue key")
-    return f"/issue/{issue}"
-
-
-def is_numeric_id(text: str) -> bool:
-    """Whether `text` looks like Jira's id of an issue or a comment."""
-    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 class JiraClient:

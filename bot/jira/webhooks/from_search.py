@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.http.json import as_int, as_list, as_object, as_text
-from bot.jira.client import JiraClient, issue_path
+from bot.jira.client import JiraClient
+from bot.jira.http.paths import issue_path
 from bot.jira.models import Site
 from bot.jira.parse import parse_time
 
