@@ -6,14 +6,14 @@ from bot.jira.errors import PersonQuotaError
 from tests.support.notifications.bench import CARD, Bench
 from tests.support.notifications.payloads import ANN, BEN, HERE, delivery, issue
 
-BENS = "[OTHER-3 Issue 3] Bob created this Bug"
+BENS = "[OTHER-23 Issue 23] Bob created this Bug"
 
 
 async def two_subscribers(bench: Bench) -> None:
     """Subscribe Ann, whose share is used up, and Ben to different projects in one conversation."""
     await bench.subscribe(HERE, owner=ANN)
     await bench.subscribe(HERE, owner=BEN, project="OTHER")
-    bench.jira.put(issue(3, project="OTHER"))
+    bench.jira.put(issue(23, project="OTHER"))
     bench.jira.troubles[ANN] = PersonQuotaError(ANN.key, 600.0)
 
 
@@ -21,7 +21,7 @@ async def test_t43_events_of_others_in_the_conversation_pass(running: Bench) -> 
     await two_subscribers(running)
     began = running.clock()
     await running.deliver(delivery())
-    await running.deliver(delivery(number=3, project="OTHER"))
+    await running.deliver(delivery(number=23, project="OTHER"))
     assert await running.told(HERE, 1) == [BENS]
     await running.elapse(lambda: running.clock() > began + 300, step=20.0)
     assert running.teams.says(HERE) == [BENS]
@@ -36,9 +36,9 @@ async def test_t43_events_of_others_in_the_conversation_pass(running: Bench) -> 
 async def test_t43_events_of_others_in_a_digest_pass(bench: Bench) -> None:
     await two_subscribers(bench)
     await bench.deliver_created(11)
-    await bench.deliver(delivery(number=3, project="OTHER", at=50))
+    await bench.deliver(delivery(number=23, project="OTHER", at=50))
     await bench.service.start()
-    await bench.elapse(lambda: any("OTHER-3" in text for text in bench.teams.says(HERE)))
+    await bench.elapse(lambda: any("OTHER-23" in text for text in bench.teams.says(HERE)))
     assert not any("PROJ-" in text for text in bench.teams.says(HERE))
     bench.jira.troubles.clear()
     keys = [f"[PROJ-{number} " for number in range(1, 12)] + [f"PROJ-{number}(" for number in range(1, 12)]
