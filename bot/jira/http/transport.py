@@ -140,7 +140,7 @@ class Transport:
             reads=call.reads,
             seconds=seconds,
             buckets=buckets_of_call(site.cloud_id, call.method, call.path, reads=call.reads),
-            metered=not site.is_data_center,
+            metered=token.scheme == "Bearer" and not site.is_data_center,
         )
         access = await token()
         try:
@@ -193,7 +193,8 @@ class Transport:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT_TIMEOUT),
             ) as response:
-                self._points.note(request.site, response.headers)
+                if request.metered:
+                    self._points.note(request.site, response.headers)
                 document = _decode_response(request, response, await _read_body(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise JiraUnavailableError("Jira cannot be reached") from None
