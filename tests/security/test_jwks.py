@@ -148,7 +148,7 @@ async def test_f34_old_keys_serve_for_a_day_while_the_issuer_is_down(
     issuer.status = 500
     clock.advance(3600 + 86400)
     assert await keys.find("one") is not None
-    clock.advance(20)
+    clock.advance(0.5)
     with pytest.raises(KeysUnavailableError):
         await keys.find("one")
     issuer.status = 200
