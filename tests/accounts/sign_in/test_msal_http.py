@@ -142,6 +142,11 @@ async def test_t14_no_more_is_read_of_an_answer_without_end(login: Login) -> Non
     assert login.sent < 16 * MAX_BODY_BYTES
 
 
+def test_f36_nobody_waits_longer_for_microsoft_than_is_promised() -> None:
+    limits = (msal_http.CONNECT_TIMEOUT, msal_http.READ_TIMEOUT, msal_http.TOTAL_TIMEOUT)
+    assert limits == (3, 8, 10)
+
+
 async def test_t15_answer_that_takes_too_long_in_all_is_given_up(
     login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
