@@ -20,6 +20,7 @@ from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG
 from bot.jira.http import metrics as jira_metrics
 from bot.notifications.metrics import Metrics
+from scripts.threat_tests import threat_tests_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 CLOUD_DOCUMENTS = Path(__file__).parents[1] / "tests" / "data" / "clouds.json"
@@ -225,6 +226,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "setup.md": setup_page,
     "clouds.md": clouds_page,
     "mistakes.md": mistakes_page,
+    "threat-tests.md": threat_tests_page,
 }
 
 
