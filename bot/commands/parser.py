@@ -18,6 +18,7 @@ from bot.commands.phrases.courtesy import (
     strip_thanks,
 )
 from bot.commands.phrases.grammar import correct_verb, describes_issues, interpret
+from bot.commands.phrases.notation import first_words
 from bot.commands.phrases.slots import is_denied, says_how_it_is
 from bot.commands.text_input import (
     CONNECTIVES,
@@ -131,7 +132,7 @@ class Parser:
             return ParsedCommand(self._show, "it")
         parsed = self._leading_command(text)
         if parsed is None or not _fits(parsed):
-            parsed = self._plain_request(request) or parsed
+            parsed = self._plain_request(request) or (None if parsed and _is_sentence(parsed) else parsed)
         if parsed:
             several = parsed.command is self._show and _are_issues(parsed.arguments)
             return ParsedCommand(self._several, parsed.arguments) if several else parsed
@@ -232,7 +233,8 @@ def _suggestions_on_issue(issue: str, first: str, rest: str, names: Sequence[str
     """Suggest the commands `names`, a move (`close PROJ-12`), or a look at the issue."""
     target, more = take_target(rest)
     commands = [f"{name} {rest}"[:MAX_SUGGESTION] for name in names] if target else []
-    moves = [f"move {issue} to {first}"] if target and not more and first.isalpha() else []
+    is_status = first.isalpha() and first not in first_words()
+    moves = [f"move {issue} to {first}"] if target and not more and is_status else []
     return tuple(dict.fromkeys([*commands, *moves, f"show {issue}"]))[:3]
 
 
@@ -260,6 +262,13 @@ def _fits(parsed: ParsedCommand) -> bool:
     else:
         fits = command.takes is not Takes.NOTHING
     return fits
+
+
+def _is_sentence(parsed: ParsedCommand) -> bool:
+    """Return whether words and then an issue stand where a command takes an issue first: `log into PROJ-12`."""
+    words = parsed.arguments.split()[:_MAX_WORDS]
+    issues = [parse_target(word) is not None for word in words]
+    return parsed.command.takes_issue and any(issues) and not issues[0]
 
 
 def _is_about_issues(words: str) -> bool:

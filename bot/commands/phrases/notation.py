@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from bot.commands.issue.durations import NUMBER_WORDS
 from bot.commands.phrases import english, german
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
@@ -22,7 +23,7 @@ _SLOTS: Mapping[str, str] = {
     "key2": _KEY,
     "who": _WORDS % 3,
     "value": _WORDS % 5,
-    "time": r"[0-9][^\s]{0,9}(?: [^\s]{1,10}){0,4}",
+    "time": rf"(?:[0-9][^\s]{{0,9}}|(?:{NUMBER_WORDS}) [^\s]{{1,10}})(?: [^\s]{{1,10}}){{0,4}}",
     "day": r"(?:on |am )?[^\s]{3,12}(?: [^\s]{1,12})??",
     "period": _WORDS % 4,
     "project": r"[A-Za-z][A-Za-z0-9_]{1,9}",

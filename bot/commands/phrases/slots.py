@@ -57,11 +57,16 @@ _LAST_ISSUE = re.compile(
 _PARTICLE = re.compile(
     r"(?:an|auf|ein|rein|me|us|mir|uns|for|about|that|this|it|named|called)\s?[:?,.–-]+\s+(?=\S)", re.IGNORECASE
 )
+_TYPED = frozenset({"text", "value"})
+_BEFORE_VALUES = frozenset({"", "to", "as", "into", "with", "=", "auf", "in", "zu", "als", "mit"})
+"""What is left of a request that breaks off before its value: `rename PROJ-12 to`."""
 _AROUND_WORDS = re.compile(r"(?:(?:a|an|the|any|ein|eine|einen|dem|der|den|das|die) )", re.IGNORECASE)
 
 
 def convert(name: str, text: str) -> str | None:
-    """Return what a slot stands for; None if the text is nothing of its kind."""
+    """Return what a slot stands for; None if the text is nothing of its kind: a word before a value is none."""
+    if name in _TYPED and text.casefold().rstrip(":") in _BEFORE_VALUES:
+        return None
     return _CONVERTERS[name](text) if name in _CONVERTERS else text
 
 

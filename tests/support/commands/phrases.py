@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 PHRASES: tuple[tuple[str, str], ...] = (
+    ("log two hours on PROJ-3", "log PROJ-3 2h"),
+    ("log 2 hours and a half on PROJ-3", "log PROJ-3 2.5h"),
+    ("log 2h PROJ-3", "log PROJ-3 2h"),
+    ("add half an hour to PROJ-3", "log PROJ-3 0.5h"),
+    ("anderthalb Stunden auf PROJ-3 buchen", "log PROJ-3 1.5h"),
+    ("I worked on PROJ-3 for 90 minutes this morning", "log PROJ-3 90m today"),
+    ("tell them on PROJ-3 that we fix it tomorrow", "comment PROJ-3 we fix it tomorrow"),
+    ("stop notifying me about PROJ-3", "unwatch PROJ-3"),
+    ("log into PROJ-3", ""),
+    ("comment on PROJ-3:", ""),
+    ("rename PROJ-3 to", ""),
+    ("set description of PROJ-3 to", ""),
+    ("nenne PROJ-3: ", ""),
     ("close PROJ-3", "move PROJ-3 done"),
     ("resolve PROJ-3 please", "move PROJ-3 done"),
     ("finish PROJ-3", "move PROJ-3 done"),

@@ -14,6 +14,7 @@ MAX_LABEL = 255
 MAX_SHOWN_LABEL = 60
 
 _SEPARATORS = re.compile(r"[\s,;]+")
+_BETWEEN = re.compile(r"(?<=[^\s,;])[\s,;]+(?:and|und|&)(?=\s+[^\s,;])", re.IGNORECASE)
 _QUOTED = re.compile(
     r"""(?<![^\s,;+\-−–])(?:["“”„]([^"“”„\n]{0,300})["“”„]|«([^«»\n]{0,300})»|['‘‚]([^'‘’‚\n]{0,300})['’‘])(?![^\s,;])"""
 )
@@ -21,7 +22,7 @@ _DOUBLE_QUOTES = '"“”„«»'
 
 
 def unquote_labels(text: str) -> str:
-    """Return typed labels without the quotes around them. Raises `LabelSpacesError`."""
+    """Return typed labels without quotes around them and “and” between them. Raises `LabelSpacesError`."""
     hyphenated: list[str] = []
 
     def unquote(match: re.Match[str]) -> str:
@@ -30,7 +31,7 @@ def unquote_labels(text: str) -> str:
             hyphenated.append("-".join(words))
         return "-".join(words)
 
-    unquoted = _QUOTED.sub(unquote, text)
+    unquoted = _QUOTED.sub(unquote, _BETWEEN.sub("", text))
     if hyphenated:
         raise spaces_error(hyphenated, unquoted)
     return unquoted
