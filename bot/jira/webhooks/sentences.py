@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 import regex
 
 from bot.jira.webhooks.model import Change, Event, EventKind
-from bot.jira.webhooks.wiki import plain_text
+from bot.jira.wiki.plain_text import plain_text
 from bot.language import mark, tr, trn
 
 _MAX_NAME = 60

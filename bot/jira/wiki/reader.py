@@ -7,7 +7,7 @@ text. A text may be anybody's, so each pattern is bounded and none backtracks ov
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.jira.models import Adf
 
@@ -28,13 +28,29 @@ _CELL = re.compile(r"(\|{1,2})((?:\[[^\]\n]{0,2000}\]|\\.|[^|\\\n])*)")
 _LANGUAGE = re.compile(r"(?:^|[|])(?:language=)?([A-Za-z0-9+#-]{1,20})(?=[|]|$)")
 
 
-def _pair(mark: str) -> str:
+def _pair(mark: str, *, within_words: bool = False) -> str:
+    """Match text between two marks that touch it and, unless `within_words`, no letter or mark around it."""
     sign = re.escape(mark)
-    inside = rf"(?!\s)[^{sign}\n]{{1,500}}?(?<!\s)"
-    return rf"(?<![^\W_]){sign}({inside}){sign}(?![^\W_])|\{{{sign}\}}([^{{}}\n]{{1,500}})\{{{sign}\}}"
+    before, after = ("", "") if within_words else (rf"(?<![^\W_])(?<!{sign})", rf"(?![^\W_])(?!{sign})")
+    inside = rf"(?!\s)[^{re.escape(mark[0])}\n]{{1,500}}?(?<!\s)"
+    return rf"{before}{sign}({inside}){sign}{after}|\{{{sign}\}}([^{{}}\n]{{1,500}})\{{{sign}\}}"
 
 
-_PAIRS = (("strong", "*"), ("em", "_"), ("strike", "-"), ("underline", "+"))
+_PAIRS = {
+    "strong": _pair("*"),
+    "em": _pair("_"),
+    "strike": _pair("-"),
+    "underline": _pair("+"),
+    "citation": _pair("??"),
+    "sup": _pair("^", within_words=True),
+    "sub": _pair("~", within_words=True),
+}
+_MARKS: Mapping[str, Node] = {
+    "citation": {"type": "em"},
+    "sup": {"type": "subsup", "attrs": {"type": "sup"}},
+    "sub": {"type": "subsup", "attrs": {"type": "sub"}},
+}
+"""What a pair is in a document, if that has another name."""
 _INLINE = re.compile(
     "|".join(
         (
@@ -48,7 +64,7 @@ _INLINE = re.compile(
             r"(?P<url>https?://[^\s<>\"'|\]\[{}\\^]{1,2000})",
             r"!(?P<image>[^!\s|]{1,255})(?:\|[^!\n]{0,255})?!",
             r"(?P<noise>\{(?:color|anchor|toc|quote|panel)(?::[^}\n]{0,200})?\})",
-            *(f"(?P<{kind}>{_pair(sign)})" for kind, sign in _PAIRS),
+            *(f"(?P<{kind}>{pattern})" for kind, pattern in _PAIRS.items()),
         )
     )
 )
@@ -207,12 +223,12 @@ def _node(match: re.Match[str], marks: tuple[Node, ...], depth: int) -> Iterator
     kind, named = match.lastgroup or "", match.groupdict()
     kind = next((name for name, value in named.items() if value is not None and name != "target"), kind)
     value = named[kind] or ""
-    if kind in dict(_PAIRS):
+    if kind in _PAIRS:
         inner = next(group for group in match.groups()[_first_group(match, kind) :] if group is not None)
         if depth >= MAX_DEPTH:
             yield from _plain(match[0], marks)
         else:
-            yield from _nodes(inner, (*marks, {"type": kind}), depth + 1)
+            yield from _nodes(inner, (*marks, _MARKS.get(kind, {"type": kind})), depth + 1)
     elif kind == "br":
         yield {"type": "hardBreak"}
     elif kind == "mention":

@@ -15,7 +15,7 @@ MAX_DEPTH = 30
 
 Node = Mapping[str, object]
 
-_MARKS = {"strong": "*", "em": "_", "strike": "-", "underline": "+"}
+_MARKS = {"strong": "*", "em": "_", "strike": "-", "underline": "+", "sup": "^", "sub": "~"}
 _SPECIAL = re.compile(r"[{}\[\]|^~]|!(?=\S)|(?<![^\W_])[*_+-](?=\S)|(?<=\S)[*_+-](?![^\W_])|\?\?")
 """What would be read as markup: a mark counts at the edge of a word alone."""
 _LINE_START = re.compile(r"(?m)^(?:(h)(?=[1-6]\.\s)|(b)(?=q\.\s)|(#|\*|-)(?=[#*-]*\s|-{3}))")
@@ -155,7 +155,7 @@ def _mention(attrs: Node) -> str:
 
 def _text(node: Node) -> str:
     marks = [as_object(mark) for mark in as_list(node.get("marks"))]
-    kinds = {as_text(mark.get("type")) for mark in marks}
+    kinds = {as_text(_attrs(mark).get("type") or mark.get("type")) for mark in marks}
     text = as_text(node.get("text"))
     if "code" in kinds:
         wiki = "{{" + _SPECIAL.sub(lambda match: "\\" + match[0], text) + "}}"

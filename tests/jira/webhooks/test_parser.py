@@ -247,7 +247,7 @@ def test_wiki_markup_is_made_plain() -> None:
     body = "h1. Hi [~accountid:abc]\n{code:java}x{code} see [this|http://evil] !cat.png|thumbnail!"
     payload = change(comment={"id": "1", "body": body, "author": {"accountId": "a", "displayName": "Ann"}})
     event = event_of(payload | {"webhookEvent": "comment_created"})
-    assert describe(event) == "Bob commented: “Hi @someone x see this (picture)”"
+    assert describe(event) == "Bob commented: “Hi @someone x see this [cat.png]”"
     assert event.comment is not None
     assert event.comment.mentions == ("abc",)
 

@@ -88,7 +88,7 @@ EVENTS: list[tuple[EventKind, str, str, str]] = [
     (EventKind.CREATED, "", "", "Bob: Vorgang erstellt"),
     (EventKind.DELETED, "Bug", "", "Bob: Bug gelöscht"),
     (EventKind.DELETED, "", "", "Bob: Vorgang gelöscht"),
-    (EventKind.COMMENTED, "", "Hallo [~ann] !a.png!", "Bob: Kommentar „Hallo @jemand (Bild)“"),
+    (EventKind.COMMENTED, "", "Hallo [~ann] !a.png!", "Bob: Kommentar „Hallo @jemand [a.png]“"),
     (EventKind.COMMENTED, "", "", "Bob: kommentiert"),
     (EventKind.COMMENT_EDITED, "", "Hallo", "Bob: Kommentar bearbeitet: „Hallo“"),
     (EventKind.COMMENT_EDITED, "", "", "Bob: Kommentar bearbeitet"),

@@ -116,3 +116,8 @@ def test_t49_no_text_takes_long(part: str) -> None:
     began = time.process_time()
     wiki_to_adf(part * (60_000 // len(part)))
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("wiki", ["x{^}2{^}", "H{~}2{~}O"])
+def test_raised_and_lowered_text_stays(wiki: str) -> None:
+    assert adf_to_wiki(wiki_to_adf(wiki)) == wiki
