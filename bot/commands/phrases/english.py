@@ -160,7 +160,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(make|set) {who} [as] [the] (assignee|owner) (of|on|for) {key}", "assign {key} to {who}"),
     ("(<set>) [the] (assignee|owner) (<of>) {key} to {who}", "assign {key} to {who}"),
     ("(let|have) {who} (<fix>) {key}", "assign {key} to {who}"),
-    ("{who} (should|will|can|is going to) (<fix>) {key}", "assign {key} to {who}"),
+    ("{who} should (<fix>) {key}", "assign {key} to {who}"),
+    ("{who} (will|is going to) (do|take|handle|work on|fix|pick up|take care of|own) {key}", "assign {key} to {who}"),
     ("{key} (is for|belongs to) {who}", "assign {key} to {who}"),
     # Watching
     ("(follow|subscribe me to|start (watching|following)|keep me (posted|updated|informed|in the loop) (on|about)) {key}", "watch {key}"),

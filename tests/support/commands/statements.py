@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 STATEMENTS: tuple[str, ...] = (
+    "Bob can test PROJ-3",
+    "Bob will review PROJ-3",
+    "Carol is going to look at PROJ-3",
     "WEB-7 sounds like fun",
     "who wants to take WEB-7?",
     "anyone up for WEB-7?",
