@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 from typing import Any
@@ -19,7 +18,7 @@ from bot.admin.toolbox import Toolbox
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import Store
 from bot.storage.encryption import Keyring, new_key
-from tests.support.app_process import process
+from tests.support.app_process import outputs_of
 
 
 class NoSignIn:
@@ -51,7 +50,6 @@ async def run_action(store: Store, *words: str) -> tuple[int, str]:
 
 async def json_of(environment: dict[str, str], *words: str) -> Any:
     """Run app.py with `--json`; what it printed. It has to succeed."""
-    async with process(environment, *words, "--json") as running:
-        out, errors = await asyncio.wait_for(running.communicate(), 30)
-    assert running.returncode == 0, errors.decode()
+    status, out, errors = await outputs_of(environment, *words, "--json")
+    assert status == 0, errors
     return json.loads(out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import aiohttp
 from bot.storage.encryption import new_key
 from sandbox.server import Sandbox
 from sandbox.teams_server import Teams
+from tests.support.fork_server import run_app, run_to_end
 from tests.support.paths import ROOT
 from tests.support.world import World, free_port, make_settings
 
@@ -38,7 +40,7 @@ async def process(
         sys.executable,
         str(ROOT / "app.py"),
         *arguments,
-        env=environment | {name: os.environ[name] for name in ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")},
+        env=_with_inherited(environment),
         cwd=ROOT,
         stdin=stdin,
         start_new_session=True,
@@ -51,6 +53,10 @@ async def process(
         if started.returncode is None:
             started.kill()
         await started.wait()
+
+
+def _with_inherited(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {name: os.environ[name] for name in ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")}
 
 
 async def ready(url: str, seconds: float = 20.0) -> None:
@@ -88,10 +94,21 @@ async def surroundings(folder: Path) -> AsyncIterator[tuple[World, dict[str, str
 async def said_by(
     environment: dict[str, str], *arguments: str, before: Sequence[str] = ()
 ) -> tuple[int | None, str]:
-    """Run a command to its end; its exit status and all that it printed."""
-    async with process(environment, *arguments, before=before) as running:
-        out, errors = await asyncio.wait_for(running.communicate(), 30)
-        return running.returncode, (out + errors).decode()
+    """Run a command to its end; its exit status and all that it printed. `before` is a command that runs it."""
+    if before:
+        async with process(environment, *arguments, before=before) as running:
+            out, errors = await asyncio.wait_for(running.communicate(), 30)
+            return running.returncode, (out + errors).decode()
+    status, printed, complaints = await outputs_of(environment, *arguments)
+    return status, printed + complaints
+
+
+async def outputs_of(environment: dict[str, str], *arguments: str) -> tuple[int | None, str, str]:
+    """Run a command to its end; its exit status, and what it printed to stdout and to stderr."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, inherited = Path(name), _with_inherited(environment)
+        status = await asyncio.to_thread(run_to_end, run_app, inherited, arguments, folder, seconds=30)
+        return status, (folder / "out").read_text("utf-8"), (folder / "errors").read_text("utf-8")
 
 
 async def http_status(url: str) -> int:

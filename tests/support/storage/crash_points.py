@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import multiprocessing
 import os
 import resource
 import signal
@@ -15,6 +14,7 @@ from typing import Any
 from unittest import mock
 
 from bot.storage.embedded import EmbeddedStore
+from tests.support.fork_server import run_to_end
 
 CALLS = ("open", "write", "fsync", "replace", "unlink", "mkdir")
 NOW = 1_000_000.0
@@ -86,18 +86,9 @@ def no_room_beyond(size: int) -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-# Not os.fork: pytest's workers have threads, and a lock that one of them holds would never open in the child.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.storage.embedded.test_crash"])
-
-
 def in_child(folder: Path, work: Operation) -> bool:
     """Do `work`, which can be pickled, with the store in a process of its own; whether that came to its end."""
-    child = _processes.Process(target=_run, args=(folder, work))
-    child.start()
-    child.join()
-    status = child.exitcode
-    child.close()
+    status = run_to_end(_run, folder, work)
     assert status in (0, -signal.SIGKILL, -signal.SIGXFSZ)
     return status == 0
 
