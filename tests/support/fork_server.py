@@ -31,7 +31,7 @@ def run_to_end(target: Callable[..., None], *args: object, seconds: float | None
 
 
 def run_app(environment: Mapping[str, str], arguments: Sequence[str], folder: Path) -> None:
-    """Be app.py with this environment, in a session without a terminal; what it prints goes to `out` and `errors`."""
+    """Be app.py with this environment, in a session without a terminal, printing to `out` and `errors`."""
     os.setsid()
     os.chdir(ROOT)
     os.environ.clear()

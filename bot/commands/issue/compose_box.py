@@ -77,9 +77,9 @@ async def unfurl(request: Request, services: Services) -> Suggestions:
     target = parse_target(tidy(request.text))
     if target is None:
         return Suggestions()
-    if not (await services.notifications.personal.get(request.person)).previews:
-        return Suggestions()
     try:
+        if not (await services.notifications.personal.get(request.person)).previews:
+            return Suggestions()
         named = await ctx.issues.find(target)
         issue = await named.jira.issue(named.key)
         return Suggestions((_suggestion(ctx, issue, named.jira.site, named.account.user.time_zone),))
