@@ -251,7 +251,7 @@ async def test_person_without_object_id_is_looked_up_in_the_roster(edge: Edge) -
 
 async def test_anonymous_person_gets_a_sentence(edge: Edge) -> None:
     ghost = TeamsUser("Ghost", "", "")
-    async with edge.teams.expecting(GROUP, lambda p: "doesn't tell" in p.text):
+    async with edge.teams.expecting(GROUP, lambda p: "doesn't say who you are" in p.text):
         await edge.teams.say(ghost, GROUP, "mine")
     assert edge.dispatcher.asked == []
 
