@@ -122,3 +122,9 @@ async def test_a_suggestion_has_the_words_that_were_typed(world: World) -> None:
     text = SCRIPTS["Persian"]
     card = await say(world, f"comentt DEMO-1 {text}")
     assert f"comment DEMO-1 {text}" in json.dumps(card.card, ensure_ascii=False)
+
+
+async def test_a_comment_that_nobody_would_see_is_asked_for(world: World) -> None:
+    await world.link()
+    answer = await say(world, "comment DEMO-1 \u200b\u2060")
+    assert "Add your comment" in answer.text

@@ -16,6 +16,7 @@ from bot.commands.issue import mentions
 from bot.commands.issue.durations import take_duration
 from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.request import Reply
+from bot.commands.text_input import strip_invisible
 from bot.commands.typed_text import read_typed
 from bot.jira.adf.from_markdown import convert_markdown
 from bot.jira.errors import NotFoundOrForbiddenError
@@ -97,7 +98,7 @@ async def write_comment(ctx: Context, issue: IssueHandle, text: str, *, to_custo
 
     In a service project it is one, unless it is meant for the customer.
     """
-    if not text.strip():
+    if not strip_invisible(text).strip():
         raise CommandError(tr("Add your comment, like “comment {key} Looks good to me”.", key=issue.key))
     if len(text) > MAX_COMMENT:
         limit = format_decimal(MAX_COMMENT, locale=current_language().locale)
