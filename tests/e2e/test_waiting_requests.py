@@ -101,8 +101,9 @@ async def test_what_could_not_be_announced_is_not_lost(world: World) -> None:
     fault = Fault("POST", re.escape(OWN.id), status=403, body=NOT_IN_ROSTER, times=1)
     await ask_unlinked(world, "mine")
     world.teams.faults.add(fault)
-    await world.follow(asked, ALICE)
-    await asyncio.wait_for(fault.hit.wait(), 10)
+    async with world.teams.expecting(OWN, lambda p: "assigned to you" in words(p.card) + p.text):
+        await world.follow(asked, ALICE)
+    assert fault.hits == 1
     async with world.teams.expecting(OWN, lambda p: "Jira is connected" in words(p.card)) as got:
         await world.teams.say(ALICE, OWN, "connect")
     assert offered(got[0]) == ["comment DEMO-1 Hello"]

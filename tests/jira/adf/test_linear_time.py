@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import math
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import cycle, islice
 
 import pytest
@@ -21,6 +20,7 @@ from bot.jira.webhooks.parser import parse_events
 from bot.jira.webhooks.sentences import describe
 from cards.rich_text import draw
 from cards.text import clean, clean_lines, escape
+from tests.support.cpu_time import cpu_seconds
 
 pytestmark = pytest.mark.slow
 
@@ -111,16 +111,6 @@ PIECES = st.sampled_from([*OPENERS, *BLANKS, *BLOCKS, *LINKS])
 GRAMMARS = st.lists(st.lists(PIECES, min_size=1, max_size=3).map("".join), min_size=1, max_size=3).map(tuple)
 
 
-def seconds(call: Callable[[str], object], text: str) -> float:
-    gc.disable()  # its time depends on what other tests left in memory
-    try:
-        start = time.process_time()
-        call(text)
-        return time.process_time() - start
-    finally:
-        gc.enable()
-
-
 def assert_linear(
     call: Callable[[str], object], shape: Callable[[Sequence[str], int], str], grammar: Grammar
 ) -> None:
@@ -132,8 +122,8 @@ def assert_linear(
     long = shape(grammar, SHORT * FACTOR)
     short_time = long_time = math.inf
     for _ in range(8):
-        short_time = min(short_time, max(seconds(call, short) for short in shorts))
-        long_time = min(long_time, seconds(call, long))
+        short_time = min(short_time, max(cpu_seconds(partial(call, short)) for short in shorts))
+        long_time = min(long_time, cpu_seconds(partial(call, long)))
         if long_time <= max(FAST_ENOUGH, MAX_GROWTH * short_time):
             return
     pytest.fail(f"{shape.__name__} {grammar}: {short_time:.4f} s, eight times as long {long_time:.4f} s")
@@ -180,7 +170,7 @@ CALLS: dict[str, Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(SHAPES), GRAMMARS)
 @example(repeated, ("|a|b|\n|-|-|\n(",))
 @example(repeated, ("=\n>```\n",))

@@ -140,7 +140,7 @@ def outcomes(name: str, fresh: Callable[[], Path]) -> tuple[list[Stored], list[S
 async def killed_at(name: str, at: int, store: EmbeddedStore) -> None:
     with CrashPoints(at, kill).active(store):
         await OPERATIONS[name](store)
-    os._exit(0)  # closing is no part of it
+        os._exit(0)  # closing is no part of it
 
 
 async def killed_beyond(name: str, size: int, store: EmbeddedStore) -> None:

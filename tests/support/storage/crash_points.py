@@ -49,15 +49,16 @@ class CrashPoints:
 
     @contextmanager
     def active(self, store: EmbeddedStore | None = None) -> Iterator[None]:
-        """Within, every call counts, and every statement that `store` writes with."""
+        """Within, every call counts; so does every statement that `store` writes with, to the process's end.
+
+        For the callback is not taken back: that waits for SQLite, while a statement may wait for the callback.
+        """
         connection = store._database._connection if store is not None else None
         if connection is not None:
             connection.set_trace_callback(self.past)
         replaced: Any = {name: self.wrap(getattr(os, name)) for name in CALLS}
         with mock.patch.multiple(os, **replaced):
             yield
-        if connection is not None:
-            connection.set_trace_callback(None)
 
 
 def kill(call: Callable[..., Any], args: tuple[Any, ...]) -> None:
