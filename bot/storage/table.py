@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
-from cachetools import LRUCache
+from cachetools import LRUCache, cached
 from pydantic import TypeAdapter, ValidationError
 
 from bot.storage.base import Json, Row, Store, StoreCorruptError, StoreUnavailableError, Write
@@ -24,6 +24,12 @@ MAX_CONFLICTS = 100
 PAGE_SIZE = 500
 
 log = structlog.get_logger(__name__)
+
+
+@cached({})
+def type_adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Return the encoder and decoder of a type, built once: that takes more than a millisecond."""
+    return TypeAdapter(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Table(Generic[T]):
 
     def __init__(self, store: Store, name: str, kind: type[T], *, cache_size: int = 0) -> None:
         self._store, self.name = store, name
-        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+        self._adapter: TypeAdapter[T] = type_adapter(kind)
         self._decoded: LRUCache[str, tuple[Json, T]] = LRUCache(cache_size)
 
     async def get(self, key: str) -> T | None:

@@ -17,7 +17,7 @@ from bot.accounts.token_endpoint import Tokens
 from bot.jira.models import JiraUser, Site
 from bot.storage.base import Store
 from bot.storage.encryption import EncryptionError, Keyring
-from bot.storage.table import Table
+from bot.storage.table import Table, type_adapter
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +103,7 @@ class Steps(Generic[Step]):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._kind = step.__name__
-        self._adapter: TypeAdapter[Step] = TypeAdapter(step)
+        self._adapter: TypeAdapter[Step] = type_adapter(step)
         self._table = Table(store, table, _SealedStep)
         self._keyring, self._clock = keyring, clock
 
