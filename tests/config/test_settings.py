@@ -9,8 +9,6 @@ import contextlib
 import io
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
@@ -20,7 +18,7 @@ import pytest
 import app
 from bot.config.validation import load
 from bot.storage.encryption import new_key
-from tests.support.paths import ROOT
+from tests.support.fork_server import Ended, run_app
 from tests.support.world import free_port
 
 GOOD = {
@@ -114,23 +112,15 @@ BAD: list[tuple[Mapping[str, str | None], str]] = [
 ]
 
 
-def start(
-    folder: Path, settings: Mapping[str, str | None], *arguments: str, seconds: float = 30
-) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, settings: Mapping[str, str | None], *arguments: str, seconds: float = 30) -> Ended:
     """Run app.py to its end in an empty folder with these settings alone."""
-    environment = {name: value for name, value in settings.items() if value is not None}
-    environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(ROOT / "app.py"), *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=seconds)
+    return run_app(_environment(settings), arguments, folder=folder, seconds=seconds)
 
 
-def start_here(
-    folder: Path, settings: Mapping[str, str | None], *arguments: str
-) -> subprocess.CompletedProcess[str]:
+def start_here(folder: Path, settings: Mapping[str, str | None], *arguments: str) -> Ended:
     """Do what `start` does, without a new process."""
-    environment = {name: value for name, value in settings.items() if value is not None}
     with (
-        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.dict(os.environ, _environment(settings), clear=True),
         contextlib.chdir(folder),
         contextlib.redirect_stdout(io.StringIO()) as out,
         contextlib.redirect_stderr(io.StringIO()) as err,
@@ -139,7 +129,11 @@ def start_here(
             status = app.main(arguments)
         except SystemExit as ended:
             status = int(ended.code or 0)
-    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+    return Ended(status, out.getvalue(), err.getvalue())
+
+
+def _environment(settings: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 @pytest.mark.parametrize(("change", "named"), BAD, ids=lambda v: str(v)[:60])
@@ -147,10 +141,10 @@ def test_f32_wrong_setting_is_named_and_its_value_is_not(
     tmp_path: Path, change: Mapping[str, str | None], named: str
 ) -> None:
     ended = start_here(tmp_path, {**GOOD, **change})
-    assert ended.returncode == 78
-    assert named in ended.stderr
-    assert "s3cret" not in ended.stderr + ended.stdout
-    assert "Traceback" not in ended.stderr
+    assert ended.status == 78
+    assert named in ended.errors
+    assert "s3cret" not in ended.errors + ended.out
+    assert "Traceback" not in ended.errors
 
 
 @pytest.mark.parametrize("change", USABLE, ids=lambda v: str(v)[:60])
@@ -166,22 +160,22 @@ def test_settings_that_fit_together_are_taken(
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "bridge.example.com", ""])
 def test_t19_authentication_can_be_off_on_loopback_alone(tmp_path: Path, host: str) -> None:
     ended = start_here(tmp_path, {**GOOD, "BOT_AUTH": "off", "HOST": host, "LOG_LEVEL": "wrong"})
-    assert ended.returncode == 78
-    assert any(line.startswith("BOT_AUTH") for line in ended.stderr.splitlines()) is (host != "")
+    assert ended.status == 78
+    assert any(line.startswith("BOT_AUTH") for line in ended.errors.splitlines()) is (host != "")
 
 
 def test_f32_all_problems_are_told_at_once(tmp_path: Path) -> None:
     ended = start(tmp_path, {"PORT": "x", "LOG_FORMAT": "xml", "BOT_AUTH": "off", "HOST": "0.0.0.0"})
     for name in ("PORT", "LOG_FORMAT", "BOT_AUTH", "PUBLIC_URL", "ENCRYPTION_KEYS", "JIRA_CLIENT_ID"):
-        assert any(line.startswith(name) for line in ended.stderr.splitlines()), name
+        assert any(line.startswith(name) for line in ended.errors.splitlines()), name
 
 
 def test_unknown_name_in_env_file_is_a_slip(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("JIRA_CLIENTID=s3cret-value\n")
     ended = start_here(tmp_path, dict(GOOD))
-    assert ended.returncode == 78
-    assert "JIRA_CLIENT_ID" in ended.stderr
-    assert "s3cret" not in ended.stderr
+    assert ended.status == 78
+    assert "JIRA_CLIENT_ID" in ended.errors
+    assert "s3cret" not in ended.errors
 
 
 def test_env_file_is_read(tmp_path: Path) -> None:
@@ -189,8 +183,8 @@ def test_env_file_is_read(tmp_path: Path) -> None:
         "".join(f"{name}={value}\n" for name, value in GOOD.items()) + "PORT=nonsense\n"
     )
     ended = start_here(tmp_path, {})
-    assert ended.stderr.startswith("PORT is not valid")
-    assert len(ended.stderr.splitlines()) == 1
+    assert ended.errors.startswith("PORT is not valid")
+    assert len(ended.errors.splitlines()) == 1
 
 
 def test_the_file_that_env_file_names_wins_over_the_environment(tmp_path: Path) -> None:
@@ -198,17 +192,17 @@ def test_the_file_that_env_file_names_wins_over_the_environment(tmp_path: Path) 
     environment = {**GOOD, "LOG_FORMAT": "json", "ENV_FILE": str(named)}
     named.write_text("LOG_FORMAT=nonsense\nLOG_LEVEL=\n")
     ended = start_here(tmp_path, environment)
-    assert ended.stderr.startswith("LOG_FORMAT is not valid")
-    assert len(ended.stderr.splitlines()) == 1
+    assert ended.errors.startswith("LOG_FORMAT is not valid")
+    assert len(ended.errors.splitlines()) == 1
     named.write_text("LOG_FORMT=console\n")
     ended = start_here(tmp_path, environment)
-    assert "LOG_FORMT in the file that ENV_FILE names is not a setting. Did you mean LOG_FORMAT?" in ended.stderr
+    assert "LOG_FORMT in the file that ENV_FILE names is not a setting. Did you mean LOG_FORMAT?" in ended.errors
 
 
 def test_a_file_that_env_file_names_may_be_missing(tmp_path: Path) -> None:
     ended = start_here(tmp_path, {**GOOD, "LOG_LEVEL": "nonsense", "ENV_FILE": str(tmp_path / "none")})
-    assert len(ended.stderr.splitlines()) == 1
-    assert ended.stderr.startswith("LOG_LEVEL is not valid")
+    assert len(ended.errors.splitlines()) == 1
+    assert ended.errors.startswith("LOG_LEVEL is not valid")
 
 
 def test_space_around_a_setting_is_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,32 +231,32 @@ def test_ipv6_address_to_listen_on(
 def test_t19_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None:
     """Its bot takes activities without a token. No machine has the address (RFC 5737): it cannot listen there."""
     ended = start(tmp_path, {"HOST": "192.0.2.1"}, "demo", "--once", "--port", str(free_port()), seconds=150)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (ended.status, ended.errors) == (0, "")
 
 
 def test_demo_names_the_option_that_helps_where_its_port_is_taken(tmp_path: Path) -> None:
     port = free_port()
     with socket.create_server(("127.0.0.1", port)):
         ended = start_here(tmp_path, {}, "demo", "--once", "--port", str(port))
-    assert ended.returncode == 78
-    assert f"Port {port} " in ended.stderr
-    assert "--port 4978" in ended.stderr
+    assert ended.status == 78
+    assert f"Port {port} " in ended.errors
+    assert "--port 4978" in ended.errors
 
 
 def test_demo_judges_the_environment_as_serve_does(tmp_path: Path) -> None:
     settings = {"ALLOWED_TENANTS": "s3cret-value", "LOG_LEVEL": "s3cret-value"}
     ended = start_here(tmp_path, settings, "demo", "--once", "--port", str(free_port()))
-    assert ended.returncode == 78
-    assert {line.split()[0] for line in ended.stderr.splitlines()} == {"ALLOWED_TENANTS", "LOG_LEVEL"}
-    assert "s3cret" not in ended.stderr + ended.stdout
+    assert ended.status == 78
+    assert {line.split()[0] for line in ended.errors.splitlines()} == {"ALLOWED_TENANTS", "LOG_LEVEL"}
+    assert "s3cret" not in ended.errors + ended.out
 
 
 @pytest.mark.slow
 def test_keys_prints_one_key_on_one_line(tmp_path: Path) -> None:
     first, second = (start(tmp_path, {}, "keys") for _ in range(2))
-    assert first.returncode == 0
-    assert len(first.stdout.splitlines()) == 1
-    assert first.stdout != second.stdout
+    assert first.status == 0
+    assert len(first.out.splitlines()) == 1
+    assert first.out != second.out
 
 
 def test_every_command_has_help(tmp_path: Path) -> None:
@@ -280,8 +274,8 @@ def test_every_command_has_help(tmp_path: Path) -> None:
         "audit",
     ):
         ended = start_here(tmp_path, {}, command, "--help")
-        assert ended.returncode == 0
-        assert "usage" in ended.stdout
+        assert ended.status == 0
+        assert "usage" in ended.out
 
 
 WRONG = [
@@ -299,13 +293,13 @@ WRONG = [
 @pytest.mark.parametrize(("arguments", "status", "told"), WRONG, ids=str)
 def test_wrong_option_is_told_in_words(tmp_path: Path, arguments: tuple[str, ...], status: int, told: str) -> None:
     ended = start(tmp_path, dict(GOOD), *arguments)
-    assert ended.returncode == status
-    assert told in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert ended.status == status
+    assert told in ended.errors
+    assert "Traceback" not in ended.errors
 
 
 @pytest.mark.slow
 def test_manifest_is_written(tmp_path: Path) -> None:
     ended = start(tmp_path, dict(GOOD), "manifest", "-o", "app.zip")
-    assert ended.returncode == 0, ended.stderr
+    assert ended.status == 0, ended.errors
     assert (tmp_path / "app.zip").stat().st_size > 1000

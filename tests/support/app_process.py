@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ import aiohttp
 from bot.storage.encryption import new_key
 from sandbox.server import Sandbox
 from sandbox.teams_server import Teams
-from tests.support.fork_server import run_app, run_to_end
+from tests.support.fork_server import run_app
 from tests.support.paths import ROOT
 from tests.support.world import World, free_port, make_settings
 
@@ -105,10 +104,8 @@ async def said_by(
 
 async def outputs_of(environment: dict[str, str], *arguments: str) -> tuple[int | None, str, str]:
     """Run a command to its end; its exit status, and what it printed to stdout and to stderr."""
-    with tempfile.TemporaryDirectory() as name:
-        folder, inherited = Path(name), _with_inherited(environment)
-        status = await asyncio.to_thread(run_to_end, run_app, inherited, arguments, folder, seconds=30)
-        return status, (folder / "out").read_text("utf-8"), (folder / "errors").read_text("utf-8")
+    ended = await asyncio.to_thread(run_app, _with_inherited(environment), arguments)
+    return ended.status, ended.out, ended.errors
 
 
 async def http_status(url: str) -> int:
