@@ -107,7 +107,7 @@ def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
 
 def test_the_start_ends_with_its_sentence(tmp_path: Path) -> None:
     done = start_here(tmp_path, {**GOOD, "JIRA_SITES": "/nowhere.toml", "PORT": "70000"}, "serve")
-    assert done.returncode == 78
+    assert done.status == 78
     assert "JIRA_SITES names a file that cannot be read." in done.errors
     assert "PORT is not valid" in done.errors
 
@@ -129,6 +129,6 @@ def test_jira_cloud_is_not_needed_where_there_is_a_data_center(tmp_path: Path, r
 def test_a_secret_in_env_is_known_by_its_name_in_the_table(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("NOTIFIER_TOKEN=s3cret-value\nNOTIFIER_TOKNE=s3cret-value\n")
     done = start_here(tmp_path, {**GOOD, "JIRA_SITES": as_json(acme=CLOUD)}, "serve")
-    assert done.returncode == 78
+    assert done.status == 78
     assert "NOTIFIER_TOKNE in .env is not a setting. Did you mean NOTIFIER_TOKEN?" in done.errors
     assert done.errors.count("NOTIFIER_TOKEN") == 1
