@@ -8,6 +8,7 @@ import structlog
 from babel.numbers import format_decimal
 
 from bot.accounts.model import GrantRevokedError, NotConnectedError
+from bot.commands import intent as intents
 from bot.commands.account import invite
 from bot.commands.account.connect import connect_reply
 from bot.commands.button import Button
@@ -23,12 +24,13 @@ from bot.commands.errors import (
 )
 from bot.commands.help import not_understood
 from bot.commands.idempotency import PressClaims
+from bot.commands.intent import Intent
 from bot.commands.issue import mentions
 from bot.commands.parser import NotUnderstood, Parser, Thanks
 from bot.commands.registry import BUTTONS
 from bot.commands.request import Press, Reply, Request
 from bot.commands.services import Services
-from bot.commands.typed_text import MAX_TEXT, read_typed, tidy
+from bot.commands.typed_text import MAX_TEXT
 from bot.commands.unsent_files import mention_files
 from bot.jira.errors import NotFoundOrForbiddenError
 from bot.language import current_language, tr
@@ -48,11 +50,16 @@ class Dispatcher:
         self._parser = parser
         self._claims = claims
 
-    async def answer(self, request: Request) -> Reply:
-        """Answer one request."""
+    def read(self, text: str, verb: str = "") -> Intent:
+        """Read a text, or the press of a button with this verb, without doing anything."""
+        return intents.read_press(verb) if verb else intents.read_text(text, self._parser)
+
+    async def answer(self, request: Request, intent: Intent | None = None) -> Reply:
+        """Answer one request. `intent` is what its text was read as, if it was read already."""
         press = request.press
         if press is None:
-            return await self._run(Context.of(request, self._services, interactive=True), None)
+            intent = intent or self.read(request.text)
+            return await self._run(Context.of(request, self._services, interactive=True), intent)
         scopes = (request.conversation.id, personal_scope(request.person))
         data = self._services.cards.signer.check(press.verb, press.data, scopes)
         button = BUTTONS.get(press.verb)
@@ -73,15 +80,6 @@ class Dispatcher:
         if button.read_only:
             return await self._run(ctx, button)
         return await self._run_once(ctx, button, press)
-
-    def only_reads(self, text: str, verb: str = "") -> bool:
-        """Whether this text, or the press of a button with this verb, changes nothing and can be repeated."""
-        if verb:
-            return verb in BUTTONS and BUTTONS[verb].read_only
-        if len(text) > MAX_TEXT:
-            return True
-        parsed = self._parser.parse(tidy(text) or "help")
-        return isinstance(parsed, NotUnderstood | Thanks) or parsed.command.read_only
 
     async def _refresh(self, ctx: Context, button: Button | None) -> Reply:
         """Return the viewer's own view of an issue's card; without a card, they keep the one that they have.
@@ -110,19 +108,20 @@ class Dispatcher:
             # Of several equal presses the first one resumes what was asked for.
             return claim.reply if claim.first else replace(claim.reply, resumes=None)
 
-    async def _run(self, ctx: Context, button: Button | None) -> Reply:
-        """Run the button, or the command that was typed, and turn errors into replies."""
+    async def _run(self, ctx: Context, what: Button | Intent) -> Reply:
+        """Run a button, or what was typed, and turn errors into replies."""
         try:
-            reply = await self._run_or_explain(ctx, button)
+            reply = await self._run_or_explain(ctx, what)
         except NotConnectedError as error:
             reply = await connect_reply(ctx, again=isinstance(error, GrantRevokedError))
             return replace(reply, repeatable=True)
-        return reply if button else mention_files(ctx.request, reply)
+        return reply if isinstance(what, Button) else mention_files(ctx.request, reply)
 
-    async def _run_or_explain(self, ctx: Context, button: Button | None) -> Reply:
-        """Run the button or the command. Raises `NotConnectedError` and nothing else that a person can meet."""
+    async def _run_or_explain(self, ctx: Context, what: Button | Intent) -> Reply:
+        """Run a button or a command. Raises `NotConnectedError` and nothing else that a person can meet."""
+        button = what if isinstance(what, Button) else None
         try:
-            reply = await (self._run_command(ctx) if button is None else button.run(ctx))
+            reply = await (what.run(ctx) if isinstance(what, Button) else _run_command(ctx, what))
         except ChooseError as error:
             return _ask_to_choose(ctx, button, error)
         except ColleagueUnknownError as error:
@@ -135,23 +134,21 @@ class Dispatcher:
             self._services.cards.viewers.add(ctx.request.conversation, ctx.request.teams_id)
         return reply
 
-    async def _run_command(self, ctx: Context) -> Reply:
-        request = ctx.request
-        if len(request.text) > MAX_TEXT:
-            raise CommandError(_too_long(len(request.text)))
-        # A mention of the bot alone, or a picture, asks what it can do.
-        typed = read_typed(request.text)
-        parsed = self._parser.parse(typed.understood or "help")
-        if isinstance(parsed, Thanks):
-            return Reply(text=tr("You're welcome."))
-        if isinstance(parsed, NotUnderstood):
-            nearest = tuple(mentions.to_names(ctx, typed.as_written(text)) for text in parsed.nearest)
-            return not_understood(mentions.to_names(ctx, typed.written), nearest)
-        command = parsed.command
-        arguments = typed.as_written(parsed.arguments) if command.verbatim else parsed.arguments
-        if request.conversation.scope not in command.where:
-            raise CommandError(_not_here(command))
-        return await command.run(ctx, arguments if command.takes_people else mentions.to_names(ctx, arguments))
+
+async def _run_command(ctx: Context, intent: Intent) -> Reply:
+    typed, parsed = intent.typed, intent.parsed
+    if typed is None or parsed is None:
+        raise CommandError(_too_long(len(ctx.request.text)))
+    if isinstance(parsed, Thanks):
+        return Reply(text=tr("You're welcome."))
+    if isinstance(parsed, NotUnderstood):
+        nearest = tuple(mentions.to_names(ctx, typed.as_written(text)) for text in parsed.nearest)
+        return not_understood(mentions.to_names(ctx, typed.written), nearest)
+    command = parsed.command
+    arguments = typed.as_written(parsed.arguments) if command.verbatim else parsed.arguments
+    if ctx.request.conversation.scope not in command.where:
+        raise CommandError(_not_here(command))
+    return await command.run(ctx, arguments if command.takes_people else mentions.to_names(ctx, arguments))
 
 
 def _ask_to_choose(ctx: Context, button: Button | None, error: ChooseError) -> Reply:

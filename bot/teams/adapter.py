@@ -15,6 +15,7 @@ from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 
 from bot.chat.messages import DeliveryError
+from bot.commands.intent import Intent
 from bot.jobs.tasks import BackgroundTasks
 from bot.language import use_language
 from bot.teams.activities import TeamsActivity, to_botbuilder
@@ -42,15 +43,15 @@ log = structlog.get_logger(__name__)
 class TeamsTurn(TurnContext):  # type: ignore[misc]  # botbuilder has no types
     """botbuilder's context of a turn, with the activity as the bridge reads it and the way to answer it."""
 
-    def __init__(self, adapter: BotAdapter, inbound: TeamsActivity, responder: Responder) -> None:
+    def __init__(self, adapter: BotAdapter, inbound: TeamsActivity, intent: Intent, responder: Responder) -> None:
         super().__init__(adapter, to_botbuilder(inbound))
-        self.inbound, self.responder = inbound, responder
+        self.inbound, self.intent, self.responder = inbound, intent, responder
 
 
 class Handler(Protocol):
     """A botbuilder `ActivityHandler` that answers through the turn's `Responder`."""
 
-    def only_reads(self, activity: TeamsActivity) -> bool: ...
+    def read(self, activity: TeamsActivity) -> Intent: ...
 
     async def on_turn(self, turn_context: TeamsTurn) -> None: ...
 
@@ -86,7 +87,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         responder = Responder(activity, self._messenger)
         turn = self._deliveries.turn(activity)
         if turn is None:
-            turn = self._tasks.start(self._run(TeamsTurn(self, activity, responder), handler))
+            turn = self._tasks.start(self._run(activity, responder, handler))
             self._deliveries.note(activity, turn)
         typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
         try:
@@ -109,22 +110,23 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         """Wait at most `seconds` for the turns under way, then cancel those that are left."""
         await self._tasks.close(seconds)
 
-    async def _run(self, turn: TeamsTurn, handler: Handler) -> HttpAnswer:
+    async def _run(self, activity: TeamsActivity, responder: Responder, handler: Handler) -> HttpAnswer:
+        intent = handler.read(activity)
         # A claim is a write to the disk, which what only reads need not wait for.
-        if not handler.only_reads(turn.inbound) and not await self._deliveries.is_first(turn.inbound):
-            log.info("turn.repeated", type=turn.inbound.type)
-            return turn.responder.answer_repetition()
+        if not intent.only_reads and not await self._deliveries.is_first(activity):
+            log.info("turn.repeated", type=activity.type)
+            return responder.answer_repetition()
         try:
             # No middleware is used, so botbuilder's pipeline would only pass the turn on.
-            await handler.on_turn(turn)
+            await handler.on_turn(TeamsTurn(self, activity, intent, responder))
         except DeliveryError as error:
-            log.warning("turn.answer_not_delivered", type=turn.inbound.type, reason=str(error))
-            return await turn.responder.apologise(undelivered=True)
+            log.warning("turn.answer_not_delivered", type=activity.type, reason=str(error))
+            return await responder.apologise(undelivered=True)
         except Exception:
             # The handler tells people about every failure that it knows; this one is a fault of the bridge.
-            log.exception("turn.failed", type=turn.inbound.type)
-            return await turn.responder.apologise()
-        return turn.responder.http_answer
+            log.exception("turn.failed", type=activity.type)
+            return await responder.apologise()
+        return responder.http_answer
 
     async def _show_typing(self, activity: TeamsActivity, turn: asyncio.Task[HttpAnswer]) -> None:
         """Show the typing indicator until the turn of a message ends or Teams refuses the indicator."""

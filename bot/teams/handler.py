@@ -9,6 +9,7 @@ import structlog
 
 from bot.chat.identity import Person
 from bot.chat.messages import DeliveryError, Message
+from bot.commands.intent import Intent
 from bot.commands.request import Reply, Request
 from bot.http.json import as_string
 from bot.language import mark, tr, use_language
@@ -38,9 +39,9 @@ log = structlog.get_logger(__name__)
 class Dispatcher(Protocol):
     """Answers requests."""
 
-    async def answer(self, request: Request) -> Reply: ...
+    def read(self, text: str, verb: str = "") -> Intent: ...
 
-    def only_reads(self, text: str, verb: str = "") -> bool: ...
+    async def answer(self, request: Request, intent: Intent | None = None) -> Reply: ...
 
 
 class TeamsHandler(LifecycleHandler):
@@ -76,14 +77,14 @@ class TeamsHandler(LifecycleHandler):
             "application/search": self._on_typeahead,
         }
 
-    def only_reads(self, activity: TeamsActivity) -> bool:
-        """Whether what is asked for changes nothing, so that it may be carried out twice."""
+    def read(self, activity: TeamsActivity) -> Intent:
+        """Read what is asked for, without doing anything."""
         if activity.type == "message":
             text, _ = inbound_requests.read_text(activity)
-            return self._dispatcher.only_reads(text, as_string(activity.value.get("verb")))
+            return self._dispatcher.read(text, as_string(activity.value.get("verb")))
         if activity.name == "adaptiveCard/action":
-            return self._dispatcher.only_reads("", inbound_requests.read_execute(activity).verb)
-        return False
+            return self._dispatcher.read("", inbound_requests.read_execute(activity).verb)
+        return Intent(only_reads=False)
 
     async def on_message_activity(self, turn_context: TeamsTurn) -> None:
         """Answer typed text, or an `Action.Submit` of an old client."""
@@ -96,7 +97,7 @@ class TeamsHandler(LifecycleHandler):
         request = inbound_requests.to_request(activity, person)
         if inbound_requests.is_card_only(activity, request):
             return
-        reply = await self._dispatcher.answer(request)
+        reply = await self._dispatcher.answer(request, turn_context.intent)
         await responder.answer_message(request, reply)
         await self._resume_of(reply)
         await self._events.on_message(activity.conversation)

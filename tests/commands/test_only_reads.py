@@ -42,11 +42,11 @@ def dispatcher(tmp_path: Path) -> Dispatcher:
     ],
 )
 def test_texts(dispatcher: Dispatcher, text: str, reads: bool) -> None:
-    assert dispatcher.only_reads(text) is reads
+    assert dispatcher.read(text).only_reads is reads
 
 
 @pytest.mark.parametrize(
     ("verb", "reads"), [("issue.show", True), ("issue.edit", True), ("issue.move", False), ("unknown", False)]
 )
 def test_buttons(dispatcher: Dispatcher, verb: str, reads: bool) -> None:
-    assert dispatcher.only_reads("", verb) is reads
+    assert dispatcher.read("", verb).only_reads is reads

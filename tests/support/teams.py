@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
+from bot.commands.intent import Intent
 from bot.commands.issue.compose_box import Suggestions
 from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
@@ -43,16 +44,21 @@ class Scripted:
     """Stands where the dispatcher stands: notes what was asked and answers as told."""
 
     asked: list[Request] = field(default_factory=list)
+    read_as: list[Intent] = field(default_factory=list)
+    intents: list[Intent | None] = field(default_factory=list)
+    """What each request came with."""
     reply: Reply = field(default_factory=lambda: Reply(text="ok"))
     gate: asyncio.Event | None = None
     failure: Exception | None = None
     reads: bool = False
 
-    def only_reads(self, text: str, verb: str = "") -> bool:
-        return self.reads
+    def read(self, text: str, verb: str = "") -> Intent:
+        self.read_as.append(Intent(self.reads))
+        return self.read_as[-1]
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request, intent: Intent | None = None) -> Reply:
         self.asked.append(request)
+        self.intents.append(intent)
         if self.gate is not None:
             await self.gate.wait()
         if self.failure is not None:

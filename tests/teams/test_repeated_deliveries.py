@@ -95,6 +95,15 @@ async def test_what_only_reads_is_claimed_in_no_store(replicas: tuple[Edge, Edge
     assert (len(one.dispatcher.asked), len(other.dispatcher.asked)) == (1, 1)
 
 
+async def test_a_text_is_read_once_a_turn(replicas: tuple[Edge, Edge]) -> None:
+    """What was read to know whether it writes is what is carried out."""
+    one, _ = replicas
+    await post(one, typed(one))
+    [read] = one.dispatcher.read_as
+    [answered] = one.dispatcher.intents
+    assert answered is read
+
+
 async def test_the_same_id_elsewhere_or_of_another_kind_is_no_repetition(replicas: tuple[Edge, Edge]) -> None:
     one, _ = replicas
     message = typed(one)
