@@ -29,25 +29,26 @@ class Named:
 
 def titles(things: Sequence[Named]) -> list[str]:
     """Return what each is called: its name, with its detail or else its id if another has the same name."""
-    names = Counter(normalise_name(each.name) for each in things)
-    details = Counter((normalise_name(each.name), each.detail) for each in things)
+    names = [normalise_name(each.name) for each in things]
+    of_name = Counter(names)
+    of_detail = Counter((name, each.detail) for name, each in zip(names, things, strict=True))
 
-    def title(thing: Named) -> str:
-        name = normalise_name(thing.name)
-        if names[name] == 1:
+    def title(name: str, thing: Named) -> str:
+        if of_name[name] == 1:
             return thing.name
-        if thing.detail and details[name, thing.detail] == 1:
+        if thing.detail and of_detail[name, thing.detail] == 1:
             return f"{thing.name} ({thing.detail})"
         number = thing.id if len(thing.id) <= MAX_SHOWN_ID else f"…{thing.id[-6:]}"
         return f"{thing.name} ({', '.join(filter(None, (thing.detail, number)))})"
 
-    return [title(each) for each in things]
+    return list(map(title, names, things))
 
 
 def references(things: Sequence[Named]) -> list[str]:
     """Return what names each of them alone: its name, or its id if another has the same name."""
-    names = Counter(normalise_name(each.name) for each in things)
-    return [each.name if names[normalise_name(each.name)] == 1 else each.id for each in things]
+    names = [normalise_name(each.name) for each in things]
+    of_name = Counter(names)
+    return [each.name if of_name[name] == 1 else each.id for name, each in zip(names, things, strict=True)]
 
 
 def resembles(typed: str, name: str, email: str = "") -> bool:
@@ -70,4 +71,13 @@ def _fold(text: str) -> str:
 
 def option_titles(options: Sequence[FieldOption]) -> list[str]:
     """Return what each value of a field is called on a form."""
-    return titles([Named(each.id, each.name or each.id, each.detail) for each in options])
+    return titles(_named(options))
+
+
+def option_references(options: Sequence[FieldOption]) -> list[str]:
+    """Return what names each value of a field alone, when it is typed."""
+    return references(_named(options))
+
+
+def _named(options: Sequence[FieldOption]) -> list[Named]:
+    return [Named(each.id, each.name or each.id, each.detail) for each in options]

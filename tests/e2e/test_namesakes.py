@@ -51,6 +51,14 @@ async def test_each_button_of_namesakes_leads_to_one_of_them(world: World, text:
         assert "Which" not in says(answer)
 
 
+async def test_fields_that_no_button_offers_are_counted(world: World) -> None:
+    add_namesakes(world.sandbox.site)
+    await world.link()
+    asked = await say(world, "edit DEMO-2 zzz x")
+    assert len(sayings(asked.card)) == 12
+    assert "more can be typed.)" in words(asked.card)
+
+
 async def test_the_button_of_a_step_carries_its_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two steps of one name lead to one status: only their ids tell them apart."""
     todo, progress = "10000", "3"

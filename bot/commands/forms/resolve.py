@@ -10,7 +10,7 @@ from bot.commands.forms.fields import NAMED_KINDS
 from bot.commands.forms.parsing.matching import normalise_name
 from bot.commands.forms.sources import key_on_site, search_source, source_of
 from bot.commands.forms.state import Form
-from bot.commands.namesakes import Named, option_titles, references, resembles, titles
+from bot.commands.namesakes import option_references, option_titles, resembles
 from bot.commands.text_input import spellings
 from bot.jira.client import JiraClient
 from bot.jira.fields.kinds import MULTI_VALUED, Kind, kind_of
@@ -81,12 +81,11 @@ async def _find_id(jira: JiraClient, form: Form, field: Field, text: str, comman
 
 def _choose(text: str, options: Sequence[FieldOption], command: str, *, is_person: bool) -> CommandError:
     """Ask which option is meant. Namesakes, and all that are no people, are named by their ids."""
+    shown = option_titles(options)
     if not command:
-        names = ", ".join(option_titles(options))
-        return CommandError(tr("Several match “{text}”: {names}.", text=text, names=names))
-    named = [Named(option.id, option.name, option.detail) for option in options]
-    texts = references(named) if is_person else [option.id for option in options]
-    choices = [(title, f"{command} {name}") for title, name in zip(titles(named), texts, strict=True)]
+        return CommandError(tr("Several match “{text}”: {names}.", text=text, names=", ".join(shown)))
+    texts = option_references(options) if is_person else [option.id for option in options]
+    choices = [(title, f"{command} {name}") for title, name in zip(shown, texts, strict=True)]
     return ChooseError(tr("Several match “{text}”. Which one?", text=text), choices)
 
 

@@ -28,7 +28,7 @@ from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import mentions, transition
 from bot.commands.issue_lookup import IssueHandle, require_visible
-from bot.commands.namesakes import Named, references, titles
+from bot.commands.namesakes import option_references, option_titles
 from bot.commands.request import Reply
 from bot.commands.text_input import strip_to
 from bot.commands.typed_text import tidy
@@ -69,9 +69,9 @@ async def edit(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     if not text:
         return await offer_edit_form(ctx, issue)
     fields = await _editable_fields(issue)
-    word, _, rest = tidy(text).partition(" ")
+    word, *rest = text.split(None, 1)
     if normalise_name(word.rstrip(":=")) == "status" and not fields_named("status", fields):
-        return await transition.move_by_name(ctx, issue, rest.strip())
+        return await transition.move_by_name(ctx, issue, tidy(" ".join(rest)))
     matches, value = take_field(text, fields)
     if len(matches) != 1:
         raise _choose_field(issue.key, text, value, matches, fields)
@@ -90,10 +90,11 @@ def _choose_field(
     word, offered = text.split(None, 1)[0][:MAX_SHOWN_WORD], matches or fields
     value = value if matches else ""
     commands = [f"edit {key} {reference(field, fields, value)} {value}".rstrip() for field in offered]
-    names = list(zip(field_titles(offered), commands, strict=True))[:MAX_CHOICES]
     if matches:
-        return ChooseError(tr("Several fields match “{word}”. Which one?", word=word), names)
-    return ChooseError(tr("{key} has no editable field called “{word}”. Which one?", word=word, key=key), names)
+        question = tr("Several fields match “{word}”. Which one?", word=word)
+    else:
+        question = tr("{key} has no editable field called “{word}”. Which one?", word=word, key=key)
+    return _choose(question, field_titles(offered), commands)
 
 
 def _field_command(
@@ -239,14 +240,17 @@ def _ask_for_value(key: str, field: Field, fields: Sequence[Field]) -> CommandEr
 
 
 def _choose_value(question: str, command: str, options: Sequence[FieldOption]) -> ChooseError:
-    named = [Named(option.id, option.name, option.detail) for option in options]
-    texts = [text.replace(" › ", " > ") for text in references(named)]
-    shown = [(title, f"{command} {text}") for title, text in zip(titles(named), texts, strict=True)][:MAX_CHOICES]
-    more = len(options) - MAX_CHOICES
+    commands = [f"{command} {text.replace(' › ', ' > ')}" for text in option_references(options)]
+    return _choose(question, option_titles(options), commands)
+
+
+def _choose(question: str, titles: Sequence[str], commands: Sequence[str]) -> ChooseError:
+    """Offer the first `MAX_CHOICES`, and say how many others there are."""
+    more = len(commands) - MAX_CHOICES
     if more > 0:
         rest = trn("({count} more can be typed.)", "({count} more can be typed.)", more)
         question = f"{question} {rest}"
-    return ChooseError(question, shown)
+    return ChooseError(question, list(zip(titles, commands, strict=True))[:MAX_CHOICES])
 
 
 def _notice(field: Field, kind: Kind, value: Value) -> str:
