@@ -41,7 +41,7 @@ _MAX_WORDS = 50
 _TEXT_FIELD = re.compile(r"\S+\s+(?:summary|title|description|desc|text|environment)\b", re.IGNORECASE)
 """The beginning of what follows `edit` if the field is one of text."""
 _SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
-    "labels": re.compile(r"\S+ (?:with|as|mit|als) ", re.IGNORECASE),
+    **dict.fromkeys(("label", "labels"), re.compile(r"\S+ (?:with|as|mit|als) ", re.IGNORECASE)),
     "edit": re.compile(r"\S+ (?:(?:to|as|in|on|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
     "story points": re.compile(r"\S+ (?:at|as|to|with) ", re.IGNORECASE),
     "move": re.compile(
@@ -284,7 +284,7 @@ def _ends_in_text(command: Command, arguments: str) -> bool:
 
 
 def _is_field(command: Command) -> bool:
-    return command.takes is Takes.FIELD or command.name in ("summary", "description", "labels")
+    return command.takes is Takes.FIELD or command.name in ("summary", "description", "labels", "label")
 
 
 def _are_issues(text: str) -> bool:

@@ -25,7 +25,7 @@ _HREF = re.compile(r"""(?<![\w-])href\s?=\s?(?:"([^"]*)"|'([^']*)')""", re.IGNOR
 _CLASS = re.compile(r"""(?<![\w-])class\s?=\s?(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _OPEN_OR_CLOSE = re.compile(r"<(/?)([A-Za-z0-9]+)")
 _EMPTY_ELEMENTS = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"})
-_BLOCK = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|blockquote|pre|codeblock)\b[^<>]{0,2000}>", re.IGNORECASE)
+_BLOCK = re.compile(r"<(/?)(p|div|br|li|tr|td|th|h[1-6]|blockquote|pre|codeblock)\b[^<>]{0,2000}>", re.IGNORECASE)
 _QUOTE_OR_CODE = re.compile(r"<(/?)(blockquote|codeblock|pre)\b([^<>]{0,2000})>", re.IGNORECASE)
 _LINE_END = re.compile(r"<br\b[^<>]{0,100}>(?:\r?\n)?|</(?:div|p)>", re.IGNORECASE)
 _FENCE = re.compile(r"`{3,}")
@@ -66,8 +66,21 @@ def reply_quote(author: str, text: str) -> str:
 
 
 def _lines(html: str) -> list[str]:
-    plain = unescape(_TAG.sub("", _BLOCK.sub("\n", html))).replace("\u00a0", " ")
-    return [line.strip() for line in plain.splitlines() if line.strip()]
+    plain = unescape(_TAG.sub("", "".join(_with_breaks(html)))).replace("\u00a0", " ")
+    lines = (" ".join(filter(None, map(str.strip, line.split("\t")))) for line in plain.splitlines())
+    return [line for line in lines if line]
+
+
+def _with_breaks(html: str) -> Iterator[str]:
+    """Yield HTML with line ends for blocks. The row of a table is one line, with tabs around what is in it."""
+    start, in_row = 0, False
+    for tag in _BLOCK.finditer(html):
+        text = html[start : tag.start()]
+        yield text.replace("\n", " ") if in_row else text
+        is_row = tag[2].lower() == "tr"
+        yield "\t" if in_row and not is_row else "\n"
+        in_row, start = (not tag[1] if is_row else in_row), tag.end()
+    yield html[start:]
 
 
 def _without(html: str, *, code: bool, quotes: bool) -> Iterator[str]:

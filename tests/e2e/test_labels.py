@@ -23,13 +23,24 @@ def sent_by_buttons(card: object) -> list[str]:
         ('labels DEMO-2 "solo"', ["solo"]),
         ('labels DEMO-2 +"solo"', ["login", "customer", "solo"]),
         ("labels DEMO-2 -“login”", ["customer"]),
-        ("label DEMO-2 „eins“ „zwei“", ["eins", "zwei"]),
+        ("labels DEMO-2 „eins“ „zwei“", ["eins", "zwei"]),
         ("labels DEMO-2 eins, zwei und drei", ["eins", "zwei", "drei"]),
         ("label DEMO-2 as urgent and small", ["login", "customer", "urgent", "small"]),
         ("labels DEMO-2 +urgent and -login", ["customer", "urgent"]),
         ('labels DEMO-2 "and" solo', ["and", "solo"]),
         ('edit DEMO-2 labels "solo"', ["solo"]),
         ('add label "solo" to DEMO-2', ["login", "customer", "solo"]),
+        ("label DEMO-2 urgent", ["login", "customer", "urgent"]),
+        ("label DEMO-2 „eins“ „zwei“", ["login", "customer", "eins", "zwei"]),
+        ("label DEMO-2 eins, zwei und drei", ["login", "customer", "eins", "zwei", "drei"]),
+        ("label DEMO-2 +urgent -login", ["customer", "urgent"]),
+        ("label DEMO-2 -login", ["customer"]),
+        ("label DEMO-2 add urgent remove login", ["customer", "urgent"]),
+        ("DEMO-2 label urgent", ["login", "customer", "urgent"]),
+        ("edit DEMO-2 label urgent", ["login", "customer", "urgent"]),
+        ("set label of DEMO-2 to urgent", ["login", "customer", "urgent"]),
+        ("labels DEMO-2 urgent", ["urgent"]),
+        ("label DEMO-2 none", []),
     ],
 )
 async def test_quotes_do_not_reach_jira(world: World, typed: str, labels: list[str]) -> None:
@@ -55,6 +66,31 @@ async def test_the_button_of_the_answer_sets_it_with_a_hyphen(world: World, type
     [text] = sent_by_buttons(answer.card)
     await ask(world, text)
     assert world.sandbox.site.issues["DEMO-2"].values["labels"] == labels
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("label DEMO-2 login", "Nothing changed: DEMO-2 already has “login” in Labels."),
+        ("labels DEMO-2 +login +customer", "already has “login”, “customer” in Labels."),
+        ("labels DEMO-2 -later", "Nothing changed: DEMO-2 has no “later” in Labels."),
+        ("labels DEMO-2 +login -later", "already has “login” and no “later” in Labels."),
+        ("component DEMO-2 -Frontend", "Nothing changed: DEMO-2 has no “Frontend” in Components."),
+    ],
+)
+async def test_a_change_of_nothing_is_not_said_to_be_one(world: World, typed: str, said: str) -> None:
+    await world.link()
+    answer = await ask(world, typed)
+    assert said in words(answer.card)
+    assert not [path for method, path in world.jira_calls() if method == "PUT"]
+
+
+async def test_a_component_is_added_to_the_others(world: World) -> None:
+    await world.link()
+    await ask(world, "components DEMO-2 Backend")
+    await ask(world, "component DEMO-2 Frontend")
+    components = world.sandbox.site.issues["DEMO-2"].values["components"]
+    assert len(components) == 2
 
 
 async def test_the_form_of_an_issue_says_so_at_its_field(world: World) -> None:

@@ -13,7 +13,7 @@ from tests.support.commands.form_player import writes
 from tests.support.world import World
 
 SURPLUS = "qwertz asdfg"
-LISTS_OF_WORDS = frozenset({"labels"})
+LISTS_OF_WORDS = frozenset({"labels", "label"})
 """Commands for which any word is a value."""
 STRICT = [
     command for command in COMMANDS if command.takes is not Takes.TEXT and command.name not in LISTS_OF_WORDS

@@ -23,10 +23,11 @@ from bot.commands.forms.parsing.matching import (
     system_field,
     take_field,
 )
-from bot.commands.forms.parsing.typed_values import CLEARING_WORDS, ChooseValueError, parse_typed
+from bot.commands.forms.parsing.typed_values import CLEARING_WORDS, ChooseValueError, add_signs, parse_typed
 from bot.commands.forms.resolve import resolve_names
 from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import mentions, transition
+from bot.commands.issue.field_changes import change_values
 from bot.commands.issue_lookup import IssueHandle, require_visible
 from bot.commands.namesakes import option_references, option_titles
 from bot.commands.request import Reply
@@ -34,7 +35,7 @@ from bot.commands.text_input import strip_to
 from bot.commands.typed_text import tidy
 from bot.jira.errors import JiraRejectedError
 from bot.jira.fields.kinds import Branch, Changes, Kind, Picked, Value, kind_of
-from bot.jira.fields.values import changes_update, encode
+from bot.jira.fields.values import encode
 from bot.jira.models import Field, FieldOption
 from bot.language import current_language, mark, tr, trn
 from bot.language.time_zones import zone
@@ -42,6 +43,8 @@ from bot.language.time_zones import zone
 MAX_CHOICES = 12
 MAX_SHOWN_WORD = 40
 
+ONE_OF_SEVERAL = frozenset({"label", "component"})
+"""Names of one value of a field that holds several: what follows them is added."""
 _TEXT_KINDS = frozenset({Kind.TEXT, Kind.PARAGRAPH, Kind.LABELS})
 _ISSUE_KINDS = frozenset({Kind.ISSUE, Kind.EPIC})
 _PEOPLE_KINDS = frozenset({Kind.USER, Kind.USERS})
@@ -75,6 +78,8 @@ async def edit(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     matches, value = take_field(text, fields)
     if len(matches) != 1:
         raise _choose_field(issue.key, text, value, matches, fields)
+    if normalise_name(word.rstrip(":=")) in ONE_OF_SEVERAL:
+        value = add_signs(value)
     return await _set(ctx, issue, matches[0], value, fields)
 
 
@@ -105,8 +110,9 @@ def _field_command(
     takes: Takes = Takes.WORDS,
     *,
     writes_words: bool = False,
+    adds_to: str = "",
 ) -> Command:
-    """Make the command that edits the field whose name the usage begins with."""
+    """Make the command that edits the field whose name the usage begins with, or adds values to `adds_to`."""
     name = arguments.partition(" PROJ-12")[0]
 
     @issue_command(
@@ -120,10 +126,10 @@ def _field_command(
     )
     async def edit_field(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         fields = await _editable_fields(issue)
-        field = system_field(name, fields)
+        field = system_field(adds_to or name, fields)
         if field is None:
-            raise CommandError(tr("{key} has no editable {field}.", key=issue.key, field=name))
-        return await _set(ctx, issue, field, text, fields)
+            raise CommandError(tr("{key} has no editable {field}.", key=issue.key, field=adds_to or name))
+        return await _set(ctx, issue, field, add_signs(text) if adds_to else text, fields)
 
     return edit_field
 
@@ -141,8 +147,14 @@ FIELD_COMMANDS = (
         "labels PROJ-12 +x -y | x y | none",
         mark("Add, remove or set labels."),
         "+urgent -later",
-        ("label",),
         writes_words=True,
+    ),
+    _field_command(
+        "label PROJ-12 x y | none",
+        mark("Add labels; “none” removes all."),
+        "urgent",
+        writes_words=True,
+        adds_to="labels",
     ),
     _field_command("due PROJ-12 <day> | none", mark("Set the due date."), "next friday"),
     _field_command("type PROJ-12 <name>", mark("Change the issue type."), "Bug"),
@@ -151,8 +163,12 @@ FIELD_COMMANDS = (
     _field_command(
         "fix version PROJ-12 <name> | +x -y | none", mark("Set the fix versions."), "2.0", ("fixversion",)
     ),
+    _field_command("components PROJ-12 <name> | +x -y | none", mark("Set the components."), "Backend"),
     _field_command(
-        "components PROJ-12 <name> | +x -y | none", mark("Set the components."), "Backend", ("component",)
+        "component PROJ-12 <name> | none",
+        mark("Add a component; “none” removes all."),
+        "Backend",
+        adds_to="components",
     ),
     _field_command("story points PROJ-12 <number> | none", mark("Set the estimate."), "5", ("points", "estimate")),
 )
@@ -177,8 +193,7 @@ async def _set(ctx: Context, issue: IssueHandle, field: Field, text: str, fields
     value = await _parse_value(ctx, issue, field, text, f"edit {issue.key} {reference(field, fields)}")
     summary = tr("Saved {key}.", key=issue.key)
     if isinstance(value, Changes):
-        await issue.jira.edit(issue.key, update={field.id: changes_update(kind, value)})
-        return await ctx.cards.after_write(issue, tr("{field} changed.", field=field.name), summary)
+        return await change_values(ctx, issue, field, value)
     try:
         await issue.jira.edit(issue.key, {field.id: await encode(kind, value)})
     except JiraRejectedError:

@@ -273,6 +273,8 @@ EDITING = Chapter(
         Typed("summary DEMO-2 A better summary", "A better summary"),
         Typed("description DEMO-2 Steps to **reproduce**", "Steps to reproduce"),
         Typed("labels DEMO-2 +urgent -login", "urgent"),
+        Typed("label DEMO-2 backend", "urgent, backend"),
+        Typed("label DEMO-2 backend", "Nothing changed: DEMO-2 already has “backend” in Labels."),
         Typed("label DEMO-2 none", "Labels cleared"),
         Typed("due DEMO-2 2030-04-05", "Due date set to"),
         Typed("due DEMO-2 none", "Due date cleared"),

@@ -103,6 +103,11 @@ _CARD = {"id": "c", "contentType": "application/vnd.microsoft.card.hero", "conte
 _PICTURE = '<p><img src="https://graph.example/1" alt="shot.png" itemtype="http://schema.skype.com/AMSImage"></p>'
 _EMOJI = '<p>Done <img itemtype="http://schema.skype.com/Emoji" alt="🚀"> می\u200cخواهم</p>'
 
+
+def _table(cells: str) -> str:
+    return f"<table><tbody><tr>{cells}</tr><tr><td>d</td></tr></tbody></table>"
+
+
 MESSAGES = Chapter(
     (
         Begun("createIssue", f"<p>Look</p>{_CODE}", "Look Look ```python def f(): return 1 ```"),
@@ -130,6 +135,8 @@ MESSAGES = Chapter(
         Begun("createIssue", "", _LINK),
         Begun("commentOnIssue", "", _LINK),
         Begun("createIssue", "<p>one<br>two</p>", "one one two"),
+        Begun("createIssue", _table("<td>a</td><td>b</td>"), "OPS a b |"),
+        Begun("createIssue", _table("<th><p>a</p></th>\n<th><p>b</p><p>c</p></th>"), "OPS a b c |"),
     )
 )
 

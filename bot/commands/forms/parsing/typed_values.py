@@ -53,6 +53,12 @@ def parse_typed(field: Field, kind: Kind, text: str, zone: tzinfo, today: date) 
     return _CHOICE_PARSERS[kind](field, text) if kind in _CHOICE_PARSERS else parse_text(field, kind, text)
 
 
+def add_signs(text: str) -> str:
+    """Return a text that adds what it names, unless it has signs or is “none”: `urgent` becomes `+urgent`."""
+    keeps = not text or text.casefold() == "none" or _SIGNED.match(text) or _IN_WORDS.match(text)
+    return text if keeps else f"+{text}"
+
+
 def _is_called(text: str, options: Sequence[FieldOption]) -> bool:
     """Return whether a value has just this name: “No” in a list of yes and no, “None” among priorities."""
     return any(normalise_name(option.name) == normalise_name(text) for option in options)
