@@ -111,7 +111,9 @@ async def test_what_could_not_be_announced_is_not_lost(world: World) -> None:
 
 async def test_what_is_left_over_is_offered_by_connect(world: World) -> None:
     await ask_unlinked(world, "comment DEMO-1 Hello")
-    await link_by(world, await ask_unlinked(world, "DEMO-3"))
+    last = await ask_unlinked(world, "DEMO-3")
+    async with world.teams.expecting(OWN, lambda p: "Export the report" in words(p.card)):
+        await link_by(world, last)
     async with world.teams.expecting(OWN, lambda p: "Jira is connected" in words(p.card)) as got:
         await world.teams.say(ALICE, OWN, "connect")
     assert offered(got[0]) == ["comment DEMO-1 Hello"]
@@ -141,3 +143,35 @@ async def test_pressed_button_is_named_by_what_it_does(world: World) -> None:
     watch = actions(shared[0].card, "issue.watch")[0]
     answer = await world.teams.press(BOB, CHANNEL, shared[0].id, watch)
     assert "I'll run Watch DEMO-2 once you're connected." in words(answer.card)
+
+
+async def test_offer_of_a_request_that_disconnecting_deleted_promises_nothing(world: World) -> None:
+    await ask_unlinked(world, "comment DEMO-1 Hello")
+    connected = await link_by(world, await ask_unlinked(world, "DEMO-3"))
+    async with world.teams.expecting(OWN, lambda p: "Disconnect Jira?" in words(p.card)) as got:
+        await world.teams.say(ALICE, OWN, "disconnect")
+    await world.teams.press(ALICE, OWN, got[0].id, actions(got[0].card, "account.disconnect")[0])
+    answer = await world.teams.press(ALICE, OWN, connected.id, actions(connected.card, "account.resume")[0])
+    assert "has expired. Type it again." in words(answer.card)
+    assert "once you're connected" not in words(answer.card)
+
+
+async def test_offer_that_is_pressed_without_a_link_runs_after_the_next_one(world: World) -> None:
+    await ask_unlinked(world, "comment DEMO-1 Hello")
+    connected = await link_by(world, await ask_unlinked(world, "DEMO-3"))
+    world.sandbox.atlassian.revoke("712020:5f000000-0000-4000-8000-0000000000a1")
+    await ask_unlinked(world, "mine")
+    answer = await world.teams.press(ALICE, OWN, connected.id, actions(connected.card, "account.resume")[0])
+    assert "I'll run comment DEMO-1 Hello once you're connected." in words(answer.card)
+    async with world.teams.expecting(OWN, lambda p: "Comment added" in words(p.card)):
+        await world.follow_url(links(answer.card)[0], ALICE)
+    assert len(comments(world)) == 1
+
+
+async def test_button_without_a_name_is_promised_in_words(world: World) -> None:
+    await world.link()
+    async with world.teams.expecting(CHANNEL, lambda p: "Open form" in words(p.card)) as shared:
+        await world.teams.say(ALICE, CHANNEL, "create")
+    opener = actions(shared[0].card, "form.open")[0]
+    answer = await world.teams.press(BOB, CHANNEL, shared[0].id, opener)
+    assert "I'll run what you asked for once you're connected." in words(answer.card)

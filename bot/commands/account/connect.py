@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.accounts.model import Account, NotConnectedError
-from bot.commands.account.waiting import no_request, offers, pending_request, title_of
+from bot.commands.account.waiting import no_request, offers, pending_request, promise_of
 from bot.commands.button import button
 from bot.commands.command import command
 from bot.commands.context import Context
@@ -35,7 +35,7 @@ async def connect_reply(ctx: Context, *, again: bool = False, resume: bool = Tru
     """
     request, tickets = ctx.request, ctx.accounts.tickets
     pending = pending_request(ctx) if resume else no_request(ctx)
-    runs = title_of(pending) if resume else await _last_waiting(ctx)
+    runs = promise_of(pending) if resume else await _last_waiting(ctx)
     if request.press is None and not request.conversation.is_personal:
         asked = await tickets.store_pending(request.person, pending) if resume else ""
 
@@ -58,7 +58,7 @@ async def press_connect(ctx: Context) -> Reply:
         pending = await tickets.find_pending(asked, person) if asked else None
         # Without a request it still says where they are met: their own chat may have to be opened from there.
         pending = pending or no_request(ctx)
-        runs = title_of(pending) if pending.request else await _last_waiting(ctx)
+        runs = promise_of(pending) if pending.request else await _last_waiting(ctx)
         return Reply(card=connect_card(await tickets.connect_url(person, pending), runs=runs), private=True)
     return Reply(card=await _connected_card(ctx, account), private=True)
 
@@ -147,6 +147,6 @@ async def _connected_card(ctx: Context, account: Account) -> Card:
 
 
 async def _last_waiting(ctx: Context) -> str:
-    """Return the title of what runs after any link of theirs; empty if nothing waits."""
+    """Return what is promised to run after any link of theirs; empty if nothing waits."""
     waiting = await ctx.accounts.tickets.waiting(ctx.request.person)
-    return title_of(waiting[-1].pending) if waiting else ""
+    return promise_of(waiting[-1].pending) if waiting else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.accounts.model import Pending, WaitingRequest
+from bot.accounts.model import NotConnectedError, Pending, WaitingRequest
 from bot.chat.identity import Person
 from bot.commands.button import button
 from bot.commands.context import Context
@@ -13,7 +13,7 @@ from bot.commands.issue import mentions
 from bot.commands.request import Reply, Request
 from bot.jira.models import issue_key
 from bot.language import mark, tr
-from cards.connect import RESUME_VERB, connected_card
+from cards.connect import RESUME_VERB, connect_card, connected_card
 from cards.messages import message_card
 from cards.text import clean
 
@@ -47,10 +47,18 @@ def no_request(ctx: Context) -> Pending:
 
 
 def title_of(pending: Pending) -> str:
-    """Return what a request is called on a card."""
-    return clean(str(pending.request.get(_TITLE) or pending.request.get("text") or ""), MAX_TITLE) or tr(
-        "Continue"
-    )
+    """Return what a request is called on a button."""
+    return _shown(pending) or tr("Continue")
+
+
+def promise_of(pending: Pending) -> str:
+    """Return what a request is called in “I'll run … once you're connected”."""
+    # i18n: what will run once the person is connected, where the request has no name of its own
+    return _shown(pending) or tr("what you asked for")
+
+
+def _shown(pending: Pending) -> str:
+    return clean(str(pending.request.get(_TITLE) or pending.request.get("text") or ""), MAX_TITLE)
 
 
 def to_request(person: Person, pending: Pending) -> Request:
@@ -79,12 +87,23 @@ async def offers(ctx: Context) -> list[tuple[str, str]]:
 
 @button(RESUME_VERB)
 async def press_resume(ctx: Context) -> Reply:
-    """Run a request that waited, where it was asked for; the card keeps the others."""
-    account = await ctx.session.account()
-    pending = await ctx.accounts.tickets.take_pending(ctx.signed.get("asked", ""), ctx.request.person)
+    """Run a request that waited, where it was asked for; the card keeps the others.
+
+    For a person without a link it becomes the last request, which runs after the next one. Disconnecting has
+    deleted it, and nothing is promised of it then.
+    """
+    asked, tickets, person = ctx.signed.get("asked", ""), ctx.accounts.tickets, ctx.request.person
+    try:
+        account = await ctx.session.account()
+    except NotConnectedError:
+        kept = await tickets.find_pending(asked, person)
+        if kept is None:
+            return _expired()
+        url = await tickets.connect_url(person, kept)
+        return Reply(card=connect_card(url, runs=promise_of(kept)), private=True, repeatable=True)
+    pending = await tickets.take_pending(asked, person)
     if pending is None:
-        words = tr("That was already done, or it has expired. Type it again.")
-        return Reply(card=message_card(words, tone="warning"))
+        return _expired()
     card = connected_card(
         account.user.name,
         [each.name for each in account.sites],
@@ -92,7 +111,12 @@ async def press_resume(ctx: Context) -> Reply:
         offers=await offers(ctx),
         sign=ctx.own_sign,
     )
-    return Reply(card=card, resumes=to_request(ctx.request.person, pending), private=True)
+    return Reply(card=card, resumes=to_request(person, pending), private=True)
+
+
+def _expired() -> Reply:
+    words = tr("That was already done, or it has expired. Type it again.")
+    return Reply(card=message_card(words, tone="warning"))
 
 
 def _title(ctx: Context) -> str:
