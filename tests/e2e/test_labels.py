@@ -90,6 +90,7 @@ async def test_a_component_is_added_to_the_others(world: World) -> None:
     await ask(world, "components DEMO-2 Backend")
     await ask(world, "component DEMO-2 Frontend")
     components = world.sandbox.site.issues["DEMO-2"].values["components"]
+    assert isinstance(components, list)
     assert len(components) == 2
 
 
