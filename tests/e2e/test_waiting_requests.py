@@ -101,7 +101,7 @@ async def test_what_could_not_be_announced_is_not_lost(world: World) -> None:
     fault = Fault("POST", re.escape(OWN.id), status=403, body=NOT_IN_ROSTER, times=1)
     await ask_unlinked(world, "mine")
     world.teams.faults.add(fault)
-    async with world.teams.expecting(OWN, lambda p: "assigned to you" in words(p.card) + p.text):
+    async with world.teams.expecting(OWN, lambda p: "Login fails" in words(p.card)):
         await world.follow(asked, ALICE)
     assert fault.hits == 1
     async with world.teams.expecting(OWN, lambda p: "Jira is connected" in words(p.card)) as got:
