@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.language import tr
+from cards.directions import strip_unclosed
 from cards.elements import Part, missing_value, rich, run, with_properties
 from cards.text import clean, escape
 
@@ -20,7 +21,7 @@ MAX_EXPANDED_CHOICES = 8
 """More radio buttons or check boxes are shown as a list that unfolds."""
 MAX_HINT = 80
 
-_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Shape(StrEnum):
@@ -86,8 +87,8 @@ class FormTier:
 
 
 def strip_unsendable(text: str) -> str:
-    """Remove what an input cannot hold: control characters, direction overrides, lone surrogates."""
-    return _UNSENDABLE.sub("", text.encode("utf-8", "replace").decode())
+    """Remove what an input cannot hold: control characters, lone surrogates, and what turns a line around."""
+    return strip_unclosed(_UNSENDABLE.sub("", text.encode("utf-8", "replace").decode()))
 
 
 def is_choosable(value: str) -> bool:

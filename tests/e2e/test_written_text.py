@@ -9,6 +9,8 @@ import pytest
 from sandbox.teams import ALICE, CAROL, CHANNEL, Chat, Posted, personal
 from sandbox.teams_cards import actions, words
 from tests.commands.test_typed_text import SCRIPTS, written
+from tests.support.commands.form_player import ask, send
+from tests.support.commands.form_player import inputs as form_inputs
 from tests.support.commands.grammar_player import inputs
 from tests.support.json_path import at
 from tests.support.world import World
@@ -128,3 +130,40 @@ async def test_a_comment_that_nobody_would_see_is_asked_for(world: World) -> Non
     await world.link()
     answer = await say(world, "comment DEMO-1 \u200b\u2060")
     assert "Add your comment" in answer.text
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+async def test_what_is_written_into_a_form_and_shown_there_again(world: World, script: str) -> None:
+    await world.link()
+    text = SCRIPTS[script]
+    values = world.sandbox.site.issues["DEMO-1"].values
+    posted = await ask(world, "edit DEMO-1")
+    refused = await send(world, posted.card, posted, f_summary=text, f_description=text, f_duedate="never")
+    assert form_inputs(refused.card)["f_summary"]["value"] == text
+    await send(world, refused.card, posted, f_duedate="")
+    assert (values["summary"], written(values["description"])) == (text, text)
+    again = await ask(world, "edit DEMO-1")
+    shown = form_inputs(again.card)
+    assert shown["f_summary"]["value"] == shown["f_description"]["value"] == text
+    await send(world, again.card, again, f_summary=f"{text} a", f_description=f"{text} b")
+    assert (values["summary"], written(values["description"])) == (f"{text} a", f"{text} b")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+async def test_the_message_that_an_issue_is_made_of(world: World, script: str) -> None:
+    await world.link()
+    text = SCRIPTS[script]
+    message = {"id": "1", "body": {"contentType": "html", "content": f"<p>{text}</p>"}}
+    for action, names in (("createIssue", ("f_summary", "f_description")), ("commentOnIssue", ("f_comment",))):
+        value = {"commandId": action, "commandContext": "message", "messagePayload": message}
+        answer = await world.teams.invoke(ALICE, CHANNEL, "composeExtension/fetchTask", value)
+        shown = form_inputs(answer.body)
+        assert all(text.replace("\u00a0", " ") in str(shown[name]["value"]) for name in names)
+
+
+async def test_t31_an_override_is_in_no_input(world: World) -> None:
+    """It would make what is written look like something else."""
+    await world.link()
+    world.sandbox.site.issues["DEMO-1"].values["summary"] = "\u202efdp.exe\u2066 x"
+    posted = await ask(world, "edit DEMO-1")
+    assert form_inputs(posted.card)["f_summary"]["value"] == "fdp.exe x"

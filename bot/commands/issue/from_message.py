@@ -16,13 +16,14 @@ from bot.commands.forms.state import Form, Purpose
 from bot.commands.issue import basic, create
 from bot.commands.request import Attachment, Press, Reply, Request
 from bot.commands.services import Services
+from bot.commands.text_input import one_line
 from bot.jira.client import JiraClient
 from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
 from bot.language import tr
 from bot.security.card_signing import UncheckedData
-from cards.forms import Button, FormEntry, FormView, Shape, form_card
-from cards.text import clean
+from cards.forms import Button, FormEntry, FormView, Shape, form_card, strip_unsendable
+from cards.text import cut
 
 MAX_SUMMARY = 120
 """Characters of a message's first line that become a summary; the whole message is in the description."""
@@ -48,7 +49,7 @@ class QuotedMessage:
         """What an issue about it is called: without words of its own, by what is attached, or by its author."""
         names = ", ".join(attachment.name for attachment in self.attachments)
         if self.title or names:
-            return clean(self.title or names, MAX_SUMMARY)
+            return cut(one_line(strip_unsendable(self.title or names)), MAX_SUMMARY)
         if not (self.text or self.link):
             return ""
         return tr("Message from {author}", author=self.author) if self.author else tr("Message from Teams")

@@ -1,0 +1,51 @@
+"""Direction controls in text that goes into an input: those that are closed stay, all others are removed. Pure.
+
+People who write right-to-left text have isolates and embeddings in it, in pairs (UAX #9). One that is not closed
+would turn around what stands behind it; an override makes a text look like another one, closed or not.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]|[\n\r\u2029]")
+_ISOLATES, _POP_ISOLATE = "\u2066\u2067\u2068", "\u2069"
+_EMBEDDINGS, _POP_EMBEDDING = "\u202a\u202b", "\u202c"
+_OVERRIDES = "\u202d\u202e"
+_LINE_ENDS = "\n\r\u2029"
+_OPENING = _ISOLATES + _EMBEDDINGS + _OVERRIDES
+
+
+def strip_unclosed(text: str) -> str:
+    """Remove overrides, and direction controls without their other half in the same line."""
+    kept: set[int] = set()
+    still_open: list[re.Match[str]] = []
+    isolates = 0
+    for control in _CONTROL.finditer(text):
+        sign = control.group()
+        if sign in _OPENING:
+            still_open.append(control)
+            isolates += sign in _ISOLATES
+        elif sign == _POP_ISOLATE and isolates:
+            opened = _pop_isolate(still_open)
+            kept |= {opened.start(), control.start()}
+            isolates -= 1
+        elif sign == _POP_EMBEDDING and still_open and still_open[-1].group() not in _ISOLATES:
+            opened = still_open.pop()
+            kept |= {opened.start(), control.start()} if opened.group() in _EMBEDDINGS else set()
+        elif sign in _LINE_ENDS:  # all that is open ends there
+            still_open.clear()
+            isolates = 0
+    return _CONTROL.sub(lambda each: each.group() if _is_kept(each, kept) else "", text)
+
+
+def _pop_isolate(still_open: list[re.Match[str]]) -> re.Match[str]:
+    """Remove the innermost isolate, and what was opened within it."""
+    opened = still_open.pop()
+    while opened.group() not in _ISOLATES:
+        opened = still_open.pop()
+    return opened
+
+
+def _is_kept(control: re.Match[str], kept: set[int]) -> bool:
+    return control.group() in _LINE_ENDS or control.start() in kept
