@@ -57,6 +57,7 @@ class Pool:
         self._dsn, self._size = dsn, size
         self._pool = self._new_pool()
         self._connections: dict[asyncio.Task[Any] | None, Connection] = {}
+        self._returning: set[asyncio.Task[Any] | None] = set()
         self._abandoned: set[asyncio.Task[Answer]] = set()
 
     async def open(self) -> None:
@@ -111,12 +112,17 @@ class Pool:
     def _hang_up(self, work: asyncio.Task[Answer]) -> None:
         connection = self._connections.get(work)
         if connection is None:
-            work.cancel()
+            self._cancel(work)
             return
         hang_up(connection)
 
+    def _cancel(self, work: asyncio.Task[Answer]) -> None:
+        """Cancel a call, unless it is giving its connection back: the pool would never have that one again."""
+        if work not in self._returning:
+            work.cancel()
+
     def _abandon(self, work: asyncio.Task[Answer]) -> None:
-        work.cancel()
+        self._cancel(work)
         self._abandoned.add(work)
         work.add_done_callback(self._abandoned.discard)
         work.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -127,22 +133,27 @@ class Pool:
             try:
                 return Answer(await self._try(query, values, deadline - _MARGIN_SECONDS), uncertain)
             except (psycopg.Error, PoolTimeout) as error:
-                if not may_retry(error) or monotonic() >= deadline - _MARGIN_SECONDS:
+                is_over = monotonic() >= deadline - _MARGIN_SECONDS or asyncio.current_task() in self._abandoned
+                if is_over or not may_retry(error):
                     raise store_error(error) from error
                 uncertain = uncertain or lost_connection(error)
             await asyncio.sleep(random.uniform(0.02, 0.08))  # noqa: S311  # jitter is no secret
 
     async def _try(self, query: bytes, values: Mapping[str, object] | None, end: float) -> list[DictRow]:
         work = asyncio.current_task()
-        async with self._pool.connection(timeout=max(0.05, end - monotonic())) as connection:
-            self._connections[work] = connection
-            try:
-                return await _execute(connection, query, values, end - monotonic())
-            except psycopg.errors.ReadOnlySqlTransaction:
-                await connection.close()  # it leads to a former primary: the next one is looked up anew
-                raise
-            finally:
-                del self._connections[work]
+        try:
+            async with self._pool.connection(timeout=max(0.05, end - monotonic())) as connection:
+                self._connections[work] = connection
+                try:
+                    return await _execute(connection, query, values, end - monotonic())
+                except psycopg.errors.ReadOnlySqlTransaction:
+                    await connection.close()  # it leads to a former primary: the next one is looked up anew
+                    raise
+                finally:
+                    del self._connections[work]
+                    self._returning.add(work)
+        finally:
+            self._returning.discard(work)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

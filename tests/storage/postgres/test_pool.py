@@ -1,0 +1,42 @@
+"""The connection pool under more calls than the server can answer in time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.storage.base import StoreUnavailableError
+from bot.storage.postgres.pool import Answer, Pool
+from tests.support.storage.engines import Server
+
+pytestmark = pytest.mark.slow
+
+SIZE = 4
+
+
+async def call(pool: Pool, seconds: float) -> Answer | None:
+    try:
+        return await pool.run(b"SELECT 1", seconds=seconds)
+    except StoreUnavailableError:
+        return None
+
+
+async def connections(pool: Pool) -> int:
+    """Return how many connections the pool gives out at once."""
+    sleeping = (pool.run(b"SELECT pg_backend_pid() AS pid, pg_sleep(0.5)") for _ in range(SIZE))
+    return len({answer.rows[0]["pid"] for answer in await asyncio.gather(*sleeping)})
+
+
+async def test_no_connection_is_lost_when_calls_are_given_up_in_great_numbers(postgres: Server) -> None:
+    pool = Pool(postgres.new_schema(), SIZE)
+    await pool.open()
+    try:
+        for _ in range(6):
+            # Some are given up while they give their connection back.
+            given_up = await asyncio.gather(*(call(pool, 0.25) for _ in range(3000)))
+            assert None in given_up
+            assert None not in await asyncio.gather(*(call(pool, 60.0) for _ in range(SIZE)))
+        assert await connections(pool) == SIZE
+    finally:
+        await pool.close()
