@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import psutil
 
@@ -97,14 +98,17 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 @asynccontextmanager
-async def surroundings(folder: Path, *, jira_delay: float = 0.0) -> AsyncIterator[Mapping[str, str]]:
-    """`benchmarks.surroundings` in a process of its own; its addresses."""
+async def surroundings(
+    folder: Path, *more: str, jira_delay: float = 0.0, module: str = "benchmarks.surroundings"
+) -> AsyncIterator[Mapping[str, str]]:
+    """`benchmarks.surroundings`, or a module like it with `more` arguments, as a process; its addresses."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "benchmarks.surroundings",
+        module,
         str(folder),
         f"--jira-delay={jira_delay}",
+        *more,
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -122,10 +126,15 @@ async def surroundings(folder: Path, *, jira_delay: float = 0.0) -> AsyncIterato
 
 async def counts(around: Mapping[str, str]) -> dict[str, int]:
     """Ask how often Jira and the connector were called so far."""
-    return await asyncio.to_thread(_counts, f"{around['jira']}/counts")
+    answer: dict[str, int] = await ask(f"{around['jira']}/counts")
+    return answer
 
 
-def _counts(url: str) -> dict[str, int]:
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as answer:
-        found: dict[str, int] = json.load(answer)
-        return found
+async def ask(url: str) -> Any:
+    """Return the JSON document at `url`, whatever proxy the environment names."""
+    return await asyncio.to_thread(_read, url)
+
+
+def _read(url: str) -> Any:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30) as answer:
+        return json.load(answer)

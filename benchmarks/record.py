@@ -1,7 +1,7 @@
 """Runs the benchmarks and adds a line to the history, or compares the present code with its last line.
 
 `make bench` appends, and writes docs/reference/benchmarks.md. `make bench-check` measures, and fails if a ratio is
-below 0.85 of the last line's.
+below 0.85 of the last line's that has ratios. `--only` runs some of them, whose tables then stand for older ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.processes import ROOT
 
 TIMED = ("turns", "webhooks")
 """Benchmarks that measure a floor beside the bridge, and write the ratios into a file."""
-OTHERS = ("presses", "store", "refresh", "fanout", "cards", "parse")
+OTHERS = ("presses", "store", "refresh", "fanout", "cards", "parse", "scale")
 CHECKS: Mapping[str, Sequence[str]] = {
     "turns": ("--only=bridge", "--rounds=6"),
     "webhooks": ("--quick",),
@@ -42,12 +42,12 @@ def run(name: str, *arguments: str) -> tuple[str, dict[str, float]]:
         return done.stdout.strip(), json.loads(ratios.read_text()) if ratios.exists() else {}
 
 
-def record(*, quick: bool) -> Entry:
-    """Run all benchmarks."""
+def record(names: Sequence[str], *, quick: bool) -> Entry:
+    """Run some benchmarks."""
     arguments = ["--quick"] if quick else []
     ratios: dict[str, float] = {}
     tables: dict[str, str] = {}
-    for name in (*TIMED, *OTHERS):
+    for name in names:
         tables[name], more = run(name, *arguments)
         ratios |= more
     today = datetime.now(UTC).date().isoformat()
@@ -57,7 +57,7 @@ def record(*, quick: bool) -> Entry:
 
 def check() -> list[Comparison]:
     """Measure the present code and compare it with the last run. Raises `LookupError` without one."""
-    entries = history.read()
+    entries = [entry for entry in history.read() if entry.ratios]
     if not entries:
         raise LookupError("there is no run to compare with: make bench")
     now: dict[str, float] = {}
@@ -96,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.record", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, and append nothing")
     parser.add_argument("--quick", action="store_true", help="run each benchmark for seconds")
+    parser.add_argument("--only", nargs="+", choices=OTHERS, help="run these alone, none of which has ratios")
     options = parser.parse_args(arguments)
     if options.check:
         comparisons = check()
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if load > cores:
             print(f"Load average {load:.1f} on {cores} cores: repeat it while nothing else runs.", file=sys.stderr)
         return 1 if any(each.is_slower for each in comparisons) else 0
-    entry = record(quick=options.quick)
+    entry = record(options.only or (*TIMED, *OTHERS), quick=options.quick)
     history.append(entry)
     print(*(f"{name}: {ratio:.2f}" for name, ratio in entry.ratios.items()), sep="\n")
     return 0

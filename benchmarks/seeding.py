@@ -47,7 +47,7 @@ class Bridge:
         return running(command, port, folder=folder, environment=self.environment)
 
 
-class _NoRefresh:
+class NoRefresh:
     """Stands where Atlassian's token endpoint stands: the seeded tokens outlive the run."""
 
     async def refresh(self, refresh_token: str, *, seconds: float = 0.0) -> TokenAnswer:
@@ -62,7 +62,7 @@ async def prepare(folder: Path, around: Mapping[str, str], *, port: int, people:
     persons = tuple(Person(around["tenant"], f"aaaaaaaa-0000-4000-8000-{n:012x}") for n in range(people))
     keyring = Keyring([key])
     async with open_store_with_retry(open_store(url), keyring) as store:
-        vault = GrantVault(store, keyring, _NoRefresh())
+        vault = GrantVault(store, keyring, NoRefresh())
         for number, person in enumerate(persons):
             user = JiraUser(f"712020:{person.oid}", f"Person {number}", time_zone="Europe/Berlin")
             # Atlassian's access tokens are JWTs of some 2 KB.
@@ -112,9 +112,9 @@ def activity(around: Mapping[str, str], person: Person, kind: str, **more: objec
         "conversation": {
             "id": f"a:{person.oid}",
             "conversationType": "personal",
-            "tenantId": around["tenant"],
+            "tenantId": person.tenant,
         },
-        "channelData": {"tenant": {"id": around["tenant"]}},
+        "channelData": {"tenant": {"id": person.tenant}},
         **more,
     }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import ssl
 import sys
@@ -107,10 +108,9 @@ async def _serve(routes: list[web.RouteDef], tls: ssl.SSLContext | None = None) 
     return port
 
 
-async def main(folder: Path, jira_delay: float) -> None:
+async def main(folder: Path, fakes: Fakes) -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    fakes = Fakes(jira_delay)
     server = await loop.create_server(lambda: Server(fakes.answer), "127.0.0.1", 0, backlog=1024)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     issuer = BotFrameworkIssuer()
@@ -128,14 +128,20 @@ async def main(folder: Path, jira_delay: float) -> None:
         "app_id": APP_ID,
         "app_secret": APP_SECRET,
         "tenant": TENANT,
+        "pid": str(os.getpid()),
     }
     print(json.dumps(found), flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments(description: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a command line that `benchmarks.processes.surroundings` starts."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("folder", type=Path, help="where the certificate authority is written")
     parser.add_argument("--jira-delay", type=float, default=0.0, help="seconds that each call to Jira takes")
-    options = parser.parse_args()
-    asyncio.run(main(options.folder, options.jira_delay))
+    return parser
+
+
+if __name__ == "__main__":
+    options = arguments(__doc__).parse_args()
+    asyncio.run(main(options.folder, Fakes(options.jira_delay)))

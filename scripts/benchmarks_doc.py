@@ -1,4 +1,4 @@
-"""docs/reference/benchmarks.md from `benchmarks/page.md` and the last run: `python -m scripts.benchmarks_doc`."""
+"""docs/reference/benchmarks.md from `benchmarks/page.md` and the last runs: `python -m scripts.benchmarks_doc`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,23 @@ RUNS = 10
 
 
 def document(entries: Sequence[Entry]) -> str:
-    """Write the page of these runs, the oldest first. Raises `KeyError` for a table that the last run lacks."""
-    last = entries[-1]
-    run = f"{last.date}, commit {last.commit}, {last.machine}, Python {last.python}, load average {last.load:g}"
-    return TEMPLATE.read_text("utf-8").format(run=run, ratios=_ratios(entries[-RUNS:]), **last.tables)
+    """Write the page of these runs, the oldest first. Raises `KeyError` for a table that all runs lack.
+
+    A table that was not measured in the last complete run, which has the ratios, says when it was.
+    """
+    complete = [entry for entry in entries if entry.ratios]
+    last = complete[-1]
+    tables: dict[str, str] = {}
+    for entry in entries:
+        apart = "" if entry is last else f"Measured on {_run(entry)}.\n\n"
+        tables |= {name: apart + table for name, table in entry.tables.items()}
+    return TEMPLATE.read_text("utf-8").format(run=_run(last), ratios=_ratios(complete[-RUNS:]), **tables)
+
+
+def _run(entry: Entry) -> str:
+    return (
+        f"{entry.date}, commit {entry.commit}, {entry.machine}, Python {entry.python}, load average {entry.load:g}"
+    )
 
 
 def _ratios(entries: Sequence[Entry]) -> str:
