@@ -6,11 +6,17 @@ from collections.abc import Sequence
 
 from bot.language import tr
 from cards.base import ActionSigner, Card
-from cards.elements import action_set, card, execute, rich, run, say
+from cards.elements import Part, action_set, card, execute, rich, run, say
+from cards.sendable import can_say
+from cards.size import size
 
 MAX_CHOICES = 12
 BUTTONS_PER_ROW = 6
 """Teams shows at most six buttons of an action set."""
+MAX_SAID_BYTES = 18_000
+"""Of the texts of all buttons together, so that the card is not too large."""
+MAX_BEGINNING = 60
+"""Characters of a text that is on no button."""
 
 
 def choices_card(
@@ -26,12 +32,38 @@ def choices_card(
     With `sign`, a further button leads back to `issue`.
     """
     body = [rich(run(question, limit=600))]
-    shown = list(choices[:MAX_CHOICES])
-    for start in range(0, len(shown), BUTTONS_PER_ROW):
-        row = [say(text, title=title) for title, text in shown[start : start + BUTTONS_PER_ROW]]
+    offered, others = _split(choices[:MAX_CHOICES])
+    for start in range(0, len(offered), BUTTONS_PER_ROW):
+        row = [say(text, title=title) for title, text in offered[start : start + BUTTONS_PER_ROW]]
         body.append(action_set(row, spacing="Small"))
+    body += _beginnings(others)
     back = []
     if sign is not None:
         data = sign("issue.show", issue=issue, site=site)
         back.append(execute(tr("Back to {issue}", issue=issue), "issue.show", data))
     return card(body, back, summary=question)
+
+
+def _split(choices: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the choices that buttons can send, and the others."""
+    offered: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
+    bytes_left = MAX_SAID_BYTES
+    for title, text in choices:
+        bytes_left -= size({"": text})
+        (offered if can_say(text) and bytes_left >= 0 else others).append((title, text))
+    return offered, others
+
+
+def _beginnings(choices: Sequence[tuple[str, str]]) -> list[Part]:
+    """Say how the texts begin that no button sends."""
+    if not choices:
+        return []
+    hint = tr("Your text doesn't fit on a button. Send it again, beginning like this:")
+    lines = [
+        rich(
+            run(title, bold=True, limit=80), run("  "), run(text, mono=True, limit=MAX_BEGINNING), spacing="Small"
+        )
+        for title, text in choices
+    ]
+    return [rich(run(hint), spacing="Medium"), *lines]

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.language import current_language, tr
 from cards.base import ActionSigner, Card
+from cards.sendable import inert
 from cards.text import clean, escape
 
 Part = dict[str, object]
@@ -228,8 +229,11 @@ def open_url(title: str, url: str, *, style: str = "") -> Part:
 
 
 def say(text: str, *, title: str = "", style: str = "") -> Part:
-    """Build a button that sends `text` to the bot as if the person had typed it."""
-    data = {"msteams": {"type": "imBack", "value": clean(text)}}
+    """Build a button that sends `text` to the bot as if the person had typed it.
+
+    Whatever is not the bridge's own must pass `can_say`, or a part of it is sent.
+    """
+    data = {"msteams": {"type": "imBack", "value": inert(text)}}
     button: Part = {"type": "Action.Submit", "title": _button_title(title or text), "data": data}
     return with_properties(button, style=style)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.language import tr
-from cards.directions import strip_unclosed
 from cards.elements import Part, missing_value, rich, run, with_properties
+from cards.sendable import strip_unsendable
 from cards.text import clean, escape
 
 NOT_SET = "~"
@@ -20,8 +19,6 @@ MAX_CHOICE_VALUE = 100
 MAX_EXPANDED_CHOICES = 8
 """More radio buttons or check boxes are shown as a list that unfolds."""
 MAX_HINT = 80
-
-_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Shape(StrEnum):
@@ -84,11 +81,6 @@ class FormTier:
     entries: int
     text: int
     title: int = 100
-
-
-def strip_unsendable(text: str) -> str:
-    """Remove what an input cannot hold: control characters, lone surrogates, and what turns a line around."""
-    return strip_unclosed(_UNSENDABLE.sub("", text.encode("utf-8", "replace").decode()))
 
 
 def is_choosable(value: str) -> bool:

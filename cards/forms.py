@@ -31,7 +31,6 @@ from cards.form_entries import (
     choice_set,
     entry_parts,
     is_choosable,
-    strip_unsendable,
 )
 from cards.size import fit
 from cards.text import clean
@@ -46,7 +45,6 @@ __all__ = [
     "input_names",
     "is_choosable",
     "opener_card",
-    "strip_unsendable",
     "typeahead_card",
     "typeahead_choices",
 ]

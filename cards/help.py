@@ -22,6 +22,7 @@ from cards.elements import (
     show_only,
     space,
 )
+from cards.sendable import can_say
 from cards.size import fit
 from cards.text import clean
 from cards.welcome import Scope, introduce
@@ -114,9 +115,10 @@ def suggestions_card(text: str, suggestions: Sequence[str]) -> Card:
     """Build the answer to a text that was not understood, with the nearest commands as buttons."""
     asked = run(f"“{clean(text, 100)}”", bold=True)
     body = [rich(*interpolate(tr("I didn't understand {words}."), words=asked))]
-    if suggestions:
+    offered = list(filter(can_say, suggestions))[: MAX_BUTTONS - 1]
+    if offered:
         body.append(rich(run(tr("Did you mean:")), spacing="Small"))
-        body.append(action_set([say(each) for each in suggestions[: MAX_BUTTONS - 1]], spacing="Small"))
+        body.append(action_set(list(map(say, offered)), spacing="Small"))
     return card(body, [say("help", title=tr("What can I do?"))], summary=tr("I didn't understand that."))
 
 

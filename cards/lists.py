@@ -22,11 +22,11 @@ from cards.elements import (
     space,
     text_input,
 )
-from cards.forms import strip_unsendable
 from cards.issue_parts import DOT, banner, status
 from cards.issue_rows import issue_row, key_run
 from cards.numbers import format_number
 from cards.restricted import restricted_mark
+from cards.sendable import strip_unsendable
 from cards.size import fit, size
 
 MAX_ROWS = 10

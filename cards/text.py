@@ -90,6 +90,11 @@ def escape(text: str, limit: int = 255) -> str:
     return guarded
 
 
+def break_markup(text: str) -> str:
+    """Break what Teams would make a mention or a date of, and leave everything else as it is."""
+    return str(_MACRO.sub("{ ", _MENTION.sub("‹", text)))
+
+
 def _is_untidy(text: str) -> bool:
     """Whether printable text may have something to remove, or spaces to join. Plain ASCII is told quickest."""
     if not text.isascii():
@@ -107,5 +112,4 @@ def _visible(text: str, *, keep_spaces: bool = False) -> str:
     shown: str = _INVISIBLE.sub("", unified)
     if not keep_spaces:
         shown = _BLANK.sub(" ", shown)
-    shown = _MENTION.sub("‹", shown)
-    return str(_MACRO.sub("{ ", shown))
+    return break_markup(shown)

@@ -32,8 +32,10 @@ from bot.commands.text_input import (
 
 MIN_SIMILARITY = 0.72
 """Of a word to a command's name: one letter of five may be wrong, or two in each other's place."""
-MAX_SUGGESTION = 200
-"""Characters of a suggested text."""
+MAX_SUGGESTION = 3_000
+"""Characters of a suggested text. A longer one is not suggested: a part of it would mean something else."""
+MAX_SEARCHED = 200
+"""Characters of a text that is suggested as a search."""
 MAX_STATUS_WORDS = 6
 """Words after an issue that may name a status."""
 _MAX_WORDS = 50
@@ -166,7 +168,7 @@ class Parser:
         if not _ends_in_text(command, arguments):
             if request.is_question and not command.read_only and arguments:
                 without = arguments.rstrip(" ?!.")
-                return NotUnderstood((f"{command.name} {without}"[:MAX_SUGGESTION], "help"))
+                return NotUnderstood((*_short(f"{command.name} {without}"), "help"))
             arguments = strip_thanks(arguments)
             if command.takes_issue:
                 arguments = _FOR_ME.sub("", arguments)
@@ -215,27 +217,32 @@ class Parser:
         if issue:
             names = [command.name for command in commands if command.takes_issue]
             suggestions = _suggestions_on_issue(issue.text, first, rest, names)
-            return (*dict.fromkeys([*corrected, *suggestions][:3]), "help")
+            return (*dict.fromkeys(_short(*corrected, *suggestions)[:3]), "help")
         if corrected:
             return (*corrected, "help")
         # Without an issue, what changes one is not meant; small talk never leads to anything that writes.
         texts = [
-            f"{command.name} {rest}".strip()[:MAX_SUGGESTION]
+            f"{command.name} {rest}".strip()
             for command in commands
             if not rest or (command.read_only and command.takes is Takes.TEXT)
         ]
-        if not texts and first.isascii() and len(text) <= MAX_SUGGESTION:
+        if not texts and first.isascii() and len(text) <= MAX_SEARCHED:
             texts = [f"search {' '.join(text.split())}"]
-        return (*texts, "help")
+        return (*_short(*texts), "help")
 
 
 def _suggestions_on_issue(issue: str, first: str, rest: str, names: Sequence[str]) -> tuple[str, ...]:
     """Suggest the commands `names`, a move (`close PROJ-12`), or a look at the issue."""
     target, more = take_target(rest)
-    commands = [f"{name} {rest}"[:MAX_SUGGESTION] for name in names] if target else []
+    commands = [f"{name} {rest}" for name in names] if target else []
     is_status = first.isalpha() and first not in first_words()
     moves = [f"move {issue} to {first}"] if target and not more and is_status else []
-    return tuple(dict.fromkeys([*commands, *moves, f"show {issue}"]))[:3]
+    return tuple(dict.fromkeys([*_short(*commands), *moves, f"show {issue}"]))[:3]
+
+
+def _short(*texts: str) -> tuple[str, ...]:
+    """Return the texts that are short enough to be suggested."""
+    return tuple(text for text in texts if len(text) <= MAX_SUGGESTION)
 
 
 def _fits(parsed: ParsedCommand) -> bool:

@@ -21,7 +21,7 @@ from bot.teams.activities import ADAPTIVE_CARD, Json, TeamsActivity
 from bot.teams.emoji import MAX_HTML_CHARS, replace_emoji
 from bot.teams.message_attachments import insert_quotes, read_attachments
 from bot.teams.message_html import all_lines, own_lines, to_markdown
-from cards.forms import strip_unsendable
+from cards.sendable import strip_unsendable
 from cards.text import clean
 
 MAX_AUTHOR_CHARS = 80

@@ -51,6 +51,35 @@ async def test_each_button_of_namesakes_leads_to_one_of_them(world: World, text:
         assert "Which" not in says(answer)
 
 
+async def test_a_long_value_is_whole_on_the_buttons(world: World) -> None:
+    add_namesakes(world.sandbox.site)
+    await world.link()
+    value = f"\u2067שלום\u2069 {'long ' * 40}end"
+    asked = await say(world, f"edit DEMO-2 stage {value}")
+    texts = sayings(asked.card)
+    assert len(texts) == 2
+    await say(world, texts[1])
+    assert value in world.sandbox.site.issues["DEMO-2"].values.values()
+
+
+async def test_a_value_that_fits_on_no_button_is_sent_again(world: World) -> None:
+    add_namesakes(world.sandbox.site)
+    await world.link()
+    asked = await say(world, f"edit DEMO-2 stage {'long ' * 2_000}")
+    assert sayings(asked.card) == []
+    assert "doesn't fit on a button" in words(asked.card)
+    assert "edit DEMO-2 customfield_10904 long" in words(asked.card)
+
+
+async def test_a_long_suggestion_is_whole(world: World) -> None:
+    await world.link()
+    text = f"{'long ' * 100}\nend"
+    asked = await say(world, f"coment DEMO-1 {text}")
+    assert sayings(asked.card)[0] == f"comment DEMO-1 {text}"
+    asked = await say(world, f"coment DEMO-1 {text * 10}")
+    assert all(text in ("show DEMO-1", "help") for text in sayings(asked.card))
+
+
 async def test_fields_that_no_button_offers_are_counted(world: World) -> None:
     add_namesakes(world.sandbox.site)
     await world.link()

@@ -14,7 +14,8 @@ from bot.jira.fields.kinds import MULTI_VALUED, Kind, Picked, Unshowable, is_val
 from bot.jira.fields.screens import CurrentValue
 from bot.jira.models import Field, FieldOption
 from bot.language import mark, tr
-from cards.forms import FormEntry, Shape, is_choosable, strip_unsendable
+from cards.forms import FormEntry, Shape, is_choosable
+from cards.sendable import strip_unsendable
 
 MAX_PREFILLED_BYTES = 4_000
 """Bytes of present long texts that a form carries; a longer one is left as it is unless something is typed."""

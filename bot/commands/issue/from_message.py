@@ -22,7 +22,8 @@ from bot.jira.errors import JiraError
 from bot.jira.models import issue_key
 from bot.language import tr
 from bot.security.card_signing import UncheckedData
-from cards.forms import Button, FormEntry, FormView, Shape, form_card, strip_unsendable
+from cards.forms import Button, FormEntry, FormView, Shape, form_card
+from cards.sendable import strip_unsendable
 from cards.text import cut
 
 MAX_SUMMARY = 120

@@ -70,7 +70,7 @@ def correct_verb(text: str, today: date) -> tuple[str, ...]:
         return ()
     similar = difflib.get_close_matches(first.casefold()[:MAX_VERB], first_words(), n=1, cutoff=MIN_SIMILARITY)
     command = interpret(replace(request, text=f"{similar[0]} {rest}"), today) if similar else None
-    return (command[:MAX_SENTENCE],) if command else ()
+    return (command,) if command and len(command) <= MAX_SENTENCE else ()
 
 
 def describes_issues(text: str, today: date) -> bool:

@@ -1,19 +1,41 @@
-"""Direction controls in text that goes into an input: those that are closed stay, all others are removed. Pure.
+"""Text that clients send back, from an input or by a button: it stays as it was written where it can. Pure.
 
-People who write right-to-left text have isolates and embeddings in it, in pairs (UAX #9). One that is not closed
-would turn around what stands behind it; an override makes a text look like another one, closed or not.
+Of direction controls those that are closed stay: right-to-left text has isolates and embeddings in it, in pairs
+(UAX #9). One that is not closed would turn around what stands behind it; an override makes a text look like
+another one, closed or not.
 """
 
 from __future__ import annotations
 
 import re
 
+from cards.size import size
+from cards.text import break_markup
+
+MAX_SAID_BYTES = 4_000
+"""Of the text that a button sends, as JSON in UTF-8."""
+_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]|[\n\r\u2029]")
 _ISOLATES, _POP_ISOLATE = "\u2066\u2067\u2068", "\u2069"
 _EMBEDDINGS, _POP_EMBEDDING = "\u202a\u202b", "\u202c"
 _OVERRIDES = "\u202d\u202e"
 _LINE_ENDS = "\n\r\u2029"
 _OPENING = _ISOLATES + _EMBEDDINGS + _OVERRIDES
+
+
+def strip_unsendable(text: str) -> str:
+    """Remove what an input cannot hold: control characters, lone surrogates, and what turns a line around."""
+    return strip_unclosed(_UNSENDABLE.sub("", text.encode("utf-8", "replace").decode()))
+
+
+def can_say(text: str) -> bool:
+    """Return whether a button can send the whole text. A part of it would be another command."""
+    return inert(text) == text and size({"": text}) <= MAX_SAID_BYTES
+
+
+def inert(text: str) -> str:
+    """Return a text of any length that Teams sends as it is, and interprets nothing of."""
+    return break_markup(strip_unsendable(text))
 
 
 def strip_unclosed(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cards.directions import strip_unclosed
+from cards.sendable import MAX_SAID_BYTES, can_say, strip_unclosed
 
 CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -42,6 +42,23 @@ def test_pairs_stay(text: str) -> None:
 )
 def test_what_is_not_closed_and_overrides_go(text: str, left: str) -> None:
     assert strip_unclosed(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("comment DEMO-1 first\nsecond", True),
+        ("labels DEMO-1 می\u200cخواهم \u2067שלום\u2069", True),
+        ("x" * (MAX_SAID_BYTES - 10), True),
+        ("x" * MAX_SAID_BYTES, False),
+        ("filter <at>CEO</at>", False),
+        ("comment DEMO-1 {{DATE(2026-01-01T00:00:00Z, SHORT)}}", False),
+        ("comment DEMO-1 \u202eevil", False),
+        ("comment DEMO-1 \ud800", False),
+    ],
+)
+def test_t30_a_button_sends_the_whole_text_or_is_not_offered(text: str, whole: bool) -> None:
+    assert can_say(text) is whole
 
 
 @given(st.text(alphabet=CONTROLS + "ab\n"))
