@@ -22,7 +22,7 @@ from cards.elements import (
     show_only,
     space,
 )
-from cards.sendable import can_say
+from cards.sendable import sayable
 from cards.size import fit
 from cards.text import clean
 from cards.welcome import Scope, introduce
@@ -82,7 +82,8 @@ def help_card(
     """
     title = tr("Jira in Teams")
     names = [f"help-{number}" for number in range(len(groups))]
-    offered = [say(each.text, title=each.title) for each in suggestions[:MAX_SUGGESTIONS]]
+    said = sayable((each.text for each in suggestions[:MAX_SUGGESTIONS]), MAX_SUGGESTIONS)
+    offered = [say(each.text, title=each.title) for each in suggestions[:MAX_SUGGESTIONS] if each.text in said]
     buttons = [show_only(group.title, name, names) for group, name in zip(groups, names, strict=True)]
 
     def build(tier: _Tier) -> Card:
@@ -104,7 +105,7 @@ def command_card(command: CommandHelp) -> Card:
     usage = command.usage or command.name
     title = run(usage, bold=True, size="Large", limit=160)
     body = [rich(title), rich(run(command.effect, limit=300), spacing="Small")]
-    examples = list(dict.fromkeys(command.examples))[:MAX_BUTTONS]
+    examples = sayable(dict.fromkeys(command.examples), MAX_BUTTONS)
     if examples:
         body.append(rich(run(tr("Examples"), subtle=True, size="Small"), spacing="Medium"))
         body.append(action_set([say(text) for text in examples], spacing="Small"))
@@ -115,7 +116,7 @@ def suggestions_card(text: str, suggestions: Sequence[str]) -> Card:
     """Build the answer to a text that was not understood, with the nearest commands as buttons."""
     asked = run(f"“{clean(text, 100)}”", bold=True)
     body = [rich(*interpolate(tr("I didn't understand {words}."), words=asked))]
-    offered = list(filter(can_say, suggestions))[: MAX_BUTTONS - 1]
+    offered = sayable(suggestions, MAX_BUTTONS - 1)
     if offered:
         body.append(rich(run(tr("Did you mean:")), spacing="Small"))
         body.append(action_set(list(map(say, offered)), spacing="Small"))

@@ -9,6 +9,7 @@ from bot.jira.models import issue_key
 from bot.language import tr
 from cards.base import ActionSigner, Card
 from cards.elements import Part, Tone, callout, card, execute, heading, rich, run, say
+from cards.sendable import sayable
 from cards.size import MAX_CARD_BYTES, size
 
 MAX_LINES = 12
@@ -20,7 +21,7 @@ def message_card(text: str, tone: Tone | Literal["plain"] = "plain", *, suggesti
     body: list[Part] = [rich(run(line, limit=600), spacing="Small") for line in lines]
     if tone != "plain":
         body = [callout(body, tone)]
-    return card(body, [say(each) for each in suggestions[:6]], summary=lines[0] if lines else "")
+    return card(body, list(map(say, sayable(suggestions, 6))), summary=lines[0] if lines else "")
 
 
 def with_warning(shown: Mapping[str, object], text: str) -> Card | None:

@@ -8,12 +8,15 @@ another one, closed or not.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from cards.size import size
 from cards.text import break_markup
 
 MAX_SAID_BYTES = 4_000
 """Of the text that a button sends, as JSON in UTF-8."""
+MAX_SAID_TOGETHER = 12_000
+"""Of the texts of all buttons that suggest something, so that the card is not too large."""
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]|[\n\r\u2029]")
 _ISOLATES, _POP_ISOLATE = "\u2066\u2067\u2068", "\u2069"
@@ -31,6 +34,17 @@ def strip_unsendable(text: str) -> str:
 def can_say(text: str) -> bool:
     """Return whether a button can send the whole text. A part of it would be another command."""
     return inert(text) == text and size({"": text}) <= MAX_SAID_BYTES
+
+
+def sayable(texts: Iterable[str], limit: int) -> list[str]:
+    """Return the texts that buttons can send, `limit` at most."""
+    offered: list[str] = []
+    bytes_left = MAX_SAID_TOGETHER
+    for text in filter(can_say, texts):
+        bytes_left -= size({"": text})
+        if bytes_left >= 0:
+            offered.append(text)
+    return offered[:limit]
 
 
 def inert(text: str) -> str:

@@ -25,6 +25,7 @@ from bot.jira.models import (
     Transition,
 )
 from cards.base import Card
+from cards.choices import choices_card
 from cards.connect import connected_card
 from cards.help import CommandHelp, HelpGroup, Suggestion, command_card, help_card, suggestions_card
 from cards.lists import PagePosition, list_card, query_card
@@ -271,6 +272,7 @@ def test_t48_the_other_cards(one: str, two: str, count: int) -> None:
         command_card(CommandHelp(one, two, one, (two, one))),
         suggestions_card(one, [two] * count),
         message_card(one * 3, "warning", suggestions=[one] * count),
+        choices_card(one, [(two, one * 30)] * count, sign=sign, issue="PROJ-1"),
         digest_card(one, [DigestRow("PROJ-1", one, two, 3, SITE.cloud_id)] * count, sign=sign, more=count),
         subscriptions_card([row] * count, sign=sign),
     ):
