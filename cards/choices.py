@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from bot.language import tr
 from cards.base import ActionSigner, Card
 from cards.elements import Part, action_set, card, execute, rich, run, say
-from cards.sendable import can_say
-from cards.size import size
+from cards.sendable import sayable
 
 MAX_CHOICES = 12
 BUTTONS_PER_ROW = 6
 """Teams shows at most six buttons of an action set."""
-MAX_SAID_BYTES = 18_000
-"""Of the texts of all buttons together, so that the card is not too large."""
 MAX_BEGINNING = 60
 """Characters of a text that is on no button."""
 
@@ -32,27 +29,17 @@ def choices_card(
     With `sign`, a further button leads back to `issue`.
     """
     body = [rich(run(question, limit=600))]
-    offered, others = _split(choices[:MAX_CHOICES])
+    said = sayable((text for _, text in choices), MAX_CHOICES)
+    offered = [(title, text) for title, text in choices[:MAX_CHOICES] if text in said]
     for start in range(0, len(offered), BUTTONS_PER_ROW):
         row = [say(text, title=title) for title, text in offered[start : start + BUTTONS_PER_ROW]]
         body.append(action_set(row, spacing="Small"))
-    body += _beginnings(others)
+    body += _beginnings([(title, text) for title, text in choices[:MAX_CHOICES] if text not in said])
     back = []
     if sign is not None:
         data = sign("issue.show", issue=issue, site=site)
         back.append(execute(tr("Back to {issue}", issue=issue), "issue.show", data))
     return card(body, back, summary=question)
-
-
-def _split(choices: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return the choices that buttons can send, and the others."""
-    offered: list[tuple[str, str]] = []
-    others: list[tuple[str, str]] = []
-    bytes_left = MAX_SAID_BYTES
-    for title, text in choices:
-        bytes_left -= size({"": text})
-        (offered if can_say(text) and bytes_left >= 0 else others).append((title, text))
-    return offered, others
 
 
 def _beginnings(choices: Sequence[tuple[str, str]]) -> list[Part]:

@@ -15,8 +15,8 @@ from cards.text import break_markup
 
 MAX_SAID_BYTES = 4_000
 """Of the text that a button sends, as JSON in UTF-8."""
-MAX_SAID_TOGETHER = 12_000
-"""Of the texts of all buttons that suggest something, so that the card is not too large."""
+MAX_SAID_TOGETHER = 14_000
+"""Of the texts of all buttons of a card, so that it is not too large."""
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]|[\n\r\u2029]")
 _ISOLATES, _POP_ISOLATE = "\u2066\u2067\u2068", "\u2069"
