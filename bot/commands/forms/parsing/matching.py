@@ -53,7 +53,7 @@ _PRIORITIES: tuple[frozenset[str], ...] = (
 )
 """What Jira's default priorities are called in the languages of the bridge, whatever the site's is."""
 _SEPARATORS = re.compile(r"[\s_-]+")
-_APOSTROPHES = str.maketrans("‘’", "''")
+_APOSTROPHES = "‘’"
 """A phone types “Won’t do” where Jira has “Won't Do”."""
 _ItemT = TypeVar("_ItemT")
 
@@ -63,7 +63,10 @@ def normalise_name(name: str) -> str:
 
     That is one case, single spaces, straight apostrophes, nothing that nobody sees.
     """
-    return _SEPARATORS.sub(" ", _compose(strip_invisible(name)).casefold().translate(_APOSTROPHES)).strip()
+    text = _compose(strip_invisible(name)).casefold()
+    for apostrophe in _APOSTROPHES:
+        text = text.replace(apostrophe, "'")
+    return _SEPARATORS.sub(" ", text).strip()
 
 
 def _compose(name: str) -> str:
