@@ -22,11 +22,11 @@ from bot.commands.errors import (
     CommandError,
     explain,
 )
-from bot.commands.help import not_understood
+from bot.commands.help import answer_small_talk, not_understood
 from bot.commands.idempotency import PressClaims
 from bot.commands.intent import Intent
 from bot.commands.issue import mentions
-from bot.commands.parser import NotUnderstood, Parser, Thanks
+from bot.commands.parser import NotUnderstood, Parser, SmallTalk
 from bot.commands.registry import BUTTONS
 from bot.commands.request import Press, Reply, Request
 from bot.commands.services import Services
@@ -139,8 +139,8 @@ async def _run_command(ctx: Context, intent: Intent) -> Reply:
     typed, parsed = intent.typed, intent.parsed
     if typed is None or parsed is None:
         raise CommandError(_too_long(len(ctx.request.text)))
-    if isinstance(parsed, Thanks):
-        return Reply(text=tr("You're welcome."))
+    if isinstance(parsed, SmallTalk):
+        return answer_small_talk(parsed.talk)
     if isinstance(parsed, NotUnderstood):
         nearest = tuple(mentions.to_names(ctx, typed.as_written(text)) for text in parsed.nearest)
         return not_understood(mentions.to_names(ctx, typed.written), nearest)

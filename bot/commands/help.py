@@ -8,10 +8,12 @@ from bot.accounts.model import NotConnectedError
 from bot.commands.command import Command, command
 from bot.commands.context import Context
 from bot.commands.parser import Parser
+from bot.commands.phrases.small_talk import Talk
 from bot.commands.request import Reply
 from bot.language import mark, tr
 from bot.storage.base import StoreError
 from cards.help import CommandHelp, HelpGroup, Suggestion, command_card, help_card, suggestions_card
+from cards.messages import message_card
 
 SUGGESTIONS: Mapping[str, str] = {
     "mine": mark("My open issues"),
@@ -23,6 +25,13 @@ SUGGESTIONS: Mapping[str, str] = {
 }
 """Commands that change nothing as they stand here, in the order in which they are offered."""
 
+_ANSWER = mark("OK. Type “help” to see what I can do.")
+_SMALL_TALK: Mapping[Talk, str] = {
+    Talk.ABOUT_BOT: mark("I'm a bot that works in Jira for you. Type “help” to see what I can do."),
+    Talk.UNDO: mark(
+        "I can't undo changes. Open the issue and change it back; its history in Jira shows what it was."
+    ),
+}
 _CHANGE = mark("Change")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     mark("Find"): ("show", "mine", "reported", "watched", "recent", "list", "search", "jql", "filter", "issues"),
@@ -54,6 +63,14 @@ def help_command(parser: Callable[[], Parser]) -> Command:
         return Reply(card=command_card(_explain(named)), summary=tr("Help on {command}", command=named.name))
 
     return show_help
+
+
+def answer_small_talk(talk: Talk) -> Reply:
+    """Answer in a few words who asked for nothing that the bot does, and offer help."""
+    if talk is Talk.THANKS:
+        return Reply(text=tr("You're welcome."))
+    words = tr(_SMALL_TALK.get(talk, _ANSWER))
+    return Reply(card=message_card(words, suggestions=("help",)), summary=words)
 
 
 def not_understood(text: str, nearest: tuple[str, ...]) -> Reply:

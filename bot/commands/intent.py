@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.commands.parser import NotUnderstood, ParsedCommand, Parser, Thanks
+from bot.commands.parser import NotUnderstood, ParsedCommand, Parser, SmallTalk
 from bot.commands.registry import BUTTONS
 from bot.commands.typed_text import MAX_TEXT, TypedText, read_typed
 
@@ -17,7 +17,7 @@ class Intent:
     """Whether it changes nothing, so that it may be carried out twice."""
     typed: TypedText | None = None
     """The text; None of a press, and if it is longer than `MAX_TEXT`. So is `parsed`."""
-    parsed: ParsedCommand | NotUnderstood | Thanks | None = None
+    parsed: ParsedCommand | NotUnderstood | SmallTalk | None = None
 
 
 def read_text(text: str, parser: Parser) -> Intent:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.commands.command import Command, Takes
-from bot.commands.phrases.courtesy import (
-    Request,
-    is_chatter,
-    is_small_talk,
-    is_thanks,
-    read_request,
-    strip_thanks,
+from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
+from bot.commands.phrases.grammar import describes_issues, interpret, offer
+from bot.commands.phrases.slots import (
+    begins_with_verb,
+    is_denied,
+    is_refused,
+    names_what_to_create,
+    says_how_it_is,
 )
-from bot.commands.phrases.grammar import correct_verb, describes_issues, interpret
-from bot.commands.phrases.notation import first_words
-from bot.commands.phrases.slots import is_denied, says_how_it_is
+from bot.commands.phrases.small_talk import Talk, read_courtesy, read_small_talk
+from bot.commands.suggestions import nearest, short
 from bot.commands.text_input import (
     CONNECTIVES,
     QUOTES,
@@ -28,14 +27,9 @@ from bot.commands.text_input import (
     parse_target,
     strip_punctuation,
     take_target,
+    take_targets,
 )
 
-MIN_SIMILARITY = 0.72
-"""Of a word to a command's name: one letter of five may be wrong, or two in each other's place."""
-MAX_SUGGESTION = 3_000
-"""Characters of a suggested text. A longer one is not suggested: a part of it would mean something else."""
-MAX_SEARCHED = 200
-"""Characters of a text that is suggested as a search."""
 MAX_STATUS_WORDS = 6
 """Words after an issue that may name a status."""
 _MAX_WORDS = 50
@@ -74,6 +68,17 @@ _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The first word after a command's name if it begins a sentence: `find my bugs`, `new bugs in PROJ`."""
+_NEW = re.compile(r"new\s+", re.IGNORECASE)
+_AFTER_ISSUE = re.compile(r"(?:->|[:, >→=]|[-–](?![\w+-]))+")
+"""What may stand between an issue and what is to be done with it; the minus of `-1` is part of that."""
+_THIS_ISSUE = re.compile(
+    r"(?:(?:this|that|the|dies(?:e[mnrs]?)?|das|den|dem|die)"
+    r" (?:issue|ticket|bug|task|story|one|vorgang|aufgabe|fehler)|(?P<bare>this|that|dies(?:e[mnrs]?)?|das))"
+    r"(?! (?:week|month|quarter|year|sprint|morning|afternoon|evening|mon|tue|wed|thu|fri|sat|sun"
+    r"|woche|monat|jahr|quartal))[:,]?(?: +|\Z)",
+    re.IGNORECASE,
+)
+"""The issue that was shown last, where a command takes an issue: `comment this looks good`."""
 _FOR_ME = re.compile(r" (?:for me|für mich)[ .!?]*\Z", re.IGNORECASE)
 _COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "bitte", "danke"})
 
@@ -94,8 +99,10 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
-class Thanks:
-    """The person says thanks and wants nothing."""
+class SmallTalk:
+    """The person wants nothing that the bot does: a few words answer them."""
+
+    talk: Talk
 
 
 class Parser:
@@ -116,41 +123,49 @@ class Parser:
         self._by_name: Mapping[str, Command] = {name: command for command in commands for name in command.names}
         self._max_name_words = max(name.count(" ") + 1 for name in self._by_name)
 
-    def parse(self, text: str) -> ParsedCommand | NotUnderstood | Thanks:
+    def parse(self, text: str) -> ParsedCommand | NotUnderstood | SmallTalk:
         """Return the command to run, whatever was typed."""
-        if is_thanks(text):
-            return Thanks()
-        request = read_request(text)
-        if is_small_talk(strip_thanks(text)):
+        courtesy = read_courtesy(text)
+        if courtesy is Talk.GREETING:
             return ParsedCommand(self._by_name["help"], "")
+        if courtesy:
+            return SmallTalk(courtesy)
+        request = read_request(text)
         parsed = self._parse(request)
-        if parsed is None:
-            return NotUnderstood(self.nearest(request.text))
+        if parsed is None or _is_refused(parsed):
+            talk = read_small_talk(text)
+            return SmallTalk(talk) if talk else NotUnderstood(self.nearest(request.text))
         return self._without_courtesy(parsed, request)
 
     def _parse(self, request: Request) -> ParsedCommand | None:
         text = request.text
         if is_it(strip_punctuation(request.core)):
             return ParsedCommand(self._show, "it")
-        parsed = self._leading_command(text)
+        parsed = self._named_command(text)
         if parsed is None or not _fits(parsed):
             parsed = self._plain_request(request) or (None if parsed and _is_sentence(parsed) else parsed)
         if parsed:
             several = parsed.command is self._show and _are_issues(parsed.arguments)
             return ParsedCommand(self._several, parsed.arguments) if several else parsed
-        target, rest = take_target(text)
+        return self._parse_issue_first(request)
+
+    def _parse_issue_first(self, request: Request) -> ParsedCommand | None:
+        """Parse what begins with an issue: `PROJ-12 done`."""
+        target, rest = take_target(request.text)
         if target is None:
             return None
         if not take_target(request.core)[1]:
             return ParsedCommand(self._show, target.text)
-        rest = read_request(rest).text.lstrip("-–:, >→=")
+        rest = read_request(_without_separator(rest)).text
         if _are_issues(request.core):
             return ParsedCommand(self._several, request.core)
+        if offer(request):
+            return None
         return self._on_issue(target, rest) or self._by_status(request, target, rest)
 
     def _plain_request(self, request: Request) -> ParsedCommand | None:
         """Parse a sentence that stands for a command, whose handler reads days again in the person's zone."""
-        command = interpret(request, date.today())  # noqa: DTZ011
+        command = None if offer(request) else interpret(request, date.today())  # noqa: DTZ011
         return self._leading_command(command) if command else None
 
     def _by_status(self, request: Request, target: Target, rest: str) -> ParsedCommand | None:
@@ -168,7 +183,7 @@ class Parser:
         if not _ends_in_text(command, arguments):
             if request.is_question and not command.read_only and arguments:
                 without = arguments.rstrip(" ?!.")
-                return NotUnderstood((*_short(f"{command.name} {without}"), "help"))
+                return NotUnderstood((*short(f"{command.name} {without}"), "help"))
             arguments = strip_thanks(arguments)
             if command.takes_issue:
                 arguments = _FOR_ME.sub("", arguments)
@@ -184,9 +199,18 @@ class Parser:
             return None  # “PROJ-12 description is missing” says how it is
         if inner and inner.command.takes_issue:
             return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())
+        if is_denied(rest.translate(QUOTES)):
+            return None
         if parse_target(rest.rsplit(maxsplit=1)[-1]):
             return ParsedCommand(self._link, f"{target.text} {rest}")
         return None
+
+    def _named_command(self, text: str) -> ParsedCommand | None:
+        """Return the command that a text begins with, unless its name is a word of a sentence (“new year”)."""
+        parsed = self._leading_command(text)
+        if parsed and parsed.command.name == "create" and _NEW.match(text):
+            return parsed if names_what_to_create(parsed.arguments) else None
+        return _name_this_issue(parsed) if parsed else None
 
     def _leading_command(self, text: str) -> ParsedCommand | None:
         words = text.split(None, self._max_name_words)
@@ -204,45 +228,33 @@ class Parser:
 
     def nearest(self, text: str) -> tuple[str, ...]:
         """Return up to three texts that the person may have meant, and `help`."""
-        words = text.split(None, 1)
-        if not words or is_chatter(text):
-            return ("help",)
-        corrected = correct_verb(text, date.today())  # noqa: DTZ011 - a suggestion is parsed again
-        first, rest = words[0].casefold()[:40], words[1] if len(words) > 1 else ""
-        similar = difflib.get_close_matches(first, self._by_name, n=3, cutoff=MIN_SIMILARITY)
-        # Two letters in each other's place are the likelier slip.
-        similar.sort(key=lambda name: sorted(name) != sorted(first))
-        commands = dict.fromkeys(self._by_name[name] for name in similar)
-        issue = next((target for target in map(parse_target, text.split()[:_MAX_WORDS]) if target), None)
-        if issue:
-            names = [command.name for command in commands if command.takes_issue]
-            suggestions = _suggestions_on_issue(issue.text, first, rest, names)
-            return (*dict.fromkeys(_short(*corrected, *suggestions)[:3]), "help")
-        if corrected:
-            return (*corrected, "help")
-        # Without an issue, what changes one is not meant; small talk never leads to anything that writes.
-        texts = [
-            f"{command.name} {rest}".strip()
-            for command in commands
-            if not rest or (command.read_only and command.takes is Takes.TEXT)
-        ]
-        if not texts and first.isascii() and len(text) <= MAX_SEARCHED:
-            texts = [f"search {' '.join(text.split())}"]
-        return (*_short(*texts), "help")
+        return nearest(text, self._by_name)
 
 
-def _suggestions_on_issue(issue: str, first: str, rest: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Suggest the commands `names`, a move (`close PROJ-12`), or a look at the issue."""
-    target, more = take_target(rest)
-    commands = [f"{name} {rest}" for name in names] if target else []
-    is_status = first.isalpha() and first not in first_words()
-    moves = [f"move {issue} to {first}"] if target and not more and is_status else []
-    return tuple(dict.fromkeys([*_short(*commands), *moves, f"show {issue}"]))[:3]
+def _without_separator(text: str) -> str:
+    separator = _AFTER_ISSUE.match(text)
+    return text[separator.end() :] if separator else text
 
 
-def _short(*texts: str) -> tuple[str, ...]:
-    """Return the texts that are short enough to be suggested."""
-    return tuple(text for text in texts if len(text) <= MAX_SUGGESTION)
+def _name_this_issue(parsed: ParsedCommand) -> ParsedCommand:
+    """Return the command with “it” for “this”, unless text goes on about it: `comment this is wrong`."""
+    match = _THIS_ISSUE.match(parsed.arguments) if parsed.command.takes_issue else None
+    if match is None:
+        return parsed
+    rest = parsed.arguments[match.end() :]
+    is_text = parsed.command.takes is Takes.TEXT
+    if is_text and (begins_with_verb(rest) or (match["bare"] or "this").casefold() != "this"):
+        return parsed
+    return ParsedCommand(parsed.command, f"it {rest}".strip())
+
+
+def _is_refused(parsed: ParsedCommand) -> bool:
+    """Return whether a command on an issue is given “not”: `assign PROJ-12 not to Bob`."""
+    command, arguments = parsed.command, parsed.arguments.translate(QUOTES)
+    if command.read_only or not command.takes_issue or _ends_in_text(command, arguments):
+        return False
+    targets, rest = take_targets(arguments)
+    return bool(targets) and is_refused(rest)
 
 
 def _fits(parsed: ParsedCommand) -> bool:

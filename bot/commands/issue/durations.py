@@ -12,6 +12,12 @@ _UNITS = {
 }
 _MINUTES = re.compile(r"(?<=[hH])0?([0-9]{1,2})(?![\w:]|[.,][0-9])[.,]?")
 """As in `1h30`."""
+_CLOCK = re.compile(
+    r"\s*([0-9]{1,2}):([0-5][0-9])(?: ?h(?:rs?|ours?)?(?![\w]))?(?=[\s,]|\Z)"
+    r"(?!\s*(?:[ap]\.?m\b|uhr\b|(?:-|–|to|until|bis)\s*[0-9]))",
+    re.IGNORECASE,
+)
+"""As in `1:30`: hours and minutes, unless it is a time of day."""
 _AND = re.compile(r"\s*(?:and|und|&|\+)(?=[\s\d])", re.IGNORECASE)
 _DASH = re.compile(r"[ \t]*[-–—][ \t]+")
 _PART = re.compile(
@@ -41,6 +47,7 @@ def take_duration(text: str) -> tuple[str, str]:
     Units get smaller: in `2h 3 days of logs analysed` the days belong to the note. A dash between time and note
     belongs to neither; one at the beginning of a line is a list's.
     """
+    text = _CLOCK.sub(_in_units, text, count=1) if _CLOCK.match(text) else text
     text = _SPOKEN.sub(_in_digits, text, count=1) if _SPOKEN.match(text) else text
     spent: list[str] = []
     position, units = 0, "wdhm"
@@ -49,6 +56,11 @@ def take_duration(text: str) -> tuple[str, str]:
         position, units = part.end(), units.partition(unit)[2]
     dash = _DASH.match(text, position) if spent else None
     return " ".join(spent), text[dash.end() if dash else position :].strip()
+
+
+def _in_units(clock: re.Match[str]) -> str:
+    hours, minutes = int(clock[1]), int(clock[2])
+    return " ".join([f"{hours}h"] * (hours > 0) + [f"{minutes}m"] * (minutes > 0))
 
 
 def _in_digits(spoken: re.Match[str]) -> str:

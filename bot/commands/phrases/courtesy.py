@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_GREETING = (
+GREETING = (
     r"(?:hi|hello|hey|hiya|howdy|yo|dear|good (?:morning|afternoon|evening|day)|morning|hallo|moin|servus|"
     r"grüezi|guten? (?:morgen|tag|abend)|na)(?: (?:there|all|everyone|team|bot|jira|zusammen|again|mal))*"
 )
@@ -21,7 +21,7 @@ _REQUEST = (
     r"ich (?:möchte|will|würde gerne?|muss)|lass uns|hilf mir(?: dabei)?)"
 )
 _LEAD = re.compile(
-    rf"[\s,:;.!–-]*(?:(?:{_GREETING}|{_FILLER})(?=[\s,:;.!–-])[\s,:;.!–-]*|(?P<request>{_REQUEST}) +)(?=\S)",
+    rf"[\s,:;.!–-]*(?:(?:{GREETING}|{_FILLER})(?=[\s,:;.!–-])[\s,:;.!–-]*|(?P<request>{_REQUEST}) +)(?=\S)",
     re.IGNORECASE,
 )
 _MAX_LEADS = 6
@@ -34,25 +34,6 @@ _TRAIL = re.compile(
 )
 _MAX_TRAIL = 80
 """Characters at the end of a text that are searched for thanks."""
-_SMALL_TALK = re.compile(
-    rf"(?:{_GREETING}|how are you(?: doing)?|how's it going|what's up|wie geht(?:'s|s| es dir)?|"
-    r"(?:(?:can|could) you )?help(?: me)?|i need help|i'm new here|"
-    r"(?:kannst du|können sie) (?:mir )?helfen)[\s!.?,:)]*",
-    re.IGNORECASE,
-)
-_THANKS = re.compile(
-    r"(?:(?:ok(?:ay)?|great|cool|perfect|super)[\s,!.]+)?(?:many |vielen |besten )?"
-    r"(?:thanks?(?: you)?|thx|ty|cheers|danke?|dank|dankeschön)"
-    r"(?: (?:so|very) much| a lot| bot| jira| schön| dir| sehr)*[\s!.,:)]*",
-    re.IGNORECASE,
-)
-_CHATTER = re.compile(
-    r"(?:ok(?:ay)?|cool|nice|great|perfect|awesome|got it|good|super|prima|genau|alles klar|passt|no|nope|yes|yep"
-    r"|yeah|sure|cancel|stop|never ?mind|forget it|nein|ja|egal|lol|haha|hm+|oh|wow|test|testing)"
-    r"(?:[\s,!.]+(?:ok(?:ay)?|cool|nice|great|thanks|danke|bot))*[\s!.?,:)]*",
-    re.IGNORECASE,
-)
-_MAX_SMALL_TALK = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +73,3 @@ def strip_thanks(text: str) -> str:
     start = max(0, len(text) - _MAX_TRAIL)
     trail = _TRAIL.search(text, start)
     return text[: trail.start()] if trail and trail.start() else text
-
-
-def is_small_talk(text: str) -> bool:
-    """Return whether a text only greets, or asks for help without saying with what."""
-    return len(text) <= _MAX_SMALL_TALK and _SMALL_TALK.fullmatch(text.strip()) is not None
-
-
-def is_chatter(text: str) -> bool:
-    """Return whether a text only answers or acknowledges, so that there is nothing in it to search for."""
-    return len(text) <= _MAX_SMALL_TALK and _CHATTER.fullmatch(text.strip()) is not None
-
-
-def is_thanks(text: str) -> bool:
-    """Return whether a text says thanks and nothing else."""
-    return len(text) <= _MAX_SMALL_TALK and _THANKS.fullmatch(text.strip()) is not None

@@ -10,7 +10,7 @@ from datetime import date
 
 from bot.commands.phrases.courtesy import Request, read_request
 from bot.commands.phrases.listing import UnknownWordsError, parse_listing
-from bot.commands.phrases.notation import OUT, Pattern, first_words, list_leads, patterns, question_words
+from bot.commands.phrases.notation import OUT, Pattern, first_words, list_leads, offers, patterns, question_words
 from bot.commands.phrases.slots import (
     begins_with_verb,
     convert,
@@ -62,6 +62,22 @@ def interpret(request: Request, today: date) -> str | None:
     )
 
 
+def offer(request: Request) -> tuple[str, ...]:
+    """Return the commands that a statement may ask for; empty if it is none. They are never run by themselves."""
+    core = " ".join(request.core.replace("’", "'")[: MAX_SENTENCE + 1].split())
+    if len(core) > MAX_SENTENCE:
+        return ()
+    first = core.partition(" ")[0].casefold()
+    for pattern in offers():
+        match = pattern.regex.fullmatch(core) if not pattern.first_words or first in pattern.first_words else None
+        if match:
+            commands = (replace(pattern, command=each) for each in pattern.command.split("|"))
+            filled = [_fill(each, match.groupdict(), is_offer=True) for each in commands]
+            if all(filled):
+                return tuple(filter(None, filled))
+    return ()
+
+
 def correct_verb(text: str, today: date) -> tuple[str, ...]:
     """Return the command that a request stands for whose first word has a typo; empty if there is none."""
     request = read_request(text)
@@ -107,7 +123,7 @@ def _writes(command: str) -> bool:
     return not command.startswith(_READ_ONLY)
 
 
-def _fill(pattern: Pattern, groups: Mapping[str, str | None]) -> str | None:
+def _fill(pattern: Pattern, groups: Mapping[str, str | None], *, is_offer: bool = False) -> str | None:
     """Return the command with the slots filled in; None if a slot holds something else than its kind."""
     values: dict[str, str] = {}
     for name, text in groups.items():
@@ -117,7 +133,7 @@ def _fill(pattern: Pattern, groups: Mapping[str, str | None]) -> str | None:
         if value is None:
             return None
         values[name] = value
-    if _says_too_little(pattern, values):
+    if is_denied(values.get("value", "")) if is_offer else _says_too_little(pattern, values):
         return None
     optional = _OPTIONAL_OUT.sub(
         lambda part: part[1] if all(name in values for name in OUT.findall(part[1])) else "", pattern.command

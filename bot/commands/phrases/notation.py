@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.commands.issue.durations import NUMBER_WORDS
-from bot.commands.phrases import english, german
+from bot.commands.phrases import english, german, statements
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
 _NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
@@ -59,6 +59,13 @@ class Pattern:
 def patterns() -> tuple[Pattern, ...]:
     """Return the patterns of all languages, in the order in which they are tried."""
     tables = ((english.SYNONYMS, english.PATTERNS), (german.SYNONYMS, german.PATTERNS))
+    return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
+
+
+@cache
+def offers() -> tuple[Pattern, ...]:
+    """Return the patterns of what may be a wish; their commands, separated by `|`, are offered."""
+    tables = ((english.SYNONYMS, statements.ENGLISH), (german.SYNONYMS, statements.GERMAN))
     return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
 
 

@@ -22,7 +22,7 @@ _FIELDS = {
     **{"zusammenfassung": "summary", "beschreibung": "description", "schätzung": "points", "due date": "due"},
 }
 _NEGATED = re.compile(
-    r"\b(?:not|never|no|don't|dont|doesn't|isn't|won't|can't|cannot|without|nicht|kein\w{0,2}|nie|niemals|ohne)\b",
+    r"\b(?:not|never|no|dont|cannot|without|\w{1,8}n't|nicht|kein\w{0,2}|nie|niemals|ohne)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
@@ -31,8 +31,19 @@ _DENIED = re.compile(
     r"(?! (?:started|doing|applicable|begonnen|gestartet)\Z)",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(
+    r"(?:[\w-]{1,20} )?(?:to )?(?:not|never|nicht|nie|niemals|kein\w{0,2})(?=[\s,.!]|\Z)"
+    r"(?! (?:started|doing|applicable|begonnen|gestartet)\Z)",
+    re.IGNORECASE,
+)
+_PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,9}")
+_PLAIN_TYPES = frozenset(
+    {"bug", "task", "story", "epic", "incident", "subtask", "sub-task", "issue", "ticket", "defect", "user story"}
+    | {"improvement", "feature", "fehler", "aufgabe", "vorgang", "störung"}
+)
 _IS_SO = re.compile(
     r"(?:\S{1,20} ){0,2}(?:is|isn't|are|was|were|has|have|will|would|looks|sounds|seems|says|might|may|could"
+    r"|went|goes|works|feels|must|needs to|has to|belongs"
     r"|ist|sind|war|wird|wäre|sollte|fehlt|stimmt|hat|sieht)\b|(?:almost|nearly|fast|beinahe) ",
     re.IGNORECASE,
 )
@@ -40,6 +51,29 @@ _VERB = re.compile(r"(?:is|isn't|are|was|were|has|would|ist|sind|war|hat)\b", re
 _ARTICLES = re.compile(r"(?:a|an|the|my|our|ein|eine|einen|der|die|das|den|mein|meine) ", re.IGNORECASE)
 _NO_NAMES = frozenset({"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und"})
 """Words that are no part of anybody's name."""
+_NOBODY_NAMED = frozenset(
+    {"i", "we", "you", "they", "he", "she", "it", "one", "u", "who", "whoever", "people", "everything", "nothing"}
+    | {"nobody", "no one", "noone", "none", "somebody", "someone", "anybody", "anyone", "everybody", "everyone"}
+    | {"somebody else", "someone else", "others", "that", "this", "there", "maybe we", "maybe someone", "which"}
+    | {
+        "ich",
+        "wir",
+        "ihr",
+        "sie",
+        "er",
+        "es",
+        "du",
+        "man",
+        "jemand",
+        "niemand",
+        "keiner",
+        "alle",
+        "wer",
+        "irgendwer",
+    }
+    | {"jeder", "andere", "jemand anders", "leute"}
+)
+"""Words that stand where a name does, and name nobody."""
 _NO_PROJECTS = frozenset(
     {"me", "us", "you", "it", "the", "an", "my", "our", "this", "that", "them", "all", "here", "jira", "general"}
     | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
@@ -73,6 +107,32 @@ def convert(name: str, text: str) -> str | None:
 def is_denied(text: str) -> bool:
     """Return whether a text says that something is not so (“not done”); “Not Started” is a status."""
     return _DENIED.match(text) is not None or (text.count(" ") > 1 and _NEGATED.search(text) is not None)
+
+
+def is_refused(text: str) -> bool:
+    """Return whether what a command is given begins with “not”, maybe after a field's name: `to not Bob`."""
+    return _REFUSED.match(text) is not None
+
+
+def begins_negated(text: str) -> bool:
+    """Return whether a text is negated before it names an issue, or after an issue that it begins with."""
+    words = text.split()
+    place = next((n for n, word in enumerate(words) if parse_target(word)), len(words))
+    if place == 0:
+        return is_denied(" ".join(words[1:]))
+    return _NEGATED.search(" ".join(words[:place])) is not None
+
+
+def is_negated(text: str) -> bool:
+    """Return whether a text has a negation anywhere."""
+    return _NEGATED.search(text) is not None
+
+
+def names_what_to_create(text: str) -> bool:
+    """Return whether what follows “new” names a type of issue, or a project in capitals after at most one word."""
+    words = [word.strip(":,.") for word in text.split(None, 2)[:2]]
+    is_type = bool(words) and (words[0].casefold() in _PLAIN_TYPES or " ".join(words).casefold() in _PLAIN_TYPES)
+    return not words or is_type or any(_PROJECT.fullmatch(word) for word in words)
 
 
 def says_how_it_is(text: str) -> bool:
@@ -109,8 +169,9 @@ def _key(text: str) -> str | None:
 
 
 def _person(text: str) -> str | None:
-    is_other = _NEGATED.search(text) or _ARTICLES.match(text) or take_duration(text)[0]
     words = text.casefold().split()
+    is_pronoun = " ".join(words) in _NOBODY_NAMED
+    is_other = is_pronoun or _NEGATED.search(text) or _ARTICLES.match(text) or take_duration(text)[0]
     return None if is_other or not _NO_NAMES.isdisjoint(words) or any(map(parse_target, words)) else text
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.parser import ParsedCommand
+from bot.commands.parser import ParsedCommand, SmallTalk
 from bot.commands.phrases.listing import heading
+from bot.commands.phrases.small_talk import Talk
 from bot.commands.registry import parser
 from tests.commands.phrases.meaning import meaning, understood
 from tests.support.commands import held_out_english, held_out_german
@@ -56,12 +57,84 @@ def test_statement_never_writes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["what can you do?", "tell me a joke", "the weather is nice", "I love this", "lol"]
+    "text",
+    [
+        *("what can you do?", "the weather is nice", "new year, new me", "good luck everyone", "crazy day"),
+        *("PROJ-1 is not blocked by PROJ-2", "PROJ-1 does not block PROJ-2", "asign PROJ-1 not to bob"),
+        *("not PROJ-1", "I won't do PROJ-1", "schliese PROJ-1 nicht", "keiner übernimmt PROJ-1"),
+    ],
 )
-def test_small_talk_is_offered_nothing_that_writes(text: str) -> None:
+def test_small_talk_and_negations_are_offered_nothing_that_writes(text: str) -> None:
+    offered_reading_only(text)
+    assert len(set(parser().nearest(text))) == len(parser().nearest(text))
+
+
+@pytest.mark.parametrize("text", WRITING)
+@pytest.mark.parametrize("around", ["don't {}", "I did not {}", "we never {}", "bitte nicht: {}"])
+def test_a_negation_is_offered_nothing_that_writes(text: str, around: str) -> None:
+    offered_reading_only(around.format(text))
+
+
+def offered_reading_only(text: str) -> None:
     offered = [parser().parse(suggestion) for suggestion in parser().nearest(text)]
     assert all(isinstance(parsed, ParsedCommand) and parsed.command.read_only for parsed in offered)
-    assert len(set(parser().nearest(text))) == len(parser().nearest(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"),
+    [
+        *((text, Talk.ANSWER) for text in ("lol ok", "...", "👍", "no", "never mind", "haha nice", "ok, got it!")),
+        *((text, Talk.ANSWER) for text in ("nein danke", "alles klar", "good job", "bye", "hm", "(:")),
+        *(
+            (text, Talk.ABOUT_BOT)
+            for text in ("are you a robot", "are you there?", "who made you?", "you're great")
+        ),
+        *(
+            (text, Talk.ABOUT_BOT)
+            for text in ("I love you", "tell me a joke", "bist du ein Mensch?", "wie heißt du?")
+        ),
+        *(
+            (text, Talk.UNDO)
+            for text in ("undo", "undo that", "can you undo the last change?", "how do I undo this?")
+        ),
+        *((text, Talk.UNDO) for text in ("oops, that was a mistake", "mach das rückgängig", "rückgängig machen")),
+        *((text, Talk.THANKS) for text in ("thanks!", "ok thanks", "vielen Dank")),
+    ],
+)
+def test_small_talk_is_known_as_such(text: str, talk: Talk) -> None:
+    assert parser().parse(text) == SmallTalk(talk)
+
+
+@pytest.mark.parametrize(
+    "text", ["undo PROJ-3", "do you have any bugs?", "are there bugs?", "great bugs", "OPS-1"]
+)
+def test_what_may_be_a_request_is_no_small_talk(text: str) -> None:
+    assert not isinstance(parser().parse(text), SmallTalk)
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("I'm on PROJ-3", ("move PROJ-3 in progress", "assign PROJ-3 me", "show PROJ-3")),
+        ("PROJ-3 needs a review", ("move PROJ-3 to review", "show PROJ-3")),
+        ("PROJ-3 is high", ("edit PROJ-3 priority high", "show PROJ-3")),
+        ("priority of PROJ-3 is high", ("edit PROJ-3 priority high", "show PROJ-3")),
+        ("PROJ-3 is for Bob", ("assign PROJ-3 to Bob", "show PROJ-3")),
+        ("PROJ-3 should go to Bob", ("assign PROJ-3 to Bob", "show PROJ-3")),
+        ("PROJ-3 is mine", ("assign PROJ-3 me", "show PROJ-3")),
+        ("we should fix PROJ-3", ("assign PROJ-3 me", "move PROJ-3 in progress", "show PROJ-3")),
+        ("we should close PROJ-3", ("move PROJ-3 done", "show PROJ-3")),
+        ("PROJ-3 must be fixed", ("assign PROJ-3 me", "move PROJ-3 in progress", "show PROJ-3")),
+        ("PROJ-3 is not high", ("show PROJ-3",)),
+        ("we should not fix PROJ-3", ("show PROJ-3",)),
+        ("PROJ-3 ist dringend", ("edit PROJ-3 priority dringend", "show PROJ-3")),
+        ("wir sollten PROJ-3 erledigen", ("assign PROJ-3 me", "move PROJ-3 in progress", "show PROJ-3")),
+        ("comentt PROJ-3 do not merge this", ("comment PROJ-3 do not merge this", "show PROJ-3")),
+    ],
+)
+def test_statement_that_may_be_a_wish_is_offered(text: str, offered: tuple[str, ...]) -> None:
+    assert understood(text) == ""
+    assert parser().nearest(text) == (*offered, "help")
 
 
 def test_a_text_is_kept_as_it_was_typed() -> None:

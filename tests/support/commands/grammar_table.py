@@ -182,6 +182,21 @@ PLAIN = Chapter(
         Typed("kannst du DEMO-2 übernehmen?", "Assigned to you"),
         Typed("was liegt an?", "Your open issues"),
         Typed("zeig mir DEMO-3", "Export the report as PDF"),
+        Typed("comment this looks good to me", "looks good to me"),
+        Typed("DEMO-3 -1", "can't move to “-1”"),
+        Typed("log 1:30 on DEMO-3", "Logged 1h 30m."),
+        Typed("eine halbe Stunde auf DEMO-3 gebucht", "Logged 0.5h."),
+        Typed("I'm on DEMO-3", "move DEMO-3 in progress"),
+        Typed("DEMO-3 is high", "edit DEMO-3 priority high"),
+        Typed("DEMO-3 is for Bob", "assign DEMO-3 to Bob"),
+        Typed("DEMO-3 needs a review", "move DEMO-3 to review"),
+        Typed("DEMO-2 is not blocked by DEMO-3", "show DEMO-2"),
+        Typed("labels DEMO-2 not urgent", "show DEMO-2"),
+        Typed("new year, new me", "I didn't understand “new year, new me”"),
+        Typed("are you a robot", "I'm a bot that works in Jira for you."),
+        Typed("undo", "I can't undo changes."),
+        Typed("lol ok", "OK. Type “help” to see what I can do."),
+        Typed("...", "OK. Type “help” to see what I can do."),
     )
 )
 

@@ -44,7 +44,7 @@ WRITTEN = Chapter(
         Typed("search می\u200cخواهم", "می\u200cخواهم"),
         Typed("jql summary ~ “نه\u200cته\u200cوه”", "DEMO-8"),
         Typed("comentt DEMO-1 می\u200cخواهم", "می\u200cخواهم"),
-        Typed("🚀", "understand"),
+        Typed("🚀", "Type “help”"),
     )
 )
 

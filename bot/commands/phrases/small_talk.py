@@ -1,0 +1,93 @@
+"""Tells small talk from requests: it gets a short answer, and nothing to search for or to run. Pure, linear."""
+
+# ruff: noqa: E501 - alternatives that belong together are one line
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from bot.commands.phrases.courtesy import GREETING, read_request, strip_thanks
+
+MAX_SMALL_TALK = 80
+"""Characters of a text that may be small talk."""
+
+
+class Talk(Enum):
+    """What somebody says who asks for nothing that the bot does."""
+
+    THANKS = auto()
+    GREETING = auto()
+    """A greeting, or asking for help without saying with what."""
+    ANSWER = auto()
+    """An answer, an acknowledgement, a sigh: there is nothing in it to search for."""
+    ABOUT_BOT = auto()
+    """Who or what the bot is, or what they think of it."""
+    UNDO = auto()
+    """The last change is to be undone."""
+
+
+_GREETING = re.compile(
+    rf"(?:{GREETING}|how are you(?: doing)?|how's it going|what's up|wie geht(?:'s|s| es dir)?|"
+    r"(?:(?:can|could) you )?help(?: me)?|i need help|i'm new here|ich bin neu hier|"
+    r"(?:kannst du|können sie) (?:mir )?helfen)[\s!.?,:)]*",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"(?:(?:ok(?:ay)?|great|cool|perfect|super)[\s,!.]+)?(?:many |vielen |besten )?"
+    r"(?:thanks?(?: you)?|thx|ty|cheers|danke?|dank|dankeschön)"
+    r"(?: (?:so|very) much| a lot| bot| jira| schön| dir| sehr)*[\s!.,:)]*",
+    re.IGNORECASE,
+)
+_WORD = (
+    r"(?:ok(?:ay)?|kk?|cool|nice(?: one| work| job)?|great(?: work| job)?|perfect|awesome|brilliant|got it|fine|"
+    r"good(?: job| work| bot| one| night|bye)?|well done|super|prima|toll|genau|alles klar|passt|no(?:pe)?|nah|"
+    r"ye[sp]|yeah|sure|right|exactly|true|really|cancel|stop|wait|never ?mind|forget (?:it|that)|nein|ja|doch|egal|"
+    r"lol|rofl|omg|ha(?:ha)+|he(?:he)+|hm+|oh|ah+|aha|wow|whatever|interesting|i see|understood|verstanden|test(?:ing)?|"
+    r"thanks|thank you|danke|bot|jira|then|sorry|oops|ups|bye|see you|tschüss|ciao|gute nacht|gut gemacht|"
+    r"no worries|kein problem|you too|same|all good|my bad|schade|na ja|naja|stimmt|mahlzeit(?: zusammen)?|"
+    r"schönen (?:tag|abend|feierabend)|have a (?:nice|good|great) (?:day|weekend|evening|one))"
+)
+_ANSWER = re.compile(rf"{_WORD}(?:[\s,!.]+{_WORD})*[\s!.?,:)]*|[\W_]+", re.IGNORECASE)
+_ABOUT_BOT = re.compile(
+    r"are you (?:(?:a|an|the|really|even|still|just|my|some kind of|there|ok|okay) ?)*[\w-]{0,20}(?: or .{1,30})?|"
+    r"(?:who|what) (?:made|built|created|wrote|programmed|trained|owns) you|what(?:'s| is) your (?:name|age|job)|"
+    r"how (?:old|smart) are you|where (?:are|do) you (?:from|live|come from)|what are you|"
+    r"do you (?:like|love|sleep|dream|feel|think|speak|understand|hate|drink|eat|know me).{0,40}|"
+    r"(?:you're|you are|ur) .{1,40}|i (?:really )?(?:love|hate|like|miss) (?:you|this|it|that)(?: .{1,20})?|"
+    r"(?:tell|sing|make) me (?:a|an|something) .{1,30}|tell me something|"
+    r"bist du (?:(?:ein|eine|der|die|echt|noch|wirklich|da) ?)*[\w-]{0,20}(?: oder .{1,30})?|"
+    r"wer hat dich (?:gemacht|gebaut|programmiert|erfunden)|wie (?:heißt|alt bist) du|was bist du|"
+    r"du bist .{1,40}|ich (?:liebe|mag|hasse) (?:dich|das|es)|erzähl(?:e|st du)? (?:mir )?(?:einen|was|etwas).{0,30}|"
+    r"hast du gut geschlafen|sprichst du .{1,20}",
+    re.IGNORECASE,
+)
+_LAST = r"(?:that|this|it|everything|(?:my|the) (?:last|latest|previous) (?:change|command|one|action|thing|step)|please)"
+_UNDO = re.compile(
+    rf"(?:how (?:do|can) i |i want to |i'd like to )?(?:undo|revert|roll ?back|take back|reverse)(?: {_LAST}| now)*|"
+    rf"(?:take|put|change|roll) {_LAST} back|(?:ctrl|strg|cmd) ?[+-]? ?z|go back|"
+    r"(?:(?:oh|oops|ups|sorry)[, ]+)?(?:that|this|it) was (?:a mistake|wrong|not what i (?:meant|wanted)|an accident)|"
+    r"(?:mach |mache |kannst du )?(?:das |es |alles |die letzte änderung )*(?:rückgängig|zurück)(?: (?:machen|nehmen))?|"
+    r"(?:das|es) war (?:ein fehler|falsch|ein versehen|nicht so gemeint)",
+    re.IGNORECASE,
+)
+_AFTER_BOT = {Talk.ANSWER: _ANSWER, Talk.UNDO: _UNDO, Talk.ABOUT_BOT: _ABOUT_BOT}
+
+
+def read_courtesy(text: str) -> Talk | None:
+    """Return whether a text only greets or says thanks, whatever commands are called."""
+    if len(text) > MAX_SMALL_TALK:
+        return None
+    if _THANKS.fullmatch(text.strip()):
+        return Talk.THANKS
+    return Talk.GREETING if _GREETING.fullmatch(strip_thanks(text).strip()) else None
+
+
+def read_small_talk(text: str) -> Talk | None:
+    """Return what kind of small talk a text is that is no command; None if it may be a request."""
+    if len(text) > MAX_SMALL_TALK:
+        return None
+    straight = text.replace("’", "'").strip()
+    spoken = (straight, straight.rstrip(" ?!."), read_request(straight).core)
+    kinds = (talk for talk, pattern in _AFTER_BOT.items() if any(map(pattern.fullmatch, spoken)))
+    return next(kinds, None)

@@ -1,0 +1,42 @@
+"""What people say about an issue that may be a wish: what they may want is offered, and never done.
+
+In the notation of `english.py`; the commands, separated by `|`, are offered in this order.
+"""
+
+# ruff: noqa: E501 - a pattern is one line
+
+from __future__ import annotations
+
+ENGLISH: tuple[tuple[str, str], ...] = (
+    ("(i'm|i am|we're|we are) [now|already|currently] (on|at|onto) {key}", "move {key} in progress|assign {key} me"),
+    ("{key} is [now|a|an|really|very|so|quite|pretty] {priority} [priority|prio]", "edit {key} priority {priority}"),
+    ("{key} (has|is of|is a) [a] {priority} (priority|prio)", "edit {key} priority {priority}"),
+    ("[the] (priority|prio) (of|for|on) {key} is {value}", "edit {key} priority {value}"),
+    ("[the] (estimate|points|story points) (of|for|on) {key} (is|are) {value}", "story points {key} {value}"),
+    ("[the] (type|severity|epic|sprint) (of|for|on) {key} is {value}", "edit {key}"),
+    ("{choice} {key} is {value}", "edit {key} {choice} {value}"),
+    ("{key} {choice} is {value}", "edit {key} {choice} {value}"),
+    ("{key} is {value} [story] points", "story points {key} {value}"),
+    ("{key} is (mine|my job|for me)", "assign {key} me"),
+    ("{key} (is for|belongs to|should go to) {who}", "assign {key} to {who}"),
+    ("{key} (needs|requires|wants|is ready for|is waiting for|should get|could use) (a|an|another|some|more|code|peer) [code|peer] review", "move {key} to review"),
+    ("{key} (needs|requires|wants) [some] (work|a fix|fixing|attention|love)", "move {key} in progress|assign {key} me"),
+    ("[maybe|perhaps] (i|we|you|they|he|she|someone|somebody|anyone|one|people|the team) (should|must|need to|needs to|have to|has to|could|might|ought to|want to|wants to) [really|probably|also|just|all] (<fix>|<start>) {key} [soon|today|tomorrow|next|first|now]", "assign {key} me|move {key} in progress"),
+    ("(we|you|they|he|she|someone|somebody|anyone|one|people|the team) (can|will) [really|probably|also|just|all] (<fix>|<start>) {key} [soon|today|tomorrow|next|first|now]", "assign {key} me|move {key} in progress"),
+    ("[maybe|perhaps] (i|we|you|they|someone|somebody|one) (should|must|need to|needs to|have to|has to|could|can|might|ought to) [really|probably|also|just] (<finish>) {key} [soon|today|tomorrow|now]", "move {key} done"),
+    ("{key} (should|must|needs to|has to|could|can|might) be (done|finished|completed|complete|resolved|fixed|ready|solved) [now|soon|today|tomorrow|first|asap]", "assign {key} me|move {key} in progress"),
+    ("{key} (could|might) be closed [now]", "move {key} done"),
+)  # fmt: skip
+GERMAN: tuple[tuple[str, str], ...] = (
+    ("(ich bin|wir sind) [jetzt|gerade|schon] (an|bei|auf) {key} [dran]", "move {key} in progress|assign {key} me"),
+    ("{key} ist [jetzt|sehr|echt|wirklich|ziemlich] {priority}", "edit {key} priority {priority}"),
+    ("{key} hat [jetzt] {priority} (priorität|prio)", "edit {key} priority {priority}"),
+    ("{key} hat [jetzt] [die] (priorität|prio) {priority}", "edit {key} priority {priority}"),
+    ("[die|das|den] {choice} (von|für|bei) {key} ist {value}", "edit {key} {choice} {value}"),
+    ("{choice} {key} ist {value}", "edit {key} {choice} {value}"),
+    ("{key} {choice} ist {value}", "edit {key} {choice} {value}"),
+    ("{key} (ist meins|gehört mir|ist meiner)", "assign {key} me"),
+    ("{key} (ist für|geht an) {who}", "assign {key} to {who}"),
+    ("{key} (braucht|benötigt|wartet auf) [ein|eine|einen|noch ein|noch eine] (review|code review|prüfung)", "move {key} to review"),
+    ("[vielleicht] (wir|ihr|sie|er|du|man|jemand|irgendwer|ich) (sollte|sollten|solltest|müsste|müssten|muss|müssen|könnte|könnten|kann|können|soll|sollen) [mal|auch|bald|noch] {key} (<machen>|<schließen>|fixen|reparieren|beheben|lösen)", "assign {key} me|move {key} in progress"),
+)  # fmt: skip

@@ -1,0 +1,94 @@
+"""Finds what a text that is no command may have meant. A negation is offered nothing that writes."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.commands.command import Command, Takes
+from bot.commands.phrases.courtesy import read_request
+from bot.commands.phrases.grammar import correct_verb, offer
+from bot.commands.phrases.notation import first_words
+from bot.commands.phrases.slots import begins_negated, is_negated
+from bot.commands.phrases.small_talk import read_small_talk
+from bot.commands.text_input import QUOTES, Target, parse_target, take_target
+
+MIN_SIMILARITY = 0.72
+"""Of a word to a command's name: one letter of five may be wrong, or two in each other's place."""
+MAX_SUGGESTION = 3_000
+"""Characters of a suggested text. A longer one is not suggested: a part of it would mean something else."""
+MAX_SEARCHED = 200
+"""Characters of a text that is suggested as a search."""
+_MAX_NAME = 40
+"""Characters of a word that may be a command's name."""
+_MAX_WORDS = 50
+"""Words that are searched for issues."""
+_NO_SEARCH = re.compile(
+    r"(?:i|i'm|i've|i'll|i'd|you|you're|we|we're|we've|he|she|they|it|it's|that's|there's|this is|that is|what a"
+    r"|are|is|am|do|does|did|can|could|will|would|should|why|how|who|when|let's|please|don't|ich|du|wir|ihr|er"
+    r"|sie|es|das ist|bist|hast|kannst|wirst|willst|warum|wie|wer|wann|new|neu\w{0,2}|undo)\b",
+    re.IGNORECASE,
+)
+"""The beginning of what is said to somebody, and is nothing to search for."""
+
+
+def nearest(text: str, by_name: Mapping[str, Command]) -> tuple[str, ...]:
+    """Return up to three texts that the person may have meant, and `help`. `by_name` has all names of commands."""
+    words = text.split(None, 1)
+    if not words or read_small_talk(text):
+        return ("help",)
+    issue = next((target for target in map(parse_target, text.split()[:_MAX_WORDS]) if target), None)
+    straight = text.translate(QUOTES)
+    if begins_negated(straight):
+        return (f"show {issue.text}", "help") if issue else ("help",)
+    offered = (*offer(read_request(text)), *correct_verb(text, date.today()))  # noqa: DTZ011 - is parsed again
+    if is_negated(straight):
+        offered = tuple(command for command in offered if _ends_in_text(command, by_name))
+    first, rest = words[0].casefold()[:_MAX_NAME], words[1] if len(words) > 1 else ""
+    commands = _similar(first, by_name)
+    if issue:
+        meant = [each for each in commands if each.takes_issue]
+        if is_negated(straight):
+            meant = [each for each in meant if each.takes is Takes.TEXT]
+        on_issue = _on_issue(issue, first, rest, [each.name for each in meant], negated=is_negated(straight))
+        return (*dict.fromkeys(short(*offered, *on_issue)[:3]), "help")
+    return (*(offered or _without_issue(text, rest, commands)), "help")
+
+
+def _similar(word: str, by_name: Mapping[str, Command]) -> Sequence[Command]:
+    similar = difflib.get_close_matches(word, by_name, n=3, cutoff=MIN_SIMILARITY)
+    # Two letters in each other's place are the likelier slip.
+    similar.sort(key=lambda name: sorted(name) != sorted(word))
+    return tuple(dict.fromkeys(by_name[name] for name in similar))
+
+
+def _on_issue(issue: Target, first: str, rest: str, names: Sequence[str], *, negated: bool) -> Sequence[str]:
+    """Suggest the commands `names`, a move (`approve PROJ-12`), or a look at the issue."""
+    target, more = take_target(rest)
+    commands = [f"{name} {rest}" for name in names] if target else []
+    is_status = first.isalpha() and first not in first_words() and not negated
+    moves = [f"move {issue.text} to {first}"] if target and not more and is_status else []
+    return tuple(dict.fromkeys([*short(*commands), *moves, f"show {issue.text}"]))[:3]
+
+
+def _without_issue(text: str, rest: str, commands: Sequence[Command]) -> Sequence[str]:
+    """Suggest what changes nothing: what changes an issue is not meant, and small talk never leads to a write."""
+    texts = [
+        f"{command.name} {rest}".strip()
+        for command in commands
+        if not rest or (command.read_only and command.takes is Takes.TEXT)
+    ]
+    is_sought = text[:1].isascii() and len(text) <= MAX_SEARCHED and not _NO_SEARCH.match(text.translate(QUOTES))
+    return short(*texts) or ([f"search {' '.join(text.split())}"] if is_sought else [])
+
+
+def short(*texts: str) -> tuple[str, ...]:
+    """Return the texts that are short enough to be suggested."""
+    return tuple(text for text in texts if len(text) <= MAX_SUGGESTION)
+
+
+def _ends_in_text(command: str, by_name: Mapping[str, Command]) -> bool:
+    named = by_name.get(command.partition(" ")[0])
+    return named is not None and (named.read_only or named.takes is Takes.TEXT)
