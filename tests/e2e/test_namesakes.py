@@ -12,7 +12,7 @@ from sandbox.model import Transition
 from sandbox.people import by_email
 from sandbox.teams import ALICE, Posted, personal
 from sandbox.teams_cards import sayings, words
-from tests.support.namesakes import add_namesakes
+from tests.support.namesakes import add_namesakes, add_sprints
 from tests.support.world import World
 
 OWN = personal(ALICE)
@@ -49,6 +49,35 @@ async def test_each_button_of_namesakes_leads_to_one_of_them(world: World, text:
         answer = await say(world, chosen)
         assert done in says(answer)
         assert "Which" not in says(answer)
+
+
+@pytest.mark.parametrize(
+    "suggested",
+    [
+        None,
+        [{"value": "21"}, {"value": "22"}, {"value": "23"}],
+        [{"value": "21", "displayName": "21"}, {"value": "22", "displayName": "<b>Beta</b>"}],
+        [{"value": '"Beta"', "displayName": "Beta"}],
+    ],
+)
+async def test_sprints_of_other_projects_have_their_names_and_boards(
+    world: World, suggested: list[dict[str, str]] | None
+) -> None:
+    """However Jira's suggestions name them."""
+    add_sprints(world.sandbox.site, *(world.create_issue("OPS", "x", by="alice@example.com") for _ in range(3)))
+    await world.link()
+    if suggested is not None:
+        body = json.dumps({"results": suggested})
+        world.sandbox.faults.add(Fault("GET", "/suggestions$", status=200, body=body, times=None))
+    asked = await say(world, "sprint DEMO-2 Beta")
+    assert "Beta (board 5)" in words(asked.card)
+    assert "Beta (board 6)" in words(asked.card)
+    field = next(each.id for each in world.sandbox.site.fields.values() if each.name == "Sprint")
+    texts = sayings(asked.card)
+    assert {text.rpartition(" ")[2] for text in texts} == {"21", "22"}
+    for text in texts:
+        await say(world, text)
+        assert text.rpartition(" ")[2] in str(world.sandbox.site.issues["DEMO-2"].values[field])
 
 
 async def test_a_long_value_is_whole_on_the_buttons(world: World) -> None:

@@ -51,6 +51,15 @@ def _add_sprints(site: Site) -> None:
         changes.edit(site, site.projects["DEMO"].lead, issue, {"fields": {field: number}})
 
 
+def add_sprints(site: Site, *keys: str) -> None:
+    """Add three sprints of one name, the last one closed, each with one of the issues."""
+    field = next(each.id for each in site.fields.values() if each.kind is Kind.SPRINT)
+    added = [Sprint(21, "Beta", "future", 5), Sprint(22, "Beta", "future", 6), Sprint(23, "Beta", "closed")]
+    site.sprints += added
+    for sprint, key in zip(added, keys, strict=True):
+        site.issues[key].values[field] = [str(sprint.id)]
+
+
 def drop_descriptions(site: Site) -> None:
     """Take the description from the screens of a project."""
     demo = site.projects["DEMO"]

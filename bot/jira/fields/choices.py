@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from html import unescape
 from typing import Protocol, TypeVar
 
@@ -137,12 +137,31 @@ class Choices:
         values, suggestions = await asyncio.gather(
             self._sample(query, field_id), self._or_empty(self._suggestions(field_id, words))
         )
-        open_sprints = (each for value in values for each in decode_open_sprints(value))
-        near = {each.id: each for each in open_sprints if _NUMBER.fullmatch(each.id)}
-        others = {value: FieldOption(value, shown) for value, shown in suggestions if _NUMBER.fullmatch(value)}
-        unknown = [number for number in others if number not in near]
-        closed = await self._closed_sprints(field_id, unknown) if unknown else frozenset()
-        return (*near.values(), *(others[n] for n in unknown if n not in closed))
+        near = _by_number(values)
+        names = {near[number].name for number in near}
+        unknown = [(value, shown) for value, shown in suggestions if value not in near and value not in names]
+        return (
+            (*near.values(), *await self._suggested_sprints(field_id, unknown)) if unknown else (*near.values(),)
+        )
+
+    async def _suggested_sprints(self, field_id: str, suggestions: list[tuple[str, str]]) -> list[FieldOption]:
+        """Return the sprints of suggestions that are not closed, with their names and boards.
+
+        Jira suggests a sprint by its number, with or without its name, or by its name. What it does not say is
+        read from the issues of the sprint, if it has any.
+        """
+        sprint = _jql_field(field_id)
+        literals = [value if _NUMBER.fullmatch(value) else jql.quote(value) for value, _ in suggestions]
+        query = f"{sprint} in ({', '.join(literals)}) AND {sprint} in"
+        still_open, closed = await asyncio.gather(
+            self._or_empty(self._sample(f"{query} (openSprints(), futureSprints())", field_id)),
+            self._or_empty(self._sample(f"{query} closedSprints()", field_id)),
+        )
+        wanted = {value for value, _ in suggestions}
+        read = {n: each for n, each in _by_number(still_open).items() if n in wanted or each.name in wanted}
+        suggested = {value: FieldOption(value, shown) for value, shown in suggestions if _NUMBER.fullmatch(value)}
+        ended = _closed_numbers(closed)
+        return [each for number, each in {**suggested, **read}.items() if number not in ended]
 
     async def sprints_in_state(self, project: str, field_id: str, state: str) -> tuple[FieldOption, ...]:
         """Find the sprints of a project's issues that are `active` or `future`."""
@@ -152,13 +171,6 @@ class Choices:
         rows = (as_object(row) for value in values for row in as_list(value))
         sprints = (decode_open_sprints([row]) for row in rows if row.get("state") == state)
         return tuple({each.id: each for options in sprints for each in options}.values())
-
-    async def _closed_sprints(self, field_id: str, numbers: list[str]) -> frozenset[str]:
-        sprint = _jql_field(field_id)
-        query = f"{sprint} in ({', '.join(numbers)}) AND {sprint} in closedSprints()"
-        values = await self._or_empty(self._sample(query, field_id))
-        every = (as_object(each) for value in values for each in as_list(value))
-        return frozenset(as_text(each.get("id")) for each in every if each.get("state") == "closed")
 
     async def _sample(self, query: str, field_id: str) -> list[object]:
         """Return the field's values in the issues of a query that were updated last."""
@@ -181,6 +193,17 @@ class Choices:
         rows = (as_object(row) for row in as_list(data.get("results")))
         pairs = [(_unquote(as_text(r.get("value"))), _strip_tags(as_text(r.get("displayName")))) for r in rows]
         return [(value, shown or value) for value, shown in pairs if value][:MAX_SUGGESTIONS]
+
+
+def _by_number(values: Iterable[object]) -> dict[str, FieldOption]:
+    """Return the sprints that are not closed in sprint fields of issues, by their numbers."""
+    sprints = (each for value in values for each in decode_open_sprints(value))
+    return {each.id: each for each in sprints if _NUMBER.fullmatch(each.id)}
+
+
+def _closed_numbers(values: Iterable[object]) -> frozenset[str]:
+    rows = (as_object(each) for value in values for each in as_list(value))
+    return frozenset(as_text(row.get("id")) for row in rows if row.get("state") == "closed")
 
 
 def _jql_field(field_id: str) -> str:
