@@ -32,6 +32,8 @@ from bot.commands.text_input import (
 
 MAX_STATUS_WORDS = 6
 """Words after an issue that may name a status."""
+MAX_LOOKED_AT = 2
+"""Words after `open` that may name an issue, which is then asked for."""
 _MAX_WORDS = 50
 """Words that are searched for issues."""
 _TEXT_FIELD = re.compile(r"\S+\s+(?:summary|title|description|desc|text|environment)\b", re.IGNORECASE)
@@ -41,7 +43,8 @@ _SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
     "edit": re.compile(r"\S+ (?:(?:to|as|in|on|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
     "story points": re.compile(r"\S+ (?:at|as|to|with) ", re.IGNORECASE),
     "move": re.compile(
-        r"\S+ (?:back |(?:in)?to (?:the |this |current |active |next )*sprint\b|under )", re.IGNORECASE
+        r"\S+ (?:back |into |over to |(?:in)?to (?:the |this |current |active |next )*sprint\b|under )",
+        re.IGNORECASE,
     ),
     "show": re.compile(r"\S+ again\b", re.IGNORECASE),
 }
@@ -284,10 +287,12 @@ def _fits(parsed: ParsedCommand) -> bool:
 
 
 def _is_sentence(parsed: ParsedCommand) -> bool:
-    """Return whether words and then an issue stand where a command takes an issue first: `log into PROJ-12`."""
+    """Return whether words stand where a command takes an issue first: `log into PROJ-12`, `open the big door`."""
     words = parsed.arguments.split()[:_MAX_WORDS]
     issues = [parse_target(word) is not None for word in words]
-    return parsed.command.takes_issue and any(issues) and not issues[0]
+    if not parsed.command.takes_issue or issues[0]:
+        return False
+    return any(issues) or (parsed.command.read_only and len(words) > MAX_LOOKED_AT)
 
 
 def _is_about_issues(words: str) -> bool:

@@ -29,7 +29,7 @@ SYNONYMS: Mapping[str, str] = {
     "about": "comments on|comments of|history of|description of|assignee of|reporter of|priority of|due date of|link to|link for|url of|details of|details for|details on|details about|status of|info on|info about|information about|summary of|state of",
     "done": "done|finished|completed|complete|closed|resolved|fixed|ready|solved",
     "finish": "close|finish|complete|resolve|end|wrap up|shut|shut down|kill|close out|tick off",
-    "move": "mark|flag|set|change|put|transition|update|get|send|push|shift|drag|bring|switch|return|pull",
+    "move": "move|mark|flag|set|change|put|transition|update|get|send|push|shift|drag|bring|switch|return|pull",
     "into": "as|to|in|into|on|back to|back in|back into|over to|to status|as being",
     "start": "start|begin|kick off|work on|start work on|start working on|start with|begin work on|begin with|get going with",
     "take": "take|take over|grab|claim|own|pick up|pick",
@@ -41,6 +41,9 @@ SYNONYMS: Mapping[str, str] = {
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     # How something is done
+    ("<how> (connect|log in|login|sign in|link my account)[?]", "help connect"),
+    ("<how> (connect|log in to|login to|sign in to|link my account to) {text}", "help connect"),
+    ("<how> (disconnect|log out|logout|sign out|unlink my account|delete my account) [of|from] [{text}][?]", "help disconnect"),
     ("<how> (comment|reply|add a comment|write a comment) {text}", "help comment"),
     ("<how> (log|track|book|record) {text}", "help log"),
     ("<how> (assign|reassign|give|unassign) {text}", "help assign"),
@@ -52,7 +55,6 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("<how> (link) {text}", "help link"),
     ("<how> (watch|follow) {text}", "help watch"),
     ("<how> (subscribe|get notified|get updates|get notifications) {text}", "help subscribe"),
-    ("<how> (connect|log in|sign in|disconnect|log out) [{text}]", "help connect"),
     # Creating
     ("(<create>) [me|us] [a|an|one|another] [new] {type} (for me|for us)[?|.|,|<called>] {text}", "create {type} {text}"),
     ("(<create>) [me|us] [a|an|one|another] [new] {type} (in|to|on) {project}[<called>] {text}", "create {type} {project} {text}"),
@@ -67,6 +69,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(create|new|make|raise|file|add|open|log|report|submit) (ticket|issue)[:| for| about| to] {text}", "create {text}"),
     # Comments
     ("(comment|note|write|say|post|reply|add) (on|to|in|at) {key}[<saying>] {text}", "comment {key} {text}"),
+    ("(<write>) [a|the] [quick|short|new] (comment|note) \"{text}\" (to|on|in|at|for|under) {key}", "comment {key} {text}"),
+    ("(<write>) [a|the] [quick|short|new] (comment|note) '{text}' (to|on|in|at|for|under) {key}", "comment {key} {text}"),
+    ("(<write>) [a|the] [quick|short|new] (comment|note) “{text}” (to|on|in|at|for|under) {key}", "comment {key} {text}"),
     ('(comment|reply|write|post|add|say) "{text}" [as a comment|as comment] (on|to|in|at|under) {key}', "comment {key} {text}"),
     ("(<write>) [a|the] [quick|short|new] (comment|note) [to|on|in|at|for] {key}[<saying>] {text}", "comment {key} {text}"),
     ("(<write>) (a|the) (comment|note) (to|on|in|at|for) {key}", "comment {key}"),
@@ -85,7 +90,10 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<log>) (time|work|hours) {time} (<on>) {key}", "log {key} {time}"),
     ("(<log>) [my|some] (time|work|hours) (<on>) {key}", "log {key}"),
     ("(<log>) (<on>) {key}[:|,] {time} [{day}]", "log {key} {time} [{day}]"),
-    ("(log|track|book|record) {time} {key}", "log {key} {time}"),
+    ("(log|track|book|record) {time} {key} [{day}]", "log {key} {time} [{day}]"),
+    ("(log|track|book|record) {time} {key} [for|on|-|–|:] {text}", "log {key} {time} {text}"),
+    ("(<log>) [a|an] (worklog|work log|time entry) [of|:] {time} [<on>] {key} [{day}]", "log {key} {time} [{day}]"),
+    ("{time} {key} [{day}]", "log {key} {time} [{day}]"),
     ("{time} (on|to|for|spent on|of work on) {key} [{day}]", "log {key} {time} [{day}]"),
     ("{time} {day} (on|to|for|spent on) {key}", "log {key} {time} {day}"),
     # Links
@@ -117,9 +125,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<set>) [the] (summary|title|name) (<of>) {key} (to|into)[:] {text}", "edit {key} summary {text}"),
     ("(<set>) [the] description (<of>) {key} to[:] {text}", "edit {key} description {text}"),
     ("(label|tag) {key} [as|with] {value}", "labels {key} +{value}"),
-    ("(add|put|attach|set) [the|a] (label|tag) {value} (to|on|for) {key}", "labels {key} +{value}"),
+    ("(add|put|attach|set) [the|a] (label|tag|labels|tags) {value} (to|on|for) {key}", "labels {key} +{value}"),
     ("(add|put|attach|set) [the|a] {value} (label|tag) (to|on|for) {key}", "labels {key} +{value}"),
-    ("(<remove>) [the] (label|tag) {value} (from|off|of|on) {key}", "labels {key} -{value}"),
+    ("(<remove>) [the] (label|tag|labels|tags) {value} (from|off|of|on) {key}", "labels {key} -{value}"),
     ("(<remove>) [the] {value} (label|tag) (from|off|of|on) {key}", "labels {key} -{value}"),
     ("{key} is due [on|by] {value}", "due {key} {value}"),
     ("[the] (due date|deadline) (of|for|on) {key} is {day}", "due {key} {day}"),
@@ -165,7 +173,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(follow|subscribe me to|start (watching|following)|keep me (posted|updated|informed|in the loop) (on|about)) {key}", "watch {key}"),
     ("(add|make|set) me [as] [a] watcher (to|of|on|for) {key}", "watch {key}"),
     ("(notify me|let me know|ping me) (about|of|on) {key}", "watch {key}"),
-    ("(notify me|let me know|ping me|tell me) (when|if|whenever) {key} (changes|is updated|gets updated|is done|moves)", "watch {key}"),
+    ("(notify me|let me know|ping me|tell me) (when|if|whenever) {key} (changes|is updated|gets updated|is changed|moves|is moved|(is|gets) (done|closed|finished|resolved|fixed|released|assigned|commented)|closes|status changes)", "watch {key}"),
     ("(notify me|let me know|tell me) (of|about|when there are) (changes|updates) (to|on|in|for) {key}", "watch {key}"),
     ("(stop|end|mute|disable) [the] (updates|notifications|alerts) (for|about|on|from) {key}", "unwatch {key}"),
     ("stop (notifying|telling|pinging) me (about|on|of) {key}", "unwatch {key}"),
@@ -178,6 +186,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<finish>) {key} [out|off]", "move {key} done"),
     ("{key} (can|should|must|needs to|has to) be (closed|marked as done|marked done) [now]", "move {key} done"),
     ("{key} (should|must|needs to|has to) be reopened", "move {key} reopen"),
+    ("{key} (should|can|must|needs to|has to) be (assigned|reassigned|given|handed) to {who}", "assign {key} to {who}"),
+    ("{key} [goes] (to|for) me", "assign {key} me"),
     ("[<i>] (finished|completed|closed|resolved|fixed|solved|done) [with|working on] {key} [today|yesterday|already]", "move {key} done"),
     ("[i'm|i am|we're|we are|all] (done|finished) with {key}", "move {key} done"),
     ("{key} (is|has been|was|got) [now|all] (<done>) [now|today|yesterday|already]", "move {key} done"),
@@ -205,6 +215,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("what am i supposed to (do|work on) [next|today|now|this week]", "mine"),
     ("what (should|do|must|can) i (do|work on|have to do|need to do) [next|today|now]", "mine"),
     ("[what is|what's|what are] my (work|todos|todo list|to do list|to-do list|workload|tasks for today)", "mine"),
+    ("what (i have|i've|i need|i've got|i got|there is) [got] [to do|to work on] [for me] [next|today|tomorrow|now|left|this week|next week|right now]", "mine"),
     ("what do i have [to do|on my plate|open|going on|left]", "mine"),
     ("what am i working on", "list my in progress issues"),
     ("what (is|are) {who} (working on|doing|up to)", "list in progress issues of {who}"),
@@ -231,6 +242,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(turn off|disable|mute|stop) [all] [my] notifications", "notify all off"),
     ("(turn on|enable) [all] [my] notifications", "notify all on"),
     ("(who am i|which account am i using|what's my account|am i connected|am i logged in)", "whoami"),
+    ("(unlink|disconnect|remove|delete|log out of|sign out of|log me out of|sign me out of) [my|the|this] [jira|atlassian] (account|connection|login)", "help disconnect"),
     ("(connect|link|sign in|log in|log me in|sign me in) [to|with] [my] [jira] [account]", "connect"),
     ("(what can (you|i|this bot) do|what do you do|how does this work|how do (i|you) [use this|work|start]|commands|show [me] [the|all] commands|what are (your|the) commands|who are you|what is this)", "help"),
 )  # fmt: skip
@@ -276,6 +288,7 @@ QUESTION_WORDS = frozenset(
     }
 )
 LIST_LEADS = (
+    "where (can|do|could) (i|we) (find|see|get|look up) ",
     "(show|list|give|get|display|find|fetch|see|pull up|search|search for|look up|look for|looking for|tell|bring up) [me|us] [a list of|the list of|all of] ",
     "(i need|i want|i'd like) [to see] [a list of|the list of|all of] ",
     "(can|could|may) (i|we) (see|get|have) [a list of|the list of|all of] ",

@@ -39,6 +39,13 @@ _ANOTHER_KEY = re.compile(rf"(?:and|und|&|\+|,) ?{_PLAIN_KEY}", re.IGNORECASE)
 _PARTICLES = re.compile(r" (?:bitte|mal|doch|eben|please|pls|kindly)(?= )", re.IGNORECASE)
 _AFTER_VERB = re.compile(r"\A(\S+)(?: (?:bitte|mal|doch|eben|please))+(?= )", re.IGNORECASE)
 """Politeness after the first word, where no text has begun yet."""
+_INDIRECT = re.compile(
+    r"(?:(?:tell|show) (?:me|us)|do you know|i wonder|i'd like to know|i want to know|to know|any idea|"
+    r"(?:kannst du mir )?(?:sag|sagen|zeig|zeige|zeigen)(?: mir| uns)?|weißt du|ich wüsste gerne?),? "
+    r"(?=(?:what|who|whose|which|when|where|why|how|if|whether|wer|was|wann|wo|warum|wie|welche[rs]?|ob|woran)\b)",
+    re.IGNORECASE,
+)
+"""What stands before an indirect question: `tell me who works on PROJ-12`."""
 _FOR_ME = re.compile(r" (?:for me|für mich)\Z", re.IGNORECASE)
 _KEYS_READ = 40
 
@@ -49,6 +56,9 @@ def interpret(request: Request, today: date) -> str | None:
     A question with an issue in it shows the issue.
     """
     core = " ".join(request.core.replace("’", "'")[: MAX_SENTENCE + 1].split())
+    indirect = _INDIRECT.match(core)
+    if indirect:
+        return interpret(Request(f"{core[indirect.end() :]}?", is_polite=False), today)
     first = core.partition(" ")[0].casefold().rstrip(",:")
     asks = request.is_question or (first in question_words() and not request.is_polite)
     whole = _AFTER_VERB.sub(r"\1", _whole(request), count=1)

@@ -143,7 +143,7 @@ class _Reader(SlotReader):
             self._date(self.undecided, self.event or self._implied_date())
         elif self.event == "resolved" and self.status is None:
             self.status = meaning.DONE
-        if self.event in _DEFAULTS:
+        if self.event in _DEFAULTS and not self.is_act:
             self.conditions.append(_DEFAULTS[self.event])
             self.has_period = True
         if self.event in ("created", "updated"):

@@ -75,6 +75,8 @@ class SlotReader:
     at: int = 0
     event: str = ""
     """The date that the next period is about, or the last word that may say so."""
+    is_act: bool = False
+    """Whether the event is what somebody did, who did it at any time if no period follows."""
     searched: str = ""
     """The condition that issues contain some words."""
     has_quality: bool = False
@@ -197,6 +199,7 @@ class SlotReader:
             verb = next((verb for verb in _ACTIONS if words[count : count + len(verb)] == list(verb)), None)
             if verb:
                 field, self.event = _ACTIONS[verb]
+                self.is_act = True
                 self.people.append(PersonCondition(field, " ".join(self.words[self.at : self.at + count])))
                 self.at += count + len(verb)
                 return True

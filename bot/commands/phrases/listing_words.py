@@ -43,7 +43,10 @@ STATUSES: Mapping[str, str] = {
         "wip",
     ),
     **_same("to do, todo, not started, unstarted, zu erledigen, nicht begonnen", "new"),
-    **_same("in review, under review, im review, in prüfung", 'status = "In Review"'),
+    **_same(
+        "in review, under review, im review, in prüfung, waiting for review, awaiting review, pending review",
+        'status = "In Review"',
+    ),
     **_same("all, any status, every, alle, aller, sämtliche, sämtlichen", ANY_STATUS),
 }
 CATEGORIES = {"wip": 'statusCategory = "In Progress"', "new": 'statusCategory = "To Do"'}
@@ -180,7 +183,9 @@ EVENTS: Mapping[str, str] = {
         "resolved",
     ),
     **_same(
-        "due, is due, are due, fällig, fällige, fälligen, wird fällig, werden fällig, sind fällig, ist fällig",
+        "due, is due, are due, to finish, to complete, has to finish, have to finish, has to do, have to do, "
+        "must finish, needs to finish, need to finish, needs to do, need to do, fällig, fällige, fälligen, "
+        "wird fällig, werden fällig, sind fällig, ist fällig",
         "due",
     ),
 }
@@ -194,6 +199,29 @@ NEWEST: Mapping[str, str] = {
         "updated DESC",
     ),
     **_same("recently resolved, recently closed, kürzlich erledigt, zuletzt erledigt", "resolved DESC"),
-    **_same("oldest, älteste, ältesten", "created ASC"),
+    **_same(
+        "oldest, älteste, ältesten, oldest first, älteste zuerst, sorted by age, sort by age, nach alter sortiert",
+        "created ASC",
+    ),
+    **_same(
+        "newest first, neueste zuerst, sorted by date, sort by date, ordered by date, sorted by creation date, "
+        "nach datum sortiert, sortiert nach datum",
+        "created DESC",
+    ),
+    **_same(
+        "by priority, sorted by priority, sort by priority, ordered by priority, order by priority, "
+        "nach priorität, nach priorität sortiert, sortiert nach priorität",
+        "priority DESC",
+    ),
+    **_same(
+        "by due date, sorted by due date, sort by due date, ordered by due date, sorted by deadline, "
+        "nach fälligkeit, nach fälligkeit sortiert, sortiert nach fälligkeit",
+        "due ASC",
+    ),
+    **_same(
+        "by status, sorted by status, sort by status, ordered by status, nach status, nach status sortiert, "
+        "sortiert nach status",
+        "status ASC",
+    ),
 }
 """The order that a word asks for."""

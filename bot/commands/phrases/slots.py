@@ -49,7 +49,10 @@ _IS_SO = re.compile(
 )
 _VERB = re.compile(r"(?:is|isn't|are|was|were|has|would|ist|sind|war|hat)\b", re.IGNORECASE)
 _ARTICLES = re.compile(r"(?:a|an|the|my|our|ein|eine|einen|der|die|das|den|mein|meine) ", re.IGNORECASE)
-_NO_NAMES = frozenset({"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und"})
+_NO_NAMES = frozenset(
+    {"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und"}
+    | {"reported", "created", "closed", "resolved", "gemeldet", "erstellt", "geschlossen", "erledigt", "angelegt"}
+)
 """Words that are no part of anybody's name."""
 _NOBODY_NAMED = frozenset(
     {"i", "we", "you", "they", "he", "she", "it", "one", "u", "who", "whoever", "people", "everything", "nothing"}

@@ -17,6 +17,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ("{choice} {key} is {value}", "edit {key} {choice} {value}"),
     ("{key} {choice} is {value}", "edit {key} {choice} {value}"),
     ("{key} is {value} [story] points", "story points {key} {value}"),
+    ("{key} (belongs to|belongs under|is part of|is in|goes under) [the] (epic|story) {key2}", "parent {key} {key2}"),
     ("{key} is (mine|my job|for me)", "assign {key} me"),
     ("{key} (is for|belongs to|should go to) {who}", "assign {key} to {who}"),
     ("{key} (needs|requires|wants|is ready for|is waiting for|should get|could use) (a|an|another|some|more|code|peer) [code|peer] review", "move {key} to review"),

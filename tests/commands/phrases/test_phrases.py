@@ -9,11 +9,11 @@ from bot.commands.phrases.listing import heading
 from bot.commands.phrases.small_talk import Talk
 from bot.commands.registry import parser
 from tests.commands.phrases.meaning import meaning, understood
-from tests.support.commands import held_out_english, held_out_german
+from tests.support.commands import held_out_english, held_out_german, held_out_newcomers
 from tests.support.commands.phrases import PHRASES
 from tests.support.commands.statements import STATEMENTS
 
-HELD_OUT = (*held_out_english.PHRASES, *held_out_german.PHRASES)
+HELD_OUT = (*held_out_english.PHRASES, *held_out_german.PHRASES, *held_out_newcomers.PHRASES)
 
 
 def writes(text: str) -> bool:

@@ -265,7 +265,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("OPS-31 isn't urgent", ""),
     ("push OPS-31 to next friday", "due OPS-31 next friday"),
     ("deadline for OPS-31 is 2026-12-01", "due OPS-31 2026-12-01"),
-    ("add the labels backend and urgent to OPS-31", ""),
+    ("add the labels backend and urgent to OPS-31", "labels OPS-31 +backend and urgent"),
     ("change the description of OPS-31 to: see the wiki page", "edit OPS-31 description see the wiki page"),
     ("OPS-31: customer confirmed the fix", "move OPS-31 customer confirmed the fix"),
     ("please comment on OPS-31 that I'm on it", "comment OPS-31 I'm on it"),
@@ -305,7 +305,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("anything assigned to Carol in WEB?", 'project = "WEB" AND statusCategory != Done AND assignee = Carol'),
     ("are there any unassigned bugs?", 'assignee IS EMPTY AND issuetype = "Bug"'),
     ("bugs in progress in WEB", 'issuetype = "Bug" AND project = "WEB" AND statusCategory = "In Progress"'),
-    ("tickets waiting for review", ""),
+    ("tickets waiting for review", 'status = "In Review"'),
     ("show me everything that was created this week", "created >= startOfWeek() AND created <= endOfWeek()"),
     ("what got closed today?", "resolved >= startOfDay() AND resolved <= endOfDay()"),
     (

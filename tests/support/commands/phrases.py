@@ -177,7 +177,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("done with PROJ-3", "move PROJ-3 done"),
     ("change status of PROJ-3 to In Progress", "move PROJ-3 to In Progress"),
     ("put PROJ-3 into review", "move PROJ-3 to review"),
-    ("move PROJ-3 back to to do", "move PROJ-3 back to to do"),
+    ("move PROJ-3 back to to do", "move PROJ-3 to to do"),
     ("reopen PROJ-3 please", "move PROJ-3 reopen"),
     ("stop PROJ-3", "move PROJ-3 to do"),
     ("is anyone working on PROJ-3?", "show PROJ-3"),
