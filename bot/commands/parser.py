@@ -83,6 +83,10 @@ _THIS_ISSUE = re.compile(
 )
 """The issue that was shown last, where a command takes an issue: `comment this looks good`."""
 _FOR_ME = re.compile(r" (?:for me|für mich)[ .!?]*\Z", re.IGNORECASE)
+_ONLY_COURTESY = re.compile(
+    r"\A((?:[^\s,]{1,40}[\s,]+){0,2})(?:please|pls|plz|thanks|thank you|bitte|danke)[ .!]*\Z", re.IGNORECASE
+)
+"""A type and a project at most, and then politeness in place of a summary."""
 _COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "bitte", "danke"})
 
 
@@ -183,6 +187,9 @@ class Parser:
     def _without_courtesy(self, parsed: ParsedCommand, request: Request) -> ParsedCommand | NotUnderstood:
         """Remove thanks that no text of the person ends in. A question never runs a command that writes."""
         command, arguments = parsed.command, parsed.arguments
+        without_summary = _ONLY_COURTESY.match(arguments) if command.name == "create" else None
+        if without_summary:
+            arguments = without_summary[1].rstrip(" ,")
         if not _ends_in_text(command, arguments):
             if request.is_question and not command.read_only and arguments:
                 without = arguments.rstrip(" ?!.")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.commands.command import Command, Takes
+from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.phrases.courtesy import read_request
 from bot.commands.phrases.grammar import correct_verb, offer
 from bot.commands.phrases.notation import first_words
@@ -21,6 +22,11 @@ MAX_SUGGESTION = 3_000
 """Characters of a suggested text. A longer one is not suggested: a part of it would mean something else."""
 MAX_SEARCHED = 200
 """Characters of a text that is suggested as a search."""
+MIN_STATUS = 4
+"""Letters of a word that may be a status."""
+_NO_STATUSES = frozenset(
+    {"about", "from", "like", "with", "without", "just", "only", "also", "über", "wegen", "nach"}
+)
 _MAX_NAME = 40
 """Characters of a word that may be a command's name."""
 _MAX_WORDS = 50
@@ -68,7 +74,8 @@ def _on_issue(issue: Target, first: str, rest: str, names: Sequence[str], *, neg
     """Suggest the commands `names`, a move (`approve PROJ-12`), or a look at the issue."""
     target, more = take_target(rest)
     commands = [f"{name} {rest}" for name in names] if target else []
-    is_status = first.isalpha() and first not in first_words() and not negated
+    is_status = len(first) >= MIN_STATUS and first.isalpha() and first not in (*first_words(), *_NO_STATUSES)
+    is_status = is_status and not negated and parse_day(first, date.today()) is None  # noqa: DTZ011
     moves = [f"move {issue.text} to {first}"] if target and not more and is_status else []
     return tuple(dict.fromkeys([*short(*commands), *moves, f"show {issue.text}"]))[:3]
 

@@ -63,7 +63,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("kommentar (zu|in|bei|an|für) {key}: {text}", "comment {key} {text}"),
     ("{key} kommentieren[:| mit] {text}", "comment {key} {text}"),
     # Zeit
-    ("[<ich>] {time} (<an>) {key} [<gearbeitet>]", "log {key} {time}"),
+    ("{time} (an|mit|auf|bei) {key}", "log {key} {time}"),
+    ("(<ich>) {time} (<an>) {key}", "log {key} {time}"),
+    ("[<ich>] {time} (<an>) {key} (<gearbeitet>)", "log {key} {time}"),
     ("[<ich>] {day} {time} (<an>) {key} [<gearbeitet>]", "log {key} {time} {day}"),
     ("[<ich>] {time} {day} (<an>) {key} [<gearbeitet>]", "log {key} {time} {day}"),
     ("[<ich>] {day} (<an>) {key} {time} [<gearbeitet>]", "log {key} {time} {day}"),
