@@ -57,6 +57,14 @@ MODULES: Mapping[str, Sequence[str]] = {
     "bot/commands/permissions.py": (ALONE, "tests/commands/test_permissions.py"),
     "bot/teams/roster.py": ("tests/teams/test_roster.py",),
     "bot/http/client_limit.py": ("tests/security/test_sign_in_flood.py",),
+    "bot/http/request_body.py": ("tests/http/test_request_body.py",),
+    "bot/http/strict_json.py": (ALONE, "tests/http/test_strict_json.py"),
+    "bot/http/reachability.py": ("tests/http/test_reachability.py",),
+    "bot/accounts/connect_links.py": ("tests/accounts/test_connect_links.py",),
+    "bot/accounts/data_center_sign_in.py": ("tests/accounts/test_data_center.py",),
+    "bot/accounts/sign_in/microsoft_calls.py": ("tests/security/test_sign_in_flood.py",),
+    "bot/commands/idempotency.py": ("tests/commands/test_idempotency.py",),
+    "bot/jira/http/points.py": ("tests/jira/http/test_points.py",),
 }
 """The modules, and the tests that are meant to hold them."""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.accounts.connect_links import MAX_TICKETS, MAX_WAITING_SECONDS, ConnectLinks
+from bot.accounts.connect_links import MAX_WAITING_SECONDS, ConnectLinks
 from bot.accounts.model import Pending
 from bot.chat.identity import Conversation, Scope
 from bot.storage.embedded import EmbeddedStore
@@ -110,7 +110,32 @@ async def test_request_waits_an_hour_for_any_link_and_a_week_for_its_own(store: 
     assert await texts_waiting(office) == ["mine"]
 
 
+async def test_t02_how_long_a_link_works(store: EmbeddedStore) -> None:
+    week = 7 * 86_400
+    for age, works in ((week - 5, True), (week + 2, False)):
+        office = ConnectLinks(store, "https://bot.example", clock=Clock(time.time() - age))
+        secret = (await office.connect_url(someone(), None)).partition("=")[2]
+        assert (await office.peek(secret) is not None) is works
+
+
+async def test_how_long_a_request_waits(store: EmbeddedStore) -> None:
+    clock = Clock(float(int(time.time())))
+    office = ConnectLinks(store, "https://bot.example", clock=clock)
+    secret = (await office.connect_url(someone(), asking("mine"))).partition("=")[2]
+    clock.now += 3_600
+    assert await texts_waiting(office) == ["mine"]
+    clock.now += 0.5
+    assert await texts_waiting(office) == []
+    ticket = await office.take(secret)
+    assert ticket is not None
+    await office.keep_pending(ticket)
+    clock.now += 1_800
+    assert await texts_waiting(office) == ["mine"]
+    clock.now += 0.5
+    assert await texts_waiting(office) == []
+
+
 async def test_requests_of_one_person_are_bounded(office: ConnectLinks) -> None:
-    for number in range(MAX_TICKETS + 3):
+    for number in range(13):
         await office.store_pending(someone(), asking(str(number)))
-    assert await texts_waiting(office) == [str(number) for number in range(3, MAX_TICKETS + 3)]
+    assert await texts_waiting(office) == [str(number) for number in range(3, 13)]

@@ -129,6 +129,16 @@ def test_what_a_grant_needs(grant: Grant, expected: Due) -> None:
     assert due(grant, NOW) is expected
 
 
+def test_a_personal_token_is_kept_for_ten_years() -> None:
+    """Jira says no end of it; it ends when Jira refuses it."""
+    assert DataCenterTokens(OFFICE).tokens(TOKEN) == Tokens(TOKEN, "", 315_360_000.0, ("WRITE",))
+
+
+@pytest.mark.parametrize(("length", "may_be"), [(19, False), (20, True), (512, True), (513, False)])
+def test_how_long_a_personal_token_may_be(length: int, may_be: bool) -> None:
+    assert is_personal_token("x" * length) is may_be
+
+
 @pytest.mark.parametrize(
     ("text", "may_be"),
     [

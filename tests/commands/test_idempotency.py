@@ -46,6 +46,19 @@ async def test_a_repetition_gets_the_first_answer(store: Store) -> None:
     assert [(await answer(claims, text)).text for text in ("one", "two")] == ["one", "one"]
 
 
+async def test_t50_a_repetition_is_not_the_first(store: Store) -> None:
+    claims = PressClaims(store)
+    await answer(claims, "one")
+    async with claims.claim(REQUEST, PRESS) as claim:
+        assert not claim.first
+
+
+async def test_an_answer_is_given_though_its_claim_cannot_be_released(store: Store) -> None:
+    async with PressClaims(store).claim(REQUEST, PRESS) as claim:
+        claim.reply = Reply(text="one", repeatable=True)
+        await store.close()
+
+
 async def test_a_repetition_waits_for_the_first_answer(store: Store) -> None:
     claims, go = PressClaims(store), asyncio.Event()
 
@@ -99,6 +112,8 @@ async def test_after_the_window_the_press_may_be_made_again(store: Store, tmp_pa
     aged = EmbeddedStore(tmp_path / "aged", clock=lambda: now)
     await aged.open()
     assert (await answer(PressClaims(aged, lambda: now), "one")).text == "one"
-    now += 60
+    now += 59.5
+    assert (await answer(PressClaims(aged, lambda: now), "again")).text == "again"
+    now += 0.5
     assert (await answer(PressClaims(aged, lambda: now), "two")).text == "two"
     await aged.close()

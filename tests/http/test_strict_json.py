@@ -32,6 +32,8 @@ BAD = {
     "repeated name within": b'[{"b": {"a": 1, "c": [], "a": 1}}]',
     "deep": b"[" * 65 + b"]" * 65,
     "deep objects": b'{"a":' * 65 + b"1" + b"}" * 65,
+    "deep, mixed": b'{"a":[' * 33 + b"]}" * 33,
+    "deep after many": b"[" + b"[]," * 70 + b"[" * 64 + b"]" * 64 + b"]",
     "very deep": b"[" * 500_000,
     "single quotes": b"{'a': 1}",
     "comment": b"{} // x",
@@ -48,6 +50,8 @@ def test_t16_malformed(body: bytes) -> None:
     ("body", "value"),
     [
         (b"[" * 64 + b"]" * 64, None),
+        (b"[" + b"[]," * 99 + b"{}]", [[]] * 99 + [{}]),
+        (b"[" * 64 + b"]" * 63 + b",[]]", None),
         (b'{"a": ":{[\\"", "b": [":", {"c": "}"}]}', {"a": ':{["', "b": [":", {"c": "}"}]}),
         (rb'{"a\u0000b": "c\u0000d", "e": ["\u0000"]}', {"ab": "cd", "e": [""]}),
         (rb'{"a": "\\u0000"}', {"a": r"\u0000"}),
