@@ -18,7 +18,10 @@ MAX_SAID_BYTES = 4_000
 MAX_SAID_TOGETHER = 14_000
 """Of the texts of all buttons of a card, so that it is not too large."""
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]|[\n\r\u2029]")
+_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_CONTROL_OR_LINE_END = re.compile("[\u202a-\u202e\u2066-\u2069\n\r\u2029]")
+MAX_CONTROLS = 1_000
+"""Direction controls of a text. Of one with more, which nobody writes, all are removed."""
 _ISOLATES, _POP_ISOLATE = "\u2066\u2067\u2068", "\u2069"
 _EMBEDDINGS, _POP_EMBEDDING = "\u202a\u202b", "\u202c"
 _OVERRIDES = "\u202d\u202e"
@@ -54,10 +57,13 @@ def inert(text: str) -> str:
 
 def strip_unclosed(text: str) -> str:
     """Remove overrides, and direction controls without their other half in the same line."""
+    controls = len(_CONTROL.findall(text))
+    if not controls or controls > MAX_CONTROLS:
+        return _CONTROL.sub("", text)
     kept: set[int] = set()
     still_open: list[re.Match[str]] = []
     isolates = 0
-    for control in _CONTROL.finditer(text):
+    for control in _CONTROL_OR_LINE_END.finditer(text):
         sign = control.group()
         if sign in _OPENING:
             still_open.append(control)
@@ -72,7 +78,7 @@ def strip_unclosed(text: str) -> str:
         elif sign in _LINE_ENDS:  # all that is open ends there
             still_open.clear()
             isolates = 0
-    return _CONTROL.sub(lambda each: each.group() if _is_kept(each, kept) else "", text)
+    return _CONTROL.sub(lambda control: control.group() if control.start() in kept else "", text)
 
 
 def _pop_isolate(still_open: list[re.Match[str]]) -> re.Match[str]:
@@ -81,7 +87,3 @@ def _pop_isolate(still_open: list[re.Match[str]]) -> re.Match[str]:
     while opened.group() not in _ISOLATES:
         opened = still_open.pop()
     return opened
-
-
-def _is_kept(control: re.Match[str], kept: set[int]) -> bool:
-    return control.group() in _LINE_ENDS or control.start() in kept

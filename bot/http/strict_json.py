@@ -2,9 +2,9 @@
 
 orjson already refuses bad UTF-8, a byte order mark, lone surrogates, NaN and infinities (integers of 5,000 digits,
 too), and its parser neither recurses nor goes deeper than 1,024 levels, so it can run on unchecked bytes. Added
-here: a limit of what is in them, because 1 MB of empty lists is 350,000 objects and half a second, a lower limit of
-depth, no repeated names in an object (two readers of one body could each see another value), and no NUL in strings
-(PostgreSQL takes none).
+here: a limit of what is in them, because 1 MB of empty lists is 350,000 objects and half a second; a lower limit
+of depth, no repeated names in an object (two readers of one body could each see another value), and no NUL in
+strings (PostgreSQL takes none).
 """
 
 from __future__ import annotations

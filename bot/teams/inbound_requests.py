@@ -86,10 +86,10 @@ def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
     text = with_emoji_of(replace_emoji(strip_quotes(activity.text)), _html(activity)) or _read_im_back(activity)
     mentions: list[Mention] = []
     # Some fonts have letters of their own in the private use area; what somebody types is no placeholder.
-    opening = next((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text), "\ue000")
-    for entity in activity.entities:
-        if entity.get("type") != "mention":
-            continue
+    used = set(text)
+    opening = next((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in used), "\ue000")
+    of_mentions = (entity for entity in activity.entities if entity.get("type") == "mention")
+    for entity in islice(of_mentions, 2 * MAX_MENTIONS):
         who, markup = as_object(entity.get("mentioned")), as_string(entity.get("text"))
         teams_id = as_string(who.get("id"))
         if teams_id == activity.bot.id:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from urllib.parse import urlsplit
 
 from bot.http.json import as_list, as_object, as_text
@@ -21,6 +22,12 @@ _GATEWAY_PATH = re.compile(r"/ex/jira/([0-9A-Za-z-]+)/")
 _COMMENT_PATH = re.compile(r"/issue/([0-9]+)/comment/")
 _MENTION = re.compile(r"\[~(?:accountid:)?([^\]\s]{1,128})\]")
 _MAX_TEXT = 4000
+_MAX_BODY = 40_000
+"""Characters of a text that are searched for mentions; Jira's texts have 32,767 at most."""
+_MAX_NODES = 5_000
+"""Elements of a document that are read."""
+_MAX_CHANGES = 200
+"""Changes of a delivery; somebody changes a few fields at a time."""
 
 
 def parse_site(url: str) -> str:
@@ -57,7 +64,7 @@ def parse_issue_id_and_key(payload: Payload) -> tuple[str, str]:
 def parse_changes(payload: Payload) -> tuple[Change, ...]:
     """Return the changes in the changelog."""
     accounts = _accounts_by_key(payload)
-    items = (as_object(item) for item in as_list(as_object(payload.get("changelog")).get("items")))
+    items = map(as_object, islice(as_list(as_object(payload.get("changelog")).get("items")), _MAX_CHANGES))
     return tuple(
         Change(
             name=as_text(item.get("field")).strip()[:100],
@@ -101,7 +108,7 @@ def mentions_in_description(payload: Payload) -> tuple[str, ...]:
 
 def new_mentions(changed: Iterable[Change]) -> tuple[str, ...]:
     """Return the account ids that these changes added to the description."""
-    edits = ((_find_mentions(c.before), _find_mentions(c.after)) for c in changed if c.field == "description")
+    edits = ((set(_find_mentions(c.before)), _find_mentions(c.after)) for c in changed if c.field == "description")
     return tuple(account for before, after in edits for account in after if account not in before)
 
 
@@ -129,7 +136,7 @@ def _text(body: object) -> str:
 
 def _find_mentions(body: object) -> tuple[str, ...]:
     """Return the account ids in wiki markup or a document."""
-    return tuple(dict.fromkeys([*_MENTION.findall(_text(body)), *mentions_in_adf(body)]))
+    return tuple(dict.fromkeys([*_MENTION.findall(_text(body)[:_MAX_BODY]), *mentions_in_adf(body)]))
 
 
 def _short(value: object) -> str:
@@ -138,11 +145,12 @@ def _short(value: object) -> str:
 
 def _adf_nodes(body: object) -> Iterator[Payload]:
     pending = [body]
-    while pending:
-        node = pending.pop()
+    left = _MAX_NODES
+    while pending and left:
+        node, left = pending.pop(), left - 1
         if isinstance(node, dict):
             yield node
-            pending.extend(reversed(list(as_list(node.get("content")))))
+            pending.extend(reversed(as_list(node.get("content"))[:_MAX_NODES]))
 
 
 def _adf_texts(body: object) -> Iterator[str]:
@@ -152,5 +160,9 @@ def _adf_texts(body: object) -> Iterator[str]:
 
 def mentions_in_adf(body: object) -> Mapping[str, str]:
     """Return the mentions in a document as account id -> shown name."""
-    attrs = (as_object(node.get("attrs")) for node in _adf_nodes(body) if node.get("type") == "mention")
+    attrs = (
+        as_object(node.get("attrs"))
+        for node in islice(_adf_nodes(body), _MAX_NODES)
+        if node.get("type") == "mention"
+    )
     return {account: as_text(each.get("text")) for each in attrs if (account := as_text(each.get("id")))}
