@@ -66,6 +66,8 @@ _LAST = r"(?:that|this|it|everything|(?:my|the) (?:last|latest|previous) (?:chan
 _UNDO = re.compile(
     rf"(?:how (?:do|can) i |i want to |i'd like to )?(?:undo|revert|roll ?back|take back|reverse)(?: {_LAST}| now)*|"
     rf"(?:take|put|change|roll) {_LAST} back|(?:ctrl|strg|cmd) ?[+-]? ?z|go back|"
+    r"undo (?:(?:the |my )?(?:last |latest )?(?:change|comment|move|edit|assignment|update) (?:on|of|to|in|for) )?"
+    r"[a-z][a-z0-9_]{1,9}-[0-9]{1,10}|"
     r"(?:(?:oh|oops|ups|sorry)[, ]+)?(?:that|this|it) was (?:a mistake|wrong|not what i (?:meant|wanted)|an accident)|"
     r"(?:mach |mache |kannst du )?(?:das |es |alles |die letzte änderung )*(?:rückgängig|zurück)(?: (?:machen|nehmen))?|"
     r"(?:das|es) war (?:ein fehler|falsch|ein versehen|nicht so gemeint)",

@@ -95,7 +95,13 @@ def offered_reading_only(text: str) -> None:
         ),
         *(
             (text, Talk.UNDO)
-            for text in ("undo", "undo that", "can you undo the last change?", "how do I undo this?")
+            for text in (
+                "undo",
+                "undo that",
+                "undo PROJ-3",
+                "can you undo the last change?",
+                "how do I undo this?",
+            )
         ),
         *((text, Talk.UNDO) for text in ("oops, that was a mistake", "mach das rückgängig", "rückgängig machen")),
         *((text, Talk.THANKS) for text in ("thanks!", "ok thanks", "vielen Dank")),
@@ -105,9 +111,7 @@ def test_small_talk_is_known_as_such(text: str, talk: Talk) -> None:
     assert parser().parse(text) == SmallTalk(talk)
 
 
-@pytest.mark.parametrize(
-    "text", ["undo PROJ-3", "do you have any bugs?", "are there bugs?", "great bugs", "OPS-1"]
-)
+@pytest.mark.parametrize("text", ["do you have any bugs?", "are there bugs?", "great bugs", "OPS-1"])
 def test_what_may_be_a_request_is_no_small_talk(text: str) -> None:
     assert not isinstance(parser().parse(text), SmallTalk)
 

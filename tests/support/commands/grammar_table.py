@@ -300,6 +300,7 @@ EDITING = Chapter(
         Typed("sprint DEMO-3 1", "Sprint"),
         Typed("sprint DEMO-3 DEMO Sprint 1", "Sprint"),
         Typed("sprint DEMO-3 current", "Sprint DEMO Sprint 1"),
+        Typed("sprint DEMO-3 -1", "Sprint can't be set to “-1”"),
         Typed("fix version DEMO-2 2.0", "2.0"),
         Typed("fixversion DEMO-2 +1.0 -2.0", "1.0"),
         Typed("components DEMO-2 Backend", "Backend"),

@@ -52,7 +52,8 @@ _PRIORITIES: tuple[frozenset[str], ...] = (
     frozenset({"lowest", "niedrigste"}),
 )
 """What Jira's default priorities are called in the languages of the bridge, whatever the site's is."""
-_SEPARATORS = re.compile(r"[\s_-]+")
+_SEPARATORS = re.compile(r"(?:[\s_]|-(?![0-9])|(?<=[^\s_])-)+")
+"""A minus before a number belongs to that: `-1` is not the sprint with the number 1."""
 _APOSTROPHES = "‘’"
 """A phone types “Won’t do” where Jira has “Won't Do”."""
 _ItemT = TypeVar("_ItemT")

@@ -184,3 +184,11 @@ def test_a_name_that_goes_on_like_another_is_not_used_in_front_of_a_value() -> N
     screen = [FIRST, custom(5, "Stage two")]
     assert reference(FIRST, screen, "two") == "customfield_2"
     assert reference(FIRST, screen, "one") == "Stage"
+
+
+@pytest.mark.parametrize(
+    ("typed", "matches"), [("1", True), ("-1", False), ("release 1", True), ("release-1", True)]
+)
+def test_a_minus_before_a_number_is_a_part_of_it(typed: str, matches: bool) -> None:
+    options = [FieldOption("a", "1"), FieldOption("b", "Release 1")]
+    assert any(option.name.casefold().endswith("1") for option in match_options(typed, options)) is matches
