@@ -58,7 +58,8 @@ def nearest(text: str, by_name: Mapping[str, Command]) -> tuple[str, ...]:
         meant = [each for each in commands if each.takes_issue]
         if is_negated(straight):
             meant = [each for each in meant if each.takes is Takes.TEXT]
-        on_issue = _on_issue(issue, first, rest, [each.name for each in meant], negated=is_negated(straight))
+        may_move = not (offered or meant or is_negated(straight))
+        on_issue = _on_issue(issue, first, rest, [each.name for each in meant], may_move=may_move)
         return (*dict.fromkeys(short(*offered, *on_issue)[:3]), "help")
     return (*(offered or _without_issue(text, rest, commands)), "help")
 
@@ -70,12 +71,12 @@ def _similar(word: str, by_name: Mapping[str, Command]) -> Sequence[Command]:
     return tuple(dict.fromkeys(by_name[name] for name in similar))
 
 
-def _on_issue(issue: Target, first: str, rest: str, names: Sequence[str], *, negated: bool) -> Sequence[str]:
-    """Suggest the commands `names`, a move (`approve PROJ-12`), or a look at the issue."""
+def _on_issue(issue: Target, first: str, rest: str, names: Sequence[str], *, may_move: bool) -> Sequence[str]:
+    """Suggest the commands `names`, a move (`approve PROJ-12`) if it may be meant, or a look at the issue."""
     target, more = take_target(rest)
     commands = [f"{name} {rest}" for name in names] if target else []
     is_status = len(first) >= MIN_STATUS and first.isalpha() and first not in (*first_words(), *_NO_STATUSES)
-    is_status = is_status and not negated and parse_day(first, date.today()) is None  # noqa: DTZ011
+    is_status = is_status and may_move and parse_day(first, date.today()) is None  # noqa: DTZ011
     moves = [f"move {issue.text} to {first}"] if target and not more and is_status else []
     return tuple(dict.fromkeys([*short(*commands), *moves, f"show {issue.text}"]))[:3]
 

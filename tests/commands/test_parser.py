@@ -162,6 +162,8 @@ def test_time_spent(text: str, spent: str, note: str) -> None:
     ("text", "nearest"),
     [
         ("mvoe PROJ-12 to done", ("move PROJ-12 to done", "vote PROJ-12 to done", "show PROJ-12")),
+        ("shwo PROJ-12", ("show PROJ-12",)),
+        ("clsoe PROJ-12", ("move PROJ-12 done", "show PROJ-12")),
         ("approve PROJ-12", ("move PROJ-12 to approve", "show PROJ-12")),
         ("rename PROJ-12", ("show PROJ-12",)),
         ("delete PROJ-12", ("show PROJ-12",)),

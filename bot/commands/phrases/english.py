@@ -146,7 +146,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("{choice} [of|for|on] {key} [should be|to|=] {value}", "edit {key} {choice} {value}"),
     ("{key} {choice} [should be|to|=] {value}", "edit {key} {choice} {value}"),
     # People
-    ("(give|gib) (me|mir) {key}", "show {key}"),
+    ("(give me|gib mir|gimme|lemme see) {key}", "show {key}"),
     ("(give|send|get) me [the] (details|status|summary|info|state) (of|on|for|about) {key}", "show {key}"),
     ("(reassign|move|hand|transfer|pass) {key} [over] from {value} to {who}", "assign {key} to {who}"),
     ("(take|take over|grab) {key} [over] from {value}", "assign {key} me"),

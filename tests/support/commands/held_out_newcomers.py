@@ -91,7 +91,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
         "due >= startOfWeek() AND due <= endOfWeek() AND assignee = Bob",
     ),
     ("is anyone working on APP-9?", "show APP-9"),
-    ("gimme APP-9", ""),
+    ("gimme APP-9", "show APP-9"),
     ("tickets waiting for review in APP", 'project = "APP" AND status = "In Review"'),
     ("I need help with APP-9", ""),
     ("what's the latest on APP-9", "show APP-9"),
