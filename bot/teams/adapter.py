@@ -15,12 +15,12 @@ from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 
 from bot.chat.messages import DeliveryError
-from bot.commands.intent import Intent
 from bot.jobs.tasks import BackgroundTasks
 from bot.language import use_language
 from bot.teams.activities import TeamsActivity, to_botbuilder
 from bot.teams.connector import Connector
 from bot.teams.deliveries import Deliveries
+from bot.teams.inbound_requests import ReadActivity
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import HttpAnswer, Responder
 
@@ -43,15 +43,17 @@ log = structlog.get_logger(__name__)
 class TeamsTurn(TurnContext):  # type: ignore[misc]  # botbuilder has no types
     """botbuilder's context of a turn, with the activity as the bridge reads it and the way to answer it."""
 
-    def __init__(self, adapter: BotAdapter, inbound: TeamsActivity, intent: Intent, responder: Responder) -> None:
+    def __init__(
+        self, adapter: BotAdapter, inbound: TeamsActivity, read: ReadActivity, responder: Responder
+    ) -> None:
         super().__init__(adapter, to_botbuilder(inbound))
-        self.inbound, self.intent, self.responder = inbound, intent, responder
+        self.inbound, self.read, self.responder = inbound, read, responder
 
 
 class Handler(Protocol):
     """A botbuilder `ActivityHandler` that answers through the turn's `Responder`."""
 
-    def read(self, activity: TeamsActivity) -> Intent: ...
+    def read(self, activity: TeamsActivity) -> ReadActivity: ...
 
     async def on_turn(self, turn_context: TeamsTurn) -> None: ...
 
@@ -111,14 +113,14 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         await self._tasks.close(seconds)
 
     async def _run(self, activity: TeamsActivity, responder: Responder, handler: Handler) -> HttpAnswer:
-        intent = handler.read(activity)
+        read = handler.read(activity)
         # A claim is a write to the disk, which what only reads need not wait for.
-        if not intent.only_reads and not await self._deliveries.is_first(activity):
+        if not read.intent.only_reads and not await self._deliveries.is_first(activity):
             log.info("turn.repeated", type=activity.type)
             return responder.answer_repetition()
         try:
             # No middleware is used, so botbuilder's pipeline would only pass the turn on.
-            await handler.on_turn(TeamsTurn(self, activity, intent, responder))
+            await handler.on_turn(TeamsTurn(self, activity, read, responder))
         except DeliveryError as error:
             log.warning("turn.answer_not_delivered", type=activity.type, reason=str(error))
             return await responder.apologise(undelivered=True)

@@ -18,6 +18,7 @@ from bot.teams import dialogs, inbound_requests, invoke_responses, message_actio
 from bot.teams.activities import MICROSOFT_365, Json, TeamsActivity
 from bot.teams.adapter import TeamsTurn
 from bot.teams.conversation_references import ConversationReferences
+from bot.teams.inbound_requests import ReadActivity
 from bot.teams.lifecycle import ConversationEvents, LifecycleHandler
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import ReplySender
@@ -77,14 +78,15 @@ class TeamsHandler(LifecycleHandler):
             "application/search": self._on_typeahead,
         }
 
-    def read(self, activity: TeamsActivity) -> Intent:
+    def read(self, activity: TeamsActivity) -> ReadActivity:
         """Read what is asked for, without doing anything."""
         if activity.type == "message":
-            text, _ = inbound_requests.read_text(activity)
-            return self._dispatcher.read(text, as_string(activity.value.get("verb")))
+            typed = inbound_requests.read_text(activity)
+            intent = self._dispatcher.read(typed.text, as_string(activity.value.get("verb")))
+            return ReadActivity(intent, typed)
         if activity.name == "adaptiveCard/action":
-            return self._dispatcher.read("", inbound_requests.read_execute(activity).verb)
-        return Intent(only_reads=False)
+            return ReadActivity(self._dispatcher.read("", inbound_requests.read_execute(activity).verb))
+        return ReadActivity(Intent(only_reads=False))
 
     async def on_message_activity(self, turn_context: TeamsTurn) -> None:
         """Answer typed text, or an `Action.Submit` of an old client."""
@@ -94,10 +96,10 @@ class TeamsHandler(LifecycleHandler):
         if person is None:
             await responder.post(Message(tr(NO_IDENTITY)))
             return
-        request = inbound_requests.to_request(activity, person)
+        request = inbound_requests.to_request(activity, person, turn_context.read.typed)
         if inbound_requests.is_card_only(activity, request):
             return
-        reply = await self._dispatcher.answer(request, turn_context.intent)
+        reply = await self._dispatcher.answer(request, turn_context.read.intent)
         await responder.answer_message(request, reply)
         await self._resume_of(reply)
         await self._events.on_message(activity.conversation)

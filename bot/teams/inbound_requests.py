@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.chat.identity import Person
+from bot.commands.intent import Intent
 from bot.commands.request import Attachment, Mention, Press, Request
 from bot.http.json import as_object, as_string
 from bot.security.card_signing import UncheckedData
@@ -25,16 +26,31 @@ _MENTION = re.compile(r"<at(?: [^<>]{0,100})?>([^<>]{0,200})</at>")
 _INLINE_CARD = re.compile(r'<span class="inline-compose-card"[^<>]{0,1000}>[^<>]{0,100}</span>')
 
 
-def to_request(activity: TeamsActivity, person: Person) -> Request:
-    """Return what the person asked for, with the mention of the bot removed from their words."""
-    text, mentions = read_text(activity)
+@dataclass(frozen=True, slots=True)
+class TypedMessage:
+    """What somebody typed to the bot, with a placeholder for each mention of a person, and those people."""
+
+    text: str = ""
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadActivity:
+    """An activity as it was read before its turn."""
+
+    intent: Intent
+    typed: TypedMessage = TypedMessage()
+
+
+def to_request(activity: TeamsActivity, person: Person, typed: TypedMessage = TypedMessage()) -> Request:
+    """Return what the person asked for. Nothing is typed in an invoke."""
     return Request(
         person=person,
         name=activity.sender.name,
         conversation=activity.conversation,
-        text=text,
+        text=typed.text,
         press=_read_submit(activity),
-        mentions=mentions,
+        mentions=typed.mentions,
         message_id=activity.id,
         quoted_message=quoted_message(activity),
         attachments=_files(activity),
@@ -45,8 +61,8 @@ def to_request(activity: TeamsActivity, person: Person) -> Request:
 
 
 def to_press_request(activity: TeamsActivity, person: Person, press: Press) -> Request:
-    """Return what a press in an invoke asks for; no text belongs to it."""
-    return replace(to_request(activity, person), text="", press=press)
+    """Return what a press in an invoke asks for."""
+    return replace(to_request(activity, person), press=press)
 
 
 def make_press(activity: TeamsActivity, verb: str, data: object) -> Press:
@@ -81,8 +97,8 @@ def _read_submit(activity: TeamsActivity) -> Press | None:
     return make_press(activity, verb, {name: value for name, value in activity.value.items() if name != "verb"})
 
 
-def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
-    """Return the text with a placeholder for each mention of a person, and those people."""
+def read_text(activity: TeamsActivity) -> TypedMessage:
+    """Read what was typed, without the mention of the bot."""
     text = with_emoji_of(replace_emoji(strip_quotes(activity.text)), _html(activity)) or _read_im_back(activity)
     mentions: list[Mention] = []
     # Some fonts have letters of their own in the private use area; what somebody types is no placeholder.
@@ -100,7 +116,7 @@ def read_text(activity: TeamsActivity) -> tuple[str, tuple[Mention, ...]]:
             oid = as_string(who.get("aadObjectId"))
             mentions.append(Mention(placeholder, as_string(who.get("name")), teams_id, oid))
     text = text.replace(f"<at>{activity.bot.name}</at>", " ")
-    return _MENTION.sub(r"\1", _INLINE_CARD.sub(" ", text)).strip(), tuple(mentions)
+    return TypedMessage(_MENTION.sub(r"\1", _INLINE_CARD.sub(" ", text)).strip(), tuple(mentions))
 
 
 def _files(activity: TeamsActivity) -> tuple[Attachment, ...]:

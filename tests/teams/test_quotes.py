@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.chat.identity import Person
 from bot.teams.activities import TeamsActivity, parse
-from bot.teams.inbound_requests import to_request
+from bot.teams.inbound_requests import read_text, to_request
 from bot.teams.quotes import quoted_message, strip_quotes
 from sandbox.teams import ALICE, CHANNEL
 from sandbox.teams_server import Teams
@@ -27,7 +27,7 @@ def typed(text: str, **more: object) -> TeamsActivity:
 
 
 def read(activity: TeamsActivity) -> tuple[str, str]:
-    request = to_request(activity, Person("t", "o"))
+    request = to_request(activity, Person("t", "o"), read_text(activity))
     return request.text, request.quoted_message
 
 
