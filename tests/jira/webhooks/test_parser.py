@@ -11,16 +11,12 @@ from hypothesis import strategies as st
 
 from bot.http import strict_json
 from bot.http.strict_json import MalformedJsonError
-from bot.jira.models import Comment, Issue, JiraUser
 from bot.jira.webhooks.event_types import IGNORED_EVENTS
-from bot.jira.webhooks.model import TOPICS, Event, EventKind, Ignored, Topic
+from bot.jira.webhooks.model import TOPICS, EventKind, Ignored, Topic
 from bot.jira.webhooks.parser import parse_events
 from bot.jira.webhooks.payload import parse_site
-from bot.jira.webhooks.people import display_names
 from bot.jira.webhooks.sentences import describe
-from tests.support.paths import DATA
-
-RECORDED = DATA / "jira-webhooks"
+from tests.support.webhooks import RECORDED, change, event_of, item, recorded
 
 TABLE = {
     "cloud-comment-created-mention-user": (
@@ -78,34 +74,6 @@ TABLE = {
 }
 
 
-def recorded(name: str) -> bytes:
-    return (RECORDED / f"webhook-{name}.json").read_bytes()
-
-
-def event_of(payload: dict[str, object]) -> Event:
-    events = parse_events(payload)
-    assert not isinstance(events, Ignored), events
-    (event,) = events
-    return event
-
-
-def change(*items: dict[str, object], **more: object) -> dict[str, object]:
-    """Build a minimal update with these changelog items."""
-    return {
-        "webhookEvent": "jira:issue_updated",
-        "issue_event_type_name": "issue_generic",
-        "timestamp": 1_700_000_000_000,
-        "user": {"accountId": "bob", "displayName": "Bob"},
-        "issue": {"id": "10001", "key": "PROJ-1", "self": "https://x.atlassian.net/rest/api/2/10001"},
-        "changelog": {"id": "7", "items": list(items)},
-        **more,
-    }
-
-
-def item(field: str, before: str | None, after: str | None) -> dict[str, object]:
-    return {"field": field, "from": before, "fromString": before, "to": after, "toString": after}
-
-
 @pytest.mark.parametrize(("name", "kinds", "says"), [(n, *row) for n, row in TABLE.items()], ids=list(TABLE))
 def test_recorded_delivery(name: str, kinds: str, says: str) -> None:
     event = event_of(json.loads(recorded(name)))
@@ -126,72 +94,6 @@ def test_every_kind_but_a_mention_has_a_topic_and_every_topic_a_kind() -> None:
     assert set(TOPICS.values()) == set(Topic)
 
 
-@pytest.mark.parametrize(
-    ("items", "says"),
-    [
-        (
-            [item("assignee", None, "Ann"), item("status", "To Do", "In Progress")],
-            "Bob moved To Do → In Progress and assigned it to Ann",
-        ),
-        ([item("status", None, "Open")], "Bob moved it to Open"),
-        ([item("Sprint", "", "Sprint 3")], "Bob put it into Sprint 3"),
-        ([item("Sprint", "Sprint 3", "")], "Bob took it out of Sprint 3"),
-        ([item("Sprint", "Sprint 3", "Sprint 3, Sprint 4")], "Bob put it into Sprint 4"),
-        ([item("Sprint", "Sprint 3, Sprint 4", "Sprint 3")], "Bob took it out of Sprint 4"),
-        ([item("Sprint", "Sprint 3", "Sprint 4")], "Bob moved it from Sprint 3 to Sprint 4"),
-        ([item("Sprint", "Sprint 3", "Sprint 3")], "Bob put it into Sprint 3"),
-        ([item("IssueParentAssociation", None, "PROJ-9")], "Bob set the parent to PROJ-9"),
-        ([item("Parent", "PROJ-8", "PROJ-9")], "Bob changed the parent from PROJ-8 to PROJ-9"),
-        ([item("Parent Issue", "PROJ-8", None)], "Bob removed the parent PROJ-8"),
-        ([item("issuetype", "Task", "Sub-task")], "Bob changed issue type from Task to Sub-task"),
-        ([item("timeoriginalestimate", None, "27000")], "Bob set the original estimate to 7h 30m"),
-        ([item("timeoriginalestimate", "27000", None)], "Bob cleared the original estimate"),
-        (
-            [item("RemoteWorkItemLink", None, 'This work item links to "Plan (Confluence)"')],
-            'Bob linked it: “This work item links to "Plan (Confluence)"”',
-        ),
-        ([item("Attachment", None, "a.png")], "Bob attached a.png"),
-        ([item("Attachment", "a.png", None)], "Bob removed the file a.png"),
-        ([item("timespent", "3600", "9000")], "Bob logged 1h 30m"),
-        ([item("timespent", "3600", "0")], "Bob corrected the work log"),
-        ([item("duedate", None, "2026-05-11 00:00:00.0")], "Bob set the due date to 2026-05-11"),
-        ([item("duedate", "2026-05-11", None)], "Bob cleared the due date"),
-        ([item("description", "a", "a long secret")], "Bob changed the description"),
-        (
-            [item("Key", "OLD-1", "PROJ-1"), item("project", "Old", "Project")],
-            "Bob moved it from OLD-1 to PROJ-1",
-        ),
-        ([item("resolution", "Done", None)], "Bob reopened it"),
-        ([item("timespent", None, "²")], "Bob corrected the work log"),
-        ([item("timespent", "²", "3600")], "Bob logged 1h"),
-        ([item("Flagged", None, "Impediment")], "Bob set Flagged to Impediment"),
-        ([item("Flagged", "Impediment", None)], "Bob cleared Flagged"),
-        ([item("summary", "a", "one\ntwo\u202e three")], "Bob renamed it to “one two three”"),
-        ([item("labels", "a", "a b c")], "Bob added the labels b, c"),
-        ([item("labels", "a a", "a")], "Bob changed the labels"),
-        (
-            [item(f"field {n}", None, str(n)) for n in range(8)],
-            "Bob set field 0 to 0, set field 1 to 1, set field 2 to 2, set field 3 to 3, set field 4 to 4"
-            " and changed 3 more fields",
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_sentence_of_a_changelog(items: list[dict[str, object]], says: str) -> None:
-    assert describe(event_of(change(*items))) == says
-
-
-def test_sentence_cuts_by_grapheme() -> None:
-    flags = "🇫🇷" * 200
-    said = describe(event_of(change(item("summary", "a", flags))))
-    assert said == f"Bob renamed it to “{'🇫🇷' * 79}…”"
-
-
-def test_sentence_without_text_holds_nothing_of_the_comment() -> None:
-    event = event_of(json.loads(recorded("server-issue-updated-commented-2")))
-    assert describe(event, with_text=False) == "Test User commented"
-
-
 def test_a_change_is_known_by_what_became_of_it_too_as_ids_may_be_made_up() -> None:
     first, again = (
         event_of(change(item("status", "To Do", "Done"))),
@@ -200,27 +102,6 @@ def test_a_change_is_known_by_what_became_of_it_too_as_ids_may_be_made_up() -> N
     other = event_of(change(item("status", "Done", "To Do")))
     assert not {*first.names}.isdisjoint(again.names)
     assert {*first.names}.isdisjoint(other.names)
-
-
-def test_a_mention_is_said_by_name_where_the_issue_knows_it() -> None:
-    said = [
-        {"type": "mention", "attrs": {"id": "5b:1", "text": "@Ann"}},
-        {"type": "mention", "attrs": {"id": "7"}},
-    ]
-    body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": said}]}
-    issue = Issue("1", "A-1", "", "A", comments=(Comment("9", JiraUser("8", "Cem"), body, None),))
-    event = event_of(
-        {
-            "webhookEvent": "comment_created",
-            "issue": {"id": "1", "key": "A-1", "self": "https://x.atlassian.net/rest/api/2/1"},
-            "comment": {
-                "id": "9",
-                "body": "[~accountid:5b:1], [~accountid:7], [~8]",
-                "updateAuthor": {"accountId": "b"},
-            },
-        }
-    )
-    assert describe(event, names=display_names(issue)).endswith("commented: “@Ann, @someone, @Cem”")
 
 
 def test_t26_a_deleted_comments_text_in_the_changelog_is_never_said() -> None:
@@ -241,50 +122,6 @@ def test_t26_a_deleted_comments_text_in_the_changelog_is_never_said() -> None:
 def test_t26_restricted_comments_are_known(comment: dict[str, object], restricted: bool) -> None:
     payload = change(comment=comment) | {"webhookEvent": "comment_created"}
     assert event_of(payload).restricted is restricted
-
-
-def test_wiki_markup_is_made_plain() -> None:
-    body = "h1. Hi [~accountid:abc]\n{code:java}x{code} see [this|http://evil] !cat.png|thumbnail!"
-    payload = change(comment={"id": "1", "body": body, "author": {"accountId": "a", "displayName": "Ann"}})
-    event = event_of(payload | {"webhookEvent": "comment_created"})
-    assert describe(event) == "Bob commented: “Hi @someone x see this [cat.png]”"
-    assert event.comment is not None
-    assert event.comment.mentions == ("abc",)
-
-
-def test_marks_in_a_fields_values_are_not_shown() -> None:
-    event = event_of(change(item("Steps", "open *it*", "open {{it}} _twice_")))
-    assert describe(event) == "Bob changed Steps from open it to open it twice"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "says"),
-    [
-        ("a.png", "b.png", "replaced the file a.png with b.png"),
-        (None, "b_1_.png", "attached b_1_.png"),
-        ("a.png", None, "removed the file a.png"),
-    ],
-)
-def test_a_replaced_attachment_names_both_files(before: str | None, after: str | None, says: str) -> None:
-    assert describe(event_of(change(item("Attachment", before, after)))) == f"Bob {says}"
-
-
-def test_a_comment_in_adf_is_read_too() -> None:
-    body = {
-        "type": "doc",
-        "content": [
-            {
-                "type": "paragraph",
-                "content": [
-                    {"type": "text", "text": "for"},
-                    {"type": "mention", "attrs": {"id": "abc", "text": "@Ann"}},
-                ],
-            }
-        ],
-    }
-    event = event_of(change(comment={"id": "1", "body": body}) | {"webhookEvent": "comment_created"})
-    assert describe(event) == "Bob commented: “for @Ann”"
-    assert EventKind.MENTIONED in event.kinds
 
 
 @pytest.mark.parametrize(
@@ -369,30 +206,6 @@ def test_events_that_name_the_issue_by_id_alone(name: str, part: dict[str, objec
     assert describe(event) == says
 
 
-def test_one_comment_told_by_two_events_is_one_matter() -> None:
-    comment = {"id": "9", "body": "hello", "author": {"accountId": "bob", "displayName": "Bob"}}
-    old = event_of(change(comment=comment, issue_event_type_name="issue_commented", changelog={}))
-    new = event_of(change(comment=comment, changelog={}) | {"webhookEvent": "comment_created", "timestamp": 5})
-    assert set(old.names) & set(new.names)
-    edited = event_of(change(comment=comment, changelog={}) | {"webhookEvent": "comment_updated"})
-    assert not set(edited.names) & set(new.names)
-
-
-def test_a_change_and_the_comment_that_was_made_with_it_are_two_matters() -> None:
-    comment = {"id": "9", "body": "[~accountid:ann] done", "author": {"accountId": "bob", "displayName": "Bob"}}
-    hidden = comment | {"jsdPublic": False}
-    both = parse_events(change(item("status", "To Do", "Done"), comment=hidden))
-    assert not isinstance(both, Ignored)
-    changed, said = both
-    assert [describe(changed), describe(said)] == ["Bob moved To Do → Done", "Bob commented: “@someone done”"]
-    assert (changed.restricted, said.restricted) == (False, True)
-    assert (changed.comment, said.changes) == (None, ())
-    assert EventKind.MENTIONED in said.kinds
-    assert changed.names == event_of(change(item("status", "To Do", "Done"))).names
-    alone = event_of(change(comment=comment, changelog={}) | {"webhookEvent": "comment_created"})
-    assert set(said.names) & set(alone.names)
-
-
 def test_who_is_mentioned_in_a_description() -> None:
     issue = {"id": "1", "self": "https://x.atlassian.net/1", "fields": {"description": "see [~accountid:ann]"}}
     new = event_of({"webhookEvent": "jira:issue_created", "issue": issue})
@@ -411,56 +224,6 @@ def test_a_hidden_comment_keeps_back_no_change_that_came_with_it() -> None:
     comment = {"id": "9", "body": "psst", "jsdPublic": False}
     resolved = change(item("resolution", None, "Done"), comment=comment, issue_event_type_name="issue_resolved")
     assert (event_of(resolved).restricted, event_of(resolved).comment) == (False, None)
-
-
-def test_a_comment_edited_back_to_earlier_words_is_a_matter_of_its_own() -> None:
-    def edited(second: int) -> Event:
-        comment = {"id": "9", "body": "hello", "updated": f"2026-01-17T12:34:{second:02}.000+0000"}
-        return event_of(change(comment=comment, changelog={}) | {"webhookEvent": "comment_updated"})
-
-    assert not set(edited(1).names) & set(edited(2).names)
-
-
-@pytest.mark.parametrize(
-    ("apart_ms", "seconds", "same"), [(0, 3600, True), (4000, 3600, True), (60_000, 3600, False), (0, 1800, False)]
-)
-def test_one_worklog_told_by_two_events_is_one_matter(apart_ms: int, seconds: int, same: bool) -> None:
-    user = {"accountId": "bob", "displayName": "Bob", "self": "https://x.atlassian.net/rest/api/2/user"}
-    worklog = {"id": "5", "issueId": "10001", "timeSpent": "1h", "timeSpentSeconds": seconds}
-    at = 1_700_000_000_000
-    first = event_of(
-        {"webhookEvent": "worklog_created", "timestamp": at + apart_ms, "user": user, "worklog": worklog}
-    )
-    second = event_of(change(item("timespent", None, "3600")))
-    assert bool(set(first.names) & set(second.names)) is same
-
-
-@pytest.mark.parametrize(
-    ("event", "field", "same"),
-    [
-        ("attachment_created", ("Attachment", None, "a.png"), True),
-        ("attachment_deleted", ("Attachment", "a.png", None), True),
-        ("attachment_deleted", ("Attachment", None, "a.png"), False),
-        ("attachment_created", ("summary", None, "a.png"), False),
-    ],
-)
-def test_one_file_told_by_two_events_is_one_matter(
-    event: str, field: tuple[str, str | None, str | None], same: bool
-) -> None:
-    # The changelog of these tests has the same for a value's id and its words.
-    file = {"id": "a.png", "filename": "a.png", "author": {"accountId": "bob", "displayName": "Bob"}}
-    first = event_of(change(attachment=file, changelog={}, timestamp=5) | {"webhookEvent": event})
-    second = event_of(change(item(*field)))
-    assert bool(set(first.names) & set(second.names)) is same
-    more = event_of(change(item(*field), item("description", "a", "b")))
-    assert not set(first.names) & set(more.names)
-
-
-def test_different_changes_are_different_matters() -> None:
-    one = event_of(change(item("status", "a", "b")))
-    other = event_of(change(item("status", "b", "a")))
-    later = event_of(change(item("status", "a", "b"), timestamp=1_700_000_000_001))
-    assert len({one.names, other.names, later.names}) == 3
 
 
 JSON = st.recursive(
