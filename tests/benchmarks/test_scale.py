@@ -19,7 +19,8 @@ from bot.chat.identity import Person
 from bot.storage.encryption import new_key
 from tests.support.paths import ROOT
 
-QUIET = Usage(10.0, {REPLICAS: 5.0, POSTGRES: 2.0, SURROUNDINGS: 1.0, LOAD: 1.0, OTHERS: 0.0}, busiest=5.0)
+USED = {REPLICAS: 5.0, POSTGRES: 2.0, SURROUNDINGS: 1.0, LOAD: 1.0, OTHERS: 0.0}
+QUIET = Usage(10.0, USED, busiest=5.0, transactions=100)
 AROUND = {"app_id": "app", "service_url": "http://127.0.0.1/", "inbound_token": "token"}
 
 
@@ -30,7 +31,7 @@ def outcome(*, expected: int = 1, status: int = 200, drained: float = 0.5, answe
         Call(WEBHOOK, 1, due=100.0, sent=100.0, answered=100.1, status=status),
     ]
     seen = {(COMMAND, 1, "a:1"): answer_at, (WEBHOOK, 1, "19:1"): 100.4}
-    return Outcome(Rate(1, 1), 1.0, 101.0, calls, seen, expected, drained, QUIET, QUIET)
+    return Outcome(Rate(1, 1), 1.0, 101.0, calls, seen, expected, 2, drained, QUIET, QUIET)
 
 
 def test_times_count_from_when_it_was_due_until_it_was_at_teams() -> None:
@@ -67,7 +68,7 @@ def test_what_is_not_carried(measured: Outcome, failed: int) -> None:
     ],
 )
 def test_what_limits(used: Mapping[str, float], busiest: float, says: str) -> None:
-    usage = Usage(10.0, {**dict.fromkeys(QUIET.used, 0.0), **used}, busiest)
+    usage = replace(QUIET, used={**dict.fromkeys(QUIET.used, 0.0), **used}, busiest=busiest)
     assert limit(replace(outcome(), usage=usage), cores=2) == says
 
 
