@@ -126,8 +126,7 @@ async def measure(world: World, plan: Plan, replicas: int) -> Configuration:
         running = [await world.start(stack) for _ in range(replicas)]
         at_start = [replica.memory() for replica in running]
         pid = world.postgres.get_pid()
-        fakes = psutil.Process(int(world.around["pid"]))
-        meter = Meter(running, psutil.Process(pid), fakes, world.database)
+        meter = Meter(running, psutil.Process(pid), psutil.Process(int(world.around["pid"])))
         ports = [replica.port for replica in running]
         bench = Bench(world.traffic, ports, meter, world.around, world.database)
         settled_after = await bench.settle()

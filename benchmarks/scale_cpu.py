@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
-import psycopg
 
 from benchmarks.processes import Running
 
@@ -17,15 +16,11 @@ REPLICAS, POSTGRES, SURROUNDINGS, LOAD, OTHERS = "replicas", "PostgreSQL", "Team
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Seconds of CPU by user between two moments, and how long that was.
-
-    `busiest` is of the busiest replica. `transactions` are those of PostgreSQL, one a statement of the bridge.
-    """
+    """Seconds of CPU by user between two moments, and how long that was. `busiest` is of the busiest replica."""
 
     seconds: float
     used: Mapping[str, float]
     busiest: float
-    transactions: int
 
     def cores(self, user: str) -> float:
         """Return how many cores a user kept busy."""
@@ -47,7 +42,6 @@ class Reading:
     surroundings: float
     load: float
     machine: float
-    transactions: int
 
     def until(self, later: Reading) -> Usage:
         """Return what was used between this reading and a later one of the same replicas."""
@@ -59,18 +53,16 @@ class Reading:
             LOAD: later.load - self.load,
         }
         others = max(0.0, later.machine - self.machine - sum(used.values()))
-        transactions = later.transactions - self.transactions
-        return Usage(later.at - self.at, {**used, OTHERS: others}, max(each), transactions)
+        return Usage(later.at - self.at, {**used, OTHERS: others}, max(each))
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Reads the CPU times, and asks the database at the address `database`. The load is this very process."""
+    """Reads the CPU times. The load is this very process."""
 
     replicas: Sequence[Running]
     postgres: psutil.Process
     surroundings: psutil.Process
-    database: str
 
     def read(self) -> Reading:
         """Read all of them now."""
@@ -82,15 +74,7 @@ class Meter:
             _own(self.surroundings),
             time.process_time(),
             sum(machine) - machine.idle - machine.iowait - machine.guest - machine.guest_nice,
-            self._transactions(),
         )
-
-    def _transactions(self) -> int:
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            row = connection.execute(
-                "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-            ).fetchone()
-        return int(row[0]) if row else 0
 
 
 def _own(process: psutil.Process) -> float:

@@ -189,7 +189,7 @@ class Bench:
         )
 
     async def _jira_calls(self) -> int:
-        """Return how many calls Jira got, without the searches for what webhooks missed: they come by the clock."""
+        """Return how many calls Jira got, without searches for what webhooks missed, which come by the clock."""
         counted = await counts(self.around)
         return sum(counted.get(f"jira_{kind}", 0) for kind in ("issues", "transitions", "comments", "writes"))
 

@@ -43,11 +43,6 @@ class Configuration:
         usage = phase.usage_with_drain
         return phase.each((usage.cores(user) - self.idle.cores(user)) * usage.seconds) * 1000
 
-    def transactions(self, phase: Outcome) -> float:
-        """Return how many transactions of PostgreSQL one request of a phase made, beyond those of idleness."""
-        usage, idle = phase.usage_with_drain, self.idle.transactions / self.idle.seconds
-        return phase.each(usage.transactions - idle * usage.seconds)
-
 
 def summary(outcome: Outcome) -> str:
     """Return a line about one phase."""
@@ -123,19 +118,17 @@ def _cost(configurations: Sequence[Configuration]) -> str:
         "one",
         "CPU of replicas",
         "CPU of PostgreSQL",
-        "transactions",
         "calls to Jira",
         "messages",
     ]
     rows = []
     for each in configurations:
         idle = (f"{each.idle.cores(user) / each.replicas * 100:.1f} %" for user in (REPLICAS, POSTGRES))
-        rows.append([str(each.replicas), "idle replica", *idle, "", "", ""])
+        rows.append([str(each.replicas), "idle replica", *idle, "", ""])
         for name, phase in (("command", each.commands), ("webhook, with its messages", each.webhooks)):
             cells = [
                 f"{each.cpu(phase, REPLICAS):.1f} ms",
                 f"{each.cpu(phase, POSTGRES):.1f} ms",
-                f"{each.transactions(phase):.1f}",
                 f"{phase.each(phase.jira_calls):.2f}",
                 f"{phase.each(len(phase.delivered.seconds)):.2f}",
             ]

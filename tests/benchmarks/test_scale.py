@@ -20,7 +20,7 @@ from bot.storage.encryption import new_key
 from tests.support.paths import ROOT
 
 USED = {REPLICAS: 5.0, POSTGRES: 2.0, SURROUNDINGS: 1.0, LOAD: 1.0, OTHERS: 0.0}
-QUIET = Usage(10.0, USED, busiest=5.0, transactions=100)
+QUIET = Usage(10.0, USED, busiest=5.0)
 AROUND = {"app_id": "app", "service_url": "http://127.0.0.1/", "inbound_token": "token"}
 
 
