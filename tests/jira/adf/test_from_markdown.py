@@ -276,7 +276,7 @@ MARKUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.one_of(MARKUP, st.text(max_size=200)))
 def test_any_text_gives_a_valid_document(markdown: str) -> None:
     doc = markdown_to_adf(markdown, {TOKEN: MEGAN})
@@ -336,7 +336,7 @@ LINES = st.lists(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(LINES)
 def test_no_word_is_lost_or_told_out_of_turn(lines: list[str | tuple[str, str]]) -> None:
     made = [line if isinstance(line, str) else f"{line[0]}word{n}{line[1]}" for n, line in enumerate(lines)]
