@@ -11,7 +11,7 @@ from bot.commands.command import Command, Takes
 from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
 from bot.commands.phrases.grammar import describes_issues, interpret, offer
 from bot.commands.phrases.slots import (
-    begins_with_verb,
+    goes_on,
     is_denied,
     is_refused,
     names_what_to_create,
@@ -253,7 +253,7 @@ def _name_this_issue(parsed: ParsedCommand) -> ParsedCommand:
         return parsed
     rest = parsed.arguments[match.end() :]
     is_text = parsed.command.takes is Takes.TEXT
-    if is_text and (begins_with_verb(rest) or (match["bare"] or "this").casefold() != "this"):
+    if is_text and (goes_on(rest.translate(QUOTES)) or (match["bare"] or "this").casefold() != "this"):
         return parsed
     return ParsedCommand(parsed.command, f"it {rest}".strip())
 

@@ -49,6 +49,12 @@ _IS_SO = re.compile(
     re.IGNORECASE,
 )
 _VERB = re.compile(r"(?:is|isn't|are|was|were|has|would|ist|sind|war|hat)\b", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"(?:is|isn't|are|was|wasn't|were|has|hasn't|have|had|will|won't|would|should|shouldn't|can|can't|could|must|may"
+    r"|might|needs|does|doesn't|did|didn't|looks|seems|sounds|feels|works|fails|breaks|means|makes|ist|war|wird|hat"
+    r"|soll|sollte|muss|kann|könnte|geht|funktioniert|sieht|klingt)\b",
+    re.IGNORECASE,
+)
 _ARTICLES = re.compile(r"(?:a|an|the|my|our|ein|eine|einen|der|die|das|den|mein|meine) ", re.IGNORECASE)
 _NO_NAMES = frozenset(
     {"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und"}
@@ -147,6 +153,11 @@ def says_how_it_is(text: str) -> bool:
 def begins_with_verb(text: str) -> bool:
     """Return whether what stands after an issue's type goes on about it: `add a task is hard`."""
     return _VERB.match(text) is not None
+
+
+def goes_on(text: str) -> bool:
+    """Return whether what stands after “this” goes on about it: `comment this will break`."""
+    return _GOES_ON.match(text) is not None
 
 
 def strip_article(words: str) -> str:

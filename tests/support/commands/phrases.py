@@ -13,6 +13,8 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("comment this hi", "comment it hi"),
     ("comment this ticket: deployed", "comment it deployed"),
     ("reply this thanks for the report", "reply it thanks for the report"),
+    ("comment this is wrong", "comment this is wrong"),
+    ("comment this won't work", "comment this won't work"),
     ("log this 1h", "log it 1h"),
     ("watch this", "watch it"),
     ("move that ticket to done", "move it to done"),
