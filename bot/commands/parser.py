@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.commands.arguments import ends_in_text, fits, is_sentence, refuses
 from bot.commands.command import Command, Takes
 from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
-from bot.commands.phrases.grammar import describes_issues, interpret, offer
+from bot.commands.phrases.grammar import interpret, offer
 from bot.commands.phrases.slots import (
     goes_on,
     is_denied,
-    is_refused,
     names_what_to_create,
     says_how_it_is,
 )
@@ -27,50 +27,12 @@ from bot.commands.text_input import (
     parse_target,
     strip_punctuation,
     take_target,
-    take_targets,
 )
 
 MAX_STATUS_WORDS = 6
 """Words after an issue that may name a status."""
-MAX_LOOKED_AT = 2
-"""Words after `open` that may name an issue, which is then asked for."""
 _MAX_WORDS = 50
 """Words that are searched for issues."""
-_TEXT_FIELD = re.compile(r"\S+\s+(?:summary|title|description|desc|text|environment)\b", re.IGNORECASE)
-"""The beginning of what follows `edit` if the field is one of text."""
-_SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
-    **dict.fromkeys(("label", "labels"), re.compile(r"\S+ (?:with|as|mit|als) ", re.IGNORECASE)),
-    "edit": re.compile(r"\S+ (?:(?:to|as|in|on|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
-    "story points": re.compile(r"\S+ (?:at|as|to|with) ", re.IGNORECASE),
-    "move": re.compile(
-        r"\S+ (?:back |into |over to |(?:in)?to (?:the |this |current |active |next )*sprint\b|under )",
-        re.IGNORECASE,
-    ),
-    "show": re.compile(r"\S+ again\b", re.IGNORECASE),
-}
-"""Arguments that begin as those of a command and mean another: `set PROJ-12 to done`."""
-_OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
-    "search": (
-        *("my", "all", "any", "for", "the", "meine", "alle", "nach"),
-        *(
-            "issue",
-            "issues",
-            "ticket",
-            "tickets",
-            "anything",
-            "something",
-            "everything",
-            "vorgänge",
-            "etwas",
-            "alles",
-        ),
-    ),
-    "create": (
-        *("bugs", "tasks", "stories", "issues", "tickets", "epics", "incidents"),
-        *("a", "an", "ein", "eine", "einen", "ticket", "issue"),
-    ),
-}
-"""The first word after a command's name if it begins a sentence: `find my bugs`, `new bugs in PROJ`."""
 _NEW = re.compile(r"new\s+", re.IGNORECASE)
 _AFTER_ISSUE = re.compile(r"(?:->|[:, >→=]|[-–](?![\w+-]))+")
 """What may stand between an issue and what is to be done with it; the minus of `-1` is part of that."""
@@ -139,7 +101,7 @@ class Parser:
             return SmallTalk(courtesy)
         request = read_request(text)
         parsed = self._parse(request)
-        if parsed is None or _is_refused(parsed):
+        if parsed is None or refuses(parsed.command, parsed.arguments):
             talk = read_small_talk(text)
             return SmallTalk(talk) if talk else NotUnderstood(self.nearest(request.text))
         return self._without_courtesy(parsed, request)
@@ -149,8 +111,9 @@ class Parser:
         if is_it(strip_punctuation(request.core)):
             return ParsedCommand(self._show, "it")
         parsed = self._named_command(text)
-        if parsed is None or not _fits(parsed):
-            parsed = self._plain_request(request) or (None if parsed and _is_sentence(parsed) else parsed)
+        if parsed is None or not fits(parsed.command, parsed.arguments):
+            is_no_command = parsed is None or is_sentence(parsed.command, parsed.arguments)
+            parsed = self._plain_request(request) or (None if is_no_command else parsed)
         if parsed:
             several = parsed.command is self._show and _are_issues(parsed.arguments)
             return ParsedCommand(self._several, parsed.arguments) if several else parsed
@@ -190,7 +153,7 @@ class Parser:
         without_summary = _ONLY_COURTESY.match(arguments) if command.name == "create" else None
         if without_summary:
             arguments = without_summary[1].rstrip(" ,")
-        if not _ends_in_text(command, arguments):
+        if not ends_in_text(command, arguments):
             if request.is_question and not command.read_only and arguments:
                 without = arguments.rstrip(" ?!.")
                 return NotUnderstood((*short(f"{command.name} {without}"), "help"))
@@ -256,62 +219,6 @@ def _name_this_issue(parsed: ParsedCommand) -> ParsedCommand:
     if is_text and (goes_on(rest.translate(QUOTES)) or (match["bare"] or "this").casefold() != "this"):
         return parsed
     return ParsedCommand(parsed.command, f"it {rest}".strip())
-
-
-def _is_refused(parsed: ParsedCommand) -> bool:
-    """Return whether a command on an issue is given “not”: `assign PROJ-12 not to Bob`."""
-    command, arguments = parsed.command, parsed.arguments.translate(QUOTES)
-    if command.read_only or not command.takes_issue or _ends_in_text(command, arguments):
-        return False
-    targets, rest = take_targets(arguments)
-    return bool(targets) and is_refused(rest)
-
-
-def _fits(parsed: ParsedCommand) -> bool:
-    """Return whether what follows a command's name can be its arguments, so that the name is meant as one."""
-    command, arguments = parsed.command, parsed.arguments
-    first = arguments.partition(" ")[0]
-    if not arguments:
-        return True
-    word = first.casefold().rstrip(":")
-    if command.takes_issue:
-        said = _SAID_OTHERWISE.get(command.name)
-        is_short = command.takes is Takes.WORDS and arguments == first  # `priority high`: of the issue shown last
-        fits = (parse_target(first) is not None or is_it(first) or is_short) and not (
-            said and said.match(arguments)
-        )
-    elif command.name in _OTHER_BEGINNINGS:
-        fits = word not in _OTHER_BEGINNINGS[command.name] and not (
-            command.read_only and _is_about_issues(arguments)
-        )
-    elif command.name == "issues":
-        fits = parse_target(first) is not None
-    elif command.takes is Takes.WORDS:
-        fits = not any(map(parse_target, arguments.split()[:_MAX_WORDS]))
-    else:
-        fits = command.takes is not Takes.NOTHING
-    return fits
-
-
-def _is_sentence(parsed: ParsedCommand) -> bool:
-    """Return whether words stand where a command takes an issue first: `log into PROJ-12`, `open the big door`."""
-    words = parsed.arguments.split()[:_MAX_WORDS]
-    issues = [parse_target(word) is not None for word in words]
-    if not parsed.command.takes_issue or issues[0]:
-        return False
-    return any(issues) or (parsed.command.read_only and len(words) > MAX_LOOKED_AT)
-
-
-def _is_about_issues(words: str) -> bool:
-    """Return whether words after `search` describe issues (`bugs in PROJ`), or end with what they are for."""
-    return words.casefold().endswith((" issues", " tickets")) or describes_issues(words, date.today())  # noqa: DTZ011
-
-
-def _ends_in_text(command: Command, arguments: str) -> bool:
-    """Return whether the arguments end in text that goes into Jira as it was typed."""
-    return command.takes is Takes.TEXT or (
-        command.takes is Takes.FIELD and _TEXT_FIELD.match(arguments) is not None
-    )
 
 
 def _is_field(command: Command) -> bool:
