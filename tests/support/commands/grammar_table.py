@@ -182,7 +182,7 @@ PLAIN = Chapter(
         Typed("kannst du DEMO-2 übernehmen?", "Assigned to you"),
         Typed("was liegt an?", "Your open issues"),
         Typed("zeig mir DEMO-3", "Export the report as PDF"),
-        Typed("comment this looks good to me", "looks good to me"),
+        Typed("comment this hi from Teams", "hi from Teams"),
         Typed("DEMO-3 -1", "can't move to “-1”"),
         Typed("log 1:30 on DEMO-3", "Logged 1h 30m."),
         Typed("eine halbe Stunde auf DEMO-3 gebucht", "Logged 0.5h."),
