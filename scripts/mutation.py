@@ -62,7 +62,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     "bot/http/reachability.py": ("tests/http/test_reachability.py",),
     "bot/accounts/connect_links.py": ("tests/accounts/test_connect_links.py",),
     "bot/accounts/data_center_sign_in.py": ("tests/accounts/test_data_center.py",),
-    "bot/accounts/sign_in/microsoft_calls.py": ("tests/security/test_sign_in_flood.py",),
+    "bot/accounts/sign_in/microsoft_calls.py": ("tests/accounts/sign_in/test_microsoft_calls.py",),
     "bot/commands/idempotency.py": ("tests/commands/test_idempotency.py",),
     "bot/jira/http/points.py": ("tests/jira/http/test_points.py",),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -135,7 +136,35 @@ async def test_how_long_a_request_waits(store: EmbeddedStore) -> None:
     assert await texts_waiting(office) == []
 
 
-async def test_requests_of_one_person_are_bounded(office: ConnectLinks) -> None:
-    for number in range(13):
+async def test_a_request_whose_link_was_closed_ends_with_its_week(tmp_path: Path) -> None:
+    clock = Clock()
+    store = EmbeddedStore(tmp_path / "aged", clock=clock)
+    await store.open()
+    office = ConnectLinks(store, "https://bot.example", clock=clock)
+    await office.connect_url(someone(), asking("mine"))
+    await office.close_links(someone())
+    [waiting] = await office.waiting(someone())
+    clock.advance(days=7, seconds=-1)
+    assert await office.find_pending(waiting.name, someone()) == asking("mine")
+    clock.advance(2)
+    assert await office.find_pending(waiting.name, someone()) is None
+    await store.close()
+
+
+async def test_links_with_and_without_a_request_are_counted_apart(office: ConnectLinks) -> None:
+    first = (await office.connect_url(someone(), None)).partition("=")[2]
+    for number in range(10):
         await office.store_pending(someone(), asking(str(number)))
-    assert await texts_waiting(office) == [str(number) for number in range(3, 13)]
+    assert await office.peek(first) is not None
+    for _ in range(9):
+        await office.connect_url(someone(), None)
+    assert await texts_waiting(office) == [str(number) for number in range(10)]
+    assert await office.peek(first) is not None
+    await office.connect_url(someone(), None)
+    assert await office.peek(first) is None
+
+
+async def test_requests_of_one_person_are_bounded(office: ConnectLinks) -> None:
+    for number in range(40):
+        await office.store_pending(someone(), asking(str(number)))
+    assert await texts_waiting(office) == [str(number) for number in range(30, 40)]
