@@ -64,6 +64,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     "bot/accounts/data_center_sign_in.py": ("tests/accounts/test_data_center.py",),
     "bot/accounts/sign_in/microsoft_calls.py": ("tests/accounts/sign_in/test_microsoft_calls.py",),
     "bot/commands/idempotency.py": ("tests/commands/test_idempotency.py",),
+    "bot/notifications/inbox/endpoint.py": ("tests/notifications/inbox/test_endpoint.py",),
     "bot/jira/http/points.py": ("tests/jira/http/test_points.py",),
 }
 """The modules, and the tests that are meant to hold them."""

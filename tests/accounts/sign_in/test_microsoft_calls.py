@@ -10,8 +10,8 @@ import pytest
 
 from bot.accounts.model import SignInUnavailableError
 from bot.accounts.sign_in import microsoft_calls
-from bot.accounts.sign_in.microsoft_calls import MicrosoftCalls, SignInBusyError
-from bot.accounts.sign_in.msal_http import MicrosoftUnavailableError
+from bot.accounts.sign_in.microsoft_calls import CALL_TIMEOUT, MicrosoftCalls, SignInBusyError
+from bot.accounts.sign_in.msal_http import TOTAL_TIMEOUT, MicrosoftUnavailableError
 
 
 class Gate:
@@ -76,6 +76,11 @@ async def test_a_microsoft_that_fails_or_is_late_is_unavailable(
     monkeypatch.setattr(microsoft_calls, "CALL_TIMEOUT", 0.05)
     with pytest.raises(SignInUnavailableError):
         await calls.run(gate)
+
+
+def test_a_call_may_wait_two_seconds_in_the_queue() -> None:
+    """Beside the time that its request may take."""
+    assert CALL_TIMEOUT - TOTAL_TIMEOUT == 2.0
 
 
 async def test_other_errors_are_the_callers(calls: MicrosoftCalls) -> None:
