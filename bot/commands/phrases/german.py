@@ -74,7 +74,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<buche>) [mir|uns] {time} (<an>) {key} [ein|auf]", "log {key} {time}"),
     ("(<buche>) (<an>) {key} {time} [ein|auf]", "log {key} {time}"),
     ("(<buche>) [mir] [für] {day} {time} (<an>) {key} [ein|auf]", "log {key} {time} {day}"),
-    ("(<buche>) {time} (<an>) {key} für {day} [ein]", "log {key} {time} {day}"),
+    ("(<buche>) [mir|uns] {time} (<an>) {key} für {day} [ein]", "log {key} {time} {day}"),
     ("{time} (<an>) {key} (<buchen>)", "log {key} {time}"),
     ("(<an>) {key} {time} (<buchen>)", "log {key} {time}"),
     ("(<buche>) [meine] (zeit|stunden|arbeit) (<an>) {key} [ein]", "log {key}"),

@@ -43,7 +43,7 @@ _PLAIN_TYPES = frozenset(
 )
 _IS_SO = re.compile(
     r"(?:\S{1,20} ){0,2}(?:is|isn't|are|was|were|has|have|will|would|looks|sounds|seems|says|might|may|could"
-    r"|went|goes|works|feels|must|needs to|has to|belongs|took|takes"
+    r"|can|should|went|goes|works|feels|must|needs to|has to|belongs|took|takes"
     r"|muss|müsste|kann|könnte|soll|dauert|läuft|ging|geht"
     r"|ist|sind|war|wird|wäre|sollte|fehlt|stimmt|hat|sieht)\b|(?:almost|nearly|fast|beinahe) ",
     re.IGNORECASE,
