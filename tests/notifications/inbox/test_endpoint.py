@@ -34,9 +34,10 @@ class Front:
     def __init__(self, store: EmbeddedStore, clock: Clock) -> None:
         self.store, self.clock, self.backlog = store, clock, Backlog()
         self.registry = CollectorRegistry()
+        self.secrets = WebhookSecrets((SECRET, "second"), "client-secret-of-32-bytes-at-least!", "app")
         self.receiver = WebhookEndpoint(
             store,
-            WebhookSecrets((SECRET, "second"), "client-secret-of-32-bytes-at-least!", "app"),
+            self.secrets,
             Metrics(self.registry),
             backlog=self.backlog,
             clock=clock,
@@ -267,3 +268,38 @@ async def test_t40_neither_metrics_nor_repr_hold_a_secret_or_an_identity(front: 
 
 def _signed(body: bytes) -> dict[str, str]:
     return {"X-Hub-Signature": f"sha256={hmac.new(SECRET.encode(), body, 'sha256').hexdigest()}"}
+
+
+@pytest.mark.parametrize(
+    ("host", "secret", "status"),
+    [
+        ("jira.office.example", "secret-of-the-office", 200),
+        ("jira.lab.example", "secret-of-the-office", 401),
+        ("acme.atlassian.net", "secret-of-the-office", 401),
+        ("zzz.atlassian.net", "secret-of-the-office", 401),
+        ("jira.office.example", SECRET, 401),
+        ("acme.atlassian.net", SECRET, 200),
+    ],
+)
+async def test_t45_the_secret_of_a_data_center_is_good_for_its_own_host(
+    front: Front, host: str, secret: str, status: int
+) -> None:
+    front.secrets.data_centers = {
+        "jira.office.example": "secret-of-the-office",
+        "jira.lab.example": "secret-of-the-lab",
+    }
+    issue = {"id": "1", "key": "DEMO-1", "self": f"https://{host}/rest/api/2/issue/1"}
+    body = json.dumps({"webhookEvent": "jira:issue_updated", "issue": issue}).encode()
+    assert (await front.post(body, secret=secret))[0] == status
+
+
+async def test_a_backlog_beyond_the_limit_takes_nothing(front: Front) -> None:
+    front.backlog.waiting = 60_000
+    assert (await front.post(b'{"webhookEvent": "jira:issue_updated"}'))[0] == 503
+    assert await front.kept() == 0
+
+
+def test_t40_no_secret_is_in_the_representation() -> None:
+    shown = repr(WebhookSecrets(("one-secret",), "two-secret", "app", {"jira.office.example": "three-secret"}))
+    assert "secret'" not in shown
+    assert "three" not in shown
