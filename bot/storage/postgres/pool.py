@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any, Final
 
 import psycopg
+from psycopg.pq import PipelineStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -152,6 +153,9 @@ class Pool:
                 finally:
                     del self._connections[work]
                     self._returning.add(work)
+                    if connection.pgconn.pipeline_status != PipelineStatus.OFF:
+                        # It was broken off with answers to come, which the next statement would take for its own.
+                        await connection.close()
         finally:
             self._returning.discard(work)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -13,6 +16,7 @@ from tests.support.storage.engines import Server
 pytestmark = pytest.mark.slow
 
 SIZE = 4
+QUESTION = b"SELECT %(number)s::integer AS number, pg_sleep(0.001)"
 
 
 async def call(pool: Pool, seconds: float) -> Answer | None:
@@ -40,3 +44,33 @@ async def test_no_connection_is_lost_when_calls_are_given_up_in_great_numbers(po
         assert await connections(pool) == SIZE
     finally:
         await pool.close()
+
+
+async def test_each_call_gets_its_own_answer_although_others_are_given_up_midway(postgres: Server) -> None:
+    pool = Pool(postgres.new_schema(), SIZE)
+    await pool.open()
+    rng, answered = random.Random(2), 0
+
+    async def ask(number: int) -> None:
+        nonlocal answered
+        with suppress(StoreUnavailableError, TimeoutError):
+            async with asyncio.timeout(rng.uniform(0.0, 1.2)):
+                # Little time makes a pipeline of two statements.
+                values = {"number": number}
+                answer = await pool.run(QUESTION, values, seconds=rng.choice((0.5, 1.0, 2.0)))
+            assert [row["number"] for row in answer.rows] == [number]
+            answered += 1
+
+    async def stall() -> None:
+        while True:
+            time.sleep(rng.uniform(0.0, 0.08))  # noqa: ASYNC251 - the event loop is to stall
+            await asyncio.sleep(0.001)
+
+    stalling = asyncio.create_task(stall())
+    try:
+        for _ in range(12):
+            await asyncio.gather(*map(ask, range(800)))
+    finally:
+        stalling.cancel()
+        await pool.close()
+    assert answered
