@@ -57,7 +57,7 @@ build/.tools: package.json
 screenshots: install build/.chromium build/.tools ## draw every card into build/screenshots and docs/cards
 	node scripts/render_cards.mjs
 
-bench: install ## run the benchmarks, and note and document their figures (half an hour; ARGS=--quick is for seconds)
+bench: install ## run the benchmarks, and note and document their figures (three quarters of an hour; ARGS=--quick is for seconds)
 	$(PYTHON) -m benchmarks.record $(ARGS)
 	$(PYTHON) -m scripts.benchmarks_doc
 
