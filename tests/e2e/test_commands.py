@@ -14,7 +14,6 @@ from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import links, sayings, words
 from tests.support.commands.accounts import disconnect
-from tests.support.json_path import at
 from tests.support.world import World, browser_session
 
 OWN_CHAT = personal(ALICE)
@@ -339,29 +338,3 @@ async def test_filters_of_one_name_are_told_apart(world: World) -> None:
     assert len(texts) == 2
     shown = [said(await reply(world, text)) for text in texts]
     assert ["Login fails" in shown[0], "Mail queue" in shown[1]] == [True, True]
-
-
-async def test_link_in_the_compose_box_finds_its_issue(world: World) -> None:
-    await world.link()
-    for typed in ("demo-2", f"{world.sandbox.site.url}/browse/DEMO-2?focusedCommentId=1"):
-        asked = {"commandId": "searchIssues", "parameters": [{"name": "query", "value": typed}]}
-        found = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
-        assert "Login fails after password reset" in json.dumps(found.body)
-
-
-async def test_who_scrolls_on_in_the_compose_box_gets_nothing_twice(world: World) -> None:
-    await world.link()
-    asked = {"parameters": [{"value": "login"}], "queryOptions": {"skip": 0, "count": 25}}
-    first = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
-    assert at(first.body, "composeExtension", "attachments")
-    onward = {**asked, "queryOptions": {"skip": 25, "count": 25}}
-    more = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", onward)
-    assert at(more.body, "composeExtension", "attachments") == []
-
-
-async def test_word_in_the_compose_box_that_looks_like_a_key_is_a_word(world: World) -> None:
-    await world.link()
-    world.create_issue("DEMO", "Names are not utf-8")
-    asked = {"commandId": "searchIssues", "parameters": [{"name": "query", "value": "utf-8"}]}
-    found = await world.teams.invoke(ALICE, OWN_CHAT, "composeExtension/query", asked)
-    assert "Names are not utf-8" in json.dumps(found.body)

@@ -1,6 +1,8 @@
-"""The compose box: pages, an empty pane, and what Teams keeps of an answer to a link."""
+"""The compose box: what it finds, pages, an empty pane, and what Teams keeps of an answer to a link."""
 
 from __future__ import annotations
+
+import json
 
 from sandbox.teams import ALICE, personal
 from tests.support.json_path import at
@@ -51,3 +53,29 @@ async def test_teams_keeps_an_answer_to_a_link_only_once_it_is_an_issue(world: W
     foreign = await unfurl(world, "https://elsewhere.atlassian.net/browse/DEMO-1")
     assert at(foreign, "suggestedActions", "actions") == [NO_CACHE]
     assert "suggestedActions" not in await query(world, "DEMO-1")
+
+
+async def test_link_in_the_compose_box_finds_its_issue(world: World) -> None:
+    await world.link()
+    for typed in ("demo-2", f"{world.sandbox.site.url}/browse/DEMO-2?focusedCommentId=1"):
+        asked = {"commandId": "searchIssues", "parameters": [{"name": "query", "value": typed}]}
+        found = await world.teams.invoke(ALICE, CHAT, "composeExtension/query", asked)
+        assert "Login fails after password reset" in json.dumps(found.body)
+
+
+async def test_who_scrolls_on_in_the_compose_box_gets_nothing_twice(world: World) -> None:
+    await world.link()
+    asked = {"parameters": [{"value": "login"}], "queryOptions": {"skip": 0, "count": 25}}
+    first = await world.teams.invoke(ALICE, CHAT, "composeExtension/query", asked)
+    assert at(first.body, "composeExtension", "attachments")
+    onward = {**asked, "queryOptions": {"skip": 25, "count": 25}}
+    more = await world.teams.invoke(ALICE, CHAT, "composeExtension/query", onward)
+    assert at(more.body, "composeExtension", "attachments") == []
+
+
+async def test_word_in_the_compose_box_that_looks_like_a_key_is_a_word(world: World) -> None:
+    await world.link()
+    world.create_issue("DEMO", "Names are not utf-8")
+    asked = {"commandId": "searchIssues", "parameters": [{"name": "query", "value": "utf-8"}]}
+    found = await world.teams.invoke(ALICE, CHAT, "composeExtension/query", asked)
+    assert "Names are not utf-8" in json.dumps(found.body)
