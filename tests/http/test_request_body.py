@@ -21,7 +21,7 @@ class Reader:
     def __init__(self) -> None:
         self.outcomes: asyncio.Queue[bytes | HttpRefusedError] = asyncio.Queue()
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def respond(self, request: web.Request) -> web.Response:
         try:
             body = await read_body(request, limit=LIMIT, seconds=0.3)
         except HttpRefusedError as refusal:
@@ -44,7 +44,7 @@ def reader() -> Reader:
 @pytest.fixture
 async def port(reader: Reader) -> AsyncIterator[int]:
     app = web.Application()
-    app.router.add_post("/", reader)
+    app.router.add_post("/", reader.respond)
     async with serving(app, lingering_seconds=0.1) as url:
         yield int(url.rpartition(":")[2])
 

@@ -65,19 +65,18 @@ def test_statement_never_writes(text: str) -> None:
     ],
 )
 def test_small_talk_and_negations_are_offered_nothing_that_writes(text: str) -> None:
-    offered_reading_only(text)
+    assert is_offered_reading_only(text)
     assert len(set(parser().nearest(text))) == len(parser().nearest(text))
 
 
-@pytest.mark.parametrize("text", WRITING)
 @pytest.mark.parametrize("around", ["don't {}", "I did not {}", "we never {}", "bitte nicht: {}"])
-def test_a_negation_is_offered_nothing_that_writes(text: str, around: str) -> None:
-    offered_reading_only(around.format(text))
+def test_a_negation_is_offered_nothing_that_writes(around: str) -> None:
+    assert [text for text in WRITING if not is_offered_reading_only(around.format(text))] == []
 
 
-def offered_reading_only(text: str) -> None:
+def is_offered_reading_only(text: str) -> bool:
     offered = [parser().parse(suggestion) for suggestion in parser().nearest(text)]
-    assert all(isinstance(parsed, ParsedCommand) and parsed.command.read_only for parsed in offered)
+    return all(isinstance(parsed, ParsedCommand) and parsed.command.read_only for parsed in offered)
 
 
 @pytest.mark.parametrize(
