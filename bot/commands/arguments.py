@@ -44,6 +44,8 @@ _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
             "alles",
         ),
     ),
+    "subscribe": ("this", "us"),
+    "notify": ("this", "us", "the", "everyone"),
     "create": (
         *("bugs", "tasks", "stories", "issues", "tickets", "epics", "incidents"),
         *("a", "an", "ein", "eine", "einen", "ticket", "issue"),
@@ -64,10 +66,10 @@ def fits(command: Command, arguments: str) -> bool:
         can_be = (parse_target(first) is not None or is_it(first) or is_short) and not (
             said and said.match(arguments)
         )
-    elif command.name in _OTHER_BEGINNINGS:
-        can_be = word not in _OTHER_BEGINNINGS[command.name] and not (
-            command.read_only and _is_about_issues(arguments)
-        )
+    elif word in _OTHER_BEGINNINGS.get(command.name, ()):
+        can_be = False
+    elif command.name == "search":
+        can_be = not _is_about_issues(arguments)
     elif command.name == "issues":
         can_be = parse_target(first) is not None
     elif command.takes is Takes.WORDS:

@@ -140,7 +140,7 @@ async def _run_command(ctx: Context, intent: Intent) -> Reply:
     if typed is None or parsed is None:
         raise CommandError(_too_long(len(ctx.request.text)))
     if isinstance(parsed, SmallTalk):
-        return answer_small_talk(parsed.talk)
+        return answer_small_talk(parsed.talk, parsed.suggestions)
     if isinstance(parsed, NotUnderstood):
         nearest = tuple(mentions.to_names(ctx, typed.as_written(text)) for text in parsed.nearest)
         return not_understood(mentions.to_names(ctx, typed.written), nearest)

@@ -28,6 +28,9 @@ SUGGESTIONS: Mapping[str, str] = {
 _ANSWER = mark("OK. Type “help” to see what I can do.")
 _SMALL_TALK: Mapping[Talk, str] = {
     Talk.ABOUT_BOT: mark("I'm a bot that works in Jira for you. Type “help” to see what I can do."),
+    Talk.ONLY_IN_JIRA: mark(
+        "I can't do that here. Open the issue in Jira to attach files, or to delete, clone or export it."
+    ),
     Talk.UNDO: mark(
         "I can't undo changes. Open the issue and change it back; its history in Jira shows what it was."
     ),
@@ -65,12 +68,12 @@ def help_command(parser: Callable[[], Parser]) -> Command:
     return show_help
 
 
-def answer_small_talk(talk: Talk) -> Reply:
-    """Answer in a few words who asked for nothing that the bot does, and offer help."""
+def answer_small_talk(talk: Talk, suggestions: Sequence[str]) -> Reply:
+    """Answer in a few words who asked for nothing that the bot does. The suggestions become buttons."""
     if talk is Talk.THANKS:
         return Reply(text=tr("You're welcome."))
     words = tr(_SMALL_TALK.get(talk, _ANSWER))
-    return Reply(card=message_card(words, suggestions=("help",)), summary=words)
+    return Reply(card=message_card(words, suggestions=suggestions), summary=words)
 
 
 def not_understood(text: str, nearest: tuple[str, ...]) -> Reply:

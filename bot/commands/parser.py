@@ -72,6 +72,8 @@ class SmallTalk:
     """The person wants nothing that the bot does: a few words answer them."""
 
     talk: Talk
+    suggestions: tuple[str, ...] = ("help",)
+    """Texts that may be of use then, best first."""
 
 
 class Parser:
@@ -102,8 +104,8 @@ class Parser:
         request = read_request(text)
         parsed = self._parse(request)
         if parsed is None or refuses(parsed.command, parsed.arguments):
-            talk = read_small_talk(text)
-            return SmallTalk(talk) if talk else NotUnderstood(self.nearest(request.text))
+            talk, suggestions = read_small_talk(text), self.nearest(request.text)
+            return SmallTalk(talk, suggestions) if talk else NotUnderstood(suggestions)
         return self._without_courtesy(parsed, request)
 
     def _parse(self, request: Request) -> ParsedCommand | None:

@@ -13,7 +13,7 @@ from bot.commands.phrases.courtesy import read_request
 from bot.commands.phrases.grammar import correct_verb, offer
 from bot.commands.phrases.notation import first_words
 from bot.commands.phrases.slots import begins_negated, is_negated
-from bot.commands.phrases.small_talk import read_small_talk
+from bot.commands.phrases.small_talk import Talk, read_small_talk
 from bot.commands.text_input import QUOTES, Target, parse_target, take_target
 
 MIN_SIMILARITY = 0.72
@@ -42,12 +42,12 @@ _NO_SEARCH = re.compile(
 
 def nearest(text: str, by_name: Mapping[str, Command]) -> tuple[str, ...]:
     """Return up to three texts that the person may have meant, and `help`. `by_name` has all names of commands."""
-    words = text.split(None, 1)
-    if not words or read_small_talk(text):
+    words, talk = text.split(None, 1), read_small_talk(text)
+    if not words or talk not in (None, Talk.ONLY_IN_JIRA):
         return ("help",)
     issue = next((target for target in map(parse_target, text.split()[:_MAX_WORDS]) if target), None)
     straight = text.translate(QUOTES)
-    if begins_negated(straight):
+    if talk or begins_negated(straight):
         return (f"show {issue.text}", "help") if issue else ("help",)
     offered = (*offer(read_request(text)), *correct_verb(text, date.today()))  # noqa: DTZ011 - is parsed again
     if is_negated(straight):

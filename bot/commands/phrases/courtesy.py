@@ -15,10 +15,10 @@ _FILLER = (
 )
 _REQUEST = (
     r"(?:(?:can|could|would|will) (?:you|u|we)(?: please| kindly| just| also| quickly)?|would you mind|"
-    r"i(?:'d| would) like (?:you )?to|i (?:want|need) (?:you )?to|i have to|let's|let us|help me(?: to)?|"
+    r"i(?:'d| would) like (?:you )?to|i (?:want|need) (?:you )?to|i have to|let's|let us(?! know)|help me(?: to)?|"
     r"you can|feel free to|go ahead and|"
     r"(?:kannst|könntest|würdest|magst) du(?: bitte| mal)*|(?:können|könnten|würden) sie(?: bitte| mal)*|"
-    r"ich (?:möchte|will|würde gerne?|muss)|lass uns|hilf mir(?: dabei)?)"
+    r"ich (?:möchte|will|würde gerne?|muss)(?! kein)|lass uns|hilf mir(?: dabei)?)"
 )
 _LEAD = re.compile(
     rf"[\s,:;.!–-]*(?:(?:{GREETING}|{_FILLER})(?=[\s,:;.!–-])[\s,:;.!–-]*|(?P<request>{_REQUEST}) +)(?=\S)",
@@ -29,7 +29,8 @@ _PUNCTUATION = re.compile(r"[\s,:;.!]+(?=\S)")
 _TRAIL = re.compile(
     r"(?:[\s,;.!–-]+(?:please|pls|plz|bitte|thanks?(?: you)?(?: (?:so|very) much| a lot| in advance)?|thx|ty|"
     r"cheers|"
-    r"(?:vielen |besten )?dank(?:e)?(?: (?:schön|dir|im voraus))?|asap|right now|now|jetzt|mal))+[\s.!]*\Z",
+    r"(?:vielen |besten )?dank(?:e)?(?: (?:schön|dir|im voraus))?|asap|right now|for now|for the moment|"
+    r"now|vorerst|erstmal|jetzt|mal))+[\s.!]*\Z",
     re.IGNORECASE,
 )
 _MAX_TRAIL = 80

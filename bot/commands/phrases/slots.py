@@ -45,7 +45,8 @@ _IS_SO = re.compile(
     r"(?:\S{1,20} ){0,2}(?:is|isn't|are|was|were|has|have|will|would|looks|sounds|seems|says|might|may|could"
     r"|can|should|went|goes|works|feels|must|needs to|has to|belongs|took|takes"
     r"|muss|müsste|kann|könnte|soll|dauert|läuft|ging|geht"
-    r"|ist|sind|war|wird|wäre|sollte|fehlt|stimmt|hat|sieht)\b|(?:almost|nearly|fast|beinahe) ",
+    r"|ist|sind|war|wird|wäre|sollte|fehlt|stimmt|hat|sieht)\b|(?:almost|nearly|fast|beinahe) "
+    r"|\S{3,20} (?:ich|wir|ihr|er|man)\b",
     re.IGNORECASE,
 )
 _VERB = re.compile(r"(?:is|isn't|are|was|were|has|would|ist|sind|war|hat)\b", re.IGNORECASE)

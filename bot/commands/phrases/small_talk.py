@@ -25,6 +25,8 @@ class Talk(Enum):
     """Who or what the bot is, or what they think of it."""
     UNDO = auto()
     """The last change is to be undone."""
+    ONLY_IN_JIRA = auto()
+    """They want, or ask for, what only Jira's own pages can do."""
 
 
 _GREETING = re.compile(
@@ -33,10 +35,16 @@ _GREETING = re.compile(
     r"(?:kannst du|können sie) (?:mir )?helfen)[\s!.?,:)]*",
     re.IGNORECASE,
 )
+_ALL = (
+    r"(?:(?:that's|that is|that was|that'll be|that will be) (?:all|it|everything)(?: for (?:now|today))?|"
+    r"das (?:war's|wars|war alles|ist alles|wäre alles|reicht)(?: für (?:heute|jetzt))?)"
+)
 _THANKS = re.compile(
     r"(?:(?:ok(?:ay)?|great|cool|perfect|super)[\s,!.]+)?(?:many |vielen |besten )?"
     r"(?:thanks?(?: you)?|thx|ty|cheers|danke?|dank|dankeschön)"
-    r"(?: (?:so|very) much| a lot| bot| jira| schön| dir| sehr)*[\s!.,:)]*",
+    r"(?: (?:so|very) much| a lot| bot| jira| schön| dir| sehr)*"
+    rf"(?: (?:for|für) (?:your|the|all the|die|deine) (?:help|hilfe|quick help|schnelle hilfe))?(?:[\s,!.]+{_ALL})?"
+    rf"[\s!.,:)]*|{_ALL}[\s,.!]+(?:thanks|thank you|thx|danke)[\s!.]*",
     re.IGNORECASE,
 )
 _WORD = (
@@ -46,7 +54,8 @@ _WORD = (
     r"lol|rofl|omg|ha(?:ha)+|he(?:he)+|hm+|oh|ah+|aha|wow|whatever|interesting|i see|understood|verstanden|test(?:ing)?|"
     r"thanks|thank you|danke|bot|jira|then|sorry|oops|ups|bye|see you|tschüss|ciao|gute nacht|gut gemacht|"
     r"no worries|kein problem|you too|same|all good|my bad|schade|na ja|naja|stimmt|mahlzeit(?: zusammen)?|"
-    r"schönen (?:tag|abend|feierabend)|have a (?:nice|good|great) (?:day|weekend|evening|one))"
+    r"schönen (?:tag|abend|feierabend)|that(?:'s| is) (?:all|it)(?: for (?:now|today))?|das war(?:'s|s| alles)|"
+    r"have a (?:nice|good|great) (?:day|weekend|evening|one))"
 )
 _ANSWER = re.compile(rf"{_WORD}(?:[\s,!.]+{_WORD})*[\s!.?,:)]*|[\W_]+", re.IGNORECASE)
 _ABOUT_BOT = re.compile(
@@ -73,7 +82,29 @@ _UNDO = re.compile(
     r"(?:das|es) war (?:ein fehler|falsch|ein versehen|nicht so gemeint)",
     re.IGNORECASE,
 )
-_AFTER_BOT = {Talk.ANSWER: _ANSWER, Talk.UNDO: _UNDO, Talk.ABOUT_BOT: _ABOUT_BOT}
+_KEY = r"[a-z][a-z0-9_]{1,9}-[0-9]{1,10}"
+_POSSIBLE = (
+    r"(?:(?:how (?:do|can|to)|can|could|am|is it possible|is there (?:a|any) way|are we able)(?: i| we| you| one)?"
+    r"(?: able)?(?: to)?(?: also| even)? )?"
+)
+_THINGS = (
+    r"(?:issues?|tickets?|bugs?|tasks?|files?|attachments?|pictures?|photos?|screenshots?|documents?|pdfs?|comments?"
+    rf"|projects?|boards?|excel|{_KEY})"
+)
+_DINGE = (
+    r"(?:dateien?|anhänge?|bilder|bild|screenshots?|tickets?|vorgänge|vorgang|aufgaben?|kommentare?|projekte?"
+    rf"|{_KEY})"
+)
+_ONLY_IN_JIRA = re.compile(
+    rf"{_POSSIBLE}(?:attach|upload|delete|clone|archive|export|print) (?:.{{1,40}} )?{_THINGS}"
+    r"(?: (?:to|in|on|from|with|as|of) .{1,40}| here)?|"
+    rf"(?:lösche?|klone?|archiviere|exportiere|drucke) (?:.{{1,40}} )?{_DINGE}|"
+    rf"(?:(?:wie )?(?:kann|könnte|darf) (?:ich|man)|können wir|ist es möglich,?)? ?(?:.{{1,40}} )?{_DINGE} "
+    r"(?:.{1,30} )?(?:zu )?"
+    r"(?:anhängen|anzuhängen|hochladen|hochzuladen|löschen|klonen|kopieren|archivieren|exportieren|drucken)",
+    re.IGNORECASE,
+)
+_AFTER_BOT = {Talk.ONLY_IN_JIRA: _ONLY_IN_JIRA, Talk.ANSWER: _ANSWER, Talk.UNDO: _UNDO, Talk.ABOUT_BOT: _ABOUT_BOT}
 
 
 def read_courtesy(text: str) -> Talk | None:

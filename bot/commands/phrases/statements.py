@@ -20,7 +20,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ("{key} is ready", "move {key} done"),
     ("{time} (for|to) {key}", "log {key} {time}"),
     ("(i already|i've already|i have already|we already|we've already) (logged|booked|tracked|recorded|entered) {time} (<on>) {key} [{day}]", "log {key} {time} [{day}]"),
-    ("{key} is {value} [story] points", "story points {key} {value}"),
+    ("{key} (is|has|needs|takes|is worth|was) {value} [story] points", "story points {key} {value}"),
     ("{key} (belongs to|belongs under|is part of|is in|goes under) [the] (epic|story) {key2}", "parent {key} {key2}"),
     ("{key} is (mine|my job|for me)", "assign {key} me"),
     ("{key} (is for|belongs to|should go to) {who}", "assign {key} to {who}"),

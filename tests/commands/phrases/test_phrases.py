@@ -9,11 +9,17 @@ from bot.commands.phrases.listing import heading
 from bot.commands.phrases.small_talk import Talk
 from bot.commands.registry import parser
 from tests.commands.phrases.meaning import meaning, understood
-from tests.support.commands import held_out_english, held_out_german, held_out_newcomers
+from tests.support.commands import held_out_english, held_out_first_days, held_out_german, held_out_newcomers
 from tests.support.commands.phrases import PHRASES
 from tests.support.commands.statements import STATEMENTS
 
-HELD_OUT = (*held_out_english.PHRASES, *held_out_german.PHRASES, *held_out_newcomers.PHRASES)
+HELD_OUT = (
+    *held_out_english.PHRASES,
+    *held_out_german.PHRASES,
+    *held_out_newcomers.PHRASES,
+    *held_out_first_days.PHRASES,
+    *held_out_first_days.OF_THE_SAME_KINDS,
+)
 
 
 def writes(text: str) -> bool:
@@ -103,11 +109,28 @@ def is_offered_reading_only(text: str) -> bool:
             )
         ),
         *((text, Talk.UNDO) for text in ("oops, that was a mistake", "mach das rückgängig", "rückgängig machen")),
+        *(
+            (text, Talk.ONLY_IN_JIRA)
+            for text in (
+                "can I attach files to an issue?",
+                "is it possible to delete an issue?",
+                "export PROJ issues to Excel",
+                "delete all tickets",
+                "kann man hier Tickets löschen?",
+                "ist es möglich, Dateien anzuhängen?",
+            )
+        ),
+        *((text, Talk.THANKS) for text in ("thanks, that's all", "thanks for your help", "danke, das war's")),
         *((text, Talk.THANKS) for text in ("thanks!", "ok thanks", "vielen Dank")),
     ],
 )
 def test_small_talk_is_known_as_such(text: str, talk: Talk) -> None:
     assert parser().parse(text) == SmallTalk(talk)
+
+
+@pytest.mark.parametrize("text", ["delete PROJ-3", "clone PROJ-3", "print PROJ-3", "lösche PROJ-3"])
+def test_what_only_jira_can_do_with_an_issue_offers_to_show_it(text: str) -> None:
+    assert parser().parse(text) == SmallTalk(Talk.ONLY_IN_JIRA, ("show PROJ-3", "help"))
 
 
 @pytest.mark.parametrize("text", ["do you have any bugs?", "are there bugs?", "great bugs", "OPS-1"])
@@ -129,6 +152,7 @@ def test_what_may_be_a_request_is_no_small_talk(text: str) -> None:
         ("PROJ-3 is still open", ("move PROJ-3 reopen", "show PROJ-3")),
         ("thanks for PROJ-3", ("show PROJ-3",)),
         ("tomorrow PROJ-3", ("show PROJ-3",)),
+        ("PROJ-3 needs 5 points", ("story points PROJ-3 5", "show PROJ-3")),
         ("PROJ-3 is mine", ("assign PROJ-3 me", "show PROJ-3")),
         ("we should fix PROJ-3", ("assign PROJ-3 me", "move PROJ-3 in progress", "show PROJ-3")),
         ("we should close PROJ-3", ("move PROJ-3 done", "show PROJ-3")),
