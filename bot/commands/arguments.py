@@ -22,7 +22,8 @@ _SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
     "edit": re.compile(r"\S+ (?:(?:to|as|in|on|auf|als) |(?:highest|high|medium|low|lowest)\Z)", re.IGNORECASE),
     "story points": re.compile(r"\S+ (?:at|as|to|with) ", re.IGNORECASE),
     "move": re.compile(
-        r"\S+ (?:back |into |over to |(?:in)?to (?:the |this |current |active |next )*sprint\b|under )",
+        r"\S+ (?:back |into |over to |(?:in)?to (?:the |this |current |active |next )*sprint\b|to the backlog\b"
+        r"|under )",
         re.IGNORECASE,
     ),
     "show": re.compile(r"\S+ again\b", re.IGNORECASE),

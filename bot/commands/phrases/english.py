@@ -129,6 +129,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(summary|status|details|description|state|title|priority|assignee|reporter) (of|for|on) {key}", "show {key}"),
     ("(remove|take|move|drop|pull) {key} (from|out of|off) [the|this|current|its] sprint", "sprint {key} none"),
     ("(move|send|push|put) {key} [back] (to|into|in) the backlog", "sprint {key} none"),
+    ("{key} [goes|goes back|should go|back] (to|into) the backlog", "sprint {key} none"),
     ("(make|mark|set|flag) {key} [as|to|a] {priority} [priority|prio]", "edit {key} priority {priority}"),
     ("{key} [of] {priority} (priority|prio|priorität)", "edit {key} priority {priority}"),
     ("(<shift>) {key} [up|down] to {priority} [priority|prio]", "edit {key} priority {priority}"),
