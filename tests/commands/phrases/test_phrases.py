@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from bot.commands.parser import ParsedCommand, SmallTalk
@@ -27,7 +29,9 @@ def writes(text: str) -> bool:
     return isinstance(parsed, ParsedCommand) and not parsed.command.read_only
 
 
-WRITING = [text for text, _ in (*PHRASES, *HELD_OUT) if writes(text)]
+@cache
+def writing() -> list[str]:
+    return [text for text, _ in (*PHRASES, *HELD_OUT) if writes(text)]
 
 
 @pytest.mark.parametrize(("text", "command"), PHRASES)
@@ -54,7 +58,7 @@ def test_courtesy_changes_no_meaning(text: str, around: str) -> None:
     ],
 )
 def test_negations_and_questions_never_write(around: str) -> None:
-    assert [text for text in WRITING if writes(around.format(text))] == []
+    assert [text for text in writing() if writes(around.format(text))] == []
 
 
 @pytest.mark.parametrize("text", STATEMENTS)
@@ -77,7 +81,7 @@ def test_small_talk_and_negations_are_offered_nothing_that_writes(text: str) -> 
 
 @pytest.mark.parametrize("around", ["don't {}", "I did not {}", "we never {}", "bitte nicht: {}"])
 def test_a_negation_is_offered_nothing_that_writes(around: str) -> None:
-    assert [text for text in WRITING if not is_offered_reading_only(around.format(text))] == []
+    assert [text for text in writing() if not is_offered_reading_only(around.format(text))] == []
 
 
 def is_offered_reading_only(text: str) -> bool:
