@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 
 import pytest
 
@@ -16,7 +15,8 @@ from bot.accounts.renewal import GrantRenewal
 from bot.chat.identity import Person
 from tests.support.accounts import VaultBench
 from tests.support.clock import Clock
-from tests.support.paths import ROOT
+from tests.support.fork_server import Program
+from tests.support.forked_process import forked
 
 pytestmark = pytest.mark.slow
 
@@ -35,14 +35,9 @@ EXPECTED = {
 async def run_victim(bench: VaultBench, key: str, person: Person, step: int) -> tuple[int, list[str]]:
     """Run the process; the store is closed here meanwhile: it is for one process."""
     await bench.store.close()
-    victim = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.support.killed_refresh"),
-        *(str(bench.folder), key, bench.atlassian.url, person.key, str(bench.clock()), str(step)),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    out, _ = await victim.communicate()
+    arguments = (str(bench.folder), key, bench.atlassian.url, person.key, str(bench.clock()), str(step))
+    async with forked(Program("tests.support.killed_refresh", arguments, dict(os.environ))) as victim:
+        out, _ = await victim.communicate()
     await bench.reopen()
     assert victim.returncode is not None
     return victim.returncode, [line for line in out.decode().splitlines() if "  " not in line]

@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,7 +27,8 @@ from bot.storage.encryption import Keyring
 from bot.storage.postgres import PostgresStore, migrate
 from tests.support.accounts import CLIENT_ID, CLIENT_SECRET, REDIRECT, SITE, Atlassian, someone, user
 from tests.support.clock import Clock
-from tests.support.paths import ROOT
+from tests.support.fork_server import Program
+from tests.support.forked_process import ForkedProcess, forked
 
 pytestmark = pytest.mark.slow
 
@@ -78,35 +78,24 @@ async def shared(
 
 
 @asynccontextmanager
-async def worker(shared: Shared, person: Person) -> AsyncIterator[Process]:
+async def worker(shared: Shared, person: Person) -> AsyncIterator[ForkedProcess]:
     """Run a process with the store open and the grant read."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(__file__, shared.dsn, shared.atlassian.url, person.key),
-        env={**os.environ, "PYTHONPATH": str(ROOT), "ENCRYPTION_KEYS": shared.key},
-        stdin=PIPE,
-        stdout=PIPE,
-    )
-    try:
+    arguments = (shared.dsn, shared.atlassian.url, person.key)
+    environment = {**os.environ, "ENCRYPTION_KEYS": shared.key}
+    async with forked(Program(__name__, arguments, environment)) as process:
         await ask(process, shared.clock())
         await answer(process)
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
-async def ask(process: Process, now: float, rejected: str = "") -> None:
+async def ask(process: ForkedProcess, now: float, rejected: str = "") -> None:
     """Let it begin a round."""
-    assert process.stdin is not None
     process.stdin.write(orjson.dumps({"now": now, "rejected": rejected}) + b"\n")
     await process.stdin.drain()
 
 
-async def answer(process: Process) -> list[str]:
+async def answer(process: ForkedProcess) -> list[str]:
     """Read what its callers got, each different thing once: a token, or the name of an error."""
-    assert process.stdout is not None
     while line := await process.stdout.readline():
         if line.startswith(b"["):  # anything else is its log
             got: list[str] = orjson.loads(line)
@@ -114,7 +103,7 @@ async def answer(process: Process) -> list[str]:
     raise AssertionError("the process has ended")
 
 
-async def answers(processes: Sequence[Process]) -> set[str]:
+async def answers(processes: Sequence[ForkedProcess]) -> set[str]:
     """Collect what all callers of all processes got."""
     return {token for got in await asyncio.gather(*map(answer, processes)) for token in got}
 

@@ -19,6 +19,7 @@ from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from sandbox.teams_cards import words
 from sandbox.webhooks import AdminWebhook
 from tests.support.app_process import process, ready, surroundings
+from tests.support.forked_process import RunningProcess
 from tests.support.world import World
 
 SECRETS = ("JIRA_WEBHOOK_SECRET", "JIRA_CLIENT_SECRET", "MICROSOFT_APP_PASSWORD", "CA_BUNDLE")
@@ -31,7 +32,7 @@ class Running:
     """A running bridge whose secrets are in a file, as the environment of systemd has them."""
 
     world: World
-    process: asyncio.subprocess.Process
+    process: RunningProcess
     file: Path
     settings: dict[str, str]
 

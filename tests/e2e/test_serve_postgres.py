@@ -17,6 +17,7 @@ from bot.storage.encryption import new_key
 from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import words
 from tests.support.app_process import http_status, process, ready, said_by, surroundings
+from tests.support.forked_process import RunningProcess
 from tests.support.storage.engines import Server
 from tests.support.storage.pooling_proxy import PoolingProxy
 from tests.support.world import World, free_port
@@ -61,7 +62,7 @@ async def listening(url: str) -> None:
                 return
 
 
-async def stop(running: asyncio.subprocess.Process) -> str:
+async def stop(running: RunningProcess) -> str:
     """End it as an operator does; its log."""
     running.send_signal(signal.SIGTERM)
     said, errors = await asyncio.wait_for(running.communicate(), 30)

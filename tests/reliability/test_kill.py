@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import re
-import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.storage.embedded import EmbeddedStore
-from tests.support.paths import ROOT
+from tests.support.fork_server import Program
+from tests.support.forked_process import ForkedProcess, forked
 from tests.support.reliability.events import created, subscribe
 from tests.support.reliability.peers import Connector, WebhookSender, verdict
 from tests.support.world import free_port
@@ -25,35 +25,15 @@ POINTS = ("read", "verified", "stored", "matched", "claimed", "marked", "posted"
 @asynccontextmanager
 async def victim(
     store_url: str, port: int, point: str = "", nth: int = 1, recorded: Path = Path(os.devnull)
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncIterator[ForkedProcess]:
     """Run a bridge until it listens."""
-    child = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "tests.support.reliability.killed",
-            store_url,
-            str(port),
-            point,
-            str(nth),
-            str(recorded),
-        ),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    try:
-        assert child.stdout is not None
+    arguments = (store_url, str(port), point, str(nth), str(recorded))
+    async with forked(Program("tests.support.reliability.killed", arguments, dict(os.environ))) as child:
         # It logs on the same stream.
         async with asyncio.timeout(30):
             while (line := await child.stdout.readline()).strip() != b"ready":
                 assert line
-        reading = asyncio.create_task(child.stdout.read())
         yield child
-        reading.cancel()
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
 
 
 @pytest.mark.parametrize("point", POINTS)

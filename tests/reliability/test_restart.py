@@ -6,7 +6,6 @@ import asyncio
 import hmac
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,11 +22,12 @@ from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.storage.base import Job
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
+from tests.support.fork_server import Program
+from tests.support.forked_process import forked
 from tests.support.notifications.fakes import FakeJira, PlainCards
 from tests.support.notifications.killed import SECRET, FileTeams
 from tests.support.notifications.payloads import ANN, HERE, SITE, delivery, issue
 from tests.support.notifications.service import build_service
-from tests.support.paths import ROOT
 
 BODY = json.dumps(delivery(at=Clock().now)).encode()
 
@@ -51,24 +51,20 @@ async def bridge(folder: Path, *, last: bool = False) -> AsyncIterator[tuple[Not
 
 async def deliver_and_die(folder: Path, point: str) -> None:
     """Run the dying bridge, give it one delivery, and see it dead."""
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.notifications.killed", str(folder), point),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert child.stdout is not None
-    url = (await child.stdout.readline()).decode().strip()
-    signature = hmac.new(SECRET.encode(), BODY, "sha256").hexdigest()
-    headers = {"X-Hub-Signature": f"sha256={signature}"}
-    async with (
-        aiohttp.ClientSession() as http,
-        http.post(f"{url}/jira/webhooks", data=BODY, headers=headers) as response,
-    ):
-        assert response.status == 200
-    if point == "answered":
-        child.kill()
-    async with asyncio.timeout(20):
-        assert await child.wait() == -9
+    program = Program("tests.support.notifications.killed", (str(folder), point), dict(os.environ))
+    async with forked(program) as child:
+        url = (await child.stdout.readline()).decode().strip()
+        signature = hmac.new(SECRET.encode(), BODY, "sha256").hexdigest()
+        headers = {"X-Hub-Signature": f"sha256={signature}"}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{url}/jira/webhooks", data=BODY, headers=headers) as response,
+        ):
+            assert response.status == 200
+        if point == "answered":
+            child.kill()
+        async with asyncio.timeout(20):
+            assert await child.wait() == -9
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import aiohttp
 from bot.storage.encryption import new_key
 from sandbox.server import Sandbox
 from sandbox.teams_server import Teams
-from tests.support.fork_server import run_app
+from tests.support.fork_server import Program, run_app
+from tests.support.forked_process import RunningProcess, forked
 from tests.support.paths import ROOT
 from tests.support.world import World, free_port, make_settings
 
@@ -26,12 +27,16 @@ async def process(
     stdin: int = asyncio.subprocess.DEVNULL,
     files: str = "",
     before: Sequence[str] = (),
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncIterator[RunningProcess]:
     """Run app.py in a process of its own, in a session without a terminal.
 
     `files` are options of `ulimit` for how many files it may open. `before` is a command that runs it, such as
-    `setpriv` with its options.
+    `setpriv` with its options. Without such wishes the process comes from the fork server.
     """
+    if stdin == asyncio.subprocess.DEVNULL and not files and not before:
+        async with forked(Program("app", arguments, _with_inherited(environment))) as running:
+            yield running
+        return
     limited = ("sh", "-c", f'ulimit {files} && exec "$@"', "sh") if files else ()
     started = await asyncio.create_subprocess_exec(
         *before,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import runpy
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,13 @@ from pathlib import Path
 from tests.support.paths import ROOT
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.storage.embedded.test_crash", "app", "bot.admin.check"])
+PROCESSES.set_forkserver_preload(
+    [
+        *("app", "bot.admin.check", "bot.bootstrap"),
+        *("tests.storage.embedded.test_crash", "tests.accounts.test_refresh_processes"),
+        *("tests.support.notifications.killed", "tests.support.reliability.killed"),
+    ]
+)
 
 
 def run_to_end(target: Callable[..., None], *args: object, seconds: float | None = None) -> int | None:
@@ -33,6 +40,28 @@ def run_to_end(target: Callable[..., None], *args: object, seconds: float | None
 
 
 @dataclass(frozen=True)
+class Program:
+    """A module to run as a program in `folder`, with this environment alone and without a terminal."""
+
+    module: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path = ROOT
+
+    def be(self, stdin: int, stdout: int, stderr: int) -> None:
+        """Run it in this process, which ends with it. The numbers are open files."""
+        os.setsid()
+        os.chdir(self.folder)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        for number, file in enumerate((stdin, stdout, stderr)):
+            os.dup2(file, number)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115  # multiprocessing has closed it
+        sys.argv = [self.module, *self.arguments]
+        runpy.run_module(self.module, run_name="__main__", alter_sys=True)
+
+
+@dataclass(frozen=True)
 class Ended:
     """How a command ended: its exit status (None: it was too slow), and what it printed."""
 
@@ -44,22 +73,14 @@ class Ended:
 def run_app(
     environment: Mapping[str, str], arguments: Sequence[str], *, folder: Path = ROOT, seconds: float = 30
 ) -> Ended:
-    """Run app.py in `folder` with this environment alone, without a terminal."""
+    """Run app.py to its end."""
     with tempfile.TemporaryDirectory() as name:
         outputs = Path(name)
-        status = run_to_end(_be_app, environment, arguments, outputs, folder, seconds=seconds)
+        program = Program("app", arguments, environment, folder)
+        status = run_to_end(_print_into, program, outputs, seconds=seconds)
         return Ended(status, (outputs / "out").read_text("utf-8"), (outputs / "errors").read_text("utf-8"))
 
 
-def _be_app(environment: Mapping[str, str], arguments: Sequence[str], outputs: Path, folder: Path) -> None:
-    os.setsid()
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, name in ((1, "out"), (2, "errors")):
-        os.dup2(os.open(outputs / name, os.O_WRONLY | os.O_CREAT), number)
-    sys.argv = ["app.py", *arguments]
-    import app
-
-    sys.exit(app.main())
+def _print_into(program: Program, outputs: Path) -> None:
+    out, errors = (os.open(outputs / name, os.O_WRONLY | os.O_CREAT) for name in ("out", "errors"))
+    program.be(os.open(os.devnull, os.O_RDONLY), out, errors)
