@@ -68,12 +68,13 @@ class IssueCards:
         reading = await self._read(issue)
         shared = not self._request.seen_alone
         card = self._card(issue, reading, notice=notice, problem=problem, shared=shared)
-        summary, about = self._summarise(reading), _about(issue, reading.details)
+        said = tr("Done.") if notice and shared and self._hides(reading) else notice
+        about = _about(issue, reading.details)
+        reply = Reply(card=card, summary=self._summarise(reading), about=about, notice=said)
         if self._request.press is None:
-            return Reply(card=card, summary=summary, about=about)
-        if self._request.conversation.is_personal:
-            return Reply(card=card, shared=card, summary=summary, about=about)
-        return Reply(card=card, shared=self._card(issue, reading), summary=summary, about=about)
+            return reply
+        in_place = self._request.conversation.is_personal
+        return replace(reply, shared=card if in_place else self._card(issue, reading))
 
     async def open(self, issue: IssueHandle) -> Reply:
         """Show the issue in place of the card whose button was pressed.
@@ -121,7 +122,6 @@ class IssueCards:
                 hidden = tr("{key} can't be shown right now.", key=issue.key)
             card = message_card(f"{summary or notice} {hidden}", "good")
             return Reply(card=card, shared=card if created else None, summary=summary or notice, notice=notice)
-        reply = replace(reply, notice=notice)
         return replace(reply, summary=summary) if summary and self._request.press is not None else reply
 
     async def _read(self, issue: IssueHandle) -> _Reading:

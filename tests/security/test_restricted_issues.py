@@ -12,7 +12,7 @@ import pytest
 from sandbox.teams import ALICE, BOB, CAROL, CHANNEL, GROUP, Chat, personal
 from sandbox.teams_cards import actions, words
 from tests.support.conversations import shown_to_all, typed
-from tests.support.jira_site import LEVEL, edit
+from tests.support.jira_site import LEVEL, account, edit
 from tests.support.json_path import at
 from tests.support.world import World
 
@@ -102,6 +102,26 @@ async def test_t25_a_step_that_is_not_clear_is_asked_of_the_asker_alone(linked: 
     assert "restricted" in words(card.card)
     assert "In Progress" not in json.dumps(card.activity)
     assert "Choose a status" in words((await typed(linked, ALICE, CHANNEL, "move DEMO-2")).card)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("unassign DEMO-6 from Zed", "Alice"),
+        ("unassign DEMO-5 DEMO-6 from Zed", "Alice"),
+        ("unlink DEMO-6 DEMO-2", "no link"),
+        ("unlink DEMO-6 foo DEMO-3", "blocks"),
+        ("assign DEMO-2 DEMO-6 to Bob", "**DEMO-6**: Assigned"),
+        ("move DEMO-6 DEMO-4 to in progress", "**DEMO-6**: Moved"),
+    ],
+)
+async def test_t25_a_sentence_in_a_channel_says_nothing_of_it(linked: World, text: str, secret: str) -> None:
+    edit(linked, "DEMO-6", assignee={"accountId": account(ALICE).account_id})
+    await typed(linked, ALICE, personal(ALICE), "link DEMO-6 blocks DEMO-3")
+    await typed(linked, ALICE, personal(ALICE), "link DEMO-6 relates to DEMO-3")
+    answer = await typed(linked, ALICE, CHANNEL, text)
+    assert "DEMO-6" in answer.text + words(answer.card)
+    assert secret not in shown_to_all(linked, CHANNEL)
 
 
 async def test_t24_each_reader_of_a_restricted_card_gets_their_own_answer(linked: World) -> None:

@@ -52,21 +52,23 @@ async def assign(ctx: Context, issue: IssueHandle, text: str) -> Reply:
 async def unassign(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     """Remove the assignee; a name that was typed must be theirs."""
     name = _FROM.sub("", mentions.to_names(ctx, text)).strip().removeprefix("@")
-    if name:
-        await _require_assignee(issue, strip_quotes(name))
+    problem = await _find_mismatch(issue, strip_quotes(name)) if name else ""
+    if problem and await ctx.cards.hides_content(issue):
+        return await ctx.cards.show(issue)
+    if problem:
+        raise CommandError(problem)
     return await _assign(ctx, issue, None, tr("Unassigned."))
 
 
-async def _require_assignee(issue: IssueHandle, name: str) -> None:
-    """Raise `CommandError` unless the issue is assigned to somebody of this name."""
+async def _find_mismatch(issue: IssueHandle, name: str) -> str:
+    """Return why the issue cannot be taken from somebody of this name; empty if it is assigned to them."""
     assignee = (await issue.jira.issue(issue.key)).assignee
     if assignee is None:
-        raise CommandError(tr("{key} isn't assigned to anyone.", key=issue.key))
+        return tr("{key} isn't assigned to anyone.", key=issue.key)
     is_me = name.casefold() in ME and assignee.account_id == issue.account.user.account_id
-    if not is_me and not mentions.is_called(name, assignee):
-        raise CommandError(
-            tr("{key} is assigned to {name}, not to “{wanted}”.", key=issue.key, name=assignee.name, wanted=name)
-        )
+    if is_me or mentions.is_called(name, assignee):
+        return ""
+    return tr("{key} is assigned to {name}, not to “{wanted}”.", key=issue.key, name=assignee.name, wanted=name)
 
 
 @issue_button("issue.unassign")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from bot.commands.context import Context
 from bot.commands.forms.fields import flatten
@@ -22,7 +21,7 @@ async def change_values(ctx: Context, issue: IssueHandle, field: Field, changes:
     if is_like_that(values, changes) and not await ctx.cards.hides_content(issue):
         names = {option.id: option.name for option in (*flatten(field.allowed), *current.names)}
         notice = _say_unchanged(issue.key, field.name, changes, names)
-        return replace(await ctx.cards.show(issue, notice=notice), notice=notice)
+        return await ctx.cards.show(issue, notice=notice)
     await issue.jira.edit(issue.key, update={field.id: changes_update(kind_of(field), changes)})
     changed, summary = tr("{field} changed.", field=field.name), tr("Saved {key}.", key=issue.key)
     return await ctx.cards.after_write(issue, changed, summary)

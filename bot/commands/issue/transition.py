@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from bot.commands.button import issue_button
 from bot.commands.command import issue_command
@@ -69,7 +68,7 @@ async def move_by_name(ctx: Context, issue: IssueHandle, text: str) -> Reply:
         status = (await issue.jira.issue(issue.key)).status
         if is_status(text, status):
             notice = tr("{key} is already in {status}.", key=issue.key, status=status.name)
-            return replace(await ctx.cards.show(issue, notice=notice), notice=notice)
+            return await ctx.cards.show(issue, notice=notice)
         if len(matches) != 1:
             raise _choose(issue.key, text, transitions)
     return await (_move(ctx, issue, matches[0]) if len(matches) == 1 else ctx.cards.show(issue))

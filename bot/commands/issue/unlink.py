@@ -28,9 +28,13 @@ async def unlink(ctx: Context, issue: IssueHandle, text: str) -> Reply:
     links = [link for link in (await issue.jira.issue(issue.key)).links if link.key == other]
     if not links:
         await require_visible(issue.jira, other)
+        if await ctx.cards.hides_content(issue):
+            return await ctx.cards.show(issue)
         raise CommandError(tr("{key} has no link to {other}.", key=issue.key, other=other))
     matches = [link for link in links if not phrase or normalise_name(link.relation) == normalise_name(phrase)]
     if len(matches) != 1:
+        if await ctx.cards.hides_content(issue):
+            return await ctx.cards.show(issue)
         raise _choose(issue.key, other, matches or links)
     link = matches[0]
     await issue.jira.unlink(issue.key, link)
