@@ -146,7 +146,7 @@ WRONG = [
     ("link DEMO-1 admires DEMO-2", "no link type called"),
     ("filter of nobody", "not one of your filters"),
     ("asign DEMO-1 me", "assign DEMO-1 me"),
-    ("archive DEMO-1", "move DEMO-1 to archive"),
+    ("archive DEMO-1", "Open the issue in Jira"),
     ("don't close DEMO-1", "show DEMO-1"),
     ("gibberish beyond words", "didn't understand"),
 ]
