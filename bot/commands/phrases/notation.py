@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.commands.issue.durations import NUMBER_WORDS
-from bot.commands.phrases import english, german, statements
+from bot.commands.phrases import english, english_lookups, english_words, german, statements
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
 _NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
@@ -58,14 +58,15 @@ class Pattern:
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Return the patterns of all languages, in the order in which they are tried."""
-    tables = ((english.SYNONYMS, english.PATTERNS), (german.SYNONYMS, german.PATTERNS))
+    requests = (*english.PATTERNS, *english_lookups.PATTERNS)
+    tables = ((english_words.SYNONYMS, requests), (german.SYNONYMS, german.PATTERNS))
     return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
 def offers() -> tuple[Pattern, ...]:
     """Return the patterns of what may be a wish; their commands, separated by `|`, are offered."""
-    tables = ((english.SYNONYMS, statements.ENGLISH), (german.SYNONYMS, statements.GERMAN))
+    tables = ((english_words.SYNONYMS, statements.ENGLISH), (german.SYNONYMS, statements.GERMAN))
     return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
 
 
@@ -81,14 +82,14 @@ def list_leads() -> tuple[re.Pattern[str], ...]:
     """Return the beginnings of requests for a list."""
     return tuple(
         re.compile(f"(?:{_regex(lead.strip())}) ", re.IGNORECASE)
-        for lead in (*english.LIST_LEADS, *german.LIST_LEADS)
+        for lead in (*english_words.LIST_LEADS, *german.LIST_LEADS)
     )
 
 
 @cache
 def question_words() -> frozenset[str]:
     """Return the words that a question begins with."""
-    return english.QUESTION_WORDS | german.QUESTION_WORDS
+    return english_words.QUESTION_WORDS | german.QUESTION_WORDS
 
 
 def _expand(pattern: str, synonyms: Mapping[str, str]) -> str:

@@ -1,0 +1,72 @@
+"""Plain requests in English that look at issues, list them, or are about channels, notifications and the account.
+
+In the notation of `english.py`, and tried after its patterns.
+"""
+
+# ruff: noqa: E501 - a pattern is one line
+
+from __future__ import annotations
+
+PATTERNS: tuple[tuple[str, str], ...] = (
+    # Looking at an issue
+    ("(<show>) [me|us] [the] [<about>] {key} [details|again]", "show {key}"),
+    ("(can|could|may) (i|we) (<show>|have) [the] [<about>] {key}", "show {key}"),
+    ("(go to|take me to|jump to|send me|send me the link to|give me the link to) {key}", "show {key}"),
+    ("{key} (status|details|info|state|progress|update)", "show {key}"),
+    ("(tell me [more] about|what about|how about|<about>|info on|let me see|i want to see) {key}", "show {key}"),
+    ("[is there] (any|some) (update|updates|news|progress|movement) (on|about|with|from|regarding) {key}", "show {key}"),
+    ("(i need|need|waiting for|give me|can i get|can i have) (a|an|the) [status|quick|short] (update|overview|summary|report) (on|about|for|of) {key}", "show {key}"),
+    # Lists that are idioms, and the rest
+    ("(what's|what is|whats) (on my plate|my work|on my desk|up for me|next|assigned to me|mine|my backlog|next for me|on my list|on my todo list) [for] [today|tomorrow|now|right now|this week|next week|at the moment|currently]", "mine"),
+    ("(what's|what is|whats) (on|up|planned|on the agenda|waiting) [for] [me] (today|tomorrow|this week)", "mine"),
+    ("what am i supposed to (do|work on) [next|today|now|this week]", "mine"),
+    ("what (should|do|must|can) i (do|work on|have to do|need to do) [next|today|now]", "mine"),
+    ("[what is|what's|what are] my (work|todos|todo list|to do list|to-do list|workload|tasks for today)", "mine"),
+    ("what (i have|i've|i need|i've got|i got|there is) [got] [to do|to work on] [for me] [next|today|tomorrow|now|left|this week|next week|right now]", "mine"),
+    ("what do i have [to do|on my plate|open|going on|left] [today|tomorrow|now|right now|this week|next week|at the moment|currently]", "mine"),
+    ("what am i working on", "list my in progress issues"),
+    ("what (is|are) {who} (working on|doing|up to)", "list in progress issues of {who}"),
+    ("(everything|all issues|all tickets|issues|tickets) [that|which] {who} is working on", "list in progress issues of {who}"),
+    ("what (does|do) {who} have [open|on (his|her|their) plate|to do|going on]", "list open issues of {who}"),
+    ("(which|what) (tickets|issues) did i (close|finish|resolve|complete|fix) {period}", "list my issues resolved {period}"),
+    ("(which|what) (tickets|issues|bugs|tasks) (has|does) {who} [have] [open|left|now]", "list open issues of {who}"),
+    ("what's {who} (working on|doing|up to)", "list in progress issues of {who}"),
+    ("(how is|how's) (the|our|this) [current] sprint [going|doing|looking]", "list issues in this sprint"),
+    ("what (have|did) (we|the team) [been] (ship|shipped|close|closed|finish|finished|resolve|resolved|complete|completed|release|released|get done|do|done) {period}", "list issues resolved {period}"),
+    ("what have i (closed|finished|resolved|completed|done) {period}", "list my issues resolved {period}"),
+    ("what have i been (working on|doing|looking at) [lately|recently|today]", "recent"),
+    ("what did i (close|finish|resolve|complete|get done|do) {period}", "list my issues resolved {period}"),
+    ("what did {who} (close|finish|resolve|complete|get done) {period}", "list issues of {who} resolved {period}"),
+    ("what (did i|have i) (look at|looked at|view|viewed|open|opened|see|seen) [recently|lately|last]", "recent"),
+    ("[what's|what is|anything|is there anything] new [in {project}]", "list newest issues [in {project}]"),
+    ("(<search>) [for] [a|an|the|all|any|everything|anything|something] [issue|issues|ticket|tickets|bug|bugs|task|tasks] (about|on|for|with|regarding|mentioning|containing|related to) {text}", "search {text}"),
+    ("(is there|are there|do we have|have we got|any|anything|something) [already] [a|an|any|anything|something] [issue|issues|ticket|tickets|bug|bugs] [open] (about|on|for|with|mentioning|regarding|related to) {text}", "search {text}"),
+    ("(<search>) [for] {text} (issues|tickets)", "search {text}"),
+    ("(<search>) for {text}", "search {text}"),
+    ("subscribe (this channel|this chat|this group|the channel|us) to {text}", "subscribe {text}"),
+    ("(subscribe|sign up) [this channel|us] to {project}", "subscribe {project}"),
+    ("(post|send|show) {project} (updates|changes|news) [here|in this channel]", "subscribe {project}"),
+    ("(post|send|share|publish) [us] [the|all|any] {code} (<updates>) [<here>]", "subscribe {code}"),
+    ("(post|send|share|publish) [us] [the|all|any] (<updates>) (from|of|for|about|on|in) {code} [<here>]", "subscribe {code}"),
+    ("notify (this|the) (channel|chat|group) (about|of|on) {project}", "subscribe {project}"),
+    ("(keep us (posted|updated|informed)|notify us|update us|inform us) [here] (on|about|of) {code} [<here>]", "subscribe {code}"),
+    ("(let us know|tell us|notify us|inform us|ping us|post) [<here>] (when|if|whenever) (something|anything|an issue|a ticket|a new issue|a new ticket|a new one) [new] (is|gets) (created|added|opened|reported|raised|filed) in {project}", "subscribe {project} created"),
+    ("(let us know|tell us|notify us|inform us|ping us|post) [<here>] (when|if|whenever) (something|anything|an issue|a ticket) (changes|is changed|is updated|gets updated) in {project}", "subscribe {project} updated"),
+    ("(let us know|tell us|notify us|inform us|ping us|post) [<here>] (when|if|whenever) (something|anything) happens in {project}", "subscribe {project} all"),
+    ("(what are we subscribed to|what are our subscriptions|which subscriptions do we have)", "subscriptions"),
+    ("(stop|end) (updates|posting|notifications) (for|from|about|of) {project}", "unsubscribe {project}"),
+    ("(stop|end) [posting|sending|showing|sharing] [us] [the|all|any] (<updates>) (for|from|about|of|on|in) {code} [<here>]", "unsubscribe {code}"),
+    ("(stop|end) [posting|sending|showing|sharing] [us] [the|all|any] {code} (<updates>) [<here>]", "unsubscribe {code}"),
+    ("(mute|silence|snooze|pause) {code} [<updates>] [<here>]", "pause {code}"),
+    ("(unmute|unpause|unsnooze) {code} [<updates>] [<here>]", "resume {code}"),
+    ("(turn off|disable|mute|stop) [all] [my] notifications", "notify all off"),
+    ("(turn on|enable) [all] [my] notifications", "notify all on"),
+    ("who am i (logged in as|signed in as|connected as|in jira|here)", "whoami"),
+    ("(who am i|what's my account|am i connected|am i logged in|am i signed in) [to jira]", "whoami"),
+    ("(which|what) [jira|atlassian] (account|user|login) am i [currently] (using|on|in|logged in with|signed in with|connected with|connected to|logged into|logged in to|logged in as) [here|now]", "whoami"),
+    ("(unlink|disconnect|remove|delete|log out of|sign out of|log me out of|sign me out of) [my|the|this] [jira|atlassian] (account|connection|login)", "help disconnect"),
+    ("(log|sign) me (out|off) [of jira|from jira|here]", "disconnect"),
+    ("(connect|link|sign in|log in|log me in|sign me in) [to|with] [my] [jira] [account]", "connect"),
+    ("what [else] can (you|i|we|this bot) [all|else] (do|ask|ask you|type|say|help me with|help with|do for me|do for us|do with this) [here|in here|with you|with this bot]", "help"),
+    ("(what do you do|how does this work|how do (i|you) [use this|work|start]|commands|show [me] [the|all] commands|what are (your|the) commands|who are you|what is this)", "help"),
+)  # fmt: skip

@@ -1,0 +1,92 @@
+"""The words of plain requests in English: what stands for the same, and what questions and lists begin with."""
+
+# ruff: noqa: E501 - alternatives are one line
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SYNONYMS: Mapping[str, str] = {
+    "i": "i|i have|i've|i just|i already|we|we have|we've|just",
+    "create": "create|make|raise|file|add|open|log|report|submit|start|write|enter",
+    "ask": "create|make|raise|file|add|open|log|report|submit",
+    "called": "?|:| -| –| to| about| for| that| that says| called| named| titled| saying| with the title| with title",
+    "write": "add|leave|write|post|put|make|drop",
+    "saying": ":| saying| that says| that|,| with the text",
+    "log": "log|track|book|record|add|enter|put",
+    "spent": "log|logged|spent|spend|worked|work|track|tracked|book|booked|add|added|put|record|recorded|enter|did|need to log",
+    "on": "on|to|for|in|into|against|at",
+    "set": "set|change|update|edit|make|put|switch",
+    "shift": "raise|lower|bump|increase|decrease|drop|escalate|upgrade|downgrade|deprioritize|deprioritise|prioritize|prioritise",
+    "of": "of|for|on|in|from",
+    "as": "to|as|=|at|with",
+    "remove": "remove|clear|delete|drop|unset|reset|take",
+    "show": "show|see|display|get|pull up|look up|look at|check|view|read|find|bring up|open|give|fetch",
+    "about": "comments on|comments of|history of|description of|assignee of|reporter of|priority of|due date of|link to|link for|url of|details of|details for|details on|details about|status of|info on|info about|information about|summary of|state of",
+    "done": "done|finished|completed|complete|closed|resolved|fixed|solved",
+    "finish": "close|finish|complete|resolve|end|wrap up|shut|shut down|kill|close out|tick off",
+    "move": "move|mark|flag|set|change|put|transition|update|get|send|push|shift|drag|bring|switch|return|pull",
+    "into": "as|to|in|into|on|back to|back in|back into|over to|to status|as being",
+    "start": "start|begin|kick off|work on|start work on|start working on|start with|begin work on|begin with|get going with",
+    "take": "take|take over|grab|claim|own|pick up|pick",
+    "give": "give|hand|pass|reassign|re-assign|delegate|hand over|assign|transfer",
+    "fix": "do|take|handle|look at|look into|work on|fix|review|test|pick up|take care of|own",
+    "search": "search|look|find|looking|i'm looking|i am looking|search jira",
+    "possible": "can i|could i|can we|could we|can one|am i able to|are we able to|is it possible to|is there a way to|is there any way to",
+    "updates": "updates|changes|news|notifications|notices|alerts|messages|mails|emails|events",
+    "here": "here|in here|in this channel|to this channel|into this channel|in the channel|to the channel|in this chat|to this chat|in this group|to this group",
+    "how": "(how do|how can|how to|how would|how should|how could|how does) [i|we|you|one|someone]",
+}
+
+QUESTION_WORDS = frozenset(
+    {
+        "who",
+        "who's",
+        "whose",
+        "what",
+        "what's",
+        "whats",
+        "when",
+        "when's",
+        "where",
+        "where's",
+        "why",
+        "why's",
+        "which",
+        "how",
+        "how's",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "did",
+        "does",
+        "do",
+        "should",
+        "shall",
+        "may",
+        "might",
+        "am",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "hasn't",
+        "didn't",
+        "doesn't",
+    }
+)
+LIST_LEADS = (
+    "where (can|do|could) (i|we) (find|see|get|look up) ",
+    "(show|list|give|get|display|find|fetch|see|pull up|search|search for|look up|look for|looking for|tell|bring up) [me|us] [a list of|the list of|all of] ",
+    "(i need|i want|i'd like) [to see] [a list of|the list of|all of] ",
+    "(can|could|may) (i|we) (see|get|have) [a list of|the list of|all of] ",
+    "(what|which) [other] ",
+    "(is|are) there [any|some] ",
+    "(do|did) (we|i|you) have [any] ",
+    "how many ",
+    "(any|anything) ",
+    "(what's|what is|what are|whats|who has|where are|where's) ",
+)
