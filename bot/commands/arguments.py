@@ -46,7 +46,7 @@ _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "subscribe": ("this", "us"),
-    "notify": ("this", "us", "the", "everyone"),
+    "notify": ("this", "us", "the", "everyone", "me"),
     "create": (
         *("bugs", "tasks", "stories", "issues", "tickets", "epics", "incidents"),
         *("a", "an", "ein", "eine", "einen", "ticket", "issue"),

@@ -14,10 +14,11 @@ from bot.commands.phrases.grammar import interpret, offer
 from bot.commands.phrases.slots import (
     goes_on,
     is_denied,
+    is_no_status,
     names_what_to_create,
     says_how_it_is,
 )
-from bot.commands.phrases.small_talk import Talk, read_courtesy, read_small_talk
+from bot.commands.phrases.small_talk import Talk, is_for_jira_alone, read_courtesy, read_small_talk
 from bot.commands.suggestions import nearest, short
 from bot.commands.text_input import (
     CONNECTIVES,
@@ -102,7 +103,7 @@ class Parser:
         if courtesy:
             return SmallTalk(courtesy)
         request = read_request(text)
-        parsed = self._parse(request)
+        parsed = None if is_for_jira_alone(request.core) else self._parse(request)
         if parsed is None or refuses(parsed.command, parsed.arguments):
             talk, suggestions = read_small_talk(text), self.nearest(request.text)
             return SmallTalk(talk, suggestions) if talk else NotUnderstood(suggestions)
@@ -145,7 +146,8 @@ class Parser:
         if request.is_question:
             return ParsedCommand(self._show, target.text)
         is_long = len(rest.split(None, MAX_STATUS_WORDS)) > MAX_STATUS_WORDS
-        if is_long or is_denied(rest.translate(QUOTES)) or says_how_it_is(rest):
+        is_other = is_no_status(rest) or any(map(parse_target, rest.split()[:MAX_STATUS_WORDS]))
+        if is_long or is_other or is_denied(rest.translate(QUOTES)) or says_how_it_is(rest):
             return None
         return ParsedCommand(self._move, f"{target.text} {rest}")
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.commands.command import Command, Takes
 from bot.commands.forms.parsing.dates import parse_day
-from bot.commands.phrases.courtesy import read_request
+from bot.commands.phrases.courtesy import read_request, strip_thanks
 from bot.commands.phrases.grammar import correct_verb, offer
 from bot.commands.phrases.notation import first_words
 from bot.commands.phrases.slots import begins_negated, is_negated
@@ -27,6 +27,10 @@ MIN_STATUS = 4
 _NO_STATUSES = frozenset(
     {"about", "from", "like", "with", "without", "just", "only", "also", "über", "wegen", "nach"}
 )
+MIN_COMMENT_WORDS = 4
+_SPACED_KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]{1,9})[ #]{1,2}([1-9][0-9]{0,5})[ ?!.]*")
+"""An issue's key without its hyphen."""
+_NO_PROJECTS = frozenset({"sprint", "version", "release", "top", "number", "nummer", "room", "raum", "option"})
 _MAX_NAME = 40
 """Characters of a word that may be a command's name."""
 _MAX_WORDS = 50
@@ -56,10 +60,11 @@ def nearest(text: str, by_name: Mapping[str, Command]) -> tuple[str, ...]:
     commands = _similar(first, by_name)
     if issue:
         meant = [each for each in commands if each.takes_issue]
+        offered = offered or _comment(text)
         if is_negated(straight):
             meant = [each for each in meant if each.takes is Takes.TEXT]
         may_move = not (offered or meant or is_negated(straight))
-        on_issue = _on_issue(issue, first, rest, [each.name for each in meant], may_move=may_move)
+        on_issue = _on_issue(issue, first, rest, meant, may_move=may_move)
         return (*dict.fromkeys(short(*offered, *on_issue)[:3]), "help")
     return (*(offered or _without_issue(text, rest, commands)), "help")
 
@@ -71,10 +76,20 @@ def _similar(word: str, by_name: Mapping[str, Command]) -> Sequence[Command]:
     return tuple(dict.fromkeys(by_name[name] for name in similar))
 
 
-def _on_issue(issue: Target, first: str, rest: str, names: Sequence[str], *, may_move: bool) -> Sequence[str]:
-    """Suggest the commands `names`, a move (`approve PROJ-12`) if it may be meant, or a look at the issue."""
+def _comment(text: str) -> tuple[str, ...]:
+    """Suggest to comment with what stands after an issue and a colon: `PROJ-12: I can reproduce this`."""
+    target, rest = take_target(text)
+    is_long = target is not None and len(rest.split(None, MIN_COMMENT_WORDS)) >= MIN_COMMENT_WORDS
+    return (
+        (f"comment {target.text} {rest}",) if target and is_long and text.split(None, 1)[0].endswith(":") else ()
+    )
+
+
+def _on_issue(issue: Target, first: str, rest: str, meant: Sequence[Command], *, may_move: bool) -> Sequence[str]:
+    """Suggest the commands `meant`, a move (`approve PROJ-12`) if it may be meant, or a look at the issue."""
     target, more = take_target(rest)
-    commands = [f"{name} {rest}" for name in names] if target else []
+    plain = strip_thanks(rest)
+    commands = [f"{each.name} {rest if each.takes is Takes.TEXT else plain}" for each in meant] if target else []
     is_status = len(first) >= MIN_STATUS and first.isalpha() and first not in (*first_words(), *_NO_STATUSES)
     is_status = is_status and may_move and parse_day(first, date.today()) is None  # noqa: DTZ011
     moves = [f"move {issue.text} to {first}"] if target and not more and is_status else []
@@ -88,6 +103,9 @@ def _without_issue(text: str, rest: str, commands: Sequence[Command]) -> Sequenc
         for command in commands
         if not rest or (command.read_only and command.takes is Takes.TEXT)
     ]
+    spaced = _SPACED_KEY.fullmatch(text)
+    if spaced and spaced[1].casefold() not in _NO_PROJECTS:
+        texts = [*texts, f"show {spaced[1].upper()}-{spaced[2]}", f"search {' '.join(text.split())}"]
     is_sought = text[:1].isascii() and len(text) <= MAX_SEARCHED and not _NO_SEARCH.match(text.translate(QUOTES))
     return short(*texts) or ([f"search {' '.join(text.split())}"] if is_sought else [])
 

@@ -27,10 +27,11 @@ _LEAD = re.compile(
 _MAX_LEADS = 6
 _PUNCTUATION = re.compile(r"[\s,:;.!]+(?=\S)")
 _TRAIL = re.compile(
-    r"(?:[\s,;.!–-]+(?:please|pls|plz|bitte|thanks?(?: you)?(?: (?:so|very) much| a lot| in advance)?|thx|ty|"
+    r"(?:[\s,;.!–-]+(?:please|pls|plz|pleas|plase|plaese|pleaes|pelase|plese|pleese|bitte|"
+    r"thanks?(?: you)?(?: (?:so|very) much| a lot| in advance)?|thx|ty|"
     r"cheers|"
     r"(?:vielen |besten )?dank(?:e)?(?: (?:schön|dir|im voraus))?|asap|right now|for now|for the moment|"
-    r"now|vorerst|erstmal|jetzt|mal))+[\s.!]*\Z",
+    r"just now|now|vorerst|erstmal|jetzt|mal))+[\s.!]*\Z",
     re.IGNORECASE,
 )
 _MAX_TRAIL = 80

@@ -36,6 +36,8 @@ SYNONYMS: Mapping[str, str] = {
     "updates": "updates|changes|news|notifications|notices|alerts|messages|mails|emails|events",
     "here": "here|in here|in this channel|to this channel|into this channel|in the channel|to the channel|in this chat|to this chat|in this group|to this group",
     "how": "(how do|how can|how to|how would|how should|how could|how does) [i|we|you|one|someone]",
+    "notify": "notify me|let me know|ping me|message me|alert me|inform me",
+    "someone": "someone|somebody|anyone|anybody|people|a colleague|others",
 }
 
 QUESTION_WORDS = frozenset(

@@ -15,6 +15,7 @@ from bot.commands.phrases.slots import (
     begins_with_verb,
     convert,
     is_denied,
+    is_no_status,
     says_how_it_is,
     strip_article,
     strip_particle,
@@ -164,6 +165,8 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
     """
     value = values.get("value", "")
     if pattern.is_statement and (values.get("key") == "it" or is_denied(value) or says_how_it_is(value)):
+        return True
+    if pattern.is_statement and pattern.command.startswith("move ") and is_no_status(value):
         return True
     if _ANOTHER_KEY.match(values.get("text", "")):
         return True

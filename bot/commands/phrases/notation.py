@@ -26,6 +26,7 @@ _SLOTS: Mapping[str, str] = {
     "time": rf"(?:[0-9][^\s]{{0,9}}|(?:{NUMBER_WORDS}) [^\s]{{1,10}})(?: [^\s]{{1,10}}){{0,4}}",
     "day": r"(?:on |am )?[^\s]{3,12}(?: [^\s]{1,12})??",
     "period": _WORDS % 4,
+    "number": r"[0-9]{1,3}(?:[.,][0-9])?",
     "project": r"[A-Za-z][A-Za-z0-9_]{1,9}",
     "code": r"[A-Za-z][A-Za-z0-9_]{1,9}",
     "type": r"(?:user )?[^\s:]{3,20}",

@@ -89,6 +89,10 @@ _NO_PROJECTS = frozenset(
     {"me", "us", "you", "it", "the", "an", "my", "our", "this", "that", "them", "all", "here", "jira", "general"}
     | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
 )
+_NO_STATUS = re.compile(
+    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z", re.IGNORECASE
+)
+"""What names no status: a number, a time, or what begins with an article (“the backlog”)."""
 _BEFORE_ISSUE = re.compile(
     r"(?:the |this |that |das |den |dem |die |dieses |diesen |diese |diesem )?"
     r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler) ",
@@ -149,6 +153,11 @@ def names_what_to_create(text: str) -> bool:
 def says_how_it_is(text: str) -> bool:
     """Return whether a text says how something is or will be (“description is missing”), and asks for nothing."""
     return _IS_SO.match(text) is not None
+
+
+def is_no_status(text: str) -> bool:
+    """Return whether words that stand after an issue name no status: “PROJ-12 is in the backlog” is no move."""
+    return _NO_STATUS.match(text) is not None
 
 
 def begins_with_verb(text: str) -> bool:

@@ -67,6 +67,7 @@ _ABOUT_BOT = re.compile(
     r"(?:tell|sing|make) me (?:a|an|something) .{1,30}|tell me something|"
     r"bist du (?:(?:ein|eine|der|die|echt|noch|wirklich|da) ?)*[\w-]{0,20}(?: oder .{1,30})?|"
     r"wer hat dich (?:gemacht|gebaut|programmiert|erfunden)|wie (?:heißt|alt bist) du|was bist du|"
+    r"(?:this|the|der|dieser) bot (?:is|was|sucks|rocks|works|ist|war|nervt|hilft|taugt)(?: .{1,40})?|"
     r"du bist .{1,40}|ich (?:liebe|mag|hasse) (?:dich|das|es)|erzähl(?:e|st du)? (?:mir )?(?:einen|was|etwas).{0,30}|"
     r"hast du gut geschlafen|sprichst du .{1,20}",
     re.IGNORECASE,
@@ -104,6 +105,17 @@ _ONLY_IN_JIRA = re.compile(
     r"(?:anhängen|anzuhängen|hochladen|hochzuladen|löschen|klonen|kopieren|archivieren|exportieren|drucken)",
     re.IGNORECASE,
 )
+_DONE_IN_JIRA = r"(?:delete|clone|copy|archive|export|print|get rid of)"
+_IN_JIRA_GETAN = r"(?:löschen|klonen|kopieren|duplizieren|archivieren|exportieren|drucken)"
+_ISSUE_ONLY_IN_JIRA = re.compile(
+    rf"{_POSSIBLE}{_DONE_IN_JIRA} (?:the |this )?(?:issue |ticket |bug )?{_KEY}(?: again| here)?|"
+    rf"{_KEY}[:,]? (?:(?:please|pls|now) )?(?:{_DONE_IN_JIRA}|(?:can|could|should|must|may|needs to) be (?:deleted|cloned|archived|exported))|"
+    r"(?:(?:wie )?(?:kann|könnte|darf|können|soll) (?:ich|man|wir) |ist es möglich,? |kannst du )?(?:das ticket |den vorgang )?"
+    rf"{_KEY}(?: hier| auch| wieder| bitte| mal| doch){{0,3}} (?:zu )?{_IN_JIRA_GETAN}|"
+    rf"wie (?:lösche|klone|kopiere|archiviere|exportiere|drucke) (?:ich|man|wir) {_KEY}|"
+    rf"{_KEY} (?:kann|soll|muss|darf) (?:weg|(?:gelöscht|geklont|archiviert|exportiert) werden)",
+    re.IGNORECASE,
+)
 _AFTER_BOT = {Talk.ONLY_IN_JIRA: _ONLY_IN_JIRA, Talk.ANSWER: _ANSWER, Talk.UNDO: _UNDO, Talk.ABOUT_BOT: _ABOUT_BOT}
 
 
@@ -116,10 +128,17 @@ def read_courtesy(text: str) -> Talk | None:
     return Talk.GREETING if _GREETING.fullmatch(strip_thanks(text).strip()) else None
 
 
+def is_for_jira_alone(text: str) -> bool:
+    """Return whether a text asks for what only Jira can do with one issue: `PROJ-12 löschen`."""
+    return len(text) <= MAX_SMALL_TALK and _ISSUE_ONLY_IN_JIRA.fullmatch(text) is not None
+
+
 def read_small_talk(text: str) -> Talk | None:
     """Return what kind of small talk a text is that is no command; None if it may be a request."""
     if len(text) > MAX_SMALL_TALK:
         return None
+    if is_for_jira_alone(read_request(text).core):
+        return Talk.ONLY_IN_JIRA
     straight = text.replace("’", "'").strip()
     spoken = (straight, straight.rstrip(" ?!."), read_request(straight).core)
     kinds = (talk for talk, pattern in _AFTER_BOT.items() if any(map(pattern.fullmatch, spoken)))

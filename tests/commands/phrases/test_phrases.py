@@ -11,7 +11,13 @@ from bot.commands.phrases.listing import heading
 from bot.commands.phrases.small_talk import Talk
 from bot.commands.registry import parser
 from tests.commands.phrases.meaning import meaning, understood
-from tests.support.commands import held_out_english, held_out_first_days, held_out_german, held_out_newcomers
+from tests.support.commands import (
+    held_out_english,
+    held_out_first_days,
+    held_out_german,
+    held_out_newcomers,
+    held_out_normal_week,
+)
 from tests.support.commands.phrases import PHRASES
 from tests.support.commands.statements import STATEMENTS
 
@@ -21,6 +27,8 @@ HELD_OUT = (
     *held_out_newcomers.PHRASES,
     *held_out_first_days.PHRASES,
     *held_out_first_days.OF_THE_SAME_KINDS,
+    *held_out_normal_week.PHRASES,
+    *held_out_normal_week.OF_THE_SAME_KINDS,
 )
 
 
@@ -132,7 +140,15 @@ def test_small_talk_is_known_as_such(text: str, talk: Talk) -> None:
     assert parser().parse(text) == SmallTalk(talk)
 
 
-@pytest.mark.parametrize("text", ["delete PROJ-3", "clone PROJ-3", "print PROJ-3", "lösche PROJ-3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("delete PROJ-3", "clone PROJ-3", "print PROJ-3", "lösche PROJ-3", "can I delete PROJ-3?"),
+        *("kann ich PROJ-3 löschen?", "PROJ-3 löschen", "PROJ-3 bitte löschen", "PROJ-3 archive"),
+        *("how do I delete PROJ-3?", "wie lösche ich PROJ-3?", "kannst du PROJ-3 löschen?", "PROJ-3 kann weg"),
+        *("is it possible to delete PROJ-3", "PROJ-3 can be deleted"),
+    ],
+)
 def test_what_only_jira_can_do_with_an_issue_offers_to_show_it(text: str) -> None:
     assert parser().parse(text) == SmallTalk(Talk.ONLY_IN_JIRA, ("show PROJ-3", "help"))
 
@@ -165,6 +181,19 @@ def test_what_may_be_a_request_is_no_small_talk(text: str) -> None:
         ("we should not fix PROJ-3", ("show PROJ-3",)),
         ("PROJ-3 ist dringend", ("edit PROJ-3 priority dringend", "show PROJ-3")),
         ("wir sollten PROJ-3 erledigen", ("assign PROJ-3 me", "move PROJ-3 in progress", "show PROJ-3")),
+        ("PROJ-3 is in the backlog", ("sprint PROJ-3 none", "show PROJ-3")),
+        ("PROJ-3 is in the sprint", ("show PROJ-3",)),
+        ("PROJ-3 should be 5", ("story points PROJ-3 5", "show PROJ-3")),
+        ("PROJ-3 next friday", ("due PROJ-3 next friday", "show PROJ-3")),
+        ("close PROJ-3, it's a duplicate", ("move PROJ-3 done", "show PROJ-3")),
+        ("close PROJ-3, it's not a duplicate", ("show PROJ-3",)),
+        ("schließ PROJ-3, ist doppelt", ("move PROJ-3 done", "show PROJ-3")),
+        ("PROJ-3: we are looking into it", ("comment PROJ-3 we are looking into it", "show PROJ-3")),
+        ("make a subtask under PROJ-3: write tests", ("create subtask write tests", "show PROJ-3")),
+        ("this channel gets too many jira messages, mute it for now", ("pause", "unsubscribe")),
+        ("asign PROJ-3 to me plase", ("assign PROJ-3 to me", "unassign PROJ-3 to me")),
+        ("proj 3", ("show PROJ-3", "search proj 3")),
+        ("room 5", ("search room 5",)),
         ("comentt PROJ-3 do not merge this", ("comment PROJ-3 do not merge this", "show PROJ-3")),
     ],
 )

@@ -68,7 +68,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("bump PROJ-12 to highest", "edit PROJ-12 priority highest"),
     ("change the priority of PROJ-12 to low", "edit PROJ-12 priority low"),
     ("rename PROJ-12 to Login page is slow", "edit PROJ-12 summary Login page is slow"),
-    ('change the title of PROJ-12 to "Login page is slow"', 'edit PROJ-12 title "Login page is slow"'),
+    ('change the title of PROJ-12 to "Login page is slow"', "edit PROJ-12 summary Login page is slow"),
     ("add label frontend to PROJ-12", "labels PROJ-12 +frontend"),
     ("remove the label urgent from PROJ-12", "labels PROJ-12 -urgent"),
     ("PROJ-12 is due on friday", "due PROJ-12 friday"),
