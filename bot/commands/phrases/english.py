@@ -55,9 +55,6 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<write>) [a|the] [quick|short|new] (comment|note) [to|on|in|at|for] {key}[<saying>] {text}", "comment {key} {text}"),
     ("(<write>) (a|the) (comment|note) (to|on|in|at|for) {key}", "comment {key}"),
     ("tell [everyone on|them on|people on] {key} that {text}", "comment {key} {text}"),
-    ("tell [the|our] (customer|client|requester) (on|in|of|at) {key} [that|:] {text}", "reply {key} {text}"),
-    ("let [the|our] (customer|client|requester) (on|in|of|at) {key} know [that|:] {text}", "reply {key} {text}"),
-    ("(answer|reply to|respond to|write to|write) [the|our] (customer|client|requester) (on|in|of|at) {key}[<saying>] {text}", "reply {key} {text}"),
     # Work
     ("[<i>] (<spent>) {time} [of work|of time] (<on>) {key} [{day}]", "log {key} {time} [{day}]"),
     ("[<i>] (<spent>) {time} [of work|of time] (<on>) {key} (this morning|this afternoon|so far)", "log {key} {time} today"),

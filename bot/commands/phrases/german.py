@@ -75,7 +75,6 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(füge|schreib|schreibe|hinterlasse|hinterlass) [einen] kommentar (zu|in|bei|an|unter) {key} [hinzu]: {text}", "comment {key} {text}"),
     ("(füge|füg) (zu|bei|in) {key} [einen|den] kommentar [hinzu][:| hinzu:] {text}", "comment {key} {text}"),
     ("kommentar (zu|in|bei|an|für) {key}: {text}", "comment {key} {text}"),
-    ("(sag|sage|schreib|schreibe|antworte) (dem kunden|der kundin|den kunden) (zu|in|bei|auf|an) {key}[,| dass|, dass|:] {text}", "reply {key} {text}"),
     ("{key} kommentieren[:| mit] {text}", "comment {key} {text}"),
     # Zeit
     ("{time} (an|mit|auf|bei) {key}", "log {key} {time}"),

@@ -189,6 +189,11 @@ def test_what_may_be_a_request_is_no_small_talk(text: str) -> None:
         ("close PROJ-3, it's not a duplicate", ("show PROJ-3",)),
         ("schließ PROJ-3, ist doppelt", ("move PROJ-3 done", "show PROJ-3")),
         ("PROJ-3: we are looking into it", ("comment PROJ-3 we are looking into it", "show PROJ-3")),
+        (
+            "tell the customer on PROJ-3 that we are looking into it",
+            ("reply PROJ-3 we are looking into it", "show PROJ-3"),
+        ),
+        ("sag dem Kunden in PROJ-3, dass wir dran sind", ("reply PROJ-3 wir dran sind", "show PROJ-3")),
         ("make a subtask under PROJ-3: write tests", ("create subtask write tests", "show PROJ-3")),
         ("this channel gets too many jira messages, mute it for now", ("pause", "unsubscribe")),
         ("asign PROJ-3 to me plase", ("assign PROJ-3 to me", "unassign PROJ-3 to me")),

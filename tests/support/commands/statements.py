@@ -177,6 +177,7 @@ STATEMENTS: tuple[str, ...] = (
     "WEB-7 schließen, weil der Kunde zugestimmt hat",
     "WEB-7: I can reproduce this on Firefox",
     "the customer on WEB-7 said that it works",
+    "I need to tell the customer on WEB-7 that it will be late",
     "let me know when someone has time for WEB-7",
     "this channel gets too many notifications",
     "I can't mute this channel",
