@@ -72,7 +72,7 @@ mutation: install build/.mutation-tools ## change the security modules place by 
 	build/.mutation-tools/bin/python scripts/mutation.py $(ARGS)
 
 docs: install ## build the documentation into build/site
-	.venv/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 build/.deploy-tools: deploy/requirements.txt
 	python3 -m venv $@ && $@/bin/pip install -qq --disable-pip-version-check -r $< && touch $@

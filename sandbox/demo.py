@@ -16,7 +16,7 @@ from sandbox.teams_server import Teams
 SUMMARY = "Checkout page shows a blank screen"
 TO_TYPE = (
     ("mine", "your open issues"),
-    ("DEMO-2 done", "moves the issue"),
+    ("DEMO-2 in progress", "moves the issue"),
     ("create bug DEMO Login fails", "creates an issue"),
 )
 

@@ -14,7 +14,7 @@ from bot.chat.identity import Person
 from bot.storage.encryption import reseal_canary
 
 COLUMNS = (
-    Column("person", "Person (tenant/object id)"),
+    Column("person", "Person (tenant/object id)", whole=True),
     Column("name", "Jira account"),
     Column("sites", "Sites"),
     Column("linked", "Linked", time_format="%Y-%m-%d"),

@@ -15,7 +15,7 @@ from bot.chat.identity import Person
 COLUMNS = (
     Column("at", "When (UTC)", time_format="%Y-%m-%d %H:%M:%S"),
     Column("action", "What"),
-    Column("person", "Person"),
+    Column("person", "Person", whole=True),
     Column("by", "By"),
     Column("details", "Details"),
 )

@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+MAX_WIDTH = 10_000
+"""Letters of a line that is printed into a file or a pipe."""
 
 _JSON_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
@@ -44,11 +47,24 @@ class Output:
         if self.as_json:
             self._print_json(list(rows))
             return
-        table = Table(*(RichColumn(column.title, no_wrap=column.whole) for column in columns))
-        for row in rows:
+        lines = [[_text(getattr(row, column.name), column.time_format) for column in columns] for row in rows]
+        table = Table()
+        for column, *texts in zip(columns, *lines, strict=True):
+            longest = max((cell_len(text) for text in texts), default=0)
+            table.add_column(
+                column.title, no_wrap=column.whole, overflow="fold", min_width=longest if column.whole else None
+            )
+        for line in lines:
             # Text, not markup: names and queries are what people wrote.
-            table.add_row(*(Text(_text(getattr(row, column.name), column.time_format)) for column in columns))
-        self.console.print(table)
+            table.add_row(*map(Text, line))
+        table.width = self._width(table)
+        self.console.print(table, crop=False)
+
+    def _width(self, table: Table) -> int:
+        """Return the width of the terminal, if the longest words fit; in a file or a pipe that of the rows."""
+        needed = self.console.measure(table, options=self.console.options.update(max_width=MAX_WIDTH))
+        wished = min(needed.maximum, self.console.width) if self.console.is_terminal else needed.maximum
+        return max(needed.minimum, wished)
 
     def print_record(self, columns: Sequence[Column], row: DataclassInstance) -> None:
         """Print one row as a table with a line for each field that has a value, or as an object."""

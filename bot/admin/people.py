@@ -21,7 +21,7 @@ from bot.storage.base import Store
 from bot.storage.table import PAGE_SIZE, Table
 
 LIST_COLUMNS = (
-    Column("person", "Person (tenant/object id)"),
+    Column("person", "Person (tenant/object id)", whole=True),
     Column("name", "Jira account"),
     Column("link", "Link"),
     Column("subscriptions", "Subscriptions"),

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("project", "Project"),
     Column("jql", "Query"),
     Column("events", "Events"),
-    Column("owner", "Owner"),
+    Column("owner", "Owner", whole=True),
     Column("conversation", "Conversation"),
     Column("created", "Made"),
 )

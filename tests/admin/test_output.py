@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pytest
 from rich.console import Console
 
 from bot.admin.output import Column, Output, from_unix
@@ -90,3 +91,22 @@ def test_paragraphs_are_wrapped_between_words_in_a_terminal_alone() -> None:
             assert len(lines) == 3
             assert [line[:2] for line in lines] == ["✓ ", "  ", "  "]
         assert " ".join(line.strip() for line in lines) == f"✓ {text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    person: str
+    name: str
+
+
+PERSON = "11111111-1111-4111-8111-111111111111/aaaaaaaa-0000-4000-8000-0000000000a1"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_the_next_command_needs_is_never_cut(terminal: bool) -> None:
+    console = Console(file=io.StringIO(), width=80, force_terminal=terminal, color_system=None)
+    columns = (Column("person", "Person", whole=True), Column("name", "Jira account"))
+    Output(console).print_rows(columns, [Linked(PERSON, "Alice Example of the very long department")])
+    table: str = console.file.getvalue()  # type: ignore[attr-defined]
+    assert PERSON in table
+    assert ("Alice Example of the very long department" in table) is not terminal
