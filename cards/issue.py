@@ -29,6 +29,7 @@ def issue_card(
     now: datetime,
     shared: bool,
     including_restricted: bool = False,
+    moved: bool = False,
     show_site: bool = False,
     notice: str = "",
     problem: str = "",
@@ -42,12 +43,13 @@ def issue_card(
     `transitions` are those open to the person whom the card is built for. A card that is `shared` with others
     leaves out restricted comments, the person's own watching and voting, and the text of other issues, whose
     permissions may differ; of an issue with a security level it shows the key alone, unless it is
-    `including_restricted`. `notice` and `problem` report the result of the last press. `refresh_for` are the Teams
-    ids of people whose clients ask for their own view. `viewer` is the accountId of the only reader of a card that
-    is not shared. `headline` is the event that the card is posted for. `back` is the signed data of the button to
-    the list from which the issue was opened.
+    `including_restricted`, and so it does of one that has `moved` to another project since the card was posted.
+    `notice` and `problem` report the result of the last press. `refresh_for` are the Teams ids of people whose
+    clients ask for their own view. `viewer` is the accountId of the only reader of a card that is not shared.
+    `headline` is the event that the card is posted for. `back` is the signed data of the button to the list
+    from which the issue was opened.
     """
-    view = IssueView(issue, site, transitions, sign, zone, now, shared, viewer, including_restricted)
+    view = IssueView(issue, site, transitions, sign, zone, now, shared, viewer, including_restricted, moved)
     if view.hides_content:
         return restricted_card(view, refresh_for=refresh_for, done=bool(notice))
 

@@ -53,6 +53,8 @@ class IssueView:
     """The accountId of the only reader of a card that is not `shared`."""
     including_restricted: bool = False
     """A subscription of the conversation says so: see `bot.jira.disclosure`."""
+    moved: bool = False
+    """It is in another project than when the card was posted."""
     key: str = field(init=False)
     """The issue's key; empty if Jira sent a malformed one."""
 
@@ -68,7 +70,10 @@ class IssueView:
     def hides_content(self) -> bool:
         """Whether its readers may see nothing but the key."""
         return hides_content(
-            secured=self.issue.secured, shared=self.shared, including_restricted=self.including_restricted
+            secured=self.issue.secured,
+            shared=self.shared,
+            including_restricted=self.including_restricted,
+            moved=self.moved,
         )
 
     @property

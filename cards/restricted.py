@@ -21,7 +21,7 @@ def restricted_card(view: IssueView, *, refresh_for: Sequence[str] = (), done: b
     """
     body: list[Part] = list(issue_parts.banner(tr("Done.") if done else "", ""))
     key = run(view.key or view.issue.key, bold=True, size="Large", limit=MAX_KEY, url=view.url)
-    body.append(rich(key, dot(), restricted_mark()))
+    body.append(rich(key, dot(), _moved_mark() if view.moved else restricted_mark()))
     actions: list[Part] = []
     if view.key:
         data = view.sign_data("issue.show", own="1")
@@ -34,6 +34,10 @@ def restricted_card(view: IssueView, *, refresh_for: Sequence[str] = (), done: b
 def restricted_mark() -> Part:
     """Build the word that stands in place of the content."""
     return run(tr("restricted"), color="Attention", size="Small")
+
+
+def _moved_mark() -> Part:
+    return run(tr("in another project"), subtle=True, size="Small")
 
 
 def restricted_name(issue: Issue) -> str:

@@ -29,11 +29,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """An issue as the person sees it. `including_restricted`: see `bot.jira.disclosure`."""
+    """An issue as the person sees it. `including_restricted` and `moved`: see `bot.jira.disclosure`."""
 
     details: Issue
     transitions: Sequence[Transition]
     including_restricted: bool = False
+    moved: bool = False
 
 
 class IssueCards:
@@ -69,7 +70,8 @@ class IssueCards:
         shared = not self._request.seen_alone
         card = self._card(issue, reading, notice=notice, problem=problem, shared=shared)
         said = tr("Done.") if notice and shared and self._hides(reading) else notice
-        about = _about(issue, reading.details)
+        # A card of what was moved away stays one of where it was, whoever presses next.
+        about = None if reading.moved else _about(issue, reading.details)
         reply = Reply(card=card, summary=self._summarise(reading), about=about, notice=said)
         if self._request.press is None:
             return reply
@@ -131,7 +133,18 @@ class IssueCards:
         services.last_issue.remember(request.person, request.conversation, details.key, cloud_id)
         services.viewers.add(request.conversation, request.teams_id)
         await services.viewers.load(request.conversation)
-        return _Reading(details, transitions, await self._is_restricted_wanted(issue, details))
+        is_wanted = await self._is_restricted_wanted(issue, details)
+        return _Reading(details, transitions, is_wanted, await self._has_left(issue, details))
+
+    async def _has_left(self, issue: IssueHandle, details: Issue) -> bool:
+        """Whether a shared card was pressed whose issue has been moved to another project since."""
+        request = self._request
+        if request.press is None or request.conversation.is_personal:
+            return False
+        card_id = self._signed.get("card") or request.press.card_id
+        posted = await self._services.last_issue.of_post(request.conversation, card_id) if card_id else None
+        keys = [issue.key, *([posted.issue] if posted else [])]
+        return any(key.rpartition("-")[0] != details.project_key for key in keys)
 
     async def _is_restricted_wanted(self, issue: IssueHandle, details: Issue) -> bool:
         conversation = self._request.conversation
@@ -145,11 +158,14 @@ class IssueCards:
             secured=reading.details.secured,
             shared=not self._request.conversation.is_personal,
             including_restricted=reading.including_restricted,
+            moved=reading.moved,
         )
 
     def _summarise(self, reading: _Reading) -> str:
         """Return the issue in one line; it goes along with the card that everybody in the conversation sees."""
         details = reading.details
+        if reading.moved:
+            return details.key
         return restricted_name(details) if self._hides(reading) else f"{details.key} {details.summary}"
 
     def _card(
@@ -173,6 +189,7 @@ class IssueCards:
             now=datetime.now(UTC),
             shared=shared,
             including_restricted=reading.including_restricted,
+            moved=reading.moved,
             viewer="" if shared else user.account_id,
             show_site=len(issue.account.sites) > 1,
             notice=notice,

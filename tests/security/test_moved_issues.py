@@ -63,6 +63,25 @@ async def test_t25_where_the_subscriber_does_not_see_it_any_more_not_even_its_ne
     assert issue.key not in shown_to_all(world, CHANNEL)
 
 
+@pytest.mark.parametrize("chat", [CHANNEL, GROUP], ids=lambda c: c.kind)
+async def test_t22_a_press_does_not_show_all_what_was_moved_to_another_project(world: World, chat: Chat) -> None:
+    await world.link(ALICE)
+    card = await typed(world, ALICE, chat, "DEMO-2")
+    buttons = [actions(card.card, verb)[0] for verb in ("issue.edit", "issue.watch")]
+    moved = move_to_project(world, "DEMO-2", "HR")
+    edit(world, moved, summary="Whom we lay off in May")
+    form = await world.teams.press(ALICE, chat, card.id, buttons[0])
+    own = await world.teams.press(ALICE, chat, card.id, buttons[1])
+    assert "Whom we lay off" in words(own.card)
+    assert f"{moved} · in another project" in words(card.card).replace("  ", " ")
+    again = actions(own.card, "issue.unwatch")[0]
+    submit = actions(form.card, "form.submit")[0]
+    await world.teams.press(ALICE, chat, card.id, again)
+    saved = await world.teams.press(ALICE, chat, card.id, submit, {"f_summary": "Whom we lay off in June"})
+    assert "in June" in words(saved.card)
+    assert "Whom we lay off" not in shown_to_all(world, chat)
+
+
 async def test_an_issue_that_moves_between_two_subscribed_projects_stays_on_its_card(world: World) -> None:
     await world.link(ALICE)
     await typed(world, ALICE, CHANNEL, "subscribe DEMO all")
