@@ -14,7 +14,8 @@ from bot.jira.adf.inline import INLINE, LEAVES, Node, text_of
 from bot.jira.models import Adf
 
 MAX_DEPTH = 30
-MAX_NODES = 20_000
+MAX_NODES = 2_000
+"""More than the 600 characters that a card shows of a text can consist of: a card has up to five such texts."""
 
 
 def read_adf(doc: Adf | None) -> tuple[Block, ...]:
