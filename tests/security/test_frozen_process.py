@@ -17,6 +17,8 @@ from sandbox.teams_cards import actions, words
 from tests.support.conversations import typed
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 6.0
 """For what an attack does and what somebody else asks beside it, also on a busy machine. Each attack held the
 process for twelve and more."""

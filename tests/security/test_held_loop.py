@@ -22,6 +22,8 @@ from tests.support.conversations import typed
 from tests.support.loop_probe import longest_step
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 CHAT = personal(ALICE)
 HELD_SECONDS = 0.1
 """Of processor time in one step of the loop: 0.05 are promised, and machines differ. An attack took up to 0.7."""

@@ -19,6 +19,8 @@ from bot.notifications.personal.parser import NotifyError, parse_notify
 from bot.notifications.subscriptions.parser import SubscribeError, parse_subscribe
 from bot.teams.message_actions import quote
 
+pytestmark = pytest.mark.slow
+
 PARSER = registry.parser()
 LENGTH = 4_000
 FLOOR_SECONDS = 0.08
