@@ -7,8 +7,8 @@ import asyncio
 import errno
 import sys
 import tempfile
-from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from rich.console import Console
@@ -25,10 +25,11 @@ from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.http import connections, server
 from bot.http.client import open_session, tls_context
 from bot.http.lifespan import open_store_with_retry
+from bot.http.listen_error import ListenError
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.runtime import memory
 from bot.runtime.logging import configure
-from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError
+from bot.storage.base import Store, StoreError, StoreLockedError, StoreUnavailableError, parse_store_url
 from bot.storage.encryption import Keyring, WrongKeyError, new_key
 from bot.storage.factory import open_store
 
@@ -36,6 +37,8 @@ EX_USAGE, EX_CANTCREAT = 2, 73
 """Exit statuses for an option that is no good (argparse's), and a file that cannot be written (sysexits.h)."""
 EX_UNAVAILABLE = 69
 """Exit status for a part that is not installed (sysexits.h)."""
+EX_OSERR = 71
+"""Exit status for what the operating system refuses (sysexits.h), such as writing to a full disk."""
 EX_TEMPFAIL = 75
 """Exit status for "another process holds the store" (sysexits.h)."""
 
@@ -44,6 +47,22 @@ log = structlog.get_logger("app")
 
 def _make_store(settings: Settings, *, read_only: bool = False) -> Store:
     return open_store(settings.store_url.get_secret_value(), read_only=read_only)
+
+
+@asynccontextmanager
+async def _open_own_store(settings: Settings, keyring: Keyring) -> AsyncIterator[Store]:
+    """Open the bridge's store. A database may come up later; a folder that cannot be used is a wrong setting.
+
+    Raises what `open_store_with_retry` does, and `ConfigError` for such a folder.
+    """
+    is_embedded = parse_store_url(settings.store_url.get_secret_value()).engine == "tinydb"
+    async with AsyncExitStack() as stack:
+        try:
+            opening = open_store_with_retry(_make_store(settings), keyring, wait=not is_embedded)
+            store = await stack.enter_async_context(opening)
+        except StoreUnavailableError as error:
+            raise ConfigError([str(error)]) from None
+        yield store
 
 
 async def serve(settings: Settings) -> int:
@@ -56,7 +75,7 @@ async def serve(settings: Settings) -> int:
     connections.raise_file_limit()
     keyring = Keyring(settings.keys)
     async with (
-        open_store_with_retry(_make_store(settings), keyring) as store,
+        _open_own_store(settings, keyring) as store,
         create_app(settings, store, keyring) as app,
         reloading_at_hangup(app[RELOADER]),
         server.serving_metrics(app, settings.metrics_endpoint),
@@ -226,11 +245,17 @@ def _with_settings(options: argparse.Namespace, output: Output) -> int:
         case "migrate":
             return _run(stores.migrate(settings.store_url.get_secret_value(), output))
         case "store":
-            work = stores.back_up if options.action == "backup" else stores.restore
-            return _run(work(settings.store_url.get_secret_value(), options.folder, output))
+            return _run(_back_up_or_restore(settings, options, output))
     if action := commands.find_action(options):
         return _run(administer(settings, options, action, output))
     return _run(serve(settings))
+
+
+async def _back_up_or_restore(settings: Settings, options: argparse.Namespace, output: Output) -> int:
+    url = settings.store_url.get_secret_value()
+    if options.action == "backup":
+        return await stores.back_up(url, options.folder, output)
+    return await stores.restore(url, options.folder, output, Keyring(settings.keys))
 
 
 def _run(work: Coroutine[None, None, int]) -> int:
@@ -245,10 +270,10 @@ def _run(work: Coroutine[None, None, int]) -> int:
         return _fail(EX_CONFIG, str(error))
     except ConfigError as error:
         return _fail(EX_CONFIG, *error.problems)
-    except server.ListenError as error:
-        return _fail(EX_CONFIG, f"{error}. Stop the program that listens there, or choose another address.")
+    except ListenError as error:
+        return _fail(EX_CONFIG, str(error))
     except OSError as error:
-        return _fail(EX_CONFIG, f"HOST and PORT: cannot listen there ({error.strerror}).")
+        return _fail(EX_OSERR, f"The operating system reports an error: {error.strerror or error}.")
 
 
 def _fail(status: int, *problems: str) -> int:

@@ -115,6 +115,7 @@ def exit_statuses_page() -> str:
         1: "The demo's conversation failed, or a command found nothing of the name that it was given.",
         app.EX_USAGE: "An unknown command or option, or one that is no good. `setup`: there is no terminal.",
         check.EX_UNAVAILABLE: "`check`: a service, the store or `PUBLIC_URL` fails. `demo`: its extra is missing.",
+        app.EX_OSERR: "The operating system refuses something, such as writing the output to a full disk.",
         app.EX_CANTCREAT: "`manifest`, `setup`: a file cannot be written, or `.env` has other values already.",
         run.EX_INTERRUPTED: "`setup` was ended with Ctrl+C.",
         app.EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",

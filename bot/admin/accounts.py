@@ -40,8 +40,9 @@ async def list_accounts(tools: Toolbox, _options: argparse.Namespace) -> int:
 
 async def remove_account(tools: Toolbox, options: argparse.Namespace) -> int:
     """Forget one person's link."""
-    removed = await tools.vault.disconnect(Person.from_key(options.name.lower()), by=Actor.ADMIN)
-    tools.output.print_result("Removed." if removed else "Nobody of that name is linked.", removed=removed)
+    removed = await tools.vault.disconnect(Person.from_key(options.name), by=Actor.ADMIN)
+    sentence = "Removed." if removed else "That person is not linked; `accounts list` shows who is."
+    tools.output.print_result(sentence, removed=removed)
     return 0 if removed else 1
 
 

@@ -35,7 +35,7 @@ class AuditRow:
 async def show_audit(tools: Toolbox, options: argparse.Namespace) -> int:
     """Print the audit log, the oldest entry first; of one person, from some time on, if asked."""
     if options.person:
-        of_person = await tools.audit.of_person(Person.from_key(options.person.lower()))
+        of_person = await tools.audit.of_person(Person.from_key(options.person))
         entries = [entry for entry in of_person if entry.at >= options.since]
     else:
         entries = [entry async for entry in tools.audit.since(options.since)]

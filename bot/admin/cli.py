@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-PERSON = "TENANT/OBJECT-ID"
+PERSON = "TENANT_ID/OBJECT_ID"
 _AGO = re.compile(r"(\d{1,5})([dh])", re.ASCII)
+_PERSON_KEY = re.compile(r"[^/\s]+/[^/\s]+")
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*", re.IGNORECASE | re.ASCII)
 _URL = re.compile(r"[^\s'\"]*://.*", re.DOTALL)
 
 
@@ -50,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
     manifest.add_argument(
         "--link-domain",
         action="append",
+        type=_domain,
         default=[],
         metavar="HOST",
         help="a custom domain of a Jira site, whose links get previews, too; may be repeated",
@@ -61,7 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_store_actions(commands.add_parser("store", help="move, back up or restore the whole store"), as_json)
     _add_record_actions(commands, as_json)
     audit = commands.add_parser("audit", parents=[as_json], help="what happened to whose account, and by whom")
-    audit.add_argument("--person", metavar=PERSON, default="", help="only what concerns this person")
+    audit.add_argument("--person", type=_person, metavar=PERSON, help="only what concerns this person")
     audit.add_argument(
         "--since",
         metavar="TIME",
@@ -95,6 +99,20 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_500:
         raise argparse.ArgumentTypeError("a port from 1 to 65500")
     return int(text)
+
+
+def _domain(text: str) -> str:
+    """Parse the host name of a Jira site, without scheme, port and path; `*.` may stand before it."""
+    if len(text) > 253 or not _DOMAIN.fullmatch(text):
+        raise argparse.ArgumentTypeError("a host name alone, as jira.example.com")
+    return text
+
+
+def _person(text: str) -> str:
+    """Parse the key of a person (`bot.chat.identity.Person`)."""
+    if not _PERSON_KEY.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"a person is {PERSON}, as `people list` shows it")
+    return text.lower()
 
 
 def _moment(text: str) -> float:
@@ -138,7 +156,7 @@ def _add_record_actions(commands: _Commands, as_json: _Parser) -> None:
         for action, effect in actions.items():
             action_parser = subparsers.add_parser(action, parents=[as_json], help=effect)
             if action != "list":
-                action_parser.add_argument("name", metavar=metavar)
+                action_parser.add_argument("name", type=_person if metavar == PERSON else str, metavar=metavar)
         return subparsers
 
     add(
@@ -164,7 +182,7 @@ def _add_record_actions(commands: _Commands, as_json: _Parser) -> None:
         {"list": "list them", "remove": "remove one"},
     )
     subscriptions.choices["list"].add_argument(
-        "--person", metavar=PERSON, default="", help="only those that this person owns"
+        "--person", type=_person, metavar=PERSON, help="only those that this person owns"
     )
     add(
         "outbox",

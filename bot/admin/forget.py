@@ -21,7 +21,7 @@ async def forget_person(tools: Toolbox, options: argparse.Namespace) -> int:
 
     What expires by itself stays until then: traces and posts of their chat, and the audit log.
     """
-    person = Person.from_key(options.name.lower())
+    person = Person.from_key(options.name)
     subscriptions = await tools.subscriptions.of_owner(person)
     for subscription in subscriptions:
         await tools.subscriptions.remove(subscription.id)

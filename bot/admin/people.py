@@ -119,7 +119,7 @@ async def list_people(tools: Toolbox, _options: argparse.Namespace) -> int:
 
 async def show_person(tools: Toolbox, options: argparse.Namespace) -> int:
     """Show what is stored about one person."""
-    record = await read_person(tools, Person.from_key(options.name.lower()))
+    record = await read_person(tools, Person.from_key(options.name))
     if not record.is_known:
         tools.output.print_result(UNKNOWN, known=False)
         return 1

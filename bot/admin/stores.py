@@ -12,7 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 from bot.admin.output import Output
 from bot.storage.base import parse_store_url
 from bot.storage.copy import copy_store
-from bot.storage.factory import back_up_store, migrate_store, open_store
+from bot.storage.encryption import Keyring, check_existing_keys
+from bot.storage.factory import back_up_store, has_store, migrate_store, open_store
+
+NOTHING_TO_COPY = "There is nothing to copy in the store that FROM names."
 
 
 async def migrate(url: str, output: Output) -> int:
@@ -29,9 +32,23 @@ async def migrate(url: str, output: Output) -> int:
 def copy_urls(source: str, target: str) -> tuple[str, str]:
     """Return the URLs to copy from and to: as given, from the environment, or from a prompt.
 
-    Raises `ValueError` if one has a password on the command line, or is not given at all.
+    Raises `ValueError` if one has a password on the command line, is not given at all, or is the other.
     """
-    return _copy_url("FROM", source), _copy_url("TO", target)
+    urls = _copy_url("FROM", source), _copy_url("TO", target)
+    if _is_same_store(*urls):
+        raise ValueError("FROM and TO are the same store. Nothing was copied.")
+    return urls
+
+
+def _is_same_store(source: str, target: str) -> bool:
+    """Whether two URLs name one store, as far as they say."""
+    try:
+        first, second = parse_store_url(source), parse_store_url(target)
+    except ValueError:  # opening says what is wrong
+        return False
+    if first.engine == second.engine == "tinydb":
+        return Path(first.path).resolve() == Path(second.path).resolve()
+    return first == second
 
 
 def _copy_url(name: str, given: str) -> str:
@@ -59,11 +76,18 @@ def _may_hold_password(url: str) -> bool:
         return True
 
 
-async def copy(source: str, target: str, output: Output) -> int:
-    """Copy everything from one store to another, empty one. Raises `StoreError`, `ValueError`."""
+async def copy(source: str, target: str, output: Output, *, keyring: Keyring | None = None) -> int:
+    """Copy everything from one store to another, empty one, if it was written with the keys of `keyring`.
+
+    Raises `StoreError`, `WrongKeyError`, `ValueError`.
+    """
+    if not await asyncio.to_thread(has_store, source):
+        raise ValueError(NOTHING_TO_COPY)
     origin, destination = open_store(source), open_store(target)
     await origin.open()
     try:
+        if keyring is not None:
+            await check_existing_keys(origin, keyring)
         await destination.open()
         try:
             count = await copy_store(origin, destination)
@@ -72,7 +96,7 @@ async def copy(source: str, target: str, output: Output) -> int:
     finally:
         await origin.close()
     if not count:
-        raise ValueError("There is nothing to copy in the store that FROM names.")
+        raise ValueError(NOTHING_TO_COPY)
     output.print_result(f"{count} records and jobs copied. Nobody has to sign in again.", copied=count)
     return 0
 
@@ -85,8 +109,14 @@ async def back_up(url: str, folder: Path, output: Output) -> int:
     return 0
 
 
-async def restore(url: str, folder: Path, output: Output) -> int:
-    """Fill the empty store with a backup; `folder` is absolute. Raises `StoreError`, `ValueError`."""
-    if not await asyncio.to_thread(folder.is_dir):
+async def restore(url: str, folder: Path, output: Output, keyring: Keyring) -> int:
+    """Fill the empty store with a backup that `keyring` can decrypt; `folder` is absolute.
+
+    Raises `StoreError`, `WrongKeyError`, `ValueError`.
+    """
+    backup = f"tinydb://{folder}"
+    if not await asyncio.to_thread(has_store, backup):
         raise ValueError(f"{folder} is no folder with a backup.")
-    return await copy(f"tinydb://{folder}", url, output)
+    if await asyncio.to_thread(_is_same_store, backup, url):
+        raise ValueError(f"{folder} is the store that STORE_URL names. Nothing was copied.")
+    return await copy(backup, url, output, keyring=keyring)

@@ -44,8 +44,7 @@ class SubscriptionRow:
 
 async def list_subscriptions(tools: Toolbox, options: argparse.Namespace) -> int:
     """List the subscriptions of all conversations, or those that one person owns, oldest first."""
-    wanted = options.person.lower()
-    subscriptions = [each async for each in tools.subscriptions.all() if wanted in ("", each.owner.key)]
+    subscriptions = [each async for each in tools.subscriptions.all() if options.person in (None, each.owner.key)]
     tools.output.print_rows(COLUMNS, map(subscription_row, oldest_first(subscriptions)))
     return 0
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import ValidationError
 
+from bot.config.dotenv_file import EnvFileError, read_dotenv
 from bot.config.microsoft_checks import microsoft_checks
 from bot.config.settings import Settings
 from bot.config.sites import SiteTableError, read_sites
@@ -44,7 +44,7 @@ def load(env_file: str | None = ".env", **given: object) -> Settings:
     Without `env_file` the one that `ENV_FILE` names is not read either.
     """
     named = _named_file() if env_file else {}
-    dotenv = dotenv_values(env_file) if env_file else {}
+    dotenv = _read_env_file(env_file) if env_file else {}
     given = {**{name.lower(): value for name, value in named.items() if value}, **given}
     problems = []
     try:
@@ -70,12 +70,19 @@ def load(env_file: str | None = ".env", **given: object) -> Settings:
     return settings
 
 
+def _read_env_file(path: str) -> dict[str, str | None]:
+    try:
+        return read_dotenv(Path(path))
+    except EnvFileError as error:
+        raise ConfigError([str(error)]) from None
+
+
 def _named_file() -> dict[str, str | None]:
     """Read the file that `ENV_FILE` names; empty if it names none, or one that is not there (yet)."""
     path = os.environ.get(ENV_FILE, "")
     try:
-        return dict(dotenv_values(path)) if path else {}
-    except (OSError, ValueError):
+        return read_dotenv(Path(path)) if path else {}
+    except EnvFileError:
         raise ConfigError([f"{ENV_FILE} names a file that cannot be read."]) from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -14,6 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, PLATFORM_COLLECTOR, REGISTRY, CollectorRegistry, generate_latest
 
 from bot.http.connections import Connection, ConnectionLimits, ConnectionPool
+from bot.http.listen_error import ListenError
 from bot.storage.base import Store, StoreError
 
 DRAIN_SECONDS = 15.0
@@ -39,15 +39,6 @@ METRICS = web.AppKey("metrics", web.Application)
 """An application with `/metrics` alone."""
 
 log = structlog.get_logger(__name__)
-
-
-class ListenError(OSError):
-    """An address cannot be listened on. `settings` are those that name it, `errno` is the system's."""
-
-    def __init__(self, settings: str, error: OSError) -> None:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        super().__init__(f"{settings}: cannot listen there ({reason})")
-        self.settings, self.errno = settings, error.errno
 
 
 def application(

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.storage.base import Store
+from bot.storage.base import Row, Store
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -119,6 +119,17 @@ async def check_keys(store: Store, keyring: Keyring) -> None:
         if await store.replace(CANARY_TABLE, CANARY_KEY, value, version=0) is not None:
             return
         row = await store.get(CANARY_TABLE, CANARY_KEY)  # another replica was first
+    _open_canary(row, keyring)
+
+
+async def check_existing_keys(store: Store, keyring: Keyring) -> None:
+    """Do what `check_keys` does, and leave no canary: what has none has nothing that is encrypted yet."""
+    row = await store.get(CANARY_TABLE, CANARY_KEY)
+    if row is not None:
+        _open_canary(row, keyring)
+
+
+def _open_canary(row: Row | None, keyring: Keyring) -> None:
     sealed = str(row.value.get("sealed", "")) if row else ""
     try:
         keyring.open(sealed, owner=CANARY_KEY)

@@ -23,6 +23,16 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     return PostgresStore(parsed.dsn)
 
 
+def has_store(url: str) -> bool:
+    """Whether there is a store of `url` to open; of a database only opening it shows that. Raises `ValueError`."""
+    parsed = parse_store_url(url)
+    if parsed.engine != "tinydb":
+        return True
+    from bot.storage.embedded.folder import is_store  # noqa: PLC0415
+
+    return is_store(Path(parsed.path))
+
+
 async def back_up_store(url: str, folder: Path) -> int:
     """Copy an embedded store, which may be in use, into a new folder; how many people's files are in it.
 

@@ -11,7 +11,8 @@ from dotenv import dotenv_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.admin.setup.env_file import EnvFileError, read_values, write_values
+from bot.admin.setup.env_file import read_values, write_values
+from bot.config.dotenv_file import EnvFileError
 
 CHARACTERS = st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" #'\"\\$")
 VALUES = st.text(CHARACTERS).filter(lambda text: "${" not in text)

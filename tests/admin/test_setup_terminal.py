@@ -70,6 +70,24 @@ async def test_a_person_is_led_through_and_no_secret_is_shown(tmp_path: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
+def test_ctrl_c_keeps_each_answer_and_claims_none_before_the_first(tmp_path: Path) -> None:
+    with Terminal("setup", environment={}, folder=tmp_path) as terminal:
+        terminal.expect("Public https address")
+        terminal.type(CTRL_C)
+        terminal.expect("Stopped. .env is as it was; run setup again to go on.")
+        assert terminal.end() == 130
+    assert not (tmp_path / ".env").exists()
+    with Terminal("setup", environment={}, folder=tmp_path) as terminal:
+        terminal.answer("Public https address", "https://jira-bot.example.com")
+        terminal.expect("Microsoft's cloud")
+        terminal.type(CTRL_C)
+        terminal.expect("Stopped. .env has your answers so far")
+        assert terminal.end() == 130
+    assert dotenv_values(tmp_path / ".env")["PUBLIC_URL"] == "https://jira-bot.example.com"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(90)
 def test_a_wrong_answer_is_refused_at_once_and_ctrl_c_keeps_what_was_answered(tmp_path: Path) -> None:
     with Terminal("setup", environment={}, folder=tmp_path) as terminal:
         terminal.answer("Public https address", "http://jira-bot.example.com")

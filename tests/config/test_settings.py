@@ -9,6 +9,8 @@ import contextlib
 import io
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
@@ -19,6 +21,7 @@ import app
 from bot.config.validation import load
 from bot.storage.encryption import new_key
 from tests.support.fork_server import Ended, run_app
+from tests.support.paths import ROOT
 from tests.support.world import free_port
 
 GOOD = {
@@ -187,6 +190,34 @@ def test_env_file_is_read(tmp_path: Path) -> None:
     assert len(ended.errors.splitlines()) == 1
 
 
+@pytest.mark.parametrize("is_folder", [False, True])
+@pytest.mark.parametrize(
+    "command",
+    [("serve",), ("people", "list"), ("manifest",), ("migrate",), ("store", "backup", "backup"), ("check",)],
+    ids=" ".join,
+)
+def test_an_env_file_that_cannot_be_read_is_a_sentence(
+    tmp_path: Path, command: tuple[str, ...], is_folder: bool
+) -> None:
+    file = tmp_path / ".env"
+    if is_folder:
+        file.mkdir()
+    else:
+        file.write_bytes(b"JIRA_CLIENT_ID=s3cret-\xff\n")
+    ended = start_here(tmp_path, dict(GOOD), *command)
+    reason = "Is a directory" if is_folder else "it is not UTF-8"
+    assert f".env cannot be read ({reason})." in ended.errors + ended.out
+    assert ended.status == 78
+    assert "s3cret" not in ended.errors + ended.out
+
+
+def test_the_named_file_may_not_be_a_folder_or_other_than_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "bridge.env").write_bytes(b"\xff")
+    for path in (tmp_path, tmp_path / "bridge.env"):
+        ended = start_here(tmp_path, {**GOOD, "ENV_FILE": str(path)})
+        assert (ended.status, ended.errors) == (78, "ENV_FILE names a file that cannot be read.\n")
+
+
 def test_the_file_that_env_file_names_wins_over_the_environment(tmp_path: Path) -> None:
     named = tmp_path / "bridge.env"
     environment = {**GOOD, "LOG_FORMAT": "json", "ENV_FILE": str(named)}
@@ -232,6 +263,22 @@ def test_t19_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None
     """Its bot takes activities without a token. No machine has the address (RFC 5737): it cannot listen there."""
     ended = start(tmp_path, {"HOST": "192.0.2.1"}, "demo", "--once", "--port", str(free_port()), seconds=150)
     assert (ended.status, ended.errors) == (0, "")
+
+
+def test_a_full_disk_is_not_blamed_on_an_address(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w", buffering=1) as full, contextlib.chdir(tmp_path):
+        ended = subprocess.run(
+            [sys.executable, ROOT / "app.py", "check"],
+            env=_environment(GOOD),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("The operating system reports an error: No space left on device.")
+    assert "HOST" not in ended.stderr
 
 
 def test_demo_names_the_option_that_helps_where_its_port_is_taken(tmp_path: Path) -> None:
@@ -285,6 +332,14 @@ WRONG = [
     (("manifest", "--output", "."), 73, "cannot be written"),
     (("demo", "--port", "70000"), 2, "--port"),
     (("audit", "--since", "yesterday"), 2, "--since"),
+    (("manifest", "--link-domain", "https://a b"), 2, "a host name alone"),
+    (("manifest", "--link-domain", "jira.example.com/path"), 2, "a host name alone"),
+    (("people", "show", "oid"), 2, "a person is TENANT_ID/OBJECT_ID"),
+    (("people", "forget", "oid"), 2, "a person is TENANT_ID/OBJECT_ID"),
+    (("accounts", "remove", "oid"), 2, "a person is TENANT_ID/OBJECT_ID"),
+    (("audit", "--person", "foo"), 2, "a person is TENANT_ID/OBJECT_ID"),
+    (("subscriptions", "list", "--person", "foo"), 2, "a person is TENANT_ID/OBJECT_ID"),
+    (("store", "copy", "tinydb:///./same", "tinydb:///./a/../same"), 2, "FROM and TO are the same store"),
     (("store", "copy", "tinydb:///./misspelt", "tinydb:///./new"), 78, "nothing to copy"),
 ]
 
@@ -296,6 +351,7 @@ def test_wrong_option_is_told_in_words(tmp_path: Path, arguments: tuple[str, ...
     assert ended.status == status
     assert told in ended.errors
     assert "Traceback" not in ended.errors
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

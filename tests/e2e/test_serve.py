@@ -142,7 +142,7 @@ async def test_what_changes_nothing_works_while_the_bridge_runs(tmp_path: Path) 
         assert (status, "Nothing is known" in said) == (1, True)
         status, said = await said_by(wide, "check")
         assert (status, "and the encryption keys fit" in " ".join(said.split())) == (0, True)
-        status, said = await said_by(wide, "accounts", "remove", "a/b")
+        status, said = await said_by(wide, "accounts", "remove", f"{ALICE.tenant}/{ALICE.oid}")
         assert (status, "holds the store" in said) == (75, True)
 
 
@@ -161,6 +161,10 @@ async def test_a_backup_is_restored_into_an_empty_store(tmp_path: Path) -> None:
         assert (status, "is not empty" in said.replace("\n", " ")) == (78, True)
         restored = {**environment, "STORE_URL": f"tinydb://{tmp_path / 'restored'}"}
         assert (await said_by(restored, "store", "restore", str(tmp_path / "nothing")))[0] == 78
+        other_key = {**restored, "ENCRYPTION_KEYS": new_key()}
+        status, said = await said_by(other_key, "store", "restore", str(tmp_path / "backup"))
+        assert (status, "ENCRYPTION_KEYS does not fit this store" in said) == (78, True)
+        assert not (tmp_path / "restored").exists()
         status, said = await said_by(restored, "store", "restore", str(tmp_path / "backup"))
         assert status == 0, said
         async with process(restored):

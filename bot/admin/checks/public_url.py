@@ -22,6 +22,7 @@ from bot.admin.checks.finding import Finding, failed, passed, warned
 from bot.admin.checks.web import Answer, UnreachableError, Web
 from bot.config.settings import Settings
 from bot.http.client import is_loopback_url
+from bot.http.listen_error import explain_listen_error
 from bot.http.reachability import NONCE_HEADER, PROOF_HEADER, PURPOSE, Reachability, new_nonce
 from bot.jira.webhooks.signature import BadSignatureError, verify
 from bot.storage.base import parse_store_url
@@ -47,6 +48,8 @@ class _Local:
     instance: str
     is_bridge: bool
     """False while `check` itself listens."""
+    error: OSError | None = None
+    """Why `check` cannot listen there, although nothing answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,10 @@ async def check_public_url(context: Context) -> Sequence[Finding]:
     reachability = Reachability(Keyring(context.settings.keys).derive(PURPOSE))
     findings: list[Finding] = []
     async with _listening(context, reachability) as local:
-        if not local.instance:
+        if local.error is not None:
+            reason, remedy = explain_listen_error(local.error)
+            findings.append(failed("HOST and PORT", f"cannot listen there ({reason}).", remedy))
+        elif not local.instance:
             message = "another program listens there, or a bridge with other ENCRYPTION_KEYS."
             remedy = "Choose another PORT, or restart the bridge, so that it reads its settings again."
             findings.append(failed("HOST and PORT", message, remedy))
@@ -187,8 +193,8 @@ async def _listening(context: Context, reachability: Reachability) -> AsyncItera
     try:
         try:
             await web.TCPSite(runner, settings.host, settings.port).start()
-        except OSError:
-            yield _Local("", is_bridge=False)
+        except OSError as error:
+            yield _Local("", is_bridge=False, error=error)
         else:
             yield _Local(reachability.instance, is_bridge=False)
     finally:

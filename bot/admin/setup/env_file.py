@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
+from bot.config.dotenv_file import EnvFileError, parse_dotenv, read_text
 
 HEADING = "# Written by teams-jira setup"
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
@@ -16,15 +15,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./~-]*", re.ASCII)
 _FILE_MODE = 0o600
 
 
-class EnvFileError(Exception):
-    """The file cannot be read or changed. The message is one sentence, without values."""
-
-
 def read_values(path: Path, *, must_exist: bool = False) -> dict[str, str]:
     """Return the values of a file; none if it is not there, unless it must be. Raises `EnvFileError`."""
     if must_exist and not path.exists():
         raise EnvFileError(f"{path} cannot be read (there is no such file).")
-    return _parse(_read_text(path))
+    return _parse(read_text(path))
 
 
 def write_values(path: Path, values: Mapping[str, str]) -> None:
@@ -32,7 +27,7 @@ def write_values(path: Path, values: Mapping[str, str]) -> None:
 
     Written in one step: after a failure the file is as it was.
     """
-    before = _read_text(path)
+    before = read_text(path)
     after = _merge(before, values)
     if _parse(after) != _parse(before) | dict(values):
         raise EnvFileError(
@@ -49,18 +44,8 @@ def write_values(path: Path, values: Mapping[str, str]) -> None:
         raise EnvFileError(f"{path} cannot be written ({error.strerror}).") from None
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise EnvFileError(f"{path} cannot be read ({reason}).") from None
-
-
 def _parse(text: str) -> dict[str, str]:
-    return {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
+    return {name: value or "" for name, value in parse_dotenv(text).items()}
 
 
 def _merge(text: str, values: Mapping[str, str]) -> str:

@@ -15,9 +15,10 @@ from bot.admin import check
 from bot.admin.manifest_file import ManifestOptions, write_manifest
 from bot.admin.output import Output
 from bot.admin.setup import azure, scripted, terminal
-from bot.admin.setup.env_file import EnvFileError, read_values, write_values
+from bot.admin.setup.env_file import read_values, write_values
 from bot.admin.setup.questions import NOT_SETTINGS, QUESTIONS, bicep_source, derive_choices
 from bot.admin.setup_steps import AZURE, ENTRA, SetupStep, setup_steps
+from bot.config.dotenv_file import EnvFileError
 from bot.config.settings import DEFAULT_SCOPES
 from bot.config.validation import EX_CONFIG, ConfigError, load
 from bot.storage.encryption import new_key
@@ -65,6 +66,7 @@ class _SetUp:
         self._env_file = Path(ENV_FILE)
         self._present = read_values(self._env_file)
         self._values = {**derive_choices(self._present), **self._present}
+        self._has_answers = False
 
     def run(self, given: dict[str, str] | None) -> int:
         if given is None and not sys.stdin.isatty():
@@ -78,7 +80,8 @@ class _SetUp:
         try:
             self._go_through_steps(asks=given is None)
         except KeyboardInterrupt:
-            sentence = f"Stopped. {ENV_FILE} has your answers so far; run setup again to go on."
+            kept = "has your answers so far" if self._has_answers else "is as it was"
+            sentence = f"Stopped. {ENV_FILE} {kept}; run setup again to go on."
             raise SetUpError(EX_INTERRUPTED, sentence) from None
         return self._finish()
 
@@ -113,7 +116,6 @@ class _SetUp:
             number += len(shown)
             if asks:
                 self._ask_about(shown)
-                self._write_settings()
 
     def _show(self, steps: Sequence[SetupStep], before: int) -> None:
         self._output.print_heading(steps[0].place)
@@ -132,6 +134,8 @@ class _SetUp:
         for question in questions:
             if question.asked(self._values):
                 self._values[question.name] = terminal.ask(question, self._values.get(question.name, ""))
+                self._write_settings()
+                self._has_answers = True
         if not questions:
             terminal.wait()
 

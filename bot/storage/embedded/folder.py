@@ -64,6 +64,12 @@ def make_folder(folder: Path) -> None:
             sync_folder(made.parent)
 
 
+def is_store(folder: Path) -> bool:
+    """Whether a folder holds a store, or half of one. Raises `StoreUnavailableError`."""
+    with unavailable_on_os_error(folder):
+        return any((folder / name).exists() for name in (DATABASE, FIRST_FORMAT_FILE, COPYING_FILE))
+
+
 def check_folder(folder: Path, tables: Collection[str]) -> None:
     """Raise `StoreCorruptError` unless it is a store's; one without a database holds nothing but `tables`."""
     with unavailable_on_os_error(folder):
