@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import structlog
 from rich.console import Console
@@ -163,7 +165,7 @@ async def administer(settings: Settings, options: argparse.Namespace, action: Ac
 
 def write_manifest(settings: Settings, options: argparse.Namespace, output: Output) -> int:
     """Write the installable Teams app."""
-    from bot.admin.manifest_file import ManifestOptions, write_manifest  # noqa: PLC0415
+    from bot.admin.manifest_file import ManifestOptions, PackageError, write_manifest  # noqa: PLC0415
 
     wanted = ManifestOptions(
         options.output,
@@ -178,13 +180,32 @@ def write_manifest(settings: Settings, options: argparse.Namespace, output: Outp
         write_manifest(settings, wanted, output)
     except ValueError as error:
         return _fail(EX_USAGE, str(error))
-    except OSError as error:
-        return _fail(EX_CANTCREAT, f"{options.output} cannot be written ({error.strerror}).")
+    except PackageError as error:
+        return _fail(EX_CANTCREAT, str(error))
     return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    try:
+        status = _run_command(arguments)
+        print(end="", flush=True)  # noqa: T201 - Python does that at its end too, and complains in its own way
+    except OSError as error:
+        _discard_output()
+        return _fail(EX_OSERR, f"The operating system reports an error: {error.strerror or error}.")
+    return status
+
+
+def _discard_output() -> None:
+    """Throw away what cannot be written to standard output, or Python tries again at its end."""
+    try:
+        print(end="", flush=True)  # noqa: T201 - standard output may be closed, which `print` accepts
+    except OSError:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _run_command(arguments: Sequence[str] | None) -> int:
     options = cli.make_parser().parse_args(arguments)
     output = Output(Console(), as_json=getattr(options, "as_json", False))
     match options.command:
@@ -272,8 +293,6 @@ def _run(work: Coroutine[None, None, int]) -> int:
         return _fail(EX_CONFIG, *error.problems)
     except ListenError as error:
         return _fail(EX_CONFIG, str(error))
-    except OSError as error:
-        return _fail(EX_OSERR, f"The operating system reports an error: {error.strerror or error}.")
 
 
 def _fail(status: int, *problems: str) -> int:

@@ -12,6 +12,10 @@ from bot.config.settings import Settings
 from manifest import package
 
 
+class PackageError(Exception):
+    """The package cannot be written. The message is one sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class ManifestOptions:
     """What the settings do not say of an app. Addresses that are empty are pages of the bridge's own."""
@@ -26,7 +30,7 @@ class ManifestOptions:
 
 
 def write_manifest(settings: Settings, options: ManifestOptions, output: Output) -> None:
-    """Write the app's package. Raises `ValueError` for an option that is no good, and `OSError`."""
+    """Write the app's package. Raises `ValueError` for an option that is no good, and `PackageError`."""
     if not settings.base_url.startswith("https://"):
         print("PUBLIC_URL is not https://; Teams itself will not reach this app.", file=sys.stderr)  # noqa: T201
     site = f"https://{settings.base_url.partition('://')[2]}"
@@ -40,5 +44,8 @@ def write_manifest(settings: Settings, options: ManifestOptions, output: Output)
         version=options.version,
         link_domains=options.link_domains,
     )
-    package.write_zip(options.output, manifest)
+    try:
+        package.write_zip(options.output, manifest)
+    except OSError as error:
+        raise PackageError(f"{options.output} cannot be written ({error.strerror}).") from None
     output.print_result(f"{options.output} is ready: upload it in the Teams admin center.", written=options.output)

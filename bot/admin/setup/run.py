@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bot.admin import check
-from bot.admin.manifest_file import ManifestOptions, write_manifest
+from bot.admin.manifest_file import ManifestOptions, PackageError, write_manifest
 from bot.admin.output import Output
 from bot.admin.setup import azure, scripted, terminal
 from bot.admin.setup.env_file import read_values, write_values
@@ -52,7 +52,7 @@ def set_up(options: argparse.Namespace, output: Output) -> int:
         options.output.mkdir(parents=True, exist_ok=True)
         with chdir(options.output):  # as the bridge is started there: a relative STORE_URL means the same
             return _SetUp(output, options).run(given)
-    except EnvFileError as error:
+    except (EnvFileError, PackageError) as error:
         raise SetUpError(EX_CANTCREAT, str(error)) from None
     except OSError as error:
         raise SetUpError(EX_CANTCREAT, f"{options.output} cannot be written ({error.strerror}).") from None
