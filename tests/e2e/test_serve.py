@@ -161,6 +161,9 @@ async def test_a_backup_is_restored_into_an_empty_store(tmp_path: Path) -> None:
         assert (status, "is not empty" in said.replace("\n", " ")) == (78, True)
         restored = {**environment, "STORE_URL": f"tinydb://{tmp_path / 'restored'}"}
         assert (await said_by(restored, "store", "restore", str(tmp_path / "nothing")))[0] == 78
+        assert not (tmp_path / "nothing").exists()
+        status, said = await said_by(environment, "store", "restore", str(tmp_path / "store"))
+        assert (status, "is the store that STORE_URL names" in said) == (78, True)
         other_key = {**restored, "ENCRYPTION_KEYS": new_key()}
         status, said = await said_by(other_key, "store", "restore", str(tmp_path / "backup"))
         assert (status, "ENCRYPTION_KEYS does not fit this store" in said) == (78, True)
