@@ -190,6 +190,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = _run_command(arguments)
         print(end="", flush=True)  # noqa: T201 - Python does that at its end too, and complains in its own way
+    except BrokenPipeError:  # who reads, such as `head`, has read enough
+        _discard_output()
+        return 0
     except OSError as error:
         _discard_output()
         return _fail(EX_OSERR, f"The operating system reports an error: {error.strerror or error}.")

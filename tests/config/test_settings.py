@@ -361,3 +361,10 @@ def test_manifest_is_written(tmp_path: Path) -> None:
     ended = start(tmp_path, dict(GOOD), "manifest", "-o", "app.zip")
     assert ended.status == 0, ended.errors
     assert (tmp_path / "app.zip").stat().st_size > 1000
+
+
+@pytest.mark.slow
+def test_a_reader_that_has_read_enough_is_no_error() -> None:
+    command = f"set -o pipefail; {sys.executable} {ROOT / 'app.py'} check --list --json | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
