@@ -17,7 +17,8 @@ _Run = tuple[str, tuple[_Mark, ...]]
 
 _SPECIAL = re.compile(r"[\\`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|~~|<(?=[A-Za-z])")
 _LINE_START = re.compile(
-    r"^(?:#(?=#{0,5}(?:[ \t]|$))|[-+](?=[ \t]|$)|-(?=[- \t]*$)|=(?==*[ \t]*$)|[>|]|\d{1,9}(?=[.)](?:[ \t]|$)))",
+    r"^(?:#(?=#{0,5}(?:[ \t]|$))|[-+](?=[ \t]|$)|[-:](?=[-:| \t]*$)|=(?==*[ \t]*$)|[>|]"
+    r"|\d{1,9}(?=[.)](?:[ \t]|$)))",
     re.MULTILINE,
 )
 """What begins a heading, a list, a rule, a quotation or a table."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.jira.adf.from_markdown import markdown_to_adf
@@ -89,6 +89,8 @@ LINES = st.lists(WORDS, min_size=1, max_size=5).map("".join)
 
 @settings(deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=4))
+@example(["|", "-|"])
+@example(["a|b", ":-|-:"])
 def test_any_words_read_as_they_are(lines: list[str]) -> None:
     breaks = [{"type": "hardBreak"}] * len(lines)
     nodes = [
