@@ -57,7 +57,7 @@ async def _open_own_store(settings: Settings, keyring: Keyring) -> AsyncIterator
 
     Raises what `open_store_with_retry` does, and `ConfigError` for such a folder.
     """
-    is_embedded = parse_store_url(settings.store_url.get_secret_value()).engine == "tinydb"
+    is_embedded = parse_store_url(settings.store_url.get_secret_value()).is_embedded
     async with AsyncExitStack() as stack:
         try:
             opening = open_store_with_retry(_make_store(settings), keyring, wait=not is_embedded)

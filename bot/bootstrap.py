@@ -308,7 +308,7 @@ async def _reseal(settings: Settings, store: Store, keyring: Keyring, vault: Gra
 
     Replicas of a shared store may not all have the new key yet: there `app.py keys rotate` does it.
     """
-    is_embedded = parse_store_url(settings.store_url.get_secret_value()).engine == "tinydb"
+    is_embedded = parse_store_url(settings.store_url.get_secret_value()).is_embedded
     if not is_embedded or len(settings.keys) == 1:
         return
     try:

@@ -20,7 +20,7 @@ NOTHING_TO_COPY = "There is nothing to copy in the store that FROM names."
 
 async def migrate(url: str, output: Output) -> int:
     """Bring a PostgreSQL store's schema up to date. Raises `StoreError`."""
-    if parse_store_url(url).engine == "tinydb":
+    if parse_store_url(url).is_embedded:
         output.print_result("STORE_URL is a TinyDB folder; it needs no migration.", applied=[])
         return 0
     applied = await migrate_store(url)
@@ -46,7 +46,7 @@ def _is_same_store(source: str, target: str) -> bool:
         first, second = parse_store_url(source), parse_store_url(target)
     except ValueError:  # opening says what is wrong
         return False
-    if first.engine == second.engine == "tinydb":
+    if first.is_embedded and second.is_embedded:
         return Path(first.path).resolve() == Path(second.path).resolve()
     return first == second
 

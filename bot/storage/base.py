@@ -311,6 +311,11 @@ class StoreUrl:
     path: str = field(default="", repr=False)
     dsn: str = field(default="", repr=False)
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it is a folder that belongs to one process, not a database."""
+        return self.engine == "tinydb"
+
 
 def parse_store_url(url: str) -> StoreUrl:
     """Parse a `STORE_URL`. Raises `ValueError` that names no part of the URL (it may hold a password)."""

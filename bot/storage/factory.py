@@ -14,7 +14,7 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     One that is `read_only` can be opened although another process has it.
     """
     parsed = parse_store_url(url)
-    if parsed.engine == "tinydb":
+    if parsed.is_embedded:
         from bot.storage.embedded import EmbeddedStore  # noqa: PLC0415  # each engine brings its own libraries
 
         return EmbeddedStore(Path(parsed.path), read_only=read_only)
@@ -26,7 +26,7 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
 def has_store(url: str) -> bool:
     """Whether there is a store of `url` to open; of a database only opening it shows that. Raises `ValueError`."""
     parsed = parse_store_url(url)
-    if parsed.engine != "tinydb":
+    if not parsed.is_embedded:
         return True
     from bot.storage.embedded.folder import is_store  # noqa: PLC0415
 
@@ -42,7 +42,7 @@ async def back_up_store(url: str, folder: Path) -> int:
     from bot.storage.embedded.store import DOCUMENTS  # noqa: PLC0415
 
     parsed = parse_store_url(url)
-    if parsed.engine != "tinydb":
+    if not parsed.is_embedded:
         raise ValueError("STORE_URL is a PostgreSQL store: back it up with pg_dump.")
     return await asyncio.to_thread(back_up, Path(parsed.path), folder, DOCUMENTS)
 

@@ -9,11 +9,10 @@ import pytest
 from sandbox.people import PEOPLE
 from sandbox.seed import SECOND_CLOUD_ID
 from sandbox.server import Sandbox
-from tests.support.sandbox import App, Client, adf, connect
+from tests.support.sandbox import OFF_SCREEN, App, Client, adf, connect
 
 BOB, FAY = PEOPLE[1].account_id, PEOPLE[5].account_id
 GONE = "Issue does not exist or you do not have permission to see it."
-OFF_SCREEN = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 
 
 async def test_f13_bad_token_is_401_with_the_gateways_body(alice: Client) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.sandbox import Client, adf
-
-OFF_SCREEN = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
+from tests.support.sandbox import OFF_SCREEN, Client, adf
 
 MOVES = [
     ({}, {}, ["Missing 'transition' identifier"]),

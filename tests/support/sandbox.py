@@ -16,6 +16,8 @@ from sandbox.server import Sandbox
 from sandbox.tokens import s256
 
 SCOPES = "read:jira-work write:jira-work read:jira-user manage:jira-webhook offline_access read:me"
+OFF_SCREEN = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
+"""What Jira says of a field."""
 
 
 @dataclass

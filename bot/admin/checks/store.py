@@ -85,7 +85,7 @@ def _explain_people(count: int) -> Finding:
 
 async def _check_room(url: str) -> list[Finding]:
     store = parse_store_url(url)
-    if store.engine != "tinydb":
+    if not store.is_embedded:
         return []
     free = (await asyncio.to_thread(shutil.disk_usage, Path(store.path))).free
     room = f"{free / (1 << 30):.1f} GiB free"

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from bot.jira.models import Field, FieldOption
 
 PLATFORM = "com.atlassian.jira.plugin.system.customfieldtypes"
 CMDB = "com.atlassian.jira.plugins.cmdb"
 GREENHOPPER = "com.pyxis.greenhopper.jira"
+
+BERLIN = ZoneInfo("Europe/Berlin")
+TEAM = "36885b3c-1bf0-4f85-a357-c5b858c31de4"
+ACCOUNT = "712020:5f000000-0000-4000-8000-0000000000a1"
 
 SEVERITY = (FieldOption("1", "Minor"), FieldOption("2", "Major"), FieldOption("3", "Critical issue"))
 REGIONS = (

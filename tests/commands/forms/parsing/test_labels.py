@@ -10,8 +10,8 @@ from bot.commands.forms.parsing.errors import BadValueError, LabelSpacesError
 from bot.commands.forms.parsing.labels import MAX_LABEL, parse_labels
 from bot.commands.forms.parsing.typed_values import parse_typed
 from bot.jira.fields.kinds import Changes, Kind, Picked
-from tests.commands.forms.parsing.test_values import BERLIN, TODAY
-from tests.support.samples.fields import FIELDS
+from tests.commands.forms.parsing.test_values import TODAY
+from tests.support.samples.fields import BERLIN, FIELDS
 
 QUOTES = ['""', "“”", "„“", "””", "«»", "''", "‘’", "‚‘"]
 

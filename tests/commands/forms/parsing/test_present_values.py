@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,11 +12,7 @@ from bot.commands.forms.parsing.form_values import to_inputs
 from bot.jira.adf.from_markdown import markdown_to_adf
 from bot.jira.fields.kinds import Kind, Unshowable, kind_of
 from bot.jira.fields.values import decode
-from tests.support.samples.fields import FIELDS
-
-BERLIN = ZoneInfo("Europe/Berlin")
-TEAM = "36885b3c-1bf0-4f85-a357-c5b858c31de4"
-ACCOUNT = "712020:5f000000-0000-4000-8000-0000000000a1"
+from tests.support.samples.fields import ACCOUNT, BERLIN, FIELDS, TEAM
 
 PRESENT = [
     ("description", markdown_to_adf("a **b**\nsecond line\n\n- x\n- y"), "a **b**\nsecond line\n\n- x\n- y"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -19,12 +18,9 @@ from bot.jira.fields.values import changes_update, encode
 from bot.jira.models import FieldOption
 from bot.jira.parse import parse_field
 from bot.language import use_language
-from tests.support.samples.fields import FIELDS, field
+from tests.support.samples.fields import ACCOUNT, BERLIN, FIELDS, TEAM, field
 
-BERLIN = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 11, 23)
-TEAM = "36885b3c-1bf0-4f85-a357-c5b858c31de4"
-ACCOUNT = "712020:5f000000-0000-4000-8000-0000000000a1"
 
 KINDS = {
     "summary": Kind.TEXT,
