@@ -99,9 +99,14 @@ def test_what_earlier_releases_sealed_opens() -> None:
     assert ring.is_current(sealed)
 
 
-@pytest.mark.parametrize("last", "BCD")
-def test_t38_a_value_has_one_spelling(last: str) -> None:
-    sealed = next(text for n in range(200) if (text := new.seal(b"xx", owner="me")).endswith("A"))
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@pytest.mark.parametrize("unused_bits", [1, 2, 3])
+def test_t38_a_value_has_one_spelling(unused_bits: int) -> None:
+    """The last character of 29 bytes holds four bits; a decoder that ignores the other two opens the value."""
+    sealed = new.seal(b"x", owner="me")
+    last = BASE64[BASE64.index(sealed[-1]) + unused_bits]
     with pytest.raises(TamperedError):
         new.open(sealed[:-1] + last, owner="me")
 
