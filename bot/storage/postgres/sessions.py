@@ -1,7 +1,7 @@
 """Refuses a proxy that shares server sessions among transactions.
 
 Behind one (PgBouncer with `pool_mode = transaction`) a lock is held by whichever client comes next, and is never
-freed: two processes would refresh one grant. LISTEN and prepared statements break too, but those are noticed.
+freed: two processes would refresh one grant. LISTEN and prepared statements break too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import psycopg
+from psycopg import errors
 
 from bot.storage.base import StoreProxyError
 from bot.storage.postgres.connection import Connection, connect
@@ -16,6 +17,12 @@ from bot.storage.postgres.errors import store_error
 
 _ROUNDS: Final = 10
 """Other clients of a proxy may get in between and hide it, on a busy machine more than once in a row."""
+
+_REFUSAL: Final = (
+    "STORE_URL leads to a proxy that gives each transaction another session of PostgreSQL"
+    " (PgBouncer with pool_mode = transaction, for example); locks do not hold there."
+    " Give the address of PostgreSQL itself, or of a proxy in session mode."
+)
 
 _LOCK: Final = b"SELECT pg_backend_pid() AS pid, pg_advisory_lock_shared(hashtextextended('sessions', 0))"
 _UNLOCK: Final = b"""
@@ -30,11 +37,10 @@ async def check_sessions(dsn: str) -> None:
         async with await connect(dsn) as first, await connect(dsn) as second:
             for _ in range(_ROUNDS):
                 if not await _keeps_its_session(first, second):
-                    raise StoreProxyError(
-                        "STORE_URL leads to a proxy that gives each transaction another session of PostgreSQL"
-                        " (PgBouncer with pool_mode = transaction, for example); locks do not hold there."
-                        " Give the address of PostgreSQL itself, or of a proxy in session mode."
-                    )
+                    raise StoreProxyError(_REFUSAL)
+    except (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement) as error:
+        # A statement that `first` or `second` prepared is in another session now.
+        raise StoreProxyError(_REFUSAL) from error
     except psycopg.Error as error:
         raise store_error(error) from error
 
