@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -23,7 +24,7 @@ class Form:
     choices: dict[str, list[str]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass
 class Page:
     """The page at the end of the redirects."""
 
@@ -32,7 +33,7 @@ class Page:
     text: str
     headers: dict[str, str]
 
-    @property
+    @cached_property
     def forms(self) -> list[Form]:
         """The page's forms, in order."""
         reader = _Reader()

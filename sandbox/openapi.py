@@ -1,7 +1,7 @@
 """Checks calls of Jira's REST API and their responses against Atlassian's published OpenAPI document.
 
-Exceptions are the differences between Atlassian's service and its document in `_KNOWN`, and the `date-time`
-format, whose offset Jira writes without a colon.
+Exceptions are the differences between Atlassian's service and its document in `_KNOWN`, and formats: Jira writes
+the offset of a `date-time` without a colon.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from jsonschema.protocols import Validator
+from jsonschema_rs import Draft4, Draft4Validator, Registry
 
 _ALWAYS = frozenset({400, 401, 403, 404, 410, 413, 415, 429, 500, 502, 503, 504})
 """Statuses that any operation may answer, declared or not."""
 
 _KNOWN = (
     # The operation's own text says that null unassigns; its schema forgot to.
-    re.compile(r"PUT \S+/assignee: request: accountId: None "),
+    re.compile(r"PUT \S+/assignee: request: accountId: null "),
     # "If no user is specified the calling user is added", says the operation, and marks its body as required.
     re.compile(r"POST \S+/watchers: request: the body is missing"),
     # A change from or to nothing has null there, in recorded answers and webhooks alike.
-    re.compile(r"answer 200: \S*changelog/\S*items/\d+/(from|fromString|to|toString): None "),
+    re.compile(r"answer 200: \S*changelog/\S*items/\d+/(from|fromString|to|toString): null "),
 )
 
 
@@ -38,11 +38,12 @@ class Contract:
 
     def __init__(self, document: Mapping[str, object]) -> None:
         self._document = _repaired(document)
-        paths = _mapping(document.get("paths"))
+        paths = _mapping(self._document["paths"])
         # The path with the fewest variables wins: /issue/picker before /issue/{key}.
         ordered = sorted(paths, key=lambda p: (p.count("{"), -len(p)))
         self._paths = [(re.compile(re.sub(r"\{[^}]+\}", "[^/]+", p)), p) for p in ordered]
-        self._validators: dict[str, Validator] = {}
+        self._registry = Registry([("urn:openapi", self._document)], draft=Draft4)
+        self._validators: dict[str, Draft4Validator] = {}
 
     @classmethod
     def load(cls, path: Path) -> Contract:
@@ -58,25 +59,18 @@ class Contract:
                     return operation
         return None
 
-    def _validator(self, schema: Mapping[str, object]) -> Validator:
-        # Imported here: only validation needs it, and the demo does without.
-        from openapi_schema_validator import OAS30Validator  # noqa: PLC0415
-        from referencing import Registry, Resource  # noqa: PLC0415
-        from referencing.jsonschema import DRAFT4  # noqa: PLC0415
-
+    def _validator(self, schema: Mapping[str, object]) -> Draft4Validator:
         name = json.dumps(schema, sort_keys=True)
         if name not in self._validators:
-            whole = Resource.from_contents(dict(self._document), default_specification=DRAFT4)
-            registry = Registry().with_resource("urn:openapi", whole)
             absolute = json.loads(name.replace('"#/', '"urn:openapi#/'))
-            self._validators[name] = OAS30Validator(absolute, registry=registry)
+            self._validators[name] = Draft4Validator(absolute, registry=self._registry, validate_formats=False)
         return self._validators[name]
 
     def _errors(self, schema: object, value: Any) -> Iterator[str]:
         if not isinstance(schema, dict) or not schema:
             return
         for error in self._validator(schema).iter_errors(value):
-            where = "/".join(str(p) for p in error.absolute_path)
+            where = "/".join(str(p) for p in error.instance_path)
             yield f"{where}: {error.message[:300]}" if where else error.message[:300]
 
     def request_problems(self, method: str, path: str, query: Mapping[str, str], body: object) -> Iterator[str]:
@@ -183,10 +177,26 @@ def _typed(schema: object, text: str) -> object:
 
 
 def _repaired(document: Mapping[str, object]) -> dict[str, object]:
-    """Remove the document's one contradiction: a choice of schemas that allows no property of any of them."""
-    schemas = _mapping(_mapping(document.get("components")).get("schemas"))
+    """Return the document in terms of JSON Schema, and without its one contradiction.
+
+    That is a choice of schemas that allows no property of any of them.
+    """
+    whole = _mapping(_with_null(document))
+    schemas = _mapping(_mapping(whole.get("components")).get("schemas"))
     repaired = {}
     for name, schema in schemas.items():
         row = _mapping(schema)
         repaired[name] = {k: v for k, v in row.items() if k != "additionalProperties" or "anyOf" not in row}
-    return {**document, "components": {"schemas": repaired}}
+    return {**whole, "components": {"schemas": repaired}}
+
+
+def _with_null(node: object) -> object:
+    """Write OpenAPI 3.0's `nullable` as the type `null` (OpenAPI Specification 3.0.3, Schema Object)."""
+    if isinstance(node, list):
+        return [_with_null(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    schema = {name: _with_null(value) for name, value in node.items()}
+    if schema.get("nullable") is True and isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    return schema

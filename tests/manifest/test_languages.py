@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from jsonschema import Draft4Validator
+from jsonschema_rs import Draft4Validator
 
 from bot.commands.registry import COMMANDS
 from bot.language import LANGUAGE_CODES, use_language

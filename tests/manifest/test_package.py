@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft4Validator
+from jsonschema_rs import Draft4Validator
 
 from bot.commands.registry import COMMANDS
 from manifest.package import App, Developer, build, menu, to_zip, write_zip

@@ -141,8 +141,8 @@ def test_scopes_are_those_of_the_document(route: Route) -> None:
         ("GET", "/rest/api/3/nothing", {}, None, "no such operation"),
         ("GET", "/rest/api/3/issue/A-1", {"field": "summary"}, None, "query parameter field is unknown"),
         ("GET", "/rest/api/3/user/picker", {}, None, "query parameter query is missing"),
-        ("GET", "/rest/api/3/user/picker", {"query": "a", "maxResults": "many"}, None, "is not of type 'integer'"),
-        ("POST", "/rest/api/3/search/jql", {}, {"jql": 1}, "is not of type 'string'"),
+        ("GET", "/rest/api/3/user/picker", {"query": "a", "maxResults": "many"}, None, 'is not of type "integer"'),
+        ("POST", "/rest/api/3/search/jql", {}, {"jql": 1}, 'is not of type "string"'),
         ("POST", "/rest/api/3/search/jql", {}, {"query": "x"}, "Additional properties"),
         ("POST", "/rest/api/3/issue", {}, None, "the body is missing"),
         ("DELETE", "/rest/api/3/issue/A-1/votes", {}, {"a": 1}, "a body is not expected"),
@@ -159,7 +159,7 @@ def test_wrong_requests_are_found(
 @pytest.mark.parametrize(
     ("path", "status", "body", "problem"),
     [
-        ("/rest/api/3/myself", 200, b'{"accountId": 5}', "is not of type 'string'"),
+        ("/rest/api/3/myself", 200, b'{"accountId": 5}', 'is not of type "string"'),
         ("/rest/api/3/myself", 200, b'{"surprise": 5}', "Additional properties"),
         ("/rest/api/3/myself", 200, b"", "has no body"),
         ("/rest/api/3/myself", 201, b"", "is not declared"),

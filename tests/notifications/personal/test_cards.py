@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date
 
-import jsonschema
 import pytest
 
 from bot.chat.identity import Scope
@@ -20,9 +19,9 @@ from bot.security.card_signing import Signer, UncheckedData, Validity
 from cards.connect import connected_card
 from cards.notify import settings_card
 from cards.size import MAX_CARD_BYTES, size
+from tests.support.card_schema import assert_valid
 from tests.support.json_path import at
 from tests.support.notifications.payloads import SITE, channel, issue
-from tests.support.paths import CARD_SCHEMA
 
 CHAT, ROOM = channel("his", Scope.PERSONAL), channel("room")
 HOSTILE = "[x](https://evil.example) <at>Everyone</at> **b**\u202e"
@@ -62,8 +61,7 @@ def cards() -> Mapping[str, Callable[[], Mapping[str, object]]]:
 @pytest.mark.parametrize("name", cards())
 def test_card(name: str) -> None:
     card = cards()[name]()
-    errors = jsonschema.Draft6Validator(json.loads(CARD_SCHEMA.read_text(encoding="utf-8-sig"))).iter_errors(card)
-    assert [error.message[:300] for error in errors] == []
+    assert_valid(card)
     assert size(card) <= MAX_CARD_BYTES
     assert "\u202e" not in json.dumps(card, ensure_ascii=False)
 
