@@ -36,7 +36,10 @@ unit: install ## run the fast tests (less than a minute)
 
 check: lint unit ## lint and fast tests: before each commit
 
-test: lint ## lint and all tests but the browser's: before each merge
+# Collecting, beside the linters, compiles the tests once; else each of the workers would.
+test: install ## lint and all tests but the browser's: before each merge
+	@$(PYTHON) -m pytest --collect-only -qq >/dev/null 2>&1 & \
+	  $(MAKE) --no-print-directory lint; status=$$?; wait; exit $$status
 	$(PYTHON) -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
 
 # Debian's Chromium; the card renderer, the Agents Playground, an OpenID provider and Prism from npm.
