@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 
+import orjson
 from jsonschema_rs import Draft6Validator
 
 from tests.support.paths import CARD_SCHEMA
@@ -18,6 +19,6 @@ def _validator() -> Draft6Validator:
 
 
 def assert_valid(card: Mapping[str, object]) -> None:
-    """Fail unless a card is valid."""
-    errors = [error.message[:300] for error in _validator().iter_errors(card)]
+    """Fail unless a card is valid, as the JSON that is sent."""
+    errors = [error.message[:300] for error in _validator().iter_errors(orjson.loads(orjson.dumps(card)))]
     assert not errors, errors
