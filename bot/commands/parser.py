@@ -9,6 +9,7 @@ from datetime import date
 
 from bot.commands.arguments import ends_in_text, fits, is_sentence, refuses
 from bot.commands.command import Command, Takes
+from bot.commands.phrases.clauses import asked_in_clauses, combine_clauses
 from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
 from bot.commands.phrases.grammar import interpret, offer
 from bot.commands.phrases.slots import (
@@ -50,6 +51,9 @@ _ONLY_COURTESY = re.compile(
     r"\A((?:[^\s,]{1,40}[\s,]+){0,2})(?:please|pls|plz|thanks|thank you|bitte|danke)[ .!]*\Z", re.IGNORECASE
 )
 """A type and a project at most, and then politeness in place of a summary."""
+_WITH_CLAUSES = frozenset({"log", "search", "jql", "list", "filter", "subscribe"})
+"""Commands whose arguments may have commas and whole sentences in them."""
+_FOR_CHANNELS = frozenset({"pause", "resume", "unsubscribe"})
 _COURTESIES = frozenset({"please", "pls", "thanks", "thank you", "bitte", "danke"})
 
 
@@ -103,7 +107,11 @@ class Parser:
         if courtesy:
             return SmallTalk(courtesy)
         request = read_request(text)
-        parsed = None if is_for_jira_alone(request.core) else self._parse(request)
+        is_for_jira = is_for_jira_alone(request.core)
+        asked = None if is_for_jira else self._several_clauses(text)
+        if asked:
+            return asked
+        parsed = None if is_for_jira else self._parse(request)
         if parsed is None or refuses(parsed.command, parsed.arguments):
             talk, suggestions = read_small_talk(text), self.nearest(request.text)
             return SmallTalk(talk, suggestions) if talk else NotUnderstood(suggestions)
@@ -121,6 +129,24 @@ class Parser:
             several = parsed.command is self._show and _are_issues(parsed.arguments)
             return ParsedCommand(self._several, parsed.arguments) if several else parsed
         return self._parse_issue_first(request)
+
+    def _several_clauses(self, text: str) -> ParsedCommand | None:
+        """Parse a request among clauses that explain it; a text for Jira is never taken apart."""
+        _, rest = take_target(read_request(text).text)
+        named = self._leading_command(rest)
+        if named and (ends_in_text(named.command, named.arguments) or named.command.name in _WITH_CLAUSES):
+            return None
+        command = combine_clauses(text, self._asked_by)
+        return self._leading_command(command) if command else None
+
+    def _asked_by(self, clause: str) -> str | None:
+        """Return the command that a clause asks for, if it changes what a few words can say and takes no text."""
+        parsed = self._parse(read_request(clause))
+        if parsed is None or refuses(parsed.command, parsed.arguments):
+            return None
+        is_text = ends_in_text(parsed.command, parsed.arguments)
+        is_clear = parsed.command.takes_issue or parsed.command.name in _FOR_CHANNELS
+        return f"{parsed.command.name} {parsed.arguments}".strip() if is_clear and not is_text else None
 
     def _parse_issue_first(self, request: Request) -> ParsedCommand | None:
         """Parse what begins with an issue: `PROJ-12 done`."""
@@ -205,7 +231,7 @@ class Parser:
 
     def nearest(self, text: str) -> tuple[str, ...]:
         """Return up to three texts that the person may have meant, and `help`."""
-        return nearest(text, self._by_name)
+        return nearest(text, self._by_name, asked_in_clauses(text, self._asked_by))
 
 
 def _without_separator(text: str) -> str:

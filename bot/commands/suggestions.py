@@ -44,8 +44,11 @@ _NO_SEARCH = re.compile(
 """The beginning of what is said to somebody, and is nothing to search for."""
 
 
-def nearest(text: str, by_name: Mapping[str, Command]) -> tuple[str, ...]:
-    """Return up to three texts that the person may have meant, and `help`. `by_name` has all names of commands."""
+def nearest(text: str, by_name: Mapping[str, Command], asked: Sequence[str]) -> tuple[str, ...]:
+    """Return up to three texts that the person may have meant, and `help`.
+
+    `by_name` has all names of commands; `asked` is what one of several clauses asks for.
+    """
     words, talk = text.split(None, 1), read_small_talk(text)
     if not words or talk not in (None, Talk.ONLY_IN_JIRA):
         return ("help",)
@@ -53,7 +56,7 @@ def nearest(text: str, by_name: Mapping[str, Command]) -> tuple[str, ...]:
     straight = text.translate(QUOTES)
     if talk or begins_negated(straight):
         return (f"show {issue.text}", "help") if issue else ("help",)
-    offered = (*offer(read_request(text)), *correct_verb(text, date.today()))  # noqa: DTZ011 - is parsed again
+    offered = (*offer(read_request(text)), *asked, *correct_verb(text, date.today()))  # noqa: DTZ011 - is parsed again
     if is_negated(straight):
         offered = tuple(command for command in offered if _ends_in_text(command, by_name))
     first, rest = words[0].casefold()[:_MAX_NAME], words[1] if len(words) > 1 else ""

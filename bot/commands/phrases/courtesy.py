@@ -1,5 +1,7 @@
 """Takes greetings, thanks and politeness away from a request, and tells requests from questions. Pure, linear."""
 
+# ruff: noqa: E501 - alternatives that belong together are one line
+
 from __future__ import annotations
 
 import re
@@ -10,15 +12,16 @@ GREETING = (
     r"grüezi|guten? (?:morgen|tag|abend)|na)(?: (?:there|all|everyone|team|bot|jira|zusammen|again|mal))*"
 )
 _FILLER = (
-    r"(?:please|pls|plz|bitte|kindly|ok(?:ay)?|alright|right|so|well|great|cool|sorry|quick question|btw|"
+    r"(?:(?:please|pls|kindly) to(?= [a-z-]{3,12} (?:the|my|a|an|me|us|[a-z]{2,10}-[0-9]))|please|pls|plz|bitte|kindly|ok(?:ay)?|alright|right|so|well|great|cool|sorry|quick question|btw|"
     r"thanks|thank you|thx|danke|super|und|and|then|dann|just|now|jetzt|nun|one more thing)"
 )
 _REQUEST = (
     r"(?:(?:can|could|would|will) (?:you|u|we)(?: please| kindly| just| also| quickly)?|would you mind|"
-    r"i(?:'d| would) like (?:you )?to|i (?:want|need) (?:you )?to|i have to|let's|let us(?! know)|help me(?: to)?|"
+    r"i(?:'d| would) like (?:you )?to|i (?:want (?:you )?|need you )to|i want(?= (?:make|create|open|raise|file|report|add) )|i (?:have|need) to(?= (?:log|track|book|record|create|make|raise|file|report|open a|submit|add|see|know|watch|find) )|let's|let us(?! know)|help me(?: to)?|"
     r"you can|feel free to|go ahead and|"
     r"(?:kannst|könntest|würdest|magst) du(?: bitte| mal)*|(?:können|könnten|würden) sie(?: bitte| mal)*|"
-    r"ich (?:möchte|will|würde gerne?|muss)(?! kein)|lass uns|hilf mir(?: dabei)?)"
+    r"ich (?:muss|müsste|brauche) (?=[^\n]{1,200}(?:buchen|erfassen|loggen|anlegen|erstellen|melden|eintragen)[ .!?]*\Z)|"
+    r"ich (?:möchte|will|würde gerne?)(?! kein)|lass uns|hilf mir(?: dabei)?)"
 )
 _LEAD = re.compile(
     rf"[\s,:;.!–-]*(?:(?:{GREETING}|{_FILLER})(?=[\s,:;.!–-])[\s,:;.!–-]*|(?P<request>{_REQUEST}) +)(?=\S)",

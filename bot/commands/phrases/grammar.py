@@ -10,7 +10,17 @@ from datetime import date
 
 from bot.commands.phrases.courtesy import Request, read_request
 from bot.commands.phrases.listing import UnknownWordsError, parse_listing
-from bot.commands.phrases.notation import OUT, Pattern, first_words, list_leads, offers, patterns, question_words
+from bot.commands.phrases.notation import (
+    OUT,
+    Pattern,
+    confirmations,
+    elliptic,
+    first_words,
+    list_leads,
+    offers,
+    patterns,
+    question_words,
+)
 from bot.commands.phrases.slots import (
     begins_with_verb,
     convert,
@@ -87,6 +97,21 @@ def offer(request: Request) -> tuple[str, ...]:
             if all(filled):
                 return tuple(filter(None, filled))
     return ()
+
+
+def fill_ellipsis(core: str, key: str) -> str | None:
+    """Return the command for a request that names no issue, with the issue that was named before."""
+    for pattern in elliptic():
+        match = pattern.regex.fullmatch(core)
+        command = _fill(pattern, {**match.groupdict(), "key": key}) if match else None
+        if command:
+            return command
+    return None
+
+
+def confirmed(core: str) -> frozenset[str]:
+    """Return the commands that may be meant by asking to do what was said; empty if nothing asks so."""
+    return next((kinds for regex, kinds in confirmations() if regex.fullmatch(core)), frozenset())
 
 
 def correct_verb(text: str, today: date) -> tuple[str, ...]:

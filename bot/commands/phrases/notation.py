@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.commands.issue.durations import NUMBER_WORDS
-from bot.commands.phrases import english, english_lookups, english_words, german, statements
+from bot.commands.phrases import (
+    ellipses,
+    english,
+    english_lookups,
+    english_settings,
+    english_words,
+    german,
+    german_changes,
+    german_settings,
+    statements,
+)
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
 _NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
@@ -18,14 +28,17 @@ _CHOICE = (
     "story points|points|estimate|due date|fix versions?|priority|prio|priorität|components?|parent|epic|sprint"
     "|type|severity|deadline|fälligkeit|fälligkeitsdatum|typ|schätzung"
 )
+_CLOCK = r"(?:[0-9]{1,2}(?:[:.h][0-9]{2})?(?: ?[ap]\.?m\.?)?(?: o'clock)?|noon|midnight|mittags?|mitternacht)"
 _SLOTS: Mapping[str, str] = {
     "key": _KEY,
     "key2": _KEY,
     "who": _WORDS % 3,
     "value": _WORDS % 5,
     "time": rf"(?:[0-9][^\s]{{0,9}}|(?:{NUMBER_WORDS}) [^\s]{{1,10}})(?: [^\s]{{1,10}}){{0,4}}",
-    "day": r"(?:on |am )?[^\s]{3,12}(?: [^\s]{1,12})??",
+    "day": r"(?:on |am )?[^\s]{1,12}(?: [^\s]{1,12}){0,2}?",
     "period": _WORDS % 4,
+    "clock": _CLOCK,
+    "clock2": _CLOCK,
     "number": r"[0-9]{1,3}(?:[.,][0-9])?",
     "project": r"[A-Za-z][A-Za-z0-9_]{1,9}",
     "code": r"[A-Za-z][A-Za-z0-9_]{1,9}",
@@ -35,6 +48,7 @@ _SLOTS: Mapping[str, str] = {
     "choice": rf"(?:{_CHOICE})",
     "priority": r"(?:highest|high|medium|normal|low|lowest|critical|urgent|blocker|major|minor|trivial|dringend"
     r"|kritisch|höchste|hoch|hohe|mittel|mittlere|niedrig|niedrige|niedrigste|gering)",
+    "state": r"(?:blocked|on hold|parked)",
     "text": r"\S[\s\S]*",
 }
 MIN_WORD = 4
@@ -59,8 +73,9 @@ class Pattern:
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Return the patterns of all languages, in the order in which they are tried."""
-    requests = (*english.PATTERNS, *english_lookups.PATTERNS)
-    tables = ((english_words.SYNONYMS, requests), (german.SYNONYMS, german.PATTERNS))
+    in_english = (*english.PATTERNS, *english_settings.PATTERNS, *english_lookups.PATTERNS)
+    in_german = (*german_changes.PATTERNS, *german_settings.PATTERNS, *german.PATTERNS)
+    tables = ((english_words.SYNONYMS, in_english), (german.SYNONYMS, in_german))
     return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
 
 
@@ -69,6 +84,19 @@ def offers() -> tuple[Pattern, ...]:
     """Return the patterns of what may be a wish; their commands, separated by `|`, are offered."""
     tables = ((english_words.SYNONYMS, statements.ENGLISH), (german.SYNONYMS, statements.GERMAN))
     return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
+
+
+@cache
+def elliptic() -> tuple[Pattern, ...]:
+    """Return the patterns of requests that name no issue."""
+    tables = ((english_words.SYNONYMS, ellipses.ENGLISH), (german.SYNONYMS, ellipses.GERMAN))
+    return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
+
+
+@cache
+def confirmations() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+    """Return what asks to do as was said, and the commands that it may mean."""
+    return tuple((re.compile(_regex(row), re.IGNORECASE), kinds) for row, kinds in ellipses.CONFIRMATIONS)
 
 
 @cache

@@ -106,6 +106,9 @@ _LAST_ISSUE = re.compile(
 _PARTICLE = re.compile(
     r"(?:an|auf|ein|rein|me|us|mir|uns|for|about|that|this|it|named|called)\s?[:?,.–-]+\s+(?=\S)", re.IGNORECASE
 )
+HOURS, MINUTES = 24, 60
+"""Of a day and of an hour."""
+_NAMED_TIMES = {"noon": "12:00", "midnight": "0:00", "mittag": "12:00", "mittags": "12:00", "mitternacht": "0:00"}
 _TYPED = frozenset({"text", "value"})
 _BEFORE_VALUES = frozenset({"", "to", "as", "into", "with", "=", "auf", "in", "zu", "als", "mit"})
 """What is left of a request that breaks off before its value: `rename PROJ-12 to`."""
@@ -214,6 +217,20 @@ def _period(text: str) -> str | None:
     return text if period and count == len(text.split()) else None
 
 
+def _clock(text: str) -> str | None:
+    """Return a time of day as `18:30`; None if there is none such."""
+    word = text.casefold().removesuffix(" o'clock").replace(" ", "").replace(".m", "m").rstrip(".")
+    if word in _NAMED_TIMES:
+        return _NAMED_TIMES[word]
+    match = re.fullmatch(r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?(am|pm)?", word)
+    if match is None or int(match[2] or 0) >= MINUTES:
+        return None
+    hour = int(match[1])
+    if match[3]:
+        hour = hour % 12 + (12 if match[3] == "pm" else 0) if 1 <= hour <= 12 else HOURS
+    return f"{hour}:{int(match[2] or 0):02}" if hour < HOURS else None
+
+
 def _field(text: str) -> str:
     return _FIELDS.get(text.casefold(), text)
 
@@ -230,6 +247,8 @@ _CONVERTERS: Mapping[str, Callable[[str], str | None]] = {
     "time": _duration,
     "day": _day,
     "period": _period,
+    "clock": _clock,
+    "clock2": _clock,
     "type": lambda text: _TYPES.get(text.casefold()),
     "project": _project,
     "code": lambda text: text if text.isupper() else None,

@@ -146,7 +146,7 @@ OF_THE_SAME_KINDS: tuple[tuple[str, str], ...] = (
     ("benachrichtige mich, wenn jemand meine Tickets kommentiert", "notify commented on"),
     ("don't disturb me after 18:00", "help notify"),
     ("keine Benachrichtigungen nach 18 Uhr bitte", "help notify"),
-    ("quiet hours from 18 to 8", "help notify"),
+    ("quiet hours from 18 to 8", "notify quiet 18:00-8:00"),
     ("was steht gerade an?", "mine"),
     ("der Bot nervt", ""),
     ("PROJ-3 is in testing", "move PROJ-3 to testing"),

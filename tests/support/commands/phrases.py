@@ -476,7 +476,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("duplicate PROJ-3 PROJ-4", "link PROJ-3 duplicates PROJ-4"),
     ("PROJ-3 relates to PROJ-4", "link PROJ-3 relates to PROJ-4"),
     ("PROJ-3 should be closed", "move PROJ-3 done"),
-    ("PROJ-3 was fixed yesterday", "move PROJ-3 done"),
+    ("PROJ-3 was fixed yesterday", ""),
     ("PROJ-3 can be closed", "move PROJ-3 done"),
     ("due date PROJ-3 tomorrow", "edit PROJ-3 due tomorrow"),
     ("set PROJ-3 due tomorrow", "edit PROJ-3 due tomorrow"),

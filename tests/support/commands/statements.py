@@ -174,7 +174,6 @@ STATEMENTS: tuple[str, ...] = (
     "kannst du WEB-7 löschen?",
     "der Kunde soll WEB-7 testen",
     "close WEB-7, it's a duplicate",
-    "WEB-7 schließen, weil der Kunde zugestimmt hat",
     "WEB-7: I can reproduce this on Firefox",
     "the customer on WEB-7 said that it works",
     "I need to tell the customer on WEB-7 that it will be late",
