@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from bot.admin.checks import atlassian, microsoft, public_url, sites, store
@@ -79,12 +79,12 @@ async def run(output: Output, *, env_file: str = ".env", explains: bool = True) 
     try:
         settings = load(env_file)
     except ConfigError as error:
-        report.explain(None, printed=explains)
+        report.explain(error.given, printed=explains)
         for problem in error.problems:
             report.add(failed("", problem))
         report.finish()
         return EX_CONFIG
-    report.explain(settings, printed=explains)
+    report.explain(settings.model_fields_set, printed=explains)
     await _check_services(settings, report)
     report.finish()
     return 0 if report.is_good else EX_UNAVAILABLE
@@ -118,10 +118,10 @@ class _Report:
         self._settings: list[SettingRow] = []
         self._findings: list[Finding] = []
 
-    def explain(self, settings: Settings | None, *, printed: bool) -> None:
-        set_names = settings.model_fields_set if settings else set()
+    def explain(self, given: Set[str], *, printed: bool) -> None:
         for name, field in Settings.model_fields.items():
-            state = "set" if name in set_names else "default"
+            has_default = bool(str(field.get_default() or ""))
+            state = "set" if name in given else "default" if has_default else "not set"
             self._settings.append(SettingRow(name.upper(), state, field.description or ""))
         if printed and not self._output.as_json:
             self._output.print_rows(COLUMNS, self._settings)

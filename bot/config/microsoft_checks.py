@@ -56,7 +56,8 @@ def _app_checks(s: Settings) -> list[tuple[bool, str]]:
 
 def _tenant_checks(s: Settings) -> list[tuple[bool, str]]:
     is_multi_tenant = s.microsoft_app_type == "MultiTenant"
-    foreign = s.tenants - {s.microsoft_app_tenant_id.lower()}
+    tenants = {tenant for tenant in s.tenants if _GUID.fullmatch(tenant)}
+    foreign = tenants - {s.microsoft_app_tenant_id.lower()}
     return [
         (
             s.microsoft_app_type == "MultiTenant" or bool(s.microsoft_app_tenant_id),
@@ -71,7 +72,7 @@ def _tenant_checks(s: Settings) -> list[tuple[bool, str]]:
             bool(s.tenants) or s.microsoft_app_type != "MultiTenant",
             "ALLOWED_TENANTS is missing: a MultiTenant bot must say whose people it serves.",
         ),
-        (all(_GUID.fullmatch(t) for t in s.tenants), "ALLOWED_TENANTS must be comma-separated GUIDs."),
+        (tenants == s.tenants, "ALLOWED_TENANTS must be comma-separated GUIDs."),
         (
             is_multi_tenant or not s.sign_in_tenant or not s.microsoft_app_tenant_id or not foreign,
             "ALLOWED_TENANTS names tenants other than MICROSOFT_APP_TENANT_ID, whose people cannot sign in:"

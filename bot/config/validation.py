@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,10 +27,14 @@ EX_CONFIG = 78
 
 
 class ConfigError(Exception):
-    """Settings are invalid. `problems` has one line for each, which names settings and never values."""
+    """Settings are invalid. `problems` has one line for each, which names settings and never values.
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    `given` names the settings that are given, valid or not, as far as they could be read.
+    """
+
+    def __init__(self, problems: Iterable[str], given: Set[str] = frozenset()) -> None:
         self.problems = tuple(problems)
+        self.given = given
         super().__init__("\n".join(self.problems))
 
 
@@ -66,7 +70,7 @@ def load(env_file: str | None = ".env", **given: object) -> Settings:
     misspelt += find_unknown(known, os.environ, named, file=f"the file that {ENV_FILE} names")
     problems = misspelt + problems + find_contradictions(settings)
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(problems, settings.model_fields_set)
     return settings
 
 
@@ -93,7 +97,8 @@ def _read(env_file: str | None, given: Mapping[str, object]) -> Settings:
 def _describe(error: Mapping[str, object]) -> str:
     location = error["loc"]
     name = str(location[0]).upper() if isinstance(location, tuple) and location else "A setting"
-    return f"{name} is not valid: {error['msg']}."
+    message = str(error["msg"]).replace("Input should", "it should", 1)
+    return f"{name} is not valid: {message}."
 
 
 def find_misspelt(known: Iterable[str], environment: Iterable[str], dotenv: Iterable[str]) -> list[str]:

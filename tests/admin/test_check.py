@@ -70,7 +70,9 @@ async def test_services_that_do_not_answer_are_waited_for_side_by_side(tmp_path:
         assert time.monotonic() - started < 25
     assert status == 69
     silent = re.findall(r"✗ (\w+): cannot be reached: no answer within 10 seconds", said)
-    assert silent == ["MICROSOFT_AUTHORITY", "ATLASSIAN_AUTH_URL", "ATLASSIAN_AUTH_URL", "ATLASSIAN_API_URL"]
+    assert silent == ["MICROSOFT_AUTHORITY", "ATLASSIAN_AUTH_URL", "ATLASSIAN_API_URL"]
+    dependent = re.findall(r"✗ (\w+): could not be checked", said)
+    assert dependent == ["MICROSOFT_APP_ID", "JIRA_CLIENT_ID"]
 
 
 @pytest.mark.slow

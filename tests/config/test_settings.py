@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import socket
 import subprocess
@@ -298,6 +299,22 @@ def test_demo_judges_the_environment_as_serve_does(tmp_path: Path) -> None:
     assert ended.status == 78
     assert {line.split()[0] for line in ended.errors.splitlines()} == {"ALLOWED_TENANTS", "LOG_LEVEL"}
     assert "s3cret" not in ended.errors + ended.out
+
+
+def test_check_says_what_is_set_though_something_else_is_missing(tmp_path: Path) -> None:
+    ended = start_here(tmp_path, {**GOOD, "JIRA_CLIENT_ID": None, "PORT": "70000"}, "check", "--json")
+    checked = json.loads(ended.out)
+    states = {row["name"]: row["state"] for row in checked["settings"]}
+    names = ("PUBLIC_URL", "JIRA_CLIENT_SECRET", "JIRA_CLIENT_ID", "PORT", "HOST")
+    assert [states[name] for name in names] == ["set", "set", "not set", "set", "default"]
+    port, client = sorted((finding["message"] for finding in checked["findings"]), reverse=True)
+    assert port == "PORT is not valid: it should be less than or equal to 65535."
+    assert client.startswith("JIRA_CLIENT_ID is missing")
+
+
+def test_a_tenant_that_is_none_is_blamed_for_that_alone(tmp_path: Path) -> None:
+    ended = start_here(tmp_path, {**GOOD, "ALLOWED_TENANTS": f"{OTHER},s3cret-value"}, "serve")
+    assert ended.errors.splitlines() == ["ALLOWED_TENANTS must be comma-separated GUIDs."]
 
 
 @pytest.mark.slow

@@ -40,8 +40,9 @@ async def check_client(context: Context) -> Sequence[Finding]:
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     try:
         answer = await context.web.ask(url, method="POST", headers=headers, body=orjson.dumps(body))
-    except UnreachableError as error:
-        return [failed("ATLASSIAN_AUTH_URL", str(error), error.remedy)]
+    except UnreachableError:
+        silence = "could not be checked: Atlassian gave no answer.", "See what is said of ATLASSIAN_AUTH_URL."
+        return [failed(APP, *silence)]
     return [_judge_client(answer)]
 
 
