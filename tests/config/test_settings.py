@@ -313,7 +313,7 @@ def test_check_says_what_is_set_though_something_else_is_missing(tmp_path: Path)
 
 
 def test_a_tenant_that_is_none_is_blamed_for_that_alone(tmp_path: Path) -> None:
-    ended = start_here(tmp_path, {**GOOD, "ALLOWED_TENANTS": f"{OTHER},s3cret-value"}, "serve")
+    ended = start_here(tmp_path, {**GOOD, "ALLOWED_TENANTS": f"{OWN},s3cret-value"}, "serve")
     assert ended.errors.splitlines() == ["ALLOWED_TENANTS must be comma-separated GUIDs."]
 
 
