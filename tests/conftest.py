@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
+import psycopg
 import pytest
 
+from bot.storage.postgres import migrate
 from tests.support.clock import Clock
 from tests.support.paths import JIRA_OPENAPI
+from tests.support.storage.engines import Server
 from tests.support.world import World, running
 
 # No test trusts a public authority, and a TLS context is made in no time without the machine's bundle of them.
@@ -55,3 +58,30 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with running(tmp_path, contract=JIRA_OPENAPI) as started:
         yield started
         assert started.sandbox.violations == []
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Start a PostgreSQL server for all tests of this process."""
+    server = Server()
+    with psycopg.connect(server.server.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")  # no test pulls its plug
+        connection.execute("SELECT pg_reload_conf()")
+    yield server
+    server.server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def mortal_postgres() -> Iterator[Server]:
+    """Start a server that a test may stop, and starts again."""
+    server = Server()
+    yield server
+    server.server.cleanup()
+
+
+@pytest.fixture
+async def dsn(postgres: Server) -> str:
+    """Make a migrated schema."""
+    url = postgres.new_schema()
+    await migrate(url)
+    return url

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.commands.errors import explain
 from bot.storage.base import StoreUnavailableError
@@ -24,13 +23,6 @@ from tests.support.world import World, free_port
 
 CHAT = personal(ALICE)
 AWAY = explain(StoreUnavailableError())
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.server.cleanup()
 
 
 @asynccontextmanager
@@ -91,27 +83,27 @@ async def test_f02_a_proxy_that_breaks_locks_is_a_sentence(tmp_path: Path, postg
 
 
 async def test_f19_what_is_wrong_with_a_store_is_said_also_when_it_is_reached_late(
-    tmp_path: Path, postgres: Server
+    tmp_path: Path, mortal_postgres: Server
 ) -> None:
-    async with migrated(tmp_path, postgres) as (world, environment):
+    async with migrated(tmp_path, mortal_postgres) as (world, environment):
         async with process(environment) as first:
             await ready(world.url)
             await stop(first)
-        not_migrated = {**environment, "STORE_URL": postgres.new_schema()}
-        await asyncio.to_thread(postgres.stop, "immediate")
+        not_migrated = {**environment, "STORE_URL": mortal_postgres.new_schema()}
+        await asyncio.to_thread(mortal_postgres.stop, "immediate")
         for wrong, sentence in (
             ({**environment, "ENCRYPTION_KEYS": new_key()}, "ENCRYPTION_KEYS does not fit this store"),
             (not_migrated, "run `python app.py migrate` first"),
         ):
             async with process(wrong) as running:
                 await listening(world.url)
-                await asyncio.to_thread(postgres.start)
+                await asyncio.to_thread(mortal_postgres.start)
                 said, errors = await asyncio.wait_for(running.communicate(), 20)
                 assert running.returncode == 78
                 assert sentence in (said + errors).decode()
                 assert "Traceback" not in (said + errors).decode()
-            await asyncio.to_thread(postgres.stop, "immediate")
-        await asyncio.to_thread(postgres.start)
+            await asyncio.to_thread(mortal_postgres.stop, "immediate")
+        await asyncio.to_thread(mortal_postgres.start)
 
 
 async def test_f28_a_restart_needs_no_second_consent(tmp_path: Path, postgres: Server) -> None:
@@ -137,13 +129,13 @@ async def test_f02_two_replicas_answer_the_same(tmp_path: Path, postgres: Server
             assert await shows_the_issue(world) == here
 
 
-async def test_f19_postgresql_goes_away_and_comes_back(tmp_path: Path, postgres: Server) -> None:
-    async with migrated(tmp_path, postgres) as (world, environment), process(environment) as running:
+async def test_f19_postgresql_goes_away_and_comes_back(tmp_path: Path, mortal_postgres: Server) -> None:
+    async with migrated(tmp_path, mortal_postgres) as (world, environment), process(environment) as running:
         await ready(world.url)
         await world.link()
         async with world.teams.expecting(CHANNEL, lambda p: "DEMO" in p.text):
             await world.teams.say(ALICE, CHANNEL, "subscribe DEMO")
-        await asyncio.to_thread(postgres.stop, "immediate")
+        await asyncio.to_thread(mortal_postgres.stop, "immediate")
         assert await http_status(f"{world.url}/readyz") == 503
         assert await http_status(f"{world.url}/healthz") == 200
         async with world.teams.expecting(CHAT, lambda p: AWAY in p.text, 20):
@@ -155,7 +147,7 @@ async def test_f19_postgresql_goes_away_and_comes_back(tmp_path: Path, postgres:
             session.post(delivery.url, data=delivery.payload, headers=delivery.headers) as response,
         ):
             assert response.status == 503
-        await asyncio.to_thread(postgres.start)
+        await asyncio.to_thread(mortal_postgres.start)
         async with asyncio.timeout(10):
             await ready(world.url)
             await shows_the_issue(world)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.embedded import EmbeddedStore
+from bot.storage.factory import open_store
 from tests.support.fork_server import Program
 from tests.support.forked_process import ForkedProcess, forked
 from tests.support.reliability.events import created, subscribe
@@ -36,10 +36,19 @@ async def victim(
         yield child
 
 
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the engine that `RELIABILITY_ENGINE` names; after a kill PostgreSQL's leases take 15 s to run out."""
+    if os.environ.get("RELIABILITY_ENGINE") == "postgresql":
+        return str(request.getfixturevalue("dsn"))
+    return f"tinydb://{tmp_path / 'store'}"
+
+
 @pytest.mark.parametrize("point", POINTS)
-async def test_f17_kill_9(tmp_path: Path, connector: Connector, events: int, number: int, point: str) -> None:
-    store_url, port = f"tinydb://{tmp_path / 'store'}", free_port()
-    store = EmbeddedStore(tmp_path / "store")
+async def test_f17_kill_9(
+    store_url: str, tmp_path: Path, connector: Connector, events: int, number: int, point: str
+) -> None:
+    port, store = free_port(), open_store(store_url)
     await store.open()
     conversations = max(10, events // 5)
     await subscribe(store, connector.url, conversations)

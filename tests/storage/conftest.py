@@ -6,42 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
 
 from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
-from tests.support.storage.engines import Engine, Server
+from tests.support.storage.engines import Engine
 
 TABLES = ("people", "others", "states", "counters", "things")
 """All that the tests of records write to."""
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    server = Server()
-    with psycopg.connect(server.server.get_uri(), autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")  # no test pulls its plug
-        connection.execute("SELECT pg_reload_conf()")
-    yield server
-    server.server.cleanup()
-
-
-@pytest.fixture(scope="module")
-def mortal_postgres() -> Iterator[Server]:
-    """Start a server that a test may stop, and starts again."""
-    server = Server()
-    yield server
-    server.server.cleanup()
-
-
-@pytest.fixture
-async def dsn(postgres: Server) -> str:
-    """Make a migrated schema."""
-    url = postgres.new_schema()
-    await migrate(url)
-    return url
 
 
 @pytest.fixture(params=["embedded", "documents", pytest.param("postgresql", marks=pytest.mark.slow)])
