@@ -31,6 +31,7 @@ _SMALL_TALK: Mapping[Talk, str] = {
     Talk.ONLY_IN_JIRA: mark(
         "I can't do that here. Open the issue in Jira to attach files, or to delete, clone or export it."
     ),
+    Talk.LANGUAGE: mark("I answer in the language that your Teams is set to, if that's English or German."),
     Talk.UNDO: mark(
         "I can't undo changes. Open the issue and change it back; its history in Jira shows what it was."
     ),

@@ -36,6 +36,8 @@ MAX_STATUS_WORDS = 6
 _MAX_WORDS = 50
 """Words that are searched for issues."""
 _NEW = re.compile(r"new\s+", re.IGNORECASE)
+_IN_TOWN = re.compile(r"[\w-]{1,20} (?:in|on|at) (?:the )?[a-zäöüß]{1,30}[ .!]*")
+"""As in “new bug in town”: a project in small letters is offered."""
 _AFTER_ISSUE = re.compile(r"(?:->|[:, >→=]|[-–](?![\w+-]))+")
 """What may stand between an issue and what is to be done with it; the minus of `-1` is part of that."""
 _THIS_ISSUE = re.compile(
@@ -142,9 +144,13 @@ class Parser:
     def _asked_by(self, clause: str) -> str | None:
         """Return the command that a clause asks for, if it changes what a few words can say and takes no text."""
         parsed = self._parse(read_request(clause))
-        if parsed is None or refuses(parsed.command, parsed.arguments):
+        if (
+            parsed is None
+            or not fits(parsed.command, parsed.arguments)
+            or refuses(parsed.command, parsed.arguments)
+        ):
             return None
-        is_text = ends_in_text(parsed.command, parsed.arguments)
+        is_text = ends_in_text(parsed.command, parsed.arguments) and parsed.command.name != "log"
         is_clear = parsed.command.takes_issue or parsed.command.name in _FOR_CHANNELS
         return f"{parsed.command.name} {parsed.arguments}".strip() if is_clear and not is_text else None
 
@@ -212,7 +218,8 @@ class Parser:
         """Return the command that a text begins with, unless its name is a word of a sentence (“new year”)."""
         parsed = self._leading_command(text)
         if parsed and parsed.command.name == "create" and _NEW.match(text):
-            return parsed if names_what_to_create(parsed.arguments) else None
+            is_idiom = _IN_TOWN.fullmatch(parsed.arguments) is not None
+            return parsed if names_what_to_create(parsed.arguments) and not is_idiom else None
         return _name_this_issue(parsed) if parsed else None
 
     def _leading_command(self, text: str) -> ParsedCommand | None:

@@ -21,7 +21,7 @@ from bot.commands.phrases.explanations import (
     is_doubtful,
     is_explanation,
 )
-from bot.commands.phrases.grammar import confirmed, fill_ellipsis, offer
+from bot.commands.phrases.grammar import PARTICLES, confirmed, fill_ellipsis, offer
 from bot.commands.phrases.imperatives import INFINITIVES, VERBS
 from bot.commands.text_input import parse_target
 
@@ -65,7 +65,7 @@ _UNCLEAR_PRONOUN = re.compile(
 )
 """What may be meant of the issue, or of what was said to be wrong with it."""
 _FIELD = re.compile(
-    r"\b(due date|deadline|priority|prio|fix version|story points|estimate|severity|sprint|component|assignee"
+    r"\b(due date|deadline|priority|prio|fix version|story points|estimate|severity|assignee"
     r"|priorität|fälligkeit|fälligkeitsdatum|schätzung)\b",
     re.IGNORECASE,
 )
@@ -182,7 +182,16 @@ def _is_confirmation(request: _Clause) -> bool:
 
 
 def _bare(request: _Clause) -> str:
-    return re.sub(r"\A(?:kannst|magst)(?: du)? ", "", request.core, flags=re.IGNORECASE)
+    """Return a clause without the courtesy before and in it."""
+    return PARTICLES.sub(
+        "",
+        re.sub(
+            r"\A(?:(?:kannst|magst)(?: du)?|du (?:kannst|darfst)|sie (?:können|dürfen)) ",
+            "",
+            request.core,
+            flags=re.IGNORECASE,
+        ),
+    )
 
 
 def _confirm(request: _Clause, others: Sequence[_Clause], understand: Understand) -> str | None:
@@ -207,6 +216,8 @@ def _resolve(request: _Clause, keys: Sequence[str], others: Sequence[str], under
         commands = list(_with_key(core, keys, others, understand))
     distinct = {command for command in commands if command}
     command = distinct.pop() if len(distinct) == 1 else None
+    if command and command.startswith("log "):
+        return None  # what follows may be its note
     is_dated = command is not None and (command.startswith(_DATED) or _FIELD.search(command) is not None)
     return None if command and is_about_a_later_time(core) and not is_dated else command
 

@@ -20,7 +20,7 @@ _REQUEST = (
     r"i(?:'d| would) like (?:you )?to|i (?:want (?:you )?|need you )to|i want(?= (?:make|create|open|raise|file|report|add) )|i (?:have|need) to(?= (?:log|track|book|record|create|make|raise|file|report|open a|submit|add|see|know|watch|find) )|let's|let us(?! know)|help me(?: to)?|"
     r"you can|feel free to|go ahead and|"
     r"(?:kannst|könntest|würdest|magst) du(?: bitte| mal)*|(?:können|könnten|würden) sie(?: bitte| mal)*|"
-    r"ich (?:muss|müsste|brauche) (?=[^\n]{1,200}(?:buchen|erfassen|loggen|anlegen|erstellen|melden|eintragen)[ .!?]*\Z)|"
+    r"ich (?:muss|müsste)(?= [^\n]{1,200}(?:buchen|erfassen|loggen|anlegen|erstellen|melden|eintragen)[ .!?]*\Z)|"
     r"ich (?:möchte|will|würde gerne?)(?! kein)|lass uns|hilf mir(?: dabei)?)"
 )
 _LEAD = re.compile(

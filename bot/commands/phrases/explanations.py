@@ -21,7 +21,7 @@ _COURTESY = re.compile(
 _TIMES = r"tomorrow|tonight|later|soon|eventually|someday|sometime|morgen|später|nachher|bald|irgendwann|demnächst"
 _DOUBT = re.compile(
     r"\b(?:if|unless|whenever|when|once|assuming|provided|as soon as|whether|either|otherwise|else|or|but|however|although"
-    r"|though|maybe|perhaps|probably|never ?mind|kidding|jok(?:e|es|ing)|pretend|imagine|suppose\w*|said|tells?|told|asks?|asked"
+    r"|though|maybe|perhaps|probably|never ?mind|kidding|jok(?:e|es|ing)|pretend|imagine|suppose\w*|said|says|tells?|told|asks?|asked"
     r"|asking|wrote|writes|suggest\w*|wants?|wanted|wishes|thinks?|thought|thinking|believes?|guess|wonder\w*|hopes?|hoping|wish"
     r"|wait|hold on|yet|reckon\w*|doubt\w*|sure|unsure|certain|confirm\w*|decid\w*|agree\w*|discuss\w*|plan|plans|planning|planned"
     r"|idea|question|proposal|example|meaning|means|meant|what|why|how|who|whose|which|where|might|may|would|could|supposed"
@@ -45,8 +45,13 @@ _CONTRACTED = (
     r"(?:(?:it|he|she|that|there|everything|everyone|[^\W\d]{2,20})['’]s|its|hes|shes|thats|theres|(?:i|we|they|he|she|it)['’]ll be"
     r"|i['’]m|im|we['’]re|they['’]re|theyre|i['’]ve|ive|we['’]ve|they['’]ve|nobody should|no one should|noone should)"
 )
+_FAILS = r"(?:works|fails|crashes|breaks|waits|matters|passes|läuft|funktioniert|klappt|geht|passt|eilt|brennt|drängt|stimmt|crasht|hängt)"
+"""Verbs that say enough by themselves."""
 _WORD = r"[^\s,:]{1,40}"
-_STATEMENT = re.compile(rf"(?:{_WORD}(?: {_WORD}){{0,3}}? {_IS}|{_CONTRACTED})(?: {_WORD}){{1,12}}", re.IGNORECASE)
+_STATEMENT = re.compile(
+    rf"(?:{_WORD}(?: {_WORD}){{0,3}}? {_IS}|{_CONTRACTED})(?: {_WORD}){{1,12}}|{_WORD}(?: {_WORD}){{0,3}} {_FAILS}",
+    re.IGNORECASE,
+)
 _SAYS = re.compile(
     r"(?:the |our |der |die |unser |unsere )?(?:customers?|clients?|kunden?|kundin|qa|support|tester|testers|test team) "
     r"(?:says?|reports?|sagt|meldet|confirms|confirmed|bestätigt)(?: that|,? dass)? (?=(?:it|it's|that|this|they|es|das|the|der|die) )",
@@ -61,6 +66,8 @@ _FRAGMENT = re.compile(
     r"|(?:way |far |much |viel )?(?:too|zu) (?:noisy|loud|much noise|many messages|much spam|chatty|laut|viel lärm|viele meldungen|viele nachrichten|viel spam)"
     r"(?: in here| here| in this channel| hier| in diesem kanal| from it| right now)*"
     r"|(?:wrong|falsche[rs]?) (?:priority|status|assignee|project|label|type|prio|priorität|label)|my (?:mistake|bad|fault)|mein fehler"
+    rf"|(?:i|we) (?:don't|dont|do not|no longer) (?:want|need) (?:to (?:get|see|receive|have) )?(?:any |the |more )?(?:mails?|emails?|updates?|notifications?"
+    rf"|messages?|news) (?:from|about|on|of|for) {_KEY}(?: any ?more| any longer)?"
     r"|tests? (?:pass(?:ed)?|are green)|urgent|dringend|high priority|top priority|eilt)",
     re.IGNORECASE,
 )
@@ -109,6 +116,9 @@ _NO_SUBJECTS = frozenset(
 )
 
 
+_DONE = re.compile(r"\b(?:done|finished|ready|closed|fixed|fertig|erledigt|behoben)\b", re.IGNORECASE)
+
+
 class Side(Enum):
     """Where a clause stands."""
 
@@ -151,11 +161,16 @@ def is_explanation(clause: str, side: Side, verbs: frozenset[str]) -> bool:
     says = _SAYS.match(bare) if side is Side.AFTER else None
     stated = bare[says.end() :] if says else bare
     first = words[0].casefold()
-    if first in _NO_SUBJECTS or first in verbs or is_doubtful(stated) or _ENDS_OPEN.search(stated):
+    is_unclear = is_doubtful(stated if says else clause) or _ENDS_OPEN.search(stated) or _is_done_later(stated)
+    if first in _NO_SUBJECTS or first in verbs or is_unclear:
         return False
     if _OBJECTION.match(stated) or (side is Side.AFTER and is_denying(stated) and not _OF_ISSUE.match(stated)):
         return False
     return _STATEMENT.fullmatch(stated) is not None or _is_verb_last(clause, stated)
+
+
+def _is_done_later(stated: str) -> bool:
+    return _DONE.search(stated) is not None and is_about_a_later_time(stated)
 
 
 def _is_verb_last(clause: str, stated: str) -> bool:

@@ -29,6 +29,7 @@ from bot.commands.phrases.slots import (
     says_how_it_is,
     strip_article,
     strip_particle,
+    strip_quotes,
 )
 from bot.commands.text_input import parse_target
 
@@ -47,8 +48,9 @@ _SEVERAL_KEYS = re.compile(
 )
 _BETWEEN_KEYS = re.compile(r" ?, ?(?:and |und )?| (?:and|und|&|\+) ", re.IGNORECASE)
 _ANOTHER_KEY = re.compile(rf"(?:and|und|&|\+|,) ?{_PLAIN_KEY}", re.IGNORECASE)
-_PARTICLES = re.compile(r" (?:bitte|mal|doch|eben|please|pls|kindly)(?= )", re.IGNORECASE)
-_AFTER_VERB = re.compile(r"\A(\S+)(?: (?:bitte|mal|doch|eben|please))+(?= )", re.IGNORECASE)
+_PARTICLE = "bitte|mal|doch|eben|kurz|schnell|einfach|gleich|ruhig|please|pls|kindly"
+PARTICLES = re.compile(rf" (?:{_PARTICLE})(?= )", re.IGNORECASE)
+_AFTER_VERB = re.compile(rf"\A(\S+)(?: (?:{_PARTICLE}))+(?= )", re.IGNORECASE)
 """Politeness after the first word, where no text has begun yet."""
 _INDIRECT = re.compile(
     r"(?:(?:tell|show) (?:me|us)|do you know|i wonder|i'd like to know|i want to know|to know|any idea|"
@@ -73,7 +75,7 @@ def interpret(request: Request, today: date) -> str | None:
     first = core.partition(" ")[0].casefold().rstrip(",:")
     asks = request.is_question or (first in question_words() and not request.is_polite)
     whole = _AFTER_VERB.sub(r"\1", _whole(request), count=1)
-    plain = _PARTICLES.sub("", core)
+    plain = PARTICLES.sub("", core)
     return (
         _match(whole, plain, today, asks=asks)
         or _match(_join_keys(whole), _join_keys(plain), today, asks=asks)
@@ -177,7 +179,7 @@ def _fill(pattern: Pattern, groups: Mapping[str, str | None], *, is_offer: bool 
     if pattern.command.startswith("search"):
         values["text"] = strip_article(values["text"].rstrip(" ?!."))
     elif pattern.command.startswith("create") and "text" in values:
-        values["text"] = strip_particle(values["text"])
+        values["text"] = strip_quotes(strip_particle(values["text"]))
     words = [OUT.sub(lambda slot: values[slot[1]], word) for word in optional.split(" ")]
     return " ".join(word for word in words if word)
 
@@ -191,7 +193,7 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
     value = values.get("value", "")
     if pattern.is_statement and (values.get("key") == "it" or is_denied(value) or says_how_it_is(value)):
         return True
-    if pattern.is_statement and pattern.command.startswith("move ") and is_no_status(value):
+    if pattern.command.startswith("move ") and is_no_status(value):
         return True
     if _ANOTHER_KEY.match(values.get("text", "")):
         return True

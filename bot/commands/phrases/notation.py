@@ -48,6 +48,7 @@ _SLOTS: Mapping[str, str] = {
     "choice": rf"(?:{_CHOICE})",
     "priority": r"(?:highest|high|medium|normal|low|lowest|critical|urgent|blocker|major|minor|trivial|dringend"
     r"|kritisch|höchste|hoch|hohe|mittel|mittlere|niedrig|niedrige|niedrigste|gering)",
+    "version": r"v?[0-9]{1,4}(?:\.[0-9x]{1,4}){1,3}",
     "state": r"(?:blocked|on hold|parked)",
     "text": r"\S[\s\S]*",
 }
@@ -138,8 +139,11 @@ def _compile(pattern: str, command: str) -> Pattern:
 def _regex(pattern: str) -> str:
     """Translate the notation of the tables. What may be missing takes the space before it (or after it) along."""
     text = pattern.replace("?", r"\?").replace(".", r"\.")
-    text = re.sub(r" \[([^\[\]]*)\]", lambda m: f"(?: (?:{m[1]}))?", text)
-    text = re.sub(r"^\[([^\[\]]*)\] ", lambda m: f"(?:(?:{m[1]}) )?", text)
+    leading = re.match(r"(?:\[[^\[\]]*\] )*", text)
+    start = leading.end() if leading else 0
+    text = re.sub(r"\[([^\[\]]*)\] ", lambda m: f"(?:(?:{m[1]}) )?", text[:start]) + re.sub(
+        r" \[([^\[\]]*)\]", lambda m: f"(?: (?:{m[1]}))?", text[start:]
+    )
     text = re.sub(r"\[([^\[\]]*)\]", lambda m: f"(?:{m[1]})?", text)
     text = re.sub(r"\((?!\?)", "(?:", text).replace("+", r"\+").replace("=", r"\=")
     seen: set[str] = set()

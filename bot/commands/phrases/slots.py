@@ -1,5 +1,7 @@
 """Converts what stands in the slots of a pattern, or says that it is nothing of the slot's kind. Pure."""
 
+# ruff: noqa: E501 - alternatives that belong together are one line
+
 from __future__ import annotations
 
 import re
@@ -90,9 +92,12 @@ _NO_PROJECTS = frozenset(
     | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
 )
 _NO_STATUS = re.compile(
-    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z", re.IGNORECASE
+    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z|(?:fire|flames|trouble|danger|peace)\Z"
+    r"|(?:[^\s]{1,40} ){0,5}(?:you|i|we|he|she|they|me|us|your|whatever|anyway|what|who|why|how|which|when|because|but|like|please|mal|ich|du"
+    r"|wir|ihr|er|sie|mir|mich|uns|wer|warum|wie|wann|weil|aber|oder|egal)(?:[ ?!,.]|\Z)|[^,?]{0,60}[,?]",
+    re.IGNORECASE,
 )
-"""What names no status: a number, a time, or what begins with an article (“the backlog”)."""
+"""What names no status: a number, a time, what begins with an article (“the backlog”), or a part of a sentence."""
 _BEFORE_ISSUE = re.compile(
     r"(?:the |this |that |das |den |dem |die |dieses |diesen |diese |diesem )?"
     r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler) ",
@@ -109,6 +114,7 @@ _PARTICLE = re.compile(
 HOURS, MINUTES = 24, 60
 """Of a day and of an hour."""
 _NAMED_TIMES = {"noon": "12:00", "midnight": "0:00", "mittag": "12:00", "mittags": "12:00", "mitternacht": "0:00"}
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»\n]{1,250})[\"“”»]")
 _TYPED = frozenset({"text", "value"})
 _BEFORE_VALUES = frozenset({"", "to", "as", "into", "with", "=", "auf", "in", "zu", "als", "mit"})
 """What is left of a request that breaks off before its value: `rename PROJ-12 to`."""
@@ -183,6 +189,12 @@ def strip_particle(text: str) -> str:
     """Remove what is left of a verb or of “for me” before a summary: `an: …`, `me? …`."""
     particle = _PARTICLE.match(text)
     return text[particle.end() :] if particle else text
+
+
+def strip_quotes(text: str) -> str:
+    """Remove the quotes around a whole summary: `new story: "Export"`."""
+    quoted = _QUOTED.fullmatch(text)
+    return quoted[1] if quoted else text
 
 
 def _key(text: str) -> str | None:

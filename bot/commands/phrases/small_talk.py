@@ -23,6 +23,8 @@ class Talk(Enum):
     """An answer, an acknowledgement, a sigh: there is nothing in it to search for."""
     ABOUT_BOT = auto()
     """Who or what the bot is, or what they think of it."""
+    LANGUAGE = auto()
+    """They want to be answered in another language."""
     UNDO = auto()
     """The last change is to be undone."""
     ONLY_IN_JIRA = auto()
@@ -39,12 +41,18 @@ _ALL = (
     r"(?:(?:that's|that is|that was|that'll be|that will be) (?:all|it|everything)(?: for (?:now|today))?|"
     r"das (?:war's|wars|war alles|ist alles|wäre alles|reicht)(?: für (?:heute|jetzt))?)"
 )
+_PRAISE = (
+    r"(?:you(?:'re| are) (?:the best|great|awesome|amazing|a star|a lifesaver|super)|(?:you|that) (?:saved|made) my (?:day|life|week)"
+    r"|that (?:worked|helped|was quick|was fast|did it|is all|is great|is perfect)|(?:it|all) works(?: now| again)?|great (?:help|job|work)"
+    r"|(?:das )?hat (?:geklappt|funktioniert|geholfen)|du bist (?:super|toll|klasse|der beste|spitze|ein schatz)|sehr nett|super|perfekt|perfect"
+    r"|läuft(?: wieder| jetzt)?|passt(?: so)?|much appreciated|appreciate it)"
+)
 _THANKS = re.compile(
     r"(?:(?:ok(?:ay)?|great|cool|perfect|super)[\s,!.]+)?(?:many |vielen |besten )?"
     r"(?:thanks?(?: you)?|thx|ty|cheers|danke?|dank|dankeschön)"
     r"(?: (?:so|very) much| a lot| bot| jira| schön| dir| sehr)*"
     rf"(?: (?:for|für) (?:your|the|all the|die|deine) (?:help|hilfe|quick help|schnelle hilfe))?(?:[\s,!.]+{_ALL})?"
-    rf"[\s!.,:)]*|{_ALL}[\s,.!]+(?:thanks|thank you|thx|danke)[\s!.]*",
+    rf"(?:[\s,!.–-]+{_PRAISE})?[\W_]*|{_ALL}[\s,.!]+(?:thanks|thank you|thx|danke)[\s!.]*",
     re.IGNORECASE,
 )
 _WORD = (
@@ -55,6 +63,10 @@ _WORD = (
     r"thanks|thank you|danke|bot|jira|then|sorry|oops|ups|bye|see you|tschüss|ciao|gute nacht|gut gemacht|"
     r"no worries|kein problem|you too|same|all good|my bad|schade|na ja|naja|stimmt|mahlzeit(?: zusammen)?|"
     r"schönen (?:tag|abend|feierabend)|that(?:'s| is) (?:all|it)(?: for (?:now|today))?|das war(?:'s|s| alles)|"
+    r"vergiss (?:es|das)|(?:ich )?hab(?:e)? mich (?:vertan|vertippt|verschrieben|geirrt)|ach(?: so)?|schon gut|lass (?:es|mal|gut sein)"
+    r"|hat sich (?:schon )?erledigt|wrong (?:chat|channel|window)|falscher (?:chat|kanal)|ignore (?:that|me|this)|my mistake|false alarm"
+    r"|fehlalarm|(?:hat|das hat) (?:geklappt|funktioniert)|(?:that|it) (?:worked|works|helped|did it)"
+    r"|you (?:saved|made) my day|(?:great|good|big) help|:\)|"
     r"have a (?:nice|good|great) (?:day|weekend|evening|one))"
 )
 _ANSWER = re.compile(rf"{_WORD}(?:[\s,!.]+{_WORD})*[\s!.?,:)]*|[\W_]+", re.IGNORECASE)
@@ -70,6 +82,17 @@ _ABOUT_BOT = re.compile(
     r"(?:this|the|der|dieser) bot (?:is|was|sucks|rocks|works|ist|war|nervt|hilft|taugt)(?: .{1,40})?|"
     r"du bist .{1,40}|ich (?:liebe|mag|hasse) (?:dich|das|es)|erzähl(?:e|st du)? (?:mir )?(?:einen|was|etwas).{0,30}|"
     r"hast du gut geschlafen|sprichst du .{1,20}",
+    re.IGNORECASE,
+)
+_LANGUAGES = r"(?:german|english|deutsch|englisch|french|französisch|spanish|spanisch|italian|italienisch|dutch|polish|polnisch)"
+_LANGUAGE = re.compile(
+    rf"(?:(?:can|could|do|will|would) (?:you|we|u)|why (?:do|are) you|please|pls|kannst du|könntest du|können sie|sprichst du|sprechen sie"
+    rf"|bitte|warum (?:sprichst|antwortest|schreibst) du|ich (?:möchte|will|hätte) )?[ ,]*(?:\w{{1,12}} ){{0,4}}?(?:in |auf |to |into )?{_LANGUAGES}"
+    r"(?: (?:please|pls|bitte|with me|to me|too|mit mir|auch|instead|from now on|ab jetzt|speak|reden|sprechen|antworten|schreiben|answer|reply"
+    r"|umstellen|wechseln|haben|sein))*"
+    r"|(?:how (?:do|can) i |wie (?:kann|stelle|ändere|wechsle) ich |can i |kann ich |where (?:do|can) i )?(?:change|switch|set|choose)?"
+    r" ?(?:the |your |my |die |deine |meine )?(?:language|sprache)(?: (?:ändern|umstellen|wechseln|einstellen|um|settings|setting|to \w{1,12}|auf \w{1,12}))*"
+    r"|(?:which|what|welche) (?:languages?|sprachen?) (?:do you (?:speak|know|support|understand)|sprichst du|kannst du|verstehst du|can you speak)",
     re.IGNORECASE,
 )
 _LAST = r"(?:that|this|it|everything|(?:my|the) (?:last|latest|previous) (?:change|command|one|action|thing|step)|please)"
@@ -116,7 +139,13 @@ _ISSUE_ONLY_IN_JIRA = re.compile(
     rf"{_KEY} (?:kann|soll|muss|darf) (?:weg|(?:gelöscht|geklont|archiviert|exportiert) werden)",
     re.IGNORECASE,
 )
-_AFTER_BOT = {Talk.ONLY_IN_JIRA: _ONLY_IN_JIRA, Talk.ANSWER: _ANSWER, Talk.UNDO: _UNDO, Talk.ABOUT_BOT: _ABOUT_BOT}
+_AFTER_BOT = {
+    Talk.ONLY_IN_JIRA: _ONLY_IN_JIRA,
+    Talk.LANGUAGE: _LANGUAGE,
+    Talk.ANSWER: _ANSWER,
+    Talk.UNDO: _UNDO,
+    Talk.ABOUT_BOT: _ABOUT_BOT,
+}
 
 
 def read_courtesy(text: str) -> Talk | None:

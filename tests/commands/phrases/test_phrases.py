@@ -17,7 +17,9 @@ from tests.support.commands import (
     held_out_german,
     held_out_newcomers,
     held_out_normal_week,
+    held_out_three_teams,
 )
+from tests.support.commands.clauses import NO_REQUESTS, REQUESTS
 from tests.support.commands.phrases import PHRASES
 from tests.support.commands.statements import STATEMENTS
 
@@ -29,6 +31,9 @@ HELD_OUT = (
     *held_out_first_days.OF_THE_SAME_KINDS,
     *held_out_normal_week.PHRASES,
     *held_out_normal_week.OF_THE_SAME_KINDS,
+    *held_out_three_teams.DEVELOPERS,
+    *held_out_three_teams.OFFICE,
+    *held_out_three_teams.GERMAN,
 )
 
 
@@ -39,7 +44,7 @@ def writes(text: str) -> bool:
 
 @cache
 def writing() -> list[str]:
-    return [text for text, _ in (*PHRASES, *HELD_OUT) if writes(text)]
+    return [text for text, _ in (*PHRASES, *HELD_OUT, *REQUESTS) if writes(text)]
 
 
 @pytest.mark.parametrize(("text", "command"), PHRASES)
@@ -69,7 +74,12 @@ def test_negations_and_questions_never_write(around: str) -> None:
     assert [text for text in writing() if writes(around.format(text))] == []
 
 
-@pytest.mark.parametrize("text", STATEMENTS)
+@pytest.mark.parametrize(("text", "command"), REQUESTS)
+def test_one_of_several_clauses_asks_and_the_others_explain(text: str, command: str) -> None:
+    assert understood(text) == command
+
+
+@pytest.mark.parametrize("text", [*STATEMENTS, *NO_REQUESTS])
 def test_statement_never_writes(text: str) -> None:
     assert not writes(text)
 

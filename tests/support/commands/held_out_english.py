@@ -342,7 +342,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("nobody is working on WEB-7", ""),
     ("raise priority of WEB-7 to high", "edit WEB-7 priority high"),
     ("WEB-7 low priority", "edit WEB-7 priority low"),
-    ("due date for WEB-7: june 3", "edit WEB-7 due june 3"),
+    ("due date for WEB-7: june 3", "due WEB-7 june 3"),
     ("remove the due date from WEB-7", "edit WEB-7 due none"),
     ("update title of WEB-7 to New landing page", "edit WEB-7 title New landing page"),
     ("tag WEB-7 as frontend", "labels WEB-7 +frontend"),
