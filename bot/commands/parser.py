@@ -178,7 +178,8 @@ class Parser:
         if request.is_question:
             return ParsedCommand(self._show, target.text)
         is_long = len(rest.split(None, MAX_STATUS_WORDS)) > MAX_STATUS_WORDS
-        is_other = is_no_status(rest) or any(map(parse_target, rest.split()[:MAX_STATUS_WORDS]))
+        status = strip_thanks(rest).rstrip(" ,.!")
+        is_other = is_no_status(status) or any(map(parse_target, rest.split()[:MAX_STATUS_WORDS]))
         if is_long or is_other or is_denied(rest.translate(QUOTES)) or says_how_it_is(rest):
             return None
         return ParsedCommand(self._move, f"{target.text} {rest}")
