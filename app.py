@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import errno
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -133,7 +134,7 @@ async def _play_demo(*, once: bool, port: int) -> int:
             return 1
         if not once:
             demo_script.invite(console, bot_url=f"{url}/api/messages", board_url=sandbox.board_url)
-            await server.wait_for_stop_signal()
+            await server.wait_for_stop_signal(signal.SIGHUP)  # its terminal was closed
     return 0
 
 

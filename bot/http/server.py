@@ -181,13 +181,14 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server
     return await asyncio.get_running_loop().create_server(accept, host, port, backlog=limits.backlog)
 
 
-async def wait_for_stop_signal() -> None:
-    """Return at SIGTERM or SIGINT; a second one ends the process at once."""
+async def wait_for_stop_signal(*others: signal.Signals) -> None:
+    """Return at SIGTERM, SIGINT or one of `others`; a second one ends the process at once."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    signals = (signal.SIGTERM, signal.SIGINT, *others)
+    for number in signals:
         loop.add_signal_handler(number, stop.set)
     await stop.wait()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in signals:
         loop.remove_signal_handler(number)
     log.info("stopping")
