@@ -85,8 +85,9 @@ async def serve(settings: Settings) -> int:
         server.listening(app, settings.host, settings.port),
     ):
         memory.freeze_gc()
-        log.info("ready", address=settings.address, public_url=settings.base_url)
-        await server.wait_for_stop_signal()
+        with server.stop_signals() as stopping:
+            log.info("ready", address=settings.address, public_url=settings.base_url)
+            await stopping.wait()
     return 0
 
 
@@ -133,8 +134,9 @@ async def _play_demo(*, once: bool, port: int) -> int:
             console.print(f"[red]The demo failed:[/red] {error or 'nothing came in time'}")
             return 1
         if not once:
-            demo_script.invite(console, bot_url=f"{url}/api/messages", board_url=sandbox.board_url)
-            await server.wait_for_stop_signal(signal.SIGHUP)  # its terminal was closed
+            with server.stop_signals(signal.SIGHUP) as stopping:  # SIGHUP: its terminal was closed
+                demo_script.invite(console, bot_url=f"{url}/api/messages", board_url=sandbox.board_url)
+                await stopping.wait()
     return 0
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import structlog
 from aiohttp import web, web_response
@@ -181,14 +181,17 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server
     return await asyncio.get_running_loop().create_server(accept, host, port, backlog=limits.backlog)
 
 
-async def wait_for_stop_signal(*others: signal.Signals) -> None:
-    """Return at SIGTERM, SIGINT or one of `others`; a second one ends the process at once."""
+@contextmanager
+def stop_signals(*others: signal.Signals) -> Iterator[asyncio.Event]:
+    """Give an event that SIGTERM, SIGINT and `others` set; outside, a second one ends the process at once."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT, *others)
     for number in signals:
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
-    for number in signals:
-        loop.remove_signal_handler(number)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
     log.info("stopping")
