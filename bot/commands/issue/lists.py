@@ -12,7 +12,6 @@ from bot.commands.issue import mentions
 from bot.commands.issue.search import MAX_TITLE_WORDS, Title, show_page
 from bot.commands.phrases import conditions
 from bot.commands.phrases.listing import Listing, UnknownWordsError, heading, parse_listing
-from bot.commands.phrases.listing_slots import PersonCondition
 from bot.commands.request import Reply
 from bot.jira import jql
 from bot.jira.models import JiraUser
@@ -81,25 +80,25 @@ async def _show_listing(ctx: Context, name: str, arguments: str, words: str, con
 async def _query(ctx: Context, name: str, arguments: str, listing: Listing) -> str:
     parts = list(listing.conditions)
     for person in listing.people:
-        user = await _find_person(ctx, f"{name} {arguments}", person)
-        parts.append(f"{person.field} = {jql.quote(user.account_id)}")
+        users = [await _find_person(ctx, f"{name} {arguments}", wanted) for wanted in person.names]
+        parts.append(person.condition([jql.quote(user.account_id) for user in users]))
     return f"{' AND '.join(parts)} ORDER BY {listing.order}"
 
 
-async def _find_person(ctx: Context, command_text: str, person: PersonCondition) -> JiraUser:
+async def _find_person(ctx: Context, command_text: str, wanted: str) -> JiraUser:
     """Return the only person with this name. Raises `ChooseError` if there are several."""
     client = await ctx.session.client()
-    if mentions.ACCOUNT_ID.fullmatch(person.name):
-        return JiraUser(person.name, person.name)
-    users = [user for user in await client.choices.people(person.name) if mentions.is_called(person.name, user)]
-    users = mentions.exact_matches(person.name, users) or users
+    if mentions.ACCOUNT_ID.fullmatch(wanted):
+        return JiraUser(wanted, wanted)
+    users = [user for user in await client.choices.people(wanted) if mentions.is_called(wanted, user)]
+    users = mentions.exact_matches(wanted, users) or users
     if not users:
-        raise CommandError(tr("I can't find anyone called “{wanted}” in Jira.", wanted=person.name))
+        raise CommandError(tr("I can't find anyone called “{wanted}” in Jira.", wanted=wanted))
     if len(users) > 1:
         raise ChooseError(
-            tr("Several people match “{wanted}”. Who do you mean?", wanted=person.name),
+            tr("Several people match “{wanted}”. Who do you mean?", wanted=wanted),
             [
-                (mentions.title(user, users), command_text.replace(person.name, user.account_id, 1))
+                (mentions.title(user, users), command_text.replace(wanted, user.account_id, 1))
                 for user in users[:MAX_CHOICES]
             ],
         )

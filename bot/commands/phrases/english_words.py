@@ -32,6 +32,7 @@ SYNONYMS: Mapping[str, str] = {
     "give": "give|hand|pass|reassign|re-assign|delegate|hand over|assign|transfer",
     "fix": "do|take|handle|look at|look into|work on|fix|review|test|pick up|take care of|own",
     "search": "search|look|find|looking|i'm looking|i am looking|search jira",
+    "filtered": "show|open|run|use|give|give me|apply|load|list|execute|pull up|display",
     "possible": "can i|could i|can we|could we|can one|am i able to|are we able to|is it possible to|is there a way to|is there any way to",
     "updates": "updates|changes|news|notifications|notices|alerts|messages|mails|emails|events|update|notification|posts|spam|noise|pings",
     "here": "here|in here|over here|to here|in this channel|to this channel|into this channel|in the channel|to the channel|into the channel|in our channel|to our channel|in this chat|to this chat|in our chat|in this group|to this group|on this channel|for this channel|for us|in the team|with us",

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from bot.commands.phrases.conditions import VIEWED
 from bot.commands.phrases.courtesy import Request, read_request
-from bot.commands.phrases.listing import UnknownWordsError, parse_listing
+from bot.commands.phrases.listing import Listing, UnknownWordsError, parse_listing
+from bot.commands.phrases.lookups import join_spaced_keys, look_up
 from bot.commands.phrases.notation import (
     OUT,
     Pattern,
@@ -39,7 +41,10 @@ MAX_VERB = 20
 MIN_SIMILARITY = 0.8
 """Of a first word to one that a pattern begins with."""
 _OPTIONAL_OUT = re.compile(r"\[([^\[\]]*)\]")
-_READ_ONLY = ("list ", "search ", "show ", "mine", "recent", "help", "whoami", "subscriptions", "connect")
+_READ_ONLY = (
+    *("list ", "search ", "show ", "issues ", "filter", "mine", "recent", "help", "whoami", "subscriptions"),
+    "connect",
+)
 _FOR_SEVERAL = ("show ", "move ", "assign ", "unassign ", "watch ", "unwatch ", "vote ", "unvote ")
 """Commands that several issues may follow."""
 _PLAIN_KEY = r"[A-Za-z][A-Za-z0-9_]{1,9}-[1-9][0-9]{0,9}(?![\w-])"
@@ -61,6 +66,36 @@ _INDIRECT = re.compile(
 """What stands before an indirect question: `tell me who works on PROJ-12`."""
 _FOR_ME = re.compile(r" (?:for me|für mich)\Z", re.IGNORECASE)
 _KEYS_READ = 40
+_ASKED_OF_ISSUES = frozenset(
+    [
+        "what",
+        "what's",
+        "whats",
+        "who",
+        "who's",
+        "when",
+        "where",
+        "why",
+        "which",
+        "how",
+        "how's",
+        "wer",
+        "wann",
+        "wo",
+        "warum",
+        "wie",
+        "worum",
+        "wessen",
+        "wieso",
+    ]
+)
+"""Words after an issue that begin a question about it: “PROJ-12 was done” and “PROJ-12 is done” are none."""
+_ASKED = re.compile(
+    r"(?:(?:did|does|do|has|have|hat|habe?|haben|macht|machen|arbeitet?|muss|müssen|bearbeitet) "
+    r"|(?:is|are|am) (?:\S{1,20} ){1,3}\w{2,12}ing\b)",
+    re.IGNORECASE,
+)
+"""What is left of a question without its first word: the whole is its better title."""
 
 
 def interpret(request: Request, today: date) -> str | None:
@@ -72,8 +107,7 @@ def interpret(request: Request, today: date) -> str | None:
     indirect = _INDIRECT.match(core)
     if indirect:
         return interpret(Request(f"{core[indirect.end() :]}?", is_polite=False), today)
-    first = core.partition(" ")[0].casefold().rstrip(",:")
-    asks = request.is_question or (first in question_words() and not request.is_polite)
+    asks = request.is_question or (_begins_as_question(core) and not request.is_polite)
     whole = _AFTER_VERB.sub(r"\1", _whole(request), count=1)
     plain = PARTICLES.sub("", core)
     return (
@@ -82,7 +116,26 @@ def interpret(request: Request, today: date) -> str | None:
         or _match(whole, _FOR_ME.sub("", plain), today, asks=asks)
         or _describe(core, today)
         or (_show(core) if asks else None)
+        or look_up(core)
+        or _look_up_spaced(core, today)
     )
+
+
+def _begins_as_question(core: str) -> bool:
+    """Return whether a text begins with a question's word, maybe after an issue: `PROJ-3 what is this`."""
+    words = [word.casefold().rstrip(",:") for word in core.split(None, 2)[:2]]
+    if len(words) > 1 and parse_target(words[0]):
+        return words[1] in _ASKED_OF_ISSUES
+    return bool(words) and words[0] in question_words()
+
+
+def _look_up_spaced(core: str, today: date) -> str | None:
+    """Return the command that shows an issue whose key has no hyphen; nothing is written on such a guess."""
+    joined = join_spaced_keys(core)
+    if joined == core:
+        return None
+    command = look_up(joined) or _match(joined, joined, today, asks=True)
+    return command if command and command.startswith(("show ", "issues ")) else None
 
 
 def offer(request: Request) -> tuple[str, ...]:
@@ -215,17 +268,20 @@ def _describe(core: str, today: date, *, certainly: bool = False) -> str | None:
         if match and match.end() < len(core):
             described = core[match.end() :]
             break
-    for text in dict.fromkeys((described, core)):
+    texts = (core, described) if _ASKED.match(described) else (described, core)
+    for text in dict.fromkeys(texts):
         try:
             listing = parse_listing(text, today)
         except UnknownWordsError:
             continue
-        if certainly:
-            if listing.is_certain:
-                return f"list {text}"
-        elif listing.names_issues or (described != core and (listing.conditions or listing.people)):
-            return f"list {text}"
+        is_meant = listing.names_issues or (described != core and (listing.conditions or listing.people))
+        if listing.is_certain if certainly else is_meant:
+            return "recent" if _is_viewed(listing) else f"list {text}"
     return None
+
+
+def _is_viewed(listing: Listing) -> bool:
+    return listing.conditions == (VIEWED,) and not listing.people and listing.order.startswith("lastViewed")
 
 
 def _show(core: str) -> str | None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
-from bot.commands.phrases.listing_slots import PersonCondition, SlotReader
-from bot.commands.phrases.periods import Period, take_age, take_period
+from bot.commands.phrases.compounds import drop_project_name, nearest_word, split_compounds
+from bot.commands.phrases.expansion import longest
+from bot.commands.phrases.listing_dates import DateReader
+from bot.commands.phrases.listing_state import PersonCondition
+from bot.commands.phrases.periods import take_period
 
 MAX_WORDS = 40
 """Words of a list; a longer text is none."""
-MAX_PHRASE_WORDS = 5
-_AROUND = '.,;:!?()"“”„'
-_DEFAULTS: Mapping[str, str] = {"created": "created >= -7d", "due": "due IS NOT EMPTY"}
-"""The condition of a date's word without a period."""
+_WORD = re.compile(r"[“„\"]([^“”„\"]{1,100})[”“\"]|(\S+)")
+_AROUND = '.,;:!?()[]"“”„'
+_OR = frozenset({"or", "oder"})
+_QUESTION = re.compile(
+    r"(?:what|which|was|woran|welche\w?)(?: \w+)? "
+    r"(?:did|has|have|does|do i|do we|is \w+ing|hat|habe?|haben wir|macht|arbeitet?|muss|bearbeitet) "
+    r"(?!there|es\b|been\b)",
+    re.IGNORECASE,
+)
+"""A question about what somebody did: it is its own heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,150 +52,224 @@ class UnknownWordsError(ValueError):
 
 def parse_listing(text: str, today: date, *, base: str = "") -> Listing:
     """Parse the words of a list. `base` is a condition that holds in any case. Raises `UnknownWordsError`."""
-    words = [word for word in (part.strip(_AROUND) for part in text.split(None, MAX_WORDS)) if word]
+    words = _split(text)
     if len(words) > MAX_WORDS:
-        raise UnknownWordsError(" ".join(words[:MAX_PHRASE_WORDS]))
+        raise UnknownWordsError(" ".join(words[:5]))
     return _Reader(words, today, [base] if base else []).read()
+
+
+def _split(text: str) -> list[str]:
+    """Return the words of a text; what stands in quotation marks is one."""
+    spaced = " ".join(text.replace("’", "'").split(None, MAX_WORDS + 1))
+    found = _WORD.findall(drop_project_name(spaced))
+    words = (quoted or word.strip(_AROUND) for quoted, word in found)
+    return split_compounds([word for word in words if word])
 
 
 def heading(text: str) -> str:
     """Return the words of a list as a heading: without the verbs and articles before them, with a capital."""
     words = text.split()
+    if _QUESTION.match(text):
+        return text[:1].upper() + text[1:].rstrip(" ?!.")
     while len(words) > 1 and words[0].strip(_AROUND).casefold() in known.FILLERS:
         words = words[1:]
     plain = " ".join(words).rstrip(" ?!.")
     return plain[:1].upper() + plain[1:]
 
 
-@dataclass(slots=True)
-class _Reader(SlotReader):
-    status: str | None = None
-    order: str = ""
-    has_noun: bool = False
-    has_period: bool = False
-    undecided: Period | None = None
-    """A period that no word for a date came before; one may follow (“seit gestern geändert”)."""
+class _Reader(DateReader):
+    __slots__ = ("added", "is_corrected")
+
+    def __init__(self, words: Sequence[str], today: date, conditions: list[str]) -> None:
+        super().__init__(words, today, conditions)
+        self.added: int | None = None
+        """What was added last: a condition, people, or a status."""
+        self.is_corrected = False
 
     def read(self) -> Listing:
         while self.at < len(self.words):
-            if not (
-                self._take_age()
-                or self._take_period()
-                or self._take_phrase(2)
-                or self.take_slot()
-                or self._take_phrase(1)
-                or self.take_possessive()
-                or (self.has_noun and self.take_actor())
-            ):
+            if self.rest()[0] in _OR:
+                self._take_alternative()
+                continue
+            before = self._sizes()
+            if not self._take() and not self._correct():
                 raise UnknownWordsError(self.words[self.at])
-        self._end_event()
+            added = next((n for n, size in enumerate(self._sizes()) if size > before[n]), None)
+            self.added = self.added if added is None else added
+        self.end_event()
+        if self.is_statement and not self.has_noun:
+            raise UnknownWordsError(self.words[0])
         return self._listing()
 
+    def _sizes(self) -> tuple[int, int, int]:
+        return len(self.conditions), len(self.people), len(self.statuses)
+
+    def _correct(self) -> bool:
+        """Correct one word that has a typo."""
+        word = "" if self.is_corrected else nearest_word(self.lowered[self.at])
+        if not word or self.words[self.at] != self.lowered[self.at]:
+            return False
+        self.is_corrected = True
+        self.words = [*self.words[: self.at], word, *self.words[self.at + 1 :]]
+        self.lowered = [*self.lowered[: self.at], word, *self.lowered[self.at + 1 :]]
+        return True
+
+    def _take(self) -> bool:
+        """Take the next words that say something, the longest and surest first."""
+        return any(
+            take()
+            for take in (
+                self.take_age,
+                self.take_lasting,
+                self.take_sorting,
+                self.take_period,
+                self.take_order,
+                self.take_text,
+                self.take_clause,
+                self.take_version,
+                self.take_absence,
+                self.take_parent,
+                self.take_field,
+                self._take_long_phrase,
+                self.take_person_or_project,
+                self._take_exception,
+                self._take_phrase,
+                self.take_possessive,
+                self.take_bare_project,
+            )
+        )
+
+    def take_person_or_project(self) -> bool:
+        """Take a place or a person: `from PROJ`, `from Anna`."""
+        return self.take_person() or self.take_project()
+
+    def _take_alternative(self) -> None:
+        """Take “or” with what follows: either that or what came before."""
+        word = self.words[self.at]
+        self.at += 1
+        if self.undecided:
+            self.use_period(self.undecided)
+            self.added = 0
+        before = self._sizes()
+        both = (self.conditions, None, self.statuses)[self.added] if self.added is not None else None
+        if both is None or not self._take_one():
+            raise UnknownWordsError(word)
+        grown = [size - old for size, old in zip(self._sizes(), before, strict=True)]
+        if sum(grown) != 1 or not grown[self.added or 0]:
+            raise UnknownWordsError(word)
+        both[-2:] = [meaning.any_of(*both[-2:])]
+
+    def _take_exception(self) -> bool:
+        """Take “except subtasks”, “not in review”: the next condition is negated."""
+        count = longest(self.rest(), known.EXCEPT)
+        if not count or self.at + count >= len(self.words):
+            return False
+        start, before = self.at, self._sizes()
+        event, noun = self.event, self.has_noun
+        self.at += count
+        taken = self._take_one()
+        added = [size - old for size, old in zip(self._sizes(), before, strict=True)]
+        if not taken or sum(added) != 1:
+            raise UnknownWordsError(self.words[start])
+        self.event, self.has_noun = event, noun
+        if added[0]:
+            self.conditions[-1] = meaning.negate(self.conditions[-1])
+        elif added[1]:
+            self.people[-1] = replace(self.people[-1], is_negated=True)
+        else:
+            self.statuses[-1] = meaning.negate(self.statuses[-1])
+        return True
+
+    def _take_one(self) -> bool:
+        """Take one condition, with the words before it that say nothing."""
+        before = self._sizes()
+        for _ in range(3):
+            if self.at >= len(self.words) or not self._take():
+                return False
+            if self._sizes() != before:
+                return True
+        return False
+
     def _listing(self) -> Listing:
-        if self.status is None and self._means_open_ones():
-            self.status = meaning.OPEN
-        conditions = tuple(dict.fromkeys([*self.conditions, *([self.status] if self.status else [])]))
+        if self._means_open_ones():
+            self.statuses.append(meaning.OPEN)
+        statuses = [status for status in dict.fromkeys(self.statuses) if status]
+        if {meaning.OPEN, meaning.DONE} <= {*statuses}:
+            statuses = [status for status in statuses if status not in (meaning.OPEN, meaning.DONE)]
+        conditions = meaning.merge(dict.fromkeys([*self.conditions, *statuses]))
         names_issues = self.has_noun or self.has_quality or bool(self.people)
         is_list = bool(conditions or self.people or self.order)
-        says_more = any(each != self.searched and not each.startswith("project = ") for each in self.conditions)
+        says_more = any(each != self.searched and not each.startswith("project ") for each in self.conditions)
         is_certain = says_more or (
             self.has_noun and bool(self.people or len(self.conditions) > bool(self.searched))
         )
         return Listing(
             conditions,
             tuple(self.people),
-            self.order or "updated DESC",
+            self.order or ("lastViewed DESC" if meaning.VIEWED in conditions else "updated DESC"),
             names_issues=names_issues and is_list,
             is_certain=is_certain and is_list,
         )
 
     def _means_open_ones(self) -> bool:
-        """Return whether a person's issues are listed, and nothing says which: then the open ones are."""
+        """Return whether issues of somebody, of nobody or of a priority are listed, and nothing says which."""
         is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
-        says_which = meaning.IN_SPRINT in self.conditions or any(meaning.OPEN in each for each in self.conditions)
-        return is_own and not self.has_period and not says_which
+        is_state = any(each == meaning.UNASSIGNED or each.startswith("priority ") for each in self.conditions)
+        says_which = bool(self.statuses) or any(
+            each == meaning.IN_SPRINT or meaning.OPEN in each for each in self.conditions
+        )
+        return (is_own or is_state) and not self.has_period and not says_which
 
-    def _take_period(self) -> bool:
+    def _take_long_phrase(self) -> bool:
+        return self._understand(shortest=2)
+
+    def _take_phrase(self) -> bool:
+        return self._understand(shortest=1)
+
+    def _understand(self, shortest: int) -> bool:
         words = self.rest()
-        period, count = take_period(words, self.today)
-        if period is None or (words[0] == "by" and self.event != "due"):
-            return False
-        self._use(period)
-        self.at += count
-        return True
-
-    def _use(self, period: Period) -> None:
-        """Keep a period until it is known which date it is about; two periods are about two dates."""
-        if self.undecided:
-            self._date(self.undecided, self._implied_date())
-        self.undecided = None if self.event else period
-        if self.event:
-            self._date(period, self.event)
-
-    def _implied_date(self) -> str:
-        """Return the date that a period is about where no word says so."""
-        if self.status == meaning.DONE:
-            return "resolved"
-        is_reported = meaning.REPORTED_BY_ME in self.conditions
-        return "created" if is_reported or any(person.field == "reporter" for person in self.people) else "updated"
-
-    def _date(self, period: Period, event: str) -> None:
-        if event == "resolved":
-            self.status = meaning.ANY_STATUS
-        self.conditions.append(period.condition(event))
-        self.order = self.order or ("due ASC" if event == "due" else f"{event} DESC")
-        self.event, self.has_period = "", True
-        self.has_quality = self.has_quality or event != "updated"
-
-    def _end_event(self) -> None:
-        """Use the word of a date that no period followed; it may belong to one before."""
-        if self.undecided:
-            self._date(self.undecided, self.event or self._implied_date())
-        elif self.event == "resolved" and self.status is None:
-            self.status = meaning.DONE
-        if self.event in _DEFAULTS and not self.is_act:
-            self.conditions.append(_DEFAULTS[self.event])
-            self.has_period = True
-        if self.event in ("created", "updated"):
-            self.order = self.order or f"{self.event} DESC"
-        self.event = ""
-
-    def _take_age(self) -> bool:
-        """Take `older than 30 days`, `not updated for two weeks`."""
-        age, count = take_age(self.rest())
-        if not age:
-            return False
-        self.conditions.append(age)
-        self.at += count
-        self.has_quality = True
-        return True
-
-    def _take_phrase(self, shortest: int) -> bool:
-        words = self.rest()
-        for count in range(min(MAX_PHRASE_WORDS, len(words)), shortest - 1, -1):
-            if self._understand(" ".join(words[:count]), count):
+        tables: tuple[Callable[[str, int], bool], ...] = (
+            self._as_event,
+            self._as_condition,
+            self._as_status,
+            self._as_noun,
+        )
+        for count in range(min(8, len(words)), shortest - 1, -1):
+            phrase = " ".join(words[:count])
+            if any(understand(phrase, count) for understand in tables) or phrase in known.FILLERS:
                 self.at += count
                 return True
         return False
 
-    def _understand(self, phrase: str, count: int) -> bool:
+    def _as_event(self, phrase: str, count: int) -> bool:
         dated = take_period(self.rest()[count:], self.today)[1] > 0
-        if phrase in known.EVENTS and (dated or phrase not in known.CONDITIONS):
-            self.event = known.EVENTS[phrase]
-            self.status = known.STATUSES.get(phrase, self.status)
-        elif phrase in known.CONDITIONS:
-            self.conditions.append(known.CONDITIONS[phrase])
-            self.has_quality = True
-        elif phrase in known.STATUSES:
-            condition = known.STATUSES[phrase]
-            self.status = known.CATEGORIES.get(condition, condition)
-        elif phrase in known.NEWEST:
-            self.order = known.NEWEST[phrase]
-        elif phrase in known.TYPES:
+        is_other = phrase in known.CONDITIONS or (phrase in known.STATUSES and known.EVENTS.get(phrase) == "due")
+        if phrase not in known.EVENTS or (is_other and not dated):
+            return False
+        self.event = known.EVENTS[phrase]
+        if phrase in known.STATUSES and self.event == "resolved":
+            self.statuses.append(known.STATUSES[phrase])
+        return True
+
+    def _as_condition(self, phrase: str, _count: int) -> bool:
+        if phrase not in known.CONDITIONS:
+            return False
+        self.conditions.append(known.CONDITIONS[phrase])
+        self.has_quality = True
+        return True
+
+    def _as_status(self, phrase: str, _count: int) -> bool:
+        if phrase not in known.STATUSES:
+            return False
+        condition = known.STATUSES[phrase]
+        self.statuses.append(condition)
+        self.lasts = "created <= -{}" if condition == meaning.OPEN else "NOT status CHANGED AFTER -{}"
+        return True
+
+    def _as_noun(self, phrase: str, _count: int) -> bool:
+        if phrase in known.TYPES:
             self.conditions.append(known.TYPES[phrase])
-            self.has_noun = True
-        elif phrase in known.NOUNS:
-            self.has_noun = True
-        else:
-            return phrase in known.FILLERS
+        elif phrase not in known.NOUNS:
+            return False
+        self.has_noun = True
         return True

@@ -1,228 +1,234 @@
-"""Parts of a list in plain words that a name or a value follows: `by bob`, `in PROJ`, `label X`, `Bob's`."""
+"""Parts of a list in plain words that a name follows: `by bob`, `in PROJ`, `about X`, `under PROJ-1`, `Bob's`."""
+
+# ruff: noqa: E501 - what belongs together is one line
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Sequence
 
 from bot.commands.phrases import listing_words as known
-from bot.commands.phrases.conditions import MINE, REPORTED_BY_ME
-from bot.commands.phrases.periods import take_period
+from bot.commands.phrases.conditions import MINE, REPORTED_BY_ME, WATCHED, any_of
+from bot.commands.phrases.expansion import longest, word_set
+from bot.commands.phrases.listing_acts import VERBS, Act
+from bot.commands.phrases.listing_names import is_word_of_list, may_be_key, name_length
+from bot.commands.phrases.listing_state import ListState
 from bot.jira import jql
 from bot.jira.fields.choices import PROJECT_KEY
 from bot.jira.models import issue_key
 
-MAX_NAME_WORDS = 3
 MIN_NAME = 3
 """Letters of a name that is followed by an “s”."""
-
+MAX_SMALL_KEY = 4
+"""Letters of a project's key in small letters that no word for a place comes before."""
 _PLACES = frozenset({"in", "from", "aus", "im"})
-_PLACES_OR_PEOPLE = frozenset({"for", "of", "on", "für", "von", "vom"})
+_PLACES_OR_PEOPLE = frozenset({"for", "of", "on", "für", "von", "vom", "from", "bei"})
 _PROJECT_WORDS = frozenset({"project", "projekt", "projects", "board"})
-_BEFORE_PROJECT = frozenset({"the", "dem", "project", "projekt", "board"})
+_BEFORE_PROJECT = word_set("the our dem project projekt board projects projekten den unserem")
 _BY = frozenset({"by", "von", "durch"})
-_ASSIGNED = frozenset({"assigned", "zugewiesen", "zugewiesene", "given"})
-_REPORTED = frozenset({"reported", "created", "raised", "filed", "opened", "gemeldet", "erstellt"})
-_LABEL = frozenset({"label", "labelled", "labeled", "tagged", "labels", "tag"})
-_ABOUT = frozenset({"about", "mentioning", "containing", "regarding", "concerning", "über", "bezüglich"})
-_SELF = frozenset({"me", "mir", "mich", "myself", "us"})
-_PARENT = frozenset({"under", "in", "of", "epic", "unter", "von", "zu"})
-_BEFORE_VALUE = frozenset({"with", "mit", "in", "for", "of", "für", "the", "dem", "der", "fix"})
-_COLUMNS = {
-    "sprint": "sprint",
-    "priority": "priority",
-    "priorität": "priority",
-    "status": "status",
-    "version": "fixVersion",
-    "release": "fixVersion",
-    **dict.fromkeys(_LABEL, "labels"),
-}
-_ACTIONS: Mapping[tuple[str, ...], tuple[str, str]] = {
-    **{
-        (verb,): ("reporter", "created") for verb in ("created", "reported", "raised", "filed", "opened", "logged")
-    },
-    **{(verb,): ("reporter", "created") for verb in ("gemeldet", "erstellt", "angelegt", "eröffnet")},
-    **{(verb,): ("assignee", "resolved") for verb in ("closed", "resolved", "finished", "completed", "fixed")},
-    **{(verb,): ("assignee", "resolved") for verb in ("geschlossen", "erledigt", "gelöst", "behoben")},
-    **dict.fromkeys((("is", "working", "on"), ("works", "on"), ("has",), ("owns",)), ("assignee", "")),
-    **{(verb,): ("assignee", "") for verb in ("bearbeitet", "hat")},
-}
-"""What somebody did, the field that names them, and the date that it is about."""
-_ALTERNATIVES = frozenset({"or", "oder"})
-_NO_NAMES = frozenset({"that", "it", "this", "there", "here", "what", "who", "he", "she", "let", "where", "how"})
-"""Words before “'s” that are no names."""
+_SELF = frozenset({"me", "mir", "mich", "myself"})
+_AND = frozenset({"and", "or", "und", "oder", "&"})
+_UNDER = word_set("under beneath below unter unterhalb epic parent epics story")
+"""Words that say by themselves that the issue after them is a parent."""
+_OF = word_set("in of from to von zu zum aus im for für")
+_PARENT_WORDS = frozenset({"the", "dem", "der", "vom", "issue", "ticket", "vorgang", "task", *_UNDER, *_OF})
 _POSSESSIVE = re.compile(r"(.{2,})'s|(.+s)'")
+_NUMBER = re.compile(r"v[0-9]+(?:\.[0-9]+)*[a-z0-9.-]{0,10}|[0-9]+(?:\.(?:[0-9]+|x))+(?:[a-z0-9.-]{0,10})")
+_BEFORE_NUMBER = word_set("in into for of to with from für von zu im within at mit bei aus")
+_PAST_VERSION = frozenset({Act.REPORT, Act.RESOLVE})
 
 
-@dataclass(frozen=True, slots=True)
-class PersonCondition:
-    """A condition that holds for a person, whom Jira knows by another name than the one typed."""
+class SlotReader(ListState):
+    """Takes words that a name follows, and possessives."""
 
-    field: str
-    name: str
+    __slots__ = ()
 
-
-@dataclass(slots=True)
-class SlotReader:
-    """Reads the words from `at` on, and collects conditions."""
-
-    words: Sequence[str]
-    today: date
-    conditions: list[str]
-    people: list[PersonCondition] = field(default_factory=list)
-    at: int = 0
-    event: str = ""
-    """The date that the next period is about, or the last word that may say so."""
-    is_act: bool = False
-    """Whether the event is what somebody did, who did it at any time if no period follows."""
-    searched: str = ""
-    """The condition that issues contain some words."""
-    has_quality: bool = False
-    """Whether something was named that only issues have."""
-
-    def rest(self) -> list[str]:
-        """Return the words that remain, as they are compared."""
-        return [word.casefold().replace("’", "'") for word in self.words[self.at :]]
-
-    def take_slot(self) -> bool:
-        """Take a word with the name or value after it; False if there is none."""
-        first, *more = self.rest()
-        return bool(more) and (
-            self._take_text(first)
-            or self._take_person(first, more)
-            or self._take_parent(first, more)
-            or self._take_value()
-            or self._take_project(first, more)
-        )
-
-    def _take_text(self, first: str) -> bool:
-        if first not in _ABOUT:
+    def take_text(self) -> bool:
+        """Take `about X`, `where somebody mentions "X" …`: up to the end, to a project's key or the closing quote."""
+        count = longest(self.rest(), known.ABOUT)
+        start = self.at + count
+        if not count or start >= len(self.words):
             return False
+        end = start + 1 if " " in self.words[start] else self._text_end(start)
         try:
-            condition = jql.text_condition(" ".join(self.words[self.at + 1 :]))
+            condition = jql.text_condition(" ".join(self.words[start:end]))
         except ValueError:
             return False
         self.searched = condition
-        return self._add(condition, len(self.words) - self.at)
+        return self.add(condition, end - self.at)
 
-    def _add(self, condition: str, count: int) -> bool:
-        """Add a condition that `count` words stood for."""
-        self.conditions.append(condition)
-        self.at += count
-        self.has_quality = True
+    def _text_end(self, start: int) -> int:
+        is_placed = len(self.words) - start > 2 and self.words[-1].isupper() and self.lowered[-2] in ("in", "im")
+        return len(self.words) - 2 if is_placed and PROJECT_KEY.fullmatch(self.words[-1]) else len(self.words)
+
+    def take_person(self) -> bool:
+        """Take `assigned to bob`, `reported by bob`, `von bob gemeldete`, `for bob and anna`."""
+        words = self.rest()
+        first, verb = words[0], VERBS.get(words[0])
+        if len(words) < 2:
+            return False
+        if verb is Act.OWN and words[1] in ("to", "an", "von"):
+            return self._take_people(2, "assignee")
+        if verb is Act.RESOLVE and words[1] in _BY and self._take_people(2, "assignee"):
+            self.event, self.is_act = "resolved", True
+            return True
+        if verb in (Act.REPORT, Act.OWN, Act.WATCH) and words[1] in _BY:
+            return self._take_people(2, {Act.OWN: "assignee", Act.WATCH: "watcher"}.get(verb, "reporter"))
+        if first in _BY:
+            return self._take_doer()
+        return first in _PLACES_OR_PEOPLE and self._take_people(1, "assignee")
+
+    def _take_doer(self) -> bool:
+        """Take `by bob`, `von bob`, `von bob gemeldete`: what he did is said before or after, or he reported it."""
+        by, is_act = self.rest()[0], self.event == "resolved"
+        role = "assignee" if is_act or (by == "von" and self.event != "created") else "reporter"
+        people = len(self.people)
+        if self.event == "updated" or not self._take_people(1, role):
+            return False
+        self.is_act = self.is_act or is_act
+        act = next(
+            (act for form, act in VERBS.items() if self.rest()[:1] and _is_form(self.rest()[0], form)), None
+        )
+        if by == "von" and act in _ACTED and len(self.people) > people:
+            person = self.people.pop()
+            field, event = _ACTED[act]
+            self.event, self.is_act = event or self.event, bool(event)
+            self.add_people(field, person.names, 1)
         return True
 
-    def _take_person(self, first: str, more: Sequence[str]) -> bool:
-        """Take `assigned to bob`, `reported by bob`, `von bob`, `for bob`."""
-        if first in _ASSIGNED and more[0] in ("to", "an"):
-            return self._take_name(2, "assignee")
-        if first in _REPORTED and more[0] in _BY:
-            return self._take_name(2, "reporter")
-        if first in ("by", "durch") or (first in _BY and self.event == "created"):
-            return self._take_name(1, "reporter")
-        return first in _PLACES_OR_PEOPLE and self._take_name(1, "assignee")
-
-    def _take_name(self, skipped: int, role: str) -> bool:
+    def _take_people(self, skipped: int, role: str) -> bool:
         start = self.at + skipped
-        if "".join(self.words[start : start + 1]).casefold() in _SELF:
-            return self._add(MINE if role == "assignee" else REPORTED_BY_ME, skipped + 1)
-        end = start
-        while end < min(len(self.words), start + MAX_NAME_WORDS) and not self._is_known(end):
-            end += 1
-        name = " ".join(self.words[start:end]).removeprefix("@")
-        is_other = any(
-            issue_key(word) or word.casefold() in _ALTERNATIVES or word.isdecimal() for word in name.split()
-        )
-        if not name or name.isupper() or is_other:
+        if self.lowered[start : start + 1] and self.lowered[start] in _SELF:
+            return self.add({"assignee": MINE, "watcher": WATCHED}.get(role, REPORTED_BY_ME), skipped + 1)
+        names, end = self.names_at(start)
+        if not names:
             return False
-        self.people.append(PersonCondition(role, name))
+        self.add_people(role, names, end - self.at)
         if role == "reporter":
             self.event = ""
-        self.at = end
         return True
 
-    def _is_known(self, index: int) -> bool:
-        """Return whether a word of a list stands here, so that it is no part of a name."""
-        words = [word.casefold() for word in self.words[index:]]
-        tables = (known.EVENTS, known.CONDITIONS, known.STATUSES, known.TYPES, known.NOUNS, known.FILLERS)
-        own = (_PLACES, _PLACES_OR_PEOPLE, _BY, _LABEL, _ABOUT)
-        return any(words[0] in table for table in (*tables, *own)) or take_period(words, self.today)[1] > 0
+    def names_at(self, start: int) -> tuple[list[str], int]:
+        """Return the names from a word on, with “and” or “or” between them, and where they end."""
+        names, end = [], start
+        while count := name_length(self.lowered[end:], self.words[end:], self.today):
+            names.append(" ".join(self.words[end : end + count]))
+            start = end + count
+            end = start + 1
+            if self.lowered[start:end] and self.lowered[start] not in _AND:
+                break
+        return names, start
 
-    def _take_parent(self, first: str, more: Sequence[str]) -> bool:
-        """Take `of PROJ-1`, `in epic PROJ-1`."""
-        count = 2 if more[0] in ("epic", "the") and len(more) > 1 else 1
-        key = issue_key(more[count - 1]) if first in _PARENT else None
-        return key is not None and self._add(f"parent = {jql.quote(key)}", count + 1)
+    def take_parent(self) -> bool:
+        """Take `of PROJ-1`, `in epic PROJ-1`, `epic PROJ-1`."""
+        words, count = self.rest(), 0
+        while count < min(4, len(words)) and words[count] in _PARENT_WORDS:
+            count += 1
+        belongs = self.at > 0 and self.lowered[self.at - 1].startswith(("belong", "gehör", "part"))
+        is_parent = belongs or self.has_noun or bool(_UNDER & {*words[:count]})
+        key = issue_key(words[count]) if 0 < count < len(words) and is_parent else None
+        return key is not None and self.add(f"parent = {jql.quote(key)}", count + 1)
 
-    def _take_value(self) -> bool:
-        """Take `label X`, `with the label X`, `sprint 5`, `version 2.0`, `priority high`, `status X`."""
+    def take_version(self) -> bool:
+        """Take `in 2.4.0`, `found in 2.3`, `into 2.4`: the version of a fix, or the one that a bug is in."""
         words = self.rest()
-        count = 0
-        while count < min(3, len(words)) and words[count] in _BEFORE_VALUE:
-            count += 1
-        column = _COLUMNS.get(words[count], "") if count < len(words) else ""
-        count += 1
-        if column == "labels" and words[count : count + 1] in (["with"], ["as"], ["mit"]):
-            count += 1
-        if not column or count >= len(words):
+        affected = longest(words, known.VERSIONS)
+        count = affected or int(words[0] in _BEFORE_NUMBER)
+        count += words[count : count + 1] in (["version"], ["release"])
+        if not count or not words[count : count + 1] or not _NUMBER.fullmatch(words[count]):
             return False
-        value = self.words[self.at + count].strip("'")
-        is_number = column == "sprint" and value.isdigit()
-        return self._add(f"{column} = {value if is_number else jql.quote(value)}", count + 1)
+        column = "affectedVersion" if affected else "fixVersion"
+        return self.add(f"{column} = {jql.quote(self.words[self.at + count])}", count + 1)
 
-    def _take_project(self, first: str, more: Sequence[str]) -> bool:
-        """Take `in PROJ`, `in the PROJ project`, `project PROJ`, and `for PROJ` in capitals."""
-        skipped = 1
-        while skipped <= len(more) and more[skipped - 1] in _BEFORE_PROJECT:
-            skipped += 1
-        if self.at + skipped >= len(self.words):
+    def take_project(self) -> bool:
+        """Take `in PROJ`, `in the PROJ project`, `project PROJ or WEB`, and `for PROJ` in capitals."""
+        words, count = self.rest(), 1
+        while count < len(words) and words[count] in _BEFORE_PROJECT:
+            count += 1
+        anywhere = words[0] in _PLACES or words[0] in _PROJECT_WORDS or words[0] in _BEFORE_PROJECT
+        at = self.at + count
+        if at >= len(words) + self.at or not (anywhere or words[0] in _PLACES_OR_PEOPLE):
             return False
-        word = self.words[self.at + skipped]
-        anywhere = first in _PLACES or first in _PROJECT_WORDS
-        if not (anywhere or (first in _PLACES_OR_PEOPLE and word.isupper())):
+        is_place = words[0] in _PLACES or bool({*words[:count]} & _PROJECT_WORDS)
+        if not self._is_project(at, small=is_place):
             return False
-        if not PROJECT_KEY.fullmatch(word.upper()) or (not word.isupper() and self._is_known(self.at + skipped)):
+        return self._add_projects(at, small=is_place)
+
+    def take_bare_project(self) -> bool:
+        """Take a key in capitals wherever it stands, and a short one in small letters that ends a list."""
+        is_last = self.at == len(self.words) - 1 and self.at > 0
+        small = is_last and self._says_something() and len(self.words[self.at]) <= MAX_SMALL_KEY
+        return self._is_project(self.at, small=small and self.lowered[self.at].isalpha()) and self._add_projects(
+            self.at
+        )
+
+    def _says_something(self) -> bool:
+        return self.has_noun or self.has_quality or bool(self.event or self.people)
+
+    def _is_project(self, at: int, *, small: bool = False) -> bool:
+        word = self.words[at]
+        if not PROJECT_KEY.fullmatch(word.upper()):
             return False
+        return word.isupper() or (small and may_be_key(self.lowered[at:], self.today) and word[1:].islower())
+
+    def _add_projects(self, at: int, *, small: bool = False) -> bool:
+        condition = f"project = {jql.quote(self.words[at].upper())}"
+        at += 1
+        while at + 1 < len(self.words) and self.lowered[at] in _AND and self._is_project(at + 1, small=small):
+            condition = any_of(condition, f"project = {jql.quote(self.words[at + 1].upper())}")
+            at += 2
+        if at < len(self.words) and self.lowered[at] in _PROJECT_WORDS:
+            at += 1
         had_quality = self.has_quality
-        self._add(f"project = {jql.quote(word.upper())}", skipped + 1)
+        self.add(condition, at - self.at)
         self.has_quality = had_quality
         return True
 
-    def take_actor(self) -> bool:
-        """Take `bob created`, `Bob Baker is working on` after a word for issues."""
-        words = self.rest()
-        for count in range(1, min(MAX_NAME_WORDS, len(words) - 1) + 1):
-            if self._is_known(self.at + count - 1):
-                return False
-            verb = next((verb for verb in _ACTIONS if words[count : count + len(verb)] == list(verb)), None)
-            if verb:
-                field, self.event = _ACTIONS[verb]
-                self.is_act = True
-                self.people.append(PersonCondition(field, " ".join(self.words[self.at : self.at + count])))
-                self.at += count + len(verb)
-                return True
-        return False
-
     def take_possessive(self) -> bool:
-        """Take `Bob's`, `Bob Baker's`, and the German `Bobs` where a word for issues follows."""
-        words = self.rest()
-        for count in range(1, min(MAX_NAME_WORDS, len(words)) + 1):
-            last = words[count - 1]
+        """Take `Bob's`, `Bob Baker's and Anna's`, and the German `Bobs` where a word for issues follows."""
+        names, end = [], self.at
+        while found := self._possessive_at(end):
+            name, start = found
+            names.append(name)
+            end = start + 1 if self.lowered[start : start + 1] and self.lowered[start] in _AND else start
+            if end == start:
+                break
+        if names:
+            self.add_people("assignee", names, start - self.at)
+        return bool(names)
+
+    def _possessive_at(self, at: int) -> tuple[str, int] | None:
+        for count in range(1, min(4, len(self.words) - at + 1)):
+            last = self.lowered[at + count - 1]
             match = _POSSESSIVE.fullmatch(last)
-            if not match and not (last.endswith("s") and len(last) > MIN_NAME and _has_noun(words[count:])):
+            is_german = last.endswith("s") and len(last) > MIN_NAME and self._is_about_issues(at + count)
+            if not match and not is_german:
                 continue
-            stem = match[1] or match[2] if match else last[:-1]
-            if stem in _NO_NAMES:
+            stem = (match[1] or match[2]) if match else last[:-1]
+            written = [*self.words[at : at + count - 1], self.words[at + count - 1][: len(stem)]]
+            lowered = [word.casefold() for word in written]
+            is_name = not is_word_of_list(self.lowered[at + count - 1 : at + count], self.today) or match
+            if is_name and name_length(lowered, written, self.today) == count:
+                return " ".join(written), at + count
+        return None
+
+    def _is_about_issues(self, at: int) -> bool:
+        """Return whether the next words are one for issues, with adjectives before it."""
+        words: Sequence[str] = self.lowered[at:]
+        for _ in range(3):
+            if longest(words, known.TYPES, known.NOUNS):
+                return True
+            count = longest(words, known.STATUSES, known.CONDITIONS, known.EVENTS, known.ORDERS)
+            if not count:
                 return False
-            whole = self.words[self.at + count - 1][: len(stem)]
-            name = " ".join([*self.words[self.at : self.at + count - 1], whole])
-            self.people.append(PersonCondition("assignee", name.removeprefix("@")))
-            self.at += count
-            return True
+            words = words[count:]
         return False
 
 
-def _has_noun(words: Sequence[str]) -> bool:
-    return any(word in known.NOUNS or word in known.TYPES for word in words[:MAX_NAME_WORDS])
+_ACTED = {Act.REPORT: ("reporter", "created"), Act.RESOLVE: ("assignee", "resolved"), Act.OWN: ("assignee", "")}
+"""What was done by somebody, the field that names them and the date that it is about."""
+
+
+def _is_form(word: str, form: str) -> bool:
+    """Return whether a word is a German participle, with or without the ending of an adjective."""
+    return word == form or (word.startswith(form) and word[len(form) :] in ("e", "en", "er", "es", "em"))

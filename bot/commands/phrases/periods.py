@@ -1,78 +1,103 @@
 """Parses periods (“this week”, “since yesterday”, “in den letzten 3 Tagen”) into the bounds of a JQL condition."""
 
+# ruff: noqa: E501 - alternatives that belong together are one line
+
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.commands.forms.parsing.dates import parse_day
+from bot.commands.phrases.ages import NUMBERS, UNIT, distance
+from bot.commands.phrases.period_names import NAMED, Period, days, find_end, find_month, find_named
 
-MAX_WORDS = 6
+MAX_WORDS = 9
 """Words of a period."""
+_COUNT = "|".join(sorted(filter(None, map(re.escape, NUMBERS)), key=len, reverse=True))
+_LAST = re.compile(
+    rf"(?:in |within |over |during |from |of |für |for )?(?:the |my )?(?:last|past|previous) (?P<n1>[0-9]{{1,3}}|{_COUNT})? ?(?P<u1>{UNIT})"
+    rf"|(?:in |innerhalb |während |aus |von )?(?:den |der |des |die )?(?:letzten|letzter|vergangenen) (?P<n2>[0-9]{{1,3}}|{_COUNT})? ?(?P<u2>{UNIT})"
+    rf"|(?:since|seit|within|innerhalb(?: von)?) (?P<n3>[0-9]{{1,3}}|{_COUNT}) (?P<u3>{UNIT})"
+)
+_NEXT = re.compile(
+    rf"(?:in |within |over |during |for )?(?:the )?(?:next|coming|following) (?P<n1>[0-9]{{1,3}}|{_COUNT})? ?(?P<u1>{UNIT})"
+    rf"|(?:in |innerhalb |während )?(?:den |der )?(?:nächsten|kommenden) (?P<n2>[0-9]{{1,3}}|{_COUNT})? ?(?P<u2>{UNIT})"
+)
+_AGO = re.compile(
+    rf"(?P<n>[0-9]{{1,3}}|{_COUNT}) (?P<u>{UNIT}) ago|vor (?P<n2>[0-9]{{1,3}}|{_COUNT}) (?P<u2>{UNIT})"
+)
+_SINCE = ("since", "after", "seit", "nach", "ab", "starting", "seitdem", "from")
+_UNTIL = (
+    "before",
+    "until",
+    "by",
+    "till",
+    "vor",
+    "bis",
+    "bevor",
+    "til",
+    "through",
+    "up to",
+    "not later than",
+    "no later than",
+    "spätestens",
+)
+_ON = ("on", "am", "an", "vom", "from", "for", "of", "for", "für", "zum")
+_WITHIN = (
+    "from",
+    "of",
+    "in",
+    "during",
+    "within",
+    "for",
+    "von",
+    "vom",
+    "aus",
+    "während",
+    "im",
+    "für",
+    "at",
+    "on",
+    "am",
+    "throughout",
+    "innerhalb",
+)
+_ARTICLES = re.compile(r"(?:the|der|die|das|dem|den|zum|zur|the time|wir) ")
+_RANGE = re.compile(
+    r"(?:between|zwischen) (.+?) (?:and|und) (.+)|(?:from|vom|von) (?:dem )?(.+?) (?:to|until|till|through|-|–|bis|bis zum) (.+)|(\S+(?: \S+)?) (?:-|–) (\S+(?: \S+)?)"
+)
+_YEAR = re.compile(r"\b[0-9]{4}\b")
+_A_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """The bounds of a time, as JQL writes them; an empty one is open."""
+class Reading:
+    """A period in both directions: “on Monday” is the last one of what happened, and the next one of what is due."""
 
-    begin: str = ""
-    end: str = ""
+    ahead: Period
+    back: Period
+    is_limit: bool = False
+    """Whether it is nothing but a day by which something is to happen."""
 
     def condition(self, field: str) -> str:
-        """Return the condition that a field is within the period."""
-        bounds = [f"{field} >= {self.begin}"] if self.begin else []
-        return " AND ".join([*bounds, *([f"{field} <= {self.end}"] if self.end else [])])
+        """Return the condition that a date is within the period."""
+        return (self.ahead if field == "due" else self.back).condition(field)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it can be about nothing but what is to come."""
+        begin = self.ahead.begin
+        return (
+            self.is_limit
+            or begin.endswith("(1)")
+            or begin.endswith("(2)")
+            or self.ahead.end in ("7d", "14d", "30d")
+        )
 
 
-def _whole(unit: str, offset: int = 0) -> Period:
-    argument = str(offset) if offset else ""
-    return Period(f"startOf{unit}({argument})", f"endOf{unit}({argument})")
-
-
-_NAMED: Mapping[str, Period] = {
-    **dict.fromkeys(("today", "heute"), _whole("Day")),
-    **dict.fromkeys(("yesterday", "gestern"), _whole("Day", -1)),
-    **dict.fromkeys(("tomorrow", "morgen"), _whole("Day", 1)),
-    **dict.fromkeys(("this week", "diese woche", "in dieser woche", "dieser woche"), _whole("Week")),
-    **dict.fromkeys(("last week", "letzte woche", "letzter woche", "in der letzten woche"), _whole("Week", -1)),
-    **dict.fromkeys(("next week", "nächste woche", "nächster woche"), _whole("Week", 1)),
-    **dict.fromkeys(("this month", "diesen monat", "diesem monat", "in diesem monat"), _whole("Month")),
-    **dict.fromkeys(("last month", "letzten monat", "im letzten monat"), _whole("Month", -1)),
-    **dict.fromkeys(("next month", "nächsten monat"), _whole("Month", 1)),
-    **dict.fromkeys(("this year", "dieses jahr", "in diesem jahr"), _whole("Year")),
-    **dict.fromkeys(("recently", "lately", "kürzlich", "zuletzt", "neulich"), Period("-7d")),
-}
-_LAST = re.compile(
-    r"(?:in |within |over |during )?(?:the )?(?:last|past) ([0-9]{1,3}|few|two|three)? ?"
-    r"(hours?|days?|weeks?|months?)"
-    r"|(?:in |innerhalb )?(?:den |der )?letzten ([0-9]{1,3}|zwei|drei|paar)? ?(stunden?|tagen?|wochen?|monaten?)"
-)
-_SPAN = (
-    r"(?:over |more than |the last |mehr als )?"
-    r"(?P<n>[0-9]{1,3}|an?|one|two|three|eine[rm]?|zwei|drei) (?P<u>[a-z]{3,7})"
-)
-_AGES = tuple(
-    (re.compile(before + _SPAN + after), field)
-    for before, after, field in (
-        (r"(?:older than|open for|open since|älter als|offen seit) ", "", "created"),
-        (r"(?:not updated|not changed|not touched|untouched|inactive) (?:for|in|since) ", "", "updated"),
-        (r"(?:without|no) updates (?:for|in|since) ", "", "updated"),
-        (r"unverändert seit ", "", "updated"),
-        (r"seit ", r" nicht (?:mehr )?(?:geändert|aktualisiert|bearbeitet|angefasst)", "updated"),
-    )
-)
-_MAX_AGE_WORDS = 8
-_NUMBERS = {"": 1, "few": 3, "paar": 3, "two": 2, "three": 3, "zwei": 2, "drei": 3}
-_UNITS = {"h": (1, "h"), "s": (1, "h"), "d": (1, "d"), "t": (1, "d"), "w": (1, "w"), "m": (30, "d")}
-"""JQL counts back in weeks, days, hours and minutes; it knows no months."""
-_SINCE, _UNTIL = ("since", "after", "seit", "nach", "ab"), ("before", "until", "by", "till", "vor", "bis")
-_ON = ("on", "am", "an")
-_WITHIN = ("from", "of", "in", "during", "within", "for", "von", "vom", "aus", "während", "im", "für")
-
-
-def take_period(words: Sequence[str], today: date) -> tuple[Period | None, int]:
+def take_period(words: Sequence[str], today: date) -> tuple[Reading | None, int]:
     """Return the period that the words (in lower case) begin with, and how many of them it takes."""
     for count in range(min(MAX_WORDS, len(words)), 0, -1):
         period = _parse(" ".join(words[:count]), today)
@@ -81,58 +106,106 @@ def take_period(words: Sequence[str], today: date) -> tuple[Period | None, int]:
     return None, 0
 
 
-def take_age(words: Sequence[str]) -> tuple[str, int]:
-    """Return the condition of an age that the words (in lower case) begin with, and how many it takes; else ""."""
-    for count in range(min(_MAX_AGE_WORDS, len(words)), 2, -1):
-        text = " ".join(words[:count])
-        for pattern, field in _AGES:
-            match = pattern.fullmatch(text)
-            if match and match["u"][0] in _UNITS:
-                factor, letter = _UNITS[match["u"][0]]
-                past = int(match["n"]) if match["n"].isdigit() else _NUMBERS.get(match["n"], 1)
-                return f"{field} <= -{past * factor}{letter}", count
-    return "", 0
-
-
-def _parse(text: str, today: date) -> Period | None:
+def _parse(text: str, today: date) -> Reading | None:
     first, _, rest = text.partition(" ")
-    named = _NAMED.get(text) or (_NAMED.get(rest) if first in _WITHIN else None)
-    last = _LAST.fullmatch(text)
-    if named or last:
-        return named or (_last(last) if last else None)
-    if first in _SINCE and rest:
-        begin = _begin(rest, today)
-        return Period(begin) if begin else None
-    if first in _UNTIL and rest:
-        end = _end(rest, today)
-        return Period("", end) if end else None
-    day = parse_day(rest, today) if first in _ON and rest else None
-    return Period(f'"{day:%Y-%m-%d}"', f'"{day:%Y-%m-%d} 23:59"') if day else None
-
-
-def _last(match: re.Match[str]) -> Period:
-    """Return the period of “the last 3 days”."""
-    number, unit = (match[1] or "", match[2]) if match[2] else (match[3] or "", match[4])
-    count = int(number) if number.isdigit() else _NUMBERS[number]
-    factor, letter = _UNITS[unit[0]]
-    return Period(f"-{count * factor}{letter}")
-
-
-def _begin(text: str, today: date) -> str:
-    named = _NAMED.get(text)
+    named = find_named(text, today) or (find_named(rest, today) if first in _WITHIN else None)
+    named = named or (find_month(rest, today) if first in _WITHIN else None) or _counted(text)
     if named:
-        return named.begin
-    day = parse_day(text, today)
-    if day is None:
-        return ""
+        return Reading(named, named)
+    return (
+        _between(text, today)
+        or (_since(rest, today) if first in _SINCE and rest else None)
+        or (_until(rest, today) if first in _UNTIL and rest else None)
+        or (_on(rest, today) if first in _ON and rest else None)
+        or (_on(text, today) if first in ("next", "last", "nächsten", "letzten", "kommenden") else None)
+    )
+
+
+def _counted(text: str) -> Period | None:
+    """Return the period of “the last 3 days”, “the next two weeks” or “3 days ago”."""
+    for pattern in (_LAST, _NEXT):
+        match = pattern.fullmatch(text)
+        if match:
+            groups = match.groups()
+            place = next(n for n in range(1, len(groups), 2) if groups[n])
+            span = distance(groups[place - 1] or "", groups[place])
+            return Period(f"-{span}") if pattern is _LAST else Period("startOfDay()", span)
+    match = _AGO.fullmatch(text)
+    if match is None:
+        return None
+    span = distance(match["n"] or match["n2"], match["u"] or match["u2"])
+    return Period(f"startOfDay(-{span})", f"endOfDay(-{span})")
+
+
+def _between(text: str, today: date) -> Reading | None:
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return None
+    first, last = (part for part in match.groups() if part)
+    begin, end = _ends(first, today), _ends(last, today)
+    if begin is None or end is None:
+        return None
+    return Reading(_joined(begin[0], end[0]), _joined(begin[1], end[1]))
+
+
+def _ends(text: str, today: date) -> tuple[Period, Period] | None:
+    """Return a day or a month of a range, as it is to come and as it was last."""
+    month = find_month(text, today) or NAMED.get(text)
+    if month:
+        return month, month
+    ahead = parse_day(text, today)
+    return (days(ahead, ahead), _day(_back(ahead, text, today))) if ahead else None
+
+
+def _day(day: date) -> Period:
+    return days(day, day)
+
+
+def _joined(first: Period, last: Period) -> Period:
+    return Period(first.begin, last.end)
+
+
+def _since(text: str, today: date) -> Reading | None:
+    plain = _ARTICLES.sub("", text, count=1)
+    period = find_named(text, today) or find_named(plain, today) or find_month(plain, today) or _counted(text)
+    if period:
+        begin = Period(period.begin)
+        return Reading(begin, begin) if period.begin else None
     # “since Monday” looks back, while a weekday otherwise is the next one.
-    weekday = day > today and (day - today) <= timedelta(days=7)
-    return f'"{day - timedelta(days=7) if weekday else day:%Y-%m-%d}"'
+    day = parse_day(plain, today)
+    if day is None:
+        return None
+    back = Period(f'"{_back(day, plain, today):%Y-%m-%d}"')
+    return Reading(back, back)
 
 
-def _end(text: str, today: date) -> str:
-    named = _NAMED.get(text)
-    if named:
-        return named.end
-    day = parse_day(text, today)
-    return f'"{day:%Y-%m-%d}"' if day else ""
+def _until(text: str, today: date) -> Reading | None:
+    plain = _ARTICLES.sub("", text, count=1)
+    end = find_end(text) or find_end(plain)
+    named = find_named(text, today) or find_named(plain, today) or find_month(plain, today)
+    if end or named:
+        period = Period("", end or (named.end if named else ""))
+        return Reading(period, period, is_limit="-" not in period.end) if period.end else None
+    day = parse_day(plain, today)
+    if day is None:
+        return None
+    back = _back(day, plain, today)
+    return Reading(Period("", f'"{day:%Y-%m-%d}"'), Period("", f'"{back:%Y-%m-%d}"'), is_limit=True)
+
+
+def _on(text: str, today: date) -> Reading | None:
+    plain = re.sub(r"\A(?:last|letzten) ", "", text)
+    day = parse_day(plain, today)
+    return Reading(_day(day), _day(_back(day, plain, today))) if day else None
+
+
+def _back(day: date, text: str, today: date) -> date:
+    """Return the day as it was last, if a text without a year was read as one to come."""
+    if day <= today or _YEAR.search(text) or text in ("tomorrow", "morgen", "übermorgen"):
+        return day
+    if day - today <= _A_WEEK and not any(letter.isdigit() for letter in text):
+        return day - _A_WEEK
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day

@@ -24,5 +24,5 @@ def meaning(text: str) -> str:
     if not isinstance(parsed, ParsedCommand) or parsed.command.name != "list":
         return understood(text)
     listing = parse_listing(parsed.arguments, TODAY)
-    people = (f"{person.field} = {person.name}" for person in listing.people)
+    people = (person.condition(person.names) for person in listing.people)
     return " AND ".join((*listing.conditions, *people))

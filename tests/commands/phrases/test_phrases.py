@@ -207,7 +207,7 @@ def test_what_may_be_a_request_is_no_small_talk(text: str) -> None:
         ("make a subtask under PROJ-3: write tests", ("create subtask write tests", "show PROJ-3")),
         ("this channel gets too many jira messages, mute it for now", ("pause", "unsubscribe")),
         ("asign PROJ-3 to me plase", ("assign PROJ-3 to me", "unassign PROJ-3 to me")),
-        ("proj 3", ("show PROJ-3", "search proj 3")),
+        ("webshop 3", ("show WEBSHOP-3", "search webshop 3")),
         ("room 5", ("search room 5",)),
         ("comentt PROJ-3 do not merge this", ("comment PROJ-3 do not merge this", "show PROJ-3")),
     ],

@@ -5,11 +5,14 @@ from __future__ import annotations
 PHRASES: tuple[tuple[str, str], ...] = (
     ("where can I find my tickets", "assignee = currentUser() AND statusCategory != Done"),
     ("show me what I have to do this week", "mine"),
-    ("bugs in SHOP nobody is working on", 'issuetype = "Bug" AND project = "SHOP" AND assignee IS EMPTY'),
+    (
+        "bugs in SHOP nobody is working on",
+        'issuetype = "Bug" AND project = "SHOP" AND assignee IS EMPTY AND statusCategory != Done',
+    ),
     ("any new tickets for me?", "assignee = currentUser() AND created >= -7d"),
     ("tickets from last week", "updated >= startOfWeek(-1) AND updated <= endOfWeek(-1)"),
     ("pls show SHOP-41", "show SHOP-41"),
-    ("shop 41", ""),
+    ("shop 41", "show SHOP-41"),
     ("what's the deadline for SHOP-41", "show SHOP-41"),
     ("all bugs Bob reported in SHOP", 'issuetype = "Bug" AND project = "SHOP" AND reporter = Bob'),
     ("search invoice pdf", "search invoice pdf"),

@@ -12,7 +12,8 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("any blockers in this sprint?", "priority = Highest AND sprint in openSprints()"),
     (
         "high priority bugs in PROJ that nobody has taken",
-        'priority in (Highest, High) AND issuetype = "Bug" AND project = "PROJ" AND assignee IS EMPTY',
+        'priority in (Highest, High) AND issuetype = "Bug" AND project = "PROJ" AND assignee IS EMPTY'
+        " AND statusCategory != Done",
     ),
     ("find tickets about the export button", "search export button"),
     ("what is overdue?", "due < startOfDay() AND statusCategory != Done"),
@@ -27,7 +28,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("what's the status of PROJ-3?", "show PROJ-3"),
     ("can you pull up PROJ-3 for me", "show PROJ-3"),
     ("who's working on PROJ-3?", "show PROJ-3"),
-    ("proj 3", ""),
+    ("proj 3", "show PROJ-3"),
     ("PROJ-3 pls", "show PROJ-3"),
     ("when is PROJ-3 due?", "show PROJ-3"),
     ("please set PROJ-3 to in review", "move PROJ-3 to in review"),

@@ -1,0 +1,108 @@
+"""Takes what lists in plain words say of dates, and in which order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from bot.commands.phrases import conditions as meaning
+from bot.commands.phrases import listing_words as known
+from bot.commands.phrases.ages import take_age, take_lasting
+from bot.commands.phrases.expansion import longest
+from bot.commands.phrases.listing_clauses import ClauseReader
+from bot.commands.phrases.periods import Reading, take_period
+
+_DEFAULTS: Mapping[str, str] = {"created": "created >= -7d", "due": "due IS NOT EMPTY"}
+"""The condition of a date's word without a period."""
+_SORTING = frozenset({"by", "nach", "first", "zuerst", "oben", "zuoberst"})
+
+
+class DateReader(ClauseReader):
+    """Takes periods and orders."""
+
+    __slots__ = ("has_period", "lasts", "order", "undecided")
+
+    def __init__(self, words: Sequence[str], today: date, conditions: list[str]) -> None:
+        """Begin with the words of a list. `conditions` hold in any case."""
+        super().__init__(words, today, conditions)
+        self.order = ""
+        self.has_period = False
+        self.undecided: Reading | None = None
+        """A period that no word for a date came before; one may follow (“seit gestern geändert”)."""
+        self.lasts = ""
+        """The JQL of what has lasted as long as the next words say: “in review for a week”."""
+
+    def take_period(self) -> bool:
+        """Take `this week`, `by Friday`, `zwischen dem 1. und dem 5. Mai`."""
+        words = self.rest()
+        period, count = take_period(words, self.today)
+        if period is None or (count == 1 and longest(words, known.CONDITIONS) > 1):
+            return False
+        if words[0] == "by" and not self.event:
+            self.event = "due"
+        self.use_period(period)
+        self.at += count
+        return True
+
+    def use_period(self, period: Reading) -> None:
+        """Keep a period until it is known which date it is about; two periods are about two dates."""
+        if self.undecided:
+            self._date(self.undecided, self._implied_date(self.undecided))
+        self.undecided = None if self.event else period
+        if self.event:
+            self._date(period, self.event)
+
+    def _implied_date(self, period: Reading) -> str:
+        """Return the date that a period is about where no word says so."""
+        if meaning.DONE in self.statuses:
+            return "resolved"
+        if period.is_ahead:
+            return "due"
+        is_reported = meaning.REPORTED_BY_ME in self.conditions
+        return "created" if is_reported or any(person.field == "reporter" for person in self.people) else "updated"
+
+    def _date(self, period: Reading, event: str) -> None:
+        if event == "resolved":
+            self.statuses = [status for status in self.statuses if status != meaning.DONE] or [meaning.ANY_STATUS]
+        self.conditions.append(period.condition(event))
+        self.order = self.order or ("due ASC" if event == "due" else f"{event} DESC")
+        self.has_quality = self.has_quality or event != "updated" or self.event == event
+        self.event, self.has_period = "", True
+
+    def end_event(self) -> None:
+        """Use the word of a date that no period followed; it may belong to one before."""
+        if self.undecided:
+            self._date(self.undecided, self.event or self._implied_date(self.undecided))
+        elif self.event == "resolved" and not self.statuses:
+            self.statuses.append(meaning.DONE)
+        if self.event in _DEFAULTS and not self.is_act:
+            self.conditions.append(_DEFAULTS[self.event])
+            self.has_period = True
+        if self.event in ("created", "updated"):
+            self.order = self.order or f"{self.event} DESC"
+        self.event = ""
+
+    def take_age(self) -> bool:
+        """Take `older than 30 days`, `not updated for two weeks`."""
+        age, count = take_age(self.rest())
+        return bool(age) and self.add(age, count)
+
+    def take_lasting(self) -> bool:
+        """Take `for more than a week` after what lasts so long."""
+        span, count = take_lasting(self.rest()) if self.lasts else ("", 0)
+        return bool(span) and self.add(self.lasts.format(span), count)
+
+    def take_sorting(self) -> bool:
+        """Take “by priority”, “oldest first”, which say nothing but the order."""
+        count = longest(self.rest(), known.ORDERS)
+        is_sorting = count > 1 and not take_period(self.rest(), self.today)[1] >= count
+        return is_sorting and bool(_SORTING & {*self.rest()[:count]}) and self.take_order()
+
+    def take_order(self) -> bool:
+        """Take `newest`, `recently updated`."""
+        count = longest(self.rest(), known.ORDERS)
+        if not count or count < longest(self.rest(), known.CONDITIONS, known.EVENTS):
+            return False
+        self.order = known.ORDERS[" ".join(self.rest()[:count])]
+        self.at += count
+        return True
