@@ -15,6 +15,30 @@ CONTEXTS = {"compose": "beneath the box for messages", "commandBox": "search box
 PLACES = {Scope.PERSONAL: "personal chat", Scope.GROUP: "group chat", Scope.CHANNEL: "channel"}
 
 
+LISTS = (
+    (
+        "somebody, nobody, yourself",
+        "bugs Tom closed last week",
+        "everything nobody has picked up",
+        "die ich beobachte",
+    ),
+    ("status, priority, type", "high priority bugs not in review", "open stories and tasks", "dringende Fehler"),
+    ("a time", "created between 1 and 15 March", "due by the end of the month", "seit zwei Wochen nicht geändert"),
+    ("a place", "in PROJ or WEB", "in the next sprint", "under epic PROJ-100", "im Backlog außer Unteraufgaben"),
+    (
+        "a field",
+        "without a due date",
+        "component Checkout",
+        "label ux or ios",
+        "fix version 2.4",
+        "ohne Bearbeiter",
+    ),
+    ("text", "mentioning “sign-in” in PROJ"),
+    ("an order", "oldest first", "by priority", "nach Fälligkeit"),
+)
+"""Kinds of words that lists consist of, with examples that a test tries."""
+
+
 def document() -> str:
     """Write the page, as Markdown."""
     lines = [
@@ -36,7 +60,26 @@ def document() -> str:
         examples = "<br>".join(f"`{_cell(e)}`" for e in command.examples)
         also = f" (also {', '.join(f'`{a}`' for a in command.aliases)})" if command.aliases else ""
         lines.append(f"| `{_cell(command.usage)}`{also} | {_cell(command.effect)} | {where} | {examples} |")
-    return "\n".join([*lines, *_extension()]) + "\n"
+    return "\n".join([*lines, *_lists(), *_extension()]) + "\n"
+
+
+def _lists() -> list[str]:
+    """Return the section about lists in plain words."""
+    rows = (
+        f"| {kind} | {', '.join(f'`{_cell(example)}`' for example in examples)} |" for kind, *examples in LISTS
+    )
+    return [
+        "",
+        "## Lists in plain words",
+        "",
+        "Ask for issues as you would ask a colleague, in English or German: `which bugs in PROJ are due this week`. The",
+        "kinds below combine in any order. Issues of somebody, of nobody or of a priority are the open ones, unless you",
+        "name a status or a time. Nothing is left out: a word that is not understood is named, and nothing is listed.",
+        "",
+        "| say | for example |",
+        "| --- | --- |",
+        *rows,
+    ]
 
 
 def _extension() -> list[str]:

@@ -52,7 +52,7 @@ def split_compounds(words: Iterable[str]) -> list[str]:
 
 
 def _parts(word: str) -> Iterator[str]:
-    lowered = word.casefold()
+    lowered = word.lower()
     if " " in word or any(lowered in table for table in known.ALL):
         yield word
         return

@@ -10,6 +10,8 @@ MAX_PHRASE_WORDS = 8
 """Words of the longest text that a pattern may stand for."""
 _PART = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|([^\s()\[\]]+)")
 _GROUP = re.compile(r"<(\w+)>")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+"""How umlauts are written on other keyboards."""
 _ENDINGS = ("", "e", "en", "er", "es", "em")
 """What a German adjective ends in, written `*`."""
 
@@ -22,7 +24,8 @@ def expand(patterns: str, synonyms: Mapping[str, str]) -> Iterator[str]:
     for pattern in patterns.split(", "):
         whole = _GROUP.sub(lambda group: synonyms[group[1]], pattern.strip())
         for words in product(*map(_choices, _PART.findall(whole))):
-            yield from _inflected(" ".join(filter(None, words)))
+            for text in _inflected(" ".join(filter(None, words))):
+                yield from {text, text.replace("ß", "ss"), text.replace("ß", "ss").translate(_UMLAUTS)}
 
 
 def table(rows: Iterable[tuple[str, str]], synonyms: Mapping[str, str]) -> dict[str, str]:

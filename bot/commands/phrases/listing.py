@@ -133,6 +133,7 @@ class _Reader(DateReader):
                 self._take_long_phrase,
                 self.take_person_or_project,
                 self._take_exception,
+                self.take_first,
                 self._take_phrase,
                 self.take_possessive,
                 self.take_bare_project,
@@ -164,14 +165,17 @@ class _Reader(DateReader):
         count = longest(self.rest(), known.EXCEPT)
         if not count or self.at + count >= len(self.words):
             return False
+        if self._is_part_of_phrase(count):
+            return False
         start, before = self.at, self._sizes()
-        event, noun = self.event, self.has_noun
+        event, noun, quality = self.event, self.has_noun, self.has_quality
         self.at += count
         taken = self._take_one()
         added = [size - old for size, old in zip(self._sizes(), before, strict=True)]
         if not taken or sum(added) != 1:
             raise UnknownWordsError(self.words[start])
         self.event, self.has_noun = event, noun
+        self.has_quality = quality or sum(before) > 0
         if added[0]:
             self.conditions[-1] = meaning.negate(self.conditions[-1])
         elif added[1]:
@@ -179,6 +183,11 @@ class _Reader(DateReader):
         else:
             self.statuses[-1] = meaning.negate(self.statuses[-1])
         return True
+
+    def _is_part_of_phrase(self, count: int) -> bool:
+        """Return whether the end of words that negate begins a longer phrase: “are not assigned to anyone”."""
+        words = self.rest()
+        return any(longest(words[skipped:], known.CONDITIONS) > count - skipped for skipped in range(1, count))
 
     def _take_one(self) -> bool:
         """Take one condition, with the words before it that say nothing."""

@@ -14,6 +14,13 @@ from bot.commands.phrases.periods import Reading, take_period
 
 _DEFAULTS: Mapping[str, str] = {"created": "created >= -7d", "due": "due IS NOT EMPTY"}
 """The condition of a date's word without a period."""
+MAX_DIGITS = 2
+"""Of the number of issues in “latest 5 bugs”."""
+_TOP: Mapping[str, str] = {
+    **dict.fromkeys(("last", "letzten", "letzte", "first"), "created DESC"),
+    "top": "priority DESC",
+}
+_FIRST = frozenset({"first", "zuerst"})
 _SORTING = frozenset({"by", "nach", "first", "zuerst", "oben", "zuoberst"})
 
 
@@ -67,7 +74,7 @@ class DateReader(ClauseReader):
         self.conditions.append(period.condition(event))
         self.order = self.order or ("due ASC" if event == "due" else f"{event} DESC")
         self.has_quality = self.has_quality or event != "updated" or self.event == event
-        self.event, self.has_period = "", True
+        self.dated, self.event, self.has_period = event, "", True
 
     def end_event(self) -> None:
         """Use the word of a date that no period followed; it may belong to one before."""
@@ -100,9 +107,37 @@ class DateReader(ClauseReader):
 
     def take_order(self) -> bool:
         """Take `newest`, `recently updated`."""
-        count = longest(self.rest(), known.ORDERS)
-        if not count or count < longest(self.rest(), known.CONDITIONS, known.EVENTS):
+        words = self.rest()
+        number = int(_is_number(words))
+        count = longest(words[number:], known.ORDERS)
+        if not count or count < longest(words[number:], known.CONDITIONS, known.EVENTS):
             return False
-        self.order = known.ORDERS[" ".join(self.rest()[:count])]
-        self.at += count
+        self.order = known.ORDERS[" ".join(words[number : number + count])]
+        self.at += number + count
+        self._take_number()
         return True
+
+    def take_first(self) -> bool:
+        """Take `top 10`, and `first` at the end of “newest bugs first”, “highest priority bugs first”."""
+        words = self.rest()
+        if words[0] in _TOP and _is_number(words[1:]):
+            self.order = self.order or _TOP[words[0]]
+            self.at += 2
+            return True
+        priority = next((each for each in reversed(self.conditions) if each.startswith("priority ")), "")
+        if words[0] not in _FIRST or not (self.order or priority):
+            return False
+        if not self.order:
+            self.order = "priority DESC"
+            self.conditions.remove(priority)
+        self.at += 1
+        return True
+
+    def _take_number(self) -> None:
+        """Take the number of “latest 5 bugs”: lists have pages of ten."""
+        self.at += _is_number(self.rest()[:1])
+
+
+def _is_number(words: Sequence[str]) -> bool:
+    """Return whether the words begin with a number of issues."""
+    return bool(words) and words[0].isdecimal() and len(words[0]) <= MAX_DIGITS

@@ -25,7 +25,7 @@ STATUSES: tuple[tuple[str, str], ...] = (
     ),
     ("done, closed, finished, completed, complete, fixed, resolved, solved", meaning.DONE),
     (
-        "in progress, inprogress, in-progress, started, ongoing, [currently] being (worked on|done|handled), wip, under way, underway, in the works, in flight",
+        "in progress, inprogress, in-progress, started, ongoing, [currently] being (worked on|done|handled), wip, under way, underway, in the works, in flight, (who is|who's) (working on|doing) what",
         meaning.IN_PROGRESS,
     ),
     (
@@ -41,8 +41,8 @@ STATUSES: tuple[tuple[str, str], ...] = (
         "(waiting for|waiting on|awaiting) [the|a] (customer|client|customers) [reply|response|feedback|answer]",
         'status = "Waiting for customer"',
     ),
-    ("(waiting for|awaiting) [the] support", 'status = "Waiting for support"'),
-    ("(waiting for|awaiting|pending) [an|the] approval", 'status = "Waiting for approval"'),
+    ("[in] (waiting for|awaiting) [the] support", 'status = "Waiting for support"'),
+    ("[in] (waiting for|awaiting|pending) [an|the] approval", 'status = "Waiting for approval"'),
     ("on hold, parked, put on hold", 'status = "On Hold"'),
     ("in (testing|test|qa)", 'status = "In Testing"'),
     ("selected for development", 'status = "Selected for Development"'),
@@ -101,7 +101,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     ("[<in>] [<the>] (next|upcoming|coming|future|following) (sprint|sprints)", "sprint in futureSprints()"),
     ("[<in>] [the|our|my] backlog, not in (a|any|the) sprint, outside [of] (the|any) sprint", meaning.IN_BACKLOG),
     (
-        "urgent, important, high-priority, high-prio, [with|of|at|on|has] [a] (high|higher) (priority|prio), (priority|prio) high, pressing, prioritized, prioritised, high-profile",
+        "urgent, important, high-priority, high-prio, [with|of|at|on|has] [a] (high|higher) (priority|prio), (high and highest|high or highest|highest and high|highest or high|high/highest) [priority|prio], (priority|prio) high, pressing, prioritized, prioritised, high-profile",
         "priority in (Highest, High)",
     ),
     (
@@ -146,7 +146,7 @@ EVENTS: tuple[tuple[str, str], ...] = (
         "resolved",
     ),
     (
-        "due, falls due, fall due, falling due, (due date|deadline) [is|are], (has|have|having) [a|their] (due date|deadline), with [a|their] (due date|deadline), due by, expiring, "
+        "due, falls due, fall due, falling due, (due date|deadline) [is|are], (has|have|having) [a|their] (due date|deadline), with [a|their] (due date|deadline), expiring, "
         "(to|must|should|has to|have to|needs to|need to|needs to be|need to be|has to be|have to be|must be|should be|to be|supposed to be) "
         "(do|done|finish|finished|complete|completed|be done|be finished|be ready|ready|deliver|delivered|fix|fixed|resolve|resolved|handed in|close|closed|out), scheduled, planned",
         "due",

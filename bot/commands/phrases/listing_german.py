@@ -27,7 +27,7 @@ STATUSES: tuple[tuple[str, str], ...] = (
         meaning.DONE,
     ),
     (
-        "in (arbeit|bearbeitung|umsetzung|entwicklung), begonnen*, angefangen*, laufend*, gestartet*, in der mache, [gerade] bearbeitet werden, [gerade] bearbeitet wird",
+        "in (arbeit|bearbeitung|umsetzung|entwicklung), begonnen*, angefangen*, laufend*, gestartet*, in der mache, [gerade] bearbeitet werden, [gerade] bearbeitet wird, läuft, laufen, wer (arbeitet|sitzt) (woran|an was), wer macht was",
         meaning.IN_PROGRESS,
     ),
     (
@@ -216,7 +216,7 @@ FILLERS = (
     "der, die, das, den, dem, des, ein, eine, einen, einem, einer, und, sind, ist, war, waren, noch, gerade, grad, aktuell*, mit, es, gibt, gibts, gibt's, sie, wer, bitte, wir, unser*, wurde, wurden, worden, hat, haben, hatte, "
     "sich, werden, wird, irgendwelche, irgendwas, irgendwo, woran, worauf, wofür, irgendetwas, etwas, alles, was, welch*, wo, denn, mal, eigentlich, so, auch, schon, bereits, jetzt, momentan, derzeit, zurzeit, zur zeit, im moment, insgesamt, "
     "bei uns, im team, fürs team, für (uns|unser team|das team|das ganze team|alle|das projekt), uns, nur, bloß, doch, halt, eben, immer noch, immer, wie viele, wieviele, anzahl [der|von|an], "
-    "[komplette|kurze] (liste|übersicht|überblick|auflistung|aufstellung) [über|von|der|aller|aller|mit|zu|über alle|aller offenen], steht, stehen, liegt, liegen, hängt, hängen, steckt, stecken, fest, läuft, laufen, an, rein, "
+    "[komplette|kurze] (liste|übersicht|überblick|auflistung|aufstellung) [über|von|der|aller|aller|mit|zu|über alle|aller offenen], steht, stehen, liegt, liegen, hängt, hängen, steckt, stecken, fest, an, rein, "
     "kommt, kommen, zeigen, anzeigen, nochmal, auflisten, sehen, nennen, finden, haben, zeig, zeige, diese, dieser, dieses, diejenigen, ganze, ganzen, aber, sowie, dazu, davon, da, vor, hier, heraus, raus, geht, gehört, gehören, "
     "zu, zum, zur, los, ihr, man, einmal, bei, soll, sollen, muss, müssen, kann, könnte, ganz, eure, euch, ja, wartet, warten, vorhanden, auf, dort, auf (seinem|ihrem|deren) (tisch|zettel|schreibtisch), rum, herum, vorhin, nochmals, projekt, unter, im projekt, mir mal"
 )

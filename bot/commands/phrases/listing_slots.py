@@ -80,10 +80,11 @@ class SlotReader(ListState):
 
     def _take_doer(self) -> bool:
         """Take `by bob`, `von bob`, `von bob gemeldete`: what he did is said before or after, or he reported it."""
-        by, is_act = self.rest()[0], self.event == "resolved"
-        role = "assignee" if is_act or (by == "von" and self.event != "created") else "reporter"
+        by, event = self.rest()[0], self.event or self.dated
+        is_act = event == "resolved"
+        role = "assignee" if is_act or (by == "von" and event != "created") else "reporter"
         people = len(self.people)
-        if self.event == "updated" or not self._take_people(1, role):
+        if event == "updated" or not self._take_people(1, role):
             return False
         self.is_act = self.is_act or is_act
         act = next(
@@ -206,7 +207,7 @@ class SlotReader(ListState):
                 continue
             stem = (match[1] or match[2]) if match else last[:-1]
             written = [*self.words[at : at + count - 1], self.words[at + count - 1][: len(stem)]]
-            lowered = [word.casefold() for word in written]
+            lowered = [word.lower() for word in written]
             is_name = not is_word_of_list(self.lowered[at + count - 1 : at + count], self.today) or match
             if is_name and name_length(lowered, written, self.today) == count:
                 return " ".join(written), at + count

@@ -37,6 +37,8 @@ class ListState:
     at: int = 0
     event: str = ""
     """The date that the next period is about, or the last word that may say so."""
+    dated: str = ""
+    """The date that the last period was about."""
     is_act: bool = False
     """Whether the event is what somebody did, who did it at any time if no period follows."""
     is_statement: bool = False
@@ -48,7 +50,7 @@ class ListState:
     """Whether something was named that only issues have."""
 
     def __post_init__(self) -> None:
-        self.lowered = [word.casefold() for word in self.words]
+        self.lowered = [word.lower() for word in self.words]
 
     def rest(self) -> Sequence[str]:
         """Return the words that remain, as they are compared."""

@@ -44,6 +44,7 @@ _UNTIL = (
     "no later than",
     "spätestens",
 )
+_BEFORE = ("before", "vor", "bevor")
 _ON = ("on", "am", "an", "vom", "from", "for", "of", "for", "für", "zum")
 _WITHIN = (
     "from",
@@ -68,6 +69,8 @@ _ARTICLES = re.compile(r"(?:the|der|die|das|dem|den|zum|zur|the time|wir) ")
 _RANGE = re.compile(
     r"(?:between|zwischen) (.+?) (?:and|und) (.+)|(?:from|vom|von) (?:dem )?(.+?) (?:to|until|till|through|-|–|bis|bis zum) (.+)|(\S+(?: \S+)?) (?:-|–) (\S+(?: \S+)?)"
 )
+_DAY_NUMBER = re.compile(r"[0-9]{1,2}\.?")
+"""A day whose month is named after it: “between 1 and 15 March”."""
 _YEAR = re.compile(r"\b[0-9]{4}\b")
 _A_WEEK = timedelta(days=7)
 
@@ -115,8 +118,9 @@ def _parse(text: str, today: date) -> Reading | None:
     return (
         _between(text, today)
         or (_since(rest, today) if first in _SINCE and rest else None)
-        or (_until(rest, today) if first in _UNTIL and rest else None)
+        or (_until(rest, today, excluded=first in _BEFORE) if first in _UNTIL and rest else None)
         or (_on(rest, today) if first in _ON and rest else None)
+        or (_limit(find_end(text)) if rest else None)
         or (_on(text, today) if first in ("next", "last", "nächsten", "letzten", "kommenden") else None)
     )
 
@@ -142,6 +146,8 @@ def _between(text: str, today: date) -> Reading | None:
     if match is None:
         return None
     first, last = (part for part in match.groups() if part)
+    if _DAY_NUMBER.fullmatch(first):
+        first = re.sub(r"\A[0-9]{1,2}", first.rstrip("."), last)
     begin, end = _ends(first, today), _ends(last, today)
     if begin is None or end is None:
         return None
@@ -179,18 +185,23 @@ def _since(text: str, today: date) -> Reading | None:
     return Reading(back, back)
 
 
-def _until(text: str, today: date) -> Reading | None:
+def _until(text: str, today: date, *, excluded: bool) -> Reading | None:
     plain = _ARTICLES.sub("", text, count=1)
     end = find_end(text) or find_end(plain)
     named = find_named(text, today) or find_named(plain, today) or find_month(plain, today)
     if end or named:
-        period = Period("", end or (named.end if named else ""))
-        return Reading(period, period, is_limit="-" not in period.end) if period.end else None
+        return _limit(end or (named.end if named else ""))
     day = parse_day(plain, today)
     if day is None:
         return None
-    back = _back(day, plain, today)
-    return Reading(Period("", f'"{day:%Y-%m-%d}"'), Period("", f'"{back:%Y-%m-%d}"'), is_limit=True)
+    less = timedelta(days=int(excluded))
+    ahead, back = day - less, _back(day, plain, today) - less
+    return Reading(Period("", f'"{ahead:%Y-%m-%d}"'), Period("", days(back, back).end), is_limit=True)
+
+
+def _limit(end: str) -> Reading | None:
+    period = Period("", end)
+    return Reading(period, period, is_limit="-" not in end) if end else None
 
 
 def _on(text: str, today: date) -> Reading | None:

@@ -18,6 +18,14 @@ def understood(text: str) -> str:
     return f"{parsed.command.name} {parsed.arguments}".strip() if isinstance(parsed, ParsedCommand) else ""
 
 
+def query(text: str) -> str:
+    """Return the JQL of a list with its order, or the command; empty if nothing is understood."""
+    parsed = parser().parse(text)
+    if not isinstance(parsed, ParsedCommand) or parsed.command.name != "list":
+        return understood(text)
+    return f"{meaning(text)} ORDER BY {parse_listing(parsed.arguments, TODAY).order}"
+
+
 def meaning(text: str) -> str:
     """Return the command, or the JQL of a list, in which people stand as they were named."""
     parsed = parser().parse(text)

@@ -10,11 +10,14 @@ from bot.commands.parser import ParsedCommand, SmallTalk
 from bot.commands.phrases.listing import heading
 from bot.commands.phrases.small_talk import Talk
 from bot.commands.registry import parser
-from tests.commands.phrases.meaning import meaning, understood
+from scripts.commands_doc import LISTS
+from tests.commands.phrases.meaning import meaning, query, understood
 from tests.support.commands import (
     held_out_english,
     held_out_first_days,
     held_out_german,
+    held_out_lists,
+    held_out_lists_german,
     held_out_newcomers,
     held_out_normal_week,
     held_out_three_teams,
@@ -55,6 +58,16 @@ def test_phrase_stands_for_its_command(text: str, command: str) -> None:
 @pytest.mark.parametrize(("text", "expected"), HELD_OUT)
 def test_phrase_that_was_held_out(text: str, expected: str) -> None:
     assert meaning(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [*held_out_lists.PHRASES, *held_out_lists_german.PHRASES])
+def test_list_that_was_held_out(text: str, expected: str) -> None:
+    assert query(text) == expected
+
+
+@pytest.mark.parametrize("example", [example for _, *examples in LISTS for example in examples])
+def test_example_of_the_page_of_commands_is_understood(example: str) -> None:
+    assert understood(f"show me the tickets {example}").startswith("list ")
 
 
 @pytest.mark.parametrize("text", ["close PROJ-3", "take PROJ-3", "my open bugs", "log 2 hours on PROJ-3"])

@@ -228,7 +228,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
         "what have I closed this week",
         "assignee = currentUser() AND resolved >= startOfWeek() AND resolved <= endOfWeek()",
     ),
-    ("show me issues due before friday", 'due <= "2026-05-15"'),
+    ("show me issues due before friday", 'due <= "2026-05-14"'),
     ("high priority tickets that are still open", "priority in (Highest, High) AND statusCategory != Done"),
     ("tickets with no assignee", "assignee IS EMPTY AND statusCategory != Done"),
     ("what's the oldest open bug?", 'issuetype = "Bug" AND statusCategory != Done'),
