@@ -65,20 +65,19 @@ def document() -> str:
 
 def _lists() -> list[str]:
     """Return the section about lists in plain words."""
-    rows = (
-        f"| {kind} | {', '.join(f'`{_cell(example)}`' for example in examples)} |" for kind, *examples in LISTS
-    )
+    rows = [(kind, ", ".join(f"`{_cell(example)}`" for example in examples)) for kind, *examples in LISTS]
     return [
         "",
         "## Lists in plain words",
         "",
-        "Ask for issues as you would ask a colleague, in English or German: `which bugs in PROJ are due this week`. The",
-        "kinds below combine in any order. Issues of somebody, of nobody or of a priority are the open ones, unless you",
-        "name a status or a time. Nothing is left out: a word that is not understood is named, and nothing is listed.",
+        "Ask for issues as you would ask a colleague, in English or German: `which bugs are due this week`. The",
+        "kinds below combine in any order. Issues of somebody, of nobody or of a priority are the open ones,",
+        "unless you name a status or a time. No word is left out: of one that is not understood you are told,",
+        "and nothing is listed.",
         "",
         "| say | for example |",
         "| --- | --- |",
-        *rows,
+        *(f"| {kind} | {examples} |" for kind, examples in rows),
     ]
 
 
