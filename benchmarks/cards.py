@@ -29,7 +29,7 @@ from cards.issue import issue_card
 from cards.lists import list_card
 from cards.messages import message_card
 from cards.notification import DigestRow, digest_card, notification_card
-from cards.notify import day_card, settings_card
+from cards.personal_notifications import day_card, settings_card
 from cards.welcome import welcome_card
 from tests.support.samples import cards as samples
 

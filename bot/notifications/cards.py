@@ -18,7 +18,7 @@ from bot.notifications.subscriptions.model import Subscription
 from bot.security.card_signing import Signer
 from cards.messages import message_card
 from cards.notification import DigestRow, digest_card, notification_card, suspended_card
-from cards.notify import DayRow, DaySection, day_card
+from cards.personal_notifications import DayRow, DaySection, day_card
 from cards.restricted import restricted_name
 from cards.text import clean, escape
 

@@ -22,7 +22,7 @@ from bot.notifications.personal.settings import (
     clock_time,
     quiet_until,
 )
-from cards.notify import SETTINGS_VERB, Switch, settings_card
+from cards.personal_notifications import SETTINGS_VERB, Switch, settings_card
 
 PERSONAL = frozenset({Scope.PERSONAL})
 SUMMARY = mark("Notifications")

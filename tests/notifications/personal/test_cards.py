@@ -17,7 +17,7 @@ from bot.notifications.ports import Day, DigestLine, IssueOnSite
 from bot.notifications.subscriptions.model import Subscription
 from bot.security.card_signing import Signer, UncheckedData, Validity
 from cards.connect import connected_card
-from cards.notify import settings_card
+from cards.personal_notifications import settings_card
 from cards.size import MAX_CARD_BYTES, size
 from tests.support.card_schema import assert_valid
 from tests.support.json_path import at

@@ -45,7 +45,7 @@ from cards.notification import (
     subscriptions_card,
     suspended_card,
 )
-from cards.notify import DayRow, DaySection, Switch, day_card, settings_card
+from cards.personal_notifications import DayRow, DaySection, Switch, day_card, settings_card
 from cards.welcome import welcome_card
 
 ZONE = ZoneInfo("Europe/Berlin")

@@ -12,7 +12,7 @@ from cards.forms import Button, FormEntry, FormView, Shape, form_card, opener_ca
 from cards.lists import PagePosition, list_card
 from cards.messages import stale_card
 from cards.notification import DigestRow, SubscriptionRow, digest_card, notification_card, subscriptions_card
-from cards.notify import DayRow, DaySection, day_card
+from cards.personal_notifications import DayRow, DaySection, day_card
 from tests.support.samples.cards import BARE, ISSUE, LINK, NOW, SITE, TODO, ZONE, issue, sign
 
 ROW = DigestRow("PROJ-7", "Rename the menu entry", "created by Adele Vance")
