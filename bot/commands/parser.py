@@ -15,6 +15,7 @@ from bot.commands.phrases.grammar import interpret, offer
 from bot.commands.phrases.slots import (
     goes_on,
     is_denied,
+    is_idiom,
     is_no_status,
     names_what_to_create,
     says_how_it_is,
@@ -36,8 +37,6 @@ MAX_STATUS_WORDS = 6
 _MAX_WORDS = 50
 """Words that are searched for issues."""
 _NEW = re.compile(r"new\s+", re.IGNORECASE)
-_IN_TOWN = re.compile(r"[\w-]{1,20} (?:in|on|at) (?:the )?[a-zäöüß]{1,30}[ .!]*")
-"""As in “new bug in town”: a project in small letters is offered."""
 _AFTER_ISSUE = re.compile(r"(?:->|[:, >→=]|[-–](?![\w+-]))+")
 """What may stand between an issue and what is to be done with it; the minus of `-1` is part of that."""
 _THIS_ISSUE = re.compile(
@@ -219,8 +218,9 @@ class Parser:
         """Return the command that a text begins with, unless its name is a word of a sentence (“new year”)."""
         parsed = self._leading_command(text)
         if parsed and parsed.command.name == "create" and _NEW.match(text):
-            is_idiom = _IN_TOWN.fullmatch(parsed.arguments) is not None
-            return parsed if names_what_to_create(parsed.arguments) and not is_idiom else None
+            somewhere = parsed.arguments.partition(" ")[2]
+            is_clear = names_what_to_create(parsed.arguments) and not (is_idiom(somewhere) and somewhere.islower())
+            return parsed if is_clear else None
         return _name_this_issue(parsed) if parsed else None
 
     def _leading_command(self, text: str) -> ParsedCommand | None:

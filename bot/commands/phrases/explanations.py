@@ -68,6 +68,10 @@ _FRAGMENT = re.compile(
     r"|(?:wrong|falsche[rs]?) (?:priority|status|assignee|project|label|type|prio|priorität|label)|my (?:mistake|bad|fault)|mein fehler"
     rf"|(?:i|we) (?:don't|dont|do not|no longer) (?:want|need) (?:to (?:get|see|receive|have) )?(?:any |the |more )?(?:mails?|emails?|updates?|notifications?"
     rf"|messages?|news) (?:from|about|on|of|for) {_KEY}(?: any ?more| any longer)?"
+    r"|no (?:capacity|time|budget|resources?|bandwidth|need|urgency|rush|hurry|reply|answer|response|feedback|progress)(?: (?:left|for it|any ?more|right now|from the customer))?"
+    r"|keine? (?:kapazität|zeit|budget|bedarf|eile|antwort|rückmeldung|fortschritt)(?: mehr| dafür| vom kunden)?"
+    r"|(?:code|pr|mr|branch|build|fix|patch) (?:is )?(?:up|merged|green|ready|in|out|deployed|reviewed|live)"
+    r"|(?:as|like) (?:agreed|discussed)(?: (?:yesterday|today|in the (?:daily|meeting|standup)))?|wie (?:besprochen|abgesprochen|vereinbart)"
     r"|tests? (?:pass(?:ed)?|are green)|urgent|dringend|high priority|top priority|eilt)",
     re.IGNORECASE,
 )

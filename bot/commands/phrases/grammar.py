@@ -27,6 +27,7 @@ from bot.commands.phrases.slots import (
     begins_with_verb,
     convert,
     is_denied,
+    is_idiom,
     is_no_status,
     says_how_it_is,
     strip_article,
@@ -64,6 +65,12 @@ _INDIRECT = re.compile(
     re.IGNORECASE,
 )
 """What stands before an indirect question: `tell me who works on PROJ-12`."""
+_ADVERBS = re.compile(
+    r" (?:all of|again|now|just|also|too|quickly|right away|straight away|immediately|asap|first|instead"
+    r"|accordingly|over|for now|wieder|noch|auch|nun|jetzt|dann|sofort|direkt|stattdessen|erstmal|lieber)(?= |\Z)",
+    re.IGNORECASE,
+)
+"""What changes nothing of a request; it is taken away only if the request is not understood with it."""
 _FOR_ME = re.compile(r" (?:for me|für mich)\Z", re.IGNORECASE)
 _KEYS_READ = 40
 _ASKED_OF_ISSUES = frozenset(
@@ -114,6 +121,7 @@ def interpret(request: Request, today: date) -> str | None:
         _match(whole, plain, today, asks=asks)
         or _match(_join_keys(whole), _join_keys(plain), today, asks=asks)
         or _match(whole, _FOR_ME.sub("", plain), today, asks=asks)
+        or _match("", _ADVERBS.sub("", _FOR_ME.sub("", plain)), today, asks=asks)
         or _describe(core, today)
         or (_show(core) if asks else None)
         or look_up(core)
@@ -250,7 +258,8 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
         return True
     if _ANOTHER_KEY.match(values.get("text", "")):
         return True
-    if pattern.command.startswith("create") and begins_with_verb(values.get("text", "")):
+    text = values.get("text", "")
+    if pattern.command.startswith("create") and (begins_with_verb(text) or is_idiom(text)):
         return True
     return " " in values.get("key", "") and not pattern.command.startswith(_FOR_SEVERAL)
 

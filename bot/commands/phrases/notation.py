@@ -49,6 +49,13 @@ _SLOTS: Mapping[str, str] = {
     "priority": r"(?:highest|high|medium|normal|low|lowest|critical|urgent|blocker|major|minor|trivial|dringend"
     r"|kritisch|höchste|hoch|hohe|mittel|mittlere|niedrig|niedrige|niedrigste|gering)",
     "version": r"v?[0-9]{1,4}(?:\.[0-9x]{1,4}){1,3}",
+    "proper": _WORDS % 2,
+    "name": r"[^\s]+(?: [^\s]+)??",
+    "trait": r"(?:priorität|prio|priority|typ|type|severity|story points|storypoints|punkte|fix versions?"
+    r"|schätzung|komponente|sprint|epic)",
+    "types": r"(?:bugs?|incidents?|tasks?|stories|story|epics?|support requests|service requests|fehler"
+    r"|störungen)",
+    "stage": r"(?:code )?(?:review|test|testing|qa|staging)",
     "state": r"(?:blocked|on hold|parked)",
     "text": r"\S[\s\S]*",
 }

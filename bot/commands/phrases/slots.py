@@ -19,6 +19,14 @@ _TYPES: Mapping[str, str] = {
     **{"fehler": "bug", "aufgabe": "task", "störung": "incident", "defect": "bug", "user story": "story"},
     **{"improvement": "improvement", "request": ""},
 }
+_SUBSCRIBED = {
+    "storie": "Story",
+    "fehler": "Bug",
+    "störungen": "Incident",
+    "support request": '"Service Request"',
+    "service request": '"Service Request"',
+}
+"""Types of issues in the plural, without its “s”, as JQL names them."""
 _FIELDS = {
     **{"priorität": "priority", "fälligkeit": "due", "fälligkeitsdatum": "due", "titel": "summary", "typ": "type"},
     **{"zusammenfassung": "summary", "beschreibung": "description", "schätzung": "points", "due date": "due"},
@@ -46,7 +54,7 @@ _PLAIN_TYPES = frozenset(
 _IS_SO = re.compile(
     r"(?:\S{1,20} ){0,2}(?:is|isn't|are|was|were|has|have|will|would|looks|sounds|seems|says|might|may|could"
     r"|can|should|went|goes|works|feels|must|needs to|has to|belongs|took|takes"
-    r"|muss|müsste|kann|könnte|soll|dauert|läuft|ging|geht"
+    r"|moved|went|liegt|steht|bleibt|nervt|hängt|wartet|muss|müsste|kann|könnte|soll|dauert|läuft|ging|geht"
     r"|ist|sind|war|wird|wäre|sollte|fehlt|stimmt|hat|sieht)\b|(?:almost|nearly|fast|beinahe) "
     r"|\S{3,20} (?:ich|wir|ihr|er|man)\b",
     re.IGNORECASE,
@@ -60,7 +68,38 @@ _GOES_ON = re.compile(
 )
 _ARTICLES = re.compile(r"(?:a|an|the|my|our|ein|eine|einen|der|die|das|den|mein|meine) ", re.IGNORECASE)
 _NO_NAMES = frozenset(
-    {"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und"}
+    {"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und", "is", "are", "was", "be", "has"}
+    | {
+        "some",
+        "more",
+        "less",
+        "enough",
+        "time",
+        "up",
+        "out",
+        "away",
+        "aside",
+        "unknown",
+        "wrong",
+        "updates",
+        "news",
+    }
+    | {
+        "help",
+        "love",
+        "attention",
+        "it",
+        "all",
+        "labels",
+        "tags",
+        "later",
+        "tomorrow",
+        "with",
+        "about",
+        "on",
+        "off",
+    }
+    | {"ist", "war", "hat", "wird", "krank", "weg", "sich", "acht", "auf", "zeit", "bescheid", "recht", "später"}
     | {"reported", "created", "closed", "resolved", "gemeldet", "erstellt", "geschlossen", "erledigt", "angelegt"}
 )
 """Words that are no part of anybody's name."""
@@ -92,8 +131,8 @@ _NO_PROJECTS = frozenset(
     | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
 )
 _NO_STATUS = re.compile(
-    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z|(?:fire|flames|trouble|danger|peace)\Z"
-    r"|(?:[^\s]{1,40} ){0,5}(?:you|i|we|he|she|they|me|us|your|whatever|anyway|what|who|why|how|which|when|because|but|like|please|mal|ich|du"
+    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z|(?:fire|flames|trouble|danger|peace|aside|forwards?|hard|along|around|away|alone|seriously|ordnung|frage|kraft|gang)\Z"
+    r"|(?:[^\s]{1,40} ){0,5}(?:you|i|we|he|she|they|me|us|your|by|von|durch|whatever|anyway|what|who|why|how|which|when|because|but|like|please|mal|ich|du"
     r"|wir|ihr|er|sie|mir|mich|uns|wer|warum|wie|wann|weil|aber|oder|egal)(?:[ ?!,.]|\Z)|[^,?]{0,60}[,?]",
     re.IGNORECASE,
 )
@@ -114,6 +153,12 @@ _PARTICLE = re.compile(
 HOURS, MINUTES = 24, 60
 """Of a day and of an hour."""
 _NAMED_TIMES = {"noon": "12:00", "midnight": "0:00", "mittag": "12:00", "mittags": "12:00", "mitternacht": "0:00"}
+_FEASTS = frozenset({"ostern", "weihnachten", "pfingsten", "silvester", "neujahr"})
+_SOMEWHERE = re.compile(
+    r"(?:in|on|at|from|nach|aus|von|vom|im|in der|in dem|aus dem|aus der)(?: (?:the|my|our|der|dem|meiner?m?))? [a-zäöüß-]{1,30}[ .!]*",
+    re.IGNORECASE,
+)
+_DAY_ARTICLE = re.compile(r"(?:the|der|den|dem|zum) ", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»\n]{1,250})[\"“”»]")
 _TYPED = frozenset({"text", "value"})
 _BEFORE_VALUES = frozenset({"", "to", "as", "into", "with", "=", "auf", "in", "zu", "als", "mit"})
@@ -174,6 +219,11 @@ def begins_with_verb(text: str) -> bool:
     return _VERB.match(text) is not None
 
 
+def is_idiom(text: str) -> bool:
+    """Return whether what stands after “new story” says where it is or comes from: “in town”, “aus dem Büro”."""
+    return _SOMEWHERE.fullmatch(text) is not None
+
+
 def goes_on(text: str) -> bool:
     """Return whether what stands after “this” goes on about it: `comment this will break`."""
     return _GOES_ON.match(text) is not None
@@ -215,12 +265,19 @@ def _person(text: str) -> str | None:
     return None if is_other or not _NO_NAMES.isdisjoint(words) or any(map(parse_target, words)) else text
 
 
+def _proper(text: str) -> str | None:
+    """Return the name of a person, written as one: `Maria Berger`, or a mention."""
+    is_written = not any(word[:1].islower() for word in text.split())
+    return _person(text) if is_written and text.casefold() not in _FEASTS else None
+
+
 def _duration(text: str) -> str | None:
     spent, rest = take_duration(text)
     return spent if spent and not rest else None
 
 
 def _day(text: str) -> str | None:
+    text = _DAY_ARTICLE.sub("", text, count=1)
     return text if parse_day(text, date.today()) else None  # noqa: DTZ011 - the handler reads it in their zone
 
 
@@ -256,6 +313,7 @@ _CONVERTERS: Mapping[str, Callable[[str], str | None]] = {
     "key": _key,
     "key2": _key,
     "who": _person,
+    "proper": _proper,
     "time": _duration,
     "day": _day,
     "period": _period,
@@ -266,5 +324,9 @@ _CONVERTERS: Mapping[str, Callable[[str], str | None]] = {
     "code": lambda text: text if text.isupper() else None,
     "field": _field,
     "choice": _field,
+    "trait": _field,
+    "types": lambda text: _SUBSCRIBED.get(
+        text.casefold().removesuffix("s"), text.casefold().removesuffix("s").capitalize()
+    ),
     "value": lambda text: None if any(map(parse_target, text.split())) else text,
 }

@@ -22,7 +22,7 @@ from tests.support.commands import (
     held_out_normal_week,
     held_out_three_teams,
 )
-from tests.support.commands.clauses import NO_REQUESTS, REQUESTS
+from tests.support.commands.clauses import IDIOMS, NO_REQUESTS, REQUESTS
 from tests.support.commands.phrases import PHRASES
 from tests.support.commands.statements import STATEMENTS
 
@@ -92,7 +92,7 @@ def test_one_of_several_clauses_asks_and_the_others_explain(text: str, command: 
     assert understood(text) == command
 
 
-@pytest.mark.parametrize("text", [*STATEMENTS, *NO_REQUESTS])
+@pytest.mark.parametrize("text", [*STATEMENTS, *NO_REQUESTS, *IDIOMS])
 def test_statement_never_writes(text: str) -> None:
     assert not writes(text)
 

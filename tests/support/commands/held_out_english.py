@@ -150,7 +150,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("who is assigned to PROJ-21?", "show PROJ-21"),
     ("who's the reporter of PROJ-21", "show PROJ-21"),
     ("can bob take PROJ-21?", "show PROJ-21"),
-    ("reassign PROJ-21 to whoever is free", "assign PROJ-21 to whoever is free"),
+    ("reassign PROJ-21 to whoever is free", ""),
     ("PROJ-21 priority to critical", "edit PROJ-21 priority critical"),
     ("lower the priority on PROJ-21", "edit PROJ-21 priority"),
     ("set PROJ-21 due date to 24 December", "edit PROJ-21 due date to 24 December"),

@@ -284,7 +284,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("new bug: login broken", "create bug: login broken"),
     ("create an issue", "create"),
     ("open a bug", "create bug"),
-    ("submit a bug in DEMO", "create bug in DEMO"),
+    ("submit a bug in DEMO", "create bug DEMO"),
     ("raise an incident in OPS: mail is down", "create incident OPS mail is down"),
     ("leave a comment on PROJ-3: works for me", "comment PROJ-3 works for me"),
     ("post a comment on PROJ-3: deployed", "comment PROJ-3 deployed"),
