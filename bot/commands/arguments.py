@@ -31,7 +31,7 @@ _SAID_OTHERWISE: Mapping[str, re.Pattern[str]] = {
 """Arguments that begin as those of a command and mean another: `set PROJ-12 to done`."""
 _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     "search": (
-        *("my", "all", "any", "for", "the", "meine", "alle", "nach"),
+        *("my", "all", "any", "for", "the", "me", "us", "meine", "alle", "nach", "mir", "uns"),
         *(
             "issue",
             "issues",

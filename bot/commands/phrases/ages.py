@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from bot.commands.phrases.conditions import OPEN
+
 MAX_WORDS = 12
 """Words of an age."""
 NUMBERS: Mapping[str, int] = {
@@ -33,14 +35,17 @@ _WURDE = r"(?:ist|sind|hat|haben|wurden?|worden(?: ist| sind)?)"
 _AGES = tuple(
     (re.compile(before + _SPAN + after), condition)
     for before, after, condition in (
-        (r"(?:older than|open (?:for|since|longer than)|age over|created|opened|reported) ", r" ago", "created"),
+        (r"(?:older than|age over|created|opened|reported) ", r" ago", "created"),
         (
-            r"(?:older than|(?:open|around|unresolved|unsolved) (?:for|since|longer than)|älter als|offen seit|(?:mindestens|über) ) ?",
+            r"(?:older than|älter als|(?:mindestens|über) ) ?",
             r"(?: old| alt)?",
             "created",
         ),
         (r"(?:over|more than) ?", r" old", "created"),
-        (r"(?:seit|länger als|schon) ", r" (?:offen|alt|ungelöst|unerledigt)", "created"),
+        (r"(?:open|around|unresolved|unsolved|unfixed) (?:for|since|longer than) ", "", f"{OPEN} AND created"),
+        (r"(?:offen|unerledigt|ungelöst)(?: sind| ist)? seit ", "", f"{OPEN} AND created"),
+        (r"(?:seit|länger als|schon) ", r" (?:offen|ungelöst|unerledigt)(?: sind| ist)?", f"{OPEN} AND created"),
+        (r"(?:seit|länger als|schon) ", r" alt", "created"),
         (
             rf"(?:(?:has |have |had |was |were |been |is |are )*(?:not|never)|hasn't|haven't|wasn't|weren't)(?: been)? {_TOUCHED} {_FOR} ",
             "",

@@ -27,7 +27,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(how is|how's) (the|our|this) [current] sprint [going|doing|looking]", "list issues in this sprint"),
     ("what have i been (working on|doing|looking at) [lately|recently|today]", "recent"),
     ("[what's|what is|anything|is there anything] new [in {project}]", "list newest issues [in {project}]"),
-    ("(<search>) [for] [a|an|the|all|any|everything|anything|something] [issue|issues|ticket|tickets|bug|bugs|task|tasks] (about|on|for|with|regarding|mentioning|containing|related to) {text}", "search {text}"),
+    ("(<search>) [me|us] [for] [a|an|the|all|any|everything|anything|something] [issue|issues|ticket|tickets|bug|bugs|task|tasks] (about|on|for|with|regarding|mentioning|containing|related to) {text}", "search {text}"),
     ("(is there|are there|do we have|have we got|any|anything|something) [already] [a|an|any|anything|something] [issue|issues|ticket|tickets|bug|bugs] [open] (about|on|for|with|mentioning|regarding|related to) {text}", "search {text}"),
     ("(<search>) [for] {text} (issues|tickets)", "search {text}"),
     ("(<filtered>) [my|the|our|a] [saved|favorite|favourite|jira|stored] filter [called|named|:] {text}", "filter {text}"),

@@ -69,7 +69,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("was (liegt|steht) [bei mir|für mich|auf meinem tisch] [noch|gerade|alles] [an|heute an]", "mine"),
     ("was (muss|soll|kann) ich [heute|jetzt|als nächstes|morgen|diese woche|nächste woche] [noch|alles] (tun|machen|erledigen|schaffen)", "mine"),
     ("was habe ich [noch|gerade|heute] [alles] (zu tun|offen|zu erledigen|auf dem tisch|auf dem zettel)", "mine"),
-    ("was (steht|liegt) [heute|morgen|diese woche|nächste woche] [bei mir|für mich] [heute|morgen|diese woche|nächste woche] an", "mine"),
+    ("was (steht|liegt) [heute|morgen|diese woche|nächste woche] [bei mir|für mich] [heute|morgen|diese woche|nächste woche] [noch|alles] [so] an", "mine"),
     ("wie läuft (der|unser) sprint", "list issues in this sprint"),
     ("(gibt es|gibt's|was gibt's) [etwas|was] neues (zu|bei|von) {key}", "show {key}"),
     ("(was ist mit|wie steht es um|wie sieht es aus mit|status von|details zu|infos zu|info zu) {key} [aus]", "show {key}"),
@@ -151,5 +151,6 @@ LIST_LEADS = (
     "gibt es [noch] ",
     "(wie viele|wieviele) ",
     "(haben wir|habe ich) [noch] ",
+    "wer (hat|macht|ist|sitzt|arbeitet) [denn|gerade|aktuell] ",
     "(irgendwelche|irgendwas) ",
 )

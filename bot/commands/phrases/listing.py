@@ -127,6 +127,7 @@ class _Reader(DateReader):
                 self.take_text,
                 self.take_clause,
                 self.take_version,
+                self.take_component,
                 self.take_absence,
                 self.take_parent,
                 self.take_field,
@@ -186,8 +187,8 @@ class _Reader(DateReader):
 
     def _is_part_of_phrase(self, count: int) -> bool:
         """Return whether the end of words that negate begins a longer phrase: “are not assigned to anyone”."""
-        words = self.rest()
-        return any(longest(words[skipped:], known.CONDITIONS) > count - skipped for skipped in range(1, count))
+        words, tables = self.rest(), (known.CONDITIONS, known.STATUSES)
+        return any(longest(words[skipped:], *tables) > count - skipped for skipped in range(1, count))
 
     def _take_one(self) -> bool:
         """Take one condition, with the words before it that say nothing."""
@@ -206,7 +207,8 @@ class _Reader(DateReader):
         if {meaning.OPEN, meaning.DONE} <= {*statuses}:
             statuses = [status for status in statuses if status not in (meaning.OPEN, meaning.DONE)]
         conditions = meaning.merge(dict.fromkeys([*self.conditions, *statuses]))
-        names_issues = self.has_noun or self.has_quality or bool(self.people)
+        is_placed = any(each.startswith("project ") for each in conditions) and len(conditions) > 1
+        names_issues = self.has_noun or self.has_quality or bool(self.people) or is_placed
         is_list = bool(conditions or self.people or self.order)
         says_more = any(each != self.searched and not each.startswith("project ") for each in self.conditions)
         is_certain = says_more or (
@@ -251,8 +253,10 @@ class _Reader(DateReader):
         return False
 
     def _as_event(self, phrase: str, count: int) -> bool:
-        dated = take_period(self.rest()[count:], self.today)[1] > 0
+        is_weak = phrase in known.FILLERS
+        dated = take_period(self.rest()[count:], self.today)[1] > 0 or (is_weak and self.undecided is not None)
         is_other = phrase in known.CONDITIONS or (phrase in known.STATUSES and known.EVENTS.get(phrase) == "due")
+        is_other = is_other or is_weak
         if phrase not in known.EVENTS or (is_other and not dated):
             return False
         self.event = known.EVENTS[phrase]
@@ -275,10 +279,11 @@ class _Reader(DateReader):
         self.lasts = "created <= -{}" if condition == meaning.OPEN else "NOT status CHANGED AFTER -{}"
         return True
 
-    def _as_noun(self, phrase: str, _count: int) -> bool:
+    def _as_noun(self, phrase: str, count: int) -> bool:
         if phrase in known.TYPES:
             self.conditions.append(known.TYPES[phrase])
         elif phrase not in known.NOUNS:
             return False
         self.has_noun = True
+        self.noun_end = self.at + count
         return True

@@ -15,6 +15,8 @@ from bot.commands.phrases.periods import Reading, take_period
 
 _I = frozenset({"i", "ich", "i've", "i'm", "i'd", "im", "ive"})
 _WE = word_set("we wir we've we're team they people everyone man")
+_THE = frozenset({"the", "our", "my", "das", "unser", "mein"})
+_TEAM = frozenset({"team", "squad", "group", "guys", "devs", "developers"})
 _NOBODY = frozenset({"nobody", "noone", "no-one", "niemand", "keiner", "nobody's"})
 _NOT = frozenset({"yet", "noch", "so", "ever", "auch", "bisher"})
 _MODALS = word_set(
@@ -99,6 +101,8 @@ class ClauseReader(FieldReader):
         for kind, known in (("i", _I), ("we", _WE), ("nobody", _NOBODY)):
             if words[0] in known:
                 return _Subject(kind, at, at + 1)
+        if len(words) > 1 and words[0] in _THE and words[1] in _TEAM:
+            return _Subject("we", at, at + 2)
         if words == ["no", "one"]:
             return _Subject("nobody", at, at + 2)
         names, end = self.names_at(self.at + at)

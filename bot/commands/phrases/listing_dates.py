@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.ages import take_age, take_lasting
-from bot.commands.phrases.expansion import longest
+from bot.commands.phrases.expansion import longest, word_set
 from bot.commands.phrases.listing_clauses import ClauseReader
 from bot.commands.phrases.periods import Reading, take_period
 
@@ -20,7 +21,10 @@ _TOP: Mapping[str, str] = {
     **dict.fromkeys(("last", "letzten", "letzte", "first"), "created DESC"),
     "top": "priority DESC",
 }
+_OCCUR = re.compile(r'issuetype (?:=|in) \(?"(?:Bug|Incident)"')
+"""Types of issues that happen: “bugs since Monday” were reported since then."""
 _FIRST = frozenset({"first", "zuerst"})
+_COUNTS = word_set("two three four five six ten twenty zwei drei vier fünf zehn")
 _SORTING = frozenset({"by", "nach", "first", "zuerst", "oben", "zuoberst"})
 
 
@@ -63,9 +67,10 @@ class DateReader(ClauseReader):
         """Return the date that a period is about where no word says so."""
         if meaning.DONE in self.statuses:
             return "resolved"
-        if period.is_ahead:
+        is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
+        if period.is_ahead or (is_own and meaning.OPEN in self.statuses and period.is_current):
             return "due"
-        is_reported = meaning.REPORTED_BY_ME in self.conditions
+        is_reported = meaning.REPORTED_BY_ME in self.conditions or any(map(_OCCUR.match, self.conditions))
         return "created" if is_reported or any(person.field == "reporter" for person in self.people) else "updated"
 
     def _date(self, period: Reading, event: str) -> None:
@@ -140,4 +145,4 @@ class DateReader(ClauseReader):
 
 def _is_number(words: Sequence[str]) -> bool:
     """Return whether the words begin with a number of issues."""
-    return bool(words) and words[0].isdecimal() and len(words[0]) <= MAX_DIGITS
+    return bool(words) and ((words[0].isdecimal() and len(words[0]) <= MAX_DIGITS) or words[0] in _COUNTS)

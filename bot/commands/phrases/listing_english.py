@@ -33,7 +33,7 @@ STATUSES: tuple[tuple[str, str], ...] = (
         meaning.TO_DO,
     ),
     (
-        "[waiting] (in|under) [code|peer] review, [waiting|pending|awaiting] (for|on) [a|code|peer] review, (awaiting|pending) [a|code|peer] review, being reviewed, in the review column",
+        "[waiting] (in|under) [code|peer] review, [waiting|pending|awaiting] (for|on) [a|code|peer] review, (awaiting|pending) [a|code|peer] review, being reviewed, in the review column, (needs|need|needing|requires|require|wants|to be) [a|code|another] (review|reviewed|reviewing), up for review, up for code review",
         'status = "In Review"',
     ),
     ("ready for [code|peer] review", 'status = "Ready for Review"'),
@@ -91,17 +91,20 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         f"due < startOfDay() AND {meaning.OPEN}",
     ),
     (
-        "stale, untouched, inactive, forgotten, abandoned, neglected, dormant, idle",
+        "stale, untouched, inactive, forgotten, abandoned, neglected, dormant, idle, nobody (touches|looks at|works on) [any more|anymore], (nobody|no one) has touched in (ages|a long time|a while), not touched (for|in) (ages|a long time|a while)",
         f"updated <= -30d AND {meaning.OPEN}",
     ),
     ("unlabelled, unlabeled, untagged", "labels IS EMPTY"),
     ("unestimated, not estimated", '"Story Points" IS EMPTY'),
     ("unscheduled, unplanned", meaning.IN_BACKLOG),
-    ("[<in>] [<the>] [<current>] sprint, [<in>] this [<current>] sprint, sprint's", meaning.IN_SPRINT),
+    (
+        "[<in>] [<the>] [<current>] sprint, [<in>] this [<current>] sprint, sprint's, [the|our] [<current>] sprint backlog",
+        meaning.IN_SPRINT,
+    ),
     ("[<in>] [<the>] (next|upcoming|coming|future|following) (sprint|sprints)", "sprint in futureSprints()"),
     ("[<in>] [the|our|my] backlog, not in (a|any|the) sprint, outside [of] (the|any) sprint", meaning.IN_BACKLOG),
     (
-        "urgent, important, high-priority, high-prio, [with|of|at|on|has] [a] (high|higher) (priority|prio), (high and highest|high or highest|highest and high|highest or high|high/highest) [priority|prio], (priority|prio) high, pressing, prioritized, prioritised, high-profile",
+        "urgent, important, high-priority, high-prio, [the] most (important|urgent|critical|pressing), [with|of|at|on|has] [a] (high|higher) (priority|prio), (critical and high|critical or high|high and critical|high or critical|high and highest|high or highest|highest and high|highest or high|high/highest) [priority|prio], (priority|prio) high, pressing, prioritized, prioritised, high-profile",
         "priority in (Highest, High)",
     ),
     (
@@ -148,7 +151,7 @@ EVENTS: tuple[tuple[str, str], ...] = (
     (
         "due, falls due, fall due, falling due, (due date|deadline) [is|are], (has|have|having) [a|their] (due date|deadline), with [a|their] (due date|deadline), expiring, "
         "(to|must|should|has to|have to|needs to|need to|needs to be|need to be|has to be|have to be|must be|should be|to be|supposed to be) "
-        "(do|done|finish|finished|complete|completed|be done|be finished|be ready|ready|deliver|delivered|fix|fixed|resolve|resolved|handed in|close|closed|out), scheduled, planned",
+        "(do|done|finish|finished|complete|completed|be done|be finished|be ready|ready|deliver|delivered|fix|fixed|resolve|resolved|handed in|close|closed|out), scheduled, planned, deadlines, due dates, upcoming deadlines, upcoming due dates",
         "due",
     ),
 )
@@ -158,7 +161,7 @@ ORDERS: tuple[tuple[str, str], ...] = (
     ("(recently|last|most recently|lately) (updated|changed|modified|touched)", "updated DESC"),
     ("recently (resolved|closed|finished|fixed|completed)", "resolved DESC"),
     (
-        "oldest, longest (open|waiting), oldest [ones|issues|tickets|bugs|created] first, old to new, from old to new",
+        "oldest, old, longest (open|waiting), oldest [ones|issues|tickets|bugs|created] first, old to new, from old to new",
         "created ASC",
     ),
     (
@@ -232,20 +235,28 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("environment", "environment"),
 )
 FILLERS = (
+    "looking like, look like, looks like, look, how does, how do, how is, how are, how's, looking, being, gets, getting, need to see, want to see, let me see, left over, any more, anymore, "
     "the, project, a, an, any, some, that, are, is, which, what, of, with, and, but, also, please, [right] (now|currently), "
     "jira, did, does, team, everyone, guys, [status|progress|short|quick|full|complete] (overview|list|report|summary|listing|lists) [of|on|about|for|over], status, progress, show, me, were, was, on, "
     "right, at, to, do, be, there, who, has, have, been, got, we, our, these, those, this, them, they, it, its, just, only, really, actually, again, "
     "still, yet, already, too, there's, theres, thats, that's, what's, whats, who's, whos, how many, how much, number of, count of, can, could, would, you, give, get, us, see, display, "
     "whole, entire, at the moment, at present, so far, these days, going on, in total, in general, overall, in jira, on the board, [for|of|in|on|from|across|by] (the|our|my|the whole|the entire|our whole|my whole) team, "
     "whole team, for everyone, for (us|all of us), across all projects, in all projects, in any project, that's been, waiting, stuck, sitting, hanging, lying around, hanging around, on (his|her|their) (plate|desk|list|table), "
-    "goes, go, going, into, comes, coming, come, belongs, belong, belonging, part of, planned [for|in], scheduled [for|in], targeted (at|for), slated for, intended for, "
-    "where, whose, when, having, i'd like, to see, i want, i need, need, us, am, all of, all the, each, kind of, every single, if, there are, is there, out there, around, earlier, previously, before, else, other, team's"
+    "goes, go, going, into, comes, coming, come, belongs, belong, belonging, part of, planned, planned (for|in), scheduled, scheduled (for|in), targeted (at|for), slated for, intended for, "
+    "where, whose, when, having, who's got, who has got, who owns, who is (responsible|in charge) [for|of], who handles, who takes care of, i'd like, to see, i want, i need, need, us, am, all of, all the, each, kind of, every single, if, there are, is there, out there, around, earlier, previously, before, else, other, team's"
 )
 VERSIONS = "found in, discovered in, seen in, present in, reported in, detected in, affects, affecting, occurs in, occurring in, that affect, happening in, introduced in, broken in"
 """What comes before the version that a bug was found in."""
+BEFORE_VERSION = (
+    "[left|open] before (we|you) (ship|release|launch|deliver|publish), before [the release of|releasing|shipping], until [the release of], blocking, "
+    "(going|go|goes|planned|scheduled|targeted|slated|meant) (into|in|for), part of, [assigned|belonging] to"
+)
+"""What comes before the version that something is to be in."""
+FOUND = "(was|were) found, found, [was|were] (reported|discovered|seen|detected)"
+"""What comes after the version that a bug was found in."""
 WITHOUT = "(<without>) [a|an|any|the|a set|their|its]"
 EXCEPT = (
-    "except [for] [the|those|those in|ones], but not [the], but no, excluding [the], not including, without [the|any], other than [the], apart from [the], minus [the], "
+    "except [for] [the|those|those in|those from|those of|ones], but not [the], but no, excluding [the], not including, without [the|any], other than [the], apart from [the], minus [the], "
     "excl, exclude [the], leaving out [the], not, not [yet|currently|already|really|been|being|the], no longer, and not, [which|that] (isn't|aren't|wasn't|weren't|hasn't been|haven't been|is not|are not|was not|were not|has not been|have not been) [yet|currently|already|been|being], "
     "[which|that] still (isn't|aren't|hasn't been|haven't been), nor, non, never been, never"
 )

@@ -93,13 +93,16 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         f"due < startOfDay() AND {meaning.OPEN}",
     ),
     (
-        "vergessen*, liegengeblieben*, liegen geblieben*, verstaubt*, eingeschlafen*, inaktiv*",
+        "vergessen*, liegengeblieben*, liegen geblieben*, verstaubt*, eingeschlafen*, inaktiv*, (keiner|niemand) mehr (anfasst|anschaut|bearbeitet|anrührt), seit (langem|ewigkeiten|langer zeit|ewig) (nicht|nichts|nix) [mehr] (angefasst*|bearbeitet*|passiert*|geändert*) [ist|wurde|wurden]",
         f"updated <= -30d AND {meaning.OPEN}",
     ),
     ("ungelabelt*, unbeschriftet*", "labels IS EMPTY"),
     ("ungeschätzt*, [noch] nicht geschätzt*", '"Story Points" IS EMPTY'),
     ("ungeplant*, nicht eingeplant*, nicht im sprint, in keinem sprint", meaning.IN_BACKLOG),
-    ("[<in>] [<der>] [<aktuell>] sprint, [<in>] [<der>] [<aktuell>] sprints", meaning.IN_SPRINT),
+    (
+        "[<in>] [<der>] [<aktuell>] sprint, [<in>] [<der>] [<aktuell>] sprints, [<in>] [<der>] [<aktuell>] (sprint-backlog|sprintbacklog|sprint backlog)",
+        meaning.IN_SPRINT,
+    ),
     (
         "[<in>] [<der>] (nächster|nächsten|kommender|kommenden|folgenden) sprint, [<in>] [<der>] (nächsten|kommenden) sprints",
         "sprint in futureSprints()",
@@ -107,7 +110,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     ("[<in>] [<der>] backlog, aus dem backlog, backlogs", meaning.IN_BACKLOG),
     (
         "dringend*, wichtig*, eilig*, hochprior*, hochpriorisiert*, hoch (priorisiert*|prior*), [mit|der|von] (hoher|hohe|hohen) (priorität|prio), (prio|priorität) (hoch|high), "
-        "high prio, dringendste, dringendsten, wichtigste, wichtigsten, eiligste, eiligsten",
+        "high prio, dringendste, dringendsten, wichtigste, wichtigsten, eiligste, eiligsten, (kritische|kritischen|höchste|höchsten) (und|oder) (hohe|hohen), (hohe|hohen) (und|oder) (kritische|kritischen|höchste|höchsten)",
         "priority in (Highest, High)",
     ),
     (
@@ -131,7 +134,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
 EVENTS: tuple[tuple[str, str], ...] = (
     (
         "erstellt*, neu*, angelegt*, gemeldet*, eröffnet*, aufgemacht*, hinzugekommen*, dazugekommen*, reingekommen*, hereingekommen*, eingegangen*, hinzugefügt*, erfasst*, "
-        "aufgetaucht*, aufgelaufen*, eingetroffen*, eingereicht*, kam, kam rein, kam dazu, neu (erstellt*|angelegt*|reingekommen*|dazugekommen*|eingegangen*|hinzugekommen*|gemeldet*)",
+        "aufgetaucht*, aufgelaufen*, eingetroffen*, eingereicht*, kam, kamen, kam rein, kamen rein, kam dazu, reinkam, reinkamen, eingingen, einging, dazukamen, hinzukamen, aufkamen, neu (erstellt*|angelegt*|reingekommen*|dazugekommen*|eingegangen*|hinzugekommen*|gemeldet*)",
         "created",
     ),
     (
@@ -145,11 +148,12 @@ EVENTS: tuple[tuple[str, str], ...] = (
     (
         "fällig*, (wird|werden|sind|ist) fällig, fällig (wird|werden|sind|ist), (mit|mit einer|mit einem|haben) (deadline|frist|fälligkeit|fälligkeitsdatum|termin), deadline, frist, (läuft|laufen) ab, ablaufen, "
         "(zu|fertig zu) (erledigen|machen|sein|stellen), (fertig|erledigt|abgeschlossen|gemacht) (sein|werden) (muss|müssen|soll|sollen), (muss|müssen|soll|sollen) (fertig|erledigt|gemacht|abgeschlossen) (sein|werden), "
-        "(fertig|erledigt|gemacht|abgeschlossen) (sein|werden), geplant*, eingeplant*, abgeben",
+        "(fertig|erledigt|gemacht|abgeschlossen) (sein|werden), geplant*, eingeplant*, abgeben, deadlines, fristen, fälligkeiten, termine, fällige termine",
         "due",
     ),
 )
 ORDERS: tuple[tuple[str, str], ...] = (
+    ("alt*", "created ASC"),
     ("neuest*, jüngste, jüngsten, letzte, letzten, neueste zuerst, neuste, neusten, die neuesten", "created DESC"),
     ("(kürzlich|zuletzt) (geändert*|aktualisiert*|bearbeitet*) [zuerst]", "updated DESC"),
     ("(kürzlich|zuletzt) (erledigt*|geschlossen*|gelöst*|abgeschlossen*) [zuerst]", "resolved DESC"),
@@ -213,6 +217,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("umgebung", "environment"),
 )
 FILLERS = (
+    "denen, an denen, bei denen, für die, deren, geplant*, eingeplant*, sieht, aus, aussehen, wie sieht, wie steht, um, dran, "
     "der, die, das, den, dem, des, ein, eine, einen, einem, einer, und, sind, ist, war, waren, noch, gerade, grad, aktuell*, mit, es, gibt, gibts, gibt's, sie, wer, bitte, wir, unser*, wurde, wurden, worden, hat, haben, hatte, "
     "sich, werden, wird, irgendwelche, irgendwas, irgendwo, woran, worauf, wofür, irgendetwas, etwas, alles, was, welch*, wo, denn, mal, eigentlich, so, auch, schon, bereits, jetzt, momentan, derzeit, zurzeit, zur zeit, im moment, insgesamt, "
     "bei uns, im team, fürs team, für (uns|unser team|das team|das ganze team|alle|das projekt), uns, nur, bloß, doch, halt, eben, immer noch, immer, wie viele, wieviele, anzahl [der|von|an], "
@@ -221,8 +226,12 @@ FILLERS = (
     "zu, zum, zur, los, ihr, man, einmal, bei, soll, sollen, muss, müssen, kann, könnte, ganz, eure, euch, ja, wartet, warten, vorhanden, auf, dort, auf (seinem|ihrem|deren) (tisch|zettel|schreibtisch), rum, herum, vorhin, nochmals, projekt, unter, im projekt, mir mal"
 )
 VERSIONS = "gefunden in, gefunden in version, entdeckt in, aufgetreten in, gemeldet in, betreffen, betrifft, die in, vorkommen in"
+BEFORE_VERSION = "bevor wir, vor [dem release von|der version|dem release], bis [zum release|zur version], (geplant|eingeplant|vorgesehen) (für|in), kommt in"
+FOUND = (
+    "(gefunden|gemeldet|entdeckt|aufgetreten|festgestellt) [wurden|wurde|worden sind|sind], auftreten, vorkommen"
+)
 WITHOUT = "(<ohne>) [ein|eine|einen|eines|gesetzte|gesetztes|gesetzten]"
-EXCEPT = "außer [den|der|die|dem|von|bei], ausgenommen [die|den], ohne [die|den|das|der|dem], bis auf [die|den], aber keine, keine, nicht, noch nicht, aber nicht, nicht die, nicht mehr, noch gar nicht, nie"
+EXCEPT = "außer [den|der|die|dem|von|bei|denen|denjenigen|denen in|denen von|denen aus], ausgenommen [die|den], ohne [die|den|das|der|dem], bis auf [die|den], aber keine, keine, nicht, noch nicht, aber nicht, nicht die, nicht mehr, noch gar nicht, nie"
 UNSET = "gesetzt, haben, hat, drin, dran, zugewiesen, eingetragen, vorhanden, vergeben, hinterlegt, gepflegt, angegeben"
 IS_UNSET = "[ist|sind] [noch] (leer|nicht gesetzt|fehlt|fehlen|nicht gepflegt|nicht eingetragen|nicht angegeben)"
 ABOUT = "über, bezüglich, zum thema, zu den themen, mit dem (wort|text|titel|begriff|stichwort im titel), mit den wörtern, in denen (es um|von), (wo|in denen|worin) es um, (wo|in denen) jemand, betreffend, namens, rund um, in sachen"

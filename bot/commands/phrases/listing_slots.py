@@ -21,6 +21,11 @@ MIN_NAME = 3
 """Letters of a name that is followed by an “s”."""
 MAX_SMALL_KEY = 4
 """Letters of a project's key in small letters that no word for a place comes before."""
+_NO_KEYS = word_set(
+    "ui ux api ios app db css pdf sql seo pos crm erp sap vpn dns aws git cms gui sso tax sms faq php xml csv mac html json http https url ssl "
+    "tls cpu ram usb lan wlan it qa pr vip gdpr dsgvo eu us uk asap todo wip eta kpi sla okr mvp poc faqs ok jira"
+)
+"""Abbreviations that are topics of issues rather than keys of projects."""
 _PLACES = frozenset({"in", "from", "aus", "im"})
 _PLACES_OR_PEOPLE = frozenset({"for", "of", "on", "für", "von", "vom", "from", "bei"})
 _PROJECT_WORDS = frozenset({"project", "projekt", "projects", "board"})
@@ -35,7 +40,7 @@ _PARENT_WORDS = frozenset({"the", "dem", "der", "vom", "issue", "ticket", "vorga
 _POSSESSIVE = re.compile(r"(.{2,})'s|(.+s)'")
 _NUMBER = re.compile(r"v[0-9]+(?:\.[0-9]+)*[a-z0-9.-]{0,10}|[0-9]+(?:\.(?:[0-9]+|x))+(?:[a-z0-9.-]{0,10})")
 _BEFORE_NUMBER = word_set("in into for of to with from für von zu im within at mit bei aus")
-_PAST_VERSION = frozenset({Act.REPORT, Act.RESOLVE})
+_COMPONENT = frozenset({"component", "komponente"})
 
 
 class SlotReader(ListState):
@@ -79,22 +84,18 @@ class SlotReader(ListState):
         return first in _PLACES_OR_PEOPLE and self._take_people(1, "assignee")
 
     def _take_doer(self) -> bool:
-        """Take `by bob`, `von bob`, `von bob gemeldete`: what he did is said before or after, or he reported it."""
-        by, event = self.rest()[0], self.event or self.dated
-        is_act = event == "resolved"
-        role = "assignee" if is_act or (by == "von" and event != "created") else "reporter"
-        people = len(self.people)
-        if event == "updated" or not self._take_people(1, role):
+        """Take `by bob`, `von bob`, `von mir gemeldete`: what he did is said before or after, or he reported it."""
+        words, event = self.rest(), self.event or self.dated
+        end = self.at + 2 if words[1] in _SELF else self.names_at(self.at + 1)[1]
+        act = _act_of(self.lowered[end]) if words[0] == "von" and end < len(words) + self.at else None
+        if event == "updated" and act is None:
             return False
-        self.is_act = self.is_act or is_act
-        act = next(
-            (act for form, act in VERBS.items() if self.rest()[:1] and _is_form(self.rest()[0], form)), None
-        )
-        if by == "von" and act in _ACTED and len(self.people) > people:
-            person = self.people.pop()
-            field, event = _ACTED[act]
-            self.event, self.is_act = event or self.event, bool(event)
-            self.add_people(field, person.names, 1)
+        role = "assignee" if event == "resolved" or (words[0] == "von" and event != "created") else "reporter"
+        role, acted = _ACTED.get(act, (role, "")) if act else (role, event if event == "resolved" else "")
+        if not self._take_people(1, role):
+            return False
+        self.at += int(act in _ACTED)
+        self.event, self.is_act = acted or self.event, self.is_act or bool(acted)
         return True
 
     def _take_people(self, skipped: int, role: str) -> bool:
@@ -134,12 +135,28 @@ class SlotReader(ListState):
         """Take `in 2.4.0`, `found in 2.3`, `into 2.4`: the version of a fix, or the one that a bug is in."""
         words = self.rest()
         affected = longest(words, known.VERSIONS)
-        count = affected or int(words[0] in _BEFORE_NUMBER)
-        count += words[count : count + 1] in (["version"], ["release"])
+        count = affected or longest(words, known.BEFORE_VERSION) or int(words[0] in _BEFORE_NUMBER)
+        count += words[count : count + 1] in (["the"], ["dem"], ["der"], ["das"])
+        is_named = words[count : count + 1] in (["version"], ["release"])
+        count += is_named
         if not count or not words[count : count + 1] or not _NUMBER.fullmatch(words[count]):
             return False
-        column = "affectedVersion" if affected else "fixVersion"
-        return self.add(f"{column} = {jql.quote(self.words[self.at + count])}", count + 1)
+        value, end = self.words[self.at + count], count + 1
+        end += not is_named and words[end : end + 1] in (["version"], ["release"])
+        found = longest(words[end:], known.FOUND)
+        column = "affectedVersion" if affected or found else "fixVersion"
+        return self.add(f"{column} = {jql.quote(value)}", end + found)
+
+    def take_component(self) -> bool:
+        """Take `in the Payments component`: the value before the field."""
+        words = self.rest()
+        count = int(words[0] in _BEFORE_NUMBER)
+        count += words[count : count + 1] in (["the"], ["our"], ["der"])
+        end = next((n for n in range(count + 1, min(count + 4, len(words))) if words[n] in _COMPONENT), 0)
+        value = self.words[self.at + count : self.at + end]
+        if not end or not all(word[:1].isupper() for word in value):
+            return False
+        return self.add(f"component = {jql.quote(' '.join(value))}", end + 1)
 
     def take_project(self) -> bool:
         """Take `in PROJ`, `in the PROJ project`, `project PROJ or WEB`, and `for PROJ` in capitals."""
@@ -156,15 +173,11 @@ class SlotReader(ListState):
         return self._add_projects(at, small=is_place)
 
     def take_bare_project(self) -> bool:
-        """Take a key in capitals wherever it stands, and a short one in small letters that ends a list."""
-        is_last = self.at == len(self.words) - 1 and self.at > 0
-        small = is_last and self._says_something() and len(self.words[self.at]) <= MAX_SMALL_KEY
-        return self._is_project(self.at, small=small and self.lowered[self.at].isalpha()) and self._add_projects(
-            self.at
-        )
-
-    def _says_something(self) -> bool:
-        return self.has_noun or self.has_quality or bool(self.event or self.people)
+        """Take a key in capitals wherever it stands, and a short one in small letters after a word for issues."""
+        word = self.lowered[self.at]
+        is_after = self.at == self.noun_end or (self.at > 0 and self.lowered[self.at - 1] == "team")
+        small = is_after and self.at + 1 == len(self.words) and len(word) <= MAX_SMALL_KEY and word.isalpha()
+        return word not in _NO_KEYS and self._is_project(self.at, small=small) and self._add_projects(self.at)
 
     def _is_project(self, at: int, *, small: bool = False) -> bool:
         word = self.words[at]
@@ -186,16 +199,24 @@ class SlotReader(ListState):
         return True
 
     def take_possessive(self) -> bool:
-        """Take `Bob's`, `Bob Baker's and Anna's`, and the German `Bobs` where a word for issues follows."""
-        names, end = [], self.at
-        while found := self._possessive_at(end):
-            name, start = found
-            names.append(name)
-            end = start + 1 if self.lowered[start : start + 1] and self.lowered[start] in _AND else start
-            if end == start:
+        """Take `Bob's`, `Bob and Anna Baker's`, and the German `Bobs` where a word for issues follows."""
+        names: list[str] = []
+        waiting: list[str] = []
+        at = end = self.at
+        while at < len(self.words):
+            found = self._possessive_at(at)
+            if found:
+                names, waiting, end = [*names, *waiting, found[0]], [], found[1]
+                at = end
+            else:
+                count = name_length(self.lowered[at:], self.words[at:], self.today)
+                waiting.append(" ".join(self.words[at : at + count]))
+                at += count
+            if at + 1 >= len(self.words) or self.lowered[at] not in _AND or not all(waiting):
                 break
+            at += 1
         if names:
-            self.add_people("assignee", names, start - self.at)
+            self.add_people("assignee", names, end - self.at)
         return bool(names)
 
     def _possessive_at(self, at: int) -> tuple[str, int] | None:
@@ -226,10 +247,19 @@ class SlotReader(ListState):
         return False
 
 
-_ACTED = {Act.REPORT: ("reporter", "created"), Act.RESOLVE: ("assignee", "resolved"), Act.OWN: ("assignee", "")}
+_ACTED = {
+    Act.REPORT: ("reporter", "created"),
+    Act.RESOLVE: ("assignee", "resolved"),
+    Act.OWN: ("assignee", ""),
+    Act.WATCH: ("watcher", ""),
+}
 """What was done by somebody, the field that names them and the date that it is about."""
 
 
-def _is_form(word: str, form: str) -> bool:
-    """Return whether a word is a German participle, with or without the ending of an adjective."""
-    return word == form or (word.startswith(form) and word[len(form) :] in ("e", "en", "er", "es", "em"))
+def _act_of(word: str) -> Act | None:
+    """Return the act that a German participle says, with or without the ending of an adjective."""
+    stems = (
+        word,
+        *(word.removesuffix(ending) for ending in ("e", "en", "er", "es", "em") if word.endswith(ending)),
+    )
+    return next((VERBS[stem] for stem in stems if stem in VERBS), None)

@@ -46,6 +46,8 @@ class ListState:
     searched: str = ""
     """The condition that issues contain some words."""
     has_noun: bool = False
+    noun_end: int = -1
+    """Where the last word for issues ended."""
     has_quality: bool = False
     """Whether something was named that only issues have."""
 

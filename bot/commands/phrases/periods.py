@@ -67,10 +67,11 @@ _WITHIN = (
 )
 _ARTICLES = re.compile(r"(?:the|der|die|das|dem|den|zum|zur|the time|wir) ")
 _RANGE = re.compile(
-    r"(?:between|zwischen) (.+?) (?:and|und) (.+)|(?:from|vom|von) (?:dem )?(.+?) (?:to|until|till|through|-|–|bis|bis zum) (.+)|(\S+(?: \S+)?) (?:-|–) (\S+(?: \S+)?)"
+    r"(?:between|zwischen) (?:the |dem |den )?(.+?) (?:and|und) (?:the |dem |den )?(.+)|(?:from|vom|von) (?:the |dem )?(.+?) (?:to|until|till|through|-|–|bis zum|bis) (?:the )?(.+)|(\S+(?: \S+)?) (?:-|–) (\S+(?: \S+)?)"
 )
-_DAY_NUMBER = re.compile(r"[0-9]{1,2}\.?")
+_DAY_NUMBER = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th|\.)?")
 """A day whose month is named after it: “between 1 and 15 March”."""
+_PAST = re.compile(r"\A(?:(?:last|letzten|vergangenen|vorigen|letzter) )")
 _YEAR = re.compile(r"\b[0-9]{4}\b")
 _A_WEEK = timedelta(days=7)
 
@@ -98,6 +99,11 @@ class Reading:
             or begin.endswith("(2)")
             or self.ahead.end in ("7d", "14d", "30d")
         )
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is a day, week or month that has not ended yet."""
+        return self.ahead.end.endswith("()")
 
 
 def take_period(words: Sequence[str], today: date) -> tuple[Reading | None, int]:
@@ -147,7 +153,7 @@ def _between(text: str, today: date) -> Reading | None:
         return None
     first, last = (part for part in match.groups() if part)
     if _DAY_NUMBER.fullmatch(first):
-        first = re.sub(r"\A[0-9]{1,2}", first.rstrip("."), last)
+        first = re.sub(r"\A[0-9]{1,2}(?:st|nd|rd|th)?", re.sub(r"[^0-9]", "", first), last)
     begin, end = _ends(first, today), _ends(last, today)
     if begin is None or end is None:
         return None
@@ -178,6 +184,7 @@ def _since(text: str, today: date) -> Reading | None:
         begin = Period(period.begin)
         return Reading(begin, begin) if period.begin else None
     # “since Monday” looks back, while a weekday otherwise is the next one.
+    plain = _PAST.sub("", plain)
     day = parse_day(plain, today)
     if day is None:
         return None
@@ -205,7 +212,7 @@ def _limit(end: str) -> Reading | None:
 
 
 def _on(text: str, today: date) -> Reading | None:
-    plain = re.sub(r"\A(?:last|letzten) ", "", text)
+    plain = _PAST.sub("", text)
     day = parse_day(plain, today)
     return Reading(_day(day), _day(_back(day, plain, today))) if day else None
 

@@ -161,7 +161,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("HUB-5 soll nicht geschlossen werden", ""),
     (
         "gib mir alle Bugs von letzter Woche",
-        'issuetype = "Bug" AND updated >= startOfWeek(-1) AND updated <= endOfWeek(-1)',
+        'issuetype = "Bug" AND created >= startOfWeek(-1) AND created <= endOfWeek(-1)',
     ),
     ("buche mir bitte 3 Stunden auf HUB-5 für gestern", "log HUB-5 3h gestern"),
     ("setz HUB-5 auf in Prüfung", "move HUB-5 to in Prüfung"),
