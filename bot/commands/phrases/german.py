@@ -151,6 +151,6 @@ LIST_LEADS = (
     "gibt es [noch] ",
     "(wie viele|wieviele) ",
     "(haben wir|habe ich) [noch] ",
-    "wer (hat|macht|ist|sitzt|arbeitet) [denn|gerade|aktuell] ",
+    "wer (hat|macht) [denn|gerade|aktuell] ",
     "(irgendwelche|irgendwas) ",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,6 +19,8 @@ MAX_WORDS = 40
 """Words of a list; a longer text is none."""
 _WORD = re.compile(r"[“„\"]([^“”„\"]{1,100})[”“\"]|(\S+)")
 _AROUND = '.,;:!?()[]"“”„'
+_SAYS_OF_THIS = re.compile(r"(?:this|that|it|das|es|dies) (?:is|was|isn't|ist|war)\b|(?:that's|thats|it's)\b")
+"""The beginning of what is said of something at hand, which is no list: “this is urgent”."""
 _OR = frozenset({"or", "oder"})
 _QUESTION = re.compile(
     r"(?:what|which|was|woran|welche\w?)(?: \w+)? "
@@ -96,8 +98,10 @@ class _Reader(DateReader):
                 raise UnknownWordsError(self.words[self.at])
             added = next((n for n, size in enumerate(self._sizes()) if size > before[n]), None)
             self.added = self.added if added is None else added
+        if self.undecided and not self.event and not (any(self._sizes()) or self.has_noun):
+            raise UnknownWordsError(self.words[0])
         self.end_event()
-        if self.is_statement and not self.has_noun:
+        if self.is_statement or _SAYS_OF_THIS.match(" ".join(self.lowered[:2])):
             raise UnknownWordsError(self.words[0])
         return self._listing()
 
@@ -206,7 +210,7 @@ class _Reader(DateReader):
         statuses = [status for status in dict.fromkeys(self.statuses) if status]
         if {meaning.OPEN, meaning.DONE} <= {*statuses}:
             statuses = [status for status in statuses if status not in (meaning.OPEN, meaning.DONE)]
-        conditions = meaning.merge(dict.fromkeys([*self.conditions, *statuses]))
+        conditions = meaning.merge(_either_due(dict.fromkeys([*self.conditions, *statuses])))
         is_placed = any(each.startswith("project ") for each in conditions) and len(conditions) > 1
         names_issues = self.has_noun or self.has_quality or bool(self.people) or is_placed
         is_list = bool(conditions or self.people or self.order)
@@ -276,7 +280,7 @@ class _Reader(DateReader):
             return False
         condition = known.STATUSES[phrase]
         self.statuses.append(condition)
-        self.lasts = "created <= -{}" if condition == meaning.OPEN else "NOT status CHANGED AFTER -{}"
+        self.lasts = "created <= {}" if condition == meaning.OPEN else "NOT status CHANGED AFTER {}"
         return True
 
     def _as_noun(self, phrase: str, count: int) -> bool:
@@ -287,3 +291,14 @@ class _Reader(DateReader):
         self.has_noun = True
         self.noun_end = self.at + count
         return True
+
+
+def _either_due(conditions: Iterable[str]) -> list[str]:
+    """Return conditions with “overdue and due today” as either: no issue is both."""
+    listed = list(conditions)
+    overdue = [each for each in listed if each.startswith("due < startOfDay()")]
+    coming = [each for each in listed if each.startswith("due >= startOf") and "-" not in each]
+    if not (overdue and coming):
+        return listed
+    rest = [each for each in listed if each not in (overdue[0], coming[0])]
+    return [f"({overdue[0]} OR {coming[0]})", *rest]

@@ -20,6 +20,7 @@ class Act(Enum):
     WATCH = auto()
     VIEW = auto()
     VOTE = auto()
+    ESTIMATE = auto()
     TOUCH = auto()
     NEED = auto()
     """They have to finish it."""
@@ -57,6 +58,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
         "VIEW",
     ),
     ("voted for, vote for, upvoted", "VOTE"),
+    ("estimated, sized, geschätzt", "ESTIMATE"),
     ("touched, updated, changed, edited, moved, modified, looked at, looked into, angefasst, angerührt, aktualisiert", "TOUCH"),
     (
         "(need|needs|have|has|supposed|got|must|should) to (do|finish|complete|fix|close|get done|deliver|work on|take care of|resolve|handle|get finished|hand in|get through|have done), "

@@ -14,7 +14,7 @@ from bot.commands.phrases.listing_fields import FieldReader
 from bot.commands.phrases.periods import Reading, take_period
 
 _I = frozenset({"i", "ich", "i've", "i'm", "i'd", "im", "ive"})
-_WE = word_set("we wir we've we're team they people everyone man")
+_WE = word_set("we wir we've we're team they people everyone man anyone anybody someone somebody jemand irgendwer")
 _THE = frozenset({"the", "our", "my", "das", "unser", "mein"})
 _TEAM = frozenset({"team", "squad", "group", "guys", "devs", "developers"})
 _NOBODY = frozenset({"nobody", "noone", "no-one", "niemand", "keiner", "nobody's"})
@@ -112,12 +112,13 @@ class ClauseReader(FieldReader):
         """Return what somebody does: the verb after them and a few other words, or the one before them."""
         words, at = self.rest(), who.end
         period: Reading | None = None
-        before = {*self.lowered[max(0, self.at - 1) : self.at + who.begin]}
+        before = {*words[: who.begin]}
+        preceding = {*self.lowered[max(0, self.at - 1) : self.at]}
         for _ in range(MAX_BETWEEN):
             count = longest(words[at:], VERBS)
             if count and not (count == 1 and words[at] in HAVING):
                 verb = " ".join(words[at : at + count])
-                deed = _Deed(VERBS[verb], verb, self._end(at + count), period, before)
+                deed = _Deed(VERBS[verb], verb, self._end(at + count), period, before | preceding)
                 if deed.fits(who.kind):
                     return deed
                 break
@@ -147,7 +148,7 @@ class ClauseReader(FieldReader):
     def _apply(self, who: _Subject, deed: _Deed) -> bool:
         if not self._add_doer(who, deed):
             return False
-        is_now = deed.act is Act.WORK and deed.verb in _WORK_NOW
+        is_now = deed.act is Act.WORK and deed.verb in _WORK_NOW and "did" not in deed.before
         if is_now and who.kind != "nobody" and (who.kind != "i" or not self.has_noun):
             self.statuses.append(IN_PROGRESS)
         if deed.act in _DATES and who.kind != "nobody":
@@ -176,6 +177,8 @@ class ClauseReader(FieldReader):
             self.at += deed.end
             self.has_quality = True
             return True
+        if deed.act is Act.ESTIMATE:
+            return self.add('"Story Points" IS EMPTY', deed.end)
         return deed.act in (Act.OWN, Act.WORK, Act.NEED) and self.add(UNASSIGNED, deed.end)
 
     def use_period(self, period: Reading) -> None:

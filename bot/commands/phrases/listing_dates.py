@@ -78,7 +78,7 @@ class DateReader(ClauseReader):
             self.statuses = [status for status in self.statuses if status != meaning.DONE] or [meaning.ANY_STATUS]
         self.conditions.append(period.condition(event))
         self.order = self.order or ("due ASC" if event == "due" else f"{event} DESC")
-        self.has_quality = self.has_quality or event != "updated" or self.event == event
+        self.has_quality = self.has_quality or self.event == event
         self.dated, self.event, self.has_period = event, "", True
 
     def end_event(self) -> None:
@@ -100,9 +100,15 @@ class DateReader(ClauseReader):
         return bool(age) and self.add(age, count)
 
     def take_lasting(self) -> bool:
-        """Take `for more than a week` after what lasts so long."""
-        span, count = take_lasting(self.rest()) if self.lasts else ("", 0)
-        return bool(span) and self.add(self.lasts.format(span), count)
+        """Take `for more than a week` and `since Monday` after what lasts so long."""
+        if not self.lasts or self.event or self.undecided:
+            return False
+        span, count = take_lasting(self.rest())
+        if span:
+            return self.add(self.lasts.format(f"-{span}"), count)
+        period, count = take_period(self.rest(), self.today) if self.rest()[0] in ("since", "seit") else (None, 0)
+        is_status = self.lasts.startswith("NOT ")
+        return period is not None and is_status and self.add(self.lasts.format(period.back.begin), count)
 
     def take_sorting(self) -> bool:
         """Take “by priority”, “oldest first”, which say nothing but the order."""

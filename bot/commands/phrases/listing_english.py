@@ -74,7 +74,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "of mine, with me, do i have, have i got, i've got, i own, in my (queue|name|court), (belongs|belong|belonging) to me",
         meaning.MINE,
     ),
-    ("[my] reported", meaning.REPORTED_BY_ME),
+    ("my reported, my created", meaning.REPORTED_BY_ME),
     ("[my] watched, on my watch list, on my watchlist, watched by me, followed by me", meaning.WATCHED),
     (
         "[my|recently|last] viewed, my [recently] recent, recent, last (seen|opened), recently (seen|opened|visited)",
@@ -108,7 +108,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "priority in (Highest, High)",
     ),
     (
-        "[with|of|at|on] [a|the] (highest|top|critical|blocker) (priority|prio), critical, blocker, blockers, showstopper, showstoppers, p1, p0, "
+        "[with|of|at|on] [a|the] (highest|top|critical|blocker) (priority|prio), critical, blocker, blockers, showstopper, showstoppers, p1, p0, p1s, p0s, "
         "(priority|prio) (1|one|highest), top-priority, top-prio",
         "priority = Highest",
     ),
@@ -226,7 +226,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ),
     ("affected (version|versions), affects version, affects versions", "affectedVersion"),
     ("sprint", "sprint"),
-    ("parent, parents, epic, epics, epic link", "parent"),
+    ("parent, parents, epic, epic link", "parent"),
     ("priority, prio", "priority"),
     ("resolution", "resolution"),
     ("status, state, column", "status"),
@@ -235,10 +235,10 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("environment", "environment"),
 )
 FILLERS = (
-    "looking like, look like, looks like, look, how does, how do, how is, how are, how's, looking, being, gets, getting, need to see, want to see, let me see, left over, any more, anymore, "
+    "looking like, look like, looks like, look, how does, how do, looking, being, gets, getting, need to see, want to see, let me see, left over, any more, anymore, "
     "the, project, a, an, any, some, that, are, is, which, what, of, with, and, but, also, please, [right] (now|currently), "
     "jira, did, does, team, everyone, guys, [status|progress|short|quick|full|complete] (overview|list|report|summary|listing|lists) [of|on|about|for|over], status, progress, show, me, were, was, on, "
-    "right, at, to, do, be, there, who, has, have, been, got, we, our, these, those, this, them, they, it, its, just, only, really, actually, again, "
+    "right, at, to, do, be, there, who, has, have, been, got, we, our, these, those, this, them, they, its, just, only, really, actually, again, "
     "still, yet, already, too, there's, theres, thats, that's, what's, whats, who's, whos, how many, how much, number of, count of, can, could, would, you, give, get, us, see, display, "
     "whole, entire, at the moment, at present, so far, these days, going on, in total, in general, overall, in jira, on the board, [for|of|in|on|from|across|by] (the|our|my|the whole|the entire|our whole|my whole) team, "
     "whole team, for everyone, for (us|all of us), across all projects, in all projects, in any project, that's been, waiting, stuck, sitting, hanging, lying around, hanging around, on (his|her|their) (plate|desk|list|table), "

@@ -148,6 +148,8 @@ class FieldReader(SlotReader):
             return int(is_value and not take_period(words[count:], self.today)[1])
         if self._goes_on(count) or (field == "fixVersion" and not _is_version(self.words[self.at + count])):
             return 0
+        if field == "sprint" and not _is_version(self.words[self.at + count]):
+            return 0
         length = 1
         is_name = self.words[self.at + count][:1].isupper() and field != "fixVersion"
         while (
@@ -180,5 +182,5 @@ class FieldReader(SlotReader):
 
 
 def _is_version(word: str) -> bool:
-    """Return whether a word may name a version: it has a digit or a capital."""
+    """Return whether a word may name a version or a sprint: it has a digit or a capital."""
     return any(letter.isdigit() for letter in word) or word[:1].isupper()

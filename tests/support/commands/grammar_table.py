@@ -127,6 +127,18 @@ SURPLUS = Chapter(
         Typed("list unassigned issues in DEMO", "Write the PDF template"),
         Typed("list", "Which issues?"),
         Typed("list blue bugs", "don't understand “blue”"),
+        Typed("list open issues of Bob and Zoe", "can't find anyone called “Zoe”"),
+        Typed("list issues of Bob or Alice in DEMO except bugs by priority", "Export the report as PDF"),
+        Typed("list issues in DEMO not assigned to Bob, oldest first", "Write the PDF template"),
+        Typed("what is overdue or unassigned in DEMO", "Write the PDF template"),
+        Typed(
+            "bugs in DEMO without a due date, component Nowhere",
+            "'Nowhere' does not exist for the field 'component'",
+        ),
+        Typed("issues in version 99.9", "'99.9' does not exist for the field 'fixVersion'"),
+        Typed("my saved filter Nowhere", "Nowhere"),
+        Typed("need the details of DEMO-1 and DEMO-2", "These issues"),
+        Typed("demo 2", "Login fails after password reset"),
     )
 )
 
