@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.commands.command import Command, Takes
 from bot.commands.phrases.grammar import describes_issues
-from bot.commands.phrases.slots import is_refused
+from bot.commands.phrases.sayings import is_refused
 from bot.commands.text_input import QUOTES, is_it, parse_target, take_targets
 
 MAX_LOOKED_AT = 2
@@ -45,7 +45,8 @@ _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
             "alles",
         ),
     ),
-    "subscribe": ("this", "us"),
+    "subscribe": ("this", "us", "the", "our"),
+    **dict.fromkeys(("pause", "resume", "unsubscribe"), ("everything", "this", "the", "our", "us")),
     "notify": ("this", "us", "the", "everyone", "me"),
     "create": (
         *("bugs", "tasks", "stories", "issues", "tickets", "epics", "incidents"),

@@ -12,7 +12,7 @@ from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.phrases.courtesy import read_request, strip_thanks
 from bot.commands.phrases.grammar import correct_verb, offer
 from bot.commands.phrases.notation import first_words
-from bot.commands.phrases.slots import begins_negated, is_negated
+from bot.commands.phrases.sayings import begins_negated, is_negated
 from bot.commands.phrases.small_talk import Talk, read_small_talk
 from bot.commands.text_input import QUOTES, Target, parse_target, take_target
 

@@ -45,6 +45,17 @@ _POLITE = re.compile(
     r"|(?:können|könnten|würden) sie|sie (?:können|dürfen))\b",
     re.IGNORECASE,
 )
+_PASSIVE = re.compile(
+    r"(?:(?:it|this|that|es|das|dies) )?(?:can|may|should|must|kann|darf|soll|muss|needs to|has to) (?:\S+ ){0,6}?"
+    r"(?:be \S+.*|werden|zu|weg|rein|raus|go \S+.*)\Z",
+    re.IGNORECASE,
+)
+"""A request that says what can be done: “it can be closed”, “kann geschlossen werden”."""
+_NOUN_FIRST = re.compile(
+    r"(?:label|tag|link|estimate|update|book|record|place|set|start|plan)\b.{0,60} (?:is|are|was|isn't|fehlt|ist|war|should|needs)\b",
+    re.IGNORECASE,
+)
+"""What begins with a noun that is a verb, too: “label backend is missing”."""
 _UNCLEAR = re.compile(
     r"(?:(?:please|bitte|and|und|so) )*(?:let's|let us|lass|i |we |ich |wir |(?:can|could|should|shall|will|do) (?:we|i)\b)",
     re.IGNORECASE,
@@ -173,8 +184,11 @@ def _asks(text: str) -> bool:
         return False
     if _POLITE.match(_polite_part(text)):
         return True
-    words = read_request(text).core.casefold().split()
-    return bool(words) and (words[0] in VERBS or words[-1] in INFINITIVES)
+    core = read_request(text).core
+    words = core.casefold().split()
+    if _NOUN_FIRST.match(core):
+        return False
+    return _PASSIVE.match(core) is not None or (bool(words) and (words[0] in VERBS or words[-1] in INFINITIVES))
 
 
 def _is_confirmation(request: _Clause) -> bool:
@@ -243,6 +257,13 @@ def _with_key(
         yield elliptic
         return
     if _UNCLEAR_PRONOUN.match(core):
+        return
+    if (
+        _PASSIVE.match(core)
+        and not _IT.match(core)
+        and not core.casefold().startswith(("this", "that", "das", "dies"))
+    ):
+        yield understand(f"{keys[0]} {core}")
         return
     named_other = _other_named(core, keys)
     for pronoun in list(_PRONOUN.finditer(named_other))[:MAX_PRONOUNS]:

@@ -18,7 +18,10 @@ _FILLER = (
 _REQUEST = (
     r"(?:(?:can|could|would|will) (?:you|u|we)(?: please| kindly| just| also| quickly)?|would you mind|"
     r"i(?:'d| would) like (?:you )?to|i (?:want (?:you )?|need you )to|i want(?= (?:make|create|open|raise|file|report|add) )|i (?:have|need) to(?= (?:log|track|book|record|create|make|raise|file|report|open a|submit|add|see|know|watch|find) )|let's|let us(?! know)|help me(?: to)?|"
-    r"you can|feel free to|go ahead and|"
+    r"you can|feel free to|go ahead and|(?:would you )?be so (?:kind|good) (?:and|as to)|do me a favou?r and|"
+    r"(?:it|that) would be (?:great|nice|good|lovely|awesome|cool|helpful) if you (?:could|can|would)|"
+    r"i(?:'d| would) (?:appreciate|love) it if you (?:could|would)|"
+    r"(?:es )?w(?:ä|ae)re (?:super|toll|nett|gut|schön|klasse|lieb|prima),? wenn (?:du|sie)|sei so (?:gut|lieb|nett) und|"
     r"(?:kannst|könntest|würdest|magst) du(?: bitte| mal)*|(?:können|könnten|würden) sie(?: bitte| mal)*|"
     r"ich (?:muss|müsste)(?= [^\n]{1,200}(?:buchen|erfassen|loggen|anlegen|erstellen|melden|eintragen)[ .!?]*\Z)|"
     r"ich (?:möchte|will|würde gerne?)(?! kein)|lass uns|hilf mir(?: dabei)?)"
@@ -34,7 +37,7 @@ _TRAIL = re.compile(
     r"thanks?(?: you)?(?: (?:so|very) much| a lot| in advance)?|thx|ty|"
     r"cheers|"
     r"(?:vielen |besten )?dank(?:e)?(?: (?:schön|dir|im voraus))?|asap|right now|for now|for the moment|"
-    r"just now|now|vorerst|erstmal|jetzt|mal))+[\s.!]*\Z",
+    r"just now|now|könntest|könnten|würdest|vorerst|erstmal|jetzt|mal))+[\s.!]*\Z",
     re.IGNORECASE,
 )
 _MAX_TRAIL = 80

@@ -52,6 +52,10 @@ _FIELDS = frozenset(
     | {"story points", "parent", "assign"}
 )
 CONFIRMATIONS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("(add|create|set|make|put in) (the|a|this|that) (link|relation|dependency)", frozenset({"link"})),
+    ("(add|put|attach|set) (it|that|them) [there|on it|on|to it]", frozenset({"labels", "label", "fix version", "component"})),
+    ("[es|das|sie|bitte] (hinzufügen|ergänzen|dranhängen|nachtragen)", frozenset({"labels", "label", "fix version", "component"})),
+    ("(füg|füge|häng|hänge) (es|das) (hinzu|dran|an)", frozenset({"labels", "label", "fix version", "component"})),
     ("(link|connect|relate) (it|them|these|those|the two|both) [together|up|accordingly]", frozenset({"link"})),
     ("(set|change|update|enter|adjust|fix|correct|edit|record|put) (it|that|this|them) [in|accordingly|so|in jira|like that]", _FIELDS | {"log"}),
     ("(set|change|update|enter|adjust|fix|correct|edit|record) [the|its] (due date|deadline|priority|prio|fix version|version|estimate|story points|points|label|labels|type|sprint|parent|epic|epic link|assignee|component) [accordingly|for me]", _FIELDS),

@@ -38,14 +38,14 @@ _IS = (
     r"|fails?|breaks?|blocks?|belongs?|waits?|can't|cannot|cant|won't|wont|doesn't|doesnt|don't|dont|didn't|will be|owns?"
     r"|takes|took|makes|goes|went|came|comes|got|gets|became|turned out|depends|happens|happened|stopped|started|finished"
     r"|fixed|left|ran|lost|found|merged|deployed|shipped|tested|released"
-    r"|ist|sind|war|waren|hat|haben|hatte|habe|hab|kennt|weiß|braucht|brauchen|wartet|warten|schafft|schaffen|klappt|geht|läuft"
+    r"|ist|sind|war|waren|hat|haben|hatte|habe|hab|kann|können|komme|kommen|schaffe|brauche|finde|nehme|kennt|weiß|braucht|brauchen|wartet|warten|schafft|schaffen|klappt|geht|läuft"
     r"|funktioniert|stürzt|kommt|liegt|hängt|gehört|passt|reicht|fehlt|muss|wurde|bin|blockiert|eilt|brennt|drängt|tritt)"
 )
 _CONTRACTED = (
     r"(?:(?:it|he|she|that|there|everything|everyone|[^\W\d]{2,20})['’]s|its|hes|shes|thats|theres|(?:i|we|they|he|she|it)['’]ll be"
     r"|i['’]m|im|we['’]re|they['’]re|theyre|i['’]ve|ive|we['’]ve|they['’]ve|nobody should|no one should|noone should)"
 )
-_FAILS = r"(?:works|fails|crashes|breaks|waits|matters|passes|läuft|funktioniert|klappt|geht|passt|eilt|brennt|drängt|stimmt|crasht|hängt)"
+_FAILS = r"(?:escalated|complained|called|replied|answered|approved|paid|cancelled|canceled|left|works|fails|crashes|breaks|waits|matters|passes|läuft|funktioniert|klappt|geht|passt|eilt|brennt|drängt|stimmt|crasht|hängt)"
 """Verbs that say enough by themselves."""
 _WORD = r"[^\s,:]{1,40}"
 _STATEMENT = re.compile(
@@ -87,9 +87,12 @@ _NO = re.compile(
     r"\b(?:not|no|never|cannot|cant|wont|doesnt|isnt|\w{1,8}n['’]t|nicht|kein\w{0,2}|nie|niemals|nobody|niemand)\b",
     re.IGNORECASE,
 )
-_OF_ISSUE = re.compile(
-    rf"(?:weil |da )?(?:(?:the |das |der )?(?:issue |ticket |bug )?{_KEY}|it|es)\b", re.IGNORECASE
+_REFUSAL = re.compile(
+    r"\b(?:not|never|no|n['’]t|nicht|nie|kein\w{0,2}|don't|doesn't|dont)\b.{0,40}\b(?:do|doing|did|should|must|so|that way|yours?|machen|tun|sollen)\b"
+    r"|\A(?:this|that|das|dies)\b.{0,30}\b(?:not|never|no|nicht|nie|kein\w{0,2})\b|\A(?:not|never|no|nicht|nein)\b",
+    re.IGNORECASE,
 )
+"""A negation that may be meant of what was asked for."""
 _ENDS_OPEN = re.compile(
     r"\b(?:to|that|of|is|are|was|the|a|an|and|with|for|dass|zu|und|der|die|das|ein|eine|mit|für)\Z", re.IGNORECASE
 )
@@ -154,7 +157,7 @@ def is_denying(clause: str) -> bool:
 def is_explanation(clause: str, side: Side, verbs: frozenset[str]) -> bool:
     """Return whether a clause states a reason and nothing else. It does not begin with one of the `verbs`.
 
-    Behind a request a negation may be one of the request, unless it is about the issue.
+    Behind a request a negation may be one of the request.
     """
     bare = clause[lead.end() :] if (lead := _BEFORE.match(clause)) else clause
     words = bare.split()
@@ -168,7 +171,7 @@ def is_explanation(clause: str, side: Side, verbs: frozenset[str]) -> bool:
     is_unclear = is_doubtful(stated if says else clause) or _ENDS_OPEN.search(stated) or _is_done_later(stated)
     if first in _NO_SUBJECTS or first in verbs or is_unclear:
         return False
-    if _OBJECTION.match(stated) or (side is Side.AFTER and is_denying(stated) and not _OF_ISSUE.match(stated)):
+    if _OBJECTION.match(stated) or (side is Side.AFTER and _REFUSAL.search(stated)):
         return False
     return _STATEMENT.fullmatch(stated) is not None or _is_verb_last(clause, stated)
 

@@ -23,17 +23,15 @@ from bot.commands.phrases.notation import (
     patterns,
     question_words,
 )
-from bot.commands.phrases.slots import (
+from bot.commands.phrases.sayings import (
     begins_with_verb,
-    convert,
     is_denied,
     is_idiom,
     is_no_status,
+    names_labels,
     says_how_it_is,
-    strip_article,
-    strip_particle,
-    strip_quotes,
 )
+from bot.commands.phrases.slots import convert, strip_article, strip_particle, strip_quotes
 from bot.commands.text_input import parse_target
 
 MAX_SENTENCE = 300
@@ -66,8 +64,9 @@ _INDIRECT = re.compile(
 )
 """What stands before an indirect question: `tell me who works on PROJ-12`."""
 _ADVERBS = re.compile(
-    r" (?:all of|again|now|just|also|too|quickly|right away|straight away|immediately|asap|first|instead"
-    r"|accordingly|over|for now|wieder|noch|auch|nun|jetzt|dann|sofort|direkt|stattdessen|erstmal|lieber)(?= |\Z)",
+    r" (?:(?:all|both)(?: (?:two|three|four|five|of them|of these))?|all of|again|now|just|also|too|quickly"
+    r"|right away|straight away|immediately|asap|first|instead|accordingly|over|for now|wieder|noch|auch|nun|jetzt"
+    r"|dann|sofort|direkt|stattdessen|erstmal|lieber)(?= |\Z)",
     re.IGNORECASE,
 )
 """What changes nothing of a request; it is taken away only if the request is not understood with it."""
@@ -117,11 +116,18 @@ def interpret(request: Request, today: date) -> str | None:
     asks = request.is_question or (_begins_as_question(core) and not request.is_polite)
     whole = _AFTER_VERB.sub(r"\1", _whole(request), count=1)
     plain = PARTICLES.sub("", core)
+    for_bot = _FOR_ME.sub("", plain)
+    readings = dict.fromkeys(
+        (
+            (whole, plain),
+            (_join_keys(whole), _join_keys(plain)),
+            (whole, for_bot),
+            ("", _join_keys(_ADVERBS.sub("", for_bot))),
+        )
+    )
+    matches = (_match(*reading, today, asks=asks) for reading in readings)
     return (
-        _match(whole, plain, today, asks=asks)
-        or _match(_join_keys(whole), _join_keys(plain), today, asks=asks)
-        or _match(whole, _FOR_ME.sub("", plain), today, asks=asks)
-        or _match("", _ADVERBS.sub("", _FOR_ME.sub("", plain)), today, asks=asks)
+        next(filter(None, matches), None)
         or _describe(core, today)
         or (_show(core) if asks else None)
         or look_up(core)
@@ -174,7 +180,7 @@ def fill_ellipsis(core: str, key: str) -> str | None:
 
 def confirmed(core: str) -> frozenset[str]:
     """Return the commands that may be meant by asking to do what was said; empty if nothing asks so."""
-    return next((kinds for regex, kinds in confirmations() if regex.fullmatch(core)), frozenset())
+    return frozenset[str]().union(*(kinds for regex, kinds in confirmations() if regex.fullmatch(core)))
 
 
 def correct_verb(text: str, today: date) -> tuple[str, ...]:
@@ -251,17 +257,16 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
     “it's done” may be about anything, “PROJ-12 is not done” asks for nothing, and not every command takes
     several issues.
     """
-    value = values.get("value", "")
-    if pattern.is_statement and (values.get("key") == "it" or is_denied(value) or says_how_it_is(value)):
-        return True
-    if pattern.command.startswith("move ") and is_no_status(value):
-        return True
-    if _ANOTHER_KEY.match(values.get("text", "")):
-        return True
-    text = values.get("text", "")
-    if pattern.command.startswith("create") and (begins_with_verb(text) or is_idiom(text)):
-        return True
-    return " " in values.get("key", "") and not pattern.command.startswith(_FOR_SEVERAL)
+    value = values.get("value2", values.get("value", ""))
+    verb, text = pattern.command.partition(" ")[0], values.get("text", "")
+    is_small_talk = pattern.is_statement and (
+        values.get("key") == "it" or is_denied(value) or says_how_it_is(value)
+    )
+    says_no_value = (verb == "move" and is_no_status(value)) or (verb == "labels" and not names_labels(value))
+    goes_on = (verb in ("log", "create") and begins_with_verb(text)) or (verb == "create" and is_idiom(text))
+    names_others = _ANOTHER_KEY.match(text) is not None
+    are_too_many = " " in values.get("key", "") and not pattern.command.startswith(_FOR_SEVERAL)
+    return is_small_talk or says_no_value or goes_on or names_others or are_too_many
 
 
 def _describe(core: str, today: date, *, certainly: bool = False) -> str | None:

@@ -23,7 +23,7 @@ _INFINITIVES = (
     "schließen schliessen zumachen abschließen erledigen beenden öffnen aufmachen wiedereröffnen verlinken "
     "verknüpfen verbinden eintragen buchen verbuchen erfassen loggen setzen ändern anpassen aktualisieren "
     "umstellen stellen verschieben schieben ziehen nehmen einplanen rausnehmen entfernen streichen zuweisen "
-    "geben übergeben weitergeben hochsetzen hochstufen runterstufen runtersetzen senken erhöhen markieren "
+    "geben übergeben weitergeben hinzufügen ergänzen dranhängen nachtragen hochsetzen hochstufen runterstufen runtersetzen senken erhöhen markieren "
     "beobachten abschliessen"
 )
 VERBS = frozenset(f"{_ENGLISH} {_GERMAN}".split())

@@ -23,7 +23,8 @@ from bot.commands.phrases import (
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
 _NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
 _THIS = r"(?:the|this|that|das|den|dem|die|dieses|diesen|diese|diesem)"
-_KEY = rf"(?:(?:{_THIS} )?{_NOUN} |{_THIS} )?[^\s]{{2,400}}"
+_NAMED = rf"(?:[^\s]{{0,399}}[0-9][^\s]{{0,200}}|it|this|that|es|das|one|{_NOUN})(?!\S)"
+_KEY = rf"(?:(?:{_THIS} )?{_NOUN} |{_THIS} )?(?={_NAMED}|[^\s]{{2,400}}'s)[^\s]{{2,400}}"
 _CHOICE = (
     "story points|points|estimate|due date|fix versions?|priority|prio|priorität|components?|parent|epic|sprint"
     "|type|severity|deadline|fälligkeit|fälligkeitsdatum|typ|schätzung"
@@ -49,6 +50,8 @@ _SLOTS: Mapping[str, str] = {
     "priority": r"(?:highest|high|medium|normal|low|lowest|critical|urgent|blocker|major|minor|trivial|dringend"
     r"|kritisch|höchste|hoch|hohe|mittel|mittlere|niedrig|niedrige|niedrigste|gering)",
     "version": r"v?[0-9]{1,4}(?:\.[0-9x]{1,4}){1,3}",
+    "type2": r"(?:user )?[^\s:]{3,20}",
+    "value2": _WORDS % 5,
     "proper": _WORDS % 2,
     "name": r"[^\s]+(?: [^\s]+)??",
     "trait": r"(?:priorität|prio|priority|typ|type|severity|story points|storypoints|punkte|fix versions?"
@@ -105,6 +108,12 @@ def elliptic() -> tuple[Pattern, ...]:
 def confirmations() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
     """Return what asks to do as was said, and the commands that it may mean."""
     return tuple((re.compile(_regex(row), re.IGNORECASE), kinds) for row, kinds in ellipses.CONFIRMATIONS)
+
+
+def compile_tables() -> None:
+    """Compile all tables, which takes about half a second that no message should wait for."""
+    for table in (patterns, offers, elliptic, confirmations, list_leads):
+        table()
 
 
 @cache
