@@ -43,6 +43,7 @@ from bot.notifications.metrics import Metrics
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.runtime import memory
+from bot.runtime.load import LoadShedder
 from bot.security.card_signing import Signer
 from bot.storage.base import Store
 from bot.storage.factory import open_store
@@ -95,7 +96,9 @@ async def serve(kind: str, store_url: str) -> None:
             cards = NotificationCards(Signer((b"k" * 32,)), lambda _: ())
             messenger = TeamsMessenger(Connector(session, None), ConversationReferences(store))
             service = build_service(store, messenger, EveryIssue(), cards, metrics, backlog=backlog)
-            endpoint = WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)
+            endpoint = WebhookEndpoint(
+                store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, load=LoadShedder()
+            )
             app.add_routes(routes(endpoint))
             await service.start()
         else:

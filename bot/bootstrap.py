@@ -59,6 +59,7 @@ from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
 from bot.periodic_tasks import build_grant_tasks, build_notification_tasks
 from bot.reload import RELOADER, Reloader
+from bot.runtime.load import LoadShedder
 from bot.security.card_signing import Signer
 from bot.storage.base import Store, StoreError, parse_store_url
 from bot.storage.encryption import EncryptionError, Keyring, reseal_canary
@@ -84,6 +85,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
     async with AsyncExitStack() as stack:
         session, credentials = await stack.enter_async_context(_outgoing(settings))
         tasks = await stack.enter_async_context(BackgroundTasks())
+        load = _watch_load(store, tasks)
         subscriptions_changed, viewers = asyncio.Event(), RecentViewers(store)
         signer, last_issues = Signer(keyring.derive(SIGNING_PURPOSE)), LastIssueStore(store)
         tasks.start(last_issues.run())
@@ -152,6 +154,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             last_issues=last_issues,
             viewers=viewers,
             backlog=backlog,
+            load=load,
             trace_retention=settings.trace_retention_days * DAY,
             post_retention=settings.post_retention_days * DAY,
         )
@@ -210,7 +213,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             settings_url=lambda request: compose_settings.settings_url(request, services, settings.base_url),
             save_settings=lambda request, state: compose_settings.save_settings(request, state, services),
         )
-        adapter = TeamsAdapter(connector, messenger, Deliveries(store))
+        adapter = TeamsAdapter(connector, messenger, Deliveries(store), load)
         stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
 
         # Sign-in
@@ -246,9 +249,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             await stack.enter_async_context(task)
 
         allow_list = AllowList(settings.tenants, settings.service_hosts, settings.loopback_services)
-        inbound_tokens = build_inbound_tokens(settings, session)
-        messages_endpoint = MessagesEndpoint(adapter, handler, inbound_tokens, allow_list)
-        webhook_endpoint = WebhookEndpoint(store, credentials.webhook_secrets, metrics, backlog=backlog)
+        messages_endpoint = MessagesEndpoint(adapter, handler, build_inbound_tokens(settings, session), allow_list)
+        webhook_endpoint = WebhookEndpoint(store, credentials.webhook_secrets, metrics, backlog=backlog, load=load)
         routes = [
             *message_routes(messages_endpoint),
             *webhook_routes(webhook_endpoint),
@@ -270,6 +272,12 @@ async def _outgoing(settings: Settings) -> AsyncIterator[tuple[aiohttp.ClientSes
             yield session, credentials
         finally:
             await credentials.microsoft.close()
+
+
+def _watch_load(store: Store, tasks: BackgroundTasks) -> LoadShedder:
+    load = LoadShedder(store.longest_wait)
+    tasks.start(load.run())
+    return load
 
 
 def _on_linked(

@@ -20,6 +20,7 @@ from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.config.validation import EX_CONFIG
 from bot.jira.http import metrics as jira_metrics
 from bot.notifications.metrics import Metrics
+from bot.runtime import load as load_metrics
 from scripts.threat_tests import threat_tests_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -133,7 +134,7 @@ def metrics_page() -> str:
     Metrics(registry)
     own = [
         collector
-        for module in (account_metrics, jira_metrics)
+        for module in (account_metrics, jira_metrics, load_metrics)
         for collector in vars(module).values()
         if hasattr(collector, "collect") and collector in REGISTRY._collector_to_names
     ]

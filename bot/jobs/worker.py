@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 
 from bot.jobs.outcome import JobOutcome
-from bot.jobs.tasks import run_isolated
+from bot.jobs.tasks import run_isolated, wait_until_set
+from bot.runtime.load import LoadShedder
 from bot.storage.base import Leased, Store, StoreError
 
 LEASE_SECONDS = 15.0
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 class JobWorker:
     """Runs `handle` on each job of a queue; a slow job holds up its own group alone.
 
+    While `load` says so, fewer jobs are begun, and with pauses.
+
     A job's lease is renewed while it is handled. If it is lost all the same, because another worker has the job,
     `handle` is cancelled.
 
@@ -40,11 +43,13 @@ class JobWorker:
         queue: str,
         handle: Callable[[Leased], Coroutine[Any, Any, None]],
         outcome: JobOutcome,
+        load: LoadShedder,
         *,
         lease_seconds: float = LEASE_SECONDS,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._store, self._queue, self._handle, self._outcome = store, queue, handle, outcome
+        self._load = load
         self._leases = _Leases(store, queue, outcome, lease_seconds)
         self._poll_seconds = poll_seconds
         self._running: set[asyncio.Task[None]] = set()
@@ -55,7 +60,7 @@ class JobWorker:
         Raises `StoreError`; jobs under way go on then, and `run` may be called again.
         """
         while not stopping.is_set():
-            free = MAX_CONCURRENT_JOBS - len(self._running)
+            free = min(MAX_CONCURRENT_JOBS - len(self._running), self._load.limit(MAX_CONCURRENT_JOBS))
             jobs = await self._leases.take(free) if free else []
             for leased in jobs:
                 task = asyncio.create_task(self._work_on(leased))
@@ -64,6 +69,8 @@ class JobWorker:
             if not jobs:
                 # A job that ends may let the next one of its group be leased.
                 await _wait_for_work(self._store, self._queue, stopping, self._poll_seconds, self._running)
+            if pause := self._load.pause:
+                await wait_until_set(stopping, pause)
 
     async def drain(self, seconds: float) -> int:
         """Let jobs under way finish, then cancel the rest; return how many were cancelled."""
@@ -106,7 +113,8 @@ class BatchWorker:
     """Runs `handle` on up to `batch_size` jobs of a queue at a time, in order of arrival.
 
     `handle` acknowledges the jobs. If it raises anything but a `StoreError`, they are handled one by one, so that
-    a bug with one job stays that job's own. `clock` gives Unix seconds.
+    a bug with one job stays that job's own. While `load` says so, batches are smaller, and come with pauses.
+    `clock` gives Unix seconds.
     """
 
     def __init__(
@@ -115,6 +123,7 @@ class BatchWorker:
         queue: str,
         handle: Callable[[Sequence[Leased]], Coroutine[Any, Any, None]],
         outcome: JobOutcome,
+        load: LoadShedder,
         *,
         batch_size: int,
         lease_seconds: float = LEASE_SECONDS,
@@ -122,6 +131,7 @@ class BatchWorker:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store, self._queue, self._handle, self._outcome = store, queue, handle, outcome
+        self._load = load
         self._leases = _Leases(store, queue, outcome, lease_seconds)
         self._batch_size, self._poll_seconds, self._clock = batch_size, poll_seconds, clock
         self._begun: list[Leased] = []
@@ -131,11 +141,13 @@ class BatchWorker:
         while not stopping.is_set():
             if not await self._run_batch():
                 await _wait_for_work(self._store, self._queue, stopping, 2 * self._poll_seconds)
+            if pause := self._load.pause:
+                await wait_until_set(stopping, pause)
 
     async def _run_batch(self) -> int:
         # What a failing store interrupted is still ours: nobody else can lease it before the lease runs out.
         batch = [leased for leased in self._begun if leased.until > self._clock()]
-        batch = batch or await self._leases.take(self._batch_size)
+        batch = batch or await self._leases.take(self._load.limit(self._batch_size))
         self._begun = batch
         await self._work_on([leased for leased in batch if not await self._outcome.reject_poison(leased)])
         self._begun = []

@@ -42,6 +42,7 @@ from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.trace import DEFAULT_RETENTION_SECONDS, Trace
 from bot.notifications.unreachable import UnreachableConversations
+from bot.runtime.load import LoadShedder
 from bot.storage.base import Store
 
 REGISTER_SECONDS = 900.0
@@ -64,6 +65,7 @@ def build_notifications(
     last_issues: LastIssueStore,
     viewers: RecentViewers,
     backlog: Backlog,
+    load: LoadShedder,
     trace_retention: float = DEFAULT_RETENTION_SECONDS,
     post_retention: float = LIFETIME_SECONDS,
     max_wait: float = MAX_WAIT_SECONDS,
@@ -133,9 +135,16 @@ def build_notifications(
         suspender,
         metrics,
         inbox_worker=BatchWorker(
-            store, INBOX, matcher.handle, inbox, batch_size=BATCH_SIZE, poll_seconds=poll_seconds, clock=clock
+            store,
+            INBOX,
+            matcher.handle,
+            inbox,
+            load,
+            batch_size=BATCH_SIZE,
+            poll_seconds=poll_seconds,
+            clock=clock,
         ),
-        outbox_worker=JobWorker(store, OUTBOX, handler.handle, outbox, poll_seconds=poll_seconds),
+        outbox_worker=JobWorker(store, OUTBOX, handler.handle, outbox, load, poll_seconds=poll_seconds),
         daily_schedule=DailySchedule(store, settings, people, clock=clock),
         backlog=backlog,
         clock=clock,

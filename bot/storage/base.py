@@ -164,6 +164,12 @@ class Store(Protocol):
     async def ping(self) -> None:
         """Return if the store can be read and written now, else raise `StoreUnavailableError`."""
 
+    def longest_wait(self) -> float:
+        """Return for how many seconds the call that waits longest for a connection has waited; 0 if none waits.
+
+        Also 0 while the store cannot be reached: what nobody answers is no load.
+        """
+
     # Records ---------------------------------------------------------------------------------------------
 
     async def get(self, table: str, key: str) -> Row | None:

@@ -17,6 +17,7 @@ from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 from bot.chat.messages import DeliveryError
 from bot.jobs.tasks import BackgroundTasks
 from bot.language import use_language
+from bot.runtime.load import LoadShedder, Work
 from bot.teams.activities import TeamsActivity, to_botbuilder
 from bot.teams.connector import Connector
 from bot.teams.deliveries import Deliveries
@@ -66,6 +67,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         connector: Connector,
         messenger: TeamsMessenger,
         deliveries: Deliveries,
+        load: LoadShedder,
         *,
         acknowledge_after: float = ACKNOWLEDGE_AFTER_SECONDS,
         typing_interval: float = TYPING_INTERVAL_SECONDS,
@@ -73,6 +75,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
     ) -> None:
         super().__init__(None)
         self._connector, self._messenger, self._deliveries = connector, messenger, deliveries
+        self._load = load
         self._acknowledge_after, self._typing_interval = acknowledge_after, typing_interval
         self._invoke_timeouts = invoke_timeouts
         self._tasks = BackgroundTasks()
@@ -89,7 +92,11 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         responder = Responder(activity, self._messenger)
         turn = self._deliveries.turn(activity)
         if turn is None:
-            turn = self._tasks.start(self._run(activity, responder, handler))
+            # A repetition of what was refused is refused as well: the person has read that it was not done.
+            is_admitted = self._admits(activity)
+            turn = self._tasks.start(
+                self._run(activity, responder, handler) if is_admitted else responder.refuse_busy()
+            )
             self._deliveries.note(activity, turn)
         typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
         try:
@@ -100,6 +107,12 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
             return turn.result()
         log.info("turn.late", type=activity.type)
         return responder.acknowledge()
+
+    def _admits(self, activity: TeamsActivity) -> bool:
+        """Whether there is time for this activity now, as there always is for what nobody would ask again."""
+        if activity.type not in ("message", "invoke"):
+            return True
+        return self._load.admits(Work.BACKGROUND if activity.is_automatic else Work.REQUEST)
 
     def _patience(self, activity: TeamsActivity) -> float:
         """Return how long the HTTP answer may take."""

@@ -40,7 +40,16 @@ class TeamsMessenger:
 
         Raises `DeliveryError`.
         """
-        here = await self._newest(to)
+        return await self._post(await self._newest(to), to, message, reply_to)
+
+    async def answer(self, to: Conversation, message: Message, *, reply_to: str = "") -> str:
+        """Post a message as `send` does, at the address that an activity came from; the store is not asked.
+
+        Raises `DeliveryError`.
+        """
+        return await self._post(to, to, message, reply_to)
+
+    async def _post(self, here: Conversation, to: Conversation, message: Message, reply_to: str) -> str:
         thread = reply_to if to.scope is Scope.CHANNEL and reply_to else to.thread
         target = _address(here, thread)
         activity = _to_activity(message) | {"from": {"id": here.bot_id}, "conversation": {"id": target}}

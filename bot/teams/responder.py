@@ -19,6 +19,7 @@ SLOW = mark("Jira is slow. Still working on it… You'll get the answer on the c
 SLOW_ALONE = mark("Jira is slow. Still working on it… I'll answer in your personal chat.")
 SLOW_SEARCH = mark("Jira is slow right now. Try again in a moment.")
 BROKEN = mark("Something went wrong on our side. We've logged it. Try again in a moment.")
+BUSY = mark("I'm very busy right now, so I didn't start this. Try again in a minute.")
 UNDELIVERED = mark(
     "Teams didn't deliver my answer. Your request may have been completed: check the issue before you try again."
 )
@@ -131,10 +132,10 @@ class Responder:
 
     async def post(self, message: Message) -> None:
         """Post a message in reply to the activity. Raises `DeliveryError`."""
-        conversation = self._activity.conversation
         # Inside a channel thread the conversation names the thread already.
+        conversation = self._activity.conversation
         reply_to = "" if conversation.thread else self._activity.id
-        await self._messenger.send(conversation, message, reply_to=reply_to)
+        await self._messenger.answer(conversation, message, reply_to=reply_to)
 
     async def answer_message(self, request: Request, reply: Reply) -> None:
         """Answer typed text, or the `Action.Submit` of an old client. Raises `DeliveryError`."""
@@ -157,14 +158,21 @@ class Responder:
 
     async def apologise(self, *, undelivered: bool = False) -> HttpAnswer:
         """Tell the person that the turn failed unexpectedly, or that Teams did not take the answer."""
-        sentence = tr(UNDELIVERED if undelivered else BROKEN)
+        return await self._say(tr(UNDELIVERED if undelivered else BROKEN))
+
+    async def refuse_busy(self) -> HttpAnswer:
+        """Tell the person that nothing of what they asked for was begun. Neither the store nor Jira is asked."""
+        return await self._say(tr(BUSY))
+
+    async def _say(self, sentence: str) -> HttpAnswer:
+        """Say one sentence in the form of the activity's kind."""
         if self._is_invoke:
             return HttpAnswer(200, invoke_responses.in_words(self._activity, sentence))
         if self._activity.type == "message":
             try:
                 await self.post(Message(sentence))
             except DeliveryError as error:
-                log.warning("apology not delivered", reason=str(error))
+                log.warning("sentence not delivered", reason=str(error))
         return HttpAnswer(201)
 
 

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from bot.jobs.outcome import JobOutcome
 from bot.jobs.worker import BatchWorker, JobWorker
+from bot.runtime.load import MIN_JOBS, LoadShedder
 from bot.storage.base import Job, Leased, QueueStats, Store
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
@@ -84,11 +85,12 @@ class Handler:
 
 
 def worker_of(
-    kind: type[JobWorker] | type[BatchWorker], store: Store, handler: Handler
+    kind: type[JobWorker] | type[BatchWorker], store: Store, handler: Handler, load: LoadShedder | None = None
 ) -> JobWorker | BatchWorker:
+    load = load or LoadShedder()
     if kind is JobWorker:
-        return JobWorker(store, QUEUE, handler.one, handler.outcome, lease_seconds=LEASE)
-    return BatchWorker(store, QUEUE, handler.batch, handler.outcome, batch_size=8, lease_seconds=LEASE)
+        return JobWorker(store, QUEUE, handler.one, handler.outcome, load, lease_seconds=LEASE)
+    return BatchWorker(store, QUEUE, handler.batch, handler.outcome, load, batch_size=8, lease_seconds=LEASE)
 
 
 @pytest.mark.parametrize("kind", [JobWorker, BatchWorker])
@@ -106,6 +108,26 @@ async def test_a_job_that_takes_longer_than_its_lease_is_done_once(
             await handler.ended.get()
         assert handler.begun.empty()
         assert await store.stats(QUEUE) == QueueStats()
+
+
+@pytest.mark.parametrize("kind", [JobWorker, BatchWorker])
+async def test_under_load_a_worker_begins_few_jobs_at_a_time_but_all_in_the_end(
+    tmp_path: Path, kind: type[JobWorker] | type[BatchWorker]
+) -> None:
+    load = LoadShedder()
+    for _ in range(10):
+        load.adjust(60.0)
+    async with opened(tmp_path) as store, asyncio.timeout(20):
+        handler = Handler(store)
+        handler.end.set()
+        for number in range(MIN_JOBS + 1):
+            await store.enqueue(QUEUE, Job(str(number), {}))
+        async with running(worker_of(kind, store, handler, load)):
+            while (await store.stats(QUEUE)).waiting == MIN_JOBS + 1:
+                await store.arrival("nothing", seconds=0.01)
+            assert (await store.stats(QUEUE)).waiting == 1
+            while (await store.stats(QUEUE)).waiting:
+                await store.arrival("nothing", seconds=0.01)
 
 
 @pytest.mark.parametrize("kind", [JobWorker, BatchWorker])

@@ -8,16 +8,20 @@ import re
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bot.notifications.metrics import Metrics
+from bot.runtime.load import DELAY, SHARE, SHED
 from tests.support.paths import ROOT
 
 OPS = ROOT / "docs" / "ops"
-NAME = re.compile(r"\bjira_webhook_[a-z_]+")
+NAME = re.compile(r"\b(?:jira_webhook|load)_[a-z_]+")
 
 
 def exported() -> set[str]:
     registry = CollectorRegistry()
     Metrics(registry)
-    lines = generate_latest(registry).decode().splitlines()
+    load = CollectorRegistry()
+    for collector in (DELAY, SHARE, SHED):
+        load.register(collector)
+    lines = (generate_latest(registry) + generate_latest(load)).decode().splitlines()
     kinds = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
     more = {f"{name}_bucket" for name, kind in kinds.items() if kind == "histogram"}
     return set(kinds) | more

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.metrics import Metrics
+from bot.runtime.load import LoadShedder
 from bot.storage.base import StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector
@@ -82,7 +83,9 @@ async def bridge(postgres: Mortal, connector: Connector) -> AsyncIterator[Bridge
         messenger = TeamsMessenger(TeamsConnector(session, None), ConversationReferences(store))
         service = build_service(store, messenger, EveryIssue(), PlainCards(), metrics, backlog=backlog)
         app = web.Application()
-        app.add_routes(routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)))
+        app.add_routes(
+            routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, load=LoadShedder()))
+        )
         async with serving(app) as url:
             await service.start()
             yield Bridge(f"{url}/jira/webhooks", store, registry)

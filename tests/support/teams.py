@@ -18,6 +18,7 @@ from bot.commands.issue.compose_box import Suggestions
 from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
 from bot.http.client import open_session, tls_context
+from bot.runtime.load import LoadShedder
 from bot.security.jwks import KeySet
 from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
@@ -111,6 +112,7 @@ async def running_edge(
     invoke_timeouts: Mapping[str, float] | None = None,
     tenants: frozenset[str] | None = None,
     store: Store | None = None,
+    load: LoadShedder | None = None,
 ) -> AsyncIterator[Edge]:
     """Serve the messages endpoint; `seconds` is how long a body may take, `store` one that replicas share."""
     async with Teams(APP_ID) as teams, open_session(tls_context(None)) as session, AsyncExitStack() as stack:
@@ -151,6 +153,7 @@ async def running_edge(
             connector,
             messenger,
             Deliveries(store),
+            load or LoadShedder(),
             acknowledge_after=acknowledge_after,
             typing_interval=typing_interval,
             invoke_timeouts={} if invoke_timeouts is None else invoke_timeouts,

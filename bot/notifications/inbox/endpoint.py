@@ -18,6 +18,7 @@ from bot.jira.webhooks.payload import find_site
 from bot.jira.webhooks.signature import BadSignatureError, find_data_center, verify
 from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
+from bot.runtime.load import LoadShedder, Work
 from bot.storage.base import Job, Json, Store, StoreError
 
 _MAX_BYTES = 1 << 20
@@ -61,15 +62,19 @@ class WebhookEndpoint:
         metrics: Metrics,
         *,
         backlog: Backlog,
+        load: LoadShedder,
         clock: Callable[[], float] = time.time,
         body_timeout: float = 10.0,
     ) -> None:
         self._store, self._secrets, self._metrics = store, secrets, metrics
-        self._backlog, self._clock = backlog, clock
+        self._backlog, self._load, self._clock = backlog, load, clock
         self._body_timeout = body_timeout
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one delivery: 200, 400, 401, 408, 413, 415 or 503."""
+        if not self._load.admits(Work.DELIVERY):  # before it costs anything, even a line of the log
+            self._metrics.rejected.labels("overload").inc()
+            return HttpRefusedError(503, "overload").response(_TEXTS[503])
         try:
             return await self._receive(request)
         except HttpRefusedError as refused:

@@ -57,7 +57,11 @@ class Pool:
     def __init__(self, dsn: str, size: int) -> None:
         self._dsn, self._size = dsn, size
         self._pool = self._new_pool()
+        self._answered = 0.0
+        """When (monotonic) a statement was answered last."""
         self._connections: dict[asyncio.Task[Any] | None, Connection] = {}
+        self._waiting: dict[asyncio.Task[Any] | None, float] = {}
+        """Since when (monotonic) calls wait for a connection, in the order in which they get one."""
         self._returning: set[asyncio.Task[Any] | None] = set()
         self._abandoned: set[asyncio.Task[Answer]] = set()
 
@@ -75,6 +79,14 @@ class Pool:
         if self._abandoned:
             await asyncio.wait(self._abandoned)
         await self._pool.close()
+
+    def longest_wait(self) -> float:
+        """Return for how many seconds the call that waits longest for a connection has waited; 0 if none waits.
+
+        Also 0 if nothing was answered in that time: then there is no connection to be had, however few ask.
+        """
+        since = next(iter(self._waiting.values()), None)
+        return monotonic() - since if since is not None and self._answered > since else 0.0
 
     def _new_pool(self) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
@@ -142,14 +154,19 @@ class Pool:
 
     async def _try(self, query: bytes, values: Mapping[str, object] | None, end: float) -> list[DictRow]:
         work = asyncio.current_task()
+        self._waiting[work] = monotonic()
         try:
             async with self._pool.connection(timeout=max(0.05, end - monotonic())) as connection:
+                del self._waiting[work]
                 self._connections[work] = connection
                 try:
-                    return await _execute(connection, query, values, end - monotonic())
+                    rows = await _execute(connection, query, values, end - monotonic())
                 except psycopg.errors.ReadOnlySqlTransaction:
                     await connection.close()  # it leads to a former primary: the next one is looked up anew
                     raise
+                else:
+                    self._answered = monotonic()
+                    return rows
                 finally:
                     del self._connections[work]
                     self._returning.add(work)
@@ -157,6 +174,7 @@ class Pool:
                         # It was broken off with answers to come, which the next statement would take for its own.
                         await connection.close()
         finally:
+            self._waiting.pop(work, None)
             self._returning.discard(work)
 
     @asynccontextmanager

@@ -18,6 +18,7 @@ from yarl import URL
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
+from bot.runtime.load import LoadShedder
 from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
@@ -32,7 +33,7 @@ class Front:
     """A receiver behind a real server."""
 
     def __init__(self, store: EmbeddedStore, clock: Clock) -> None:
-        self.store, self.clock, self.backlog = store, clock, Backlog()
+        self.store, self.clock, self.backlog, self.load = store, clock, Backlog(), LoadShedder()
         self.registry = CollectorRegistry()
         self.secrets = WebhookSecrets((SECRET, "second"), "client-secret-of-32-bytes-at-least!", "app")
         self.receiver = WebhookEndpoint(
@@ -40,6 +41,7 @@ class Front:
             self.secrets,
             Metrics(self.registry),
             backlog=self.backlog,
+            load=self.load,
             clock=clock,
             body_timeout=1.0,
         )
@@ -98,6 +100,19 @@ async def test_a_delivery_is_kept_and_answered(front: Front) -> None:
     assert leased.job.payload["body"] == json.loads(body)
     assert leased.job.payload["received"] == front.clock.now
     assert leased.job.keys == ("delivery:delivery-1",)
+
+
+async def test_under_load_a_delivery_is_refused_unread_and_taken_when_it_comes_again(front: Front) -> None:
+    for _ in range(10):
+        front.load.adjust(60.0)
+    body = body_of(front.clock)
+    async with front.http.post(front.base + PATH, data=body, headers={"X-Hub-Signature": "unread"}) as response:
+        assert (response.status, response.headers["Retry-After"]) == (503, "30")
+    assert (front.counted("rejected_total", reason="overload"), front.counted("received_total")) == (1, 0)
+    for _ in range(10):
+        front.load.adjust(0.0)
+    assert await front.post(body) == (200, "ok")
+    assert await front.kept() == 1
 
 
 async def test_a_second_secret_counts_while_one_is_rotated(front: Front) -> None:

@@ -6,12 +6,14 @@ import asyncio
 import random
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from bot.storage.base import StoreUnavailableError
 from bot.storage.postgres.pool import Answer, Pool
 from tests.support.storage.engines import Server
+from tests.support.storage.lossy_proxy import LossyProxy
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +45,35 @@ async def test_no_connection_is_lost_when_calls_are_given_up_in_great_numbers(po
             assert None not in await asyncio.gather(*(call(pool, 60.0) for _ in range(SIZE)))
         assert await connections(pool) == SIZE
     finally:
+        await pool.close()
+
+
+async def test_it_tells_how_long_calls_wait_for_a_connection(postgres: Server) -> None:
+    pool = Pool(postgres.new_schema(), SIZE)
+    await pool.open()
+    try:
+        assert pool.longest_wait() == 0.0
+        calls = [asyncio.create_task(pool.run(b"SELECT pg_sleep(0.1)")) for _ in range(8 * SIZE)]
+        await asyncio.wait(calls[: 4 * SIZE])
+        assert 0.2 < pool.longest_wait() < 1.5
+        await asyncio.gather(*calls)
+        assert pool.longest_wait() == 0.0
+    finally:
+        await pool.close()
+
+
+async def test_a_server_that_answers_nothing_is_not_said_to_be_busy(postgres: Server) -> None:
+    proxy = LossyProxy(Path(postgres.server.pgdata) / ".s.PGSQL.5432")
+    async with proxy.running():
+        pool = Pool(f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?sslmode=disable", SIZE)
+        await pool.open()
+        proxy.silent = True
+        calls = [asyncio.create_task(call(pool, 0.5)) for _ in range(3 * SIZE)]
+        while not all(one.done() for one in calls):
+            assert pool.longest_wait() == 0.0
+            await asyncio.wait(calls, timeout=0.05)
+        assert [one.result() for one in calls] == [None] * len(calls)
+        proxy.silent = False
         await pool.close()
 
 

@@ -22,6 +22,7 @@ from bot.notifications.recovery.registration import Registrar
 from bot.notifications.recovery.search import Searcher
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeRequest
+from bot.runtime.load import LoadShedder
 from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
 from sandbox import activity, changes, people
@@ -96,7 +97,9 @@ class JiraBench(ServiceBench):
         self.access = JiraAccess(self.grants, Transport(session, sandbox.api_url, clock=clock))
         super().__init__(store, clock, JiraReader(self.access), PlainCards())
         secrets = WebhookSecrets((sandbox.webhook_secret,), sandbox.client_secret, sandbox.client_id)
-        self.receiver = WebhookEndpoint(store, secrets, self.metrics, backlog=self.backlog, clock=clock)
+        self.receiver = WebhookEndpoint(
+            store, secrets, self.metrics, backlog=self.backlog, load=LoadShedder(), clock=clock
+        )
 
     @property
     def hooks(self) -> Webhooks:

@@ -22,6 +22,7 @@ from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSe
 from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
+from bot.runtime.load import LoadShedder
 from bot.storage.base import Job, Json, Leased, Row
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock
@@ -99,7 +100,11 @@ async def main(folder: Path, point: str) -> None:
     )
     app = web.Application()
     app.add_routes(
-        routes(WebhookEndpoint(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, clock=Clock()))
+        routes(
+            WebhookEndpoint(
+                store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, load=LoadShedder(), clock=Clock()
+            )
+        )
     )
     async with serving(app) as url:
         if point != "answered":

@@ -23,6 +23,7 @@ from bot.notifications.ports import Cards, DailyCards, Day, IssueReader, IssueSe
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
+from bot.runtime.load import LoadShedder
 from bot.storage.base import Store
 
 
@@ -98,6 +99,7 @@ def build_service(
         last_issues=LastIssueStore(store, clock),
         viewers=RecentViewers(store, clock),
         backlog=backlog or Backlog(),
+        load=LoadShedder(),
         max_wait=max_wait,
         poll_seconds=poll_seconds,
         clock=clock,

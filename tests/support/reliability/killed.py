@@ -23,6 +23,7 @@ from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSe
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
+from bot.runtime.load import LoadShedder
 from bot.storage.base import Store
 from bot.storage.factory import open_store
 from bot.teams.connector import Connector
@@ -106,7 +107,7 @@ async def main(store_url: str, port: int, point: str, nth: int, recorded: Path) 
         messenger = MortalMessenger(Connector(session, None), ConversationReferences(store))
         messenger.death = death
         service = build_service(store, messenger, EveryIssue(), PlainCards(), metrics, backlog=backlog)
-        receiver = MortalReceiver(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog)
+        receiver = MortalReceiver(store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, load=LoadShedder())
         receiver.death = death
         app = web.Application()
         app.add_routes(routes(receiver))

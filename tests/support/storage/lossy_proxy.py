@@ -1,4 +1,4 @@
-"""A way to PostgreSQL on which answers get lost."""
+"""A way to PostgreSQL on which answers get lost, or are late."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class LossyProxy:
     """A proxy that loses what it is told to lose.
 
     `swallow`: cut the connection instead of giving the next answer. `silent`: pass on nothing at all.
-    `mute`: pass on no answers.
+    `mute`: pass on no answers. `delay`: pass on each answer so many seconds later.
     """
 
     def __init__(self, socket: Path) -> None:
@@ -20,6 +20,7 @@ class LossyProxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self.swallow = False
         self.silent = self.mute = False
+        self.delay = 0.0
         self.port = 0
 
     @asynccontextmanager
@@ -55,6 +56,8 @@ class LossyProxy:
                 if answers and self.swallow:
                     self.swallow = False
                     return
+                if answers and self.delay:
+                    await asyncio.sleep(self.delay)
                 if not (self.silent or (answers and self.mute)):
                     writer.write(data)
                     await writer.drain()

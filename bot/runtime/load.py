@@ -1,0 +1,189 @@
+"""Sheds load: refuses some of the new work while this process cannot do all of it in time.
+
+Measured is what is short: how late the event loop runs what is due, and how long calls wait for a connection to
+the store. A turn that waits for Jira or Teams uses neither, so a slow site is no load.
+
+Two ideas come from routers, which keep their queues short: of the delays in a short window the least counts, for
+a burst leaves it near zero and a queue that does not go away does not (CoDel, RFC 8289); and the share that is
+refused follows the delay and its change (PIE, RFC 8033), so that it settles where the rest is done in time. What
+is refused first has the lowest target. All of it costs some microseconds, twenty times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+SAMPLE_SECONDS: Final = 0.05
+WINDOW_SECONDS: Final = 0.25
+"""After which the shares are adjusted, or when a sample has taken longer."""
+LOOP_WAITS: Final = 20
+STORE_CALLS: Final = 6
+"""How often a turn waits for the event loop and for the store, about: a `show` was counted to take 40 iterations
+of the loop, of which a sample sees one or two, and 6 calls."""
+MAX_EXCESS: Final = 4.0
+"""Delays of more than so many targets count as so many."""
+DELAY_GAIN: Final = 0.1
+CHANGE_GAIN: Final = 0.3
+MIN_JOBS: Final = 4
+"""What a queue may begin in `MAX_PAUSE_SECONDS` at least, so that nothing waits for ever."""
+MAX_PAUSE_SECONDS: Final = 1.0
+QUIET_SECONDS: Final = 5.0
+"""An overload is over when nothing was to be refused for so long."""
+
+
+class Work(Enum):
+    """Kinds of new work, in the order in which they are refused."""
+
+    BACKGROUND = "background"
+    """What can wait in its queue, and the own views of cards that clients ask for by themselves."""
+    DELIVERY = "delivery"
+    """Jira repeats it, and a search finds what it gives up."""
+    REQUEST = "request"
+    """A person reads that they should try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """More work is refused while the delay stays above `delay` seconds for so many windows."""
+
+    delay: float
+    windows: int
+
+
+TARGETS: Final[Mapping[Work, Target]] = {
+    Work.BACKGROUND: Target(0.2, 1),
+    Work.DELIVERY: Target(0.35, 1),
+    Work.REQUEST: Target(0.5, 2),
+}
+"""A database that stops for half a second, to sync its disk, is no reason to refuse what a person asks for."""
+
+MAX_WINDOWS: Final = max(target.windows for target in TARGETS.values())
+
+DELAY = Gauge("load_delay_seconds", "How long a turn waits for the processor and the store, as estimated")
+SHARE = Gauge("load_shed_share", "Which share of new work is refused or put off now", ["work"])
+SHED = Counter("load_shed_total", "What was refused because of load", ["work"])
+for _work in Work:
+    SHARE.labels(_work.value)
+    SHED.labels(_work.value)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shedding:
+    """Which share of each kind of work is refused after windows with these delays (in seconds, newest last)."""
+
+    delays: tuple[float, ...] = ()
+    shares: Mapping[Work, float] = field(default_factory=lambda: dict.fromkeys(Work, 0.0))
+
+    @property
+    def refuses(self) -> bool:
+        """Whether anything is refused to somebody outside."""
+        return self.shares[Work.DELIVERY] > 0 or self.shares[Work.REQUEST] > 0
+
+    def after(self, delay: float) -> Shedding:
+        """Return what follows on a window in which everything waited at least `delay` seconds."""
+        delays = (*self.delays, delay)[-MAX_WINDOWS:]
+        shares = {
+            work: _adjust(self.shares[work], _standing(self.delays, target), _standing(delays, target))
+            for work, target in TARGETS.items()
+        }
+        return Shedding(delays, shares)
+
+
+def _standing(delays: Sequence[float], target: Target) -> float:
+    """Return the delay that has stood for as many windows as the target wants, in targets."""
+    if len(delays) < target.windows:
+        return 0.0
+    return min(MAX_EXCESS, min(delays[-target.windows :]) / target.delay)
+
+
+def _adjust(share: float, before: float, now: float) -> float:
+    """Adjust a share to two delays, each in targets."""
+    return min(1.0, max(0.0, share + DELAY_GAIN * (now - 1) + CHANGE_GAIN * (now - before)))
+
+
+def no_wait() -> float:
+    """Return how long calls wait for the connections of a store that has none."""
+    return 0.0
+
+
+class LoadShedder:
+    """Measures the load while `run` runs, and says what to refuse.
+
+    `store_wait` returns for how many seconds the longest waiting call has waited for a connection to the store.
+    `clock` gives seconds (`time.monotonic`).
+    """
+
+    def __init__(
+        self, store_wait: Callable[[], float] = no_wait, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store_wait, self._clock = store_wait, clock
+        self._shedding = Shedding()
+        self._owed = dict.fromkeys(Work, 0.0)
+        self._refused = dict.fromkeys(Work, 0)
+        self._began: float | None = None
+        self._last_refusing = 0.0
+
+    async def run(self) -> None:
+        """Measure for ever."""
+        while True:
+            end = self._clock() + WINDOW_SECONDS
+            delay = await self._sample()
+            while self._clock() < end:
+                delay = min(delay, await self._sample())
+            self.adjust(delay)
+
+    async def _sample(self) -> float:
+        due = self._clock() + SAMPLE_SECONDS
+        await asyncio.sleep(SAMPLE_SECONDS)
+        return LOOP_WAITS * (self._clock() - due) + STORE_CALLS * self._store_wait()
+
+    def adjust(self, delay: float) -> None:
+        """Adjust the shares after a window in which everything waited at least `delay` seconds."""
+        self._shedding = self._shedding.after(delay)
+        DELAY.set(delay)
+        for work, share in self._shedding.shares.items():
+            SHARE.labels(work.value).set(share)
+        self._note_overload()
+
+    def admits(self, work: Work) -> bool:
+        """Whether new work may begin. Of a hundred calls as many are refused as its share says."""
+        self._owed[work] += self._shedding.shares[work]
+        if self._owed[work] < 1:
+            return True
+        self._owed[work] -= 1
+        self._refused[work] += 1
+        SHED.labels(work.value).inc()
+        return False
+
+    @property
+    def pause(self) -> float:
+        """For how many seconds a queue waits now before it begins more jobs."""
+        return self._shedding.shares[Work.BACKGROUND] * MAX_PAUSE_SECONDS
+
+    def limit(self, most: int) -> int:
+        """Return how many jobs a queue may begin at once that otherwise begins up to `most`."""
+        return max(min(MIN_JOBS, most), round(most * (1 - self._shedding.shares[Work.BACKGROUND])))
+
+    def _note_overload(self) -> None:
+        """Log the beginning and the end of an overload, not each refusal."""
+        now = self._clock()
+        if self._shedding.refuses:
+            self._last_refusing = now
+            if self._began is None:
+                self._began = now
+                self._refused = dict.fromkeys(Work, 0)
+                log.warning("overload began", delay_seconds=round(self._shedding.delays[-1], 3))
+        elif self._began is not None and now - self._last_refusing > QUIET_SECONDS:
+            refused = {f"refused_{work.value}": count for work, count in self._refused.items()}
+            log.warning("overload ended", seconds=round(self._last_refusing - self._began, 1), **refused)
+            self._began = None
