@@ -22,8 +22,9 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 SAMPLE_SECONDS: Final = 0.05
-WINDOW_SECONDS: Final = 0.25
-"""After which the shares are adjusted, or when a sample has taken longer."""
+WINDOW_SECONDS, MIN_SAMPLES = 0.25, 3
+"""How long a window is at least, after which the shares are adjusted, and how many samples it has: what holds the
+event loop up once, or twice, is no load."""
 LOOP_WAITS: Final = 20
 STORE_CALLS: Final = 6
 """How often a turn waits for the event loop and for the store, about: a `show` was counted to take 40 iterations
@@ -46,6 +47,8 @@ class Work(Enum):
     """What can wait in its queue, and the own views of cards that clients ask for by themselves."""
     DELIVERY = "delivery"
     """Jira repeats it, and a search finds what it gives up."""
+    FURTHER_REQUEST = "further request"
+    """Of a person who has several under way: whoever asks for much does not crowd others out."""
     REQUEST = "request"
     """A person reads that they should try again."""
 
@@ -61,7 +64,8 @@ class Target:
 TARGETS: Final[Mapping[Work, Target]] = {
     Work.BACKGROUND: Target(0.2, 1),
     Work.DELIVERY: Target(0.35, 1),
-    Work.REQUEST: Target(0.5, 2),
+    Work.FURTHER_REQUEST: Target(0.5, 2),
+    Work.REQUEST: Target(0.8, 3),
 }
 """A database that stops for half a second, to sync its disk, is no reason to refuse what a person asks for."""
 
@@ -87,7 +91,7 @@ class Shedding:
     @property
     def refuses(self) -> bool:
         """Whether anything is refused to somebody outside."""
-        return self.shares[Work.DELIVERY] > 0 or self.shares[Work.REQUEST] > 0
+        return any(share > 0 for work, share in self.shares.items() if work is not Work.BACKGROUND)
 
     def after(self, delay: float) -> Shedding:
         """Return what follows on a window in which everything waited at least `delay` seconds."""
@@ -136,11 +140,10 @@ class LoadShedder:
     async def run(self) -> None:
         """Measure for ever."""
         while True:
-            end = self._clock() + WINDOW_SECONDS
-            delay = await self._sample()
-            while self._clock() < end:
-                delay = min(delay, await self._sample())
-            self.adjust(delay)
+            end, delays = self._clock() + WINDOW_SECONDS, list[float]()
+            while len(delays) < MIN_SAMPLES or self._clock() < end:
+                delays.append(await self._sample())
+            self.adjust(min(delays))
 
     async def _sample(self) -> float:
         due = self._clock() + SAMPLE_SECONDS
@@ -184,6 +187,6 @@ class LoadShedder:
                 self._refused = dict.fromkeys(Work, 0)
                 log.warning("overload began", delay_seconds=round(self._shedding.delays[-1], 3))
         elif self._began is not None and now - self._last_refusing > QUIET_SECONDS:
-            refused = {f"refused_{work.value}": count for work, count in self._refused.items()}
-            log.warning("overload ended", seconds=round(self._last_refusing - self._began, 1), **refused)
+            refused = {work.value: count for work, count in self._refused.items()}
+            log.warning("overload ended", seconds=round(self._last_refusing - self._began, 1), refused=refused)
             self._began = None

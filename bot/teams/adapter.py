@@ -7,6 +7,7 @@ a longer turn is delivered by its `Responder`.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -37,6 +38,8 @@ TYPING_AFTER_SECONDS = 0.5
 """Without an answer by then, the person sees that the bot is at work."""
 TYPING_INTERVAL_SECONDS = 4.0
 """Teams shows the indicator for a little longer."""
+MANY_TURNS = 2
+"""From so many on under way, a person's further requests are refused before those of others."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +82,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         self._acknowledge_after, self._typing_interval = acknowledge_after, typing_interval
         self._invoke_timeouts = invoke_timeouts
         self._tasks = BackgroundTasks()
+        self._under_way = Counter[str]()
+        """How many turns of each person have begun and not ended."""
 
     async def process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         """Run one turn, or answer a repeated activity as the first one.
@@ -92,11 +97,8 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         responder = Responder(activity, self._messenger)
         turn = self._deliveries.turn(activity)
         if turn is None:
+            turn = self._start(activity, responder, handler)
             # A repetition of what was refused is refused as well: the person has read that it was not done.
-            is_admitted = self._admits(activity)
-            turn = self._tasks.start(
-                self._run(activity, responder, handler) if is_admitted else responder.refuse_busy()
-            )
             self._deliveries.note(activity, turn)
         typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
         try:
@@ -108,11 +110,28 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         log.info("turn.late", type=activity.type)
         return responder.acknowledge()
 
+    def _start(self, activity: TeamsActivity, responder: Responder, handler: Handler) -> asyncio.Task[HttpAnswer]:
+        """Start the turn of an activity, or refuse it while there is too much to do."""
+        if not self._admits(activity):
+            return self._tasks.start(responder.refuse_busy())
+        turn, sender = self._tasks.start(self._run(activity, responder, handler)), activity.sender.id
+        self._under_way[sender] += 1
+        turn.add_done_callback(lambda _turn: self._end(sender))
+        return turn
+
+    def _end(self, sender: str) -> None:
+        self._under_way[sender] -= 1
+        if not self._under_way[sender]:
+            del self._under_way[sender]
+
     def _admits(self, activity: TeamsActivity) -> bool:
         """Whether there is time for this activity now, as there always is for what nobody would ask again."""
         if activity.type not in ("message", "invoke"):
             return True
-        return self._load.admits(Work.BACKGROUND if activity.is_automatic else Work.REQUEST)
+        if activity.is_automatic:
+            return self._load.admits(Work.BACKGROUND)
+        has_many = self._under_way[activity.sender.id] >= MANY_TURNS
+        return self._load.admits(Work.FURTHER_REQUEST if has_many else Work.REQUEST)
 
     def _patience(self, activity: TeamsActivity) -> float:
         """Return how long the HTTP answer may take."""

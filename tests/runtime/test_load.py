@@ -15,7 +15,7 @@ from bot.runtime.load import MIN_JOBS, QUIET_SECONDS, TARGETS, LoadShedder, Shed
 from tests.support.clock import Clock
 
 HIGH = 10 * max(target.delay for target in TARGETS.values())
-BACKGROUND, DELIVERY, REQUEST = TARGETS.values()
+BACKGROUND, DELIVERY, FURTHER, REQUEST = TARGETS.values()
 
 
 def after(delays: Sequence[float]) -> Shedding:
@@ -33,12 +33,14 @@ def after(delays: Sequence[float]) -> Shedding:
         ([0.0] * 20, set()),
         ([0.9 * BACKGROUND.delay] * 50, set()),
         ([HIGH], {Work.BACKGROUND, Work.DELIVERY}),
-        ([HIGH] * 2, {Work.BACKGROUND, Work.DELIVERY, Work.REQUEST}),
+        ([HIGH] * 2, {Work.BACKGROUND, Work.DELIVERY, Work.FURTHER_REQUEST}),
+        ([HIGH] * 3, set(Work)),
         ([HIGH, 0.0] * 20, set()),
         ([HIGH, 0.0] * 20 + [HIGH], {Work.BACKGROUND, Work.DELIVERY}),
         ([1.1 * BACKGROUND.delay] * 50, {Work.BACKGROUND}),
         ([1.1 * DELIVERY.delay] * 50, {Work.BACKGROUND, Work.DELIVERY}),
-        ([1.1 * REQUEST.delay] * 50, {Work.BACKGROUND, Work.DELIVERY, Work.REQUEST}),
+        ([1.1 * FURTHER.delay] * 50, {Work.BACKGROUND, Work.DELIVERY, Work.FURTHER_REQUEST}),
+        ([1.1 * REQUEST.delay] * 50, set(Work)),
         ([HIGH] * 50 + [0.0] * 10, set()),
     ],
     ids=[
@@ -47,10 +49,12 @@ def after(delays: Sequence[float]) -> Shedding:
         "a little for long",
         "one window",
         "two windows",
+        "three windows",
         "bursts",
         "one more burst",
         "background is too much",
         "deliveries are too much",
+        "further requests are too much",
         "requests are too much",
         "it is over",
     ],
@@ -100,13 +104,14 @@ def test_queues_slow_down_but_never_stop() -> None:
 def test_an_overload_is_two_lines_of_the_log() -> None:
     with capture_logs() as logged:
         _play_an_overload(logged)
-    assert (logged[1]["refused_request"], logged[1]["refused_delivery"]) == (10, 10)
+    refused = {"background": 0, "delivery": 10, "further request": 0, "request": 10}
+    assert logged[1]["refused"] == refused
     assert logged[1]["seconds"] == 10
 
 
 def _play_an_overload(logged: Sequence[Mapping[str, object]]) -> None:
     clock = Clock()
-    load = adjusted(HIGH, 2, clock=clock)
+    load = adjusted(HIGH, 3, clock=clock)
     for _ in range(10):
         clock.now += 1
         load.adjust(HIGH)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from bot.runtime.load import LoadShedder
+from bot.runtime.load import TARGETS, LoadShedder, Work
 from bot.storage.base import Row
 from bot.storage.embedded import EmbeddedStore
+from bot.teams.adapter import MANY_TURNS
 from bot.teams.responder import BUSY
-from sandbox.teams import ALICE, CHANNEL, Json, personal
+from sandbox.teams import ALICE, BOB, CHANNEL, Json, personal
 from tests.support.teams import Edge, EdgeMaker
 
 CHAT = personal(ALICE)
@@ -91,6 +93,24 @@ async def test_an_invoke_is_refused_in_the_form_of_its_kind(
     assert (answer.status, answer.body) == (200, body)
     assert edge.dispatcher.asked == []
     assert edge.teams.messages(CHANNEL) == []
+
+
+async def test_who_has_several_requests_under_way_is_refused_before_others(make_edge: EdgeMaker) -> None:
+    load = LoadShedder()
+    edge = await make_edge(load=load, acknowledge_after=0.1)
+    edge.dispatcher.gate = asyncio.Event()
+    for _ in range(MANY_TURNS):
+        await edge.teams.say(ALICE, CHAT, "mine")
+    for _ in range(TARGETS[Work.FURTHER_REQUEST].windows):
+        load.adjust(60.0)
+    await edge.teams.say(ALICE, CHAT, "mine")
+    assert [posted.text for posted in edge.teams.messages(CHAT)] == [BUSY]
+    async with edge.teams.expecting(personal(BOB), lambda posted: posted.text == "ok"):
+        await edge.teams.say(BOB, personal(BOB), "mine")
+        edge.dispatcher.gate.set()
+    await edge.teams.next(CHAT, lambda _: len(edge.teams.messages(CHAT)) == 1 + MANY_TURNS)
+    await edge.teams.say(ALICE, CHAT, "mine")
+    assert edge.teams.messages(CHAT)[-1].text == "ok"
 
 
 async def test_a_client_that_asks_for_its_own_view_keeps_its_card(make_edge: EdgeMaker) -> None:
