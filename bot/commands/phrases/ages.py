@@ -87,8 +87,8 @@ _AGES = tuple(
             r" (?:unverändert|unberührt|unbearbeitet|inaktiv|liegengeblieben)(?: sind| ist)?",
             "updated",
         ),
-        (r"(?:overdue|late|überfällig) (?:by|for|since|seit|um) ", "", "due"),
-        (r"(?:seit) ", " überfällig", "due"),
+        (r"(?:overdue|late|überfällig) (?:by|for|since|seit|um) ", "", f"{OPEN} AND due"),
+        (r"(?:seit) ", " überfällig", f"{OPEN} AND due"),
     )
 )
 _LASTING = re.compile(rf"(?:for|since|seit|schon|longer than|länger als|more than|over) {_SPAN}")

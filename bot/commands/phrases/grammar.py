@@ -96,6 +96,8 @@ _ASKED_OF_ISSUES = frozenset(
     ]
 )
 """Words after an issue that begin a question about it: “PROJ-12 was done” and “PROJ-12 is done” are none."""
+_ASKED_OF_ME = re.compile(r"(?:do|did) i have |(?:habe?|hatte) ich ", re.IGNORECASE)
+"""A question that lists what the person has, of which the beginning says so."""
 _ASKED = re.compile(
     r"(?:(?:did|does|do|has|have|hat|habe?|haben|macht|machen|arbeitet?|muss|müssen|bearbeitet) "
     r"|(?:is|are|am) (?:\S{1,20} ){1,3}\w{2,12}ing\b)",
@@ -282,7 +284,8 @@ def _describe(core: str, today: date, *, certainly: bool = False) -> str | None:
         if match and match.end() < len(core):
             described = core[match.end() :]
             break
-    texts = (core, described) if _ASKED.match(described) else (described, core)
+    is_asked = _ASKED.match(described) or _ASKED_OF_ME.match(core)
+    texts = (core, described) if is_asked else (described, core)
     for text in dict.fromkeys(texts):
         try:
             listing = parse_listing(text, today)

@@ -21,6 +21,12 @@ _WORD = re.compile(r"[“„\"]([^“”„\"]{1,100})[”“\"]|(\S+)")
 _AROUND = '.,;:!?()[]"“”„'
 _SAYS_OF_THIS = re.compile(r"(?:this|that|it|das|es|dies) (?:is|was|isn't|ist|war)\b|(?:that's|thats|it's)\b")
 """The beginning of what is said of something at hand, which is no list: “this is urgent”."""
+_RECENT = {
+    "created DESC": "created >= -30d",
+    "updated DESC": "updated >= -30d",
+    "resolved DESC": "resolved >= -30d",
+}
+"""What bounds a list of which nothing but the order is said."""
 _OR = frozenset({"or", "oder"})
 _QUESTION = re.compile(
     r"(?:what|which|was|woran|welche\w?)(?: \w+)? "
@@ -212,15 +218,20 @@ class _Reader(DateReader):
             statuses = [status for status in statuses if status not in (meaning.OPEN, meaning.DONE)]
         conditions = meaning.merge(_either_due(dict.fromkeys([*self.conditions, *statuses])))
         is_placed = any(each.startswith("project ") for each in conditions) and len(conditions) > 1
+        if self.has_noun and self.order and not (conditions or self.people):
+            conditions = (_RECENT.get(self.order, meaning.OPEN),)
         names_issues = self.has_noun or self.has_quality or bool(self.people) or is_placed
-        is_list = bool(conditions or self.people or self.order)
+        is_list = bool(conditions or self.people)
         says_more = any(each != self.searched and not each.startswith("project ") for each in self.conditions)
-        is_certain = says_more or (
-            self.has_noun and bool(self.people or len(self.conditions) > bool(self.searched))
+        is_certain = (
+            says_more
+            or (self.searched and is_placed)
+            or (self.has_noun and bool(self.people or len(self.conditions) > bool(self.searched)))
         )
+        conditions, people = _with_me(conditions, _merge_people(self.people))
         return Listing(
             conditions,
-            tuple(self.people),
+            people,
             self.order or ("lastViewed DESC" if meaning.VIEWED in conditions else "updated DESC"),
             names_issues=names_issues and is_list,
             is_certain=is_certain and is_list,
@@ -268,8 +279,9 @@ class _Reader(DateReader):
             self.statuses.append(known.STATUSES[phrase])
         return True
 
-    def _as_condition(self, phrase: str, _count: int) -> bool:
-        if phrase not in known.CONDITIONS:
+    def _as_condition(self, phrase: str, count: int) -> bool:
+        goes_on = phrase.endswith("assigned") and self.rest()[count : count + 1] == ["to"]
+        if phrase not in known.CONDITIONS or goes_on:
             return False
         self.conditions.append(known.CONDITIONS[phrase])
         self.has_quality = True
@@ -289,7 +301,7 @@ class _Reader(DateReader):
         elif phrase not in known.NOUNS:
             return False
         self.has_noun = True
-        self.noun_end = self.at + count
+        self.noun_end = self.at + count if phrase != "alles" else -1
         return True
 
 
@@ -302,3 +314,24 @@ def _either_due(conditions: Iterable[str]) -> list[str]:
         return listed
     rest = [each for each in listed if each not in (overdue[0], coming[0])]
     return [f"({overdue[0]} OR {coming[0]})", *rest]
+
+
+def _merge_people(people: Iterable[PersonCondition]) -> tuple[PersonCondition, ...]:
+    """Return conditions on people with those on one field as one: “Tom's bugs and Anna's” are of either."""
+    merged: dict[tuple[str, bool], PersonCondition] = {}
+    for person in people:
+        key = person.field, person.is_negated
+        before = merged.get(key)
+        merged[key] = replace(person, names=(*before.names, *person.names)) if before else person
+    return tuple(merged.values())
+
+
+def _with_me(
+    conditions: tuple[str, ...], people: tuple[PersonCondition, ...]
+) -> tuple[tuple[str, ...], tuple[PersonCondition, ...]]:
+    """Return conditions in which issues of somebody and of whoever asks are of either."""
+    named = next((person for person in people if person.field == "assignee" and not person.is_negated), None)
+    if named is None or meaning.MINE not in conditions:
+        return conditions, people
+    others = tuple(replace(person, with_me=True) if person is named else person for person in people)
+    return tuple(each for each in conditions if each != meaning.MINE), others

@@ -83,16 +83,24 @@ class DateReader(ClauseReader):
 
     def end_event(self) -> None:
         """Use the word of a date that no period followed; it may belong to one before."""
-        if self.undecided:
+        if self.undecided and self._lasts_since(self.undecided):
+            self.conditions.append(self.lasts.format(self.undecided.back.begin))
+        elif self.undecided:
             self._date(self.undecided, self.event or self._implied_date(self.undecided))
         elif self.event == "resolved" and not self.statuses:
             self.statuses.append(meaning.DONE)
-        if self.event in _DEFAULTS and not self.is_act:
+        if self.event in _DEFAULTS and not self.is_act and self.event != self.dated:
             self.conditions.append(_DEFAULTS[self.event])
             self.has_period = True
         if self.event in ("created", "updated"):
             self.order = self.order or f"{self.event} DESC"
+        elif self.event == "due":
+            self.order = self.order or "due ASC"
         self.event = ""
+
+    def _lasts_since(self, period: Reading) -> bool:
+        """Return whether a status lasts since then: “seit Montag in Arbeit”."""
+        return not self.event and self.lasts.startswith("NOT ") and not period.back.end
 
     def take_age(self) -> bool:
         """Take `older than 30 days`, `not updated for two weeks`."""

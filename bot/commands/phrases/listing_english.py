@@ -18,7 +18,7 @@ SYNONYMS: Mapping[str, str] = {
 }
 STATUSES: tuple[tuple[str, str], ...] = (
     (
-        "open, opened still, [still|yet] (unresolved|active|remaining|left|unfinished|undone|incomplete|outstanding|unsolved|pending|unclosed) [over], "
+        "open, opened still, [still] missing, [still|yet] (unresolved|active|remaining|left|unfinished|undone|incomplete|outstanding|unsolved|pending|unclosed) [over], "
         "still open, [still|left|yet] to do, left to (do|finish|complete|fix), still to (do|finish|complete|fix), not done, to go, open ones, still on, "
         "(to be|needs to be|need to be|has to be|have to be|must be) (done|finished|completed|fixed|resolved|delivered), (needs|need) (doing|fixing|finishing|attention)",
         meaning.OPEN,
@@ -42,7 +42,10 @@ STATUSES: tuple[tuple[str, str], ...] = (
         'status = "Waiting for customer"',
     ),
     ("[in] (waiting for|awaiting) [the] support", 'status = "Waiting for support"'),
-    ("[in] (waiting for|awaiting|pending) [an|the] approval", 'status = "Waiting for approval"'),
+    (
+        "[in] (waiting for|awaiting|pending) [an|the] approval, [pending|open] approvals",
+        'status = "Waiting for approval"',
+    ),
     ("on hold, parked, put on hold", 'status = "On Hold"'),
     ("in (testing|test|qa)", 'status = "In Testing"'),
     ("selected for development", 'status = "Selected for Development"'),
@@ -65,7 +68,7 @@ TYPES: tuple[tuple[str, str], ...] = (
 SUBTASKS = "subtask, subtasks, sub-task, sub-tasks, sub task, sub tasks"
 NOUNS = (
     "issue, issues, ticket, tickets, item, items, work, things, thing, stuff, todos, children, child, cards, card, to-dos, "
-    "todo list, jiras, assignments, workload, backlog, plate, one, ones, work items, workitems, action items, anything, "
+    "todo list, jiras, assignments, workload, backlog, plate, one, ones, (plate|workload|backlog) like, work items, workitems, action items, anything, "
     "everything, something, [support|service|help desk|helpdesk] (request|requests|case|cases|ticket|tickets), jira (issues|tickets)"
 )
 CONDITIONS: tuple[tuple[str, str], ...] = (
@@ -81,7 +84,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         meaning.VIEWED,
     ),
     (
-        "[<now>] unassigned, without owner, without an owner, (nobody's|no one's), up for grabs, not [yet] taken, unowned, unclaimed, ownerless, "
+        "[<now>] unassigned, without owner, without an owner, (nobody's|no one's), up for grabs, not [yet|currently|still] assigned [yet], (isn't|aren't|haven't been|hasn't been|is not|are not) [yet] assigned [yet], not [yet] taken, unowned, unclaimed, ownerless, "
         "free to take, [still] (available|free), for the taking, assigned to (nobody|no one|noone), not assigned [to] (anyone|anybody|someone) [yet]",
         meaning.UNASSIGNED,
     ),
@@ -129,6 +132,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "blocking [others|something|other issues|other tickets|someone else]",
         f'issueLinkType = "blocks" AND {meaning.OPEN}',
     ),
+    ("next due, coming up next, up next", f"due >= startOfDay() AND {meaning.OPEN}"),
     ("flagged, with a flag, with an impediment", "Flagged IS NOT EMPTY"),
     ("duplicates, duplicated, closed as (duplicate|duplicates)", "resolution = Duplicate"),
 )
@@ -235,6 +239,8 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("environment", "environment"),
 )
 FILLERS = (
+    "sort, order, sort the, "
+    "(who is|who's|whos) (assigned to|on|working on|handling|dealing with), "
     "looking like, look like, looks like, look, how does, how do, looking, being, gets, getting, need to see, want to see, let me see, left over, any more, anymore, "
     "the, project, a, an, any, some, that, are, is, which, what, of, with, and, but, also, please, [right] (now|currently), "
     "jira, did, does, team, everyone, guys, [status|progress|short|quick|full|complete] (overview|list|report|summary|listing|lists) [of|on|about|for|over], status, progress, show, me, were, was, on, "
@@ -265,6 +271,6 @@ UNSET = "set, yet, assigned, at all, so far, filled in, given, added, specified"
 """What may follow a field that is empty."""
 IS_UNSET = "[is|are|was|were] [still] (missing|empty|not set|unset|blank|not filled in|not specified)"
 ABOUT = (
-    "about, mentioning, containing, regarding, concerning, [that|which] (mention|mentions|contain|contains), (saying|related to|relating to|to do with|dealing with), "
+    "about, (search|searching|look|looking) for, mentioning, containing, regarding, concerning, [that|which] (mention|mentions|contain|contains), (saying|related to|relating to|to do with|dealing with), "
     "(where|in which) (someone|somebody|anyone|anybody|they|people) (mentions|mention|mentioned|wrote|writes|talks about|said|says), with the (word|words|text|phrase|title), called, titled, named"
 )

@@ -29,7 +29,7 @@ _PRIORITIES = {
 }  # fmt: skip
 _OR_HIGHER = re.compile(r"(?:or|and|oder|und) (?:higher|above|up|more|höher|darüber|mehr)")
 _OR_LOWER = re.compile(r"(?:or|and|oder|und) (?:lower|below|less|niedriger|darunter)")
-_NEVER_VALUES = word_set("in is are that and or for with of die das und mit im für the")
+_NEVER_VALUES = word_set("oder in is are that and or for with of die das und mit im für the")
 _NAMED = frozenset({"component", "status", "sprint", "fixVersion", "issuetype"})
 """Fields whose values may be several words."""
 
@@ -40,7 +40,7 @@ class FieldReader(SlotReader):
     __slots__ = ()
 
     def take_absence(self) -> bool:
-        """Take `without a due date`, `that have no assignee yet`, `estimate missing`."""
+        """Take `without a due date or labels`, `that have no assignee yet`, `estimate missing`."""
         words = self.rest()
         lead = longest(words, known.WITHOUT)
         count = longest(words[lead:], known.FIELDS)
@@ -48,7 +48,18 @@ class FieldReader(SlotReader):
         tail = longest(words[lead + count :], known.UNSET if lead else known.IS_UNSET)
         if not field or not (lead or tail) or (lead and self._has_value(lead + count, field)):
             return False
-        return self.add(IN_BACKLOG if field == "sprint" else f"{field} IS EMPTY", lead + count + tail)
+        self.add(IN_BACKLOG if field == "sprint" else f"{field} IS EMPTY", lead + count + tail)
+        return not lead or self._take_more_absent()
+
+    def _take_more_absent(self) -> bool:
+        """Take the other fields of “without labels or components”: neither is set."""
+        while self.at + 1 < len(self.words) and self.lowered[self.at] in _AND:
+            count = longest(self.lowered[self.at + 1 :], known.FIELDS)
+            field = known.FIELDS.get(" ".join(self.lowered[self.at + 1 : self.at + 1 + count]), "")
+            if not field:
+                break
+            self.add(f"{field} IS EMPTY", count + 1)
+        return True
 
     def _has_value(self, count: int, field: str) -> bool:
         """Return whether a value follows: `without label X` leaves out those with X."""
@@ -83,7 +94,7 @@ class FieldReader(SlotReader):
             self.event = "due"
             self.at += count
             return True
-        return field != "parent" and self.add(f"{field} IS NOT EMPTY", count)
+        return field not in ("parent", "status", "issuetype") and self.add(f"{field} IS NOT EMPTY", count)
 
     def _take_value(self, field: str, start: int) -> bool:
         words = self.rest()
@@ -94,9 +105,17 @@ class FieldReader(SlotReader):
         if field == "parent":
             key = issue_key(words[start])
             return key is not None and self.add(f"parent = {jql.quote(key)}", start + 1)
-        if field == "labels" or field in _NAMED or field == "affectedVersion":
-            return self._take_values(field, start)
-        return False
+        if field == "status" and (longest(words[start:], known.STATUSES) or words[start] in known.CONDITIONS):
+            return self._take_status(start)
+        has_value = field in _NAMED or field in ("labels", "affectedVersion")
+        return has_value and self._take_values(field, start)
+
+    def _take_status(self, start: int) -> bool:
+        """Take “status” before a word for it, or before one that says something else elsewhere (“Blocked”)."""
+        if longest(self.rest()[start:], known.STATUSES):
+            self.at += start
+            return True
+        return self.add(f"status = {jql.quote(self.words[self.at + start])}", start + 1)
 
     def _take_priority(self, start: int) -> bool:
         words = self.rest()

@@ -64,7 +64,7 @@ SUBTASKS = (
     "unteraufgabe, unteraufgaben, untervorgang, untervorgänge, untervorgängen, teilaufgaben, teilaufgabe, subtasks"
 )
 NOUNS = (
-    "vorgang, vorgänge, vorgängen, vorgangs, untertickets, kinder, kind, sachen, sache, dinge, dingen, arbeit, ticket, tickets, themen, thema, zeug, todos, anfragen, "
+    "alles, vorgang, vorgänge, vorgängen, vorgangs, untertickets, kinder, kind, sachen, sache, dinge, dingen, arbeit, ticket, tickets, themen, thema, zeug, todos, anfragen, "
     "[support] (anfrage|anfragen), supporttickets, support-tickets, supportanfragen, kram, arbeiten, posten, punkte, karten, meldungen, serviceanfragen, issues, storys"
 )
 CONDITIONS: tuple[tuple[str, str], ...] = (
@@ -110,7 +110,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     ("[<in>] [<der>] backlog, aus dem backlog, backlogs", meaning.IN_BACKLOG),
     (
         "dringend*, wichtig*, eilig*, hochprior*, hochpriorisiert*, hoch (priorisiert*|prior*), [mit|der|von] (hoher|hohe|hohen) (priorität|prio), (prio|priorität) (hoch|high), "
-        "high prio, dringendste, dringendsten, wichtigste, wichtigsten, eiligste, eiligsten, (kritische|kritischen|höchste|höchsten) (und|oder) (hohe|hohen), (hohe|hohen) (und|oder) (kritische|kritischen|höchste|höchsten)",
+        "high prio, dringendste, dringendsten, wichtigste, wichtigsten, eiligste, eiligsten, (kritische|kritischen|höchste|höchsten) (und|oder) (hohe|hohen), (hohe|hohen) (und|oder) (kritische|kritischen|höchste|höchsten), (mit|von) (hoher|höchster) (und|oder) (hoher|höchster) (priorität|prio)",
         "priority in (Highest, High)",
     ),
     (
@@ -129,6 +129,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "blockiert*, (blockiert|geblockt) (ist|sind|wird|werden), geblockt*, ausgebremst*",
         f'issueLinkType = "is blocked by" AND {meaning.OPEN}',
     ),
+    ("als (nächstes|nächste) fällig*", f"due >= startOfDay() AND {meaning.OPEN}"),
     ("blockierend*", f'issueLinkType = "blocks" AND {meaning.OPEN}'),
 )
 EVENTS: tuple[tuple[str, str], ...] = (
@@ -217,13 +218,14 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("umgebung", "environment"),
 )
 FILLERS = (
+    "sortiere, sortier, ordne, [aktueller] stand, fortschritt, "
     "denen, an denen, bei denen, für die, deren, geplant*, eingeplant*, sieht, aus, aussehen, wie sieht, wie steht, um, dran, "
     "der, die, das, den, dem, des, ein, eine, einen, einem, einer, und, sind, ist, war, waren, noch, gerade, grad, aktuell*, mit, es, gibt, gibts, gibt's, sie, wer, bitte, wir, unser*, wurde, wurden, worden, hat, haben, hatte, "
     "sich, werden, wird, irgendwelche, irgendwas, irgendwo, woran, worauf, wofür, irgendetwas, etwas, alles, was, welch*, wo, denn, mal, eigentlich, so, auch, schon, bereits, jetzt, momentan, derzeit, zurzeit, zur zeit, im moment, insgesamt, "
     "bei uns, im team, fürs team, für (uns|unser team|das team|das ganze team|alle|das projekt), uns, nur, bloß, doch, halt, eben, immer noch, immer, wie viele, wieviele, anzahl [der|von|an], "
     "[komplette|kurze] (liste|übersicht|überblick|auflistung|aufstellung) [über|von|der|aller|aller|mit|zu|über alle|aller offenen], steht, stehen, liegt, liegen, hängt, hängen, steckt, stecken, fest, an, rein, "
     "kommt, kommen, zeigen, anzeigen, nochmal, auflisten, sehen, nennen, finden, haben, zeig, zeige, diese, dieser, dieses, diejenigen, ganze, ganzen, aber, sowie, dazu, davon, da, vor, hier, heraus, raus, geht, gehört, gehören, "
-    "zu, zum, zur, los, ihr, man, einmal, bei, soll, sollen, muss, müssen, kann, könnte, ganz, eure, euch, ja, wartet, warten, vorhanden, auf, dort, auf (seinem|ihrem|deren) (tisch|zettel|schreibtisch), rum, herum, vorhin, nochmals, projekt, unter, im projekt, mir mal"
+    "zu, zum, zur, los, ihr, man, einmal, bei, soll, sollen, muss, müssen, kann, könnte, ganz, eure, euch, ja, wartet, warten, vorhanden, auf, dort, auf (seinem|ihrem|deren) (tisch|zettel|schreibtisch), rum, herum, vorhin, nochmals, projekt, unter, mir mal"
 )
 VERSIONS = "gefunden in, gefunden in version, entdeckt in, aufgetreten in, gemeldet in, betreffen, betrifft, die in, vorkommen in"
 BEFORE_VERSION = "bevor wir, vor [dem release von|der version|dem release], bis [zum release|zur version], (geplant|eingeplant|vorgesehen) (für|in), kommt in"
@@ -234,4 +236,4 @@ WITHOUT = "(<ohne>) [ein|eine|einen|eines|gesetzte|gesetztes|gesetzten]"
 EXCEPT = "außer [den|der|die|dem|von|bei|denen|denjenigen|denen in|denen von|denen aus], ausgenommen [die|den], ohne [die|den|das|der|dem], bis auf [die|den], aber keine, keine, nicht, noch nicht, aber nicht, nicht die, nicht mehr, noch gar nicht, nie"
 UNSET = "gesetzt, haben, hat, drin, dran, zugewiesen, eingetragen, vorhanden, vergeben, hinterlegt, gepflegt, angegeben"
 IS_UNSET = "[ist|sind] [noch] (leer|nicht gesetzt|fehlt|fehlen|nicht gepflegt|nicht eingetragen|nicht angegeben)"
-ABOUT = "über, bezüglich, zum thema, zu den themen, mit dem (wort|text|titel|begriff|stichwort im titel), mit den wörtern, in denen (es um|von), (wo|in denen|worin) es um, (wo|in denen) jemand, betreffend, namens, rund um, in sachen"
+ABOUT = "über, (suche|such|suchen) nach, bezüglich, zum thema, zu den themen, mit dem (wort|text|titel|begriff|stichwort im titel), mit den wörtern, in denen (es um|von), (wo|in denen|worin) es um, (wo|in denen) jemand, betreffend, namens, rund um, in sachen"

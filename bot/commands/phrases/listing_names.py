@@ -28,7 +28,7 @@ NO_NAMES = word_set(
     "tomorrow morning evening time hour hours next last first second new old other another same such only also "
     "even just more most less least very too much many few high higher highest low lower lowest medium "
     "critical blocker version release sprint epic label component board filter project please thanks yes ok "
-    "okay hello bot jira teams page login app website server payment checkout ich du er es wir ihr mich dich "
+    "okay hello bot jira teams page login app website server payment checkout ich von du er es wir ihr mich dich "
     "ihn uns euch ihnen mir dir ihm wer wen wem wessen was wo wann warum wie welche welcher welches der die "
     "das den dem des ein eine einen einem einer eines kein keine keinen mein meine dein deine sein seine unser "
     "unsere nicht nie und oder aber wenn dann als am im vom zum zur bei beim mit nach seit aus auf an ab bis "

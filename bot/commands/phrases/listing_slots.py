@@ -40,6 +40,7 @@ _PARENT_WORDS = frozenset({"the", "dem", "der", "vom", "issue", "ticket", "vorga
 _POSSESSIVE = re.compile(r"(.{2,})'s|(.+s)'")
 _NUMBER = re.compile(r"v[0-9]+(?:\.[0-9]+)*[a-z0-9.-]{0,10}|[0-9]+(?:\.(?:[0-9]+|x))+(?:[a-z0-9.-]{0,10})")
 _BEFORE_NUMBER = word_set("in into for of to with from für von zu im within at mit bei aus")
+_VERSION = (["version"], ["release"], ["versions"], ["releases"], ["versionen"])
 _COMPONENT = frozenset({"component", "komponente"})
 
 
@@ -132,20 +133,24 @@ class SlotReader(ListState):
         return key is not None and self.add(f"parent = {jql.quote(key)}", count + 1)
 
     def take_version(self) -> bool:
-        """Take `in 2.4.0`, `found in 2.3`, `into 2.4`: the version of a fix, or the one that a bug is in."""
+        """Take `in 2.4.0`, `found in 2.3`, `into 2.4 or 2.5`: versions of a fix, or those that a bug is in."""
         words = self.rest()
         affected = longest(words, known.VERSIONS)
         count = affected or longest(words, known.BEFORE_VERSION) or int(words[0] in _BEFORE_NUMBER)
         count += words[count : count + 1] in (["the"], ["dem"], ["der"], ["das"])
-        is_named = words[count : count + 1] in (["version"], ["release"])
+        is_named = words[count : count + 1] in _VERSION
         count += is_named
         if not count or not words[count : count + 1] or not _NUMBER.fullmatch(words[count]):
             return False
-        value, end = self.words[self.at + count], count + 1
-        end += not is_named and words[end : end + 1] in (["version"], ["release"])
+        values, end = [jql.quote(words[count])], count + 1
+        while end + 1 < len(words) and words[end] in _AND and _NUMBER.fullmatch(words[end + 1]):
+            values.append(jql.quote(words[end + 1]))
+            end += 2
+        end += not is_named and words[end : end + 1] in _VERSION
         found = longest(words[end:], known.FOUND)
         column = "affectedVersion" if affected or found else "fixVersion"
-        return self.add(f"{column} = {jql.quote(value)}", end + found)
+        named = f"= {values[0]}" if len(values) == 1 else f"in ({', '.join(values)})"
+        return self.add(f"{column} {named}", end + found)
 
     def take_component(self) -> bool:
         """Take `in the Payments component`: the value before the field."""

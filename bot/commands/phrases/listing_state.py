@@ -14,9 +14,12 @@ class PersonCondition:
     field: str
     names: tuple[str, ...]
     is_negated: bool = False
+    with_me: bool = False
+    """Whether it also holds for whoever asks: “my and Tom's tickets”."""
 
     def condition(self, values: Sequence[str]) -> str:
         """Return the condition with what Jira calls these people."""
+        values = [*values, "currentUser()"] if self.with_me else values
         operators = ("!=", "not in") if self.is_negated else ("=", "in")
         plain = f"{self.field} {operators[0]} {values[0]}"
         said = plain if len(values) == 1 else f"{self.field} {operators[1]} ({', '.join(values)})"

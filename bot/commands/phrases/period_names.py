@@ -87,11 +87,16 @@ NAMED: Mapping[str, Period] = {
     **dict.fromkeys(("soon", "shortly", "bald", "demnächst"), Period("startOfDay()", "7d")),
 }  # fmt: skip
 """Periods by their names in lower case."""
+_START = re.compile(
+    r"(?:the )?(?:start|beginning) of (?:the |this )?(week|month|year|day)|(?:dem )?(?:anfang|beginn) (?:der |dieser |des |dieses )?(woche|monats?|jahres?)"
+    r"|(wochen|monats|jahres)(?:anfang|beginn)"
+)
 _END = re.compile(
     r"(?:the )?end of (?:the |this )?(week|month|year|day|next week|next month|business|sprint)|(?:eo)(w|m|d|y)|(?:the )?(month|week|year)(?:'s)? end"
     r"|(?:the|this) (month|week|year|day) (?:ends?|is over|is out|is up|closes)|(?:das )?ende (?:der |dieser |des |dieses )?(woche|monats?|jahres?|tages|nächster woche|nächsten monats)"
     r"|(wochen|monats|jahres)ende|(?:die|der|das) (woche|monat|jahr) (?:vorbei|um|rum|endet|zu ende)(?: ist| geht)?"
 )
+_STARTED = {"w": "Week", "m": "Month", "y": "Year", "j": "Year", "d": "Day"}
 _ENDS = {
     "w": "endOfWeek()", "m": "endOfMonth()", "y": "endOfYear()", "j": "endOfYear()", "d": "endOfDay()", "t": "endOfDay()", "b": "endOfDay()",
 }  # fmt: skip
@@ -113,7 +118,14 @@ _MONTH = re.compile(r"(?:(last|this|next|letzten|diesen|nächsten) )?([a-zä]{3,
 def find_named(text: str, today: date) -> Period | None:
     """Return the period that a text names."""
     plain = text.removesuffix("'s")
-    return NAMED.get(plain) or _weekend(plain, today) or _quarter(plain, today)
+    return NAMED.get(plain) or _started(plain) or _weekend(plain, today) or _quarter(plain, today)
+
+
+def _started(text: str) -> Period | None:
+    """Return the week, month or year whose beginning a text names."""
+    match = _START.fullmatch(text)
+    unit = next(filter(None, match.groups())) if match else ""
+    return whole(_STARTED[unit[0]]) if unit else None
 
 
 def find_month(text: str, today: date) -> Period | None:

@@ -301,7 +301,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
         'assignee = currentUser() AND issuetype = "Task" AND project = "WEB" AND statusCategory != Done',
     ),
     ("show all my unfinished work", "assignee = currentUser() AND statusCategory != Done"),
-    ("do I have anything due today?", "due >= startOfDay() AND due <= endOfDay()"),
+    ("do I have anything due today?", "assignee = currentUser() AND due >= startOfDay() AND due <= endOfDay()"),
     ("what am I supposed to do this week", "mine"),
     ("show carol's open bugs", 'issuetype = "Bug" AND statusCategory != Done AND assignee = carol'),
     ("what tickets does Bob have", "statusCategory != Done AND assignee = Bob"),

@@ -338,7 +338,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ("list my bugs", "list my bugs"),
     ("my tickets in DEMO", "list my tickets in DEMO"),
     ("which bugs are assigned to me?", "list bugs are assigned to me"),
-    ("do I have any open bugs?", "list open bugs"),
+    ("do I have any open bugs?", "list do I have any open bugs"),
     ("what do I need to do today", "mine"),
     ("tasks assigned to Bob", "list tasks assigned to Bob"),
     ("show Bob's bugs", "list Bob's bugs"),
