@@ -48,6 +48,7 @@ _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     "subscribe": ("this", "us", "the", "our"),
     **dict.fromkeys(("pause", "resume", "unsubscribe"), ("everything", "this", "the", "our", "us")),
     "notify": ("this", "us", "the", "everyone", "me"),
+    "recent": ("changes", "updates", "activity"),
     "create": (
         *("bugs", "tasks", "stories", "issues", "tickets", "epics", "incidents"),
         *("a", "an", "ein", "eine", "einen", "ticket", "issue"),

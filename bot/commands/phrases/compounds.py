@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 from bot.commands.phrases import listing_words as known
@@ -33,10 +33,14 @@ def drop_project_name(text: str) -> str:
 
 @lru_cache(1_000)
 def nearest_word(word: str) -> str:
-    """Return the word of lists that a word with a typo is nearest to; empty if none is near."""
+    """Return the word of lists that a word with a typo is nearest to; empty if none is near.
+
+    The first two letters must be right: “unbearbeitet” is the contrary of what it is like.
+    """
     if not MIN_WORD <= len(word) <= MAX_WORD or word in _vocabulary():
         return ""
-    return next(iter(difflib.get_close_matches(word, _vocabulary(), n=1, cutoff=MIN_SIMILARITY)), "")
+    nearest = next(iter(difflib.get_close_matches(word, _vocabulary(), n=1, cutoff=MIN_SIMILARITY)), "")
+    return nearest if nearest[:2] == word[:2] else ""
 
 
 @cache
@@ -46,12 +50,10 @@ def _vocabulary() -> frozenset[str]:
     return frozenset(word for word in words if len(word) >= MIN_WORD - 1)
 
 
-def split_compounds(words: Iterable[str]) -> list[str]:
-    """Return words with compounds as the words that they are made of."""
-    return [part for word in words for part in _parts(word)]
-
-
-def _parts(word: str) -> Iterator[str]:
+def split_compound(word: str) -> Iterator[str]:
+    """Yield the words that a compound is made of, or the word; nothing of an empty one."""
+    if not word:
+        return
     lowered = word.lower()
     if " " in word or any(lowered in table for table in known.ALL):
         yield word

@@ -20,7 +20,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(what's|what is|whats) (on my plate|my work|on my desk|up for me|next|assigned to me|mine|my backlog|next for me|on my list|on my todo list) [for] [today|tomorrow|now|right now|this week|next week|at the moment|currently]", "mine"),
     ("(what's|what is|whats) (on|up|planned|on the agenda|waiting) [for] [me] (today|tomorrow|this week)", "mine"),
     ("what am i supposed to (do|work on) [next|today|now|this week]", "mine"),
-    ("what (should|do|must|can) i (do|work on|have to do|need to do) [next|today|now]", "mine"),
+    ("what (should|do|must|can) i (do|work on|have to do|need to do|look at|start with|tackle|focus on) [next|today|now|first|this week]", "mine"),
     ("(my|my plan for|plan my) (day|today|agenda|plan|daily list)", "mine"),
     ("[what is|what's|what are] my (work|todos|todo list|to do list|to-do list|workload|tasks for today)", "mine"),
     ("what (i have|i've|i need|i've got|i got|there is) [got] [to do|to work on] [for me] [next|today|tomorrow|now|left|this week|next week|right now]", "mine"),

@@ -93,6 +93,7 @@ QUESTION_WORDS = frozenset(
 LIST_LEADS = (
     "where (can|do|could) (i|we) (find|see|get|look up) ",
     "(show|list|give|gimme|get|display|find|fetch|see|pull up|search|search for|look up|look for|looking for|tell|bring up) [me|us] [a list of|the list of|all of] ",
+    "(can|could|would|will) (somebody|someone|anybody|anyone|you) (show|list|give|tell|find) [me|us] ",
     "(i need|i want|i'd like) [to see] [a list of|the list of|all of] ",
     "(can|could|may) (i|we) (see|get|have) [a list of|the list of|all of] ",
     "(what|which) [other] ",

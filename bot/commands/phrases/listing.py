@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
-from bot.commands.phrases.compounds import drop_project_name, nearest_word, split_compounds
+from bot.commands.phrases.compounds import drop_project_name, nearest_word, split_compound
 from bot.commands.phrases.expansion import longest
 from bot.commands.phrases.listing_dates import DateReader
 from bot.commands.phrases.listing_state import PersonCondition
@@ -60,18 +60,24 @@ class UnknownWordsError(ValueError):
 
 def parse_listing(text: str, today: date, *, base: str = "") -> Listing:
     """Parse the words of a list. `base` is a condition that holds in any case. Raises `UnknownWordsError`."""
-    words = _split(text)
+    words, breaks = _split(text)
     if len(words) > MAX_WORDS:
         raise UnknownWordsError(" ".join(words[:5]))
-    return _Reader(words, today, [base] if base else []).read()
+    reader = _Reader(words, today, [base] if base else [])
+    reader.breaks = breaks
+    return reader.read()
 
 
-def _split(text: str) -> list[str]:
-    """Return the words of a text; what stands in quotation marks is one."""
+def _split(text: str) -> tuple[list[str], frozenset[int]]:
+    """Return the words of a text, of which a quoted text is one, and the places of those before a comma."""
     spaced = " ".join(text.replace("’", "'").split(None, MAX_WORDS + 1))
-    found = _WORD.findall(drop_project_name(spaced))
-    words = (quoted or word.strip(_AROUND) for quoted, word in found)
-    return split_compounds([word for word in words if word])
+    words: list[str] = []
+    breaks: set[int] = set()
+    for quoted, word in _WORD.findall(drop_project_name(spaced)):
+        words += split_compound(quoted or word.strip(_AROUND))
+        if word.endswith(","):
+            breaks.add(len(words) - 1)
+    return words, frozenset(breaks)
 
 
 def heading(text: str) -> str:
@@ -268,14 +274,16 @@ class _Reader(DateReader):
         return False
 
     def _as_event(self, phrase: str, count: int) -> bool:
+        if phrase not in known.EVENTS:
+            return False
         is_weak = phrase in known.FILLERS
+        is_status = phrase in known.STATUSES
+        is_other = is_weak or phrase in known.CONDITIONS or (is_status and known.EVENTS[phrase] == "due")
         dated = take_period(self.rest()[count:], self.today)[1] > 0 or (is_weak and self.undecided is not None)
-        is_other = phrase in known.CONDITIONS or (phrase in known.STATUSES and known.EVENTS.get(phrase) == "due")
-        is_other = is_other or is_weak
-        if phrase not in known.EVENTS or (is_other and not dated):
+        if is_other and not dated:
             return False
         self.event = known.EVENTS[phrase]
-        if phrase in known.STATUSES and self.event == "resolved":
+        if is_status and self.event == "resolved":
             self.statuses.append(known.STATUSES[phrase])
         return True
 

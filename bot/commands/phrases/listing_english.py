@@ -10,7 +10,7 @@ from bot.commands.phrases import conditions as meaning
 
 SYNONYMS: Mapping[str, str] = {
     "now": "now|currently|right now|at the moment|still|yet|already",
-    "without": "without|w/o|with no|no|missing|lacking|have no|has no|having no|had no|with missing|don't have|doesn't have|do not have|does not have|haven't got|hasn't got|have not got|has not got|don't have set",
+    "without": "need|needs|miss|misses|lack|lacks|are missing|is missing|without|w/o|with no|no|missing|lacking|have no|has no|having no|had no|with missing|don't have|doesn't have|do not have|does not have|haven't got|hasn't got|have not got|has not got|don't have set",
     "the": "the|this|our|the team's|our team's|my team's|my",
     "current": "current|active|running|ongoing|present|open",
     "in": "in|of|for|from|within|during|inside",
@@ -69,7 +69,7 @@ SUBTASKS = "subtask, subtasks, sub-task, sub-tasks, sub task, sub tasks"
 NOUNS = (
     "issue, issues, ticket, tickets, item, items, work, things, thing, stuff, todos, children, child, cards, card, to-dos, "
     "todo list, jiras, assignments, workload, backlog, plate, one, ones, (plate|workload|backlog) like, work items, workitems, action items, anything, "
-    "everything, something, [support|service|help desk|helpdesk] (request|requests|case|cases|ticket|tickets), jira (issues|tickets)"
+    "everything, something, [support|service|customer|help desk|helpdesk] (request|requests|case|cases|ticket|tickets), jira (issues|tickets)"
 )
 CONDITIONS: tuple[tuple[str, str], ...] = (
     (
@@ -77,7 +77,11 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "of mine, with me, do i have, have i got, i've got, i own, in my (queue|name|court), (belongs|belong|belonging) to me",
         meaning.MINE,
     ),
-    ("my reported, my created", meaning.REPORTED_BY_ME),
+    ("[where|in which] (am i|i am|i'm) [the] (assignee|owner)", meaning.MINE),
+    (
+        "my reported, my created, [where|in which] (am i|i am|i'm) [the] (reporter|author|creator)",
+        meaning.REPORTED_BY_ME,
+    ),
     ("[my] watched, on my watch list, on my watchlist, watched by me, followed by me", meaning.WATCHED),
     (
         "[my|recently|last] viewed, my [recently] recent, recent, last (seen|opened), recently (seen|opened|visited)",
@@ -96,6 +100,10 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     (
         "stale, untouched, inactive, forgotten, abandoned, neglected, dormant, idle, nobody (touches|looks at|works on) [any more|anymore], (nobody|no one) has touched in (ages|a long time|a while), not touched (for|in) (ages|a long time|a while)",
         f"updated <= -30d AND {meaning.OPEN}",
+    ),
+    (
+        "recent (changes|updates|activity), latest (changes|updates|activity), what changed recently",
+        "updated >= -7d",
     ),
     ("unlabelled, unlabeled, untagged", "labels IS EMPTY"),
     ("unestimated, not estimated", '"Story Points" IS EMPTY'),
@@ -132,7 +140,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "blocking [others|something|other issues|other tickets|someone else]",
         f'issueLinkType = "blocks" AND {meaning.OPEN}',
     ),
-    ("next due, coming up next, up next", f"due >= startOfDay() AND {meaning.OPEN}"),
+    ("next due", f"due >= startOfDay() AND {meaning.OPEN}"),
     ("flagged, with a flag, with an impediment", "Flagged IS NOT EMPTY"),
     ("duplicates, duplicated, closed as (duplicate|duplicates)", "resolution = Duplicate"),
 )
@@ -155,7 +163,7 @@ EVENTS: tuple[tuple[str, str], ...] = (
     (
         "due, falls due, fall due, falling due, (due date|deadline) [is|are], (has|have|having) [a|their] (due date|deadline), with [a|their] (due date|deadline), expiring, "
         "(to|must|should|has to|have to|needs to|need to|needs to be|need to be|has to be|have to be|must be|should be|to be|supposed to be) "
-        "(do|done|finish|finished|complete|completed|be done|be finished|be ready|ready|deliver|delivered|fix|fixed|resolve|resolved|handed in|close|closed|out), scheduled, planned, deadlines, due dates, upcoming deadlines, upcoming due dates",
+        "(do|done|finish|finished|complete|completed|be done|be finished|be ready|ready|deliver|delivered|fix|fixed|resolve|resolved|handed in|close|closed|out), scheduled, planned, deadlines, due dates, coming up, on the agenda, upcoming deadlines, upcoming due dates",
         "due",
     ),
 )
@@ -182,6 +190,7 @@ ORDERS: tuple[tuple[str, str], ...] = (
         "[the|with the] (highest|high|top) (priority|prio) [ones|issues|tickets|bugs] first",
         "priority DESC",
     ),
+    ("at the top, on top, at the very top", "Rank ASC"),
     ("[the] (least important|least urgent|lowest priority|lowest prio) [ones] first", "priority ASC"),
     (
         "[the] (soonest|earliest|next|nearest|closest|most urgent|earliest due|next due|soonest due) (due|deadline|deadlines|due date|due dates) [ones] first, "
@@ -239,7 +248,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("environment", "environment"),
 )
 FILLERS = (
-    "sort, order, sort the, "
+    "in which, on which, for which, sort, order, sort the, "
     "(who is|who's|whos) (assigned to|on|working on|handling|dealing with), "
     "looking like, look like, looks like, look, how does, how do, looking, being, gets, getting, need to see, want to see, let me see, left over, any more, anymore, "
     "the, project, a, an, any, some, that, are, is, which, what, of, with, and, but, also, please, [right] (now|currently), "
@@ -262,7 +271,7 @@ FOUND = "(was|were) found, found, [was|were] (reported|discovered|seen|detected)
 """What comes after the version that a bug was found in."""
 WITHOUT = "(<without>) [a|an|any|the|a set|their|its]"
 EXCEPT = (
-    "except [for] [the|those|those in|those from|those of|ones], but not [the], but no, excluding [the], not including, without [the|any], other than [the], apart from [the], minus [the], "
+    "besides, aside from, except [for] [the|those|ones], but not [the], but no, excluding [the], not including, without [the|any], other than [the], apart from [the], minus [the], "
     "excl, exclude [the], leaving out [the], not, not [yet|currently|already|really|been|being|the], no longer, and not, [which|that] (isn't|aren't|wasn't|weren't|hasn't been|haven't been|is not|are not|was not|were not|has not been|have not been) [yet|currently|already|been|being], "
     "[which|that] still (isn't|aren't|hasn't been|haven't been), nor, non, never been, never"
 )

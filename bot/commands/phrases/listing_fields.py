@@ -107,6 +107,9 @@ class FieldReader(SlotReader):
             return key is not None and self.add(f"parent = {jql.quote(key)}", start + 1)
         if field == "status" and (longest(words[start:], known.STATUSES) or words[start] in known.CONDITIONS):
             return self._take_status(start)
+        if field == "issuetype" and longest(words[start:], known.TYPES):
+            self.at += start
+            return True
         has_value = field in _NAMED or field in ("labels", "affectedVersion")
         return has_value and self._take_values(field, start)
 

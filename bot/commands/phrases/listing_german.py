@@ -31,7 +31,7 @@ STATUSES: tuple[tuple[str, str], ...] = (
         meaning.IN_PROGRESS,
     ),
     (
-        "zu erledigen*, nicht (begonnen*|gestartet*|angefangen*), (noch|noch gar) nicht (angefangen*|begonnen*|gestartet*)",
+        "unbearbeitet*, zu erledigen*, nicht (begonnen*|gestartet*|angefangen*), (noch|noch gar) nicht (angefangen*|begonnen*|gestartet*)",
         meaning.TO_DO,
     ),
     (
@@ -39,7 +39,8 @@ STATUSES: tuple[tuple[str, str], ...] = (
         'status = "In Review"',
     ),
     (
-        "(wartet|warten|wartend*) auf [den|die] (kunde|kunden|kundin|rückmeldung|rückmeldung vom kunden|antwort|antwort vom kunden)",
+        "(wartet|warten|wartend*) auf [den|die] (kunde|kunden|kundin|rückmeldung|rückmeldung vom kunden|antwort|antwort vom kunden), "
+        "auf [den|die] (kunden|kundin|rückmeldung|antwort) (wartet|warten|wartend*)",
         'status = "Waiting for customer"',
     ),
     ("(wartet|warten|wartend*) auf [die|eine] (freigabe|genehmigung)", 'status = "Waiting for approval"'),
@@ -64,7 +65,7 @@ SUBTASKS = (
     "unteraufgabe, unteraufgaben, untervorgang, untervorgänge, untervorgängen, teilaufgaben, teilaufgabe, subtasks"
 )
 NOUNS = (
-    "alles, vorgang, vorgänge, vorgängen, vorgangs, untertickets, kinder, kind, sachen, sache, dinge, dingen, arbeit, ticket, tickets, themen, thema, zeug, todos, anfragen, "
+    "kundenanfragen, kundentickets, alles, vorgang, vorgänge, vorgängen, vorgangs, untertickets, kinder, kind, sachen, sache, dinge, dingen, arbeit, ticket, tickets, themen, thema, zeug, todos, anfragen, "
     "[support] (anfrage|anfragen), supporttickets, support-tickets, supportanfragen, kram, arbeiten, posten, punkte, karten, meldungen, serviceanfragen, issues, storys"
 )
 CONDITIONS: tuple[tuple[str, str], ...] = (
@@ -73,6 +74,8 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "(ist|sind|bin) mir zugewiesen, mir zugeteilt*, mir gehören, mir zugewiesen sind, mir zugewiesen wurden, mich",
         meaning.MINE,
     ),
+    ("(bin ich|ich bin) [der|die] (bearbeiter|bearbeiterin|zuständige|zuständig)", meaning.MINE),
+    ("(bin ich|ich bin) [der|die] (melder|melderin|autor|autorin)", meaning.REPORTED_BY_ME),
     ("mein* gemeldet*, mein* erstellt*", meaning.REPORTED_BY_ME),
     (
         "[mein*] beobachtet*, auf meiner (beobachtungsliste|watchlist), von mir (beobachtet*|verfolgt*)",
@@ -96,6 +99,7 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
         "vergessen*, liegengeblieben*, liegen geblieben*, verstaubt*, eingeschlafen*, inaktiv*, (keiner|niemand) mehr (anfasst|anschaut|bearbeitet|anrührt), seit (langem|ewigkeiten|langer zeit|ewig) (nicht|nichts|nix) [mehr] (angefasst*|bearbeitet*|passiert*|geändert*) [ist|wurde|wurden]",
         f"updated <= -30d AND {meaning.OPEN}",
     ),
+    ("[die] (letzte|letzten|neueste|neuesten) (änderungen|aktualisierungen|updates)", "updated >= -7d"),
     ("ungelabelt*, unbeschriftet*", "labels IS EMPTY"),
     ("ungeschätzt*, [noch] nicht geschätzt*", '"Story Points" IS EMPTY'),
     ("ungeplant*, nicht eingeplant*, nicht im sprint, in keinem sprint", meaning.IN_BACKLOG),
@@ -154,6 +158,7 @@ EVENTS: tuple[tuple[str, str], ...] = (
     ),
 )
 ORDERS: tuple[tuple[str, str], ...] = (
+    ("ganz (oben|vorne)", "Rank ASC"),
     ("alt*", "created ASC"),
     ("neuest*, jüngste, jüngsten, letzte, letzten, neueste zuerst, neuste, neusten, die neuesten", "created DESC"),
     ("(kürzlich|zuletzt) (geändert*|aktualisiert*|bearbeitet*) [zuerst]", "updated DESC"),
@@ -218,7 +223,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("umgebung", "environment"),
 )
 FILLERS = (
-    "sortiere, sortier, ordne, [aktueller] stand, fortschritt, "
+    "wer (arbeitet|sitzt|ist) an, wer kümmert sich um, wer bearbeitet, wem, wessen, sortiere, sortier, ordne, [aktueller] stand, fortschritt, "
     "denen, an denen, bei denen, für die, deren, geplant*, eingeplant*, sieht, aus, aussehen, wie sieht, wie steht, um, dran, "
     "der, die, das, den, dem, des, ein, eine, einen, einem, einer, und, sind, ist, war, waren, noch, gerade, grad, aktuell*, mit, es, gibt, gibts, gibt's, sie, wer, bitte, wir, unser*, wurde, wurden, worden, hat, haben, hatte, "
     "sich, werden, wird, irgendwelche, irgendwas, irgendwo, woran, worauf, wofür, irgendetwas, etwas, alles, was, welch*, wo, denn, mal, eigentlich, so, auch, schon, bereits, jetzt, momentan, derzeit, zurzeit, zur zeit, im moment, insgesamt, "
@@ -233,7 +238,7 @@ FOUND = (
     "(gefunden|gemeldet|entdeckt|aufgetreten|festgestellt) [wurden|wurde|worden sind|sind], auftreten, vorkommen"
 )
 WITHOUT = "(<ohne>) [ein|eine|einen|eines|gesetzte|gesetztes|gesetzten]"
-EXCEPT = "außer [den|der|die|dem|von|bei|denen|denjenigen|denen in|denen von|denen aus], ausgenommen [die|den], ohne [die|den|das|der|dem], bis auf [die|den], aber keine, keine, nicht, noch nicht, aber nicht, nicht die, nicht mehr, noch gar nicht, nie"
+EXCEPT = "außer [den|der|die|dem|von|bei|denen|denjenigen], ausgenommen [die|den], ohne [die|den|das|der|dem], bis auf [die|den], aber keine, keine, nicht, noch nicht, aber nicht, nicht die, nicht mehr, noch gar nicht, nie"
 UNSET = "gesetzt, haben, hat, drin, dran, zugewiesen, eingetragen, vorhanden, vergeben, hinterlegt, gepflegt, angegeben"
 IS_UNSET = "[ist|sind] [noch] (leer|nicht gesetzt|fehlt|fehlen|nicht gepflegt|nicht eingetragen|nicht angegeben)"
 ABOUT = "über, (suche|such|suchen) nach, bezüglich, zum thema, zu den themen, mit dem (wort|text|titel|begriff|stichwort im titel), mit den wörtern, in denen (es um|von), (wo|in denen|worin) es um, (wo|in denen) jemand, betreffend, namens, rund um, in sachen"

@@ -100,25 +100,41 @@ class SlotReader(ListState):
         return True
 
     def _take_people(self, skipped: int, role: str) -> bool:
+        """Take names, “me”, or both: `of me and Tom`."""
         start = self.at + skipped
+        own = {"assignee": MINE, "watcher": WATCHED}.get(role, REPORTED_BY_ME)
         if self.lowered[start : start + 1] and self.lowered[start] in _SELF:
-            return self.add({"assignee": MINE, "watcher": WATCHED}.get(role, REPORTED_BY_ME), skipped + 1)
+            self.add(own, skipped + 1)
+            names, end = self.names_at(self.at + 1) if self._is_and(self.at) else ([], 0)
+            return not names or self.add_people(role, names, end - self.at)
         names, end = self.names_at(start)
         if not names:
             return False
         self.add_people(role, names, end - self.at)
+        if (
+            self._is_and(self.at)
+            and self.lowered[self.at + 1 : self.at + 2]
+            and self.lowered[self.at + 1] in _SELF
+        ):
+            self.add(own, 2)
         if role == "reporter":
             self.event = ""
         return True
 
+    def _is_and(self, at: int) -> bool:
+        return at < len(self.words) and self.lowered[at] in _AND
+
     def names_at(self, start: int) -> tuple[list[str], int]:
-        """Return the names from a word on, with “and” or “or” between them, and where they end."""
-        names, end = [], start
+        """Return the names from a word on, with commas, “and” or “or” between them, and where they end."""
+        names: list[str] = []
+        end = start
         while count := name_length(self.lowered[end:], self.words[end:], self.today):
+            count = next((n for n in range(1, count) if end + n - 1 in self.breaks), count)
             names.append(" ".join(self.words[end : end + count]))
-            start = end + count
-            end = start + 1
-            if self.lowered[start:end] and self.lowered[start] not in _AND:
+            start = end = end + count
+            if self.lowered[start : start + 1] and self.lowered[start] in _AND:
+                end = start + 1
+            elif start - 1 not in self.breaks:
                 break
         return names, start
 
@@ -155,11 +171,12 @@ class SlotReader(ListState):
     def take_component(self) -> bool:
         """Take `in the Payments component`: the value before the field."""
         words = self.rest()
-        count = int(words[0] in _BEFORE_NUMBER)
-        count += words[count : count + 1] in (["the"], ["our"], ["der"])
+        lead = int(words[0] in _BEFORE_NUMBER)
+        count = lead + (words[lead : lead + 1] in (["the"], ["our"], ["der"]))
         end = next((n for n in range(count + 1, min(count + 4, len(words))) if words[n] in _COMPONENT), 0)
         value = self.words[self.at + count : self.at + end]
-        if not end or not all(word[:1].isupper() for word in value):
+        is_plain = count > 0 and len(value) == 1 and not is_word_of_list(words[count:], self.today)
+        if not end or not (is_plain or all(word[:1].isupper() for word in value)):
             return False
         return self.add(f"component = {jql.quote(' '.join(value))}", end + 1)
 

@@ -35,6 +35,8 @@ class ListState:
     conditions: list[str]
     lowered: Sequence[str] = ()
     """The words as they are compared."""
+    breaks: frozenset[int] = frozenset()
+    """The places of the words that a comma follows."""
     people: list[PersonCondition] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
     at: int = 0

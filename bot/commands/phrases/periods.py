@@ -71,6 +71,8 @@ _RANGE = re.compile(
 )
 _DAY_NUMBER = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th|\.)?")
 """A day whose month is named after it: “between 1 and 15 March”."""
+_DISTANCE = re.compile(rf"(?:[0-9]{{1,3}}|{_COUNT}) {UNIT}")
+"""What is no day but how long something takes: “after 2 days”."""
 _PAST = re.compile(r"\A(?:(?:last|letzten|vergangenen|vorigen|letzter) )")
 _YEAR = re.compile(r"\b[0-9]{4}\b")
 _A_WEEK = timedelta(days=7)
@@ -185,7 +187,7 @@ def _since(text: str, today: date) -> Reading | None:
         return Reading(begin, begin) if period.begin else None
     # “since Monday” looks back, while a weekday otherwise is the next one.
     plain = _PAST.sub("", plain)
-    day = parse_day(plain, today)
+    day = None if _DISTANCE.fullmatch(plain) else parse_day(plain, today)
     if day is None:
         return None
     back = Period(f'"{_back(day, plain, today):%Y-%m-%d}"')

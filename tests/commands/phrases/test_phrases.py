@@ -18,6 +18,7 @@ from tests.support.commands import (
     held_out_german,
     held_out_lists,
     held_out_lists_german,
+    held_out_lists_mixed,
     held_out_newcomers,
     held_out_normal_week,
     held_out_three_teams,
@@ -37,6 +38,12 @@ HELD_OUT = (
     *held_out_three_teams.DEVELOPERS,
     *held_out_three_teams.OFFICE,
     *held_out_three_teams.GERMAN,
+)
+
+HELD_OUT_LISTS = (
+    *held_out_lists.PHRASES,
+    *held_out_lists_mixed.PHRASES,
+    *held_out_lists_german.PHRASES,
 )
 
 
@@ -60,7 +67,7 @@ def test_phrase_that_was_held_out(text: str, expected: str) -> None:
     assert meaning(text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [*held_out_lists.PHRASES, *held_out_lists_german.PHRASES])
+@pytest.mark.parametrize(("text", "expected"), HELD_OUT_LISTS)
 def test_list_that_was_held_out(text: str, expected: str) -> None:
     assert query(text) == expected
 
