@@ -69,6 +69,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("was (liegt|steht) [bei mir|für mich|auf meinem tisch] [noch|gerade|alles] [an|heute an]", "mine"),
     ("was (muss|soll|kann) ich [heute|jetzt|als nächstes|morgen|diese woche|nächste woche] [noch|alles] (tun|machen|erledigen|schaffen)", "mine"),
     ("was habe ich [noch|gerade|heute] [alles] (zu tun|offen|zu erledigen|auf dem tisch|auf dem zettel)", "mine"),
+    ("was (ist|gibt es|wäre) [heute|morgen|diese woche|nächste woche] [für mich] [noch|alles] zu (tun|erledigen|machen)", "mine"),
     ("was (steht|liegt) [heute|morgen|diese woche|nächste woche] [bei mir|für mich] [heute|morgen|diese woche|nächste woche] [noch|alles] [so] an", "mine"),
     ("wie läuft (der|unser) sprint", "list issues in this sprint"),
     ("(gibt es|gibt's|was gibt's) [etwas|was] neues (zu|bei|von) {key}", "show {key}"),

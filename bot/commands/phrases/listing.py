@@ -112,6 +112,8 @@ class _Reader(DateReader):
             self.added = self.added if added is None else added
         if self.undecided and not self.event and not (any(self._sizes()) or self.has_noun):
             raise UnknownWordsError(self.words[0])
+        if self.span:
+            raise UnknownWordsError(self.words[0])
         self.end_event()
         if self.is_statement or _SAYS_OF_THIS.match(" ".join(self.lowered[:2])):
             raise UnknownWordsError(self.words[0])
@@ -301,6 +303,9 @@ class _Reader(DateReader):
         condition = known.STATUSES[phrase]
         self.statuses.append(condition)
         self.lasts = "created <= {}" if condition == meaning.OPEN else "NOT status CHANGED AFTER {}"
+        if self.span:
+            self.conditions.append(self.lasts.format(f"-{self.span}"))
+            self.span = ""
         return True
 
     def _as_noun(self, phrase: str, count: int) -> bool:

@@ -23,6 +23,9 @@ _TOP: Mapping[str, str] = {
 }
 _OCCUR = re.compile(r'issuetype (?:=|in) \(?"(?:Bug|Incident)"')
 """Types of issues that happen: “bugs since Monday” were reported since then."""
+_DUE = frozenset({"by", "for", "für", "zum"})
+"""What comes before a time when something is due."""
+_SINCE = frozenset({"since", "seit", "for"})
 _FIRST = frozenset({"first", "zuerst"})
 _COUNTS = word_set("two three four five six ten twenty zwei drei vier fünf zehn")
 _SORTING = frozenset({"by", "nach", "first", "zuerst", "oben", "zuoberst"})
@@ -31,7 +34,7 @@ _SORTING = frozenset({"by", "nach", "first", "zuerst", "oben", "zuoberst"})
 class DateReader(ClauseReader):
     """Takes periods and orders."""
 
-    __slots__ = ("has_period", "lasts", "order", "undecided")
+    __slots__ = ("has_period", "lasts", "order", "span", "undecided")
 
     def __init__(self, words: Sequence[str], today: date, conditions: list[str]) -> None:
         """Begin with the words of a list. `conditions` hold in any case."""
@@ -40,6 +43,8 @@ class DateReader(ClauseReader):
         self.has_period = False
         self.undecided: Reading | None = None
         """A period that no word for a date came before; one may follow (“seit gestern geändert”)."""
+        self.span = ""
+        """How long what follows has lasted: “seit zwei Wochen im Review”."""
         self.lasts = ""
         """The JQL of what has lasted as long as the next words say: “in review for a week”."""
 
@@ -49,7 +54,7 @@ class DateReader(ClauseReader):
         period, count = take_period(words, self.today)
         if period is None or (count == 1 and longest(words, known.CONDITIONS) > 1):
             return False
-        if words[0] == "by" and not self.event:
+        if words[0] in _DUE and not self.event and not self.undecided:
             self.event = "due"
         self.use_period(period)
         self.at += count
@@ -109,10 +114,14 @@ class DateReader(ClauseReader):
 
     def take_lasting(self) -> bool:
         """Take `for more than a week` and `since Monday` after what lasts so long."""
-        if not self.lasts or self.event or self.undecided:
+        if self.event or self.undecided:
             return False
         span, count = take_lasting(self.rest())
-        if span:
+        if span and not self.lasts and self.rest()[0] not in _SINCE:
+            self.span = span
+            self.at += count
+            return True
+        if span and self.lasts:
             return self.add(self.lasts.format(f"-{span}"), count)
         period, count = take_period(self.rest(), self.today) if self.rest()[0] in ("since", "seit") else (None, 0)
         is_status = self.lasts.startswith("NOT ")

@@ -14,7 +14,7 @@ SYNONYMS: Mapping[str, str] = {
     "the": "the|this|our|the team's|our team's|my team's|my",
     "current": "current|active|running|ongoing|present|open",
     "in": "in|of|for|from|within|during|inside",
-    "sorted": "sorted by|sort by|ordered by|order by|ranked by|sorted after|sorted on|by|in order of|arranged by|sort them by|order them by",
+    "sorted": "sorted by|sort by|ordered by|order by|ranked by|sorted after|sorted on|by|in order of|arranged by|grouped by|group by|sort them by|order them by",
 }
 STATUSES: tuple[tuple[str, str], ...] = (
     (
@@ -163,7 +163,7 @@ EVENTS: tuple[tuple[str, str], ...] = (
     (
         "due, falls due, fall due, falling due, (due date|deadline) [is|are], (has|have|having) [a|their] (due date|deadline), with [a|their] (due date|deadline), expiring, "
         "(to|must|should|has to|have to|needs to|need to|needs to be|need to be|has to be|have to be|must be|should be|to be|supposed to be) "
-        "(do|done|finish|finished|complete|completed|be done|be finished|be ready|ready|deliver|delivered|fix|fixed|resolve|resolved|handed in|close|closed|out), scheduled, planned, deadlines, due dates, coming up, on the agenda, upcoming deadlines, upcoming due dates",
+        "(do|done|finish|finished|complete|completed|be done|be finished|be ready|ready|deliver|delivered|fix|fixed|resolve|resolved|handed in|close|closed|out), scheduled, planned, should have been (done|finished|closed|completed|resolved|ready|delivered), deadlines, due dates, coming up, on the agenda, upcoming deadlines, upcoming due dates",
         "due",
     ),
 )

@@ -14,7 +14,7 @@ SYNONYMS: Mapping[str, str] = {
     "der": "der|die|das|dem|den|des|ein|eine|einen|einem|einer|eines|unser|unserem|unseren|unserer|unseres|diesem|diesen|diese|dieser|dieses|meinem|meinen|meiner",
     "aktuell": "aktuelle|aktuellen|aktueller|laufende|laufenden|laufender|jetzigen|jetzige|derzeitigen|aktiven",
     "in": "in|im|aus|für|fürs|vom|zum|beim|des|innerhalb des|während des",
-    "sortiert": "sortiert nach|nach|geordnet nach|sortiere nach|sortier nach|in der reihenfolge|absteigend nach|aufsteigend nach",
+    "sortiert": "gruppiert nach|sortiert nach|nach|geordnet nach|sortiere nach|sortier nach|in der reihenfolge|absteigend nach|aufsteigend nach",
 }
 STATUSES: tuple[tuple[str, str], ...] = (
     (
@@ -40,7 +40,7 @@ STATUSES: tuple[tuple[str, str], ...] = (
     ),
     (
         "(wartet|warten|wartend*) auf [den|die] (kunde|kunden|kundin|rückmeldung|rückmeldung vom kunden|antwort|antwort vom kunden), "
-        "auf [den|die] (kunden|kundin|rückmeldung|antwort) (wartet|warten|wartend*)",
+        "auf [den|die|eine|eine antwort vom|eine rückmeldung vom] (kunden|kundin|rückmeldung|antwort) (wartet|warten|wartend*)",
         'status = "Waiting for customer"',
     ),
     ("(wartet|warten|wartend*) auf [die|eine] (freigabe|genehmigung)", 'status = "Waiting for approval"'),

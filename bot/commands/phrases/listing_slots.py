@@ -40,6 +40,7 @@ _PARENT_WORDS = frozenset({"the", "dem", "der", "vom", "issue", "ticket", "vorga
 _POSSESSIVE = re.compile(r"(.{2,})'s|(.+s)'")
 _NUMBER = re.compile(r"v[0-9]+(?:\.[0-9]+)*[a-z0-9.-]{0,10}|[0-9]+(?:\.(?:[0-9]+|x))+(?:[a-z0-9.-]{0,10})")
 _BEFORE_NUMBER = word_set("in into for of to with from für von zu im within at mit bei aus")
+_CHILDREN = word_set("children subtasks sub-tasks child stories kinder unteraufgaben untervorgänge")
 _VERSION = (["version"], ["release"], ["versions"], ["releases"], ["versionen"])
 _COMPONENT = frozenset({"component", "komponente"})
 
@@ -139,8 +140,12 @@ class SlotReader(ListState):
         return names, start
 
     def take_parent(self) -> bool:
-        """Take `of PROJ-1`, `in epic PROJ-1`, `epic PROJ-1`."""
+        """Take `of PROJ-1`, `in epic PROJ-1`, `epic PROJ-1`, `PROJ-1 children`."""
         words, count = self.rest(), 0
+        key = issue_key(words[0].removesuffix("'s"))
+        if key is not None:
+            is_parent = words[1:2] and words[1] in _CHILDREN
+            return bool(is_parent) and self.add(f"parent = {jql.quote(key)}", 1)
         while count < min(4, len(words)) and words[count] in _PARENT_WORDS:
             count += 1
         belongs = self.at > 0 and self.lowered[self.at - 1].startswith(("belong", "gehör", "part"))

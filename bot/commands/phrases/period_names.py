@@ -72,7 +72,7 @@ NAMED: Mapping[str, Period] = {
         ("today", "heute", "this morning", "this afternoon", "this evening", "tonight", "heute früh", "heute morgen", "earlier today",
          "heute vormittag", "heute nachmittag", "heute abend", "the day"), whole("Day"),
     ),
-    **dict.fromkeys(("yesterday", "gestern", "yesterday morning", "yesterday afternoon", "gestern abend"), whole("Day", -1)),
+    **dict.fromkeys(("yesterday", "gestern", "gestern nacht", "yesterday morning", "yesterday afternoon", "gestern abend"), whole("Day", -1)),
     **dict.fromkeys(("the day before yesterday", "day before yesterday", "vorgestern"), whole("Day", -2)),
     **dict.fromkeys(("tomorrow", "morgen"), whole("Day", 1)),
     **dict.fromkeys(("the day after tomorrow", "day after tomorrow", "übermorgen"), whole("Day", 2)),
@@ -128,13 +128,14 @@ def _started(text: str) -> Period | None:
     return whole(_STARTED[unit[0]]) if unit else None
 
 
-def find_month(text: str, today: date) -> Period | None:
-    """Return the month that a text names; without a year it is the last one that has begun."""
+def find_month(text: str, today: date, *, ahead: bool = False) -> Period | None:
+    """Return the month that a text names; without a year it is the last one that has begun, or the next to end."""
     match = _MONTH.fullmatch(text)
     month = _MONTHS.get(match[2], 0) if match else 0
     if match is None or not month:
         return None
-    year = int(match[3]) if match[3] else today.year - (month > today.month)
+    shift = int(month < today.month) if ahead else -int(month > today.month)
+    year = int(match[3]) if match[3] else today.year + shift
     return days(date(year, month, 1), _last_day(year, month))
 
 

@@ -120,9 +120,12 @@ def take_period(words: Sequence[str], today: date) -> tuple[Reading | None, int]
 def _parse(text: str, today: date) -> Reading | None:
     first, _, rest = text.partition(" ")
     named = find_named(text, today) or (find_named(rest, today) if first in _WITHIN else None)
-    named = named or (find_month(rest, today) if first in _WITHIN else None) or _counted(text)
+    named = named or _counted(text)
     if named:
         return Reading(named, named)
+    month = find_month(rest, today) if first in _WITHIN else None
+    if month:
+        return Reading(find_month(rest, today, ahead=True) or month, month)
     return (
         _between(text, today)
         or (_since(rest, today) if first in _SINCE and rest else None)
