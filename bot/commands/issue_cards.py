@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.accounts.model import NotConnectedError
 from bot.chat.messages import IssueRef
+from bot.commands.errors import USER_ERRORS
 from bot.commands.issue_lookup import IssueHandle
 from bot.commands.request import Reply, Request
 from bot.commands.services import CardServices
 from bot.jira.disclosure import hides_content
-from bot.jira.errors import JiraError
 from bot.jira.models import Issue, Transition
 from bot.language import tr
 from bot.language.time_zones import zone
@@ -116,7 +117,7 @@ class IssueCards:
         """
         try:
             reply = await self.show(issue, notice=notice)
-        except JiraError as error:
+        except (*USER_ERRORS, NotConnectedError) as error:
             log.info("issue.not_shown", error=type(error).__name__)
             if summary:
                 hidden = tr("It can't be shown right now.")

@@ -1,7 +1,8 @@
 """Sheds load: refuses some of the new work while this process cannot do all of it in time.
 
 Measured is what is short: how late the event loop runs what is due, and how long calls wait for a connection to
-the store. A turn that waits for Jira or Teams uses neither, so a slow site is no load.
+the store. A turn that waits for Jira or Teams uses neither, so a slow site is no load. Nor is it one if little is
+under way: then other programs of the machine hold this one up, and refusing would not help.
 
 Two ideas come from routers, which keep their queues short: of the delays in a short window the least counts, for
 a burst leaves it near zero and a queue that does not go away does not (CoDel, RFC 8289); and the share that is
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -29,6 +31,8 @@ LOOP_WAITS: Final = 20
 STORE_CALLS: Final = 6
 """How often a turn waits for the event loop and for the store, about: a `show` was counted to take 40 iterations
 of the loop, of which a sample sees one or two, and 6 calls."""
+MIN_UNDER_WAY: Final = 32
+"""With fewer requests and deliveries under way a delay counts as none."""
 MAX_EXCESS: Final = 4.0
 """Delays of more than so many targets count as so many."""
 DELAY_GAIN: Final = 0.1
@@ -62,12 +66,13 @@ class Target:
 
 
 TARGETS: Final[Mapping[Work, Target]] = {
-    Work.BACKGROUND: Target(0.2, 1),
-    Work.DELIVERY: Target(0.35, 1),
-    Work.FURTHER_REQUEST: Target(0.5, 2),
-    Work.REQUEST: Target(0.8, 3),
+    Work.BACKGROUND: Target(0.3, 1),
+    Work.DELIVERY: Target(0.6, 1),
+    Work.FURTHER_REQUEST: Target(0.8, 2),
+    Work.REQUEST: Target(1.2, 3),
 }
-"""A database that stops for half a second, to sync its disk, is no reason to refuse what a person asks for."""
+"""A person rather waits for a second than tries again. At such a delay each call of a turn waits for a fifth of a
+second; calls to the store are given up after two."""
 
 MAX_WINDOWS: Final = max(target.windows for target in TARGETS.values())
 
@@ -132,6 +137,7 @@ class LoadShedder:
     ) -> None:
         self._store_wait, self._clock = store_wait, clock
         self._shedding = Shedding()
+        self._under_way = 0
         self._owed = dict.fromkeys(Work, 0.0)
         self._refused = dict.fromkeys(Work, 0)
         self._began: float | None = None
@@ -143,7 +149,16 @@ class LoadShedder:
             end, delays = self._clock() + WINDOW_SECONDS, list[float]()
             while len(delays) < MIN_SAMPLES or self._clock() < end:
                 delays.append(await self._sample())
-            self.adjust(min(delays))
+            self.adjust(min(delays) if self._under_way >= MIN_UNDER_WAY else 0.0)
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Count a request or delivery while it is handled."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
     async def _sample(self) -> float:
         due = self._clock() + SAMPLE_SECONDS

@@ -38,7 +38,7 @@ TYPING_AFTER_SECONDS = 0.5
 """Without an answer by then, the person sees that the bot is at work."""
 TYPING_INTERVAL_SECONDS = 4.0
 """Teams shows the indicator for a little longer."""
-MANY_TURNS = 2
+MANY_TURNS = 4
 """From so many on under way, a person's further requests are refused before those of others."""
 
 log = structlog.get_logger(__name__)
@@ -145,6 +145,10 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         await self._tasks.close(seconds)
 
     async def _run(self, activity: TeamsActivity, responder: Responder, handler: Handler) -> HttpAnswer:
+        with self._load.under_way():
+            return await self._take_turn(activity, responder, handler)
+
+    async def _take_turn(self, activity: TeamsActivity, responder: Responder, handler: Handler) -> HttpAnswer:
         read = handler.read(activity)
         # A claim is a write to the disk, which what only reads need not wait for.
         if not read.intent.only_reads and not await self._deliveries.is_first(activity):

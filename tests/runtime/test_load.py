@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from itertools import pairwise
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.runtime.load import MIN_JOBS, QUIET_SECONDS, TARGETS, LoadShedder, Shedding, Work
+from bot.runtime.load import MIN_JOBS, MIN_UNDER_WAY, QUIET_SECONDS, TARGETS, LoadShedder, Shedding, Work
 from tests.support.clock import Clock
 
 HIGH = 10 * max(target.delay for target in TARGETS.values())
@@ -145,10 +145,13 @@ class Samples:
 
 
 @asynccontextmanager
-async def measured(samples: Samples) -> AsyncIterator[LoadShedder]:
+async def measured(samples: Samples, *, under_way: int = MIN_UNDER_WAY) -> AsyncIterator[LoadShedder]:
     load = LoadShedder(samples)
     measuring = asyncio.create_task(load.run())
-    yield load
+    with ExitStack() as requests:
+        for _ in range(under_way):
+            requests.enter_context(load.under_way())
+        yield load
     measuring.cancel()
     await asyncio.wait({measuring})
 
@@ -157,7 +160,7 @@ async def test_a_busy_event_loop_is_load_until_it_is_free_again() -> None:
     samples = Samples()
     async with measured(samples) as load, asyncio.timeout(9):
         while load.admits(Work.REQUEST):
-            time.sleep(0.06)  # noqa: ASYNC251 - the event loop is to stall
+            time.sleep(0.1)  # noqa: ASYNC251 - the event loop is to stall
             await asyncio.sleep(0)
         await samples.take(30)
         assert load.pause == 0.0
@@ -169,6 +172,14 @@ async def test_waiting_for_connections_is_load() -> None:
     async with measured(samples) as load:
         await samples.take(30)
         assert not load.admits(Work.REQUEST)
+
+
+async def test_where_little_is_under_way_a_delay_is_no_load() -> None:
+    samples = Samples(wait=10.0)
+    async with measured(samples, under_way=MIN_UNDER_WAY - 1) as load:
+        await samples.take(30)
+        assert load.pause == 0.0
+        assert load.admits(Work.REQUEST)
 
 
 async def test_turns_that_wait_for_a_slow_site_are_no_load() -> None:

@@ -76,7 +76,8 @@ class WebhookEndpoint:
             self._metrics.rejected.labels("overload").inc()
             return HttpRefusedError(503, "overload").response(_TEXTS[503])
         try:
-            return await self._receive(request)
+            with self._load.under_way():
+                return await self._receive(request)
         except HttpRefusedError as refused:
             self._metrics.rejected.labels(refused.reason).inc()
             log.info("webhook refused", reason=str(refused), status=refused.status)
