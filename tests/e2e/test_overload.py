@@ -218,7 +218,7 @@ async def test_many_turns_that_wait_for_a_slow_site_keep_nobody_else_waiting(
         jira = asyncio.Event()
         world.sandbox.faults.add(Fault("GET", "/issue/DEMO-1$", until=jira, times=None))
         waiting = [
-            asyncio.create_task(world.teams.say(ALICE, CHANNEL, "DEMO-1")) for _ in range(2 * MIN_UNDER_WAY)
+            asyncio.create_task(world.teams.say(ALICE, CHANNEL, "DEMO-1")) for _ in range(MIN_UNDER_WAY + 8)
         ]
         await asyncio.gather(*waiting)
         async with world.teams.expecting(personal(BOB), lambda posted: "DEMO-2" in words(posted.card)):
