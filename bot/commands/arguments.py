@@ -46,6 +46,7 @@ _OTHER_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "subscribe": ("this", "us", "the", "our"),
+    "connect": ("to", "with", "my", "me", "mit", "mich"),
     **dict.fromkeys(("pause", "resume", "unsubscribe"), ("everything", "this", "the", "our", "us")),
     "notify": ("this", "us", "the", "everyone", "me"),
     "recent": ("changes", "updates", "activity"),

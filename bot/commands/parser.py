@@ -18,6 +18,7 @@ from bot.commands.phrases.sayings import (
     is_denied,
     is_idiom,
     is_no_status,
+    names_labels,
     names_what_to_create,
     says_how_it_is,
 )
@@ -208,6 +209,8 @@ class Parser:
         inner = self._leading_command(rest)
         if inner and _is_field(inner.command) and says_how_it_is(inner.arguments):
             return None  # “PROJ-12 description is missing” says how it is
+        if inner and inner.command.name in ("label", "labels") and not names_labels(inner.arguments):
+            return None
         if inner and inner.command.takes_issue:
             return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())
         if is_denied(rest.translate(QUOTES)):

@@ -24,7 +24,7 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ("(add|put|attach|set) [the|a] {value} component [on it|to it]", "component {key} {value}"),
     ("(<set>|<shift>|escalate) [up|down] to {priority} [priority|prio]", "edit {key} priority {priority}"),
     ("(<set>|<shift>) [up|down|back] to {number} [story] (points|point|sp|pts)", "story points {key} {number}"),
-    ("(move|set|change|transition|put|switch|mark) (to|as|into|in) {value}", "move {key} to {value}"),
+    ("(move|set|change|transition|put|switch|mark|bring) [back] (to|as|into|in) {value}", "move {key} to {value}"),
     ("(push|postpone|move|delay|defer|shift) [out|back] (to|until|till) {day}", "due {key} {day}"),
     ("(close|resolve) [out|now|this out]", "move {key} done"),
     ("(reopen|re-open) [again|now]", "move {key} reopen"),
@@ -52,6 +52,9 @@ _FIELDS = frozenset(
     | {"story points", "parent", "assign"}
 )
 CONFIRMATIONS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("(mute|pause|silence) (it|them|that|this) [here|for a while]", frozenset({"pause"})),
+    ("[es|das|sie|das hier] (stummschalten|pausieren|stumm schalten|muten)", frozenset({"pause"})),
+    ("(schalte|schalt|stell|stelle) (es|das|sie) (stumm|ab|aus)", frozenset({"pause"})),
     ("(add|create|set|make|put in) (the|a|this|that) (link|relation|dependency)", frozenset({"link"})),
     ("(add|put|attach|set) (it|that|them) [there|on it|on|to it]", frozenset({"labels", "label", "fix version", "component"})),
     ("[es|das|sie|bitte] (hinzufügen|ergänzen|dranhängen|nachtragen)", frozenset({"labels", "label", "fix version", "component"})),
@@ -76,6 +79,7 @@ CONFIRMATIONS: tuple[tuple[str, frozenset[str]], ...] = (
     ("(schieb|schiebe|zieh|ziehe|häng|hänge|verschieb|verschiebe|pack|packe|nimm) (es|ihn|sie|das|den|die) [da|dahin|dorthin|dort] [rein|rüber|drunter|hin|ein|weiter]", frozenset({"parent", "sprint", "move", "fix version"})),
     ("[es|ihn|sie|das|den|die] [da|dahin|dorthin|dort] (verschieben|einplanen|einhängen|reinnehmen|reinziehen|drunterhängen|rüberschieben|weiterschieben)", frozenset({"parent", "sprint", "move", "fix version"})),
     ("(mach|mache) (das|es) [so]", _FIELDS | {"move", "link", "log"}),
+    ("[es|ihn|sie|das] (zuweisen|assignen)", frozenset({"assign"})),
     ("(weise|weis) (es|ihn|sie|das) [ihm|ihr|mir|entsprechend] zu", frozenset({"assign"})),
 )  # fmt: skip
 """What asks to do what another clause says, and the commands that this can be."""

@@ -34,7 +34,7 @@ _DOUBT = re.compile(
 )
 """What makes a clause more, or less, than a reason: a condition, an opinion, a report, a question."""
 _IS = (
-    r"(?:is|are|was|were|isn't|isnt|aren't|wasn't|has|have|had|hasn't|haven't|needs?|looks?|seems?|works?|knows?|crashes"
+    r"(?:is|am|are|was|were|isn't|isnt|aren't|wasn't|has|have|had|hasn't|haven't|needs?|looks?|seems?|works?|knows?|crashes"
     r"|fails?|breaks?|blocks?|belongs?|waits?|can't|cannot|cant|won't|wont|doesn't|doesnt|don't|dont|didn't|will be|owns?"
     r"|takes|took|makes|goes|went|came|comes|got|gets|became|turned out|depends|happens|happened|stopped|started|finished"
     r"|fixed|left|ran|lost|found|merged|deployed|shipped|tested|released"
@@ -68,6 +68,8 @@ _FRAGMENT = re.compile(
     r"|(?:wrong|falsche[rs]?) (?:priority|status|assignee|project|label|type|prio|priorität|label)|my (?:mistake|bad|fault)|mein fehler"
     rf"|(?:i|we) (?:don't|dont|do not|no longer) (?:want|need) (?:to (?:get|see|receive|have) )?(?:any |the |more )?(?:mails?|emails?|updates?|notifications?"
     rf"|messages?|news) (?:from|about|on|of|for) {_KEY}(?: any ?more| any longer)?"
+    rf"|(?:just |already |now )?(?:merged|deployed|fixed|tested|released|verified|finished|done|shipped|solved|resolved|approved) (?:in|on|with|by|since|as of|last) [^,]{{1,60}}"
+    rf"|(?:{_KEY} )?(?:no longer|not|nicht mehr|not .{{1,12}} any ?more) (?:blocked|on hold|waiting|stuck|blockiert)(?: any ?more)?"
     r"|no (?:capacity|time|budget|resources?|bandwidth|need|urgency|rush|hurry|reply|answer|response|feedback|progress)(?: (?:left|for it|any ?more|right now|from the customer))?"
     r"|keine? (?:kapazität|zeit|budget|bedarf|eile|antwort|rückmeldung|fortschritt)(?: mehr| dafür| vom kunden)?"
     r"|(?:code|pr|mr|branch|build|fix|patch) (?:is )?(?:up|merged|green|ready|in|out|deployed|reviewed|live)"

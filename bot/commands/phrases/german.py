@@ -22,7 +22,7 @@ SYNONYMS: Mapping[str, str] = {
     "setze": "setze|setz|ändere|änder|stelle|stell|mach|mache|pass|passe|leg|lege",
     "ändern": "setzen|ändern|stellen|machen|umstellen|anpassen|hochsetzen|runtersetzen|anheben|verschieben|legen",
     "verschiebe": "verschiebe|verschieb|setze|setz|stelle|stell|ändere|markiere|bewege|schiebe|schieb|zieh|ziehe|pack|packe|nimm",
-    "nach": "auf|nach|in|als|zu|zurück auf|zurück nach|zurück in",
+    "nach": "auf|nach|ins|in den|in die|in das|in|als|zum|zur|zu|zurück auf|zurück nach|zurück in",
     "schließe": "schließe|schließ|schliesse|schliess|beende|erledige|löse|schließ|mach|mache",
     "schließen": "schließen|schliessen|schliesen|closen|dichtmachen|fertigmachen|abschließen|erledigen|beenden|lösen|zumachen|fertigstellen",
     "fertig": "fertig|erledigt|geschlossen|abgeschlossen|gelöst|behoben|gemacht|durch|fertiggestellt|beendet",

@@ -53,7 +53,9 @@ _SEVERAL_KEYS = re.compile(
 _BETWEEN_KEYS = re.compile(r" ?, ?(?:and |und )?| (?:and|und|&|\+) ", re.IGNORECASE)
 _ANOTHER_KEY = re.compile(rf"(?:and|und|&|\+|,) ?{_PLAIN_KEY}", re.IGNORECASE)
 _PARTICLE = "bitte|mal|doch|eben|kurz|schnell|einfach|gleich|ruhig|please|pls|kindly"
-PARTICLES = re.compile(rf" (?:{_PARTICLE})(?= )", re.IGNORECASE)
+PARTICLES = re.compile(
+    rf"(?<=[0-9]) (?:kannst du|könntest du|können sie)(?= )| (?:{_PARTICLE})(?= )", re.IGNORECASE
+)
 _AFTER_VERB = re.compile(rf"\A(\S+)(?: (?:{_PARTICLE}))+(?= )", re.IGNORECASE)
 """Politeness after the first word, where no text has begun yet."""
 _INDIRECT = re.compile(

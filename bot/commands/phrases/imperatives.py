@@ -17,13 +17,13 @@ _GERMAN = (
     "schließ schließe schliess schliesse beende erledige gib weis weise ordne teil teile füg füge häng hänge entfern "
     "entferne lösch lösche streich streiche öffne eröffne verlink verlinke verknüpf verknüpfe verbinde trag trage buch "
     "buche stuf stufe erhöh erhöhe senk senke übergib plan plane markier markiere starte beobachte wandel wandle pass "
-    "passe aktualisiere erfasse verbuche logge zeig zeige"
+    "passe aktualisiere erfasse verbuche logge schalt schalte zeig zeige"
 )
 _INFINITIVES = (
     "schließen schliessen zumachen abschließen erledigen beenden öffnen aufmachen wiedereröffnen verlinken "
     "verknüpfen verbinden eintragen buchen verbuchen erfassen loggen setzen ändern anpassen aktualisieren "
     "umstellen stellen verschieben schieben ziehen nehmen einplanen rausnehmen entfernen streichen zuweisen "
-    "geben übergeben weitergeben hinzufügen ergänzen dranhängen nachtragen hochsetzen hochstufen runterstufen runtersetzen senken erhöhen markieren "
+    "geben übergeben weitergeben stummschalten pausieren muten hinzufügen ergänzen dranhängen nachtragen hochsetzen hochstufen runterstufen runtersetzen senken erhöhen markieren "
     "beobachten abschliessen"
 )
 VERBS = frozenset(f"{_ENGLISH} {_GERMAN}".split())

@@ -45,52 +45,17 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _NO_STATUS = re.compile(
-    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z|(?:fire|flames|trouble|danger|peace|aside|forwards?|hard|along|around|away|alone|seriously|ordnung|frage|kraft|gang)\Z"
+    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z|(?:fire|flames|trouble|danger|peace|aside|forwards?|hard|along|around|away|alone|seriously|eis|ordnung|frage|kraft|gang)\Z"
     r"|(?:[^\s]{1,40} ){0,5}(?:you|i|we|he|she|they|me|us|your|by|von|durch|whatever|anyway|what|who|why|how|which|when|because|but|like|please|mal|ich|du"
     r"|wir|ihr|er|sie|mir|mich|uns|wer|warum|wie|wann|weil|aber|oder|egal)(?:[ ?!,.]|\Z)|[^,?]{0,60}[,?]",
     re.IGNORECASE,
 )
 """What names no status: a number, a time, what begins with an article (“the backlog”), or a part of a sentence."""
-_NO_LABELS = frozenset(
-    {
-        "as",
-        "is",
-        "are",
-        "was",
-        "the",
-        "a",
-        "an",
-        "to",
-        "on",
-        "for",
-        "of",
-        "in",
-        "it",
-        "label",
-        "labels",
-        "tag",
-        "tags",
-        "missing",
-    }
-    | {
-        "please",
-        "fehlt",
-        "ist",
-        "als",
-        "das",
-        "die",
-        "der",
-        "ein",
-        "eine",
-        "an",
-        "bei",
-        "mit",
-        "noch",
-        "not",
-        "nicht",
-        "too",
-    }
+_OF_SENTENCES = (
+    "as is are was the a an to on for of in it label labels tag tags missing please not too fehlt ist als das die der "
+    "ein eine bei mit noch nicht hinzufügen entfernen setzen löschen ergänzen weg raus dran"
 )
+_NO_LABELS = frozenset(_OF_SENTENCES.split())
 _SOMEWHERE = re.compile(
     r"(?:in|on|at|from|nach|aus|von|vom|im|in der|in dem|aus dem|aus der)(?: (?:the|my|our|der|dem|meiner?m?))? [a-zäöüß-]{1,30}[ .!]*",
     re.IGNORECASE,

@@ -63,7 +63,32 @@ _NO_NAMES = frozenset(
         "on",
         "off",
     }
-    | {"ist", "war", "hat", "wird", "krank", "weg", "sich", "acht", "auf", "zeit", "bescheid", "recht", "später"}
+    | {
+        "gehört",
+        "kennt",
+        "macht",
+        "soll",
+        "muss",
+        "kann",
+        "belongs",
+        "needs",
+        "wants",
+        "should",
+        "can",
+        "ist",
+        "war",
+        "hat",
+        "wird",
+        "krank",
+        "weg",
+        "sich",
+        "acht",
+        "auf",
+        "zeit",
+        "bescheid",
+        "recht",
+        "später",
+    }
     | {"reported", "created", "closed", "resolved", "gemeldet", "erstellt", "geschlossen", "erledigt", "angelegt"}
 )
 """Words that are no part of anybody's name."""
@@ -227,5 +252,5 @@ _CONVERTERS: Mapping[str, Callable[[str], str | None]] = {
     ),
     "type2": lambda text: _TYPES.get(text.casefold()),
     "value2": lambda text: None if any(map(parse_target, text.split())) else text,
-    "value": lambda text: None if any(map(parse_target, text.split())) else text,
+    "value": lambda text: None if any(map(parse_target, text.split())) else text.removeprefix("auf "),
 }

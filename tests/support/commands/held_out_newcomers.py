@@ -75,7 +75,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ),
     ("wo ist SHOP-41?", "show SHOP-41"),
     ("SHOP-41 ist erledigt", "move SHOP-41 done"),
-    ("SHOP-41 auf In Review", "move SHOP-41 auf In Review"),
+    ("SHOP-41 auf In Review", "move SHOP-41 to In Review"),
     ("bitte SHOP-41 an Anna zuweisen", "assign SHOP-41 to Anna"),
     ("Priorität von SHOP-41 erhöhen", "edit SHOP-41 priority"),
     ("SHOP-41 bis Freitag fällig", "due SHOP-41 Freitag"),

@@ -93,7 +93,7 @@ OFFICE: tuple[tuple[str, str], ...] = (
     ("lower the priority of MKT-33 to low thx", "edit MKT-33 priority low"),
     ("tag HR-40 with payroll and q2", "labels HR-40 +payroll and q2"),
     ('remove the label "later" from PROJ-27', 'labels PROJ-27 -"later"'),
-    ("deadline for MKT-60 should be next Wednesday", "edit MKT-60 deadline next Wednesday"),
+    ("deadline for MKT-60 should be next Wednesday", "due MKT-60 next Wednesday"),
     ("please push HR-25 out to 15 June", "due HR-25 15 June"),
     ("MKT-14 has no deadline any more, take the due date out", "edit MKT-14 due none"),
     ("book 2 hours on PROJ-81 for the customer workshop", "log PROJ-81 2h the customer workshop"),
