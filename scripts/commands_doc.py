@@ -39,6 +39,21 @@ LISTS = (
 """Kinds of words that lists consist of, with examples that a test tries."""
 
 
+REQUESTS = (
+    ("a change", "kick PROJ-12 out of the sprint", "push PROJ-12 out to 15 June", "tag PROJ-12 with ux and ios"),
+    ("a reason with it", "PROJ-12 is done, you can close it", "Tom ist krank, gib PROJ-12 bitte an Priya"),
+    (
+        "to do as you say",
+        "PROJ-12 blocks PROJ-13, please link them",
+        "PROJ-12 schätzen wir auf 5, bitte eintragen",
+    ),
+    ("what a channel gets", "let us know whenever a new bug comes up in PROJ", "too noisy, mute PROJ for now"),
+    ("what you get", "send me my tickets every morning at 8:30", "don't ping me between 6pm and 8am"),
+    ("about the bot", "which jira user am I here", "how do I hook up my jira account"),
+)
+"""Kinds of requests, with examples that a test tries."""
+
+
 def document() -> str:
     """Write the page, as Markdown."""
     lines = [
@@ -60,7 +75,24 @@ def document() -> str:
         examples = "<br>".join(f"`{_cell(e)}`" for e in command.examples)
         also = f" (also {', '.join(f'`{a}`' for a in command.aliases)})" if command.aliases else ""
         lines.append(f"| `{_cell(command.usage)}`{also} | {_cell(command.effect)} | {where} | {examples} |")
-    return "\n".join([*lines, *_lists(), *_extension()]) + "\n"
+    return "\n".join([*lines, *_requests(), *_lists(), *_extension()]) + "\n"
+
+
+def _requests() -> list[str]:
+    """Return the section about requests in plain words."""
+    rows = [(kind, ", ".join(f"`{_cell(example)}`" for example in examples)) for kind, *examples in REQUESTS]
+    return [
+        "",
+        "## Requests in plain words",
+        "",
+        "Ask as you would ask a colleague, in English or German; the commands above are the short way. A message",
+        "is one request; what stands beside it may give a reason. What reports, doubts, plans, sets a condition or",
+        "is said to somebody else is never done; what it may mean is offered as a button.",
+        "",
+        "| say | for example |",
+        "| --- | --- |",
+        *(f"| {kind} | {examples} |" for kind, examples in rows),
+    ]
 
 
 def _lists() -> list[str]:

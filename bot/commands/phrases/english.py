@@ -87,7 +87,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(log|track|book|record) {time} {key} [for|on|-|–|:] {text}", "log {key} {time} {text}"),
     ("(<log>) [a|an] (worklog|work log|time entry) [of|:] {time} [<on>] {key} [{day}]", "log {key} {time} [{day}]"),
     ("{time} {key} [{day}]", "log {key} {time} [{day}]"),
-    ("{key}[:] {time} [{day}]", "log {key} {time} [{day}]"),
+    ("{key}[:] {time} {today}", "log {key} {time} {today}"),
+    ("{key}[:] {time}", "log {key} {time}"),
     ("{time} (on|spent on|of work on|worked on) {key} [{day}]", "log {key} {time} [{day}]"),
     ("{time} {day} (on|spent on) {key}", "log {key} {time} {day}"),
     # Links

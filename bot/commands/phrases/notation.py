@@ -37,6 +37,7 @@ _SLOTS: Mapping[str, str] = {
     "value": _WORDS % 5,
     "time": rf"(?:[0-9][^\s]{{0,9}}|(?:{NUMBER_WORDS}) [^\s]{{1,10}})(?: [^\s]{{1,10}}){{0,4}}",
     "day": r"(?:on |am )?[^\s]{1,12}(?: [^\s]{1,12}){0,2}?",
+    "today": r"(?:today|yesterday|heute|gestern)",
     "period": _WORDS % 4,
     "clock": _CLOCK,
     "clock2": _CLOCK,

@@ -135,6 +135,7 @@ _PARTICLE = re.compile(
 HOURS, MINUTES = 24, 60
 """Of a day and of an hour."""
 _NAMED_TIMES = {"noon": "12:00", "midnight": "0:00", "mittag": "12:00", "mittags": "12:00", "mitternacht": "0:00"}
+_BEFORE_VALUE = re.compile(r"(?:->|=>|=|auf) ?")
 _FEASTS = frozenset({"ostern", "weihnachten", "pfingsten", "silvester", "neujahr"})
 _DAY_ARTICLE = re.compile(r"(?:(?:on|am) )?(?:(?:the|der|den|dem|zum) )?", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»\n]{1,250})[\"“”»]")
@@ -252,5 +253,5 @@ _CONVERTERS: Mapping[str, Callable[[str], str | None]] = {
     ),
     "type2": lambda text: _TYPES.get(text.casefold()),
     "value2": lambda text: None if any(map(parse_target, text.split())) else text,
-    "value": lambda text: None if any(map(parse_target, text.split())) else text.removeprefix("auf "),
+    "value": lambda text: None if any(map(parse_target, text.split())) else _BEFORE_VALUE.sub("", text, count=1),
 }

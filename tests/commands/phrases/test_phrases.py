@@ -11,8 +11,10 @@ from bot.commands.phrases.listing import heading
 from bot.commands.phrases.small_talk import Talk
 from bot.commands.registry import parser
 from scripts.commands_doc import LISTS
+from scripts.commands_doc import REQUESTS as DOCUMENTED
 from tests.commands.phrases.meaning import meaning, query, understood
 from tests.support.commands import (
+    held_out_changes,
     held_out_english,
     held_out_first_days,
     held_out_german,
@@ -38,6 +40,10 @@ HELD_OUT = (
     *held_out_three_teams.DEVELOPERS,
     *held_out_three_teams.OFFICE,
     *held_out_three_teams.GERMAN,
+    *held_out_changes.FIRST,
+    *held_out_changes.SECOND,
+    *held_out_changes.THIRD,
+    *held_out_changes.FOURTH,
 )
 
 HELD_OUT_LISTS = (
@@ -91,7 +97,14 @@ def test_courtesy_changes_no_meaning(text: str, around: str) -> None:
     ],
 )
 def test_negations_and_questions_never_write(around: str) -> None:
-    assert [text for text in writing() if writes(around.format(text))] == []
+    written = [text for text in writing() if writes(around.format(text))]
+    # “don't notify me about mentions” asks for just that.
+    assert [text for text in written if not understood(around.format(text)).endswith(" off")] == []
+
+
+@pytest.mark.parametrize("text", [example for _, *examples in DOCUMENTED for example in examples])
+def test_example_of_a_request_in_the_documentation_is_understood(text: str) -> None:
+    assert understood(text)
 
 
 @pytest.mark.parametrize(("text", "command"), REQUESTS)
@@ -163,6 +176,13 @@ def is_offered_reading_only(text: str) -> bool:
             )
         ),
         *((text, Talk.THANKS) for text in ("thanks, that's all", "thanks for your help", "danke, das war's")),
+        *((text, Talk.LANGUAGE) for text in ("can you speak german?", "bitte auf Deutsch antworten", "language")),
+        *(
+            (text, Talk.LANGUAGE)
+            for text in ("kannst du auch Deutsch mit mir reden?", "change the language to German")
+        ),
+        *((text, Talk.THANKS) for text in ("thanks a lot, you saved my day :)", "danke dir, hat geklappt 👍")),
+        ("ach vergiss es, hab mich vertan", Talk.ANSWER),
         *((text, Talk.THANKS) for text in ("thanks!", "ok thanks", "vielen Dank")),
     ],
 )
