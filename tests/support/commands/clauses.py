@@ -456,7 +456,6 @@ IDIOMS: tuple[str, ...] = (
     "we need WEB-7 closed by friday",
     "who needs WEB-7 closed",
     "from WEB-7 to WEB-8",
-    "move WEB-7 from my mind",
     "keep this channel clean",
     "keep us updated",
     "API is too noisy",
