@@ -32,6 +32,8 @@ _TOUCHED = r"(?:updated|changed|touched|modified|edited|moved|worked on|looked a
 _NICHT = r"(?:nicht(?:s|s mehr)?|nix|gar nichts|keiner|niemand|kein update|keine änderung(?:en)?|keine aktivität|keine bewegung)(?: mehr)?"
 _GEAENDERT = r"(?:geändert|aktualisiert|bearbeitet|angefasst|passiert|getan|bewegt|verändert|angerührt|gemacht|angeschaut|gegeben|gab|gibt|angepackt)"
 _WURDE = r"(?:ist|sind|hat|haben|wurden?|worden(?: ist| sind)?)"
+EVENT = "EVENT"
+"""Stands for the date that was named before: “I reported over a month ago”."""
 _AGES = tuple(
     (re.compile(before + _SPAN + after), condition)
     for before, after, condition in (
@@ -42,6 +44,7 @@ _AGES = tuple(
             "created",
         ),
         (r"(?:over|more than) ?", r" old", "created"),
+        (r"(?:over|more than|longer than) ", " ago", EVENT),
         (r"(?:open|around|unresolved|unsolved|unfixed) (?:for|since|longer than) ", "", f"{OPEN} AND created"),
         (r"(?:offen|unerledigt|ungelöst)(?: sind| ist)? seit ", "", f"{OPEN} AND created"),
         (r"(?:seit|länger als|schon) ", r" (?:offen|ungelöst|unerledigt)(?: sind| ist)?", f"{OPEN} AND created"),

@@ -53,6 +53,8 @@ class _Subject:
     begin: int
     end: int
     names: tuple[str, ...] = ()
+    with_me: bool = False
+    """Whether it is whoever asks, too: “Anna and I”."""
 
 
 @dataclass(slots=True)
@@ -106,7 +108,8 @@ class ClauseReader(FieldReader):
         if words == ["no", "one"]:
             return _Subject("nobody", at, at + 2)
         names, end = self.names_at(self.at + at)
-        return _Subject("other", at, end - self.at, tuple(names)) if names else None
+        with_me = self._is_and(end) and self.lowered[end + 1 : end + 2] in (["i"], ["ich"])
+        return _Subject("other", at, end - self.at + 2 * with_me, tuple(names), with_me) if names else None
 
     def _deed(self, who: _Subject) -> _Deed | None:
         """Return what somebody does: the verb after them and a few other words, or the one before them."""
@@ -162,6 +165,10 @@ class ClauseReader(FieldReader):
         if who.kind == "nobody":
             return self._add_nobody(deed)
         if who.kind == "other":
+            if who.with_me and _OF_OTHERS.get(deed.act) == "assignee":
+                self.conditions.append(MINE)
+            elif who.with_me:
+                return False
             return deed.act in _OF_OTHERS and self.add_people(_OF_OTHERS[deed.act], who.names, deed.end)
         if who.kind == "i":
             return deed.act in _OF_ME and self.add(_OF_ME[deed.act], deed.end)

@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
-from bot.commands.phrases.ages import take_age, take_lasting
+from bot.commands.phrases.ages import EVENT, take_age, take_lasting
 from bot.commands.phrases.expansion import longest, word_set
 from bot.commands.phrases.listing_clauses import ClauseReader
 from bot.commands.phrases.periods import Reading, take_period
@@ -108,8 +108,10 @@ class DateReader(ClauseReader):
         return not self.event and self.lasts.startswith("NOT ") and not period.back.end
 
     def take_age(self) -> bool:
-        """Take `older than 30 days`, `not updated for two weeks`."""
+        """Take `older than 30 days`, `not updated for two weeks`, `over a month ago`."""
         age, count = take_age(self.rest())
+        if EVENT in age:
+            age, self.event = age.replace(EVENT, self.event or "created"), ""
         return bool(age) and self.add(age, count)
 
     def take_lasting(self) -> bool:

@@ -180,7 +180,7 @@ class SlotReader(ListState):
         count = lead + (words[lead : lead + 1] in (["the"], ["our"], ["der"]))
         end = next((n for n in range(count + 1, min(count + 4, len(words))) if words[n] in _COMPONENT), 0)
         value = self.words[self.at + count : self.at + end]
-        is_plain = count > 0 and len(value) == 1 and not is_word_of_list(words[count:], self.today)
+        is_plain = count > lead and len(value) == 1 and not is_word_of_list(words[count:], self.today)
         if not end or not (is_plain or all(word[:1].isupper() for word in value)):
             return False
         return self.add(f"component = {jql.quote(' '.join(value))}", end + 1)

@@ -31,7 +31,7 @@ def _sorted_by(fields: Rows, lead: str, synonyms: Mapping[str, str]) -> Iterator
         leads = "|".join(expand(f"({lead})", synonyms))
         yield f"({leads}) [the|der|dem] ({names}) [first|zuerst|sortiert|geordnet]", order
         for directed, words in _DIRECTIONS.items():
-            yield f"({leads}) ({names}) [sortiert] ({words})", f"{column} {directed}"
+            yield f"({leads}) ({names}) [sortiert] ({words}) [sortiert]", f"{column} {directed}"
         if direction == "DESC":
             yield f"(absteigend) nach ({names})", order
 
