@@ -6,6 +6,8 @@ from __future__ import annotations
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     # Anlegen
+    ("(in|für|im projekt) {project} (<ein>) [<neu>] {type} (anlegen|erstellen|melden|aufmachen)[:|,] {text}", "create {type} {project} {text}"),
+    ("(in|für|im projekt) {project} (<ein>) [<neu>] {type} (anlegen|erstellen|melden|aufmachen)", "create {type} {project}"),
     ("(mach|mache|leg|lege) [mir|uns] (<ein>) [<neu>] {type} (für|zu|zum|zur|wegen|über) {value} (auf|an)", "create {type} {value}"),
     ("(leg|lege|erstelle|erstell|mach|mache) (für|in|im projekt) {project} (<ein>) [<neu>] {type} [an|auf](:|,) {text}", "create {type} {project} {text}"),
     ("(<erstelle>) [mir|uns] [<ein>] [<neu>] {type} in {project}[<namens>] {text}", "create {type} {project} {text}"),
@@ -44,6 +46,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(ein|einen|neuer) kommentar (zu|in|bei|an|für|unter) {key}: {text}", "comment {key} {text}"),
     ("kommentar (zu|in|bei|an|für) {key}: {text}", "comment {key} {text}"),
     ("{key} kommentieren[:| mit] {text}", "comment {key} {text}"),
+    ("(in|bei|zu|unter) {key} kommentieren: {text}", "comment {key} {text}"),
     # Zeit
     ("{time} (an|mit|auf|bei) {key}", "log {key} {time}"),
     ("(<ich>) {time} (<an>) {key}", "log {key} {time}"),
@@ -121,6 +124,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("{key} [an die|an den|an|der|dem] {who} (<zuweisen>)", "assign {key} to {who}"),
     ("{key} (an|an die|an den) {proper}", "assign {key} to {proper}"),
     ("{key} soll {who} (<machen>)", "assign {key} to {who}"),
+    ("{who} soll sich um {key} kümmern", "assign {key} to {who}"),
     ("{key} soll (an|zu) {who} [gehen|übergeben werden|gegeben werden]", "assign {key} to {who}"),
     ("{who} soll {key} (<machen>)", "assign {key} to {who}"),
     ("{who} (übernimmt|macht|kümmert sich um) {key}", "assign {key} to {who}"),
@@ -149,6 +153,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<sag_mir>)[,] (wenn|sobald) (jemand|wer|einer) (bei|in|zu|an) {key} (was|etwas) (schreibt|kommentiert|ändert|macht)", "watch {key}"),
     ("(<sag_mir>)[,] (wenn|sobald) (jemand|wer|einer) {key} (kommentiert|ändert|schließt|bearbeitet)", "watch {key}"),
     ("(behalte|behalt) {key} (für mich im auge|im auge)", "watch {key}"),
+    ("{key} [weiter|weiterhin] (abonnieren|verfolgen|beobachten)", "watch {key}"),
     ("{key} (abonnieren|verfolgen|im auge behalten)", "watch {key}"),
     ("{key} (deabonnieren|nicht mehr verfolgen|entfolgen|nicht mehr abonnieren)", "unwatch {key}"),
     ("(entfolge|deabonniere|deabonnier) {key}", "unwatch {key}"),
@@ -183,6 +188,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("[die|das|den] {field} (von|für|bei|aus) {key} (entfernen|löschen|rausnehmen|leeren|streichen)", "edit {key} {field} none"),
     ("(schätze|schätz|setz|setze|bewerte|stell|stelle) {key} (auf|mit) {number} [story] (punkte|points|storypoints|sp|punkten)", "story points {key} {number}"),
     ("{key} (auf|mit) {number} [story] (punkte|points|storypoints|sp|punkten) [schätzen|setzen|bewerten|stellen]", "story points {key} {number}"),
+    ("{number} [story] (punkte|points|storypoints|sp) (für|auf|an) {key}", "story points {key} {number}"),
     ("(gib|gebt) {key} {number} [story] (punkte|points|storypoints|sp)", "story points {key} {number}"),
     ("{key} (bekommt|kriegt|=) {number} [story] (punkte|points|storypoints|sp)", "story points {key} {number}"),
     ("[die] (schätzung|story points|storypoints) (von|für|bei) {key} (ist|sind|beträgt|auf) {number} [story] [punkte|points|storypoints]", "story points {key} {number}"),

@@ -44,6 +44,7 @@ HELD_OUT = (
     *held_out_changes.SECOND,
     *held_out_changes.THIRD,
     *held_out_changes.FOURTH,
+    *held_out_changes.FIFTH,
 )
 
 HELD_OUT_LISTS = (
