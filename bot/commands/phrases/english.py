@@ -126,7 +126,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(make|mark|set|flag) {key} [as|to|a] {priority} [priority|prio]", "edit {key} priority {priority}"),
     ("{key} [of] {priority} (priority|prio|priorität)", "edit {key} priority {priority}"),
     ("[the] (priority|prio)[:] {priority} (for|on) {key}", "edit {key} priority {priority}"),
-    ("(<remove>) {key} [the] {choice}", "edit {key} {choice} none"),
+    ("(remove|clear|delete|unset|reset) {key} [the] {choice}", "edit {key} {choice} none"),
     ("(give|assign) {key} [a|the] {priority} (priority|prio)", "edit {key} priority {priority}"),
     ("(make|set|mark|treat) {key} [as|to|a] (top|the top|the highest) (priority|prio)", "edit {key} priority highest"),
     ("{key} (should|must|needs to|has to) (have|get|go to) [a] {priority} [priority|prio]", "edit {key} priority {priority}"),

@@ -242,6 +242,9 @@ def _fill(pattern: Pattern, groups: Mapping[str, str | None], *, is_offer: bool 
         if value is None:
             return None
         values[name] = value
+    named = parse_target(values.get("key", ""))
+    if named:
+        values["home"] = named.key.partition("-")[0]
     if is_denied(values.get("value", "")) if is_offer else _says_too_little(pattern, values):
         return None
     optional = _OPTIONAL_OUT.sub(

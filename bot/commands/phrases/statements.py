@@ -49,7 +49,8 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ("(new|another) {type} (in|on|for) {project}", "create {type} {project}"),
     ("(i have to|i must|we have to|we must|i need to|we need to|let's|let us|i want to|we want to) (<finish>) {key} [today|tomorrow|soon|now|first]", "move {key} done"),
     ("(i have to|i must|we have to|we must|i need to|we need to|i want to|we want to) (<start>|<fix>) {key} [today|tomorrow|soon|now|first]", "assign {key} me|move {key} in progress"),
-    ("(<create>) [me|us] [a|an|one|another] [new] (subtask|sub-task|child) (under|to|for|in|of|on|below) {key}[<called>] {text}", "create subtask {text}"),
+    ("(<create>) [me|us] [a|an|one|another] [new] (subtask|sub-task|child) (under|to|for|in|of|on|below) {key}[<called>] {text}", "create subtask {home} {text}"),
+    ("[new] (subtask|sub-task|child) (under|to|for|in|of|on|below) {key}: {text}", "create subtask {home} {text}"),
     ("(tell|answer|reply to|respond to|write to|write) [the|our] (customer|client|requester) (on|in|of|at) {key} [that|saying] {text}", "reply {key} {text}"),
     ("let [the|our] (customer|client|requester) (on|in|of|at) {key} know [that|:] {text}", "reply {key} {text}"),
     ("{time} (for|to) {key}", "log {key} {time}"),
@@ -73,6 +74,8 @@ ENGLISH: tuple[tuple[str, str], ...] = (
     ("{key} (could|might) be closed [now]", "move {key} done"),
 )  # fmt: skip
 GERMAN: tuple[tuple[str, str], ...] = (
+    ("(leg|lege|erstell|erstelle|mach|mache) (unter|zu|für|an|bei) {key} (<ein>) [<neu>] (unteraufgabe|subtask|untervorgang) [an]: {text}", "create subtask {home} {text}"),
+    ("(leg|lege|erstell|erstelle|mach|mache) (<ein>) [<neu>] (unteraufgabe|subtask|untervorgang) (unter|zu|für|an|bei) {key} [an]: {text}", "create subtask {home} {text}"),
     ("(ich bin|wir sind) [jetzt|gerade|schon] (an|bei|auf) {key} [dran]", "move {key} in progress|assign {key} me"),
     ("{key} ist [jetzt|sehr|echt|wirklich|ziemlich] {priority}", "edit {key} priority {priority}"),
     ("{key} hat [jetzt] {priority} (priorität|prio)", "edit {key} priority {priority}"),
