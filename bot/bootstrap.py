@@ -275,7 +275,7 @@ async def _outgoing(settings: Settings) -> AsyncIterator[tuple[aiohttp.ClientSes
 
 
 def _watch_load(store: Store, tasks: BackgroundTasks) -> LoadShedder:
-    load = LoadShedder(store.longest_wait)
+    load = LoadShedder(store.expected_wait)
     tasks.start(load.run())
     return load
 

@@ -128,7 +128,7 @@ def no_wait() -> float:
 class LoadShedder:
     """Measures the load while `run` runs, and says what to refuse.
 
-    `store_wait` returns for how many seconds the longest waiting call has waited for a connection to the store.
+    `store_wait` returns for how many seconds a call would wait now for a connection to the store.
     `clock` gives seconds (`time.monotonic`).
     """
 

@@ -164,10 +164,10 @@ class Store(Protocol):
     async def ping(self) -> None:
         """Return if the store can be read and written now, else raise `StoreUnavailableError`."""
 
-    def longest_wait(self) -> float:
-        """Return for how many seconds the call that waits longest for a connection has waited; 0 if none waits.
+    def expected_wait(self) -> float:
+        """Return for how many seconds a call that comes now would wait for a connection, as estimated.
 
-        Also 0 while the store cannot be reached: what nobody answers is no load.
+        0 while the store cannot be reached: what nobody answers is no load.
         """
 
     # Records ---------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ class Flood:
     async def end(self) -> dict[str, list[Posted]]:
         """Wait until each has an answer; return all that was posted, by thread."""
         for thread in self.sent:
-            await self.world.teams.next(CHANNEL, partial(is_in_thread, thread))
+            await self.world.teams.next(CHANNEL, partial(is_in_thread, thread), 20)
         await asyncio.gather(*self._posts)
         posted: dict[str, list[Posted]] = {thread: [] for thread in self.sent}
         for each in self.world.teams.messages(CHANNEL):
@@ -188,7 +188,7 @@ async def test_deliveries_that_are_refused_are_told_once_when_jira_repeats_them(
                 hooks.redeliver(delivery)
                 await delivery.done.wait()
         for summary in issues.values():
-            await world.teams.next(CHANNEL, partial(shows, summary))
+            await world.teams.next(CHANNEL, partial(shows, summary), 20)
         told = " ".join(words(posted.card) for posted in world.teams.messages(CHANNEL))
         assert {summary: told.count(summary) for summary in issues.values()} == dict.fromkeys(issues.values(), 1)
         assert await metric(world, 'jira_webhook_rejected_total{reason="overload"}') > 0

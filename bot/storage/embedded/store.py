@@ -86,7 +86,7 @@ class EmbeddedStore(EmbeddedTransfer, EmbeddedQueues):
         await self._database.change(RECORD_SQL["probe"], now=self._clock())
         await self._file(self._probe)
 
-    def longest_wait(self) -> float:
+    def expected_wait(self) -> float:
         return 0.0  # it has no connections: the threads that write and read take what waits together
 
     def lock(self, name: str, *, seconds: float = 10.0) -> AbstractAsyncContextManager[None]:

@@ -30,6 +30,11 @@ from bot.storage.postgres.errors import lost_connection, may_retry, store_error
 _MARGIN_SECONDS: Final = 0.1
 """The server gives up this much earlier than the caller."""
 
+_NEWEST_SHARE: Final = 0.1
+"""In the average of how long calls hold a connection."""
+_SILENT_SECONDS: Final = 1.0
+"""A server that has answered nothing for so long has stopped, and is not merely slow."""
+
 _LIMIT: Final = b"SELECT set_config('statement_timeout', %s, true)"
 
 
@@ -60,8 +65,9 @@ class Pool:
         self._answered = 0.0
         """When (monotonic) a statement was answered last."""
         self._connections: dict[asyncio.Task[Any] | None, Connection] = {}
-        self._waiting: dict[asyncio.Task[Any] | None, float] = {}
-        """Since when (monotonic) calls wait for a connection, in the order in which they get one."""
+        self._waiting: set[asyncio.Task[Any] | None] = set()
+        self._hold_seconds = 0.0
+        """How long calls hold a connection, on the average of the last ones that were answered."""
         self._returning: set[asyncio.Task[Any] | None] = set()
         self._abandoned: set[asyncio.Task[Answer]] = set()
 
@@ -80,13 +86,14 @@ class Pool:
             await asyncio.wait(self._abandoned)
         await self._pool.close()
 
-    def longest_wait(self) -> float:
-        """Return for how many seconds the call that waits longest for a connection has waited; 0 if none waits.
+    def expected_wait(self) -> float:
+        """Return for how many seconds a call that comes now would wait for a connection.
 
-        Also 0 if nothing was answered in that time: then there is no connection to be had, however few ask.
+        0 if nothing was answered lately: then there is no connection to be had, however few ask.
         """
-        since = next(iter(self._waiting.values()), None)
-        return monotonic() - since if since is not None and self._answered > since else 0.0
+        if monotonic() - self._answered > _SILENT_SECONDS:
+            return 0.0
+        return len(self._waiting) * self._hold_seconds / self._size
 
     def _new_pool(self) -> AsyncConnectionPool[Connection]:
         return AsyncConnectionPool(
@@ -154,28 +161,32 @@ class Pool:
 
     async def _try(self, query: bytes, values: Mapping[str, object] | None, end: float) -> list[DictRow]:
         work = asyncio.current_task()
-        self._waiting[work] = monotonic()
+        self._waiting.add(work)
         try:
             async with self._pool.connection(timeout=max(0.05, end - monotonic())) as connection:
-                del self._waiting[work]
-                self._connections[work] = connection
+                self._waiting.discard(work)
+                self._connections[work], began = connection, monotonic()
                 try:
                     rows = await _execute(connection, query, values, end - monotonic())
                 except psycopg.errors.ReadOnlySqlTransaction:
                     await connection.close()  # it leads to a former primary: the next one is looked up anew
                     raise
-                else:
-                    self._answered = monotonic()
-                    return rows
                 finally:
                     del self._connections[work]
                     self._returning.add(work)
                     if connection.pgconn.pipeline_status != PipelineStatus.OFF:
                         # It was broken off with answers to come, which the next statement would take for its own.
                         await connection.close()
+            self._note_answer(began)
+            return rows
         finally:
-            self._waiting.pop(work, None)
+            self._waiting.discard(work)
             self._returning.discard(work)
+
+    def _note_answer(self, began: float) -> None:
+        """Count a call that had a connection from `began` until now."""
+        self._answered = monotonic()
+        self._hold_seconds += _NEWEST_SHARE * (self._answered - began - self._hold_seconds)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

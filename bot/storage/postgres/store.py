@@ -54,8 +54,8 @@ class PostgresStore(PostgresRecords, PostgresQueues, PostgresTransfer):
     async def ping(self) -> None:
         await self._pool.run(self._records_sql["ping"])
 
-    def longest_wait(self) -> float:
-        return self._pool.longest_wait()
+    def expected_wait(self) -> float:
+        return self._pool.expected_wait()
 
     async def sweep(self) -> int:
         await self.merge_counts()
