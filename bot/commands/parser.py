@@ -9,6 +9,7 @@ from datetime import date
 
 from bot.commands.arguments import ends_in_text, fits, is_sentence, refuses
 from bot.commands.command import Command, Takes
+from bot.commands.phrases.apostrophes import straighten
 from bot.commands.phrases.clauses import asked_in_clauses, combine_clauses
 from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
 from bot.commands.phrases.grammar import interpret, offer
@@ -182,7 +183,7 @@ class Parser:
         is_long = len(rest.split(None, MAX_STATUS_WORDS)) > MAX_STATUS_WORDS
         status = strip_thanks(rest).rstrip(" ,.!")
         is_other = is_no_status(status) or any(map(parse_target, rest.split()[:MAX_STATUS_WORDS]))
-        if is_long or is_other or is_denied(rest.translate(QUOTES)) or says_how_it_is(rest):
+        if is_long or is_other or is_denied(straighten(rest.translate(QUOTES))) or says_how_it_is(rest):
             return None
         return ParsedCommand(self._move, f"{target.text} {rest}")
 
@@ -213,7 +214,7 @@ class Parser:
             return None
         if inner and inner.command.takes_issue:
             return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())
-        if is_denied(rest.translate(QUOTES)):
+        if is_denied(straighten(rest.translate(QUOTES))):
             return None
         if parse_target(rest.rsplit(maxsplit=1)[-1]):
             return ParsedCommand(self._link, f"{target.text} {rest}")

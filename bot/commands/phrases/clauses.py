@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.commands.phrases.apostrophes import straighten
 from bot.commands.phrases.courtesy import read_request
 from bot.commands.phrases.explanations import (
     Side,
@@ -149,7 +150,7 @@ def asked_in_clauses(text: str, understand: Understand) -> tuple[str, ...]:
 
 def _read(text: str) -> tuple[list[_Clause], list[str]]:
     """Return the clauses that do not only greet or thank, and the issues that are named; none if it is one text."""
-    core = " ".join(text.replace("’", "'")[: MAX_TEXT + 1].split())
+    core = " ".join(straighten(text[: MAX_TEXT + 1]).split())
     if len(core) > MAX_TEXT or _QUOTES.search(core):
         return [], []
     clauses = [clause for clause in _split(core) if not is_courtesy(clause.text)]

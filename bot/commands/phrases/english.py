@@ -45,6 +45,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<create>) [me|us] [a|an|one|another] [new] {type} [called|named|titled] (“|\"){text}(”|\") (in|for) [project] {code}", "create {type} {code} {text}"),
     ("(<create>) [me|us] [a|an|one|another] [new] {type} (called|named|titled|with the title) {text} in [project] {code}", "create {type} {code} {text}"),
     ("(i need|i want|we need|we want|need|i'd like|we'd like) (a|an|another) [new] {type} (in|on) {project}", "create {type} {project}"),
+    ("(i need|i want|we need|we want|need|i'd like|we'd like) (a|another) new {type}", "create {type}"),
     ("(i need|i want|we need|we want|need) (a|an) [new] {type} (in|on) {project}(<called>) {text}", "create {type} {project} {text}"),
     ("(i need|i want|we need|we want|need) (a|an) [new] {type}(<called>) {text}", "create {type} {text}"),
     ("(i found|we found|i have|we have|i've got|found|got|there's|there is|we've got|i noticed|i see|we see) (a|an|another) [new] {type} in {code}(:|,) {text}", "create {type} {code} {text}"),
@@ -149,6 +150,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<remove>) {value} from [the] (labels|tags) (of|on) {key}", "labels {key} -{value}"),
     # Components and versions
     ("(add|put|attach|set) [the|a] (component|components)[:] {value} (to|on|for|of|in) {key}", "component {key} {value}"),
+    ("(add|put|use|set) {value} as [a|the] (component|components) (to|on|for|of|in) {key}", "component {key} {value}"),
     ("(add|put|attach|set) [the|a] {value} component (to|on|for|of|in) {key}", "component {key} {value}"),
     ("(<remove>) [the] component {value} (from|off|of|on) {key}", "components {key} -{value}"),
     ("(<remove>) [the] {value} component (from|off|of|on) {key}", "components {key} -{value}"),

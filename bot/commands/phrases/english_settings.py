@@ -62,7 +62,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(is|are) (this channel|this chat|we) subscribed to (anything|something|{code})", "subscriptions"),
     ("why (do we|does this channel|are we) (get|getting|see|seeing) (these|those|all these|so many|all those) [jira] (<updates>) [<here>]", "subscriptions"),
     ("(stop|quit|no longer|cancel|end) [posting|sending|showing|sharing|spamming|pushing] [us] [with|the|all|any] [<updates>|stuff|things|issues|tickets|bugs] (about|from|on|for|of|in) {code} [to us] [<here>] [anymore|any more]", "unsubscribe {code}"),
-    ("(stop|quit|cancel|end) [posting|sending|showing] [us] [the|all|any] {code} (<updates>|stuff|things|issues|tickets|bugs|posts|subscription) [<here>]", "unsubscribe {code}"),
+    ("(stop|quit|cancel|end) [posting|sending|showing|spamming] [us] [with] [the|all|any] {code} (<updates>|stuff|things|issues|tickets|bugs|posts|subscription) [<here>]", "unsubscribe {code}"),
     ("(we|i) (don't|do not|dont) (want|need) [any|the] [more] {code} (<updates>|stuff|posts) [<here>] (anymore|any more|any longer)", "unsubscribe {code}"),
     ("(we|i) (don't|do not|dont) (want|need) [any|the] [more] (<updates>|stuff|posts) (about|from|on|for|of|in) {code} [<here>] (anymore|any more|any longer)", "unsubscribe {code}"),
     ("no more {code} (<updates>|posts|stuff) (<here>)", "unsubscribe {code}"),

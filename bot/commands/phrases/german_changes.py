@@ -157,6 +157,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("{key} (abonnieren|verfolgen|im auge behalten)", "watch {key}"),
     ("{key} (deabonnieren|nicht mehr verfolgen|entfolgen|nicht mehr abonnieren)", "unwatch {key}"),
     ("(entfolge|deabonniere|deabonnier) {key}", "unwatch {key}"),
+    ("{key} (will|möchte) (ich|wir) nicht (länger|mehr) (beobachten|verfolgen|sehen|abonnieren)", "unwatch {key}"),
     ("[ich|wir] [will|möchte] {key} nicht (länger|mehr) (beobachten|verfolgen|sehen|abonnieren)", "unwatch {key}"),
     ("(nimm|entferne|streich|streiche) mich (von|aus|bei) (der beobachterliste|den beobachtern) (von|bei|zu) {key} [raus|runter]", "unwatch {key}"),
     ("(sag|gib) mir bescheid, wenn sich {key} ändert", "watch {key}"),

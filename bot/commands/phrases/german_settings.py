@@ -49,6 +49,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("[das|unser] (abo|abonnement) (von|für|auf|zu) {code} [<hier>] (kündigen|beenden|abbestellen|löschen|entfernen|stoppen)", "unsubscribe {code}"),
     ("(deabonniere|deabonnier) {code} [<hier>]", "unsubscribe {code}"),
     ("(pausiere|pausier|mute|unterbrich|stoppe mal|stopp mal) [mal|das|die] {code} [<meldungen>|abo] [<hier>|erstmal|vorerst|eine weile]", "pause {code}"),
+    ("(mach|mache|macht) [mal|eine|bitte] [kurz|kurze] pause (mit|bei) [den|allen] (<meldungen>) (von|aus|zu|für) {code} [<hier>]", "pause {code}"),
     ("{code} [<hier>] [bitte] [erstmal|vorerst] (pausieren|stummschalten|stumm schalten|unterbrechen|muten)", "pause {code}"),
     ("(<hier>) {code} [bitte] [erstmal|vorerst] (pausieren|stummschalten|stumm schalten|unterbrechen|muten)", "pause {code}"),
     ("[die] (<meldungen>) (von|aus|zu|für) {code} [<hier>] [erstmal|vorerst|eine weile] (pausieren|stummschalten|stumm schalten|unterbrechen|muten)", "pause {code}"),

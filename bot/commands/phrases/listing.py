@@ -9,6 +9,7 @@ from datetime import date
 
 from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
+from bot.commands.phrases.apostrophes import straighten
 from bot.commands.phrases.compounds import drop_project_name, nearest_word, split_compound
 from bot.commands.phrases.expansion import longest
 from bot.commands.phrases.listing_dates import DateReader
@@ -70,7 +71,7 @@ def parse_listing(text: str, today: date, *, base: str = "") -> Listing:
 
 def _split(text: str) -> tuple[list[str], frozenset[int]]:
     """Return the words of a text, of which a quoted text is one, and the places of those before a comma."""
-    spaced = " ".join(text.replace("’", "'").split(None, MAX_WORDS + 1))
+    spaced = " ".join(straighten(text).split(None, MAX_WORDS + 1))
     words: list[str] = []
     breaks: set[int] = set()
     for quoted, word in _WORD.findall(drop_project_name(spaced)):

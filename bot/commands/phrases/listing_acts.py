@@ -90,7 +90,7 @@ HAVING = word_set("have has had got having hat habe hab haben hatte")
 AUXILIARIES = word_set(
     "do does did have has had 've is are am was were been being be just currently already still yet now also "
     "recently lately ever personally actually really right presently myself himself herself got all both "
-    "always usually mostly hat habe hab haben hatte ist sind bin wurde wurden gerade aktuell derzeit momentan "
+    "always usually mostly hat habe hab haben hatte ist sind bin wurde wurden gerade grade grad aktuell derzeit momentan "
     "noch schon bereits alles alle zuletzt kürzlich selbst selber so denn eigentlich mal bisher jetzt eben da "
     "dort je auch"
 )

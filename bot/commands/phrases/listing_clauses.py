@@ -100,7 +100,9 @@ class ClauseReader(FieldReader):
     def _subject(self, at: int) -> _Subject | None:
         """Return who is named at a word."""
         words = self.rest()[at : at + 2]
-        for kind, known in (("i", _I), ("we", _WE), ("nobody", _NOBODY)):
+        # “im” is “in the” in German.
+        before = self.rest()[at - 1] if at else ""
+        for kind, known in (("i", _I - {"im"} if before in FINITE else _I), ("we", _WE), ("nobody", _NOBODY)):
             if words[0] in known:
                 return _Subject(kind, at, at + 1)
         if len(words) > 1 and words[0] in _THE and words[1] in _TEAM:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bot.commands.phrases import conditions as meaning
 
 SYNONYMS: Mapping[str, str] = {
-    "now": "now|currently|right now|at the moment|still|yet|already",
+    "now": "now|currently|right now|at the moment|atm|still|yet|already",
     "without": "need|needs|miss|misses|lack|lacks|are missing|is missing|without|w/o|with no|no|missing|lacking|have no|has no|having no|had no|with missing|don't have|doesn't have|do not have|does not have|haven't got|hasn't got|have not got|has not got|don't have set",
     "the": "the|this|our|the team's|our team's|my team's|my",
     "current": "current|active|running|ongoing|present|open",
@@ -255,7 +255,7 @@ FILLERS = (
     "jira, did, does, team, everyone, guys, [status|progress|short|quick|full|complete] (overview|list|report|summary|listing|lists) [of|on|about|for|over], status, progress, show, me, were, was, on, "
     "right, at, to, do, be, there, who, has, have, been, got, we, our, these, those, this, them, they, its, just, only, really, actually, again, "
     "still, yet, already, too, there's, theres, thats, that's, what's, whats, who's, whos, how many, how much, number of, count of, can, could, would, you, give, get, us, see, display, "
-    "whole, entire, at the moment, at present, so far, these days, going on, in total, in general, overall, in jira, on the board, [for|of|in|on|from|across|by] (the|our|my|the whole|the entire|our whole|my whole) team, "
+    "whole, entire, at the moment, atm, at present, so far, these days, going on, in total, in general, overall, in jira, on the board, [for|of|in|on|from|across|by] (the|our|my|the whole|the entire|our whole|my whole) team, "
     "whole team, for everyone, for (us|all of us), across all projects, in all projects, in any project, that's been, waiting, stuck, sitting, hanging, lying around, hanging around, on (his|her|their) (plate|desk|list|table), "
     "goes, go, going, into, comes, coming, come, belongs, belong, belonging, part of, planned, planned (for|in), scheduled, scheduled (for|in), targeted (at|for), slated for, intended for, "
     "where, whose, when, having, who's got, who has got, who owns, who is (responsible|in charge) [for|of], who handles, who takes care of, i'd like, to see, i want, i need, need, us, am, all of, all the, each, kind of, every single, if, there are, is there, out there, around, earlier, previously, before, else, other, team's"

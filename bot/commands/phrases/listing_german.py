@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bot.commands.phrases import conditions as meaning
 
 SYNONYMS: Mapping[str, str] = {
-    "noch": "noch|noch immer|immer noch|aktuell|derzeit|momentan|gerade|weiterhin|bisher|bislang|schon|bereits",
+    "noch": "noch|noch immer|immer noch|aktuell|derzeit|momentan|gerade|grade|weiterhin|bisher|bislang|schon|bereits",
     "ohne": "ohne|kein|keine|keinen|keiner|keinem|mit keinem|mit keiner|noch ohne|fehlende|fehlender|fehlendem|fehlendes|mit fehlendem|mit fehlender",
     "der": "der|die|das|dem|den|des|ein|eine|einen|einem|einer|eines|unser|unserem|unseren|unserer|unseres|diesem|diesen|diese|dieser|dieses|meinem|meinen|meiner",
     "aktuell": "aktuelle|aktuellen|aktueller|laufende|laufenden|laufender|jetzigen|jetzige|derzeitigen|aktiven",
@@ -225,7 +225,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
 FILLERS = (
     "wer (arbeitet|sitzt|ist) an, wer kümmert sich um, wer bearbeitet, wem, wessen, sortiere, sortier, ordne, [aktueller] stand, fortschritt, "
     "denen, an denen, bei denen, für die, deren, geplant*, eingeplant*, sieht, aus, aussehen, wie sieht, wie steht, um, dran, "
-    "der, die, das, den, dem, des, ein, eine, einen, einem, einer, und, sind, ist, war, waren, noch, gerade, grad, aktuell*, mit, es, gibt, gibts, gibt's, sie, wer, bitte, wir, unser*, wurde, wurden, worden, hat, haben, hatte, "
+    "der, die, das, den, dem, des, ein, eine, einen, einem, einer, und, sind, ist, war, waren, noch, gerade, grade, grad, aktuell*, mit, es, gibt, gibts, gibt's, sie, wer, bitte, wir, unser*, wurde, wurden, worden, hat, haben, hatte, "
     "sich, werden, wird, irgendwelche, irgendwas, irgendwo, woran, worauf, wofür, irgendetwas, etwas, alles, was, welch*, wo, denn, mal, eigentlich, so, auch, schon, bereits, jetzt, momentan, derzeit, zurzeit, zur zeit, im moment, insgesamt, "
     "bei uns, im team, fürs team, für (uns|unser team|das team|das ganze team|alle|das projekt), uns, nur, bloß, doch, halt, eben, immer noch, immer, wie viele, wieviele, anzahl [der|von|an], "
     "[komplette|kurze] (liste|übersicht|überblick|auflistung|aufstellung) [über|von|der|aller|aller|mit|zu|über alle|aller offenen], steht, stehen, liegt, liegen, hängt, hängen, steckt, stecken, fest, an, rein, "

@@ -45,7 +45,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _NO_STATUS = re.compile(
-    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z|(?:fire|flames|trouble|danger|peace|aside|forwards?|hard|along|around|away|alone|seriously|eis|ordnung|frage|kraft|gang)\Z"
+    r"(?:the|a|an|my|our|der|die|das|dem|den|ein\w{0,2}|until|till|by|bis) |[0-9.,]+\Z|(?:fire|flames|trouble|danger|peace|aside|forwards?|hard|along|around|away|alone|seriously|eis|ordnung|frage|kraft|gang|due date|deadline|priority|assignee|estimate|fälligkeit|priorität)\Z"
     r"|(?:[^\s]{1,40} ){0,5}(?:you|i|we|he|she|they|me|us|your|by|von|durch|whatever|anyway|what|who|why|how|which|when|because|but|like|please|mal|ich|du"
     r"|wir|ihr|er|sie|mir|mich|uns|wer|warum|wie|wann|weil|aber|oder|egal|maybe|perhaps|probably|finally|vielleicht|too|my|dem|verpasst|void)(?:[ ?!,.]|\Z)|[^,?]{0,60}[,?]",
     re.IGNORECASE,

@@ -24,6 +24,7 @@ from tests.support.commands import (
     held_out_newcomers,
     held_out_normal_week,
     held_out_three_teams,
+    held_out_two_weeks,
 )
 from tests.support.commands.clauses import IDIOMS, NO_REQUESTS, REQUESTS
 from tests.support.commands.phrases import PHRASES
@@ -36,6 +37,7 @@ HELD_OUT = (
     *held_out_first_days.PHRASES,
     *held_out_first_days.OF_THE_SAME_KINDS,
     *held_out_normal_week.PHRASES,
+    *held_out_two_weeks.PHRASES,
     *held_out_normal_week.OF_THE_SAME_KINDS,
     *held_out_three_teams.DEVELOPERS,
     *held_out_three_teams.OFFICE,
