@@ -33,6 +33,7 @@ from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import PressClaims
 from bot.commands.invitations import Invitations
 from bot.commands.issue import compose_box, compose_settings, from_message
+from bot.commands.phrases.notation import compile_tables
 from bot.commands.services import AccountServices, CardServices, NotificationServices, Services
 from bot.config.settings import Settings
 from bot.credentials import Credentials
@@ -89,6 +90,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         subscriptions_changed, viewers = asyncio.Event(), RecentViewers(store)
         signer, last_issues = Signer(keyring.derive(SIGNING_PURPOSE)), LastIssueStore(store)
         tasks.start(last_issues.run())
+        tasks.start(asyncio.to_thread(compile_tables))
         tasks.start(viewers.run())
 
         # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.

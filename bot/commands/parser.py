@@ -13,7 +13,6 @@ from bot.commands.phrases.apostrophes import straighten
 from bot.commands.phrases.clauses import asked_in_clauses, combine_clauses
 from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
 from bot.commands.phrases.grammar import interpret, offer
-from bot.commands.phrases.notation import compile_tables
 from bot.commands.phrases.sayings import (
     goes_on,
     is_denied,
@@ -101,7 +100,6 @@ class Parser:
         self._several = several
         self._link = link
         self._by_name: Mapping[str, Command] = {name: command for command in commands for name in command.names}
-        compile_tables()
         self._max_name_words = max(name.count(" ") + 1 for name in self._by_name)
 
     def parse(self, text: str) -> ParsedCommand | NotUnderstood | SmallTalk:

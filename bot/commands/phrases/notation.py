@@ -112,7 +112,7 @@ def confirmations() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
 
 
 def compile_tables() -> None:
-    """Compile all tables, which takes about half a second that no message should wait for."""
+    """Compile all tables. It takes about half a second, for which neither the start nor a message should wait."""
     for table in (patterns, offers, elliptic, confirmations, list_leads):
         table()
 
