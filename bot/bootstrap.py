@@ -89,8 +89,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         load = _watch_load(store, tasks)
         subscriptions_changed, viewers = asyncio.Event(), RecentViewers(store)
         signer, last_issues = Signer(keyring.derive(SIGNING_PURPOSE)), LastIssueStore(store)
-        tasks.start(last_issues.run())
-        tasks.start(asyncio.to_thread(compile_tables))
+        for work in (last_issues.run(), asyncio.to_thread(compile_tables)):
+            tasks.start(work)
         tasks.start(viewers.run())
 
         # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.

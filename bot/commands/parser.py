@@ -10,7 +10,7 @@ from datetime import date
 from bot.commands.arguments import ends_in_text, fits, is_sentence, refuses
 from bot.commands.command import Command, Takes
 from bot.commands.phrases.apostrophes import straighten
-from bot.commands.phrases.clauses import asked_in_clauses, combine_clauses
+from bot.commands.phrases.clauses import asked_in_clauses, combine_clauses, has_break
 from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
 from bot.commands.phrases.grammar import interpret, offer
 from bot.commands.phrases.sayings import (
@@ -135,6 +135,8 @@ class Parser:
 
     def _several_clauses(self, text: str) -> ParsedCommand | None:
         """Parse a request among clauses that explain it; a text for Jira is never taken apart."""
+        if not has_break(text):
+            return None
         _, rest = take_target(read_request(text).text)
         named = self._leading_command(rest)
         if named and (ends_in_text(named.command, named.arguments) or named.command.name in _WITH_CLAUSES):

@@ -108,6 +108,11 @@ class _Clause:
         return read_request(self.text).core
 
 
+def has_break(text: str) -> bool:
+    """Return whether a text may have several clauses: most have one, and need not be taken apart."""
+    return _BREAK.search(_core(text)) is not None
+
+
 def combine_clauses(text: str, understand: Understand) -> str | None:
     """Return the command that the only request among several clauses stands for; None if that is not certain."""
     clauses, keys = _read(text)
@@ -150,12 +155,16 @@ def asked_in_clauses(text: str, understand: Understand) -> tuple[str, ...]:
 
 def _read(text: str) -> tuple[list[_Clause], list[str]]:
     """Return the clauses that do not only greet or thank, and the issues that are named; none if it is one text."""
-    core = " ".join(straighten(text[: MAX_TEXT + 1]).split())
+    core = _core(text)
     if len(core) > MAX_TEXT or _QUOTES.search(core):
         return [], []
     clauses = [clause for clause in _split(core) if not is_courtesy(clause.text)]
     targets = filter(None, map(parse_target, core.split()))
     return (clauses if 1 < len(clauses) <= MAX_CLAUSES else []), list(dict.fromkeys(each.text for each in targets))
+
+
+def _core(text: str) -> str:
+    return " ".join(straighten(text[: MAX_TEXT + 1]).split())
 
 
 def _split(core: str) -> Iterator[_Clause]:
