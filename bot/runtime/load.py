@@ -29,8 +29,8 @@ WINDOW_SECONDS, MIN_SAMPLES = 0.25, 3
 event loop up once, or twice, is no load."""
 LOOP_WAITS: Final = 6
 STORE_CALLS: Final = 6
-"""How often a turn waits for the event loop and for the store, about. With 256 turns under way a `show` was seen to
-take six times as long as a sample is late; it was counted to take 6 calls."""
+"""How often a turn waits for the event loop and for the store, about. With 256 turns under way a `show` takes some
+six times as long as a sample is late; it was counted to take 6 calls."""
 MIN_UNDER_WAY: Final = 32
 """With fewer requests and deliveries under way a delay counts as none."""
 MAX_EXCESS: Final = 4.0
