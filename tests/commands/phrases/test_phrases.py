@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 
 import pytest
 
@@ -30,30 +32,28 @@ from tests.support.commands.clauses import IDIOMS, NO_REQUESTS, REQUESTS
 from tests.support.commands.phrases import PHRASES
 from tests.support.commands.statements import STATEMENTS
 
-HELD_OUT = (
-    *held_out_english.PHRASES,
-    *held_out_german.PHRASES,
-    *held_out_newcomers.PHRASES,
-    *held_out_first_days.PHRASES,
-    *held_out_first_days.OF_THE_SAME_KINDS,
-    *held_out_normal_week.PHRASES,
-    *held_out_two_weeks.PHRASES,
-    *held_out_normal_week.OF_THE_SAME_KINDS,
-    *held_out_three_teams.DEVELOPERS,
-    *held_out_three_teams.OFFICE,
-    *held_out_three_teams.GERMAN,
-    *held_out_changes.FIRST,
-    *held_out_changes.SECOND,
-    *held_out_changes.THIRD,
-    *held_out_changes.FOURTH,
-    *held_out_changes.FIFTH,
-)
-
-HELD_OUT_LISTS = (
-    *held_out_lists.PHRASES,
-    *held_out_lists_mixed.PHRASES,
-    *held_out_lists_german.PHRASES,
-)
+Table = Sequence[tuple[str, str]]
+HELD_OUT: Mapping[str, Table] = {
+    "English": held_out_english.PHRASES,
+    "German": held_out_german.PHRASES,
+    "newcomers": held_out_newcomers.PHRASES,
+    "first days": held_out_first_days.PHRASES + held_out_first_days.OF_THE_SAME_KINDS,
+    "normal week": held_out_normal_week.PHRASES + held_out_normal_week.OF_THE_SAME_KINDS,
+    "two weeks": held_out_two_weeks.PHRASES,
+    "developers": held_out_three_teams.DEVELOPERS,
+    "office": held_out_three_teams.OFFICE,
+    "German team": held_out_three_teams.GERMAN,
+    "changes 1": held_out_changes.FIRST,
+    "changes 2": held_out_changes.SECOND,
+    "changes 3": held_out_changes.THIRD,
+    "changes 4": held_out_changes.FOURTH,
+    "changes 5": held_out_changes.FIFTH,
+}
+HELD_OUT_LISTS: Mapping[str, Table] = {
+    "English": held_out_lists.PHRASES,
+    "mixed": held_out_lists_mixed.PHRASES,
+    "German": held_out_lists_german.PHRASES,
+}
 
 
 def writes(text: str) -> bool:
@@ -63,27 +63,34 @@ def writes(text: str) -> bool:
 
 @cache
 def writing() -> list[str]:
-    return [text for text, _ in (*PHRASES, *HELD_OUT, *REQUESTS) if writes(text)]
+    """Return the phrases that write; of those that were held out every third, for each is tried a dozen times."""
+    held_out = [*chain.from_iterable(HELD_OUT.values())]
+    return [text for text, _ in (*PHRASES, *held_out[::3], *REQUESTS) if writes(text)]
 
 
-@pytest.mark.parametrize(("text", "command"), PHRASES)
-def test_phrase_stands_for_its_command(text: str, command: str) -> None:
-    assert understood(text) == command
+def misunderstood(table: Table, understand: Callable[[str], str]) -> dict[str, tuple[str, str]]:
+    """Return the phrases that mean something else than they should: what, and what they should."""
+    meanings = {text: (understand(text), expected) for text, expected in table}
+    return {text: both for text, both in meanings.items() if both[0] != both[1]}
 
 
-@pytest.mark.parametrize(("text", "expected"), HELD_OUT)
-def test_phrase_that_was_held_out(text: str, expected: str) -> None:
-    assert meaning(text) == expected
+def test_phrases_stand_for_their_commands() -> None:
+    assert misunderstood(PHRASES, understood) == {}
 
 
-@pytest.mark.parametrize(("text", "expected"), HELD_OUT_LISTS)
-def test_list_that_was_held_out(text: str, expected: str) -> None:
-    assert query(text) == expected
+@pytest.mark.parametrize("table", HELD_OUT)
+def test_phrases_that_were_held_out(table: str) -> None:
+    assert misunderstood(HELD_OUT[table], meaning) == {}
 
 
-@pytest.mark.parametrize("example", [example for _, *examples in LISTS for example in examples])
-def test_example_of_the_page_of_commands_is_understood(example: str) -> None:
-    assert understood(f"show me the tickets {example}").startswith("list ")
+@pytest.mark.parametrize("table", HELD_OUT_LISTS)
+def test_lists_that_were_held_out(table: str) -> None:
+    assert misunderstood(HELD_OUT_LISTS[table], query) == {}
+
+
+def test_examples_of_lists_on_the_page_of_commands_are_understood() -> None:
+    examples = [f"show me the tickets {example}" for _, *examples in LISTS for example in examples]
+    assert [text for text in examples if not understood(text).startswith("list ")] == []
 
 
 @pytest.mark.parametrize("text", ["close PROJ-3", "take PROJ-3", "my open bugs", "log 2 hours on PROJ-3"])
@@ -105,19 +112,17 @@ def test_negations_and_questions_never_write(around: str) -> None:
     assert [text for text in written if not understood(around.format(text)).endswith(" off")] == []
 
 
-@pytest.mark.parametrize("text", [example for _, *examples in DOCUMENTED for example in examples])
-def test_example_of_a_request_in_the_documentation_is_understood(text: str) -> None:
-    assert understood(text)
+def test_examples_of_requests_in_the_documentation_are_understood() -> None:
+    examples = [example for _, *examples in DOCUMENTED for example in examples]
+    assert [text for text in examples if not understood(text)] == []
 
 
-@pytest.mark.parametrize(("text", "command"), REQUESTS)
-def test_one_of_several_clauses_asks_and_the_others_explain(text: str, command: str) -> None:
-    assert understood(text) == command
+def test_one_of_several_clauses_asks_and_the_others_explain() -> None:
+    assert misunderstood(REQUESTS, understood) == {}
 
 
-@pytest.mark.parametrize("text", [*STATEMENTS, *NO_REQUESTS, *IDIOMS])
-def test_statement_never_writes(text: str) -> None:
-    assert not writes(text)
+def test_statements_never_write() -> None:
+    assert [text for text in (*STATEMENTS, *NO_REQUESTS, *IDIOMS) if writes(text)] == []
 
 
 @pytest.mark.parametrize(
