@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.language import tr
@@ -29,17 +30,27 @@ def choices_card(
     With `sign`, a further button leads back to `issue`.
     """
     body = [rich(run(question, limit=600))]
-    said = sayable((text for _, text in choices), MAX_CHOICES)
-    offered = [(title, text) for title, text in choices[:MAX_CHOICES] if text in said]
+    offered, untold = _divide(choices[:MAX_CHOICES])
     for start in range(0, len(offered), BUTTONS_PER_ROW):
         row = [say(text, title=title) for title, text in offered[start : start + BUTTONS_PER_ROW]]
         body.append(action_set(row, spacing="Small"))
-    body += _beginnings([(title, text) for title, text in choices[:MAX_CHOICES] if text not in said])
+    body += _beginnings(untold)
     back = []
     if sign is not None:
         data = sign("issue.show", issue=issue, site=site)
         back.append(execute(tr("Back to {issue}", issue=issue), "issue.show", data))
     return card(body, back, summary=question)
+
+
+def _divide(choices: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the choices that buttons send, and those whose texts do not fit on buttons, alone or with the others."""
+    left = Counter(sayable((text for _, text in choices), MAX_CHOICES))
+    offered, untold = [], []
+    for choice in choices:
+        _, text = choice
+        (offered if left[text] > 0 else untold).append(choice)
+        left[text] -= 1
+    return offered, untold
 
 
 def _beginnings(choices: Sequence[tuple[str, str]]) -> list[Part]:

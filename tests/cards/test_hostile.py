@@ -8,7 +8,7 @@ from datetime import UTC
 
 import pytest
 import regex
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -257,6 +257,7 @@ def test_t48_query_card(query: str, problem: str, here: str) -> None:
 
 
 @RARELY_SLOW
+@example("[click](http://evil.example)" * 3, "**", 400)
 @given(words, words, many)
 def test_t48_the_other_cards(one: str, two: str, count: int) -> None:
     row = SubscriptionRow("id", one, two, paused=True, problem=two)
