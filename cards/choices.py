@@ -13,6 +13,8 @@ from cards.sendable import sayable
 MAX_CHOICES = 12
 BUTTONS_PER_ROW = 6
 """Teams shows at most six buttons of an action set."""
+Choice = tuple[str, str]
+"""A button's title, and the text that it sends to the bot."""
 MAX_BEGINNING = 60
 """Characters of a text that is on no button."""
 
@@ -42,10 +44,11 @@ def choices_card(
     return card(body, back, summary=question)
 
 
-def _divide(choices: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return the choices that buttons send, and those whose texts do not fit on buttons, alone or with the others."""
+def _divide(choices: Sequence[Choice]) -> tuple[list[Choice], list[Choice]]:
+    """Return the choices that buttons send, and those whose texts do not fit on buttons."""
     left = Counter(sayable((text for _, text in choices), MAX_CHOICES))
-    offered, untold = [], []
+    offered: list[Choice] = []
+    untold: list[Choice] = []
     for choice in choices:
         _, text = choice
         (offered if left[text] > 0 else untold).append(choice)
