@@ -22,11 +22,7 @@ _WORD = re.compile(r"[“„\"]([^“”„\"]{1,100})[”“\"]|(\S+)")
 _AROUND = '.,;:!?()[]"“”„'
 _SAYS_OF_THIS = re.compile(r"(?:this|that|it|das|es|dies) (?:is|was|isn't|ist|war)\b|(?:that's|thats|it's)\b")
 """The beginning of what is said of something at hand, which is no list: “this is urgent”."""
-_RECENT = {
-    "created DESC": "created >= -30d",
-    "updated DESC": "updated >= -30d",
-    "resolved DESC": "resolved >= -30d",
-}
+_RECENT = {f"{field} DESC": f"{field} >= -30d" for field in ("created", "updated", "resolved")}
 """What bounds a list of which nothing but the order is said."""
 _OR = frozenset({"or", "oder"})
 _QUESTION = re.compile(
