@@ -96,9 +96,8 @@ async def serve(kind: str, store_url: str) -> None:
             cards = NotificationCards(Signer((b"k" * 32,)), lambda _: ())
             messenger = TeamsMessenger(Connector(session, None), ConversationReferences(store))
             service = build_service(store, messenger, EveryIssue(), cards, metrics, backlog=backlog)
-            endpoint = WebhookEndpoint(
-                store, WebhookSecrets((SECRET,)), metrics, backlog=backlog, load=LoadShedder()
-            )
+            secrets = WebhookSecrets((SECRET,))
+            endpoint = WebhookEndpoint(store, secrets, metrics, backlog=backlog, load=LoadShedder())
             app.add_routes(routes(endpoint))
             await service.start()
         else:

@@ -1,4 +1,4 @@
-"""Writes apostrophes as the tables of phrases do."""
+"""Writes apostrophes and spaces as the tables of phrases do."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ _NEGATION = re.compile(
 def straighten(text: str) -> str:
     """Write `’` as `'`, and `isnt` as `isn't`."""
     return _NEGATION.sub(r"\1n't", text.replace("’", "'"))
+
+
+def straight_line(text: str, limit: int) -> str:
+    """Return the first `limit` characters and one more, straightened, with single spaces between words."""
+    return " ".join(straighten(text[: limit + 1]).split())

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.commands.phrases.apostrophes import straighten
+from bot.commands.phrases.apostrophes import straight_line
 from bot.commands.phrases.courtesy import read_request
 from bot.commands.phrases.explanations import (
     Side,
@@ -110,7 +110,7 @@ class _Clause:
 
 def has_break(text: str) -> bool:
     """Return whether a text may have several clauses: most have one, and need not be taken apart."""
-    return _BREAK.search(_core(text)) is not None
+    return _BREAK.search(straight_line(text, MAX_TEXT)) is not None
 
 
 def combine_clauses(text: str, understand: Understand) -> str | None:
@@ -155,16 +155,12 @@ def asked_in_clauses(text: str, understand: Understand) -> tuple[str, ...]:
 
 def _read(text: str) -> tuple[list[_Clause], list[str]]:
     """Return the clauses that do not only greet or thank, and the issues that are named; none if it is one text."""
-    core = _core(text)
+    core = straight_line(text, MAX_TEXT)
     if len(core) > MAX_TEXT or _QUOTES.search(core):
         return [], []
     clauses = [clause for clause in _split(core) if not is_courtesy(clause.text)]
     targets = filter(None, map(parse_target, core.split()))
     return (clauses if 1 < len(clauses) <= MAX_CLAUSES else []), list(dict.fromkeys(each.text for each in targets))
-
-
-def _core(text: str) -> str:
-    return " ".join(straighten(text[: MAX_TEXT + 1]).split())
 
 
 def _split(core: str) -> Iterator[_Clause]:

@@ -22,10 +22,15 @@ def expand(patterns: str, synonyms: Mapping[str, str]) -> Iterator[str]:
     `<name>` stands for synonyms, and `*` after a word for the endings of a German adjective.
     """
     for pattern in patterns.split(", "):
-        whole = _GROUP.sub(lambda group: synonyms[group[1]], pattern.strip())
+        whole = fill_in(pattern.strip(), synonyms)
         for words in product(*map(_choices, _PART.findall(whole))):
             for text in _inflected(" ".join(filter(None, words))):
                 yield from {text, text.replace("ß", "ss"), text.replace("ß", "ss").translate(_UMLAUTS)}
+
+
+def fill_in(pattern: str, synonyms: Mapping[str, str]) -> str:
+    """Return a pattern with the synonyms in place of their `<names>`."""
+    return _GROUP.sub(lambda group: synonyms[group[1]], pattern)
 
 
 def table(rows: Iterable[tuple[str, str]], synonyms: Mapping[str, str]) -> dict[str, str]:

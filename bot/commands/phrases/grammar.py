@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from bot.commands.phrases.apostrophes import straighten
+from bot.commands.phrases.apostrophes import straight_line
 from bot.commands.phrases.conditions import VIEWED
 from bot.commands.phrases.courtesy import Request, read_request
 from bot.commands.phrases.listing import Listing, UnknownWordsError, parse_listing
@@ -114,7 +114,7 @@ def interpret(request: Request, today: date) -> str | None:
 
     A question with an issue in it shows the issue.
     """
-    core = " ".join(straighten(request.core[: MAX_SENTENCE + 1]).split())
+    core = straight_line(request.core, MAX_SENTENCE)
     indirect = _INDIRECT.match(core)
     if indirect:
         return interpret(Request(f"{core[indirect.end() :]}?", is_polite=False), today)
@@ -159,7 +159,7 @@ def _look_up_spaced(core: str, today: date) -> str | None:
 
 def offer(request: Request) -> tuple[str, ...]:
     """Return the commands that a statement may ask for; empty if it is none. They are never run by themselves."""
-    core = " ".join(straighten(request.core[: MAX_SENTENCE + 1]).split())
+    core = straight_line(request.core, MAX_SENTENCE)
     if len(core) > MAX_SENTENCE:
         return ()
     first = core.partition(" ")[0].casefold()

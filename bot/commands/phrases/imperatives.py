@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from bot.commands.phrases.expansion import word_set
+
 _ENGLISH = (
     "move mark flag set change put transition update send push shift drag bring switch return pull close finish "
     "complete resolve wrap shut tick reopen re-open open start begin assign reassign give hand pass delegate transfer "
@@ -26,7 +28,7 @@ _INFINITIVES = (
     "geben übergeben weitergeben stummschalten pausieren muten hinzufügen ergänzen dranhängen nachtragen hochsetzen hochstufen runterstufen runtersetzen senken erhöhen markieren "
     "beobachten abschliessen"
 )
-VERBS = frozenset(f"{_ENGLISH} {_GERMAN}".split())
+VERBS = word_set(f"{_ENGLISH} {_GERMAN}")
 """The first words of what asks for something."""
-INFINITIVES = frozenset(_INFINITIVES.split())
+INFINITIVES = word_set(_INFINITIVES)
 """The last words of what asks for something in German: `bitte eintragen`."""

@@ -19,6 +19,7 @@ from bot.commands.phrases import (
     german_settings,
     statements,
 )
+from bot.commands.phrases.expansion import fill_in
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
 _NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
@@ -66,7 +67,6 @@ _SLOTS: Mapping[str, str] = {
 MIN_WORD = 4
 OUT = re.compile(r"\{(\w+)\}")
 """A slot, in a pattern or in the command that it stands for."""
-_GROUP = re.compile(r"<(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +88,21 @@ def patterns() -> tuple[Pattern, ...]:
     in_english = (*english.PATTERNS, *english_settings.PATTERNS, *english_lookups.PATTERNS)
     in_german = (*german_changes.PATTERNS, *german_settings.PATTERNS, *german.PATTERNS)
     tables = ((english_words.SYNONYMS, in_english), (german.SYNONYMS, in_german))
-    return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
+    return tuple(_compile(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
 def offers() -> tuple[Pattern, ...]:
     """Return the patterns of what may be a wish; their commands, separated by `|`, are offered."""
     tables = ((english_words.SYNONYMS, statements.ENGLISH), (german.SYNONYMS, statements.GERMAN))
-    return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
+    return tuple(_compile(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
 def elliptic() -> tuple[Pattern, ...]:
     """Return the patterns of requests that name no issue."""
     tables = ((english_words.SYNONYMS, ellipses.ENGLISH), (german.SYNONYMS, ellipses.GERMAN))
-    return tuple(_compile(_expand(row, words), command) for words, table in tables for row, command in table)
+    return tuple(_compile(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
@@ -137,10 +137,6 @@ def list_leads() -> tuple[re.Pattern[str], ...]:
 def question_words() -> frozenset[str]:
     """Return the words that a question begins with."""
     return english_words.QUESTION_WORDS | german.QUESTION_WORDS
-
-
-def _expand(pattern: str, synonyms: Mapping[str, str]) -> str:
-    return _GROUP.sub(lambda group: synonyms[group[1]], pattern)
 
 
 def _compile(pattern: str, command: str) -> Pattern:
