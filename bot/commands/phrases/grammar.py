@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
+from bot.commands.issue.durations import take_duration
 from bot.commands.phrases.apostrophes import straight_line
 from bot.commands.phrases.conditions import VIEWED
 from bot.commands.phrases.courtesy import Request, read_request
@@ -74,6 +75,10 @@ _ADVERBS = re.compile(
 )
 """What changes nothing of a request; it is taken away only if the request is not understood with it."""
 _FOR_ME = re.compile(r" (?:for me|für mich)\Z", re.IGNORECASE)
+_CONVERSATION = re.compile(
+    r"(?:channel|chat|group|team|conversation|thread|kanal|gruppe|gruppenchat|meeting)\b", re.IGNORECASE
+)
+"""What “this” before it names, which is no issue: `post in this channel when a bug is created in PROJ`."""
 _KEYS_READ = 40
 _ASKED_OF_ISSUES = frozenset(
     [
@@ -210,6 +215,15 @@ def _join_keys(text: str) -> str:
 
 
 def _match(whole: str, core: str, today: date, *, asks: bool) -> str | None:
+    for _, command in matches(whole, core):
+        if not (asks and _writes(command)):
+            is_search = command.startswith("search ")
+            return (_describe(core, today, certainly=True) if is_search else None) or command
+    return None
+
+
+def matches(whole: str, core: str) -> Iterator[tuple[Pattern, str]]:
+    """Yield the patterns that fit, in order, each with its command; `whole` is for those with a text in it."""
     first = core.partition(" ")[0].casefold().rstrip(",:")
     for pattern in patterns():
         if pattern.first_words and first not in pattern.first_words:
@@ -218,10 +232,8 @@ def _match(whole: str, core: str, today: date, *, asks: bool) -> str | None:
             continue
         match = pattern.regex.fullmatch(whole if pattern.has_text else core)
         command = _fill(pattern, match.groupdict()) if match else None
-        if command is None or (asks and _writes(command)):
-            continue
-        return (_describe(core, today, certainly=True) if command.startswith("search ") else None) or command
-    return None
+        if command is not None:
+            yield pattern, command
 
 
 def _whole(request: Request) -> str:
@@ -271,10 +283,20 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
         values.get("key") == "it" or is_denied(value) or says_how_it_is(value)
     )
     says_no_value = (verb == "move" and is_no_status(value)) or (verb == "labels" and not names_labels(value))
+    says_no_time = verb == "log" and "text" in values and "time" not in values and not take_duration(text)[0]
     goes_on = (verb in ("log", "create") and begins_with_verb(text)) or (verb == "create" and is_idiom(text))
     names_others = _ANOTHER_KEY.match(text) is not None
+    names_conversation = values.get("key") == "it" and _CONVERSATION.match(text) is not None
     are_too_many = " " in values.get("key", "") and not pattern.command.startswith(_FOR_SEVERAL)
-    return is_small_talk or says_no_value or goes_on or names_others or are_too_many
+    return (
+        is_small_talk
+        or says_no_value
+        or says_no_time
+        or goes_on
+        or names_others
+        or names_conversation
+        or are_too_many
+    )
 
 
 def _describe(core: str, today: date, *, certainly: bool = False) -> str | None:

@@ -24,7 +24,7 @@ from bot.commands.phrases.expansion import fill_in
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
 _NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
 _THIS = r"(?:the|this|that|das|den|dem|die|dieses|diesen|diese|diesem)"
-_NAMED = rf"(?:[^\s]{{0,399}}[0-9][^\s]{{0,200}}|it|this|that|es|das|one|{_NOUN})(?!\S)"
+_NAMED = rf"(?:[^\s]{{0,399}}[0-9][^\s]{{0,200}}|it|this|that|es|das|one|{_NOUN})(?![^\s:])"
 _KEY = rf"(?:(?:{_THIS} )?{_NOUN} |{_THIS} )?(?={_NAMED}|[^\s]{{2,400}}'s)[^\s]{{2,400}}"
 _CHOICE = (
     "story points|points|estimate|due date|fix versions?|priority|prio|priorität|components?|parent|epic|sprint"
@@ -39,7 +39,6 @@ _SLOTS: Mapping[str, str] = {
     "time": rf"(?:[0-9][^\s]{{0,9}}|(?:{NUMBER_WORDS}) [^\s]{{1,10}})(?: [^\s]{{1,10}}){{0,4}}",
     "day": r"(?:on |am )?[^\s]{1,12}(?: [^\s]{1,12}){0,2}?",
     "today": r"(?:today|yesterday|heute|gestern)",
-    "period": _WORDS % 4,
     "clock": _CLOCK,
     "clock2": _CLOCK,
     "number": r"[0-9]{1,3}(?:[.,][0-9])?",
@@ -82,13 +81,19 @@ class Pattern:
     """Whether it begins with the issue or a field: it says how something is, and so may be small talk."""
 
 
+def rows() -> Iterator[tuple[str, str]]:
+    """Yield what requests look like and the commands that they stand for, synonyms filled in, in their order."""
+    in_english = (*english.PATTERNS, *english_settings.PATTERNS, *english_lookups.PATTERNS)
+    in_german = (*german_changes.PATTERNS, *german_settings.PATTERNS, *german.PATTERNS)
+    for words, table in ((english_words.SYNONYMS, in_english), (german.SYNONYMS, in_german)):
+        for row, command in table:
+            yield fill_in(row, words), command
+
+
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Return the patterns of all languages, in the order in which they are tried."""
-    in_english = (*english.PATTERNS, *english_settings.PATTERNS, *english_lookups.PATTERNS)
-    in_german = (*german_changes.PATTERNS, *german_settings.PATTERNS, *german.PATTERNS)
-    tables = ((english_words.SYNONYMS, in_english), (german.SYNONYMS, in_german))
-    return tuple(_compile(fill_in(row, words), command) for words, table in tables for row, command in table)
+    return tuple(_compile(*row) for row in rows())
 
 
 @cache

@@ -8,7 +8,6 @@ from datetime import date
 
 from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.issue.durations import take_duration
-from bot.commands.phrases.periods import take_period
 from bot.commands.phrases.sayings import is_negated
 from bot.commands.text_input import parse_target
 
@@ -115,6 +114,24 @@ _NOBODY_NAMED = frozenset(
     | {"jeder", "andere", "jemand anders", "leute"}
 )
 """Words that stand where a name does, and name nobody."""
+_FIELD_NAMES = frozenset(
+    {
+        "component",
+        "components",
+        "label",
+        "labels",
+        "tag",
+        "tags",
+        "version",
+        "fix",
+        "sprint",
+        "epic",
+        "priority",
+        "prio",
+    }
+    | {"komponente", "komponenten", "stichwort", "priorität", "link", "verknüpfung", "frist", "fälligkeit"}
+)
+"""A field and its value, or a field alone: “remove component Backend from PROJ-12” names no person."""
 _NO_PROJECTS = frozenset(
     {"me", "us", "you", "it", "the", "an", "my", "our", "this", "that", "them", "all", "here", "jira", "general"}
     | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
@@ -172,6 +189,7 @@ def strip_quotes(text: str) -> str:
 
 def _key(text: str) -> str | None:
     """Return an issue's key or link; several, separated by commas, with spaces; “it” for the issue shown last."""
+    text = text.rstrip(":")
     noun = _BEFORE_ISSUE.match(text)
     bare = text[noun.end() :] if noun else text
     targets = [parse_target(word.removesuffix("'s")) for word in bare.split(",")]
@@ -184,7 +202,8 @@ def _key(text: str) -> str | None:
 def _person(text: str) -> str | None:
     words = text.casefold().split()
     is_pronoun = " ".join(words) in _NOBODY_NAMED
-    is_other = is_pronoun or is_negated(text) or _ARTICLES.match(text) or take_duration(text)[0]
+    is_field = words[0] in _FIELD_NAMES
+    is_other = is_pronoun or is_field or is_negated(text) or _ARTICLES.match(text) or take_duration(text)[0]
     return None if is_other or not _NO_NAMES.isdisjoint(words) or any(map(parse_target, words)) else text
 
 
@@ -202,11 +221,6 @@ def _duration(text: str) -> str | None:
 def _day(text: str) -> str | None:
     text = _DAY_ARTICLE.sub("", text, count=1)
     return text if parse_day(text, date.today()) else None  # noqa: DTZ011 - the handler reads it in their zone
-
-
-def _period(text: str) -> str | None:
-    period, count = take_period(text.casefold().split(), date.today())  # noqa: DTZ011 - as above
-    return text if period and count == len(text.split()) else None
 
 
 def _clock(text: str) -> str | None:
@@ -239,7 +253,6 @@ _CONVERTERS: Mapping[str, Callable[[str], str | None]] = {
     "proper": _proper,
     "time": _duration,
     "day": _day,
-    "period": _period,
     "clock": _clock,
     "clock2": _clock,
     "type": lambda text: _TYPES.get(text.casefold()),

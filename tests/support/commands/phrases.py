@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 PHRASES: tuple[tuple[str, str], ...] = (
+    ("post in this channel when a bug is created in PROJ", ""),
+    ("add to this channel all PROJ updates", ""),
+    ("post to this channel: hello", ""),
+    ("add to this ticket: works now", "comment it works now"),
+    ("log time on PROJ-12 2h fixing the login page", "log PROJ-12 2h fixing the login page"),
+    ("log work PROJ-12 2h - fixed the login page", "log PROJ-12 2h - fixed the login page"),
+    ("log time on PROJ-12 please", "log PROJ-12"),
+    ("log 2h on PROJ-12 for the login page", "log PROJ-12 2h the login page"),
+    ("mach einen neuen Bug in PROJ auf", "create bug PROJ"),
+    ("mach mir einen Bug in PROJ auf: Login kaputt", "create bug PROJ Login kaputt"),
+    ("mach einen Bug auf", "create bug"),
+    ("entferne Komponente Backend von PROJ-12", "components PROJ-12 -Backend"),
+    ("lösche Label urgent von PROJ-12", "labels PROJ-12 -urgent"),
+    ("entferne Version 2.4 von PROJ-12", "fix version PROJ-12 -2.4"),
+    ("entferne Priorität von PROJ-12", "edit PROJ-12 priority none"),
+    ("remove priority from PROJ-12", "edit PROJ-12 priority none"),
+    ("mich von PROJ-12 abziehen", "unassign PROJ-12 from me"),
     ("log two hours on PROJ-3", "log PROJ-3 2h"),
     ("log 2 hours and a half on PROJ-3", "log PROJ-3 2.5h"),
     ("log 2h PROJ-3", "log PROJ-3 2h"),
