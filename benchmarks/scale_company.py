@@ -14,7 +14,7 @@ from typing import cast
 
 from benchmarks.seeding import TOKEN_SECONDS, NoRefresh
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.token_endpoint import Tokens
+from bot.accounts.token_answers import Tokens
 from bot.chat.identity import Conversation, Person, Scope
 from bot.config.settings import DEFAULT_SCOPES
 from bot.jira.models import JiraUser, Site

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.processes import ROOT, Running, running
 from benchmarks.surroundings import ISSUE
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.token_endpoint import TokenAnswer, TokenOutcomeUnknown, Tokens
+from bot.accounts.token_answers import TokenAnswer, TokenOutcomeUnknown, Tokens
 from bot.chat.identity import Person
 from bot.config.settings import DEFAULT_SCOPES
 from bot.http.lifespan import open_store_with_retry

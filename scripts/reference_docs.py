@@ -11,16 +11,22 @@ from pathlib import Path
 from prometheus_client import REGISTRY, CollectorRegistry, Metric
 from pydantic import SecretStr
 
-import app
 from bot.accounts import metrics as account_metrics
-from bot.admin import check, cli
-from bot.admin.setup import run
+from bot.admin import cli
 from bot.admin.setup_steps import setup_steps
 from bot.config.settings import DEFAULT_SCOPES, Settings
-from bot.config.validation import EX_CONFIG
 from bot.jira.http import metrics as jira_metrics
 from bot.notifications.metrics import Metrics
 from bot.runtime import load as load_metrics
+from bot.runtime.exit_status import (
+    EX_CANTCREAT,
+    EX_CONFIG,
+    EX_INTERRUPTED,
+    EX_OSERR,
+    EX_TEMPFAIL,
+    EX_UNAVAILABLE,
+    EX_USAGE,
+)
 from scripts.threat_tests import threat_tests_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -114,12 +120,12 @@ def exit_statuses_page() -> str:
     rows = {
         0: "All went well.",
         1: "The demo's conversation failed, or a command found nothing of the name that it was given.",
-        app.EX_USAGE: "An unknown command or option, or one that is no good. `setup`: there is no terminal.",
-        check.EX_UNAVAILABLE: "`check`: a service, the store or `PUBLIC_URL` fails. `demo`: its extra is missing.",
-        app.EX_OSERR: "The operating system refuses something, such as writing the output to a full disk.",
-        app.EX_CANTCREAT: "`manifest`, `setup`: a file cannot be written, or `.env` has other values already.",
-        run.EX_INTERRUPTED: "`setup` was ended with Ctrl+C.",
-        app.EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",
+        EX_USAGE: "An unknown command or option, or one that is no good. `setup`: there is no terminal.",
+        EX_UNAVAILABLE: "`check`: a service, the store or `PUBLIC_URL` fails. `demo`: its extra is missing.",
+        EX_OSERR: "The operating system refuses something, such as writing the output to a full disk.",
+        EX_CANTCREAT: "`manifest`, `setup`: a file cannot be written, or `.env` has other values already.",
+        EX_INTERRUPTED: "`setup` was ended with Ctrl+C.",
+        EX_TEMPFAIL: "Another process holds the store, or the database cannot be reached. Trying again helps.",
         EX_CONFIG: "A setting is missing, misspelt or contradictory, or the store does not fit.",
     }
     return "\n".join(

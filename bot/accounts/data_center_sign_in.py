@@ -12,7 +12,8 @@ import aiohttp
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from bot.accounts.token_endpoint import TOKEN_TIMEOUT, TokenAnswer, TokenRefused, Tokens, post_to_token_endpoint
+from bot.accounts.token_answers import TOKEN_TIMEOUT, TokenAnswer, TokenRefused, Tokens
+from bot.accounts.token_endpoint import post_to_token_endpoint
 from bot.jira.models import Site
 
 SCOPE = "WRITE"

@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from bot.accounts.model import Account
-from bot.accounts.token_endpoint import Tokens
+from bot.accounts.token_answers import Tokens
 from bot.chat.identity import Person
 from bot.storage.base import Store
 from bot.storage.encryption import Keyring

@@ -18,7 +18,7 @@ from bot.accounts.grant_table import Grant, GrantTable, TokenPair, new_generatio
 from bot.accounts.model import Account, GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.accounts.refresh import Cooldown, RefreshEndpoint, Refresher
 from bot.accounts.sites import merge_sites
-from bot.accounts.token_endpoint import TOKEN_TIMEOUT, Tokens
+from bot.accounts.token_answers import TOKEN_TIMEOUT, Tokens
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError
 from bot.jira.models import JiraUser, Site

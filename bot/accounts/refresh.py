@@ -21,7 +21,7 @@ from cachetools import TLRUCache
 from bot.accounts import metrics
 from bot.accounts.grant_table import Grant, GrantTable
 from bot.accounts.model import GrantRevokedError, NotConnectedError, SignInUnavailableError
-from bot.accounts.token_endpoint import (
+from bot.accounts.token_answers import (
     TOKEN_TIMEOUT,
     TokenAnswer,
     TokenOutcomeUnknown,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import aiohttp
 import orjson
@@ -17,12 +16,18 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from bot.accounts.model import SignInUnavailableError
+from bot.accounts.token_answers import (
+    TOKEN_TIMEOUT,
+    TokenAnswer,
+    TokenOutcomeUnknown,
+    TokenRefused,
+    Tokens,
+    TokenUnavailable,
+)
 from bot.http.client import retry_after_seconds
 from bot.http.json import as_list, as_object, as_string
 from bot.jira.models import Site
 
-TOKEN_TIMEOUT = 8.0
-"""Seconds for a whole call. A command's turn has to be answered in less than 15."""
 CONNECT_TIMEOUT = 3.0
 MAX_BODY_BYTES = 1 << 20
 DEFAULT_LIFETIME_SECONDS = 3600.0
@@ -30,47 +35,6 @@ SITES_RETRY_DELAY = 0.5
 _CLOUD_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _ERROR_CODE = re.compile(r"[a-z_]{1,64}", re.ASCII)
 _FINAL_ERRORS = frozenset({"invalid_grant", "unauthorized_client"})
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A successful answer. `refresh` is empty if the answer had none; the earlier one stays valid then."""
-
-    access: str = field(repr=False)
-    refresh: str = field(repr=False)
-    lifetime: float
-    """Seconds from now."""
-    scopes: tuple[str, ...] | None = None
-    """None if the answer did not say: then they are as asked for (RFC 6749, 5.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRefused:
-    """The code or refresh token is refused for good. `reason` is an OAuth error code."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class TokenUnavailable:
-    """No tokens now, but nothing is wrong with the grant. `retry_after` is in seconds, 0 if not named.
-
-    `passing`: the service failed, so that the same call may succeed in a moment; else it refused this app.
-    """
-
-    reason: str
-    retry_after: float = 0.0
-    passing: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class TokenOutcomeUnknown:
-    """The request was sent and no usable answer came: the refresh token may have been rotated."""
-
-    reason: str
-
-
-TokenAnswer = Tokens | TokenRefused | TokenUnavailable | TokenOutcomeUnknown
 
 
 def classify(status: int, body: bytes, retry_after: str = "") -> TokenAnswer:

@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.accounts.token_endpoint import TokenAnswer, TokenOutcomeUnknown, TokenUnavailable
+from bot.accounts.token_answers import TokenAnswer, TokenOutcomeUnknown, TokenUnavailable
 
 RETRY_DELAYS = (0.5, 1.0, 2.0)
 """Seconds before each repetition: all of them fit into the time for which a person's request waits."""

@@ -14,11 +14,10 @@ from bot.admin.checks.web import Web
 from bot.admin.output import Column, Output
 from bot.admin.setup_steps import setup_steps
 from bot.config.settings import DEFAULT_SCOPES, Settings
-from bot.config.validation import EX_CONFIG, ConfigError, load
+from bot.config.validation import ConfigError, load
 from bot.http.client import open_session, tls_context
+from bot.runtime.exit_status import EX_CONFIG, EX_UNAVAILABLE
 
-EX_UNAVAILABLE = 69
-"""Exit status for a service that is not available (sysexits.h)."""
 MAX_SECONDS = 25.0
 """For one check: two calls of ten seconds, and some to spare."""
 

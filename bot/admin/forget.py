@@ -10,8 +10,7 @@ from bot.admin.people import chat_of
 from bot.admin.toolbox import Toolbox
 from bot.chat import reference_keys
 from bot.chat.identity import Conversation, Person
-from bot.commands import invitations
-from bot.commands.account import welcome
+from bot.chat.tables import INVITATIONS_TABLE, WELCOMED_TABLE
 from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.base import Store
 
@@ -29,7 +28,7 @@ async def forget_person(tools: Toolbox, options: argparse.Namespace) -> int:
     chat = await chat_of(tools.store, person)
     if chat is not None:
         await _forget_chat(tools.store, person, chat)
-    invited = await tools.store.delete(invitations.TABLE, person.key)
+    invited = await tools.store.delete(INVITATIONS_TABLE, person.key)
     forgotten = bool(subscriptions or had_link or chat or invited)
     if forgotten:
         await tools.audit.record(AuditAction.FORGOTTEN, person, by=Actor.ADMIN)
@@ -46,6 +45,6 @@ async def _forget_chat(store: Store, person: Person, chat: Conversation) -> None
     unreachable = UnreachableConversations(store)
     await unreachable.add(chat, now=time.time())  # drops what waits for it
     await unreachable.remove(chat)
-    await store.delete(welcome.TABLE, chat.key)
+    await store.delete(WELCOMED_TABLE, chat.key)
     for key in (reference_keys.person_key(person), chat.key):
         await store.delete(reference_keys.TABLE, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,19 @@ class ManifestOptions:
     terms: str = ""
     link_domains: tuple[str, ...] = ()
     version: str = "1.0.0"
+
+
+def read_options(options: argparse.Namespace) -> ManifestOptions:
+    """Return what the command line says of an app."""
+    return ManifestOptions(
+        options.output,
+        options.developer,
+        options.website,
+        options.privacy,
+        options.terms,
+        tuple(options.link_domain),
+        options.app_version,
+    )
 
 
 def write_manifest(settings: Settings, options: ManifestOptions, output: Output) -> None:

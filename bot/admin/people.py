@@ -15,7 +15,7 @@ from bot.admin.subscriptions import SubscriptionRow, subscription_row
 from bot.admin.toolbox import Toolbox
 from bot.chat import reference_keys
 from bot.chat.identity import Conversation, Person
-from bot.commands import invitations
+from bot.chat.tables import INVITATIONS_TABLE
 from bot.notifications.personal.settings import PersonalSettings, PersonalSettingsTable, clock_time, slot_of
 from bot.storage.base import Store
 from bot.storage.table import PAGE_SIZE, Table
@@ -150,7 +150,7 @@ async def read_person(tools: Toolbox, person: Person) -> PersonRecord:
         quiet_hours=_hours(settings),
         subscriptions=tuple(map(subscription_row, subscriptions)),
         open_links=len(await tools.store.find(connect_links.TABLE, person.key)),
-        invited=await tools.store.get(invitations.TABLE, person.key) is not None,
+        invited=await tools.store.get(INVITATIONS_TABLE, person.key) is not None,
     )
 
 

@@ -11,12 +11,12 @@ import structlog
 from bot.accounts.model import Tickets
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import DeliveryError, Message, Messenger
+from bot.chat.tables import INVITATIONS_TABLE
 from bot.commands.errors import CommandError
 from bot.language import tr, use_language
 from bot.storage.base import Store
 from cards.connect import invite_card
 
-TABLE = "invitations"
 INTERVAL_SECONDS = 7 * 86_400.0
 """How long nobody can invite the same person again."""
 
@@ -47,7 +47,7 @@ class Invitations:
 
         Raises `InvitedLatelyError`, `UnreachableError`, `StoreError`.
         """
-        if await self.store.get(TABLE, colleague.key) is not None:
+        if await self.store.get(INVITATIONS_TABLE, colleague.key) is not None:
             raise _invited_lately(name)
         try:
             chat = await self.messenger.personal_conversation(colleague, near, teams_id=teams_id)
@@ -57,13 +57,13 @@ class Invitations:
         with use_language(chat.language):
             message = Message(card=invite_card(url, inviter), summary=tr("Connect Jira"))
         # The last step before the message: whatever fails earlier must not count as an invitation.
-        expires_at = self.clock() + INTERVAL_SECONDS
-        if await self.store.replace(TABLE, colleague.key, {}, version=0, expires_at=expires_at) is None:
+        until = self.clock() + INTERVAL_SECONDS
+        if await self.store.replace(INVITATIONS_TABLE, colleague.key, {}, version=0, expires_at=until) is None:
             raise _invited_lately(name)
         try:
             await self.messenger.send(chat, message)
         except DeliveryError as error:
-            await self.store.delete(TABLE, colleague.key)
+            await self.store.delete(INVITATIONS_TABLE, colleague.key)
             raise _unreachable(name, error) from None
 
 

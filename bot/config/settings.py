@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.config.clouds import ANY_TENANT, CLOUDS, LOGIN_HOSTS, NO_TENANTS, Cloud
 from bot.config.sites import SiteTable
-from bot.http.client import is_loopback_url
+from bot.http.loopback import is_loopback_url
 
 DEFAULT_SCOPES = "read:jira-work write:jira-work read:jira-user offline_access"
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from bot.http.client import is_loopback_host
+from bot.http.loopback import is_loopback_host
 
 RESERVED = "cloud"
 """What Jira Cloud is called among the choices of a sign-in."""

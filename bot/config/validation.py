@@ -18,12 +18,9 @@ from bot.config.dotenv_file import EnvFileError, read_dotenv
 from bot.config.microsoft_checks import microsoft_checks
 from bot.config.settings import Settings
 from bot.config.sites import SiteTableError, read_sites
-from bot.http.client import is_loopback_host
+from bot.http.loopback import is_loopback_host
 from bot.storage.base import parse_store_url
 from bot.storage.encryption import Keyring
-
-EX_CONFIG = 78
-"""Exit status for a configuration error (sysexits.h)."""
 
 
 class ConfigError(Exception):

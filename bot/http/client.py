@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -72,19 +69,3 @@ def seconds_until(moment: str) -> float | None:
             continue
         return min(max(0.0, left), MAX_RETRY_AFTER_SECONDS)
     return None
-
-
-@lru_cache(maxsize=256)
-def is_loopback_host(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def is_loopback_url(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    return is_loopback_host(urlsplit(url).hostname or "")

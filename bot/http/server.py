@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import structlog
 from aiohttp import web, web_response
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.log import server_logger
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, PLATFORM_COLLECTOR, REGISTRY, CollectorRegistry, generate_latest
 
@@ -134,6 +137,7 @@ async def listening(
     Raises `ListenError`, which names `settings`, for an address that is taken or not of this machine.
     """
     # What is no HTTP is answered by aiohttp itself, past the application.
+    server_logger.addFilter(_is_ours)
     web_response.SERVER_SOFTWARE = ""  # type: ignore[attr-defined]  # it is a constant that was imported
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS - GRACE_SECONDS)
     await runner.setup()
@@ -161,6 +165,12 @@ async def serving_metrics(app: web.Application, endpoint: tuple[str, int] | None
         if endpoint is not None:
             await stack.enter_async_context(listening(app[METRICS], *endpoint, settings="METRICS_ADDRESS"))
         yield
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Leave out requests that are no HTTP: they are answered 400, and anybody could fill the log with them."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Literal
 
 import structlog
-from aiohttp.http_exceptions import HttpProcessingError
 
 ACCEPT_ERROR = "socket.accept() out of system resource"
 """What asyncio logs when it cannot accept a connection."""
@@ -67,7 +66,6 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
-    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.getLogger("asyncio").addFilter(AcceptErrorLimit())
     logging.captureWarnings(capture=True)
     logging.getLogger().handlers[:] = [handler]
@@ -91,9 +89,3 @@ class AcceptErrorLimit(logging.Filter):
             return False
         self._next_at = now + ACCEPT_ERROR_INTERVAL
         return True
-
-
-def _is_ours(record: logging.LogRecord) -> bool:
-    """Leave out requests that are no HTTP: they are answered 400, and anybody could fill the log with them."""
-    error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)

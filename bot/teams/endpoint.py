@@ -14,7 +14,7 @@ import orjson
 import structlog
 from aiohttp import web
 
-from bot.http.client import is_loopback_host
+from bot.http.loopback import is_loopback_host
 from bot.http.request_body import HttpRefusedError, check_headers, parse_object, read_body
 from bot.teams import microsoft365
 from bot.teams.activities import MICROSOFT_365, MalformedActivityError, TeamsActivity, parse

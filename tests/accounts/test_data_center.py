@@ -15,7 +15,7 @@ from bot.accounts.model import Account, GrantRevokedError, NotConnectedError, Si
 from bot.accounts.personal_data import SCOPE, PersonalDataReports, ReportApi
 from bot.accounts.renewal import DAY, Due, due
 from bot.accounts.sites import SiteUpdates
-from bot.accounts.token_endpoint import Tokens
+from bot.accounts.token_answers import Tokens
 from bot.chat.identity import Person
 from bot.jira.http.transport import Transport
 from bot.jira.models import JiraUser, Site, SiteKind

@@ -12,16 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.accounts.model import SignInUnavailableError
-from bot.accounts.token_endpoint import (
-    MAX_BODY_BYTES,
-    TokenEndpoint,
-    TokenOutcomeUnknown,
-    TokenRefused,
-    Tokens,
-    TokenUnavailable,
-    classify,
-    parse_sites,
-)
+from bot.accounts.token_answers import TokenOutcomeUnknown, TokenRefused, Tokens, TokenUnavailable
+from bot.accounts.token_endpoint import MAX_BODY_BYTES, TokenEndpoint, classify, parse_sites
 from tests.support.accounts import Atlassian
 
 GOOD = b'{"access_token": "a", "refresh_token": "r", "expires_in": 60, "scope": "x y"}'

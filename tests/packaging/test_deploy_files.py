@@ -12,8 +12,8 @@ from dotenv import dotenv_values
 
 from bot.admin.setup.azure import bicep_parameters
 from bot.config.settings import Settings
-from bot.config.validation import EX_CONFIG
 from bot.http.server import DRAIN_SECONDS
+from bot.runtime.exit_status import EX_CONFIG
 from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "deploy"

@@ -13,7 +13,7 @@ from bot.accounts.connect_links import hash_secret, new_secret
 from bot.accounts.sign_in.choices import Redirect
 from bot.accounts.sign_in.microsoft import MicrosoftUser
 from bot.accounts.sign_in.state import ConfirmStep, JiraStep, MicrosoftStep, Steps, WrongBrowserError
-from bot.accounts.token_endpoint import Tokens
+from bot.accounts.token_answers import Tokens
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 from bot.storage.base import Store

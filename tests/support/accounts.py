@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bot.accounts.grant_table import TABLE, Grant
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.token_endpoint import TokenEndpoint, Tokens
+from bot.accounts.token_answers import Tokens
+from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
 from bot.jira.models import JiraUser, Site
 from bot.storage.embedded import EmbeddedStore

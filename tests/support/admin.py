@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bot.accounts.audit import AuditLog
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.token_endpoint import TOKEN_TIMEOUT, TokenAnswer, TokenUnavailable
+from bot.accounts.token_answers import TOKEN_TIMEOUT, TokenAnswer, TokenUnavailable
 from bot.admin import cli
 from bot.admin.commands import find_action
 from bot.admin.output import Output
@@ -33,7 +33,6 @@ async def run_action(store: Store, *words: str) -> tuple[int, str]:
     console = Console(file=io.StringIO(), width=200)
     options = cli.make_parser().parse_args(words)
     action = find_action(options)
-    assert action is not None
     keyring = Keyring([new_key()])
     tools = Toolbox(
         store,

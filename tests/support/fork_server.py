@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     [
-        *("app", "bot.admin.check", "bot.bootstrap"),
+        *("app", "bot.admin.check", "bot.admin.commands", "bot.admin.stores", "bot.serving"),
         *("tests.storage.embedded.test_crash", "tests.accounts.test_refresh_processes"),
         *("tests.support.notifications.killed", "tests.support.reliability.killed"),
     ]

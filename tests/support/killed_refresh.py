@@ -16,7 +16,8 @@ from pathlib import Path
 import aiohttp
 
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.token_endpoint import TOKEN_TIMEOUT, TokenAnswer, TokenEndpoint
+from bot.accounts.token_answers import TOKEN_TIMEOUT, TokenAnswer
+from bot.accounts.token_endpoint import TokenEndpoint
 from bot.chat.identity import Person
 from bot.storage.base import Json, Row
 from bot.storage.embedded import EmbeddedStore

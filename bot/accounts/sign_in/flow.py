@@ -35,7 +35,8 @@ from bot.accounts.sign_in.state import (
     WrongBrowserError,
 )
 from bot.accounts.sites import missing_on_sites, usable_sites
-from bot.accounts.token_endpoint import TokenEndpoint, TokenRefused, Tokens
+from bot.accounts.token_answers import TokenRefused, Tokens
+from bot.accounts.token_endpoint import TokenEndpoint
 from bot.accounts.token_retry import RETRY_DELAYS, ask_patiently
 from bot.chat.identity import Person
 from bot.jira.errors import JiraError, JiraUnavailableError

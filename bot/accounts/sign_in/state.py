@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from bot.accounts.connect_links import hash_secret, is_secret, new_secret
 from bot.accounts.sign_in.microsoft import MicrosoftUser
-from bot.accounts.token_endpoint import Tokens
+from bot.accounts.token_answers import Tokens
 from bot.jira.models import JiraUser, Site
 from bot.storage.base import Store
 from bot.storage.encryption import EncryptionError, Keyring

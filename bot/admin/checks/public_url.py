@@ -21,8 +21,8 @@ from bot.admin.checks.context import Context
 from bot.admin.checks.finding import Finding, failed, passed, warned
 from bot.admin.checks.web import Answer, UnreachableError, Web
 from bot.config.settings import Settings
-from bot.http.client import is_loopback_url
 from bot.http.listen_error import explain_listen_error
+from bot.http.loopback import is_loopback_url
 from bot.http.reachability import NONCE_HEADER, PROOF_HEADER, PURPOSE, Reachability, new_nonce
 from bot.jira.webhooks.signature import BadSignatureError, verify
 from bot.storage.base import parse_store_url

@@ -20,11 +20,10 @@ from bot.admin.setup.questions import NOT_SETTINGS, QUESTIONS, bicep_source, der
 from bot.admin.setup_steps import AZURE, ENTRA, SetupStep, setup_steps
 from bot.config.dotenv_file import EnvFileError
 from bot.config.settings import DEFAULT_SCOPES
-from bot.config.validation import EX_CONFIG, ConfigError, load
+from bot.config.validation import ConfigError, load
+from bot.runtime.exit_status import EX_CANTCREAT, EX_CONFIG, EX_INTERRUPTED, EX_USAGE
 from bot.storage.encryption import new_key
 
-EX_USAGE, EX_CANTCREAT, EX_INTERRUPTED = 2, 73, 130
-"""Exit statuses: no terminal to ask in, a file that cannot be written, Ctrl+C."""
 ENV_FILE, PACKAGE_FILE = ".env", "teams-jira.zip"
 INTRODUCTION = (
     "This asks for the settings, and says what to do in each console, with the values to paste. Secrets are not"

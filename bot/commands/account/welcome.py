@@ -7,13 +7,12 @@ import structlog
 from bot.accounts.model import Grants, NotConnectedError, Tickets
 from bot.chat.identity import Conversation, Person
 from bot.chat.messages import Message
+from bot.chat.tables import WELCOMED_TABLE
 from bot.language import tr
 from bot.notifications.service import Notifications
 from bot.security.card_signing import Signer
 from bot.storage.base import Store, StoreError
 from cards.welcome import welcome_card
-
-TABLE = "welcomed"
 
 log = structlog.get_logger()
 
@@ -41,7 +40,7 @@ class InstallationEvents:
             await self._notifications.conversation_back(place)
         else:
             await self._notifications.team_back(place)
-        if await self._store.replace(TABLE, _key(place), {}, version=0) is None:
+        if await self._store.replace(WELCOMED_TABLE, _key(place), {}, version=0) is None:
             return None
         account, url = "", ""
         if place.is_personal and person is not None:
@@ -83,7 +82,7 @@ class InstallationEvents:
             return ""
 
     async def _forget_welcome(self, place: Conversation) -> None:
-        await self._store.delete(TABLE, _key(place))
+        await self._store.delete(WELCOMED_TABLE, _key(place))
 
 
 def _key(place: Conversation) -> str:

@@ -11,7 +11,7 @@ import pytest
 from bot.accounts.access import JiraAccess
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.service_accounts import ServiceAccount, ServiceAccounts
-from bot.accounts.token_endpoint import TokenAnswer
+from bot.accounts.token_answers import TokenAnswer
 from bot.http.client import open_session, tls_context
 from bot.http.lifespan import open_store_with_retry
 from bot.jira.http.transport import Transport

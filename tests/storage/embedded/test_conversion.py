@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.token_endpoint import TokenAnswer, TokenOutcomeUnknown
+from bot.accounts.token_answers import TokenAnswer, TokenOutcomeUnknown
 from bot.chat.identity import Person
 from bot.notifications import dead_letters
 from bot.notifications.subscriptions.repository import Subscriptions
