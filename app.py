@@ -130,13 +130,13 @@ def _serve(settings: Settings) -> int:
 
 
 def _write_manifest(settings: Settings, options: argparse.Namespace) -> int:
-    from bot.admin import manifest_file
+    from bot.admin import manifest_command
 
     try:
-        manifest_file.write_manifest(settings, manifest_file.read_options(options), _output(options))
+        manifest_command.write_manifest(settings, manifest_command.read_options(options), _output(options))
     except ValueError as error:
         return _fail(EX_USAGE, str(error))
-    except manifest_file.PackageError as error:
+    except manifest_command.PackageError as error:
         return _fail(EX_CANTCREAT, str(error))
     return 0
 

@@ -43,7 +43,7 @@ from bot.notifications.metrics import Metrics
 from bot.notifications.subscriptions.parser import SubscribeRequest
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.runtime import memory
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.security.card_signing import Signer
 from bot.storage.base import Store
 from bot.storage.factory import open_store

@@ -60,14 +60,14 @@ from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
 from bot.periodic_tasks import build_grant_tasks, build_notification_tasks
 from bot.reload import RELOADER, Reloader
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.security.card_signing import Signer
 from bot.storage.base import Store, StoreError, parse_store_url
 from bot.storage.encryption import EncryptionError, Keyring, reseal_canary
+from bot.teams.activity_deduplication import ActivityDeduplicator
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
-from bot.teams.deliveries import Deliveries
 from bot.teams.endpoint import AllowList, MessagesEndpoint
 from bot.teams.endpoint import routes as message_routes
 from bot.teams.handler import TeamsHandler
@@ -215,7 +215,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             settings_url=lambda request: compose_settings.settings_url(request, services, settings.base_url),
             save_settings=lambda request, state: compose_settings.save_settings(request, state, services),
         )
-        adapter = TeamsAdapter(connector, messenger, Deliveries(store), load)
+        adapter = TeamsAdapter(connector, messenger, ActivityDeduplicator(store), load)
         stack.push_async_callback(adapter.drain, server.DRAIN_SECONDS)
 
         # Sign-in

@@ -17,7 +17,7 @@ from bot.admin.setup_steps import setup_steps
 from bot.config.settings import DEFAULT_SCOPES, Settings
 from bot.jira.http import metrics as jira_metrics
 from bot.notifications.metrics import Metrics
-from bot.runtime import load as load_metrics
+from bot.runtime import load_shedding as load_metrics
 from bot.runtime.exit_status import (
     EX_CANTCREAT,
     EX_CONFIG,

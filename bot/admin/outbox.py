@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from bot.admin import dead_letters
 from bot.admin.output import Column
 from bot.admin.toolbox import Toolbox
-from bot.notifications import dead_letters
 
 NO_DEAD_LETTER = "There is no dead message of that id; `outbox list` shows them."
 COLUMNS = (

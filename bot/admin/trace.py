@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.admin.dead_letters import QUEUES, SHORT_ID_LENGTH
 from bot.admin.output import Column, from_unix
 from bot.admin.toolbox import Toolbox
 from bot.http.json import as_text
-from bot.notifications.dead_letters import QUEUES, SHORT_ID_LENGTH
 from bot.notifications.trace import Step, Trace
 from bot.storage.base import Store
 

@@ -10,7 +10,22 @@ from bot.commands.button import Button
 from bot.commands.command import Command
 from bot.commands.forms import form, submit
 from bot.commands.help import help_command
-from bot.commands.issue import assign, basic, create, edit, from_message, link, lists, search, transition, unlink
+from bot.commands.issue import (
+    assign,
+    comment,
+    create,
+    edit,
+    from_message,
+    link,
+    lists,
+    search,
+    show,
+    transition,
+    unlink,
+    vote,
+    watch,
+    worklog,
+)
 from bot.commands.parser import Parser
 from bot.commands.subscriptions import change, notify, subscribe
 from bot.commands.subscriptions import edit as edit_subscription
@@ -19,7 +34,7 @@ from bot.commands.subscriptions import edit as edit_subscription
 @cache
 def parser() -> Parser:
     """Return the parser of all commands."""
-    return Parser(COMMANDS, show=basic.show, move=transition.move, several=search.several, link=link.link)
+    return Parser(COMMANDS, show=show.show, move=transition.move, several=search.several, link=link.link)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -28,14 +43,14 @@ COMMANDS: tuple[Command, ...] = (
     disconnect.disconnect,
     connect.whoami,
     connect.site,
-    basic.show,
-    basic.comment,
-    basic.reply,
-    basic.log,
-    basic.watch,
-    basic.unwatch,
-    basic.vote,
-    basic.unvote,
+    show.show,
+    comment.comment,
+    comment.reply,
+    worklog.log,
+    watch.watch,
+    watch.unwatch,
+    vote.vote,
+    vote.unvote,
     create.create,
     edit.edit,
     *edit.FIELD_COMMANDS,
@@ -65,13 +80,13 @@ COMMANDS: tuple[Command, ...] = (
 BUTTONS: Mapping[str, Button] = {
     each.verb: each
     for each in (
-        basic.press_show,
-        basic.press_comment,
-        basic.press_reply,
-        basic.press_log,
-        basic.press_watch,
-        basic.press_unwatch,
-        basic.press_vote,
+        show.press_show,
+        comment.press_comment,
+        comment.press_reply,
+        worklog.press_log,
+        watch.press_watch,
+        watch.press_unwatch,
+        vote.press_vote,
         edit.press_edit,
         transition.press_move,
         assign.press_assign,

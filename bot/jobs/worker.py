@@ -11,7 +11,7 @@ import structlog
 
 from bot.jobs.outcome import JobOutcome
 from bot.jobs.tasks import run_isolated, wait_until_set
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Leased, Store, StoreError
 
 LEASE_SECONDS = 15.0

@@ -19,9 +19,9 @@ from bot.notifications.inbox.matcher import BATCH_SIZE, Matcher
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.authorization import Authorizer, MessageAuthorizer
+from bot.notifications.outbox.burst_digests import BurstDigests
 from bot.notifications.outbox.conversation_limits import TrafficLog
 from bot.notifications.outbox.delivery import MessageDelivery
-from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.handler import EventHandler, OutboxHandler
 from bot.notifications.outbox.posts import LIFETIME_SECONDS, Posts
@@ -42,7 +42,7 @@ from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.trace import DEFAULT_RETENTION_SECONDS, Trace
 from bot.notifications.unreachable import UnreachableConversations
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Store
 
 REGISTER_SECONDS = 900.0
@@ -103,7 +103,7 @@ def build_notifications(
     delivery = MessageDelivery(messenger, posts, rate_limiter, metrics, clock=clock)
     notifier = EventNotifier(delivery, posts, cards, last_issues, viewers, clock=clock)
     deferral = QuotaDeferral(store, clock=clock)
-    digests = Digests(
+    burst_digests = BurstDigests(
         store,
         message_authorizer,
         notifier,
@@ -121,9 +121,9 @@ def build_notifications(
         metrics,
         traffic,
         events=EventHandler(
-            traffic, message_authorizer, notifier, digests, metrics, deferral=deferral, clock=clock
+            traffic, message_authorizer, notifier, burst_digests, metrics, deferral=deferral, clock=clock
         ),
-        digests=digests,
+        burst_digests=burst_digests,
         suspensions=SuspensionHandler(subscriptions, cards, delivery),
         daily_digests=DailyDigestHandler(settings, people, search, daily_cards, delivery, clock=clock),
         clock=clock,

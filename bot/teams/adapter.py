@@ -18,10 +18,10 @@ from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 from bot.chat.messages import DeliveryError
 from bot.jobs.tasks import BackgroundTasks
 from bot.language import use_language
-from bot.runtime.load import LoadShedder, Work
+from bot.runtime.load_shedding import LoadShedder, Work
 from bot.teams.activities import TeamsActivity, to_botbuilder
+from bot.teams.activity_deduplication import ActivityDeduplicator
 from bot.teams.connector import Connector
-from bot.teams.deliveries import Deliveries
 from bot.teams.inbound_requests import ReadActivity
 from bot.teams.messenger import TeamsMessenger
 from bot.teams.responder import HttpAnswer, Responder
@@ -69,7 +69,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         self,
         connector: Connector,
         messenger: TeamsMessenger,
-        deliveries: Deliveries,
+        deduplicator: ActivityDeduplicator,
         load: LoadShedder,
         *,
         acknowledge_after: float = ACKNOWLEDGE_AFTER_SECONDS,
@@ -77,7 +77,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         invoke_timeouts: Mapping[str, float] = INVOKE_TIMEOUTS,
     ) -> None:
         super().__init__(None)
-        self._connector, self._messenger, self._deliveries = connector, messenger, deliveries
+        self._connector, self._messenger, self._deduplicator = connector, messenger, deduplicator
         self._load = load
         self._acknowledge_after, self._typing_interval = acknowledge_after, typing_interval
         self._invoke_timeouts = invoke_timeouts
@@ -95,11 +95,11 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
     async def _process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         responder = Responder(activity, self._messenger)
-        turn = self._deliveries.turn(activity)
+        turn = self._deduplicator.turn(activity)
         if turn is None:
             turn = self._start(activity, responder, handler)
             # A repetition of what was refused is refused as well: the person has read that it was not done.
-            self._deliveries.note(activity, turn)
+            self._deduplicator.note(activity, turn)
         typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
         try:
             await asyncio.wait((turn,), timeout=self._patience(activity))
@@ -151,7 +151,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
     async def _take_turn(self, activity: TeamsActivity, responder: Responder, handler: Handler) -> HttpAnswer:
         read = handler.read(activity)
         # A claim is a write to the disk, which what only reads need not wait for.
-        if not read.intent.only_reads and not await self._deliveries.is_first(activity):
+        if not read.intent.only_reads and not await self._deduplicator.is_first(activity):
             log.info("turn.repeated", type=activity.type)
             return responder.answer_repetition()
         try:

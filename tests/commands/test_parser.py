@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.parse import GENERATORS, understand
-from bot.commands.issue import basic
+from bot.commands.issue import show
 from bot.commands.issue.durations import take_duration
 from bot.commands.parser import ParsedCommand
 from bot.commands.registry import parser
@@ -63,7 +63,7 @@ def test_punctuation_after_a_command_is_none_of_its_name(text: str) -> None:
 @pytest.mark.parametrize("text", [", show PROJ-12", ": show PROJ-12", ", please show PROJ-12", "! PROJ-12"])
 def test_punctuation_after_the_name_of_the_bot_is_none_of_the_command(text: str) -> None:
     found = parser().parse(text)
-    assert found == ParsedCommand(basic.show, "PROJ-12")
+    assert found == ParsedCommand(show.show, "PROJ-12")
 
 
 SITE = "https://acme.atlassian.net"

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from bot.commands.errors import explain
-from bot.runtime.load import MIN_UNDER_WAY, Work
+from bot.runtime.load_shedding import MIN_UNDER_WAY, Work
 from bot.storage.base import StoreUnavailableError
 from bot.teams.responder import BUSY
 from sandbox.faults import Fault

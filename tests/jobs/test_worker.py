@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from bot.jobs.outcome import JobOutcome
 from bot.jobs.worker import BatchWorker, JobWorker
-from bot.runtime.load import MIN_JOBS, LoadShedder
+from bot.runtime.load_shedding import MIN_JOBS, LoadShedder
 from bot.storage.base import Job, Leased, QueueStats, Store
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock

@@ -8,7 +8,7 @@ import re
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bot.notifications.metrics import Metrics
-from bot.runtime.load import DELAY, SHARE, SHED
+from bot.runtime.load_shedding import DELAY, SHARE, SHED
 from tests.support.paths import ROOT
 
 OPS = ROOT / "docs" / "ops"

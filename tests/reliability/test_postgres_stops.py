@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.metrics import Metrics
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import StoreUnavailableError
 from bot.storage.postgres import PostgresStore, migrate
 from bot.teams.connector import Connector as TeamsConnector

@@ -18,14 +18,14 @@ from bot.commands.issue.compose_box import Suggestions
 from bot.commands.issue.from_message import QuotedMessage, StartedAction
 from bot.commands.request import Reply, Request
 from bot.http.client import open_session, tls_context
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.security.jwks import KeySet
 from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
+from bot.teams.activity_deduplication import ActivityDeduplicator
 from bot.teams.adapter import TeamsAdapter
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import ConversationReferences
-from bot.teams.deliveries import Deliveries
 from bot.teams.endpoint import AllowList, MessagesEndpoint, routes
 from bot.teams.handler import TeamsHandler
 from bot.teams.inbound_auth import BotTokens
@@ -152,7 +152,7 @@ async def running_edge(
         adapter = TeamsAdapter(
             connector,
             messenger,
-            Deliveries(store),
+            ActivityDeduplicator(store),
             load or LoadShedder(),
             acknowledge_after=acknowledge_after,
             typing_interval=typing_interval,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.runtime.load import TARGETS, LoadShedder, Work
+from bot.runtime.load_shedding import TARGETS, LoadShedder, Work
 from bot.storage.base import Row
 from bot.storage.embedded import EmbeddedStore
 from bot.teams.adapter import MANY_TURNS

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bot.admin import check
-from bot.admin.manifest_file import ManifestOptions, PackageError, write_manifest
+from bot.admin.manifest_command import ManifestOptions, PackageError, write_manifest
 from bot.admin.output import Output
 from bot.admin.setup import azure, scripted, terminal
 from bot.admin.setup.env_file import read_values, write_values

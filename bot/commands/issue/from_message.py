@@ -13,7 +13,7 @@ from bot.commands.errors import USER_ERRORS, CommandError, explain
 from bot.commands.forms import choices
 from bot.commands.forms.sources import search_issues
 from bot.commands.forms.state import Form, Purpose
-from bot.commands.issue import basic, create
+from bot.commands.issue import comment, create
 from bot.commands.request import Attachment, Press, Reply, Request
 from bot.commands.services import Services
 from bot.commands.text_input import one_line
@@ -126,7 +126,7 @@ async def press_comment(ctx: Context) -> Reply:
         return await _comment_form(ctx, jira, text, problem=tr("Choose an issue to comment on."))
     issue = await ctx.issues.on_site(key, site)
     try:
-        is_note = await basic.write_comment(ctx, issue, text)
+        is_note = await comment.write_comment(ctx, issue, text)
     except (CommandError, JiraError) as error:
         return await _comment_form(ctx, issue.jira, text, key=key, problem=explain(error))
     notice = tr("Internal note added. The customer doesn't see it.") if is_note else tr("Comment added.")

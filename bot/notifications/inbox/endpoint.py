@@ -18,7 +18,7 @@ from bot.jira.webhooks.payload import find_site
 from bot.jira.webhooks.signature import BadSignatureError, find_data_center, verify
 from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
-from bot.runtime.load import LoadShedder, Work
+from bot.runtime.load_shedding import LoadShedder, Work
 from bot.storage.base import Job, Json, Store, StoreError
 
 _MAX_BYTES = 1 << 20

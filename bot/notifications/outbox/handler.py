@@ -24,9 +24,9 @@ from bot.notifications.messages import (
 )
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.authorization import MessageAuthorizer
+from bot.notifications.outbox.burst_digests import BurstDigests
 from bot.notifications.outbox.conversation_limits import Arrival, TrafficLog
 from bot.notifications.outbox.delivery import Delivered
-from bot.notifications.outbox.digests import Digests
 from bot.notifications.outbox.events import EventNotifier
 from bot.notifications.outbox.quota import QuotaDeferral
 from bot.notifications.outbox.rate_limit import RateLimitExceededError
@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 class EventHandler:
     """Handles event messages. `clock` gives Unix seconds.
 
-    Raises what `EventNotifier`, `MessageAuthorizer` and `Digests` raise.
+    Raises what `EventNotifier`, `MessageAuthorizer` and `BurstDigests` raise.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class EventHandler:
         traffic: TrafficLog,
         authorizer: MessageAuthorizer,
         notifier: EventNotifier,
-        digests: Digests,
+        burst_digests: BurstDigests,
         metrics: Metrics,
         *,
         deferral: QuotaDeferral,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._traffic, self._authorizer, self._notifier = traffic, authorizer, notifier
-        self._digests, self._deferral, self._metrics, self._clock = digests, deferral, metrics, clock
+        self._burst_digests, self._deferral, self._metrics, self._clock = burst_digests, deferral, metrics, clock
 
     async def handle(self, leased: Leased, message: EventMessage) -> Delivered | str:
         """Post an event, or leave it to a digest; return how, or why not."""
@@ -68,7 +68,7 @@ class EventHandler:
         traffic = self._traffic.get(here).with_arrival(Arrival(leased.put_at, job))
         self._traffic.set(here, traffic)
         if traffic.is_burst(leased.put_at, now):
-            await self._digests.add(job, message)
+            await self._burst_digests.add(job, message)
             return "left to a digest"
         try:
             decision = await self._authorizer.authorize(message)
@@ -102,13 +102,13 @@ class OutboxHandler:
         traffic: TrafficLog,
         *,
         events: EventHandler,
-        digests: Digests,
+        burst_digests: BurstDigests,
         suspensions: SuspensionHandler,
         daily_digests: DailyDigestHandler,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._outcome, self._unreachable, self._trace, self._metrics = outcome, unreachable, trace, metrics
-        self._traffic, self._events, self._digests = traffic, events, digests
+        self._traffic, self._events, self._burst_digests = traffic, events, burst_digests
         self._suspensions, self._daily_digests, self._clock = suspensions, daily_digests, clock
 
     async def handle(self, leased: Leased) -> None:
@@ -151,7 +151,7 @@ class OutboxHandler:
                 case EventMessage():
                     return await self._events.handle(leased, message)
                 case DigestFlush():
-                    return await self._digests.flush(message, due=leased.job.due)
+                    return await self._burst_digests.flush(message, due=leased.job.due)
                 case SuspensionNotice():
                     return await self._suspensions.handle(leased.job.id, message)
                 case DailyDigest():

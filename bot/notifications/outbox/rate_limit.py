@@ -1,8 +1,8 @@
 """Waits for Teams' rate limits before a request.
 
-A conversation's limits hold for all replicas together (`traffic`). The limit of 50 requests a second for an app
-in a tenant (https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit) is kept by each replica
-alone: with several of them, Teams' 429 and its Retry-After do the rest.
+A conversation's limits hold for all replicas together (`conversation_limits`). The limit of 50 requests a second
+for an app in a tenant (https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit) is kept by each
+replica alone: with several of them, Teams' 429 and its Retry-After do the rest.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from yarl import URL
 from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSecrets, routes
 from bot.notifications.messages import INBOX
 from bot.notifications.metrics import Metrics
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock

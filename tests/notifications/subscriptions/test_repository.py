@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.admin.dead_letters import drop_dead, list_dead, retry_dead
 from bot.chat.identity import Scope
 from bot.jira.models import Comment, NamedItem
 from bot.jira.webhooks.model import CommentNote, Event, EventKind, Topic
-from bot.notifications.dead_letters import drop_dead, list_dead, retry_dead
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.outbox.authorization import Authorizer, restriction
 from bot.notifications.outbox.readings import Reading

@@ -16,8 +16,8 @@ import pytest
 
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.token_answers import TokenAnswer, TokenOutcomeUnknown
+from bot.admin import dead_letters
 from bot.chat.identity import Person
-from bot.notifications import dead_letters
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.storage.base import (
     Job,

@@ -22,7 +22,7 @@ from bot.notifications.recovery.registration import Registrar
 from bot.notifications.recovery.search import Searcher
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.parser import SubscribeRequest
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Store
 from bot.storage.embedded import EmbeddedStore
 from sandbox import activity, changes, people

@@ -22,7 +22,7 @@ from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSe
 from bot.notifications.messages import OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Job, Json, Leased, Row
 from bot.storage.embedded import EmbeddedStore
 from tests.support.clock import Clock

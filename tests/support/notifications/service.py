@@ -23,7 +23,7 @@ from bot.notifications.ports import Cards, DailyCards, Day, IssueReader, IssueSe
 from bot.notifications.service import Notifications
 from bot.notifications.subscriptions.repository import Subscriptions
 from bot.notifications.unreachable import UnreachableConversations
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Store
 
 

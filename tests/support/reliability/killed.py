@@ -23,7 +23,7 @@ from bot.notifications.inbox.endpoint import Backlog, WebhookEndpoint, WebhookSe
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.posts import TABLE
-from bot.runtime.load import LoadShedder
+from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Store
 from bot.storage.factory import open_store
 from bot.teams.connector import Connector

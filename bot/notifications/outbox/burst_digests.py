@@ -84,7 +84,7 @@ class _Selection:
         return len(self.entries) == 1 and len(self.entries[0].line.sentences) == 1 and not self.entries[0].older
 
 
-class Digests:
+class BurstDigests:
     """Collects and posts bursts. `clock` gives Unix seconds.
 
     Raises what `MessageDelivery` and `MessageAuthorizer` raise.

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from bot.runtime.load import MIN_JOBS, MIN_UNDER_WAY, QUIET_SECONDS, TARGETS, LoadShedder, Shedding, Work
+from bot.runtime.load_shedding import MIN_JOBS, MIN_UNDER_WAY, QUIET_SECONDS, TARGETS, LoadShedder, Shedding, Work
 from tests.support.clock import Clock
 
 HIGH = 10 * max(target.delay for target in TARGETS.values())

@@ -12,7 +12,7 @@ import pytest
 from bot.commands.request import Reply
 from bot.storage.embedded import EmbeddedStore
 from bot.teams.activities import parse
-from bot.teams.deliveries import Deliveries
+from bot.teams.activity_deduplication import ActivityDeduplicator
 from sandbox.teams import ALICE, CHANNEL, Answer, Json, personal
 from tests.support.teams import Edge, running_edge
 
@@ -128,10 +128,10 @@ async def test_an_activity_is_known_for_ten_minutes(
     store: EmbeddedStore, edge: Edge, ago: float, is_first: bool
 ) -> None:
     activity = parse(typed(edge))
-    assert await Deliveries(store, lambda: time.time() - ago).is_first(activity)
-    assert await Deliveries(store).is_first(activity) is is_first
+    assert await ActivityDeduplicator(store, lambda: time.time() - ago).is_first(activity)
+    assert await ActivityDeduplicator(store).is_first(activity) is is_first
 
 
 async def test_without_a_store_people_are_served_all_the_same(store: EmbeddedStore, edge: Edge) -> None:
     await store.close()
-    assert await Deliveries(store).is_first(parse(typed(edge)))
+    assert await ActivityDeduplicator(store).is_first(parse(typed(edge)))

@@ -1,4 +1,4 @@
-"""`manifest`: writes the installable Teams app."""
+"""`manifest`: writes the installable Teams app, whose content `manifest.package` decides."""
 
 from __future__ import annotations
 

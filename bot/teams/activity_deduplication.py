@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 Turn = asyncio.Task[HttpAnswer]
 
 
-class Deliveries:
+class ActivityDeduplicator:
     """Lets each activity be carried out once, by whichever replica gets it first. `clock` gives Unix seconds."""
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
