@@ -46,8 +46,7 @@ def nearest_word(word: str) -> str:
 @cache
 def _vocabulary() -> frozenset[str]:
     """Return the words of all tables."""
-    words = {word for table in known.ALL for phrase in table for word in phrase.split()}
-    return frozenset(word for word in words if len(word) >= MIN_WORD - 1)
+    return frozenset(word for table in known.ALL for word in table.words() if len(word) >= MIN_WORD - 1)
 
 
 def split_compound(word: str) -> Iterator[str]:

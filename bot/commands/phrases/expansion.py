@@ -1,13 +1,11 @@
-"""Expands patterns of words into all texts that they stand for: `[in] (the|our) sprint`, `offen*`. Pure."""
+"""Reads patterns of words, and expands them into all texts that they stand for: `[in] (the|our) sprint`. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import product
 
-MAX_PHRASE_WORDS = 8
-"""Words of the longest text that a pattern may stand for."""
 _PART = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|([^\s()\[\]]+)")
 _GROUP = re.compile(r"<(\w+)>")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -22,10 +20,8 @@ def expand(patterns: str, synonyms: Mapping[str, str]) -> Iterator[str]:
     `<name>` stands for synonyms, and `*` after a word for the endings of a German adjective.
     """
     for pattern in patterns.split(", "):
-        whole = fill_in(pattern.strip(), synonyms)
-        for words in product(*map(_choices, _PART.findall(whole))):
-            for text in _inflected(" ".join(filter(None, words))):
-                yield from {text, text.replace("ß", "ss"), text.replace("ß", "ss").translate(_UMLAUTS)}
+        for chosen in product(*parts(fill_in(pattern, synonyms))):
+            yield from map(" ".join, product(*map(spellings, " ".join(chosen).split())))
 
 
 def fill_in(pattern: str, synonyms: Mapping[str, str]) -> str:
@@ -33,27 +29,21 @@ def fill_in(pattern: str, synonyms: Mapping[str, str]) -> str:
     return _GROUP.sub(lambda group: synonyms[group[1]], pattern)
 
 
-def table(rows: Iterable[tuple[str, str]], synonyms: Mapping[str, str]) -> dict[str, str]:
-    """Return what each text of some rows of (patterns, meaning) means; the first row that has a text counts."""
-    meanings: dict[str, str] = {}
-    for patterns, meaning in rows:
-        for text in expand(patterns, synonyms):
-            meanings.setdefault(text, meaning)
-    return meanings
-
-
 def word_set(words: str) -> frozenset[str]:
     """Return words separated by spaces as a set."""
     return frozenset(words.split())
 
 
-def longest(words: Sequence[str], *tables: Iterable[str]) -> int:
-    """Return how many of the words (in lower case) the longest text of some tables takes that they begin with."""
-    for count in range(min(MAX_PHRASE_WORDS, len(words)), 0, -1):
-        text = " ".join(words[:count])
-        if any(text in each for each in tables):
-            return count
-    return 0
+def parts(pattern: str) -> list[list[str]]:
+    """Return the parts of a pattern that follow each other, each as its alternatives; one may be empty."""
+    return list(map(_choices, _PART.findall(pattern)))
+
+
+def spellings(word: str) -> set[str]:
+    """Return how a word of a pattern may be written."""
+    words = {word[:-1] + ending for ending in _ENDINGS} if word.endswith("*") else {word}
+    words |= {each.replace("ß", "ss") for each in words}
+    return words | {each.translate(_UMLAUTS) for each in words if "ß" not in each}
 
 
 def _choices(part: tuple[str, str, str]) -> list[str]:
@@ -61,13 +51,3 @@ def _choices(part: tuple[str, str, str]) -> list[str]:
     if word:
         return [word]
     return required.split("|") if required else ["", *optional.split("|")]
-
-
-def _inflected(text: str) -> Iterator[str]:
-    if "*" not in text:
-        yield text
-        return
-    for words in product(
-        *([word[:-1] + end for end in _ENDINGS] if word.endswith("*") else [word] for word in text.split())
-    ):
-        yield " ".join(words)

@@ -11,10 +11,10 @@ from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.apostrophes import straighten
 from bot.commands.phrases.compounds import drop_project_name, nearest_word, split_compound
-from bot.commands.phrases.expansion import longest
 from bot.commands.phrases.listing_dates import DateReader
 from bot.commands.phrases.listing_state import PersonCondition
 from bot.commands.phrases.periods import take_period
+from bot.commands.phrases.phrase_table import longest
 
 MAX_WORDS = 40
 """Words of a list; a longer text is none."""

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum, auto
 
-from bot.commands.phrases.expansion import table, word_set
+from bot.commands.phrases.expansion import word_set
+from bot.commands.phrases.phrase_table import PhraseTable
 
 
 class Act(Enum):
@@ -26,58 +26,58 @@ class Act(Enum):
     """They have to finish it."""
 
 
-_ROWS: tuple[tuple[str, str], ...] = (
+_ROWS: tuple[tuple[str, Act], ...] = (
     (
         "report, reports, reported, reporting, create, creates, created, creating, raise, raises, raised, raising, file, files, filed, filing, "
         "open, opens, opened, opening, log, logs, logged, logging, submit, submits, submitted, submitting, entered, wrote, written, opened up, added, requested, "
         "gemeldet, erstellt, angelegt, eröffnet, aufgemacht, eingereicht, geschrieben, aufgenommen, erfasst, melde, meldet, erstelle, lege",
-        "REPORT",
+        Act.REPORT,
     ),
     (
         "close, closes, closed, closing, resolve, resolves, resolved, resolving, finish, finishes, finished, finishing, complete, completes, "
         "completed, completing, fix, fixes, fixed, fixing, solve, solved, ship, shipped, deliver, delivered, get done, got done, gotten done, done, "
         "close out, closed out, wrap up, wrapped up, accomplish, accomplished, achieve, achieved, finish off, finished off, knocked out, get through, "
         "geschlossen, erledigt, gelöst, behoben, fertiggestellt, abgeschlossen, geschafft, gemacht, fertig gemacht, abgearbeitet, umgesetzt, zugemacht, gefixt, beendet, fertig bekommen",
-        "RESOLVE",
+        Act.RESOLVE,
     ),
     (
         "own, owns, owned, owning, hold, holds, holding, handle, handles, handling, taken, take, takes, took, taken on, picked up, pick up, picks up, claimed, grabbed, "
         "responsible for, in charge of, assigned to, assigned, taking care of, takes care of, take care of, looking after, looks after, "
         "zugewiesen, zugewiesene, zugewiesenen, zugeteilt, übernommen, übernimmt, verantwortet, zuständig, gehören, gehört, zuständig bin, am hals, auf dem tisch, auf dem zettel, in der hand, in der pipeline",
-        "OWN",
+        Act.OWN,
     ),
     (
         "working on, work on, works on, worked on, doing, do, busy with, working at, working, tackling, up to, handling, dealing with, "
         "bearbeitet, bearbeite, bearbeiten, arbeitet, arbeiten, arbeite, dran, dran arbeitet, sitzt, sitze, macht, beschäftigt",
-        "WORK",
+        Act.WORK,
     ),
-    ("watch, watches, watched, watching, follow, follows, followed, following, subscribed to, beobachte, beobachtet, beobachten, verfolge, verfolgt, folge, folgt", "WATCH"),
+    ("watch, watches, watched, watching, follow, follows, followed, following, subscribed to, beobachte, beobachtet, beobachten, verfolge, verfolgt, folge, folgt", Act.WATCH),
     (
         "view, viewed, viewing, look at, looked at, looking at, see, saw, seen, visit, visited, checked, checked out, read, browsed, "
         "angesehen, angeschaut, gesehen, aufgerufen, offen hatte, angeguckt",
-        "VIEW",
+        Act.VIEW,
     ),
-    ("voted for, vote for, upvoted", "VOTE"),
-    ("estimated, sized, geschätzt", "ESTIMATE"),
-    ("touched, updated, changed, edited, moved, modified, looked at, looked into, angefasst, angerührt, aktualisiert", "TOUCH"),
+    ("voted for, vote for, upvoted", Act.VOTE),
+    ("estimated, sized, geschätzt", Act.ESTIMATE),
+    ("touched, updated, changed, edited, moved, modified, looked at, looked into, angefasst, angerührt, aktualisiert", Act.TOUCH),
     (
         "(need|needs|have|has|supposed|got|must|should) to (do|finish|complete|fix|close|get done|deliver|work on|take care of|resolve|handle|get finished|hand in|get through|have done), "
         "must (do|finish|complete|fix|close|get done|deliver), should (do|finish|complete|fix|close|get done|be working on|be doing), to (finish|complete|do|deliver), "
         "(fertig|noch fertig) (kriegen|machen|bekommen|haben|werden|stellen), [noch] (erledigen|machen|schaffen|abschließen|abarbeiten|abgeben|fertigstellen|zu tun|zu erledigen|tun)",
-        "NEED",
+        Act.NEED,
     ),
 )  # fmt: skip
-VERBS: Mapping[str, Act] = {form.strip(): Act[act] for form, act in table(_ROWS, {}).items()}
+VERBS = PhraseTable((_ROWS, {}))
 """Forms of verbs that follow who does it."""
-_FINITE_ROWS: tuple[tuple[str, str], ...] = (
-    ("meldete, melde, meldet, erstelle, erstellt, erstellte", "REPORT"),
-    ("schließt, erledigt, schloss, erledigte", "RESOLVE"),
-    ("übernimmt, verantwortet, übernehme, hab, habe, hat, haben", "OWN"),
-    ("bearbeitet, bearbeite, bearbeiten, arbeitet, arbeite, arbeiten, macht, mache, machen", "WORK"),
-    ("beobachte, beobachtet, verfolge, verfolgt, folge, folgt", "WATCH"),
-    ("muss, müssen, soll, sollen", "NEED"),
+_FINITE_ROWS: tuple[tuple[str, Act], ...] = (
+    ("meldete, melde, meldet, erstelle, erstellt, erstellte", Act.REPORT),
+    ("schließt, erledigt, schloss, erledigte", Act.RESOLVE),
+    ("übernimmt, verantwortet, übernehme, hab, habe, hat, haben", Act.OWN),
+    ("bearbeitet, bearbeite, bearbeiten, arbeitet, arbeite, arbeiten, macht, mache, machen", Act.WORK),
+    ("beobachte, beobachtet, verfolge, verfolgt, folge, folgt", Act.WATCH),
+    ("muss, müssen, soll, sollen", Act.NEED),
 )
-FINITE: Mapping[str, Act] = {form: Act[act] for form, act in table(_FINITE_ROWS, {}).items()}
+FINITE = PhraseTable((_FINITE_ROWS, {}))
 """Forms of German verbs that come before who does it: “bearbeitet Tom”."""
 BASES = word_set(
     "report create raise file open log submit close resolve finish complete fix solve ship deliver own hold "

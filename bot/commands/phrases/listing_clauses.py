@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.commands.phrases.conditions import IN_PROGRESS, MINE, OPEN, REPORTED_BY_ME, UNASSIGNED, VIEWED, WATCHED
-from bot.commands.phrases.expansion import expand, longest, word_set
+from bot.commands.phrases.expansion import expand, word_set
 from bot.commands.phrases.listing_acts import AFTER, ASKING, AUXILIARIES, BASES, FINITE, HAVING, VERBS, Act
 from bot.commands.phrases.listing_fields import FieldReader
 from bot.commands.phrases.periods import Reading, take_period
@@ -120,7 +120,7 @@ class ClauseReader(FieldReader):
         before = {*words[: who.begin]}
         preceding = {*self.lowered[max(0, self.at - 1) : self.at]}
         for _ in range(MAX_BETWEEN):
-            count = longest(words[at:], VERBS)
+            count = VERBS.longest(words[at:])
             if count and not (count == 1 and words[at] in HAVING):
                 verb = " ".join(words[at : at + count])
                 deed = _Deed(VERBS[verb], verb, self._end(at + count), period, before | preceding)
@@ -128,7 +128,7 @@ class ClauseReader(FieldReader):
                     return deed
                 break
             found, length = take_period(words[at:], self.today) if period is None else (None, 0)
-            if found is not None and longest(words[at + length :], VERBS):
+            if found is not None and VERBS.longest(words[at + length :]):
                 period, at = found, at + length
             elif at < len(words) and (words[at] in AUXILIARIES or words[at] in _NOT):
                 before.add(words[at])

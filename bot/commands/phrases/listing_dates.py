@@ -9,9 +9,10 @@ from datetime import date
 from bot.commands.phrases import conditions as meaning
 from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.ages import EVENT, take_age, take_lasting
-from bot.commands.phrases.expansion import longest, word_set
+from bot.commands.phrases.expansion import word_set
 from bot.commands.phrases.listing_clauses import ClauseReader
 from bot.commands.phrases.periods import Reading, take_period
+from bot.commands.phrases.phrase_table import longest
 
 _DEFAULTS: Mapping[str, str] = {"created": "created >= -7d", "due": "due IS NOT EMPTY"}
 """The condition of a date's word without a period."""

@@ -8,10 +8,11 @@ import re
 
 from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.conditions import IN_BACKLOG, any_of
-from bot.commands.phrases.expansion import longest, word_set
+from bot.commands.phrases.expansion import word_set
 from bot.commands.phrases.listing_names import is_word_of_list
 from bot.commands.phrases.listing_slots import SlotReader
 from bot.commands.phrases.periods import take_period
+from bot.commands.phrases.phrase_table import longest
 from bot.jira import jql
 from bot.jira.models import issue_key
 
@@ -44,7 +45,7 @@ class FieldReader(SlotReader):
         words = self.rest()
         lead = longest(words, known.WITHOUT)
         count = longest(words[lead:], known.FIELDS)
-        field = known.FIELDS.get(" ".join(words[lead : lead + count]), "")
+        field = known.FIELDS.get(" ".join(words[lead : lead + count])) or ""
         tail = longest(words[lead + count :], known.UNSET if lead else known.IS_UNSET)
         if not field or not (lead or tail) or (lead and self._has_value(lead + count, field)):
             return False
@@ -55,7 +56,7 @@ class FieldReader(SlotReader):
         """Take the other fields of “without labels or components”: neither is set."""
         while self.at + 1 < len(self.words) and self.lowered[self.at] in _AND:
             count = longest(self.lowered[self.at + 1 :], known.FIELDS)
-            field = known.FIELDS.get(" ".join(self.lowered[self.at + 1 : self.at + 1 + count]), "")
+            field = known.FIELDS.get(" ".join(self.lowered[self.at + 1 : self.at + 1 + count])) or ""
             if not field:
                 break
             self.add(f"{field} IS EMPTY", count + 1)
@@ -79,7 +80,7 @@ class FieldReader(SlotReader):
         ):
             lead += 1
         count = longest(words[lead:], known.FIELDS)
-        field = known.FIELDS.get(" ".join(words[lead : lead + count]), "")
+        field = known.FIELDS.get(" ".join(words[lead : lead + count])) or ""
         start = lead + count
         while field and start < len(words) and words[start] in _BETWEEN:
             start += 1

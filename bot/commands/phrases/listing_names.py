@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.commands.phrases import listing_words as known
-from bot.commands.phrases.expansion import longest, word_set
+from bot.commands.phrases.expansion import word_set
 from bot.commands.phrases.listing_acts import FINITE, VERBS
 from bot.commands.phrases.periods import take_period
+from bot.commands.phrases.phrase_table import longest
 
 MAX_NAME_WORDS = 3
 _NAME = re.compile(r"@?(?:[^\W\d_]{1,20}(?:['’.-][^\W\d_]{1,20}){0,3}\.?|[0-9a-zA-Z:-]{20,60})")

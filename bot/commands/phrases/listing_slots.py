@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.conditions import MINE, REPORTED_BY_ME, WATCHED, any_of
-from bot.commands.phrases.expansion import longest, word_set
+from bot.commands.phrases.expansion import word_set
 from bot.commands.phrases.listing_acts import VERBS, Act
 from bot.commands.phrases.listing_names import is_word_of_list, may_be_key, name_length
 from bot.commands.phrases.listing_state import ListState
+from bot.commands.phrases.phrase_table import longest
 from bot.jira import jql
 from bot.jira.fields.choices import PROJECT_KEY
 from bot.jira.models import issue_key

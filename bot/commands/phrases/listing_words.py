@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from bot.commands.phrases import listing_english as english
 from bot.commands.phrases import listing_german as german
-from bot.commands.phrases.expansion import expand, table
+from bot.commands.phrases.phrase_table import PhraseTable
 from bot.jira import jql
 
 SUBTASKS = "issuetype in subTaskIssueTypes()"
@@ -14,26 +14,46 @@ SUBTASKS = "issuetype in subTaskIssueTypes()"
 Rows = tuple[tuple[str, str], ...]
 
 
-def _both(of_english: Rows, of_german: Rows) -> Mapping[str, str]:
-    """Return what the texts of two tables mean; English counts where both have a text."""
-    return {**table(of_german, german.SYNONYMS), **table(of_english, english.SYNONYMS)}
+def _both(of_english: Rows, of_german: Rows) -> PhraseTable[str]:
+    """Return what the phrases of two tables mean; English counts where both have a phrase."""
+    return PhraseTable((of_english, english.SYNONYMS), (of_german, german.SYNONYMS))
 
 
-def _texts(of_english: str, of_german: str) -> frozenset[str]:
-    return frozenset((*expand(of_english, english.SYNONYMS), *expand(of_german, german.SYNONYMS)))
+def _phrases(of_english: str, of_german: str) -> PhraseTable[str]:
+    """Return a table of phrases that all mean the same."""
+    return _both(((of_english, ""),), ((of_german, ""),))
 
 
-def _sorted_by(fields: Rows, lead: str, synonyms: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield rows for “sorted by X”, “by X first”, “by X descending”."""
+def _types() -> PhraseTable[str]:
+    def rows(types: Rows) -> Rows:
+        return tuple((patterns, f"issuetype = {jql.quote(name)}") for patterns, name in types)
+
+    return _both(
+        ((english.SUBTASKS, SUBTASKS), *rows(english.TYPES)), ((german.SUBTASKS, SUBTASKS), *rows(german.TYPES))
+    )
+
+
+def _orders() -> PhraseTable[str]:
+    table = _both(english.ORDERS, german.ORDERS)
+    for language, lead in ((english, "(<sorted>)"), (german, "(<sortiert>)")):
+        table.add(_sorted_by(language.ORDER_FIELDS), language.SYNONYMS, after=lead)
+        table.add(_descending(language.ORDER_FIELDS), language.SYNONYMS)
+    return table
+
+
+def _sorted_by(fields: Rows) -> Iterator[tuple[str, str]]:
+    """Yield rows for what follows “sorted by”: a field, which direction, and “first”."""
     for words_for, order in fields:
-        column, direction = order.rsplit(" ", 1)
         names = words_for.replace(", ", "|")
-        leads = "|".join(expand(f"({lead})", synonyms))
-        yield f"({leads}) [the|der|dem] ({names}) [first|zuerst|sortiert|geordnet]", order
+        yield f"[the|der|dem] ({names}) [first|zuerst|sortiert|geordnet]", order
         for directed, words in _DIRECTIONS.items():
-            yield f"({leads}) ({names}) [sortiert] ({words}) [sortiert]", f"{column} {directed}"
-        if direction == "DESC":
-            yield f"(absteigend) nach ({names})", order
+            yield f"({names}) [sortiert] ({words}) [sortiert]", f"{order.rsplit(' ', 1)[0]} {directed}"
+
+
+def _descending(fields: Rows) -> Iterator[tuple[str, str]]:
+    for words_for, order in fields:
+        if order.endswith(" DESC"):
+            yield f"absteigend nach ({words_for.replace(', ', '|')})", order
 
 
 _DIRECTIONS = {
@@ -42,31 +62,24 @@ _DIRECTIONS = {
 }
 
 STATUSES = _both(english.STATUSES, german.STATUSES)
-TYPES: Mapping[str, str] = {
-    **{word: f"issuetype = {jql.quote(name)}" for word, name in _both(english.TYPES, german.TYPES).items()},
-    **dict.fromkeys(_texts(english.SUBTASKS, german.SUBTASKS), SUBTASKS),
-}
-NOUNS = _texts(english.NOUNS, german.NOUNS)
+TYPES = _types()
+NOUNS = _phrases(english.NOUNS, german.NOUNS)
 CONDITIONS = _both(english.CONDITIONS, german.CONDITIONS)
 EVENTS = _both(english.EVENTS, german.EVENTS)
 """The date that a period after (or before) such words is about."""
-ORDERS: Mapping[str, str] = {
-    **table(_sorted_by(german.ORDER_FIELDS, german.SYNONYMS["sortiert"], german.SYNONYMS), german.SYNONYMS),
-    **table(_sorted_by(english.ORDER_FIELDS, english.SYNONYMS["sorted"], english.SYNONYMS), english.SYNONYMS),
-    **_both(english.ORDERS, german.ORDERS),
-}
+ORDERS = _orders()
 """The order that words ask for."""
 FIELDS = _both(english.FIELDS, german.FIELDS)
 """Names of fields, and what JQL calls them."""
-FILLERS = _texts(english.FILLERS, german.FILLERS)
+FILLERS = _phrases(english.FILLERS, german.FILLERS)
 """Words that change nothing."""
-WITHOUT = _texts(english.WITHOUT, german.WITHOUT)
-UNSET = _texts(english.UNSET, german.UNSET)
-IS_UNSET = _texts(english.IS_UNSET, german.IS_UNSET)
-EXCEPT = _texts(english.EXCEPT, german.EXCEPT)
-BEFORE_VERSION = _texts(english.BEFORE_VERSION, german.BEFORE_VERSION)
-FOUND = _texts(english.FOUND, german.FOUND)
-VERSIONS = _texts(english.VERSIONS, german.VERSIONS)
-ABOUT = _texts(english.ABOUT, german.ABOUT)
+WITHOUT = _phrases(english.WITHOUT, german.WITHOUT)
+UNSET = _phrases(english.UNSET, german.UNSET)
+IS_UNSET = _phrases(english.IS_UNSET, german.IS_UNSET)
+EXCEPT = _phrases(english.EXCEPT, german.EXCEPT)
+BEFORE_VERSION = _phrases(english.BEFORE_VERSION, german.BEFORE_VERSION)
+FOUND = _phrases(english.FOUND, german.FOUND)
+VERSIONS = _phrases(english.VERSIONS, german.VERSIONS)
+ABOUT = _phrases(english.ABOUT, german.ABOUT)
 ALL = (STATUSES, TYPES, NOUNS, CONDITIONS, EVENTS, ORDERS, FIELDS, FILLERS, EXCEPT, ABOUT)
 """All tables: a word of them is nobody's name."""
