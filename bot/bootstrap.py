@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from bot.accounts.access import JiraAccess, whoami
+from bot.accounts.access import JiraAccess, make_whoami
 from bot.accounts.audit import AuditLog
 from bot.accounts.connect_links import ConnectLinks
 from bot.accounts.grant_vault import GrantVault
@@ -103,7 +103,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         transport = Transport(session, settings.atlassian_api_url)
         audit = AuditLog(store, retention=settings.audit_retention_days * DAY)
         data_centers = build_data_centers(settings, session)
-        ask_whoami = whoami(transport, data_centers.sites)
+        ask_whoami = make_whoami(transport, data_centers.sites)
         tickets = ConnectLinks(store, settings.base_url)
         notices = Notices(messenger, tickets, references.personal, signer)
         vault = GrantVault(

@@ -82,7 +82,7 @@ def build_sign_in_app(settings: Settings, http: MsalHttp) -> entra.RegisteredApp
 
 def _bot_credential(settings: Settings, http: MsalHttp) -> entra.Credential:
     if settings.microsoft_app_certificate is not None:
-        return entra.certificate(settings.microsoft_app_certificate)
+        return entra.read_certificate(settings.microsoft_app_certificate)
     return settings.microsoft_app_password.get_secret_value() or _federated_credential(settings, http)
 
 

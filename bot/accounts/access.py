@@ -113,12 +113,12 @@ class _FixedToken:
         return self._access
 
 
-def whoami(
+def make_whoami(
     transport: Transport, data_centers: Mapping[str, Site] | None = None
 ) -> Callable[[str, str], Awaitable[JiraUser]]:
     """Return a function (access token, cloud id) -> account that asks Jira whose the token is.
 
-    That raises `JiraError`. `data_centers` are the sites that are not Atlassian's, by their id.
+    The function raises `JiraError`. `data_centers` are the sites that are not Atlassian's, by their id.
     """
     known = data_centers or {}
     fields, metadata_cache = FieldCatalogue(), new_metadata_cache()

@@ -61,16 +61,16 @@ class Cooldown:
             MAX_COOLDOWNS, ttu=lambda _key, until, _now: until, timer=clock
         )
 
-    def is_over(self, key: str) -> bool:
-        """Whether a call may be made now."""
+    def allows(self, key: str) -> bool:
+        """Return whether a call may be made now."""
         return key not in self._until
 
     def start(self, key: str, seconds: float) -> None:
         """Allow no call for this long, within the limits."""
         self._until[key] = self._clock() + min(max(seconds, MIN_COOLDOWN_SECONDS), MAX_COOLDOWN_SECONDS)
 
-    def end(self) -> None:
-        """Allow all calls again: whoever was served shows that the sign-in works."""
+    def clear(self) -> None:
+        """End all cooldowns: a successful refresh shows that the sign-in works."""
         self._until.clear()
 
 
@@ -111,7 +111,7 @@ class Refresher:
         before = await self._current(person)
         if before.generation != generation:
             return before
-        if not self._cooldown.is_over(person.key):
+        if not self._cooldown.allows(person.key):
             raise SignInUnavailableError("Atlassian's sign-in did not answer a moment ago")
         repeated = self._clock() - before.intent_at < MAX_INTENT_SECONDS
         if not repeated:
@@ -151,7 +151,7 @@ class Refresher:
         renewed = await self._table.update(
             person, lambda grant: self._table.with_tokens(grant, tokens, now), generation=before.generation
         )
-        self._cooldown.end()
+        self._cooldown.clear()
         return renewed or await self._newer(person, before.generation)
 
     async def _end(self, before: Grant, reason: str) -> Grant:

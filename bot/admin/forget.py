@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 
 from bot.accounts.audit import Actor, AuditAction
 from bot.admin.people import chat_of
@@ -42,9 +41,7 @@ async def forget_person(tools: Toolbox, options: argparse.Namespace) -> int:
 
 
 async def _forget_chat(store: Store, person: Person, chat: Conversation) -> None:
-    unreachable = UnreachableConversations(store)
-    await unreachable.add(chat, now=time.time())  # drops what waits for it
-    await unreachable.remove(chat)
+    await UnreachableConversations(store).drop_messages(chat)
     await store.delete(WELCOMED_TABLE, chat.key)
     for key in (reference_keys.person_key(person), chat.key):
         await store.delete(reference_keys.TABLE, key)

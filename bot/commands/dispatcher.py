@@ -64,7 +64,7 @@ class Dispatcher:
         data = self._services.cards.signer.check(press.verb, press.data, scopes)
         button = BUTTONS.get(press.verb)
         if data.validity is not Validity.GENUINE:
-            log.info("press.refused", verb=press.verb, validity=data.validity.name)
+            log.info("press refused", verb=press.verb, validity=data.validity.name)
             button = None
         if press.automatic:
             return await self._refresh(Context.of(request, self._services, data), button)
@@ -94,7 +94,7 @@ class Dispatcher:
             self._services.cards.viewers.remove(ctx.request.conversation, ctx.request.teams_id)
             return Reply(problem=tr("You haven't connected a Jira account."))
         except USER_ERRORS as error:
-            log.info("card.not_refreshed", error=type(error).__name__)
+            log.info("card not refreshed", error=type(error).__name__)
             return Reply(problem=explain(error))
 
     async def _run_once(self, ctx: Context, button: Button, press: Press) -> Reply:
@@ -127,7 +127,7 @@ class Dispatcher:
         except ColleagueUnknownError as error:
             return invite.offer_invitation(ctx, error)
         except USER_ERRORS as error:
-            log.info("command.failed", error=type(error).__name__)
+            log.info("command failed", error=type(error).__name__)
             return await _explain_error(ctx, button, error)
         if ctx.session.linked:
             # From now on cards that are posted here are theirs to refresh, too.
@@ -182,7 +182,7 @@ async def _explain_error(ctx: Context, button: Button | None, error: Exception) 
             reply = await ctx.cards.show(await ctx.issues.of_button(), problem=problem)
             return replace(reply, repeatable=True, problem=problem)
         except (*USER_ERRORS, NotConnectedError):
-            log.info("card.not_refreshed", verb=button.verb)
+            log.info("card not refreshed", verb=button.verb)
     return Reply(card=message_card(text, tone="warning"), repeatable=True)
 
 

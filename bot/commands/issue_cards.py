@@ -118,7 +118,7 @@ class IssueCards:
         try:
             reply = await self.show(issue, notice=notice)
         except (*USER_ERRORS, NotConnectedError) as error:
-            log.info("issue.not_shown", error=type(error).__name__)
+            log.info("issue not shown", error=type(error).__name__)
             if summary:
                 hidden = tr("It can't be shown right now.")
             else:

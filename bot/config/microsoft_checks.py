@@ -114,10 +114,10 @@ def _sign_in_checks(s: Settings) -> list[tuple[bool, str]]:
 
 def _has_key_and_certificate(pem: Path) -> bool:
     # Few installations have one; importing MSAL takes a good part of the start.
-    from bot.security.entra import certificate  # noqa: PLC0415
+    from bot.security.entra import read_certificate  # noqa: PLC0415
 
     try:
-        certificate(pem)
+        read_certificate(pem)
     except (OSError, ValueError):
         return False
     return True

@@ -170,4 +170,4 @@ class ConnectionPool:
         now = self._clock()
         if now >= self._warn_at:
             self._warn_at = now + WARNING_INTERVAL
-            log.warning("connections.full", limit=self._limit)
+            log.warning("connections full", limit=self._limit)

@@ -123,7 +123,7 @@ class JiraClient:
         try:
             return await self.transitions(issue)
         except (NotFoundOrForbiddenError, JiraGoneError, JiraRejectedError, JiraUnavailableError) as error:
-            log.info("jira.transitions_not_read", error=type(error).__name__)
+            log.info("transitions not read", error=type(error).__name__)
             return ()
 
     async def transitions(self, issue: str) -> tuple[Transition, ...]:

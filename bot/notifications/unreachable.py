@@ -48,10 +48,13 @@ class UnreachableConversations:
         """Mark a conversation and drop the messages that wait for it; return how many those were."""
         self._reachable.pop(conversation.key, None)
         await self._table.put(conversation.key, _Unreachable(now))
-        dropped = await self._store.drop_group(OUTBOX, conversation.key)
-        dropped += await self._drop_digest(conversation)
+        dropped = await self.drop_messages(conversation)
         log.info("conversation gone", dropped=dropped)
         return dropped
+
+    async def drop_messages(self, conversation: Conversation) -> int:
+        """Drop the messages that wait for a conversation; return how many those were."""
+        return await self._store.drop_group(OUTBOX, conversation.key) + await self._drop_digest(conversation)
 
     async def remove(self, conversation: Conversation) -> None:
         """Unmark a conversation, if it is marked: the bot was installed again, or someone spoke to it there."""

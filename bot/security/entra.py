@@ -31,7 +31,7 @@ def metadata_url(authority: str) -> str:
     return f"{base}{'/v2.0' if is_microsoft(base) else ''}/.well-known/openid-configuration"
 
 
-def confidential_client(
+def make_confidential_client(
     authority: str, client_id: str, credential: Credential, http: object, **options: object
 ) -> msal.ConfidentialClientApplication:
     """Make MSAL's application for the registration.
@@ -46,7 +46,7 @@ def confidential_client(
     )
 
 
-def certificate(pem: Path) -> Credential:
+def read_certificate(pem: Path) -> Credential:
     """Read a PEM file with private key and certificate. Raises `OSError` or `ValueError`."""
     # Few installations have a certificate; loading the X.509 code costs the others a tenth of their start.
     from cryptography import x509  # noqa: PLC0415
@@ -81,12 +81,12 @@ class RegisteredApp:
         self.use_credential(credential)
 
     def use_credential(self, credential: Credential) -> None:
-        """Prove the registration with this from now on; a token that was given stays valid."""
-        self._make = partial(confidential_client, self._authority, self._client_id, credential, self._http)
+        """Use this credential from now on; tokens already issued stay valid."""
+        self._make = partial(make_confidential_client, self._authority, self._client_id, credential, self._http)
         self._app: msal.ConfidentialClientApplication | None = None
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
-        """Blocking. Raises `OSError` or `ValueError` when Microsoft does not answer as it should."""
+        """Request a token. Blocking. Raises `OSError` or `ValueError` when Microsoft answers with something else."""
         app = self._app = self._app or self._make()
         token: Mapping[str, object] = app.acquire_token_for_client(scopes=scopes)
         return token
@@ -105,7 +105,7 @@ class ManagedApp:
         self.forget()
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
-        """Blocking. Of `scopes` there is one: the managed identity is asked for its resource."""
+        """Request a token for the one scope. Blocking."""
         resource = scopes[0].removesuffix("/.default")
         token: Mapping[str, object] = self._identity.acquire_token_for_client(resource=resource)
         return token

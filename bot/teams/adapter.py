@@ -107,7 +107,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
             typing.cancel()
         if turn.done():
             return turn.result()
-        log.info("turn.late", type=activity.type)
+        log.info("turn takes long", type=activity.type)
         return responder.acknowledge()
 
     def _start(self, activity: TeamsActivity, responder: Responder, handler: Handler) -> asyncio.Task[HttpAnswer]:
@@ -152,17 +152,17 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
         read = handler.read(activity)
         # A claim is a write to the disk, which what only reads need not wait for.
         if not read.intent.only_reads and not await self._deduplicator.is_first(activity):
-            log.info("turn.repeated", type=activity.type)
+            log.info("activity repeated", type=activity.type)
             return responder.answer_repetition()
         try:
             # No middleware is used, so botbuilder's pipeline would only pass the turn on.
             await handler.on_turn(TeamsTurn(self, activity, read, responder))
         except DeliveryError as error:
-            log.warning("turn.answer_not_delivered", type=activity.type, reason=str(error))
+            log.warning("answer not delivered", type=activity.type, reason=str(error))
             return await responder.apologise(undelivered=True)
         except Exception:
             # The handler tells people about every failure that it knows; this one is a fault of the bridge.
-            log.exception("turn.failed", type=activity.type)
+            log.exception("turn failed", type=activity.type)
             return await responder.apologise()
         return responder.http_answer
 
@@ -173,7 +173,7 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
                 await self._connector.send(activity.service_url, activity.address, {"type": "typing"})
                 await asyncio.wait((turn,), timeout=self._typing_interval)
         except DeliveryError as error:
-            log.info("typing.not_sent", reason=str(error))
+            log.info("typing indicator not sent", reason=str(error))
 
     # What botbuilder asks of an adapter; its handlers use none of it here -----------------------------------
 

@@ -63,7 +63,7 @@ class AppTokens:
         try:
             await self._fetch(self._token)
         except DeliveryDelayedError as error:
-            log.warning("app_token.renewal_failed", reason=str(error))
+            log.warning("app token not renewed", reason=str(error))
 
     async def _fetch(self, outdated: str, *, refused: bool = False) -> None:
         asked_at = time.monotonic()

@@ -79,7 +79,7 @@ class MessagesEndpoint:
         try:
             activity = await self._admit(request)
         except HttpRefusedError as refused:
-            log.info("activity.refused", status=refused.status, reason=str(refused))
+            log.info("activity refused", status=refused.status, reason=str(refused))
             return refused.response()
         return _response(await self._adapter.process(activity, self._handler))
 

@@ -92,9 +92,9 @@ class ReplySender:
         try:
             await self._messenger.update(request.conversation, card_id, message)
         except DeliveryRefusedError as error:
-            log.info("card.not_updated", reason=str(error))
+            log.info("card not updated", reason=str(error))
         except DeliveryError as error:
-            log.warning("card.not_updated", reason=str(error))
+            log.warning("card not updated", reason=str(error))
 
 
 class Responder:

@@ -72,11 +72,11 @@ class TeamsRoster:
         try:
             member = await self._connector.member(place.service_url, place.team or place.id, teams_id)
         except DeliveryError as error:
-            log.info("roster.no_role", reason=str(error))
+            log.info("role not known", reason=str(error))
             raise RoleNotKnownError from None
         role = role_of(member, place.tenant)
         if role is Role.UNLISTED and not as_string(member.get("id")):
-            log.info("roster.no_role", reason="no member in the answer")
+            log.info("role not known", reason="no member in the answer")
             raise RoleNotKnownError
         return role
 
@@ -88,7 +88,7 @@ class TeamsRoster:
         try:
             row = await self._connector.member(place.service_url, place.id, teams_id)
         except DeliveryError as error:
-            log.info("roster.no_member", reason=str(error))
+            log.info("member not known", reason=str(error))
             return _Member()
         member = self._members[key] = _read_member(row, place.tenant)
         return member

@@ -170,7 +170,7 @@ async def test_f06_calls_during_an_hours_outage() -> None:
     cooldown = refresh.Cooldown(lambda: now)
     calls = []
     while now < 3600:
-        if cooldown.is_over("p"):
+        if cooldown.allows("p"):
             calls.append(now)
             cooldown.start("p", 0.0)
         now += 1

@@ -50,7 +50,7 @@ async def test_what_jira_has_removed_is_said_logged_and_counted(
     with capture_logs() as lines:
         said = await say(world, text)
     assert "This Jira no longer offers that. Your administrator has to update the bridge." in said
-    gone = [line for line in lines if line["event"] == "jira.operation_gone"]
+    gone = [line for line in lines if line["event"] == "Jira operation gone"]
     assert gone[0]["log_level"] == "error"
     assert gone[0]["method"] == method
     assert str(gone[0]["path"]).endswith(path.removesuffix("$"))

@@ -51,12 +51,12 @@ class JiraChoices:
         self.data_centers = data_centers
         self._names = {CLOUD: "Jira Cloud"} if uses_cloud else {}
         self._names |= {name: sign_in.site.name for name, sign_in in data_centers.items()}
-        self.at_jira = Steps(JiraStep, TRANSACTIONS, store, keyring, clock=clock)
-        self.to_choose = Steps(ChooseStep, TRANSACTIONS, store, keyring, clock=clock)
-        self.to_enter = Steps(TokenStep, TRANSACTIONS, store, keyring, clock=clock)
+        self.jira_steps = Steps(JiraStep, TRANSACTIONS, store, keyring, clock=clock)
+        self.choice_steps = Steps(ChooseStep, TRANSACTIONS, store, keyring, clock=clock)
+        self.token_steps = Steps(TokenStep, TRANSACTIONS, store, keyring, clock=clock)
 
     def endpoint(self, site: str) -> TokenEndpoint | DataCenterOAuth | None:
-        """Return the OAuth 2.0 sign-in of a Data Center, of Atlassian for an empty id, or None without one."""
+        """Return the OAuth 2.0 sign-in of a site (Jira Cloud: empty id); None if it has none."""
         if not site:
             return self._atlassian
         sign_in = self.data_centers.get(site)
@@ -67,7 +67,7 @@ class JiraChoices:
         step = ChooseStep(session, ticket, who)
         if len(self._names) == 1:
             return await self.go_to(next(iter(self._names)), step)
-        return pages.choose_jira(await self.to_choose.put(step), self._names)
+        return pages.choose_jira(await self.choice_steps.put(step), self._names)
 
     async def go_to(self, name: str, step: ChooseStep) -> Outcome:
         """Go to the sign-in of the Jira with this name."""
@@ -78,10 +78,10 @@ class JiraChoices:
         if endpoint is None:
             return await self.ask_for_token(TokenStep(step.session, step.ticket, step.who, site))
         state, verifier = new_secret(), str(generate_token(64))
-        await self.at_jira.put_as(state, JiraStep(step.session, step.ticket, verifier, step.who, site))
+        await self.jira_steps.put_as(state, JiraStep(step.session, step.ticket, verifier, step.who, site))
         return Redirect(endpoint.authorize_url(state, verifier))
 
     async def ask_for_token(self, step: TokenStep, *, wrong: bool = False) -> Page:
         """Show the page on which a personal access token is entered. `wrong`: Jira refused the last one."""
         site = self.data_centers[step.site].site
-        return pages.enter_token(await self.to_enter.put(step), site, wrong=wrong)
+        return pages.enter_token(await self.token_steps.put(step), site, wrong=wrong)

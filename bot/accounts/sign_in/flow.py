@@ -131,13 +131,13 @@ class LinkFlow:
 
     async def choose(self, query: Mapping[str, str], session: str) -> Outcome:
         """Answer `GET /connect/site`: go on to the Jira that was chosen. It binds nothing."""
-        step = await self._take_step(self._choices.to_choose, query, session)
+        step = await self._take_step(self._choices.choice_steps, query, session)
         return pages.stale() if step is None else await self._choices.go_to(query.get("site", ""), step)
 
     async def enter_token(self, form: Mapping[str, str], session: str) -> Page:
         """Answer `POST /connect/token`: read the account of a personal access token and ask to confirm it."""
         try:
-            step = await self._choices.to_enter.take(form.get("csrf", ""), session)
+            step = await self._choices.token_steps.take(form.get("csrf", ""), session)
         except WrongBrowserError:
             return pages.forbidden_form()
         if step is None:
@@ -177,7 +177,7 @@ class LinkFlow:
 
     async def jira_return(self, query: Mapping[str, str], session: str) -> Outcome:
         """Answer `GET /auth/jira/callback`: find the account of the consent and ask to confirm it."""
-        step = await self._take_step(self._choices.at_jira, query, session)
+        step = await self._take_step(self._choices.jira_steps, query, session)
         endpoint = self._choices.endpoint(step.site) if step else None
         if step is None or endpoint is None or query.get("iss", endpoint.issuer).rstrip("/") != endpoint.issuer:
             return pages.stale()

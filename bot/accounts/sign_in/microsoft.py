@@ -163,7 +163,7 @@ class MicrosoftSignIn:
             return self._app
 
     def _create(self) -> msal.ConfidentialClientApplication:
-        return entra.confidential_client(
+        return entra.make_confidential_client(
             self._authority,
             self._client_id,
             self._credential,

@@ -111,7 +111,7 @@ async def or_none(options: Awaitable[tuple[FieldOption, ...]]) -> tuple[FieldOpt
     try:
         return await options
     except (NotFoundOrForbiddenError, JiraGoneError, JiraRejectedError, JiraScopeError) as error:
-        log.info("form.no_offers", error=type(error).__name__)
+        log.info("form without choices", error=type(error).__name__)
         return ()
 
 

@@ -50,7 +50,7 @@ async def press_submit(ctx: Context) -> Reply:
     except (CommandError, NotFoundOrForbiddenError) as error:
         return keep_texts(ctx, form, inputs, error) or await _explain_gone(ctx, form, error)
     except JiraError as error:
-        log.info("form.not_read", error=type(error).__name__)
+        log.info("form not read", error=type(error).__name__)
         return error_reply(error)
     if errors:
         return await _show_again(ctx, opened, inputs, errors=errors)
@@ -67,7 +67,7 @@ async def _write_or_show_again(ctx: Context, opened: OpenForm, inputs: Mapping[s
         problem = " ".join(error.messages) or ("" if error.fields else explain(error))
         return await _show_again(ctx, opened, inputs, errors=error.fields, problem=problem)
     except JiraError as error:
-        log.info("form.not_sent", error=type(error).__name__)
+        log.info("form not sent", error=type(error).__name__)
         return await _show_again(ctx, opened, inputs, problem=explain(error))
 
 
@@ -82,7 +82,7 @@ async def _show_again(
     try:
         return await show_form(ctx, opened, typed=inputs, errors=errors, problem=problem)
     except JiraError as error:
-        log.info("form.not_shown", error=type(error).__name__)
+        log.info("form not shown", error=type(error).__name__)
         return error_reply(error)
 
 

@@ -31,7 +31,7 @@ async def save_settings(request: Request, state: str, services: Services) -> Non
     """Keep what was chosen on the page; the end of a sign-in, and what was not signed for them, is ignored."""
     choice = read_choice(services.cards.signer, request.person, state)
     if choice is None:
-        log.info("compose.settings_ignored", empty=not state)
+        log.info("compose settings ignored", empty=not state)
         return
     try:
         account = await services.accounts.grants.account(request.person)

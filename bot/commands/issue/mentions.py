@@ -62,7 +62,7 @@ async def _find_account(ctx: Context, issue: IssueHandle, mention: Mention) -> J
         try:
             users = exact_matches(name, await issue.jira.choices.people(name))
         except JiraError as error:
-            log.info("colleague.not_looked_up", error=type(error).__name__)
+            log.info("colleague not looked up", error=type(error).__name__)
             return None
         if len(users) == 1:
             return users[0]

@@ -190,7 +190,7 @@ async def _with_total(jira: JiraClient, query: str, place: PagePosition, page: I
     try:
         return replace(place, total=await jira.queries.count(query))
     except JiraError as error:
-        log.info("list.not_counted", error=type(error).__name__)
+        log.info("list not counted", error=type(error).__name__)
         return place
 
 
@@ -256,5 +256,5 @@ async def _or_explain(reply: Awaitable[Reply]) -> Reply:
     try:
         return await reply
     except (CommandError, JiraError) as error:
-        log.info("list.not_shown", error=type(error).__name__)
+        log.info("list not shown", error=type(error).__name__)
         return error_reply(error)

@@ -64,7 +64,7 @@ async def press_save(ctx: Context) -> Reply:
         if as_service and not errors:
             errors |= await _find_service_errors(ctx, jira.site, after)
     except JiraError as error:
-        log.info("subscription.not_checked", error=type(error).__name__)
+        log.info("subscription not checked", error=type(error).__name__)
         return error_reply(error)
     if errors:
         return _form(ctx, before, ctx.inputs, errors)

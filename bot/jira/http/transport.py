@@ -214,7 +214,7 @@ class Transport:
 
 def _decode_response(request: _Request, response: aiohttp.ClientResponse, body: bytes) -> object:
     if response.status == 410:
-        log.error("jira.operation_gone", method=request.method, path=request.url.path)
+        log.error("Jira operation gone", method=request.method, path=request.url.path)
         metrics.GONE.labels(request.method).inc()
     try:
         return decode(response.status, response.headers, body)
