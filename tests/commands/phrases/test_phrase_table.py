@@ -26,9 +26,7 @@ def test_a_table_has_what_its_patterns_stand_for() -> None:
     assert {"offenem", "groesse", "ganz zuerst ueber alles"} <= texts.keys()
 
 
-@pytest.mark.parametrize(
-    "text", ["", "in", "innerhalb", "der sprint", "sprint sprint", "offenen in"]
-)
+@pytest.mark.parametrize("text", ["", "in", "innerhalb", "der sprint", "sprint sprint", "offenen in"])
 def test_a_table_has_nothing_else(text: str) -> None:
     table = PhraseTable((ROWS, {}))
     assert (text in table, table.get(text)) == (False, None)
