@@ -86,7 +86,7 @@ class RegisteredApp:
         self._app: msal.ConfidentialClientApplication | None = None
 
     def acquire_token_for_client(self, scopes: list[str]) -> Mapping[str, object]:
-        """Request a token. Blocking. Raises `OSError` or `ValueError` when Microsoft answers with something else."""
+        """Request a token. Blocking. Raises `OSError` or `ValueError` when Microsoft answers something else."""
         app = self._app = self._app or self._make()
         token: Mapping[str, object] = app.acquire_token_for_client(scopes=scopes)
         return token
