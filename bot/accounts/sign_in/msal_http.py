@@ -48,6 +48,11 @@ class _TrustingAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: object) -> object:
         return super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
 
+    def cert_verify(self, conn: object, url: str, verify: bool | str, cert: str | tuple[str, str] | None) -> None:
+        """Leave out requests' own authorities: they would be read into the context at each connection."""
+        if verify is not True:
+            super().cert_verify(conn, url, verify, cert)
+
 
 class MsalHttp:
     """MSAL's `HttpClient`. Blocking: for worker threads. It honours `HTTPS_PROXY` and `NO_PROXY`."""

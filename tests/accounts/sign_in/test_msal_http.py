@@ -94,6 +94,12 @@ async def test_t36_an_authority_that_is_not_trusted_gets_nothing(login: Login) -
     assert login.seen == []
 
 
+async def test_t36_no_authority_is_trusted_beside_those_it_was_given(login: Login) -> None:
+    given = login.tls.cert_store_stats()
+    await asyncio.to_thread(login.client().get, f"{login.url}/a")
+    assert login.tls.cert_store_stats() == given
+
+
 async def test_the_authority_is_trusted_through_a_proxy_as_well(
     login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
