@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,11 @@ class Contract:
         self._registry = Registry([("urn:openapi", self._document)], draft=Draft4)
         self._validators: dict[str, Draft4Validator] = {}
 
-    @classmethod
-    def load(cls, path: Path) -> Contract:
-        """Read a document. Blocks for about a second on the full one."""
-        return cls(json.loads(path.read_text(encoding="utf-8")))
+    @staticmethod
+    @cache
+    def load(path: Path) -> Contract:
+        """Read a document, once in a process. Blocks for about a second on the full one."""
+        return Contract(json.loads(path.read_text(encoding="utf-8")))
 
     def operation(self, method: str, path: str) -> Mapping[str, object] | None:
         """Return the operation of a path, None if the document has none."""

@@ -14,11 +14,14 @@ import pytest
 from bot.storage.postgres import migrate
 from tests.support.clock import Clock
 from tests.support.paths import JIRA_OPENAPI
+from tests.support.rows import Row, rows_of
 from tests.support.storage.engines import Server
 from tests.support.world import World, running
 
 # No test trusts a public authority, and a TLS context is made in no time without the machine's bundle of them.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    os.environ.pop(name, None)
 
 LARGE_FIXTURES = {"world", "linking", "postgres", "mortal_postgres"}
 """What starts the whole bridge with a sandbox around it, or a PostgreSQL server."""
@@ -58,6 +61,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with running(tmp_path, contract=JIRA_OPENAPI) as started:
         yield started
         assert started.sandbox.violations == []
+
+
+@pytest.fixture
+def row(world: World, subtests: pytest.Subtests) -> Row:
+    """Play a row of a table in the test's world: a world for each row takes ten times as long."""
+    return rows_of(world, subtests)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import aiohttp
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.bootstrap import create_app
 from bot.config.settings import Settings
@@ -97,6 +98,21 @@ def browser_session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
 
+class GivenSettings(Settings):
+    """Settings that are made of what they are given, whatever the environment of the tests holds."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def make_settings(sandbox: Sandbox, teams: Teams, folder: Path, port: int, **more: str) -> Settings:
     """Make settings that point the bridge at the sandbox, as the environment would hold them."""
     values: Mapping[str, str] = {
@@ -108,7 +124,7 @@ def make_settings(sandbox: Sandbox, teams: Teams, folder: Path, port: int, **mor
         **teams.settings(),
         **more,
     }
-    settings = Settings(_env_file=None, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
+    settings = GivenSettings(**{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
     return settings.with_sites(read_sites(settings.jira_sites, values))
 
 
