@@ -14,6 +14,7 @@ from sandbox.people import by_email
 from sandbox.teams import ALICE, BOB, CHANNEL, GROUP, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import links, sayings, words
 from tests.support.commands.accounts import disconnect
+from tests.support.rows import Row
 from tests.support.world import World, browser_session
 
 OWN_CHAT = personal(ALICE)
@@ -106,10 +107,11 @@ SIMPLE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), SIMPLE, ids=[t for t, _ in SIMPLE])
-async def test_typed_command(world: World, text: str, expected: str) -> None:
+async def test_typed_command(world: World, row: Row) -> None:
     await world.link()
-    assert expected.casefold() in said(await reply(world, text)).casefold()
+    for text, expected in SIMPLE:
+        with row(text):
+            assert expected.casefold() in said(await reply(world, text)).casefold()
 
 
 async def test_times_are_those_of_teams_if_jira_names_no_zone(world: World) -> None:
@@ -152,10 +154,11 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), WRONG, ids=[t[:60] for t, _ in WRONG])
-async def test_every_failure_has_its_sentence(world: World, text: str, expected: str) -> None:
+async def test_every_failure_has_its_sentence(world: World, row: Row) -> None:
     await world.link()
-    assert expected.casefold() in said(await reply(world, text)).casefold()
+    for text, expected in WRONG:
+        with row(text[:60]):
+            assert expected.casefold() in said(await reply(world, text)).casefold()
 
 
 async def test_note_of_logged_work_keeps_its_lines(world: World) -> None:
@@ -324,9 +327,10 @@ async def test_project_is_named_in_small_letters_on_a_large_site_too(world: Worl
     assert "Created" in said(await reply(world, "create task x57 Water the plants"))
 
 
-@pytest.mark.parametrize("text", ["", "<at>Jira</at>", "<at>Jira</at>&nbsp;\n"])
-async def test_mention_without_words_asks_what_can_be_asked(world: World, text: str) -> None:
-    assert "What you can do" in said(await reply(world, text, CHANNEL))
+async def test_mention_without_words_asks_what_can_be_asked(world: World, row: Row) -> None:
+    for text in ("", "<at>Jira</at>", "<at>Jira</at>&nbsp;\n"):
+        with row(repr(text)):
+            assert "What you can do" in said(await reply(world, text, CHANNEL))
 
 
 async def test_filters_of_one_name_are_told_apart(world: World) -> None:

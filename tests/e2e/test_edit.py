@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-
 from sandbox import changes
 from sandbox.faults import Fault
 from sandbox.fields import FieldDef, Kind, Option
@@ -14,6 +12,7 @@ from sandbox.teams import ALICE, CHANNEL
 from sandbox.teams_cards import actions, words
 from tests.support.commands.form_player import CHAT, ask, filled, inputs, newest, send, writes
 from tests.support.json_path import at
+from tests.support.rows import Row
 from tests.support.world import World
 
 CHECKBOXES = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
@@ -42,17 +41,17 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "name", "expected"), EDITS)
-async def test_edit_by_words(world: World, text: str, name: str, expected: object) -> None:
+async def test_edit_by_words(world: World, row: Row) -> None:
     await world.link()
     site = world.sandbox.site
-    field = next(f.id for f in site.fields.values() if name in (f.id, f.name))
-    if name == "parent" and expected:
-        expected = site.issues[str(expected)].id
-    posted = await ask(world, text)
-    key = "DEMO-3" if "DEMO-3" in text else "DEMO-2"
-    assert site.issues[key].values[field] == expected, words(posted.card) + posted.text
-    assert "Login fails" in words(posted.card) or key in words(posted.card)
+    for text, name, value in EDITS:
+        with row(text):
+            field = next(f.id for f in site.fields.values() if name in (f.id, f.name))
+            expected = site.issues[str(value)].id if name == "parent" and value else value
+            posted = await ask(world, text)
+            key = "DEMO-3" if "DEMO-3" in text else "DEMO-2"
+            assert site.issues[key].values[field] == expected, words(posted.card) + posted.text
+            assert "Login fails" in words(posted.card) or key in words(posted.card)
 
 
 async def test_description_is_markdown(world: World) -> None:

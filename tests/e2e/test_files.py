@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.teams import ALICE, CHANNEL, GROUP, Chat, Posted, personal
 from sandbox.teams_cards import actions, links, words
+from tests.support.rows import Row
 from tests.support.world import World
 
 OWN_CHAT = personal(ALICE)
@@ -25,21 +26,28 @@ def says(posted: Posted) -> str:
 
 
 @pytest.mark.parametrize("chat", [OWN_CHAT, CHANNEL, GROUP])
-@pytest.mark.parametrize("more", [{"files": ("a.txt",)}, {"pictures": 1}, {"files": ("a.txt",), "pictures": 2}])
-async def test_a_comment_is_added_and_its_file_is_not(world: World, chat: Chat, more: dict[str, object]) -> None:
+async def test_a_comment_is_added_and_its_file_is_not(world: World, chat: Chat, row: Row) -> None:
     await world.link()
-    answer = await say(world, "comment DEMO-1 look", chat, **more)
-    assert "Comment added" in words(answer.card)
-    assert SENTENCE in words(answer.card)
-    assert any(link.endswith("/browse/DEMO-1") for link in links(answer.card))
-    assert world.sandbox.site.issues["DEMO-1"].attachments == []
+    attached: list[dict[str, object]] = [
+        {"files": ("a.txt",)},
+        {"pictures": 1},
+        {"files": ("a.txt",), "pictures": 2},
+    ]
+    for more in attached:
+        with row(more):
+            answer = await say(world, "comment DEMO-1 look", chat, **more)
+            assert "Comment added" in words(answer.card)
+            assert SENTENCE in words(answer.card)
+            assert any(link.endswith("/browse/DEMO-1") for link in links(answer.card))
+            assert world.sandbox.site.issues["DEMO-1"].attachments == []
 
 
 @pytest.mark.parametrize("chat", [OWN_CHAT, CHANNEL])
-@pytest.mark.parametrize("text", ["comment DEMO-1 look", "show DEMO-1", "help", "gibberish of sorts"])
-async def test_without_a_file_nothing_is_said_of_files(world: World, chat: Chat, text: str) -> None:
+async def test_without_a_file_nothing_is_said_of_files(world: World, chat: Chat, row: Row) -> None:
     await world.link()
-    assert SENTENCE not in says(await say(world, text, chat))
+    for text in ("comment DEMO-1 look", "show DEMO-1", "help", "gibberish of sorts"):
+        with row(text):
+            assert SENTENCE not in says(await say(world, text, chat))
 
 
 async def test_a_preview_of_a_link_and_a_quote_are_no_files(world: World) -> None:

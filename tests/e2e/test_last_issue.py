@@ -14,6 +14,7 @@ from bot.chat.last_issue import LIFETIME, LastIssueStore
 from bot.storage.embedded import EmbeddedStore
 from sandbox.teams import ALICE, BOB, CHANNEL, Chat, TeamsUser, personal
 from sandbox.teams_cards import words
+from tests.support.rows import Row
 from tests.support.world import World
 
 OWN_CHAT = personal(ALICE)
@@ -27,26 +28,27 @@ async def said(world: World, text: str, chat: Chat = OWN_CHAT, user: TeamsUser =
     return f"{got[0].text} {words(got[0].card)}"
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("assign it to me", "Assigned to you"),
-        ("move it to in progress", "Moved to In Progress"),
-        ("comment it looks good", "Comment added"),
-        ("log it 1h", "Logged 1h"),
-        ("watch it", "You're watching"),
-        ("priority it high", "High"),
-        ("link it blocks DEMO-3", "DEMO-2 blocks DEMO-3"),
-        ("link DEMO-3 blocks it", "DEMO-3 blocks DEMO-2"),
-        ("show it", "DEMO-2"),
-        ("it", "DEMO-2"),
-    ],
-)
-async def test_it_is_the_last_issue_shown(world: World, text: str, expected: str) -> None:
+ABOUT_IT = [
+    ("assign it to me", "Assigned to you"),
+    ("move it to in progress", "Moved to In Progress"),
+    ("comment it looks good", "Comment added"),
+    ("log it 1h", "Logged 1h"),
+    ("watch it", "You're watching"),
+    ("priority it high", "High"),
+    ("link it blocks DEMO-3", "DEMO-2 blocks DEMO-3"),
+    ("link DEMO-3 blocks it", "DEMO-3 blocks DEMO-2"),
+    ("show it", "DEMO-2"),
+    ("it", "DEMO-2"),
+]
+
+
+async def test_it_is_the_last_issue_shown(world: World, row: Row) -> None:
     await world.link()
-    await said(world, "DEMO-1")
-    await said(world, "DEMO-2")
-    assert expected in await said(world, text)
+    for text, expected in ABOUT_IT:
+        with row(text):
+            await said(world, "DEMO-1")
+            await said(world, "DEMO-2")
+            assert expected in await said(world, text)
 
 
 async def test_a_new_issue_is_it(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.teams import ALICE, Posted, personal
 from sandbox.teams_cards import words
+from tests.support.rows import Row
 from tests.support.world import World
 
 CHAT = personal(ALICE)
@@ -36,61 +37,58 @@ def sent(world: World, method: str) -> int:
     return sum(r.method == method and "/search/" not in r.path for r in world.sandbox.requests)
 
 
-@pytest.mark.parametrize(("method", "path", "text", "told"), WRITES)
-async def test_f11_write_that_was_done_is_not_done_again(
-    world: World, method: str, path: str, text: str, told: str
-) -> None:
+async def test_f11_write_that_was_done_is_not_done_again(world: World, row: Row) -> None:
     await world.link()
-    before = sent(world, method)
-    world.sandbox.faults.add(Fault(method, path, drop=True))
-    assert told in words((await ask(world, text)).card)
-    assert sent(world, method) == before + 1
+    for method, path, text, told in WRITES:
+        with row(text):
+            world.sandbox.faults.add(Fault(method, path, drop=True))
+            assert told in words((await ask(world, text)).card)
+            assert sent(world, method) == 1
 
 
-@pytest.mark.parametrize(("method", "path", "text", "told"), [w for w in WRITES if w[0] == "PUT"])
-async def test_f11_write_that_was_not_done_is_done_if_twice_would_be_the_same(
-    world: World, method: str, path: str, text: str, told: str
-) -> None:
+async def test_f11_write_that_was_not_done_is_done_if_twice_would_be_the_same(world: World, row: Row) -> None:
     await world.link()
-    world.sandbox.faults.add(Fault(method, path, reset=True))
-    assert told in words((await ask(world, text)).card)
+    for method, path, text, told in WRITES:
+        if method == "PUT":
+            with row(text):
+                world.sandbox.faults.add(Fault(method, path, reset=True))
+                assert told in words((await ask(world, text)).card)
 
 
-@pytest.mark.parametrize(
-    "text", ["comment DEMO-2 perhaps", "log DEMO-2 30m", "create task DEMO Perhaps", "move DEMO-2 to In Progress"]
-)
-async def test_f11_write_that_may_have_been_done_is_not_tried_again(world: World, text: str) -> None:
+async def test_f11_write_that_may_have_been_done_is_not_tried_again(world: World, row: Row) -> None:
     await world.link()
-    fault = world.sandbox.faults.add(
-        Fault("POST", "/(comment|worklog|issue|transitions)$", reset=True, times=None)
-    )
-    assert "the change may or may not have been made" in (await ask(world, text)).text
-    assert fault.hits == 1
+    created = "/(comment|worklog|issue|transitions)$"
+    for text in (
+        "comment DEMO-2 perhaps",
+        "log DEMO-2 30m",
+        "create task DEMO Perhaps",
+        "move DEMO-2 to In Progress",
+    ):
+        with row(text):
+            fault = world.sandbox.faults.add(Fault("POST", created, reset=True, times=None))
+            assert "the change may or may not have been made" in (await ask(world, text)).text
+            assert fault.hits == 1
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "text", "told"),
-    [w for w in WRITES if w[2].startswith(("summary", "comment", "log"))],
-)
-async def test_f11_gateway_that_gives_up_on_a_write(
-    world: World, method: str, path: str, text: str, told: str
-) -> None:
+async def test_f11_gateway_that_gives_up_on_a_write(world: World, row: Row) -> None:
     await world.link()
-    fault = world.sandbox.faults.add(Fault(method, path, status=504, times=None))
-    answer = await ask(world, text)
-    assert "the change may or may not have been made" in answer.text
-    assert told not in words(answer.card)
-    assert fault.hits == 1
+    for method, path, text, told in WRITES:
+        if text.startswith(("summary", "comment", "log")):
+            with row(text):
+                fault = world.sandbox.faults.add(Fault(method, path, status=504, times=None))
+                answer = await ask(world, text)
+                assert "the change may or may not have been made" in answer.text
+                assert told not in words(answer.card)
+                assert fault.hits == 1
 
 
-@pytest.mark.parametrize(("method", "path", "text", "told"), WRITES)
-async def test_f11_write_that_jira_broke_after_is_not_done_again(
-    world: World, method: str, path: str, text: str, told: str
-) -> None:
+async def test_f11_write_that_jira_broke_after_is_not_done_again(world: World, row: Row) -> None:
     await world.link()
-    fault = world.sandbox.faults.add(Fault(method, path, status=500, done=True, times=None))
-    assert told in words((await ask(world, text)).card)
-    assert fault.hits == 1
+    for method, path, text, told in WRITES:
+        with row(text):
+            fault = world.sandbox.faults.add(Fault(method, path, status=500, done=True, times=None))
+            assert told in words((await ask(world, text)).card)
+            assert fault.hits == 1
 
 
 async def test_f11_write_that_jira_broke_in_may_have_been_done(world: World) -> None:
@@ -116,14 +114,16 @@ async def test_f11_lost_answer_that_cannot_be_read_back_is_said(world: World) ->
     assert fault.hits == 1
 
 
-@pytest.mark.parametrize("fault", [{"reset": True}, {"status": 502}, {"status": 503}, {"status": 504}])
 @pytest.mark.parametrize("text", ["mine", "search login", "jql project = DEMO"])
-async def test_f11_search_is_a_read_although_it_is_posted(world: World, text: str, fault: dict[str, int]) -> None:
+async def test_f11_search_is_a_read_although_it_is_posted(world: World, text: str, row: Row) -> None:
     await world.link()
-    world.sandbox.faults.add(Fault("POST", "/search/jql$", **fault))  # type: ignore[arg-type]
-    assert "DEMO-" in words((await ask(world, text)).card)
-    world.sandbox.faults.add(Fault("POST", "/search/jql$", times=None, **fault))  # type: ignore[arg-type]
-    assert "Nothing was changed" in (await ask(world, text)).text
+    faults: list[dict[str, int]] = [{"reset": True}, {"status": 502}, {"status": 503}, {"status": 504}]
+    for fault in faults:
+        with row(fault):
+            world.sandbox.faults.add(Fault("POST", "/search/jql$", **fault))  # type: ignore[arg-type]
+            assert "DEMO-" in words((await ask(world, text)).card)
+            world.sandbox.faults.add(Fault("POST", "/search/jql$", times=None, **fault))  # type: ignore[arg-type]
+            assert "Nothing was changed" in (await ask(world, text)).text
 
 
 async def test_worklog_says_when_the_work_was_started(world: World) -> None:

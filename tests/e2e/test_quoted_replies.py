@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.teams import ALICE, BOB, CHANNEL, Chat, Posted, TeamsUser, personal
 from sandbox.teams_cards import actions, words
+from tests.support.rows import Row
 from tests.support.world import World
 
 OWN_CHAT = personal(ALICE)
@@ -23,29 +24,28 @@ def said(posted: Posted) -> str:
     return f"{posted.text} {words(posted.card)}"
 
 
+OF_QUOTED = [
+    ("comment looks good", "Comment added"),
+    ("assign me", "Assigned to you"),
+    ("move in progress", "Moved to In Progress"),
+    ("watch", "You're watching"),
+    ("log 1h", "Logged 1h"),
+    ("priority high", "High"),
+    ("it", "DEMO-1"),
+    ("watch it", "You're watching"),
+]
+
+
 @pytest.mark.parametrize("chat", [OWN_CHAT, CHANNEL])
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("comment looks good", "Comment added"),
-        ("assign me", "Assigned to you"),
-        ("move in progress", "Moved to In Progress"),
-        ("watch", "You're watching"),
-        ("log 1h", "Logged 1h"),
-        ("priority high", "High"),
-        ("it", "DEMO-1"),
-        ("watch it", "You're watching"),
-    ],
-)
-async def test_a_command_without_an_issue_is_about_the_quoted_card(
-    world: World, chat: Chat, text: str, expected: str
-) -> None:
+async def test_a_command_without_an_issue_is_about_the_quoted_card(world: World, chat: Chat, row: Row) -> None:
     await world.link()
-    card = await answer(world, "DEMO-1", chat)
-    await answer(world, "DEMO-2", chat)
-    reply = said(await answer(world, text, chat, quoting=card))
-    assert "DEMO-1" in reply
-    assert expected in reply
+    for text, expected in OF_QUOTED:
+        with row(text):
+            card = await answer(world, "DEMO-1", chat)
+            await answer(world, "DEMO-2", chat)
+            reply = said(await answer(world, text, chat, quoting=card))
+            assert "DEMO-1" in reply
+            assert expected in reply
 
 
 async def test_an_issue_that_is_named_counts_more_than_the_quoted_one(world: World) -> None:

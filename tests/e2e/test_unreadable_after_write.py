@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from sandbox.faults import Fault
 from sandbox.teams import ALICE
 from sandbox.teams_cards import actions, words
 from tests.support.commands.form_player import CHAT, ask, filled, newest
+from tests.support.rows import Row
 from tests.support.world import World
 
 READING = "/rest/api/3/issue/[A-Z]+-[0-9]+$"
@@ -28,16 +27,17 @@ WRITES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told", "written"), WRITES)
-async def test_f09_written_but_not_readable_afterwards(world: World, text: str, told: str, written: str) -> None:
+async def test_f09_written_but_not_readable_afterwards(world: World, row: Row) -> None:
     await world.link()
-    # A comment begins with a look at its project: in a service project it is an internal note.
-    looks_before = 1 if text.startswith("comment") else 0
-    world.sandbox.faults.add(Fault("GET", READING, skip=looks_before, status=503, times=None))
-    posted = await ask(world, text)
-    assert told in words(posted.card), posted.text
-    fitting = [r for r in world.sandbox.requests if r.method != "GET" and r.path.endswith(written.strip("$"))]
-    assert [r.status // 100 for r in fitting] == [2]
+    for text, told, written in WRITES:
+        with row(text):
+            # A comment begins with a look at its project: in a service project it is an internal note.
+            looks_before = 1 if text.startswith("comment") else 0
+            world.sandbox.faults.add(Fault("GET", READING, skip=looks_before, status=503, times=None))
+            posted = await ask(world, text)
+            assert told in words(posted.card), posted.text
+            sent = [r for r in world.sandbox.requests if r.method != "GET" and r.path.endswith(written.strip("$"))]
+            assert [r.status // 100 for r in sent] == [2]
 
 
 async def test_f09_pressed_and_written_but_not_readable_afterwards(world: World) -> None:

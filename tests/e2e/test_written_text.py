@@ -13,6 +13,7 @@ from tests.support.commands.form_player import ask, send
 from tests.support.commands.form_player import inputs as form_inputs
 from tests.support.commands.grammar_player import inputs
 from tests.support.json_path import at
+from tests.support.rows import Row
 from tests.support.world import World
 
 OWN_CHAT = personal(ALICE)
@@ -29,10 +30,10 @@ def last_comment(world: World, key: str) -> str:
 
 
 @pytest.mark.parametrize("chat", [OWN_CHAT, CHANNEL])
-async def test_comments_replies_and_notes_of_work(world: World, chat: Chat, subtests: pytest.Subtests) -> None:
+async def test_comments_replies_and_notes_of_work(world: World, chat: Chat, row: Row) -> None:
     await world.link()
     for script, text in SCRIPTS.items():
-        with subtests.test(script):
+        with row(script):
             await say(world, f"comment DEMO-1 {text}", chat)
             assert last_comment(world, "DEMO-1") == text
             await say(world, f"reply OPS-1 {text}", chat)
@@ -41,55 +42,54 @@ async def test_comments_replies_and_notes_of_work(world: World, chat: Chat, subt
             assert written(world.sandbox.site.issues["DEMO-1"].worklogs[-1].comment) == text
 
 
-async def test_fields(world: World, subtests: pytest.Subtests) -> None:
+async def test_fields(world: World, row: Row) -> None:
     await world.link()
-    values = world.sandbox.site.issues["DEMO-1"].values
     for script, text in SCRIPTS.items():
-        with subtests.test(script):
+        with row(script):
+            values = world.sandbox.site.issues["DEMO-1"].values
             await say(world, f"summary DEMO-1 {text}")
             assert values["summary"] == text
             await say(world, f"edit DEMO-1 description {text}")
             assert written(values["description"]) == text
 
 
-async def test_new_issues(world: World, subtests: pytest.Subtests) -> None:
+async def test_new_issues(world: World, row: Row) -> None:
     await world.link()
     for script, text in SCRIPTS.items():
-        with subtests.test(script):
+        with row(script):
             await say(world, f"create task DEMO {text}\r\n{text}\r\n\r\n{text}")
             created = world.sandbox.site.issues[next(reversed(world.sandbox.site.issues))]
             assert created.values["summary"] == text
             assert written(created.values["description"]) == f"{text}{text}"
 
 
-@pytest.mark.parametrize("label", ["می\u200cخواهم", "क्\u200dष", "👩🏽\u200d🚀", "ភាសា\u200bខ្មែរ", "e\u0301té"])
-async def test_labels(world: World, label: str) -> None:
+async def test_labels(world: World, row: Row) -> None:
     await world.link()
-    await say(world, f"labels DEMO-1 {label}")
-    assert world.sandbox.site.issues["DEMO-1"].values["labels"] == [label]
-    await say(world, f"edit DEMO-1 labels +{label}2")
-    assert world.sandbox.site.issues["DEMO-1"].values["labels"] == [label, f"{label}2"]
+    for label in ("می\u200cخواهم", "क्\u200dष", "👩🏽\u200d🚀", "ភាសា\u200bខ្មែរ", "e\u0301té"):
+        with row(label):
+            await say(world, f"labels DEMO-1 {label}")
+            assert world.sandbox.site.issues["DEMO-1"].values["labels"] == [label]
+            await say(world, f"edit DEMO-1 labels +{label}2")
+            assert world.sandbox.site.issues["DEMO-1"].values["labels"] == [label, f"{label}2"]
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-async def test_a_comment_that_is_written_on_the_card(world: World, script: str) -> None:
+async def test_a_comment_that_is_written_on_the_card(world: World, row: Row) -> None:
     await world.link()
-    card = await say(world, "DEMO-1")
-    [button] = actions(card.card, "issue.comment")
-    text = f"{SCRIPTS[script]}\r\n{SCRIPTS[script]}"
-    await world.teams.press(ALICE, OWN_CHAT, card.id, button, {"comment": text})
-    assert last_comment(world, "DEMO-1") == text.replace("\r\n", "\n")
+    for script, text in SCRIPTS.items():
+        with row(script):
+            card = await say(world, "DEMO-1")
+            [button] = actions(card.card, "issue.comment")
+            await world.teams.press(ALICE, OWN_CHAT, card.id, button, {"comment": f"{text}\r\n{text}"})
+            assert last_comment(world, "DEMO-1") == f"{text}\n{text}"
 
 
-@pytest.mark.parametrize(
-    "typed", ["jql text ~ “می\u200cخواهم”", "search می\u200cخواهم", 'jql\u00a0text ~ "می\u200cخواهم"\u200f']
-)
-async def test_queries_have_their_joiners(world: World, typed: str) -> None:
+async def test_queries_have_their_joiners(world: World, row: Row) -> None:
     await world.link()
-    before = len(world.sandbox.requests)
-    await say(world, typed)
-    asked = next(r.body for r in world.sandbox.requests[before:] if r.path.endswith("/search/jql"))
-    assert str(at(asked, "jql")).removesuffix(" ORDER BY updated DESC") == 'text ~ "می\u200cخواهم"'
+    for typed in ("jql text ~ “می\u200cخواهم”", "search می\u200cخواهم", 'jql\u00a0text ~ "می\u200cخواهم"\u200f'):
+        with row(typed):
+            await say(world, typed)
+            asked = next(r.body for r in world.sandbox.requests if r.path.endswith("/search/jql"))
+            assert str(at(asked, "jql")).removesuffix(" ORDER BY updated DESC") == 'text ~ "می\u200cخواهم"'
 
 
 async def test_a_subscription_has_the_joiners_of_its_query(world: World) -> None:
@@ -132,10 +132,14 @@ async def test_a_comment_that_nobody_would_see_is_asked_for(world: World) -> Non
     assert "Add your comment" in answer.text
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-async def test_what_is_written_into_a_form_and_shown_there_again(world: World, script: str) -> None:
+async def test_what_is_written_into_a_form_and_shown_there_again(world: World, row: Row) -> None:
     await world.link()
-    text = SCRIPTS[script]
+    for script, text in SCRIPTS.items():
+        with row(script):
+            await written_and_shown_again(world, text)
+
+
+async def written_and_shown_again(world: World, text: str) -> None:
     values = world.sandbox.site.issues["DEMO-1"].values
     posted = await ask(world, "edit DEMO-1")
     refused = await send(world, posted.card, posted, f_summary=text, f_description=text, f_duedate="never")
@@ -149,10 +153,14 @@ async def test_what_is_written_into_a_form_and_shown_there_again(world: World, s
     assert (values["summary"], written(values["description"])) == (f"{text} a", f"{text} b")
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-async def test_the_message_that_an_issue_is_made_of(world: World, script: str) -> None:
+async def test_the_message_that_an_issue_is_made_of(world: World, row: Row) -> None:
     await world.link()
-    text = SCRIPTS[script]
+    for script, text in SCRIPTS.items():
+        with row(script):
+            await offered_in_the_dialogs(world, text)
+
+
+async def offered_in_the_dialogs(world: World, text: str) -> None:
     message = {"id": "1", "body": {"contentType": "html", "content": f"<p>{text}</p>"}}
     for action, names in (("createIssue", ("f_summary", "f_description")), ("commentOnIssue", ("f_comment",))):
         value = {"commandId": action, "commandContext": "message", "messagePayload": message}
