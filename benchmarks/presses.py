@@ -102,12 +102,13 @@ async def run(count: int, concurrency: int, delay: float) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="presses-") as name:
         folder = Path(name)
         async with surroundings(folder, jira_delay=delay) as around:
-            bridge = await seeding.prepare(folder, around, port=free_port(), people=PEOPLE)
+            people = seeding.persons(around, PEOPLE)
+            bridge = await seeding.prepare(f"tinydb://{folder / 'store'}", around, people, port=free_port())
             signer = Signer(Keyring([bridge.environment["ENCRYPTION_KEYS"]]).derive(SIGNING_PURPOSE))
             async with bridge.running(folder) as server:
 
                 async def press(numbers: range) -> Load:
-                    requests = presses(around, bridge.people, signer, numbers)
+                    requests = presses(around, people, signer, numbers)
                     return await drive(
                         server.port, requests, concurrency=concurrency, patience=PATIENCE, judge=judge
                     )

@@ -25,7 +25,7 @@ TIMED = ("turns", "webhooks")
 """Benchmarks that measure a floor beside the bridge, and write the ratios into a file."""
 OTHERS = ("presses", "store", "refresh", "fanout", "cards", "parse", "scale")
 CHECKS: Mapping[str, Sequence[str]] = {
-    "turns": ("--only=bridge", "--rounds=6"),
+    "turns": ("--only=bridge", "--only=bridge-postgresql", "--rounds=6"),
     "webhooks": ("--quick",),
 }
 """What is run to compare, within three minutes."""

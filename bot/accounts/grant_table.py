@@ -83,6 +83,10 @@ class GrantTable:
         """Return the grant, even one that has ended."""
         return await self._table.get(person.key)
 
+    async def get_cached(self, person: Person) -> Grant | None:
+        """Return the grant as it was read lately, unless it is known to have changed; see `Store.get_cached`."""
+        return await self._table.get_cached(person.key)
+
     async def save(self, grant: Grant, *, merge: Callable[[Grant], Grant]) -> Grant:
         """Write a new grant; over an existing one, what `merge` makes of that. Return what was written."""
 

@@ -40,8 +40,6 @@ WAIT_TIMEOUT = 10.0
 """Seconds that a caller waits for a refresh; the refresh itself goes on."""
 WHOAMI_TIMEOUT = 3.0
 MAX_CACHED_TOKENS = 10_000
-RECENT_SECONDS = 1.0
-"""How long a grant counts as just read: a turn asks for the account and, a moment later, for the token."""
 
 WhoAmI = Callable[[str, str], Awaitable[JiraUser]]
 """(access token, cloud id) -> the account that the token speaks for. Raises `JiraError`."""
@@ -62,8 +60,6 @@ class _CachedToken:
     generation: str
     access: str = field(repr=False)
     fresh_until: float
-    read_at: float = 0.0
-    """When its account was read last, for which one call needs no other read."""
 
 
 class GrantVault:
@@ -108,21 +104,12 @@ class GrantVault:
 
     async def account(self, person: Person) -> Account:
         """Return the person's link. Raises `NotConnectedError`, `GrantRevokedError`."""
-        grant = await self._live(person)
-        cached = self._tokens.get(person.key)
-        if cached is not None and cached.generation == grant.generation:
-            cached.read_at = self._clock()
-        else:
-            self._tokens.pop(person.key, None)
-        return grant.account
+        return _live(await self.table.get_cached(person)).account
 
     async def access_token(self, person: Person, *, rejected: str = "", interactive: bool = False) -> str:
         """Return a token that Jira accepts now; see `Grants`."""
-        now, recent = self._clock(), self._tokens.get(person.key)
-        if recent is not None and not rejected and now < min(recent.fresh_until, recent.read_at + RECENT_SECONDS):
-            recent.read_at = 0.0
-            return recent.access
-        grant = await self._live(person)
+        # An outdated grant does no harm: its token is good until it expires, and a refresh reads the grant anew.
+        grant = _live(await (self.table.get(person) if rejected else self.table.get_cached(person)))
         cached = self._open(grant)
         if cached.access != rejected and self._clock() < cached.fresh_until:
             return cached.access
@@ -244,7 +231,7 @@ class GrantVault:
 
     async def choose_site(self, person: Person, cloud_id: str) -> Account:
         """Make one of the linked sites the default; see `Grants`."""
-        if (await self._live(person)).account.site_by_id(cloud_id) is None:
+        if _live(await self.table.get(person)).account.site_by_id(cloud_id) is None:
             raise KeyError(cloud_id)
         updated = await self.table.update(
             person, lambda grant: replace(grant, account=replace(grant.account, default_site=cloud_id))
@@ -264,7 +251,7 @@ class GrantVault:
 
     async def save_sites(self, person: Person, sites: tuple[Site, ...]) -> Account:
         """Store the sites of a link as Atlassian names them now."""
-        account = (await self._live(person)).account
+        account = _live(await self.table.get(person)).account
         await self._accounts.add(person, [site.cloud_id for site in sites], account.user.account_id)
         updated = await self.table.update(
             person, lambda grant: replace(grant, account=replace(grant.account, sites=sites))
@@ -321,12 +308,6 @@ class GrantVault:
                 log.error("a grant cannot be opened", person=grant.account.person.key, error=type(error).__name__)  # noqa: TRY400 - one line is enough
         return changed
 
-    async def _live(self, person: Person) -> Grant:
-        grant = _require(await self.table.get(person))
-        if grant.ended:
-            raise GrantRevokedError("Atlassian has ended this grant")
-        return grant
-
 
 def _link_action(before: Grant | None, account: Account) -> AuditAction:
     if before is None:
@@ -338,6 +319,13 @@ def _require(grant: Grant | None) -> Grant:
     if grant is None:
         raise NotConnectedError("no account is linked")
     return grant
+
+
+def _live(grant: Grant | None) -> Grant:
+    present = _require(grant)
+    if present.ended:
+        raise GrantRevokedError("Atlassian has ended this grant")
+    return present
 
 
 def fresh_until(grant: Grant) -> float:

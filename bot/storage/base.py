@@ -175,6 +175,14 @@ class Store(Protocol):
     async def get(self, table: str, key: str) -> Row | None:
         """Return the record, or None if there is none or it has expired."""
 
+    async def get_cached(self, table: str, key: str) -> Row | None:
+        """Return what `get` does, without a call for what was read lately and is not known to have changed.
+
+        This process sees its own changes at once, and those of another replica when they are announced: after
+        milliseconds, or after ten seconds if the announcement is lost. What an older record must not decide needs
+        `get`.
+        """
+
     async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         """Those of `keys` whose record is there and has not expired, read in one go."""
 

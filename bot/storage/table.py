@@ -67,6 +67,11 @@ class Table(Generic[T]):
         entry = await self.entry(key)
         return entry.value if entry else None
 
+    async def get_cached(self, key: str) -> T | None:
+        """Return the value as `Store.get_cached` knows it."""
+        row = await self._store.get_cached(self.name, key)
+        return self._decode(row).value if row else None
+
     async def entry(self, key: str) -> Entry[T] | None:
         """Return the record with its version, or None."""
         row = await self._store.get(self.name, key)

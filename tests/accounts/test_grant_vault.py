@@ -15,7 +15,7 @@ from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import NotConnectedError, Pending, SignInUnavailableError
 from bot.chat.identity import Conversation, Person, Scope
 from bot.jira.models import JiraUser
-from bot.storage.base import StoreCorruptError, StoreUnavailableError
+from bot.storage.base import StoreCorruptError
 from bot.storage.encryption import Keyring, TamperedError, UnknownKeyError, new_key
 from tests.support.accounts import OTHER_SITE, SITE, VaultBench, someone, user
 
@@ -40,17 +40,6 @@ async def test_a_valid_token_is_given_without_a_call(bench: VaultBench) -> None:
     assert bench.accepts(token)
     assert await bench.vault.access_token(person) == token
     assert bench.atlassian.refreshes == []
-
-
-async def test_a_token_is_not_read_once_more_a_moment_after_its_account(bench: VaultBench) -> None:
-    person = await bench.link()
-    token = await bench.vault.access_token(person)
-    bench.clock.advance(60)
-    await bench.vault.account(person)
-    await bench.store.close()
-    assert await bench.vault.access_token(person) == token
-    with pytest.raises(StoreUnavailableError):
-        await bench.vault.access_token(person)
 
 
 async def test_a_token_is_that_of_the_link_whose_account_was_read(bench: VaultBench) -> None:

@@ -1,7 +1,7 @@
-"""Notifications of new jobs, from all replicas: LISTEN on a connection of its own.
+"""Notifications of new jobs and changed records, from all replicas: LISTEN on a connection of its own.
 
-Notifications are lost while the connection is down, so all waiting callers are woken once it is back. No caller
-waits longer than the time it gave.
+Notifications are lost while the connection is down, so no record is kept in memory meanwhile, and all waiting
+callers are woken once it is back. No caller waits longer than the time it gave.
 """
 
 from __future__ import annotations
@@ -12,17 +12,24 @@ from typing import Final
 
 import psycopg
 
+from bot.storage.postgres.cache import RecordCache
 from bot.storage.postgres.connection import connect
 
 RECONNECT_SECONDS: Final = 1.0
+HEARTBEAT_SECONDS: Final = 4.0
+"""A connection that has died answers nothing, but it may take half a minute until that is an error."""
+TRUST_SECONDS: Final = 10.0
+"""How long after an answer nothing can have been missed."""
+JOBS: Final = "bridge_jobs"
+RECORDS: Final = "bridge_records"
 CHANNEL_PREFIX_QUERY: Final = b"SELECT current_schema() || '/' AS prefix"
 
 
 class Listener:
-    """Listens from `open` to `close`, in a task."""
+    """Listens from `open` to `close`, in a task, on behalf of `cache` too."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: str, cache: RecordCache) -> None:
+        self._dsn, self._cache = dsn, cache
         self._arrivals: dict[str, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
@@ -58,13 +65,26 @@ class Listener:
 
     async def _receive(self) -> None:
         async with await connect(self._dsn) as connection:
-            await connection.execute("LISTEN bridge_jobs")
             cursor = await connection.execute(CHANNEL_PREFIX_QUERY)
             row = await cursor.fetchone()
             prefix = str(row["prefix"]) if row is not None else ""
+            await connection.execute(f"LISTEN {JOBS}; LISTEN {RECORDS}")
             for arrived in self._arrivals.values():
                 arrived.set()
             self._listening.set()
-            async for notice in connection.notifies():
-                if notice.payload.startswith(prefix):
-                    self._arrivals.setdefault(notice.payload.removeprefix(prefix), asyncio.Event()).set()
+            try:
+                while True:
+                    self._cache.trust(TRUST_SECONDS)
+                    async for notice in connection.notifies(timeout=HEARTBEAT_SECONDS):
+                        if notice.payload.startswith(prefix):
+                            self._take(notice.channel, notice.payload.removeprefix(prefix))
+                    await connection.execute("SELECT 1")
+            finally:
+                self._cache.clear()
+
+    def _take(self, channel: str, payload: str) -> None:
+        if channel == JOBS:
+            self._arrivals.setdefault(payload, asyncio.Event()).set()
+        else:
+            table, _, key = payload.partition("/")
+            self._cache.forget(table, key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ import orjson
 from psycopg.rows import DictRow
 
 from bot.storage.base import Json, Row, StoreUnavailableError, Write
+from bot.storage.postgres.cache import RecordCache
 from bot.storage.postgres.pool import Answer, Pool
 from bot.storage.postgres.sql import queries
 from bot.storage.values import Draft, checked, draft, identifier
@@ -21,13 +22,16 @@ SWEEP_SECONDS: Final = 10.0
 class PostgresRecords:
     """One statement a method, retried if its answer was lost; the row tells whether it had been carried out."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, cache: RecordCache) -> None:
+        self._pool, self._cache = pool, cache
         self._records_sql = queries("records")
 
     async def get(self, table: str, key: str) -> Row | None:
         answer = await self._pool.run(self._records_sql["get"], _place(table, key))
         return _row(answer.one)
+
+    async def get_cached(self, table: str, key: str) -> Row | None:
+        return await self._cache.get(table, key, self.get)
 
     async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         values = {"table": identifier(table), "keys": [checked(key, "key") for key in keys]}
@@ -38,8 +42,7 @@ class PostgresRecords:
         self, table: str, key: str, value: Json, *, tags: Sequence[str] = (), expires_at: float | None = None
     ) -> Row:
         fields = _record_fields(table, draft(key, value, tags, expires_at))
-        answer = await self._pool.run(self._records_sql["put"], fields)
-        return _present(answer.rows[0])
+        return _present((await self._change("put", fields, table, key)).rows[0])
 
     async def put_all(self, table: str, writes: Sequence[Write]) -> None:
         if not writes:
@@ -47,7 +50,7 @@ class PostgresRecords:
         drafts = [draft(w.key, w.value, w.tags, w.expires_at) for w in writes]
         records = [record_row(table, record) for record in drafts]
         values = {"table": identifier(table), "records": orjson.dumps(records).decode(), "write_id": uuid4()}
-        await self._pool.run(self._records_sql["put_all"], values)
+        await self._change("put_all", values, table, *(record.key for record in drafts))
 
     async def replace(
         self,
@@ -60,17 +63,24 @@ class PostgresRecords:
         expires_at: float | None = None,
     ) -> Row | None:
         fields = _record_fields(table, draft(key, value, tags, expires_at))
-        query = self._records_sql["replace" if version else "create"]
-        return _row((await self._pool.run(query, fields | {"version": version})).one)
+        query, fields = "replace" if version else "create", fields | {"version": version}
+        return _row((await self._change(query, fields, table, key)).one)
 
     async def take(self, table: str, key: str) -> Row | None:
-        answer = await self._pool.run(self._records_sql["take"], _place(table, key))
+        answer = await self._change("take", _place(table, key), table, key)
         if answer.one is None and answer.uncertain:
             raise StoreUnavailableError("PostgreSQL went away while a record was taken; it may be gone.")
         return _row(answer.one) if answer.one is not None and answer.one["live"] else None
 
     async def delete(self, table: str, key: str) -> bool:
         return await self.take(table, key) is not None
+
+    async def _change(self, query: str, values: Mapping[str, object], table: str, *keys: str) -> Answer:
+        try:
+            return await self._pool.run(self._records_sql[query], values)
+        finally:  # whoever wrote sees it at once; others when it is announced
+            for key in keys:
+                self._cache.forget(table, key)
 
     async def find(self, table: str, tag: str) -> list[Row]:
         identifier(table)

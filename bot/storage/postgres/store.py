@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from bot.storage.postgres.cache import RecordCache
 from bot.storage.postgres.listener import Listener
 from bot.storage.postgres.locks import AdvisoryLocks
 from bot.storage.postgres.migrate import check_schema
@@ -22,18 +23,18 @@ POOL_SIZE: Final = 4
 class PostgresStore(PostgresRecords, PostgresQueues, PostgresTransfer):
     """Implements `bot.storage.base.Store` in the schema that `dsn` leads to.
 
-    Takes up to `pool_size` connections and two more, one for locks and one for notifications of new jobs.
+    Takes up to `pool_size` connections and two more, one for locks and one for notifications.
     """
 
     def __init__(self, dsn: str, pool_size: int = POOL_SIZE) -> None:
         """Prepare. Raises `ValueError`, which does not repeat `dsn`, if it is no connection string."""
-        pool = Pool(dsn, pool_size)
-        PostgresRecords.__init__(self, pool)
+        pool, cache = Pool(dsn, pool_size), RecordCache()
+        PostgresRecords.__init__(self, pool, cache)
         PostgresQueues.__init__(self, pool)
         PostgresTransfer.__init__(self, pool)
         self._dsn = dsn
         self._locks = AdvisoryLocks(dsn)
-        self._listener = Listener(dsn)
+        self._listener = Listener(dsn, cache)
 
     async def open(self) -> None:
         """Connect. Raises `StoreUnavailableError`, or `StoreProxyError` or `StoreOutdatedError`: see there."""

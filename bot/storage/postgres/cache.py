@@ -1,0 +1,63 @@
+"""Records in memory, for as long as PostgreSQL announces each change of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Final
+
+from cachetools import TTLCache
+
+from bot.storage.base import Row
+
+ANNOUNCED_TABLES: Final = frozenset({"grants"})
+"""Whose changes the triggers of migration 0004 announce. Their records do not expire."""
+MAX_RECORDS: Final = 10_000
+MAX_AGE_SECONDS: Final = 600.0
+"""For what no trigger announces: an admin empties a table by TRUNCATE, or restores one with triggers disabled."""
+
+_Place = tuple[str, str]
+"""A table and a key."""
+
+
+class RecordCache:
+    """What was read lately of `ANNOUNCED_TABLES`, and which records are not there. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._rows: TTLCache[_Place, Row | None] = TTLCache(MAX_RECORDS, MAX_AGE_SECONDS, timer=clock)
+        self._reads: dict[_Place, object] = {}
+        """The latest read of each record that is under way and that no change has overtaken."""
+        self._trusted_until = 0.0
+
+    def trust(self, seconds: float) -> None:
+        """Keep and use what is read for so many seconds: each change since the last `clear` was announced."""
+        self._trusted_until = self._clock() + seconds
+
+    def clear(self) -> None:
+        """Forget everything, and keep nothing until `trust`."""
+        self._trusted_until = 0.0
+        self._rows.clear()
+        self._reads.clear()
+
+    def forget(self, table: str, key: str) -> None:
+        """Note that a record has changed. What a read under way returns may be older, and is not kept."""
+        self._rows.pop((table, key), None)
+        self._reads.pop((table, key), None)
+
+    async def get(self, table: str, key: str, read: Callable[[str, str], Awaitable[Row | None]]) -> Row | None:
+        """Return the record that is kept, or else what `read` returns."""
+        if table not in ANNOUNCED_TABLES or self._clock() >= self._trusted_until:
+            return await read(table, key)
+        place = (table, key)
+        if place in self._rows:
+            return self._rows[place]
+        this_read = self._reads[place] = object()
+        try:
+            row = await read(table, key)
+            if self._reads.get(place) is this_read:
+                self._rows[place] = row
+            return row
+        finally:
+            if self._reads.get(place) is this_read:
+                del self._reads[place]
