@@ -15,9 +15,6 @@ from tests.support.fork_server import PROCESSES, Program
 MAX_OUTPUT = 2**24
 """Bytes of a stream that are kept although no one reads them, so that the program does not wait for a reader."""
 
-MAX_OUTPUT = 2**24
-"""Bytes of a stream that are kept although no one reads them, so that the program does not wait for a reader."""
-
 
 class RunningProcess(Protocol):
     """What tests use of `asyncio.subprocess.Process`."""
