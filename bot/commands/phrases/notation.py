@@ -25,7 +25,7 @@ _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
 _NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
 _THIS = r"(?:the|this|that|das|den|dem|die|dieses|diesen|diese|diesem)"
 _NAMED = rf"(?:[^\s]{{0,399}}[0-9][^\s]{{0,200}}|it|this|that|es|das|one|{_NOUN})(?![^\s:])"
-_KEY = rf"(?:(?:{_THIS} )?{_NOUN} |{_THIS} )?(?={_NAMED}|[^\s]{{2,400}}'s)[^\s]{{2,400}}"
+_KEY = rf"(?:{_THIS} )?(?:{_NOUN} )?(?={_NAMED}|[^\s]{{2,400}}'s)[^\s]{{2,400}}"
 _CHOICE = (
     "story points|points|estimate|due date|fix versions?|priority|prio|priorität|components?|parent|epic|sprint"
     "|type|severity|deadline|fälligkeit|fälligkeitsdatum|typ|schätzung"
@@ -70,15 +70,20 @@ OUT = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A row of a table."""
+    """A row of a table, with its synonyms filled in."""
 
-    regex: re.Pattern[str]
+    row: str
     command: str
     has_text: bool
     first_words: frozenset[str]
     """The words that it may begin with; empty if it begins with a slot."""
     is_statement: bool
     """Whether it begins with the issue or a field: it says how something is, and so may be small talk."""
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled at the first text that begins with one of its words: few are ever needed."""
+        return _compile(self.row)
 
 
 def rows() -> Iterator[tuple[str, str]]:
@@ -93,33 +98,36 @@ def rows() -> Iterator[tuple[str, str]]:
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Return the patterns of all languages, in the order in which they are tried."""
-    return tuple(_compile(*row) for row in rows())
+    return tuple(_read(*row) for row in rows())
 
 
 @cache
 def offers() -> tuple[Pattern, ...]:
     """Return the patterns of what may be a wish; their commands, separated by `|`, are offered."""
     tables = ((english_words.SYNONYMS, statements.ENGLISH), (german.SYNONYMS, statements.GERMAN))
-    return tuple(_compile(fill_in(row, words), command) for words, table in tables for row, command in table)
+    return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
 def elliptic() -> tuple[Pattern, ...]:
     """Return the patterns of requests that name no issue."""
     tables = ((english_words.SYNONYMS, ellipses.ENGLISH), (german.SYNONYMS, ellipses.GERMAN))
-    return tuple(_compile(fill_in(row, words), command) for words, table in tables for row, command in table)
+    return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
 def confirmations() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
     """Return what asks to do as was said, and the commands that it may mean."""
-    return tuple((re.compile(_regex(row), re.IGNORECASE), kinds) for row, kinds in ellipses.CONFIRMATIONS)
+    return tuple((_compile(row), kinds) for row, kinds in ellipses.CONFIRMATIONS)
 
 
 def compile_tables() -> None:
-    """Compile all tables. It takes about half a second, for which neither the start nor a message should wait."""
-    for table in (patterns, offers, elliptic, confirmations, list_leads):
-        table()
+    """Compile what every message is compared with, for which neither the start nor a message should wait."""
+    confirmations()
+    list_leads()
+    for pattern in (*patterns(), *offers(), *elliptic()):
+        if not pattern.first_words:
+            _compile(pattern.row)
 
 
 @cache
@@ -144,14 +152,19 @@ def question_words() -> frozenset[str]:
     return english_words.QUESTION_WORDS | german.QUESTION_WORDS
 
 
-def _compile(pattern: str, command: str) -> Pattern:
+def _read(pattern: str, command: str) -> Pattern:
     return Pattern(
-        re.compile(_regex(pattern), re.IGNORECASE),
+        pattern,
         command,
         has_text="{text}" in pattern,
         first_words=_first_words(pattern),
         is_statement=pattern.startswith(("{key}", "{choice}")),
     )
+
+
+@cache
+def _compile(row: str) -> re.Pattern[str]:
+    return re.compile(_regex(row), re.IGNORECASE)
 
 
 def _regex(pattern: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from babel.dates import get_month_names
+from bot.commands.forms.parsing.calendar_names import MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ _WEEKEND = re.compile(
     r"(?:(?:over|on|at|am|übers?|an) )?(?:(?:the|this|last|dieses|letztes|das|dem|letzten) )?(?:weekend|wochenende)"
 )
 _MONTHS: Mapping[str, int] = {
-    name.casefold().rstrip("."): number
-    for language in ("en", "de")
-    for width in ("wide", "abbreviated")
-    for number, name in get_month_names(width, locale=language).items()
+    name: number
+    for months in MONTHS
+    for number, month in enumerate(months, 1)
+    for name in (month, month[:3], *(["sept"] if month == "september" else []))
 }
 _MONTH = re.compile(r"(?:(last|this|next|letzten|diesen|nächsten) )?([a-zä]{3,9})\.?(?: ([0-9]{4}))?")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from babel.dates import get_day_names, get_month_names
+from bot.commands.forms.parsing.calendar_names import MONTHS, WEEKDAYS
 
 _RELATIVE_DAYS = {
     "today": 0,
@@ -16,14 +16,6 @@ _RELATIVE_DAYS = {
     "übermorgen": 2,
     "gestern": -1,
 }
-_DAYS = tuple(
-    tuple(get_day_names("wide", locale=language)[day].casefold() for day in range(7)) for language in ("en", "de")
-)
-"""Names of the weekdays by language, from Monday on."""
-_MONTHS = tuple(
-    tuple(name.casefold()[:3] for name in get_month_names("wide", locale=language).values())
-    for language in ("en", "de")
-)
 _NEXT = re.compile(r"(?:next|this|coming|nächste[nr]?|diese[nr]?|kommende[nr]?) ")
 _LAST = re.compile(r"(?:on |am )?(?:last |letzte[nr]? )?")
 _NEXT_WEEK, _NEXT_MONTH = {"next week", "nächste woche"}, {"next month", "nächsten monat"}
@@ -70,7 +62,7 @@ def _weekday(words: str, today: date) -> date | None:
     if words in _NEXT_WEEK:
         return _after(today, 7 - today.weekday())
     name = _NEXT.sub("", words, count=1)
-    matches = {n for days in _DAYS for n, day in enumerate(days) if len(name) >= 3 and day.startswith(name)}
+    matches = {n for days in WEEKDAYS for n, day in enumerate(days) if len(name) >= 3 and day.startswith(name)}
     if len(matches) != 1:
         return None
     return _after(today, (matches.pop() - today.weekday() - 1) % 7 + 1)
@@ -120,7 +112,8 @@ def _in_year(day: int, month: int, year: str | None, today: date) -> date | None
 
 def _month(word: str) -> int:
     """Return the number of a month by its name or the beginning of it; 0 if there is none."""
-    return next((months.index(word[:3]) + 1 for months in _MONTHS if word[:3] in months), 0)
+    beginning = word[:3]
+    return next((n for months in MONTHS for n, name in enumerate(months, 1) if name[:3] == beginning), 0)
 
 
 def _day(year: int, month: int, day: int) -> date | None:
