@@ -63,6 +63,7 @@ ISSUE = Chapter(
         Typed("OPS-1 reply Done", "visible to the customer"),
         Typed("comment OPS-1 psst", "Internal note added"),
         Typed("log DEMO-2 1h 30m review", "Logged 1h 30m"),
+        Typed("worklog DEMO-2 15m", "Logged 15m"),
         Typed("watch DEMO-3", "You're watching"),
         Typed("unwatch DEMO-3", "stopped watching"),
         Typed("vote DEMO-3", "Vote added"),
