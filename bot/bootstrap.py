@@ -33,7 +33,7 @@ from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import PressClaims
 from bot.commands.invitations import Invitations
 from bot.commands.issue import compose_box, compose_settings, from_message
-from bot.commands.phrases.notation import compile_tables
+from bot.commands.phrases.patterns import compile_tables
 from bot.commands.services import AccountServices, CardServices, NotificationServices, Services
 from bot.config.settings import Settings
 from bot.credentials import Credentials

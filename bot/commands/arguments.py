@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.commands.command import Command, Takes
-from bot.commands.phrases.grammar import describes_issues
-from bot.commands.phrases.sayings import is_refused
+from bot.commands.phrases.interpreter import describes_issues
+from bot.commands.phrases.negation import starts_with_negation
 from bot.commands.text_input import QUOTES, is_it, parse_target, take_targets
 
 MAX_LOOKED_AT = 2
@@ -109,4 +109,4 @@ def refuses(command: Command, arguments: str) -> bool:
     if command.read_only or not command.takes_issue or ends_in_text(command, arguments):
         return False
     targets, rest = take_targets(arguments.translate(QUOTES))
-    return bool(targets) and is_refused(rest)
+    return bool(targets) and starts_with_negation(rest)

@@ -12,11 +12,11 @@ from bot.commands.command import Command, Takes
 from bot.commands.phrases.apostrophes import straighten
 from bot.commands.phrases.clauses import asked_in_clauses, combine_clauses, has_break
 from bot.commands.phrases.courtesy import Request, read_request, strip_thanks
-from bot.commands.phrases.grammar import interpret, offer
+from bot.commands.phrases.interpreter import interpret, suggest_commands
+from bot.commands.phrases.negation import is_negated_value
 from bot.commands.phrases.sayings import (
-    goes_on,
-    is_denied,
-    is_idiom,
+    continues_sentence,
+    is_location,
     is_no_status,
     names_labels,
     names_what_to_create,
@@ -167,13 +167,13 @@ class Parser:
         rest = read_request(_without_separator(rest)).text
         if _are_issues(request.core):
             return ParsedCommand(self._several, request.core)
-        if offer(request):
+        if suggest_commands(request):
             return None
         return self._on_issue(target, rest) or self._by_status(request, target, rest)
 
     def _plain_request(self, request: Request) -> ParsedCommand | None:
         """Parse a sentence that stands for a command, whose handler reads days again in the person's zone."""
-        command = None if offer(request) else interpret(request, date.today())  # noqa: DTZ011
+        command = None if suggest_commands(request) else interpret(request, date.today())  # noqa: DTZ011
         return self._leading_command(command) if command else None
 
     def _by_status(self, request: Request, target: Target, rest: str) -> ParsedCommand | None:
@@ -183,7 +183,7 @@ class Parser:
         is_long = len(rest.split(None, MAX_STATUS_WORDS)) > MAX_STATUS_WORDS
         status = strip_thanks(rest).rstrip(" ,.!")
         is_other = is_no_status(status) or any(map(parse_target, rest.split()[:MAX_STATUS_WORDS]))
-        if is_long or is_other or is_denied(straighten(rest.translate(QUOTES))) or says_how_it_is(rest):
+        if is_long or is_other or is_negated_value(straighten(rest.translate(QUOTES))) or says_how_it_is(rest):
             return None
         return ParsedCommand(self._move, f"{target.text} {rest}")
 
@@ -214,7 +214,7 @@ class Parser:
             return None
         if inner and inner.command.takes_issue:
             return ParsedCommand(inner.command, f"{target.text} {inner.arguments}".strip())
-        if is_denied(straighten(rest.translate(QUOTES))):
+        if is_negated_value(straighten(rest.translate(QUOTES))):
             return None
         if parse_target(rest.rsplit(maxsplit=1)[-1]):
             return ParsedCommand(self._link, f"{target.text} {rest}")
@@ -225,8 +225,8 @@ class Parser:
         parsed = self._leading_command(text)
         if parsed and parsed.command.name == "create" and _NEW.match(text):
             somewhere = parsed.arguments.partition(" ")[2]
-            is_clear = names_what_to_create(parsed.arguments) and not (is_idiom(somewhere) and somewhere.islower())
-            return parsed if is_clear else None
+            is_place = is_location(somewhere) and somewhere.islower()
+            return parsed if names_what_to_create(parsed.arguments) and not is_place else None
         return _name_this_issue(parsed) if parsed else None
 
     def _leading_command(self, text: str) -> ParsedCommand | None:
@@ -260,7 +260,7 @@ def _name_this_issue(parsed: ParsedCommand) -> ParsedCommand:
         return parsed
     rest = parsed.arguments[match.end() :]
     is_text = parsed.command.takes is Takes.TEXT
-    if is_text and (goes_on(rest.translate(QUOTES)) or (match["bare"] or "this").casefold() != "this"):
+    if is_text and (continues_sentence(rest.translate(QUOTES)) or (match["bare"] or "this").casefold() != "this"):
         return parsed
     return ParsedCommand(parsed.command, f"it {rest}".strip())
 

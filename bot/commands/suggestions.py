@@ -10,9 +10,9 @@ from datetime import date
 from bot.commands.command import Command, Takes
 from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.phrases.courtesy import read_request, strip_thanks
-from bot.commands.phrases.grammar import correct_verb, offer
-from bot.commands.phrases.notation import first_words
-from bot.commands.phrases.sayings import begins_negated, is_negated
+from bot.commands.phrases.interpreter import correct_verb, suggest_commands
+from bot.commands.phrases.negation import contains_negation, is_negated_before_issue
+from bot.commands.phrases.patterns import first_words
 from bot.commands.phrases.small_talk import Talk, read_small_talk
 from bot.commands.text_input import QUOTES, Target, parse_target, take_target
 
@@ -54,19 +54,20 @@ def nearest(text: str, by_name: Mapping[str, Command], asked: Sequence[str]) -> 
         return ("help",)
     issue = next((target for target in map(parse_target, text.split()[:_MAX_WORDS]) if target), None)
     straight = text.translate(QUOTES)
-    if talk or begins_negated(straight):
+    if talk or is_negated_before_issue(straight):
         return (f"show {issue.text}", "help") if issue else ("help",)
-    offered = (*offer(read_request(text)), *asked, *correct_verb(text, date.today()))  # noqa: DTZ011 - is parsed again
-    if is_negated(straight):
+    corrected = correct_verb(text, date.today())  # noqa: DTZ011 - is parsed again
+    offered = (*suggest_commands(read_request(text)), *asked, *corrected)
+    if contains_negation(straight):
         offered = tuple(command for command in offered if _ends_in_text(command, by_name))
     first, rest = words[0].casefold()[:_MAX_NAME], words[1] if len(words) > 1 else ""
     commands = _similar(first, by_name)
     if issue:
         meant = [each for each in commands if each.takes_issue]
         offered = offered or _comment(text)
-        if is_negated(straight):
+        if contains_negation(straight):
             meant = [each for each in meant if each.takes is Takes.TEXT]
-        may_move = not (offered or meant or is_negated(straight))
+        may_move = not (offered or meant or contains_negation(straight))
         on_issue = _on_issue(issue, first, rest, meant, may_move=may_move)
         return (*dict.fromkeys(short(*offered, *on_issue)[:3]), "help")
     return (*(offered or _without_issue(text, rest, commands)), "help")

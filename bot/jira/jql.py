@@ -24,7 +24,7 @@ _PLACE = re.compile(r"\(line (\d{1,6}), character (\d{1,6})\)")
 _NAMED = re.compile(r"'([^']{1,200})'")
 _UNEXPECTED_END = "before the end of the query"
 
-MINE = "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC"
+MY_OPEN_ISSUES = "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC"
 REPORTED = "reporter = currentUser() ORDER BY created DESC"
 WATCHED = "watcher = currentUser() ORDER BY updated DESC"
 RECENT = "issue in issueHistory() ORDER BY lastViewed DESC"

@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.commands.phrases.notation import compile_tables
+from bot.commands.phrases.patterns import compile_tables
 from bot.storage.encryption import new_key
 from tests.support.world import GivenSettings, bridge, free_port
 

@@ -10,8 +10,8 @@ from bot.commands.context import Context
 from bot.commands.errors import ChooseError, CommandError, SurplusWordsError
 from bot.commands.issue import mentions
 from bot.commands.issue.search import MAX_TITLE_WORDS, Title, show_page
-from bot.commands.phrases import conditions
-from bot.commands.phrases.listing import Listing, UnknownWordsError, heading, parse_listing
+from bot.commands.phrases.issue_list import jql_conditions
+from bot.commands.phrases.issue_list.parser import Listing, UnknownWordsError, heading, parse_listing
 from bot.commands.request import Reply
 from bot.jira import jql
 from bot.jira.models import JiraUser
@@ -21,10 +21,10 @@ from bot.language.time_zones import zone
 MAX_CHOICES = 6
 
 _PLAIN: Mapping[str, tuple[str, str]] = {
-    "mine": (jql.MINE, conditions.MINE),
-    "reported": (jql.REPORTED, conditions.REPORTED_BY_ME),
-    "watched": (jql.WATCHED, conditions.WATCHED),
-    "recent": (jql.RECENT, conditions.VIEWED),
+    "mine": (jql.MY_OPEN_ISSUES, jql_conditions.MINE),
+    "reported": (jql.REPORTED, jql_conditions.REPORTED_BY_ME),
+    "watched": (jql.WATCHED, jql_conditions.WATCHED),
+    "recent": (jql.RECENT, jql_conditions.VIEWED),
 }
 """The query of a list's bare name, and the condition that further words are added to."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.commands.phrases.conditions import OPEN
+from bot.commands.phrases.issue_list.jql_conditions import OPEN
 
 MAX_WORDS = 12
 """Words of an age."""
@@ -29,9 +29,9 @@ _SPAN = (
 )
 _FOR = r"(?:for|in|since|within|during)"
 _TOUCHED = r"(?:updated|changed|touched|modified|edited|moved|worked on|looked at|progressed|commented on)"
-_NICHT = r"(?:nicht(?:s|s mehr)?|nix|gar nichts|keiner|niemand|kein update|keine änderung(?:en)?|keine aktivität|keine bewegung)(?: mehr)?"
-_GEAENDERT = r"(?:geändert|aktualisiert|bearbeitet|angefasst|passiert|getan|bewegt|verändert|angerührt|gemacht|angeschaut|gegeben|gab|gibt|angepackt)"
-_WURDE = r"(?:ist|sind|hat|haben|wurden?|worden(?: ist| sind)?)"
+_NOT_DE = r"(?:nicht(?:s|s mehr)?|nix|gar nichts|keiner|niemand|kein update|keine änderung(?:en)?|keine aktivität|keine bewegung)(?: mehr)?"
+_CHANGED_DE = r"(?:geändert|aktualisiert|bearbeitet|angefasst|passiert|getan|bewegt|verändert|angerührt|gemacht|angeschaut|gegeben|gab|gibt|angepackt)"
+_AUXILIARY_DE = r"(?:ist|sind|hat|haben|wurden?|worden(?: ist| sind)?)"
 EVENT = "EVENT"
 """Stands for the date that was named before: “I reported over a month ago”."""
 _AGES = tuple(
@@ -77,12 +77,12 @@ _AGES = tuple(
         ),
         (
             r"(?:(?:an|bei) denen )?(?:sich )?(?:seit|länger als|schon) ",
-            rf" {_NICHT}(?: {_WURDE})?(?: {_GEAENDERT})?(?: {_WURDE})?",
+            rf" {_NOT_DE}(?: {_AUXILIARY_DE})?(?: {_CHANGED_DE})?(?: {_AUXILIARY_DE})?",
             "updated",
         ),
         (
-            rf"(?:(?:an|bei) denen )?(?:sich )?{_NICHT} (?:seit|länger als) ",
-            rf" {_GEAENDERT}(?: {_WURDE})?",
+            rf"(?:(?:an|bei) denen )?(?:sich )?{_NOT_DE} (?:seit|länger als) ",
+            rf" {_CHANGED_DE}(?: {_AUXILIARY_DE})?",
             "updated",
         ),
         (

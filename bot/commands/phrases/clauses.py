@@ -22,8 +22,8 @@ from bot.commands.phrases.explanations import (
     is_doubtful,
     is_explanation,
 )
-from bot.commands.phrases.grammar import PARTICLES, confirmed, fill_ellipsis, offer
 from bot.commands.phrases.imperatives import INFINITIVES, VERBS
+from bot.commands.phrases.interpreter import PARTICLES, commands_for_confirmation, fill_ellipsis, suggest_commands
 from bot.commands.text_input import parse_target
 
 MAX_TEXT = 240
@@ -198,7 +198,7 @@ def _asks(text: str) -> bool:
 
 
 def _is_confirmation(request: _Clause) -> bool:
-    return bool(confirmed(_bare(request)))
+    return bool(commands_for_confirmation(_bare(request)))
 
 
 def _bare(request: _Clause) -> str:
@@ -219,8 +219,11 @@ def _confirm(request: _Clause, others: Sequence[_Clause], understand: Understand
     fact = others[0].text
     if is_doubtful(fact) or is_about_a_later_time(fact):
         return None
-    kinds = confirmed(_bare(request))
-    stated = [*offer(read_request(fact)), *filter(None, [None if is_denying(fact) else understand(fact)])]
+    kinds = commands_for_confirmation(_bare(request))
+    stated = [
+        *suggest_commands(read_request(fact)),
+        *filter(None, [None if is_denying(fact) else understand(fact)]),
+    ]
     fitting = [command for command in stated if command.startswith(tuple(f"{kind} " for kind in kinds))]
     return fitting[0] if fitting else None
 

@@ -1,6 +1,6 @@
 """Requests whose issue another clause names: `…, change the fix version to 2.5`, and `…, please link them`.
 
-In the notation of `english.py`; `{key}` is the issue that was named before.
+In the notation of `patterns`; `{key}` is the issue that was named before.
 """
 
 # ruff: noqa: E501 - a pattern is one line

@@ -1,7 +1,4 @@
-"""Plain requests in English that look at issues, list them, or are about channels, notifications and the account.
-
-In the notation of `english.py`, and tried after its patterns.
-"""
+"""Plain requests in English that show, list or search issues, in the notation of `patterns`."""
 
 # ruff: noqa: E501 - a pattern is one line
 
@@ -39,40 +36,4 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(<filtered>|what are|which are) [me] [all|the] (my|our|saved) [saved|favorite|favourite] filters", "filter"),
     ("(my|our|saved) [saved|favorite|favourite] filters", "filter"),
     ("(which|what) [saved] filters (do i have|are there|exist|have i got)", "filter"),
-    ("subscribe (this channel|this chat|this group|the channel|us) to {text}", "subscribe {text}"),
-    ("(subscribe|sign up) [this channel|us] to {project}", "subscribe {project}"),
-    ("(post|send) {project} (updates|changes|news) [here|in this channel]", "subscribe {project}"),
-    ("show {project} (updates|changes|news) (here|in this channel)", "subscribe {project}"),
-    ("(post|send|share|publish) [us] [the|all|any] {code} (<updates>) [<here>]", "subscribe {code}"),
-    ("(post|send|share|publish) [us] [the|all|any] (<updates>) (from|of|for|about|on|in) {code} [<here>]", "subscribe {code}"),
-    ("notify (this|the) (channel|chat|group) (about|of|on) {project}", "subscribe {project}"),
-    ("(keep us (posted|updated|informed)|notify us|update us|inform us) [here] (on|about|of) {code} [<here>]", "subscribe {code}"),
-    ("(let us know|tell us|notify us|inform us|ping us|post) [<here>] (when|if|whenever) (something|anything|an issue|a ticket|a new issue|a new ticket|a new one) [new] (is|gets) (created|added|opened|reported|raised|filed) in {project}", "subscribe {project} created"),
-    ("(let us know|tell us|notify us|inform us|ping us|post) [<here>] (when|if|whenever) (something|anything|an issue|a ticket) (changes|is changed|is updated|gets updated) in {project}", "subscribe {project} updated"),
-    ("(let us know|tell us|notify us|inform us|ping us|post) [<here>] (when|if|whenever) (something|anything) happens in {project}", "subscribe {project} all"),
-    ("(what are we subscribed to|what are our subscriptions|which subscriptions do we have)", "subscriptions"),
-    ("(stop|end) (updates|posting|notifications) (for|from|about|of) {project}", "unsubscribe {project}"),
-    ("(stop|end) [posting|sending|showing|sharing] [us] [the|all|any] {code} (<updates>) [<here>]", "unsubscribe {code}"),
-    ("(unmute|unpause|unsnooze) {code} [<updates>] [<here>]", "resume {code}"),
-    ("(mute|silence|snooze|pause) (this|the|our) (channel|chat|group)", "pause"),
-    ("(mute|silence|snooze|pause|stop) [all] [the|these] [jira] (<updates>) (<here>)", "pause"),
-    ("(<notify>) (when|if|whenever) (<someone>) (comments|comment|writes|replies) [a comment] [on|in|to] [my|one of my|any of my] (issues|tickets|issue|ticket|bugs|tasks|cards)", "notify commented on"),
-    ("(<notify>) (when|if|whenever) (there's|there is|i get) a [new] comment on [my|one of my|any of my] (issues|tickets|issue|ticket)", "notify commented on"),
-    ("(<notify>) (when|if|whenever) ((<someone>) mentions me|i'm mentioned|i am mentioned|i get mentioned)", "notify mentioned on"),
-    ("(<notify>) (when|if|whenever) (something|anything|an issue|a ticket|issues|tickets|a bug) (is|are|gets|get) assigned to me", "notify assigned on"),
-    ("(<notify>) (when|if|whenever) (<someone>) assigns [me] (something|anything|an issue|a ticket|issues|tickets|a bug) [to me]", "notify assigned on"),
-    ("(<notify>) (when|if|whenever) the status of [one of] my (issues|tickets|issue|ticket) (changes|is changed)", "notify status on"),
-    ("(<notify>) (when|if|whenever) [an|any|the] (issue|ticket|issues|tickets) [that] (i watch|i'm watching|i follow) (changes|change|is changed|is updated|are updated)", "notify watched on"),
-    ("no [more] [jira] (<updates>) (after|before|between|at|on|during|outside|from) {value}", "help notify"),
-    ("(don't|do not|never) (notify|message|ping|disturb|bother|alert) me (after|before|between|at|on|during|outside) {value}", "help notify"),
-    ("[my|set|set my|turn on] quiet hours [from] [{value}]", "help notify"),
-    ("(turn off|disable|mute|stop) [all] [my] notifications", "notify all off"),
-    ("(turn on|enable) [all] [my] notifications", "notify all on"),
-    ("(who am i|what's my account|am i connected|am i logged in|am i signed in) [to jira]", "whoami"),
-    ("(which|what) [jira|atlassian] (account|user|login) am i [currently] (using|on|in|logged in with|signed in with|connected with|connected to|logged into|logged in to|logged in as) [here|now]", "whoami"),
-    ("(unlink|disconnect|remove|delete|log out of|sign out of|log me out of|sign me out of) [my|the|this] [jira|atlassian] (account|connection|login)", "help disconnect"),
-    ("(log|sign) me (out|off) [of jira|from jira|here]", "disconnect"),
-    ("(connect|link|sign in|log in|log me in|sign me in) [to|with] [my] [jira] [account]", "connect"),
-    ("what [else] can (you|i|we|this bot) [all|else] (do|ask|ask you|type|say|help me with|help with|do for me|do for us|do with this) [here|in here|with you|with this bot]", "help"),
-    ("(what do you do|how does this work|how do (i|you) [use this|work|start]|commands|show [me] [the|all] commands|what are (your|the) commands|who are you|what is this)", "help"),
 )  # fmt: skip

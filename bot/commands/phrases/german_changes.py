@@ -1,4 +1,4 @@
-"""Plain requests in German that change issues, in the notation of `english.py`; the words are those of `german.py`."""
+"""Plain requests in German that change issues, in the notation of `patterns`."""
 
 # ruff: noqa: E501 - a pattern is one line
 

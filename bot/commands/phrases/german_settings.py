@@ -1,6 +1,6 @@
 """Plain requests in German about what channels and people are notified of, about the account, and for help.
 
-In the notation of `english.py`; the words are those of `german.py`.
+In the notation of `patterns`.
 """
 
 # ruff: noqa: E501 - a pattern is one line
@@ -122,4 +122,38 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ("(ich verstehe|ich versteh|verstehe|versteh) [das|dich|hier] (nicht|nix|gar nicht|gar nichts)", "help"),
     ("(kannst du|können sie) (mir|uns) [mal|bitte|kurz] (helfen|erklären, was du kannst|sagen, was du kannst|zeigen, was du kannst)", "help"),
     ("wofür (bist du|ist der bot|ist dieser bot) [gut|da|eigentlich|denn]", "help"),
+    ("wie (kann|kommentiere|schreibe) (ich|man) [{text}] (kommentieren|einen kommentar|kommentar)", "help comment"),
+    ("wie (kann|erstelle|lege|melde|mache) (ich|man) (ein|eine|einen) {text}", "help create"),
+    ("wie (schließe|verschiebe|beende) (ich|man) {text}", "help move"),
+    ("wie weise (ich|man) {text}", "help assign"),
+    ("wie (melde|logge|log) (ich mich|man sich) [von jira|hier|wieder] (ab|aus)", "help disconnect"),
+    ("wie (trenne|entferne|lösche) (ich|man) [mein|meine|das|die] [jira-|jira] (konto|verbindung|account|verknüpfung)", "help disconnect"),
+    ("wie (melde|logge|log) (ich mich|man sich) [bei jira|in jira|hier|wieder] (an|ein)", "help connect"),
+    ("wie (buche|erfasse|logge) (ich|man) {text}", "help log"),
+    ("wie (verbinde|melde) (ich|man) {text}", "help connect"),
+    ("wie (suche|finde) (ich|man) {text}", "help search"),
+    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (anlegen|erstellen|melden)", "help create"),
+    ("(<möglich>) [hier|auch|damit|über dich] [{value}] kommentieren", "help comment"),
+    ("(<möglich>) [hier|auch|damit|über dich] [{value}] zuweisen", "help assign"),
+    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (buchen|erfassen|loggen)", "help log"),
+    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (schließen|verschieben|abschließen)", "help move"),
+    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (ändern|bearbeiten|umbenennen)", "help edit"),
+    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (suchen|finden)", "help search"),
+    ("(wer bin ich|bin ich verbunden|bin ich angemeldet|welches konto (habe|nutze|benutze|verwende) ich)", "whoami"),
+    ("(als wer|mit welchem konto|mit welchem account|mit welchem benutzer) bin ich [hier|gerade|bei jira|in jira] (angemeldet|verbunden|eingeloggt)", "whoami"),
+    ("(melde|logge|log) mich [von jira|hier] (ab|aus)", "disconnect"),
+    ("(was kann ich (hier tun|tun|machen|sagen)|wie funktioniert das|wie geht das|befehle|hilf mir|wer bist du)", "help"),
+    ("(verbinde|verbinden|melde) (mich|mein konto) [mit jira|an]", "connect"),
+    ("(abonniere|abonnier) {project} [<hier>]", "subscribe {project}"),
+    ("(poste|post|schick|schicke|sende) [uns] [alle|die] (<meldungen>) (von|aus|zu|für|in) {code} [<hier>]", "subscribe {code}"),
+    ("(sag|gib) uns [hier] bescheid, wenn (etwas|was) in {project} (angelegt|erstellt|gemeldet) wird", "subscribe {project} created"),
+    ("(sag|gib) uns [hier] bescheid, wenn in {project} (etwas|was) [neues] (angelegt|erstellt|gemeldet) wird", "subscribe {project} created"),
+    ("(sag|gib) uns [hier] bescheid, wenn sich in {project} (etwas|was) ändert", "subscribe {project} updated"),
+    ("{code} [<hier>] (nicht mehr abonnieren|abbestellen)", "unsubscribe {code}"),
+    ("(ich|wir) (brauche|brauchen|will|wollen|möchte|möchten) keine (<meldungen>) mehr (von|aus|zu|für) {code} [<hier>]", "unsubscribe {code}"),
+    ("(schalte|stelle|stell) {code} (stumm|auf stumm)", "pause {code}"),
+    ("(schalte|stelle|stell) (diesen|den) (kanal|chat) (stumm|auf stumm)", "pause"),
+    ("(<benachrichtige>), wenn (mich jemand erwähnt|jemand mich erwähnt|ich erwähnt werde)", "notify mentioned on"),
+    ("keine (<meldungen>) [mehr] (nach|vor|ab|zwischen|am|außerhalb) {value}", "help notify"),
+    ("(schalte|stell|stelle) [alle|meine] benachrichtigungen (aus|ab)", "notify all off"),
 )  # fmt: skip

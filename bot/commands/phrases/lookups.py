@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 
 from bot.commands.phrases.expansion import word_set
-from bot.commands.phrases.listing_names import NO_NAMES
+from bot.commands.phrases.issue_list.names import NO_NAMES
 from bot.commands.text_input import Target, parse_target
 
 MAX_WORDS = 40
 """Words that are searched for issues."""
 _SPACED_KEY = re.compile(r"(?<![\w-])([A-Za-z]{2,5})[ #]{1,2}([1-9][0-9]{0,5})(?![\w.,:%-]*\w|%|\.\d)")
-_NO_PROJECTS = word_set(
+_NOT_SPACED_KEYS = word_set(
     "sprint version release top number nummer room raum option prio page seite line zeile step part teil level "
     "phase item task bug story epic issue day tag kw uhr um than als point punkt floor chapter plan build box "
     "team area file case unit type mal ca nr no at by is"
@@ -54,7 +54,7 @@ def join_spaced_keys(text: str) -> str:
 
 
 def _is_project(word: str) -> bool:
-    return word.casefold() not in _NO_PROJECTS and word.casefold() not in NO_NAMES
+    return word.casefold() not in _NOT_SPACED_KEYS and word.casefold() not in NO_NAMES
 
 
 def _shown(targets: Sequence[Target]) -> str | None:

@@ -1,4 +1,4 @@
-"""Tells a value from a part of a sentence: what is denied, says how something is, or goes on about it. Pure."""
+"""Tells a value from a part of a sentence: what says how something is, or goes on about it. Pure."""
 
 # ruff: noqa: E501 - alternatives that belong together are one line
 
@@ -6,24 +6,6 @@ from __future__ import annotations
 
 import re
 
-from bot.commands.text_input import parse_target
-
-_NEGATED = re.compile(
-    r"\b(?:not|never|no|dont|cannot|without|\w{1,8}n't|nicht|kein\w{0,2}|nie|niemals|ohne)\b",
-    re.IGNORECASE,
-)
-
-_DENIED = re.compile(
-    r"(?:(?:is|are|was|still|already|ist|sind|war|noch|schon) ){0,2}"
-    r"(?:not|never|no longer|isn't|wasn't|aren't|hasn't|doesn't|don't|do not|can't|cannot|nicht|nie|kein\w{0,2})\b"
-    r"(?! (?:started|doing|applicable|begonnen|gestartet)\Z)",
-    re.IGNORECASE,
-)
-_REFUSED = re.compile(
-    r"(?:[\w-]{1,20} )?(?:to )?(?:not|never|nicht|nie|niemals|kein\w{0,2})(?=[\s,.!]|\Z)"
-    r"(?! (?:started|doing|applicable|begonnen|gestartet)\Z)",
-    re.IGNORECASE,
-)
 _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,9}")
 _PLAIN_TYPES = frozenset(
     {"bug", "task", "story", "epic", "incident", "subtask", "sub-task", "issue", "ticket", "defect", "user story"}
@@ -62,30 +44,6 @@ _SOMEWHERE = re.compile(
 )
 
 
-def is_denied(text: str) -> bool:
-    """Return whether a text says that something is not so (“not done”); “Not Started” is a status."""
-    return _DENIED.match(text) is not None or (text.count(" ") > 1 and _NEGATED.search(text) is not None)
-
-
-def is_refused(text: str) -> bool:
-    """Return whether what a command is given begins with “not”, maybe after a field's name: `to not Bob`."""
-    return _REFUSED.match(text) is not None
-
-
-def begins_negated(text: str) -> bool:
-    """Return whether a text is negated before it names an issue, or after an issue that it begins with."""
-    words = text.split()
-    place = next((n for n, word in enumerate(words) if parse_target(word)), len(words))
-    if place == 0:
-        return is_denied(" ".join(words[1:]))
-    return _NEGATED.search(" ".join(words[:place])) is not None
-
-
-def is_negated(text: str) -> bool:
-    """Return whether a text has a negation anywhere."""
-    return _NEGATED.search(text) is not None
-
-
 def names_what_to_create(text: str) -> bool:
     """Return whether what follows “new” names a type of issue, or a project in capitals after at most one word."""
     words = [word.strip(":,.") for word in text.split(None, 2)[:2]]
@@ -113,11 +71,11 @@ def names_labels(text: str) -> bool:
     return _NO_LABELS.isdisjoint(word.strip("+-,.").casefold() for word in text.split())
 
 
-def is_idiom(text: str) -> bool:
-    """Return whether what stands after “new story” says where it is or comes from: “in town”, “aus dem Büro”."""
+def is_location(text: str) -> bool:
+    """Return whether a text is only a place: “in town”, “aus dem Büro”."""
     return _SOMEWHERE.fullmatch(text) is not None
 
 
-def goes_on(text: str) -> bool:
+def continues_sentence(text: str) -> bool:
     """Return whether what stands after “this” goes on about it: `comment this will break`."""
     return _GOES_ON.match(text) is not None

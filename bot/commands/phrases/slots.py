@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.issue.durations import take_duration
-from bot.commands.phrases.sayings import is_negated
+from bot.commands.phrases.negation import contains_negation
 from bot.commands.text_input import parse_target
 
 _TYPES: Mapping[str, str] = {
@@ -30,7 +30,7 @@ _FIELDS = {
     **{"zusammenfassung": "summary", "beschreibung": "description", "schätzung": "points", "due date": "due"},
 }
 _ARTICLES = re.compile(r"(?:a|an|the|my|our|ein|eine|einen|der|die|das|den|mein|meine) ", re.IGNORECASE)
-_NO_NAMES = frozenset(
+_NOT_IN_NAMES = frozenset(
     {"of", "the", "to", "from", "for", "details", "please", "bitte", "and", "und", "is", "are", "was", "be", "has"}
     | {
         "some",
@@ -132,7 +132,7 @@ _FIELD_NAMES = frozenset(
     | {"komponente", "komponenten", "stichwort", "priorität", "link", "verknüpfung", "frist", "fälligkeit"}
 )
 """A field and its value, or a field alone: “remove component Backend from PROJ-12” names no person."""
-_NO_PROJECTS = frozenset(
+_NOT_PROJECTS = frozenset(
     {"me", "us", "you", "it", "the", "an", "my", "our", "this", "that", "them", "all", "here", "jira", "general"}
     | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
 )
@@ -163,7 +163,7 @@ _AROUND_WORDS = re.compile(r"(?:(?:a|an|the|any|ein|eine|einen|dem|der|den|das|d
 
 
 def convert(name: str, text: str) -> str | None:
-    """Return what a slot stands for; None if the text is nothing of its kind: a word before a value is none."""
+    """Convert a slot's text to its value; return None if it does not fit the slot, as a word before a value."""
     if name in _TYPED and text.casefold().rstrip(":") in _BEFORE_VALUES:
         return None
     return _CONVERTERS[name](text) if name in _CONVERTERS else text
@@ -203,8 +203,8 @@ def _person(text: str) -> str | None:
     words = text.casefold().split()
     is_pronoun = " ".join(words) in _NOBODY_NAMED
     is_field = words[0] in _FIELD_NAMES
-    is_other = is_pronoun or is_field or is_negated(text) or _ARTICLES.match(text) or take_duration(text)[0]
-    return None if is_other or not _NO_NAMES.isdisjoint(words) or any(map(parse_target, words)) else text
+    is_other = is_pronoun or is_field or contains_negation(text) or _ARTICLES.match(text) or take_duration(text)[0]
+    return None if is_other or not _NOT_IN_NAMES.isdisjoint(words) or any(map(parse_target, words)) else text
 
 
 def _proper(text: str) -> str | None:
@@ -243,7 +243,7 @@ def _field(text: str) -> str:
 
 def _project(text: str) -> str | None:
     """Return a project's key, in small letters too, unless it is a word that stands where keys do."""
-    return None if text.casefold() in _NO_PROJECTS else text
+    return None if text.casefold() in _NOT_PROJECTS else text
 
 
 _CONVERTERS: Mapping[str, Callable[[str], str | None]] = {

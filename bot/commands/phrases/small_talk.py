@@ -115,26 +115,26 @@ _THINGS = (
     r"(?:issues?|tickets?|bugs?|tasks?|files?|attachments?|pictures?|photos?|screenshots?|documents?|pdfs?|comments?"
     rf"|projects?|boards?|excel|{_KEY})"
 )
-_DINGE = (
+_THINGS_DE = (
     r"(?:dateien?|anhänge?|bilder|bild|screenshots?|tickets?|vorgänge|vorgang|aufgaben?|kommentare?|projekte?"
     rf"|{_KEY})"
 )
 _ONLY_IN_JIRA = re.compile(
     rf"{_POSSIBLE}(?:attach|upload|delete|clone|archive|export|print) (?:.{{1,40}} )?{_THINGS}"
     r"(?: (?:to|in|on|from|with|as|of) .{1,40}| here)?|"
-    rf"(?:lösche?|klone?|archiviere|exportiere|drucke) (?:.{{1,40}} )?{_DINGE}|"
-    rf"(?:(?:wie )?(?:kann|könnte|darf) (?:ich|man)|können wir|ist es möglich,?)? ?(?:.{{1,40}} )?{_DINGE} "
+    rf"(?:lösche?|klone?|archiviere|exportiere|drucke) (?:.{{1,40}} )?{_THINGS_DE}|"
+    rf"(?:(?:wie )?(?:kann|könnte|darf) (?:ich|man)|können wir|ist es möglich,?)? ?(?:.{{1,40}} )?{_THINGS_DE} "
     r"(?:.{1,30} )?(?:zu )?"
     r"(?:anhängen|anzuhängen|hochladen|hochzuladen|löschen|klonen|kopieren|archivieren|exportieren|drucken)",
     re.IGNORECASE,
 )
 _DONE_IN_JIRA = r"(?:delete|clone|copy|archive|export|print|get rid of)"
-_IN_JIRA_GETAN = r"(?:löschen|klonen|kopieren|duplizieren|archivieren|exportieren|drucken)"
+_DONE_IN_JIRA_DE = r"(?:löschen|klonen|kopieren|duplizieren|archivieren|exportieren|drucken)"
 _ISSUE_ONLY_IN_JIRA = re.compile(
     rf"{_POSSIBLE}{_DONE_IN_JIRA} (?:the |this )?(?:issue |ticket |bug )?{_KEY}(?: again| here)?|"
     rf"{_KEY}[:,]? (?:(?:please|pls|now) )?(?:{_DONE_IN_JIRA}|(?:can|could|should|must|may|needs to) be (?:deleted|cloned|archived|exported))|"
     r"(?:(?:wie )?(?:kann|könnte|darf|können|soll) (?:ich|man|wir) |ist es möglich,? |kannst du )?(?:das ticket |den vorgang )?"
-    rf"{_KEY}(?: hier| auch| wieder| bitte| mal| doch){{0,3}} (?:zu )?{_IN_JIRA_GETAN}|"
+    rf"{_KEY}(?: hier| auch| wieder| bitte| mal| doch){{0,3}} (?:zu )?{_DONE_IN_JIRA_DE}|"
     rf"wie (?:lösche|klone|kopiere|archiviere|exportiere|drucke) (?:ich|man|wir) {_KEY}|"
     rf"{_KEY} (?:kann|soll|muss|darf) (?:weg|(?:gelöscht|geklont|archiviert|exportiert) werden)",
     re.IGNORECASE,

@@ -1,6 +1,6 @@
 """What people say about an issue that may be a wish: what they may want is offered, and never done.
 
-In the notation of `english.py`; the commands, separated by `|`, are offered in this order.
+In the notation of `patterns`; the commands, separated by `|`, are offered in this order.
 """
 
 # ruff: noqa: E501 - a pattern is one line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bot.commands.parser import ParsedCommand
-from bot.commands.phrases.listing import parse_listing
+from bot.commands.phrases.issue_list.parser import parse_listing
 from bot.commands.registry import parser
 
 TODAY = date(2026, 5, 13)

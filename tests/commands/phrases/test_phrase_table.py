@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.phrases import listing_german as german
 from bot.commands.phrases.expansion import expand
-from bot.commands.phrases.listing_words import ALL, CONDITIONS, ORDERS
+from bot.commands.phrases.issue_list import german
+from bot.commands.phrases.issue_list.vocabulary import ALL, CONDITIONS, ORDERS
 from bot.commands.phrases.phrase_table import PhraseTable
 
 ROWS = (

@@ -9,7 +9,7 @@ from itertools import chain
 import pytest
 
 from bot.commands.parser import ParsedCommand, SmallTalk
-from bot.commands.phrases.listing import heading
+from bot.commands.phrases.issue_list.parser import heading
 from bot.commands.phrases.small_talk import Talk
 from bot.commands.registry import parser
 from scripts.commands_doc import LISTS

@@ -1,9 +1,4 @@
-"""Plain requests in English that change issues: a pattern and the command that it stands for, first match first.
-
-`(a|b)` is one of several, `[a]` may be missing; `{key}` is an issue, `{who}` and `{value}` are a few words, `{time}`
-is a duration, and `{text}` is the rest, as it was typed. `<name>` stands for the alternatives of
-`SYNONYMS` in `english_words.py`.
-"""
+"""Plain requests in English that change issues, in the notation of `patterns`."""
 
 # ruff: noqa: E501 - a pattern is one line
 

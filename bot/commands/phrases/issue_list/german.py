@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.commands.phrases import conditions as meaning
+from bot.commands.phrases.issue_list import jql_conditions
 
 SYNONYMS: Mapping[str, str] = {
     "noch": "noch|noch immer|immer noch|aktuell|derzeit|momentan|gerade|grade|weiterhin|bisher|bislang|schon|bereits",
@@ -20,19 +20,19 @@ STATUSES: tuple[tuple[str, str], ...] = (
     (
         "[<noch>] (offen*|unerledigt*|ungelöst*|unfertig*), [noch] zu tun, [noch] übrig, fehlt [noch], fehlen [noch], [noch] ausstehend*, [noch] anstehend*, [noch] nicht durch, noch anliegt, anliegend*, "
         "[noch] (erledigt|gemacht|abgeschlossen|bearbeitet|fertig) werden (muss|müssen|soll|sollen), offen sind, [noch] zu (machen|bearbeiten)",
-        meaning.OPEN,
+        jql_conditions.OPEN,
     ),
     (
         "erledigt*, fertig*, fertiggestellt*, geschlossen*, abgeschlossen*, gelöst*, behoben*, beendet*, gefixt*, gefixed, durch",
-        meaning.DONE,
+        jql_conditions.DONE,
     ),
     (
         "in (arbeit|bearbeitung|umsetzung|entwicklung), begonnen*, angefangen*, laufend*, gestartet*, in der mache, [gerade] bearbeitet werden, [gerade] bearbeitet wird, läuft, laufen, wer (arbeitet|sitzt) (woran|an was), wer macht was",
-        meaning.IN_PROGRESS,
+        jql_conditions.IN_PROGRESS,
     ),
     (
         "unbearbeitet*, zu erledigen*, nicht (begonnen*|gestartet*|angefangen*), (noch|noch gar) nicht (angefangen*|begonnen*|gestartet*)",
-        meaning.TO_DO,
+        jql_conditions.TO_DO,
     ),
     (
         "[wartend*|warten|wartet] (im|in|auf|aufs|in der|auf die|auf ein|auf einen) (review|prüfung|code review|code-review|überprüfung|reviews), im (code review|code-review)",
@@ -49,7 +49,7 @@ STATUSES: tuple[tuple[str, str], ...] = (
     ("(wieder geöffnet*|wiedereröffnet*)", 'status = "Reopened"'),
     (
         "(alle|aller|allen|sämtliche|sämtlichen|sämtlicher|jede|jedes), egal welcher status, (offen|offene) und (erledigt|erledigte|geschlossene), auch (erledigte|geschlossene)",
-        meaning.ANY_STATUS,
+        jql_conditions.ANY_STATUS,
     ),
 )
 TYPES: tuple[tuple[str, str], ...] = (
@@ -72,46 +72,46 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     (
         "mein*, mir [<noch>] zugewiesen*, für mich, habe ich, ich habe, hab ich, ich hab, auf (meinem|dem) (tisch|zettel|schreibtisch|teller|stapel), bei mir, mir, an mir, an mich [zugewiesen*], "
         "(ist|sind|bin) mir zugewiesen, mir zugeteilt*, mir gehören, mir zugewiesen sind, mir zugewiesen wurden, mich",
-        meaning.MINE,
+        jql_conditions.MINE,
     ),
-    ("(bin ich|ich bin) [der|die] (bearbeiter|bearbeiterin|zuständige|zuständig)", meaning.MINE),
-    ("(bin ich|ich bin) [der|die] (melder|melderin|autor|autorin)", meaning.REPORTED_BY_ME),
-    ("mein* gemeldet*, mein* erstellt*", meaning.REPORTED_BY_ME),
+    ("(bin ich|ich bin) [der|die] (bearbeiter|bearbeiterin|zuständige|zuständig)", jql_conditions.MINE),
+    ("(bin ich|ich bin) [der|die] (melder|melderin|autor|autorin)", jql_conditions.REPORTED_BY_ME),
+    ("mein* gemeldet*, mein* erstellt*", jql_conditions.REPORTED_BY_ME),
     (
         "[mein*] beobachtet*, auf meiner (beobachtungsliste|watchlist), von mir (beobachtet*|verfolgt*)",
-        meaning.WATCHED,
+        jql_conditions.WATCHED,
     ),
     (
         "[mein*] (zuletzt|kürzlich|neulich) (angesehen*|angeschaut*|geöffnet*|besucht*|aufgerufen*|betrachtet*|gesehen*)",
-        meaning.VIEWED,
+        jql_conditions.VIEWED,
     ),
     (
         "[<noch>] nicht (zugewiesen*|vergeben*|zugeteilt*), [<noch>] (unzugewiesen*|herrenlos*|verwaist*|niemandem zugewiesen*|keinem zugewiesen*|unvergeben*), [noch] frei*, [noch] zu haben, "
         "(noch|bisher|bislang) (niemandem|keinem|niemand) (zugewiesen*|zugeteilt*), ohne (zugewiesene person|jemanden)",
-        meaning.UNASSIGNED,
+        jql_conditions.UNASSIGNED,
     ),
     (
         "[<noch>] (überfällig*|verspätet*|verzögert*|verfristet*), in verzug, im verzug, zu spät, (deadline|frist|fälligkeit) (verpasst*|überschritten*|abgelaufen*), "
         "über (die|der) (deadline|frist|zeit), mit (abgelaufener|überschrittener) (frist|deadline|fälligkeit)",
-        f"due < startOfDay() AND {meaning.OPEN}",
+        f"due < startOfDay() AND {jql_conditions.OPEN}",
     ),
     (
         "vergessen*, liegengeblieben*, liegen geblieben*, verstaubt*, eingeschlafen*, inaktiv*, (keiner|niemand) mehr (anfasst|anschaut|bearbeitet|anrührt), seit (langem|ewigkeiten|langer zeit|ewig) (nicht|nichts|nix) [mehr] (angefasst*|bearbeitet*|passiert*|geändert*) [ist|wurde|wurden]",
-        f"updated <= -30d AND {meaning.OPEN}",
+        f"updated <= -30d AND {jql_conditions.OPEN}",
     ),
     ("[die] (letzte|letzten|neueste|neuesten) (änderungen|aktualisierungen|updates)", "updated >= -7d"),
     ("ungelabelt*, unbeschriftet*", "labels IS EMPTY"),
     ("ungeschätzt*, [noch] nicht geschätzt*", '"Story Points" IS EMPTY'),
-    ("ungeplant*, nicht eingeplant*, nicht im sprint, in keinem sprint", meaning.IN_BACKLOG),
+    ("ungeplant*, nicht eingeplant*, nicht im sprint, in keinem sprint", jql_conditions.IN_BACKLOG),
     (
         "[<in>] [<der>] [<aktuell>] sprint, [<in>] [<der>] [<aktuell>] sprints, [<in>] [<der>] [<aktuell>] (sprint-backlog|sprintbacklog|sprint backlog)",
-        meaning.IN_SPRINT,
+        jql_conditions.IN_SPRINT,
     ),
     (
         "[<in>] [<der>] (nächster|nächsten|kommender|kommenden|folgenden) sprint, [<in>] [<der>] (nächsten|kommenden) sprints",
         "sprint in futureSprints()",
     ),
-    ("[<in>] [<der>] backlog, aus dem backlog, backlogs", meaning.IN_BACKLOG),
+    ("[<in>] [<der>] backlog, aus dem backlog, backlogs", jql_conditions.IN_BACKLOG),
     (
         "dringend*, wichtig*, eilig*, hochprior*, hochpriorisiert*, hoch (priorisiert*|prior*), [mit|der|von] (hoher|hohe|hohen) (priorität|prio), (prio|priorität) (hoch|high), "
         "high prio, dringendste, dringendsten, wichtigste, wichtigsten, eiligste, eiligsten, (kritische|kritischen|höchste|höchsten) (und|oder) (hohe|hohen), (hohe|hohen) (und|oder) (kritische|kritischen|höchste|höchsten), (mit|von) (hoher|höchster) (und|oder) (hoher|höchster) (priorität|prio)",
@@ -131,10 +131,10 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "blockiert*, (blockiert|geblockt) (ist|sind|wird|werden), geblockt*, ausgebremst*",
-        f'issueLinkType = "is blocked by" AND {meaning.OPEN}',
+        f'issueLinkType = "is blocked by" AND {jql_conditions.OPEN}',
     ),
-    ("als (nächstes|nächste) fällig*", f"due >= startOfDay() AND {meaning.OPEN}"),
-    ("blockierend*", f'issueLinkType = "blocks" AND {meaning.OPEN}'),
+    ("als (nächstes|nächste) fällig*", f"due >= startOfDay() AND {jql_conditions.OPEN}"),
+    ("blockierend*", f'issueLinkType = "blocks" AND {jql_conditions.OPEN}'),
 )
 EVENTS: tuple[tuple[str, str], ...] = (
     (

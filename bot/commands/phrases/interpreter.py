@@ -10,29 +10,23 @@ from datetime import date
 
 from bot.commands.issue.durations import take_duration
 from bot.commands.phrases.apostrophes import straight_line
-from bot.commands.phrases.conditions import VIEWED
 from bot.commands.phrases.courtesy import Request, read_request
-from bot.commands.phrases.listing import Listing, UnknownWordsError, parse_listing
+from bot.commands.phrases.issue_list.jql_conditions import VIEWED
+from bot.commands.phrases.issue_list.parser import Listing, UnknownWordsError, parse_listing
 from bot.commands.phrases.lookups import join_spaced_keys, look_up
-from bot.commands.phrases.notation import (
+from bot.commands.phrases.negation import is_negated_value
+from bot.commands.phrases.patterns import (
     OUT,
     Pattern,
-    confirmations,
-    elliptic,
+    confirmation_patterns,
+    ellipsis_patterns,
     first_words,
     list_leads,
-    offers,
     patterns,
     question_words,
+    suggestion_patterns,
 )
-from bot.commands.phrases.sayings import (
-    begins_with_verb,
-    is_denied,
-    is_idiom,
-    is_no_status,
-    names_labels,
-    says_how_it_is,
-)
+from bot.commands.phrases.sayings import begins_with_verb, is_location, is_no_status, names_labels, says_how_it_is
 from bot.commands.phrases.slots import convert, strip_article, strip_particle, strip_quotes
 from bot.commands.text_input import parse_target
 
@@ -162,13 +156,13 @@ def _look_up_spaced(core: str, today: date) -> str | None:
     return command if command and command.startswith(("show ", "issues ")) else None
 
 
-def offer(request: Request) -> tuple[str, ...]:
+def suggest_commands(request: Request) -> tuple[str, ...]:
     """Return the commands that a statement may ask for; empty if it is none. They are never run by themselves."""
     core = straight_line(request.core, MAX_SENTENCE)
     if len(core) > MAX_SENTENCE:
         return ()
     first = core.partition(" ")[0].casefold()
-    for pattern in offers():
+    for pattern in suggestion_patterns():
         match = pattern.regex.fullmatch(core) if not pattern.first_words or first in pattern.first_words else None
         if match:
             commands = (replace(pattern, command=each) for each in pattern.command.split("|"))
@@ -180,7 +174,7 @@ def offer(request: Request) -> tuple[str, ...]:
 
 def fill_ellipsis(core: str, key: str) -> str | None:
     """Return the command for a request that names no issue, with the issue that was named before."""
-    for pattern in elliptic():
+    for pattern in ellipsis_patterns():
         match = pattern.regex.fullmatch(core)
         command = _fill(pattern, {**match.groupdict(), "key": key}) if match else None
         if command:
@@ -188,9 +182,9 @@ def fill_ellipsis(core: str, key: str) -> str | None:
     return None
 
 
-def confirmed(core: str) -> frozenset[str]:
+def commands_for_confirmation(core: str) -> frozenset[str]:
     """Return the commands that may be meant by asking to do what was said; empty if nothing asks so."""
-    return frozenset[str]().union(*(kinds for regex, kinds in confirmations() if regex.fullmatch(core)))
+    return frozenset[str]().union(*(kinds for regex, kinds in confirmation_patterns() if regex.fullmatch(core)))
 
 
 def correct_verb(text: str, today: date) -> tuple[str, ...]:
@@ -258,7 +252,7 @@ def _fill(pattern: Pattern, groups: Mapping[str, str | None], *, is_offer: bool 
     named = parse_target(values.get("key", ""))
     if named:
         values["home"] = named.key.partition("-")[0]
-    if is_denied(values.get("value", "")) if is_offer else _says_too_little(pattern, values):
+    if is_negated_value(values.get("value", "")) if is_offer else _says_too_little(pattern, values):
         return None
     optional = _OPTIONAL_OUT.sub(
         lambda part: part[1] if all(name in values for name in OUT.findall(part[1])) else "", pattern.command
@@ -280,11 +274,11 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
     value = values.get("value2", values.get("value", ""))
     verb, text = pattern.command.partition(" ")[0], values.get("text", "")
     is_small_talk = pattern.is_statement and (
-        values.get("key") == "it" or is_denied(value) or says_how_it_is(value)
+        values.get("key") == "it" or is_negated_value(value) or says_how_it_is(value)
     )
     says_no_value = (verb == "move" and is_no_status(value)) or (verb == "labels" and not names_labels(value))
     says_no_time = verb == "log" and "text" in values and "time" not in values and not take_duration(text)[0]
-    goes_on = (verb in ("log", "create") and begins_with_verb(text)) or (verb == "create" and is_idiom(text))
+    continues = (verb in ("log", "create") and begins_with_verb(text)) or (verb == "create" and is_location(text))
     names_others = _ANOTHER_KEY.match(text) is not None
     names_conversation = values.get("key") == "it" and _CONVERSATION.match(text) is not None
     are_too_many = " " in values.get("key", "") and not pattern.command.startswith(_FOR_SEVERAL)
@@ -292,7 +286,7 @@ def _says_too_little(pattern: Pattern, values: Mapping[str, str]) -> bool:
         is_small_talk
         or says_no_value
         or says_no_time
-        or goes_on
+        or continues
         or names_others
         or names_conversation
         or are_too_many

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.expansion import word_set
-from bot.commands.phrases.listing_acts import FINITE, VERBS
+from bot.commands.phrases.issue_list import vocabulary
+from bot.commands.phrases.issue_list.actions import FINITE, VERBS
 from bot.commands.phrases.periods import take_period
 from bot.commands.phrases.phrase_table import longest
 
@@ -46,7 +46,7 @@ NO_NAMES = word_set(
 
 def is_word_of_list(words: Sequence[str], today: date) -> bool:
     """Return whether a list goes on with these words (in lower case), so that they are no part of a name."""
-    return longest(words, *known.ALL) > 0 or take_period(words, today)[1] > 0
+    return longest(words, *vocabulary.ALL) > 0 or take_period(words, today)[1] > 0
 
 
 def may_be_key(words: Sequence[str], today: date) -> bool:

@@ -10,7 +10,7 @@ from bot.commands.phrases.expansion import word_set
 from bot.commands.phrases.phrase_table import PhraseTable
 
 
-class Act(Enum):
+class Action(Enum):
     """What somebody does, did or has to do with an issue."""
 
     REPORT = auto()
@@ -26,56 +26,56 @@ class Act(Enum):
     """They have to finish it."""
 
 
-_ROWS: tuple[tuple[str, Act], ...] = (
+_ROWS: tuple[tuple[str, Action], ...] = (
     (
         "report, reports, reported, reporting, create, creates, created, creating, raise, raises, raised, raising, file, files, filed, filing, "
         "open, opens, opened, opening, log, logs, logged, logging, submit, submits, submitted, submitting, entered, wrote, written, opened up, added, requested, "
         "gemeldet, erstellt, angelegt, eröffnet, aufgemacht, eingereicht, geschrieben, aufgenommen, erfasst, melde, meldet, erstelle, lege",
-        Act.REPORT,
+        Action.REPORT,
     ),
     (
         "close, closes, closed, closing, resolve, resolves, resolved, resolving, finish, finishes, finished, finishing, complete, completes, "
         "completed, completing, fix, fixes, fixed, fixing, solve, solved, ship, shipped, deliver, delivered, get done, got done, gotten done, done, "
         "close out, closed out, wrap up, wrapped up, accomplish, accomplished, achieve, achieved, finish off, finished off, knocked out, get through, "
         "geschlossen, erledigt, gelöst, behoben, fertiggestellt, abgeschlossen, geschafft, gemacht, fertig gemacht, abgearbeitet, umgesetzt, zugemacht, gefixt, beendet, fertig bekommen",
-        Act.RESOLVE,
+        Action.RESOLVE,
     ),
     (
         "own, owns, owned, owning, hold, holds, holding, handle, handles, handling, taken, take, takes, took, taken on, picked up, pick up, picks up, claimed, grabbed, "
         "responsible for, in charge of, assigned to, assigned, taking care of, takes care of, take care of, looking after, looks after, "
         "zugewiesen, zugewiesene, zugewiesenen, zugeteilt, übernommen, übernimmt, verantwortet, zuständig, gehören, gehört, zuständig bin, am hals, auf dem tisch, auf dem zettel, in der hand, in der pipeline",
-        Act.OWN,
+        Action.OWN,
     ),
     (
         "working on, work on, works on, worked on, doing, do, busy with, working at, working, tackling, up to, handling, dealing with, "
         "bearbeitet, bearbeite, bearbeiten, arbeitet, arbeiten, arbeite, dran, dran arbeitet, sitzt, sitze, macht, beschäftigt",
-        Act.WORK,
+        Action.WORK,
     ),
-    ("watch, watches, watched, watching, follow, follows, followed, following, subscribed to, beobachte, beobachtet, beobachten, verfolge, verfolgt, folge, folgt", Act.WATCH),
+    ("watch, watches, watched, watching, follow, follows, followed, following, subscribed to, beobachte, beobachtet, beobachten, verfolge, verfolgt, folge, folgt", Action.WATCH),
     (
         "view, viewed, viewing, look at, looked at, looking at, see, saw, seen, visit, visited, checked, checked out, read, browsed, "
         "angesehen, angeschaut, gesehen, aufgerufen, offen hatte, angeguckt",
-        Act.VIEW,
+        Action.VIEW,
     ),
-    ("voted for, vote for, upvoted", Act.VOTE),
-    ("estimated, sized, geschätzt", Act.ESTIMATE),
-    ("touched, updated, changed, edited, moved, modified, looked at, looked into, angefasst, angerührt, aktualisiert", Act.TOUCH),
+    ("voted for, vote for, upvoted", Action.VOTE),
+    ("estimated, sized, geschätzt", Action.ESTIMATE),
+    ("touched, updated, changed, edited, moved, modified, looked at, looked into, angefasst, angerührt, aktualisiert", Action.TOUCH),
     (
         "(need|needs|have|has|supposed|got|must|should) to (do|finish|complete|fix|close|get done|deliver|work on|take care of|resolve|handle|get finished|hand in|get through|have done), "
         "must (do|finish|complete|fix|close|get done|deliver), should (do|finish|complete|fix|close|get done|be working on|be doing), to (finish|complete|do|deliver), "
         "(fertig|noch fertig) (kriegen|machen|bekommen|haben|werden|stellen), [noch] (erledigen|machen|schaffen|abschließen|abarbeiten|abgeben|fertigstellen|zu tun|zu erledigen|tun)",
-        Act.NEED,
+        Action.NEED,
     ),
 )  # fmt: skip
 VERBS = PhraseTable((_ROWS, {}))
 """Forms of verbs that follow who does it."""
-_FINITE_ROWS: tuple[tuple[str, Act], ...] = (
-    ("meldete, melde, meldet, erstelle, erstellt, erstellte", Act.REPORT),
-    ("schließt, erledigt, schloss, erledigte", Act.RESOLVE),
-    ("übernimmt, verantwortet, übernehme, hab, habe, hat, haben", Act.OWN),
-    ("bearbeitet, bearbeite, bearbeiten, arbeitet, arbeite, arbeiten, macht, mache, machen", Act.WORK),
-    ("beobachte, beobachtet, verfolge, verfolgt, folge, folgt", Act.WATCH),
-    ("muss, müssen, soll, sollen", Act.NEED),
+_FINITE_ROWS: tuple[tuple[str, Action], ...] = (
+    ("meldete, melde, meldet, erstelle, erstellt, erstellte", Action.REPORT),
+    ("schließt, erledigt, schloss, erledigte", Action.RESOLVE),
+    ("übernimmt, verantwortet, übernehme, hab, habe, hat, haben", Action.OWN),
+    ("bearbeitet, bearbeite, bearbeiten, arbeitet, arbeite, arbeiten, macht, mache, machen", Action.WORK),
+    ("beobachte, beobachtet, verfolge, verfolgt, folge, folgt", Action.WATCH),
+    ("muss, müssen, soll, sollen", Action.NEED),
 )
 FINITE = PhraseTable((_FINITE_ROWS, {}))
 """Forms of German verbs that come before who does it: “bearbeitet Tom”."""

@@ -1,6 +1,6 @@
-"""Plain requests in German, in the notation of `english.py`."""
+"""The words of plain requests in German: what stands for the same, and what questions and lists begin with."""
 
-# ruff: noqa: E501 - a pattern is one line
+# ruff: noqa: E501 - alternatives are one line
 
 from __future__ import annotations
 
@@ -44,68 +44,6 @@ SYNONYMS: Mapping[str, str] = {
     "entferne": "entferne|entfern|lösche|lösch|nimm|streiche|streich|zieh|ziehe|wirf|schmeiß",
 }
 
-PATTERNS: tuple[tuple[str, str], ...] = (
-    # Wie etwas geht
-    ("wie (kann|kommentiere|schreibe) (ich|man) [{text}] (kommentieren|einen kommentar|kommentar)", "help comment"),
-    ("wie (kann|erstelle|lege|melde|mache) (ich|man) (ein|eine|einen) {text}", "help create"),
-    ("wie (schließe|verschiebe|beende) (ich|man) {text}", "help move"),
-    ("wie weise (ich|man) {text}", "help assign"),
-    ("wie (melde|logge|log) (ich mich|man sich) [von jira|hier|wieder] (ab|aus)", "help disconnect"),
-    ("wie (trenne|entferne|lösche) (ich|man) [mein|meine|das|die] [jira-|jira] (konto|verbindung|account|verknüpfung)", "help disconnect"),
-    ("wie (melde|logge|log) (ich mich|man sich) [bei jira|in jira|hier|wieder] (an|ein)", "help connect"),
-    ("wie (buche|erfasse|logge) (ich|man) {text}", "help log"),
-    ("wie (verbinde|melde) (ich|man) {text}", "help connect"),
-    ("wie (suche|finde) (ich|man) {text}", "help search"),
-    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (anlegen|erstellen|melden)", "help create"),
-    ("(<möglich>) [hier|auch|damit|über dich] [{value}] kommentieren", "help comment"),
-    ("(<möglich>) [hier|auch|damit|über dich] [{value}] zuweisen", "help assign"),
-    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (buchen|erfassen|loggen)", "help log"),
-    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (schließen|verschieben|abschließen)", "help move"),
-    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (ändern|bearbeiten|umbenennen)", "help edit"),
-    ("(<möglich>) [hier|auch|damit|über dich] [{value}] (suchen|finden)", "help search"),
-    # Anzeigen und Listen
-    ("(<zeig>) [mir|uns] [mal] {key} [an|auf|her]", "show {key}"),
-    ("[mir] {key} (zeigen|anzeigen|öffnen)", "show {key}"),
-    ("was (liegt|steht) [bei mir|für mich|auf meinem tisch] [noch|gerade|alles] [an|heute an]", "mine"),
-    ("was (muss|soll|kann) ich [heute|jetzt|als nächstes|morgen|diese woche|nächste woche] [noch|alles] (tun|machen|erledigen|schaffen)", "mine"),
-    ("was habe ich [noch|gerade|heute] [alles] (zu tun|offen|zu erledigen|auf dem tisch|auf dem zettel)", "mine"),
-    ("was (ist|gibt es|wäre) [heute|morgen|diese woche|nächste woche] [für mich] [noch|alles] zu (tun|erledigen|machen)", "mine"),
-    ("was (steht|liegt) [heute|morgen|diese woche|nächste woche] [bei mir|für mich] [heute|morgen|diese woche|nächste woche] [noch|alles] [so] an", "mine"),
-    ("wie läuft (der|unser) sprint", "list issues in this sprint"),
-    ("(gibt es|gibt's|was gibt's) [etwas|was] neues (zu|bei|von) {key}", "show {key}"),
-    ("(was ist mit|wie steht es um|wie sieht es aus mit|status von|details zu|infos zu|info zu) {key} [aus]", "show {key}"),
-    ("{key} (status|stand|details|infos)", "show {key}"),
-    ("(mach|mache|zeig|zeige|öffne|starte|nimm|führe|lade|ruf|rufe) [mir|uns] [den|meinen|unseren] [gespeicherten] filter {text} (auf|an|aus)", "filter {text}"),
-    ("(zeig|zeige|öffne|starte|nimm|lade|gib|nutze) [mir|uns] [den|meinen|unseren] [gespeicherten|favorisierten] filter [namens] {text}", "filter {text}"),
-    ("(den|meinen|unseren|mein|gespeicherter|der) [gespeicherten|gespeicherter|favorisierten] filter [namens] {text}", "filter {text}"),
-    ("filter {text} (öffnen|anzeigen|zeigen|ausführen|starten)", "filter {text}"),
-    ("(vorgänge|tickets|ergebnisse|alles) (aus|von|im|in|des) [dem|meinem] filter {text}", "filter {text}"),
-    ("welche [gespeicherten] filter (gibt es|habe ich|haben wir)", "filter"),
-    ("(zeig|zeige) [mir] [alle] (meine|unsere) [gespeicherten] filter", "filter"),
-    ("(meine|unsere) [gespeicherten] filter", "filter"),
-    ("(kann|darf) (ich|man) {key} (sehen|haben)", "show {key}"),
-    ("was ist neu [in {project}]", "list newest issues [in {project}]"),
-    ("(suche|such|finde) [nach|alles|etwas] [ein|einem|tickets|ticket|vorgängen|vorgänge|bugs] (zum thema|zu|zum|zur|über|mit|wegen) {text}", "search {text}"),
-    ("(suche|such|finde) [nach] {text}", "search {text}"),
-    ("(gibt es|haben wir|gibt's) [schon|bereits] [<ein>] (etwas|was|vorgänge|vorgang|tickets|ticket|bug|bugs|fehler) (zum thema|zu|zum|zur|über|wegen|für) {text}", "search {text}"),
-    ("(wer bin ich|bin ich verbunden|bin ich angemeldet|welches konto (habe|nutze|benutze|verwende) ich)", "whoami"),
-    ("(als wer|mit welchem konto|mit welchem account|mit welchem benutzer) bin ich [hier|gerade|bei jira|in jira] (angemeldet|verbunden|eingeloggt)", "whoami"),
-    ("(melde|logge|log) mich [von jira|hier] (ab|aus)", "disconnect"),
-    ("(was kann ich (hier tun|tun|machen|sagen)|wie funktioniert das|wie geht das|befehle|hilf mir|wer bist du)", "help"),
-    ("(verbinde|verbinden|melde) (mich|mein konto) [mit jira|an]", "connect"),
-    ("(abonniere|abonnier) {project} [<hier>]", "subscribe {project}"),
-    ("(poste|post|schick|schicke|sende) [uns] [alle|die] (<meldungen>) (von|aus|zu|für|in) {code} [<hier>]", "subscribe {code}"),
-    ("(sag|gib) uns [hier] bescheid, wenn (etwas|was) in {project} (angelegt|erstellt|gemeldet) wird", "subscribe {project} created"),
-    ("(sag|gib) uns [hier] bescheid, wenn in {project} (etwas|was) [neues] (angelegt|erstellt|gemeldet) wird", "subscribe {project} created"),
-    ("(sag|gib) uns [hier] bescheid, wenn sich in {project} (etwas|was) ändert", "subscribe {project} updated"),
-    ("{code} [<hier>] (nicht mehr abonnieren|abbestellen)", "unsubscribe {code}"),
-    ("(ich|wir) (brauche|brauchen|will|wollen|möchte|möchten) keine (<meldungen>) mehr (von|aus|zu|für) {code} [<hier>]", "unsubscribe {code}"),
-    ("(schalte|stelle|stell) {code} (stumm|auf stumm)", "pause {code}"),
-    ("(schalte|stelle|stell) (diesen|den) (kanal|chat) (stumm|auf stumm)", "pause"),
-    ("(<benachrichtige>), wenn (mich jemand erwähnt|jemand mich erwähnt|ich erwähnt werde)", "notify mentioned on"),
-    ("keine (<meldungen>) [mehr] (nach|vor|ab|zwischen|am|außerhalb) {value}", "help notify"),
-    ("(schalte|stell|stelle) [alle|meine] benachrichtigungen (aus|ab)", "notify all off"),
-)  # fmt: skip
 
 QUESTION_WORDS = frozenset(
     {

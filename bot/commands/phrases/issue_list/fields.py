@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import re
 
-from bot.commands.phrases import listing_words as known
-from bot.commands.phrases.conditions import IN_BACKLOG, any_of
 from bot.commands.phrases.expansion import word_set
-from bot.commands.phrases.listing_names import is_word_of_list
-from bot.commands.phrases.listing_slots import SlotReader
+from bot.commands.phrases.issue_list import vocabulary
+from bot.commands.phrases.issue_list.jql_conditions import IN_BACKLOG, any_of
+from bot.commands.phrases.issue_list.names import is_word_of_list
+from bot.commands.phrases.issue_list.slots import SlotReader
 from bot.commands.phrases.periods import take_period
 from bot.commands.phrases.phrase_table import longest
 from bot.jira import jql
@@ -43,10 +43,10 @@ class FieldReader(SlotReader):
     def take_absence(self) -> bool:
         """Take `without a due date or labels`, `that have no assignee yet`, `estimate missing`."""
         words = self.rest()
-        lead = longest(words, known.WITHOUT)
-        count = longest(words[lead:], known.FIELDS)
-        field = known.FIELDS.get(" ".join(words[lead : lead + count])) or ""
-        tail = longest(words[lead + count :], known.UNSET if lead else known.IS_UNSET)
+        lead = longest(words, vocabulary.WITHOUT)
+        count = longest(words[lead:], vocabulary.FIELDS)
+        field = vocabulary.FIELDS.get(" ".join(words[lead : lead + count])) or ""
+        tail = longest(words[lead + count :], vocabulary.UNSET if lead else vocabulary.IS_UNSET)
         if not field or not (lead or tail) or (lead and self._has_value(lead + count, field)):
             return False
         self.add(IN_BACKLOG if field == "sprint" else f"{field} IS EMPTY", lead + count + tail)
@@ -55,8 +55,8 @@ class FieldReader(SlotReader):
     def _take_more_absent(self) -> bool:
         """Take the other fields of “without labels or components”: neither is set."""
         while self.at + 1 < len(self.words) and self.lowered[self.at] in _AND:
-            count = longest(self.lowered[self.at + 1 :], known.FIELDS)
-            field = known.FIELDS.get(" ".join(self.lowered[self.at + 1 : self.at + 1 + count])) or ""
+            count = longest(self.lowered[self.at + 1 :], vocabulary.FIELDS)
+            field = vocabulary.FIELDS.get(" ".join(self.lowered[self.at + 1 : self.at + 1 + count])) or ""
             if not field:
                 break
             self.add(f"{field} IS EMPTY", count + 1)
@@ -68,19 +68,21 @@ class FieldReader(SlotReader):
         return (
             bool(words)
             and field in ("labels", "component", "fixVersion")
-            and not self._goes_on(count)
-            and not longest(words, known.UNSET)
+            and not self._is_part_of_list(count)
+            and not longest(words, vocabulary.UNSET)
         )
 
     def take_field(self) -> bool:
         """Take a field with its value, or `with a due date`."""
         words, lead = self.rest(), 0
         while (
-            lead < min(4, len(words)) and words[lead] in _BEFORE_FIELD and not longest(words[lead:], known.FIELDS)
+            lead < min(4, len(words))
+            and words[lead] in _BEFORE_FIELD
+            and not longest(words[lead:], vocabulary.FIELDS)
         ):
             lead += 1
-        count = longest(words[lead:], known.FIELDS)
-        field = known.FIELDS.get(" ".join(words[lead : lead + count])) or ""
+        count = longest(words[lead:], vocabulary.FIELDS)
+        field = vocabulary.FIELDS.get(" ".join(words[lead : lead + count])) or ""
         start = lead + count
         while field and start < len(words) and words[start] in _BETWEEN:
             start += 1
@@ -106,9 +108,11 @@ class FieldReader(SlotReader):
         if field == "parent":
             key = issue_key(words[start])
             return key is not None and self.add(f"parent = {jql.quote(key)}", start + 1)
-        if field == "status" and (longest(words[start:], known.STATUSES) or words[start] in known.CONDITIONS):
+        if field == "status" and (
+            longest(words[start:], vocabulary.STATUSES) or words[start] in vocabulary.CONDITIONS
+        ):
             return self._take_status(start)
-        if field == "issuetype" and longest(words[start:], known.TYPES):
+        if field == "issuetype" and longest(words[start:], vocabulary.TYPES):
             self.at += start
             return True
         has_value = field in _NAMED or field in ("labels", "affectedVersion")
@@ -116,7 +120,7 @@ class FieldReader(SlotReader):
 
     def _take_status(self, start: int) -> bool:
         """Take “status” before a word for it, or before one that says something else elsewhere (“Blocked”)."""
-        if longest(self.rest()[start:], known.STATUSES):
+        if longest(self.rest()[start:], vocabulary.STATUSES):
             self.at += start
             return True
         return self.add(f"status = {jql.quote(self.words[self.at + start])}", start + 1)
@@ -133,7 +137,7 @@ class FieldReader(SlotReader):
             if operator:
                 return self.add(f"priority {operator} {name}", count + 2)
             count += count + 1 < len(words) and words[count] in _AND and words[count + 1] in _PRIORITIES
-        if not condition and not self._goes_on(start):
+        if not condition and not self._is_part_of_list(start):
             condition, count = f"priority = {jql.quote(self.words[self.at + start])}", start + 1
         return bool(condition) and self.add(condition, count)
 
@@ -167,9 +171,11 @@ class FieldReader(SlotReader):
         if " " in words[count]:
             return 1
         if field == "labels":
-            is_value = words[count] not in _NEVER_VALUES and (is_first or not self._goes_on(count))
+            is_value = words[count] not in _NEVER_VALUES and (is_first or not self._is_part_of_list(count))
             return int(is_value and not take_period(words[count:], self.today)[1])
-        if self._goes_on(count) or (field == "fixVersion" and not _is_version(self.words[self.at + count])):
+        if self._is_part_of_list(count) or (
+            field == "fixVersion" and not _is_version(self.words[self.at + count])
+        ):
             return 0
         if field == "sprint" and not _is_version(self.words[self.at + count]):
             return 0
@@ -179,12 +185,12 @@ class FieldReader(SlotReader):
             is_name
             and count + length < len(words)
             and length < MAX_VALUE_WORDS
-            and not self._goes_on(count + length, inside=True)
+            and not self._is_part_of_list(count + length, inside=True)
         ):
             length += 1
         return length
 
-    def _goes_on(self, count: int, *, inside: bool = False) -> bool:
+    def _is_part_of_list(self, count: int, *, inside: bool = False) -> bool:
         """Return whether the list goes on at a word, so that no value begins there, or it ends before."""
         word = self.words[self.at + count]
         is_key = word.isupper() and len(word) > 1 and not any(letter.isdigit() for letter in word)
@@ -199,7 +205,7 @@ class FieldReader(SlotReader):
     def _is_label_place(self, count: int) -> bool:
         """Return whether a word in capitals may be a value: those of components and labels may be."""
         return any(
-            word in known.FIELDS and known.FIELDS[word] in ("labels", "component")
+            word in vocabulary.FIELDS and vocabulary.FIELDS[word] in ("labels", "component")
             for word in self.rest()[max(0, count - 2) : count]
         )
 

@@ -44,7 +44,7 @@ def negate(condition: str) -> str:
 
 
 def any_of(first: str, second: str) -> str:
-    """Return the condition that one of two holds: values of one field are listed."""
+    """Return the condition that either holds; values of one field become one list."""
     one, other = _values(first), _values(second)
     if one and other and one[0] == other[0]:
         return f"{one[0]} in ({', '.join(dict.fromkeys((*one[1], *other[1])))})"
@@ -52,7 +52,7 @@ def any_of(first: str, second: str) -> str:
 
 
 def merge(conditions: Iterable[str]) -> tuple[str, ...]:
-    """Return conditions with those on one field that has one value put together: “bugs and tasks” are either."""
+    """Join conditions on the same single-valued field with OR: “bugs and tasks”."""
     merged: dict[str, str] = {}
     for condition in conditions:
         named = _values(condition)
@@ -62,7 +62,7 @@ def merge(conditions: Iterable[str]) -> tuple[str, ...]:
 
 
 def _values(condition: str) -> tuple[str, Sequence[str]] | None:
-    """Return the field and the values of a condition that names them; None of any other."""
+    """Return the field and the values of a condition that compares with values; None for any other."""
     match = _COMPARISON.fullmatch(condition)
     if match is None or match[2] not in ("=", "in") or (match[2] == "in" and match[3].endswith("()")):
         return None

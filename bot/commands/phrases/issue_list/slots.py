@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.commands.phrases import listing_words as known
-from bot.commands.phrases.conditions import MINE, REPORTED_BY_ME, WATCHED, any_of
 from bot.commands.phrases.expansion import word_set
-from bot.commands.phrases.listing_acts import VERBS, Act
-from bot.commands.phrases.listing_names import is_word_of_list, may_be_key, name_length
-from bot.commands.phrases.listing_state import ListState
+from bot.commands.phrases.issue_list import vocabulary
+from bot.commands.phrases.issue_list.actions import VERBS, Action
+from bot.commands.phrases.issue_list.jql_conditions import MINE, REPORTED_BY_ME, WATCHED, any_of
+from bot.commands.phrases.issue_list.names import is_word_of_list, may_be_key, name_length
+from bot.commands.phrases.issue_list.state import ListState
 from bot.commands.phrases.phrase_table import longest
 from bot.jira import jql
 from bot.jira.fields.choices import PROJECT_KEY
@@ -53,7 +53,7 @@ class SlotReader(ListState):
 
     def take_text(self) -> bool:
         """Take `about X`, `where somebody mentions "X" …`: up to the end, to a project's key or the closing quote."""
-        count = longest(self.rest(), known.ABOUT)
+        count = longest(self.rest(), vocabulary.ABOUT)
         start = self.at + count
         if not count or start >= len(self.words):
             return False
@@ -75,13 +75,13 @@ class SlotReader(ListState):
         first, verb = words[0], VERBS.get(words[0])
         if len(words) < 2:
             return False
-        if verb is Act.OWN and words[1] in ("to", "an", "von"):
+        if verb is Action.OWN and words[1] in ("to", "an", "von"):
             return self._take_people(2, "assignee")
-        if verb is Act.RESOLVE and words[1] in _BY and self._take_people(2, "assignee"):
+        if verb is Action.RESOLVE and words[1] in _BY and self._take_people(2, "assignee"):
             self.event, self.is_act = "resolved", True
             return True
-        if verb in (Act.REPORT, Act.OWN, Act.WATCH) and words[1] in _BY:
-            return self._take_people(2, {Act.OWN: "assignee", Act.WATCH: "watcher"}.get(verb, "reporter"))
+        if verb in (Action.REPORT, Action.OWN, Action.WATCH) and words[1] in _BY:
+            return self._take_people(2, {Action.OWN: "assignee", Action.WATCH: "watcher"}.get(verb, "reporter"))
         if first in _BY:
             return self._take_doer()
         return first in _PLACES_OR_PEOPLE and self._take_people(1, "assignee")
@@ -157,8 +157,8 @@ class SlotReader(ListState):
     def take_version(self) -> bool:
         """Take `in 2.4.0`, `found in 2.3`, `into 2.4 or 2.5`: versions of a fix, or those that a bug is in."""
         words = self.rest()
-        affected = longest(words, known.VERSIONS)
-        count = affected or longest(words, known.BEFORE_VERSION) or int(words[0] in _BEFORE_NUMBER)
+        affected = longest(words, vocabulary.VERSIONS)
+        count = affected or longest(words, vocabulary.BEFORE_VERSION) or int(words[0] in _BEFORE_NUMBER)
         count += words[count : count + 1] in (["the"], ["dem"], ["der"], ["das"])
         is_named = words[count : count + 1] in _VERSION
         count += is_named
@@ -169,7 +169,7 @@ class SlotReader(ListState):
             values.append(jql.quote(words[end + 1]))
             end += 2
         end += not is_named and words[end : end + 1] in _VERSION
-        found = longest(words[end:], known.FOUND)
+        found = longest(words[end:], vocabulary.FOUND)
         column = "affectedVersion" if affected or found else "fixVersion"
         named = f"= {values[0]}" if len(values) == 1 else f"in ({', '.join(values)})"
         return self.add(f"{column} {named}", end + found)
@@ -266,9 +266,11 @@ class SlotReader(ListState):
         """Return whether the next words are one for issues, with adjectives before it."""
         words: Sequence[str] = self.lowered[at:]
         for _ in range(3):
-            if longest(words, known.TYPES, known.NOUNS):
+            if longest(words, vocabulary.TYPES, vocabulary.NOUNS):
                 return True
-            count = longest(words, known.STATUSES, known.CONDITIONS, known.EVENTS, known.ORDERS)
+            count = longest(
+                words, vocabulary.STATUSES, vocabulary.CONDITIONS, vocabulary.EVENTS, vocabulary.ORDERS
+            )
             if not count:
                 return False
             words = words[count:]
@@ -276,15 +278,15 @@ class SlotReader(ListState):
 
 
 _ACTED = {
-    Act.REPORT: ("reporter", "created"),
-    Act.RESOLVE: ("assignee", "resolved"),
-    Act.OWN: ("assignee", ""),
-    Act.WATCH: ("watcher", ""),
+    Action.REPORT: ("reporter", "created"),
+    Action.RESOLVE: ("assignee", "resolved"),
+    Action.OWN: ("assignee", ""),
+    Action.WATCH: ("watcher", ""),
 }
 """What was done by somebody, the field that names them and the date that it is about."""
 
 
-def _act_of(word: str) -> Act | None:
+def _act_of(word: str) -> Action | None:
     """Return the act that a German participle says, with or without the ending of an adjective."""
     stems = (
         word,

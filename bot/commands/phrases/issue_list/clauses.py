@@ -7,10 +7,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.commands.phrases.conditions import IN_PROGRESS, MINE, OPEN, REPORTED_BY_ME, UNASSIGNED, VIEWED, WATCHED
 from bot.commands.phrases.expansion import expand, word_set
-from bot.commands.phrases.listing_acts import AFTER, ASKING, AUXILIARIES, BASES, FINITE, HAVING, VERBS, Act
-from bot.commands.phrases.listing_fields import FieldReader
+from bot.commands.phrases.issue_list.actions import (
+    AFTER,
+    ASKING,
+    AUXILIARIES,
+    BASES,
+    FINITE,
+    HAVING,
+    VERBS,
+    Action,
+)
+from bot.commands.phrases.issue_list.fields import FieldReader
+from bot.commands.phrases.issue_list.jql_conditions import (
+    IN_PROGRESS,
+    MINE,
+    OPEN,
+    REPORTED_BY_ME,
+    UNASSIGNED,
+    VIEWED,
+    WATCHED,
+)
 from bot.commands.phrases.periods import Reading, take_period
 
 _I = frozenset({"i", "ich", "i've", "i'm", "i'd", "im", "ive"})
@@ -25,15 +42,15 @@ _MODALS = word_set(
 _BEING = frozenset({"is", "are", "am", "i'm", "we're", "ist", "sind", "bin"})
 MAX_BETWEEN = 4
 """Words between somebody and what they do."""
-_OF_ME: Mapping[Act, str] = {
-    Act.REPORT: REPORTED_BY_ME, Act.RESOLVE: MINE, Act.OWN: MINE, Act.WORK: MINE, Act.WATCH: WATCHED, Act.VIEW: VIEWED, Act.NEED: MINE,
-    Act.VOTE: "voter = currentUser()",
+_OF_ME: Mapping[Action, str] = {
+    Action.REPORT: REPORTED_BY_ME, Action.RESOLVE: MINE, Action.OWN: MINE, Action.WORK: MINE, Action.WATCH: WATCHED, Action.VIEW: VIEWED, Action.NEED: MINE,
+    Action.VOTE: "voter = currentUser()",
 }  # fmt: skip
-_OF_OTHERS: Mapping[Act, str] = {
-    Act.REPORT: "reporter", Act.RESOLVE: "assignee", Act.OWN: "assignee", Act.WORK: "assignee", Act.WATCH: "watcher", Act.NEED: "assignee",
-    Act.VOTE: "voter",
+_OF_OTHERS: Mapping[Action, str] = {
+    Action.REPORT: "reporter", Action.RESOLVE: "assignee", Action.OWN: "assignee", Action.WORK: "assignee", Action.WATCH: "watcher", Action.NEED: "assignee",
+    Action.VOTE: "voter",
 }  # fmt: skip
-_DATES: Mapping[Act, str] = {Act.REPORT: "created", Act.RESOLVE: "resolved", Act.NEED: "due"}
+_DATES: Mapping[Action, str] = {Action.REPORT: "created", Action.RESOLVE: "resolved", Action.NEED: "due"}
 _WORK_NOW = frozenset(
     expand(
         "(working|work|works) on, working [at], doing, up to, busy with, arbeitet, arbeiten, arbeite, macht, sitzt, dran",
@@ -58,10 +75,10 @@ class _Subject:
 
 
 @dataclass(slots=True)
-class _Deed:
+class _Predicate:
     """What they do, where the words for it end, and a period among these."""
 
-    act: Act
+    action: Action
     verb: str
     end: int
     period: Reading | None = None
@@ -70,7 +87,11 @@ class _Deed:
 
     def fits(self, kind: str) -> bool:
         """Return whether the form of the verb goes with who does it and with the auxiliaries before it."""
-        if self.act is Act.NEED and not self.verb.startswith(_MODAL_BEGINNINGS) and not self.before & _MODALS:
+        if (
+            self.action is Action.NEED
+            and not self.verb.startswith(_MODAL_BEGINNINGS)
+            and not self.before & _MODALS
+        ):
             return False
         if self.verb in ("done", "finished", "fertig") and self.before & _BEING:
             return False
@@ -91,8 +112,8 @@ class ClauseReader(FieldReader):
             ):
                 return False
             who = self._subject(lead)
-            deed = self._deed(who) if who else None
-            if who and deed and self._apply(who, deed):
+            predicate = self._read_predicate(who) if who else None
+            if who and predicate and self._add_clause(who, predicate):
                 self.is_statement = self.is_statement or (start == lead == 0 and who.kind != "nobody")
                 return True
         return False
@@ -113,7 +134,7 @@ class ClauseReader(FieldReader):
         with_me = self._is_and(end) and self.lowered[end + 1 : end + 2] in (["i"], ["ich"])
         return _Subject("other", at, end - self.at + 2 * with_me, tuple(names), with_me) if names else None
 
-    def _deed(self, who: _Subject) -> _Deed | None:
+    def _read_predicate(self, who: _Subject) -> _Predicate | None:
         """Return what somebody does: the verb after them and a few other words, or the one before them."""
         words, at = self.rest(), who.end
         period: Reading | None = None
@@ -123,9 +144,9 @@ class ClauseReader(FieldReader):
             count = VERBS.longest(words[at:])
             if count and not (count == 1 and words[at] in HAVING):
                 verb = " ".join(words[at : at + count])
-                deed = _Deed(VERBS[verb], verb, self._end(at + count), period, before | preceding)
-                if deed.fits(who.kind):
-                    return deed
+                predicate = _Predicate(VERBS[verb], verb, self._end(at + count), period, before | preceding)
+                if predicate.fits(who.kind):
+                    return predicate
                 break
             found, length = take_period(words[at:], self.today) if period is None else (None, 0)
             if found is not None and VERBS.longest(words[at + length :]):
@@ -135,14 +156,14 @@ class ClauseReader(FieldReader):
                 at += 1
             else:
                 break
-        return self._deed_of_auxiliary(who, at, before)
+        return self._read_auxiliary(who, at, before)
 
-    def _deed_of_auxiliary(self, who: _Subject, at: int, before: set[str]) -> _Deed | None:
+    def _read_auxiliary(self, who: _Subject, at: int, before: set[str]) -> _Predicate | None:
         """Return what a German verb before somebody says, or that they have something."""
         lead = self.rest()[who.begin - 1] if who.begin else ""
         if lead in FINITE and lead not in HAVING:
-            return _Deed(FINITE[lead], lead, who.end)
-        return _Deed(Act.OWN, "have", self._end(at)) if before & HAVING and who.kind != "we" else None
+            return _Predicate(FINITE[lead], lead, who.end)
+        return _Predicate(Action.OWN, "have", self._end(at)) if before & HAVING and who.kind != "we" else None
 
     def _end(self, at: int) -> int:
         words = self.rest()
@@ -150,45 +171,47 @@ class ClauseReader(FieldReader):
             at += 1
         return at
 
-    def _apply(self, who: _Subject, deed: _Deed) -> bool:
-        if not self._add_doer(who, deed):
+    def _add_clause(self, who: _Subject, predicate: _Predicate) -> bool:
+        if not self._add_doer(who, predicate):
             return False
-        is_now = deed.act is Act.WORK and deed.verb in _WORK_NOW and "did" not in deed.before
+        is_now = predicate.action is Action.WORK and predicate.verb in _WORK_NOW and "did" not in predicate.before
         if is_now and who.kind != "nobody" and (who.kind != "i" or not self.has_noun):
             self.statuses.append(IN_PROGRESS)
-        if deed.act in _DATES and who.kind != "nobody":
-            self.event = _DATES[deed.act]
+        if predicate.action in _DATES and who.kind != "nobody":
+            self.event = _DATES[predicate.action]
             self.is_act = True
-        if deed.period is not None:
-            self.use_period(deed.period)
+        if predicate.period is not None:
+            self.use_period(predicate.period)
         return True
 
-    def _add_doer(self, who: _Subject, deed: _Deed) -> bool:
+    def _add_doer(self, who: _Subject, predicate: _Predicate) -> bool:
         if who.kind == "nobody":
-            return self._add_nobody(deed)
+            return self._add_nobody(predicate)
         if who.kind == "other":
-            if who.with_me and _OF_OTHERS.get(deed.act) == "assignee":
+            if who.with_me and _OF_OTHERS.get(predicate.action) == "assignee":
                 self.conditions.append(MINE)
             elif who.with_me:
                 return False
-            return deed.act in _OF_OTHERS and self.add_people(_OF_OTHERS[deed.act], who.names, deed.end)
+            return predicate.action in _OF_OTHERS and self.add_people(
+                _OF_OTHERS[predicate.action], who.names, predicate.end
+            )
         if who.kind == "i":
-            return deed.act in _OF_ME and self.add(_OF_ME[deed.act], deed.end)
-        if deed.act not in _DATES and deed.act is not Act.WORK:
+            return predicate.action in _OF_ME and self.add(_OF_ME[predicate.action], predicate.end)
+        if predicate.action not in _DATES and predicate.action is not Action.WORK:
             return False
-        self.at += deed.end
+        self.at += predicate.end
         self.has_quality = True
         return True
 
-    def _add_nobody(self, deed: _Deed) -> bool:
-        if deed.act is Act.RESOLVE:
+    def _add_nobody(self, predicate: _Predicate) -> bool:
+        if predicate.action is Action.RESOLVE:
             self.statuses.append(OPEN)
-            self.at += deed.end
+            self.at += predicate.end
             self.has_quality = True
             return True
-        if deed.act is Act.ESTIMATE:
-            return self.add('"Story Points" IS EMPTY', deed.end)
-        return deed.act in (Act.OWN, Act.WORK, Act.NEED) and self.add(UNASSIGNED, deed.end)
+        if predicate.action is Action.ESTIMATE:
+            return self.add('"Story Points" IS EMPTY', predicate.end)
+        return predicate.action in (Action.OWN, Action.WORK, Action.NEED) and self.add(UNASSIGNED, predicate.end)
 
     def use_period(self, period: Reading) -> None:
         """Use a period that was read within a clause."""

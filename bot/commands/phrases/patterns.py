@@ -1,4 +1,10 @@
-"""Compiles the rows of the tables of phrases into regular expressions that match in time linear in a sentence."""
+"""Compiles the rows of the tables of requests into regular expressions that match in time linear in a sentence.
+
+A row is a pattern and the command that it stands for; the first that fits counts. In a pattern `(a|b)` is one of
+several, `[a]` may be missing, and `<name>` stands for the alternatives of `SYNONYMS` in `english_words.py` or
+`german_words.py`. `{key}` is an issue, `{who}` and `{value}` are a few words, `{time}` is a duration, and `{text}`
+is the rest, as it was typed; the command has them in the same braces.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +16,14 @@ from functools import cache
 from bot.commands.issue.durations import NUMBER_WORDS
 from bot.commands.phrases import (
     ellipses,
-    english,
+    english_changes,
     english_lookups,
     english_settings,
     english_words,
-    german,
     german_changes,
+    german_lookups,
     german_settings,
+    german_words,
     statements,
 )
 from bot.commands.phrases.expansion import fill_in
@@ -86,46 +93,40 @@ class Pattern:
         return _compile(self.row)
 
 
-def rows() -> Iterator[tuple[str, str]]:
-    """Yield what requests look like and the commands that they stand for, synonyms filled in, in their order."""
-    in_english = (*english.PATTERNS, *english_settings.PATTERNS, *english_lookups.PATTERNS)
-    in_german = (*german_changes.PATTERNS, *german_settings.PATTERNS, *german.PATTERNS)
-    for words, table in ((english_words.SYNONYMS, in_english), (german.SYNONYMS, in_german)):
-        for row, command in table:
-            yield fill_in(row, words), command
-
-
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Return the patterns of all languages, in the order in which they are tried."""
-    return tuple(_read(*row) for row in rows())
+    in_english = (*english_changes.PATTERNS, *english_settings.PATTERNS, *english_lookups.PATTERNS)
+    in_german = (*german_changes.PATTERNS, *german_settings.PATTERNS, *german_lookups.PATTERNS)
+    tables = ((english_words.SYNONYMS, in_english), (german_words.SYNONYMS, in_german))
+    return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
-def offers() -> tuple[Pattern, ...]:
+def suggestion_patterns() -> tuple[Pattern, ...]:
     """Return the patterns of what may be a wish; their commands, separated by `|`, are offered."""
-    tables = ((english_words.SYNONYMS, statements.ENGLISH), (german.SYNONYMS, statements.GERMAN))
+    tables = ((english_words.SYNONYMS, statements.ENGLISH), (german_words.SYNONYMS, statements.GERMAN))
     return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
-def elliptic() -> tuple[Pattern, ...]:
+def ellipsis_patterns() -> tuple[Pattern, ...]:
     """Return the patterns of requests that name no issue."""
-    tables = ((english_words.SYNONYMS, ellipses.ENGLISH), (german.SYNONYMS, ellipses.GERMAN))
+    tables = ((english_words.SYNONYMS, ellipses.ENGLISH), (german_words.SYNONYMS, ellipses.GERMAN))
     return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 @cache
-def confirmations() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+def confirmation_patterns() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
     """Return what asks to do as was said, and the commands that it may mean."""
     return tuple((_compile(row), kinds) for row, kinds in ellipses.CONFIRMATIONS)
 
 
 def compile_tables() -> None:
     """Compile what every message is compared with, for which neither the start nor a message should wait."""
-    confirmations()
+    confirmation_patterns()
     list_leads()
-    for pattern in (*patterns(), *offers(), *elliptic()):
+    for pattern in (*patterns(), *suggestion_patterns(), *ellipsis_patterns()):
         if not pattern.first_words:
             _compile(pattern.row)
 
@@ -142,14 +143,14 @@ def list_leads() -> tuple[re.Pattern[str], ...]:
     """Return the beginnings of requests for a list."""
     return tuple(
         re.compile(f"(?:{_regex(lead.strip())}) ", re.IGNORECASE)
-        for lead in (*english_words.LIST_LEADS, *german.LIST_LEADS)
+        for lead in (*english_words.LIST_LEADS, *german_words.LIST_LEADS)
     )
 
 
 @cache
 def question_words() -> frozenset[str]:
     """Return the words that a question begins with."""
-    return english_words.QUESTION_WORDS | german.QUESTION_WORDS
+    return english_words.QUESTION_WORDS | german_words.QUESTION_WORDS
 
 
 def _read(pattern: str, command: str) -> Pattern:

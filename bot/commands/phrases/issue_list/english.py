@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.commands.phrases import conditions as meaning
+from bot.commands.phrases.issue_list import jql_conditions
 
 SYNONYMS: Mapping[str, str] = {
     "now": "now|currently|right now|at the moment|atm|still|yet|already",
@@ -21,16 +21,16 @@ STATUSES: tuple[tuple[str, str], ...] = (
         "open, opened still, [still] missing, [still|yet] (unresolved|active|remaining|left|unfinished|undone|incomplete|outstanding|unsolved|pending|unclosed) [over], "
         "still open, [still|left|yet] to do, left to (do|finish|complete|fix), still to (do|finish|complete|fix), not done, to go, open ones, still on, "
         "(to be|needs to be|need to be|has to be|have to be|must be) (done|finished|completed|fixed|resolved|delivered), (needs|need) (doing|fixing|finishing|attention)",
-        meaning.OPEN,
+        jql_conditions.OPEN,
     ),
-    ("done, closed, finished, completed, complete, fixed, resolved, solved", meaning.DONE),
+    ("done, closed, finished, completed, complete, fixed, resolved, solved", jql_conditions.DONE),
     (
         "in progress, inprogress, in-progress, started, ongoing, [currently] being (worked on|done|handled), wip, under way, underway, in the works, in flight, (who is|who's) (working on|doing) what",
-        meaning.IN_PROGRESS,
+        jql_conditions.IN_PROGRESS,
     ),
     (
         "to do, todo, unstarted, in todo, in to do, not [yet] (started|begun|touched), (hasn't|haven't|isn't|aren't|wasn't) [been|yet] (started|begun)",
-        meaning.TO_DO,
+        jql_conditions.TO_DO,
     ),
     (
         "[waiting] (in|under) [code|peer] review, [waiting|pending|awaiting] (for|on) [a|code|peer] review, (awaiting|pending) [a|code|peer] review, being reviewed, in the review column, (needs|need|needing|requires|require|wants|to be) [a|code|another] (review|reviewed|reviewing), up for review, up for code review",
@@ -53,7 +53,7 @@ STATUSES: tuple[tuple[str, str], ...] = (
     ("(cancelled|canceled)", 'status = "Cancelled"'),
     (
         "all, any status, every, in any status, whatever (their|the|its) status, done or not, open or closed, open and closed, including (done|closed) [ones], regardless of status",
-        meaning.ANY_STATUS,
+        jql_conditions.ANY_STATUS,
     ),
 )
 TYPES: tuple[tuple[str, str], ...] = (
@@ -75,31 +75,31 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     (
         "my [own], mine, for me to do, [left] for me [to do], [that] [<now>] assigned [to] (me|myself), i have, on me, on my (plate|desk|list|table|side|queue|todo list), "
         "of mine, with me, do i have, have i got, i've got, i own, in my (queue|name|court), (belongs|belong|belonging) to me",
-        meaning.MINE,
+        jql_conditions.MINE,
     ),
-    ("[where|in which] (am i|i am|i'm) [the] (assignee|owner)", meaning.MINE),
+    ("[where|in which] (am i|i am|i'm) [the] (assignee|owner)", jql_conditions.MINE),
     (
         "my reported, my created, [where|in which] (am i|i am|i'm) [the] (reporter|author|creator)",
-        meaning.REPORTED_BY_ME,
+        jql_conditions.REPORTED_BY_ME,
     ),
-    ("[my] watched, on my watch list, on my watchlist, watched by me, followed by me", meaning.WATCHED),
+    ("[my] watched, on my watch list, on my watchlist, watched by me, followed by me", jql_conditions.WATCHED),
     (
         "[my|recently|last] viewed, my [recently] recent, recent, last (seen|opened), recently (seen|opened|visited)",
-        meaning.VIEWED,
+        jql_conditions.VIEWED,
     ),
     (
         "[<now>] unassigned, without owner, without an owner, (nobody's|no one's), up for grabs, not [yet|currently|still] assigned [yet], (isn't|aren't|haven't been|hasn't been|is not|are not) [yet] assigned [yet], not [yet] taken, unowned, unclaimed, ownerless, "
         "free to take, [still] (available|free), for the taking, assigned to (nobody|no one|noone), not assigned [to] (anyone|anybody|someone) [yet]",
-        meaning.UNASSIGNED,
+        jql_conditions.UNASSIGNED,
     ),
     (
         "overdue, late, past due, past (their|its|the) (due date|deadline), behind schedule, delayed, running late, over due, (missed|passed|past) (their|its|the) (deadline|due date), "
         "with a (missed|passed) (deadline|due date)",
-        f"due < startOfDay() AND {meaning.OPEN}",
+        f"due < startOfDay() AND {jql_conditions.OPEN}",
     ),
     (
         "stale, untouched, inactive, forgotten, abandoned, neglected, dormant, idle, nobody (touches|looks at|works on) [any more|anymore], (nobody|no one) has touched in (ages|a long time|a while), not touched (for|in) (ages|a long time|a while)",
-        f"updated <= -30d AND {meaning.OPEN}",
+        f"updated <= -30d AND {jql_conditions.OPEN}",
     ),
     (
         "recent (changes|updates|activity), latest (changes|updates|activity), what changed recently",
@@ -107,13 +107,16 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     ),
     ("unlabelled, unlabeled, untagged", "labels IS EMPTY"),
     ("unestimated, not estimated", '"Story Points" IS EMPTY'),
-    ("unscheduled, unplanned", meaning.IN_BACKLOG),
+    ("unscheduled, unplanned", jql_conditions.IN_BACKLOG),
     (
         "[<in>] [<the>] [<current>] sprint, [<in>] this [<current>] sprint, sprint's, [the|our] [<current>] sprint backlog",
-        meaning.IN_SPRINT,
+        jql_conditions.IN_SPRINT,
     ),
     ("[<in>] [<the>] (next|upcoming|coming|future|following) (sprint|sprints)", "sprint in futureSprints()"),
-    ("[<in>] [the|our|my] backlog, not in (a|any|the) sprint, outside [of] (the|any) sprint", meaning.IN_BACKLOG),
+    (
+        "[<in>] [the|our|my] backlog, not in (a|any|the) sprint, outside [of] (the|any) sprint",
+        jql_conditions.IN_BACKLOG,
+    ),
     (
         "urgent, important, high-priority, high-prio, [the] most (important|urgent|critical|pressing), [with|of|at|on|has] [a] (high|higher) (priority|prio), (critical and high|critical or high|high and critical|high or critical|high and highest|high or highest|highest and high|highest or high|high/highest) [priority|prio], (priority|prio) high, pressing, prioritized, prioritised, high-profile",
         "priority in (Highest, High)",
@@ -134,13 +137,13 @@ CONDITIONS: tuple[tuple[str, str], ...] = (
     ("[with|of|at|on] [a|the] lowest (priority|prio), trivial", "priority = Lowest"),
     (
         "blocked [by something|by others], impeded, waiting on (something|others) [else]",
-        f'issueLinkType = "is blocked by" AND {meaning.OPEN}',
+        f'issueLinkType = "is blocked by" AND {jql_conditions.OPEN}',
     ),
     (
         "blocking [others|something|other issues|other tickets|someone else]",
-        f'issueLinkType = "blocks" AND {meaning.OPEN}',
+        f'issueLinkType = "blocks" AND {jql_conditions.OPEN}',
     ),
-    ("next due", f"due >= startOfDay() AND {meaning.OPEN}"),
+    ("next due", f"due >= startOfDay() AND {jql_conditions.OPEN}"),
     ("flagged, with a flag, with an impediment", "Flagged IS NOT EMPTY"),
     ("duplicates, duplicated, closed as (duplicate|duplicates)", "resolution = Duplicate"),
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
-from bot.commands.phrases import listing_words as known
+from bot.commands.phrases.issue_list import vocabulary
 from bot.jira.fields.choices import PROJECT_KEY
 
 _HYPHENED = re.compile(r"([^\W_]{2,20})-([^\W_]{2,30})")
@@ -46,7 +46,7 @@ def nearest_word(word: str) -> str:
 @cache
 def _vocabulary() -> frozenset[str]:
     """Return the words of all tables."""
-    return frozenset(word for table in known.ALL for word in table.words() if len(word) >= MIN_WORD - 1)
+    return frozenset(word for table in vocabulary.ALL for word in table.words() if len(word) >= MIN_WORD - 1)
 
 
 def split_compound(word: str) -> Iterator[str]:
@@ -54,7 +54,7 @@ def split_compound(word: str) -> Iterator[str]:
     if not word:
         return
     lowered = word.lower()
-    if " " in word or any(lowered in table for table in known.ALL):
+    if " " in word or any(lowered in table for table in vocabulary.ALL):
         yield word
         return
     hyphened = _HYPHENED.fullmatch(word)
@@ -71,4 +71,4 @@ def split_compound(word: str) -> Iterator[str]:
 
 
 def _is_noun(word: str) -> bool:
-    return word in known.NOUNS or word in known.TYPES
+    return word in vocabulary.NOUNS or word in vocabulary.TYPES

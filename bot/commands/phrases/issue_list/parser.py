@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.commands.phrases import conditions as meaning
-from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.apostrophes import straighten
-from bot.commands.phrases.compounds import drop_project_name, nearest_word, split_compound
-from bot.commands.phrases.listing_dates import DateReader
-from bot.commands.phrases.listing_state import PersonCondition
+from bot.commands.phrases.issue_list import jql_conditions, vocabulary
+from bot.commands.phrases.issue_list.compounds import drop_project_name, nearest_word, split_compound
+from bot.commands.phrases.issue_list.dates import DateReader
+from bot.commands.phrases.issue_list.state import PersonCondition
 from bot.commands.phrases.periods import take_period
 from bot.commands.phrases.phrase_table import longest
 
@@ -82,7 +81,7 @@ def heading(text: str) -> str:
     words = text.split()
     if _QUESTION.match(text):
         return text[:1].upper() + text[1:].rstrip(" ?!.")
-    while len(words) > 1 and words[0].strip(_AROUND).casefold() in known.FILLERS:
+    while len(words) > 1 and words[0].strip(_AROUND).casefold() in vocabulary.FILLERS:
         words = words[1:]
     plain = " ".join(words).rstrip(" ?!.")
     return plain[:1].upper() + plain[1:]
@@ -174,11 +173,11 @@ class _Reader(DateReader):
         grown = [size - old for size, old in zip(self._sizes(), before, strict=True)]
         if sum(grown) != 1 or not grown[self.added or 0]:
             raise UnknownWordsError(word)
-        both[-2:] = [meaning.any_of(*both[-2:])]
+        both[-2:] = [jql_conditions.any_of(*both[-2:])]
 
     def _take_exception(self) -> bool:
         """Take “except subtasks”, “not in review”: the next condition is negated."""
-        count = longest(self.rest(), known.EXCEPT)
+        count = longest(self.rest(), vocabulary.EXCEPT)
         if not count or self.at + count >= len(self.words):
             return False
         if self._is_part_of_phrase(count):
@@ -193,16 +192,16 @@ class _Reader(DateReader):
         self.event, self.has_noun = event, noun
         self.has_quality = quality or sum(before) > 0
         if added[0]:
-            self.conditions[-1] = meaning.negate(self.conditions[-1])
+            self.conditions[-1] = jql_conditions.negate(self.conditions[-1])
         elif added[1]:
             self.people[-1] = replace(self.people[-1], is_negated=True)
         else:
-            self.statuses[-1] = meaning.negate(self.statuses[-1])
+            self.statuses[-1] = jql_conditions.negate(self.statuses[-1])
         return True
 
     def _is_part_of_phrase(self, count: int) -> bool:
         """Return whether the end of words that negate begins a longer phrase: “are not assigned to anyone”."""
-        words, tables = self.rest(), (known.CONDITIONS, known.STATUSES)
+        words, tables = self.rest(), (vocabulary.CONDITIONS, vocabulary.STATUSES)
         return any(longest(words[skipped:], *tables) > count - skipped for skipped in range(1, count))
 
     def _take_one(self) -> bool:
@@ -217,14 +216,14 @@ class _Reader(DateReader):
 
     def _listing(self) -> Listing:
         if self._means_open_ones():
-            self.statuses.append(meaning.OPEN)
+            self.statuses.append(jql_conditions.OPEN)
         statuses = [status for status in dict.fromkeys(self.statuses) if status]
-        if {meaning.OPEN, meaning.DONE} <= {*statuses}:
-            statuses = [status for status in statuses if status not in (meaning.OPEN, meaning.DONE)]
-        conditions = meaning.merge(_either_due(dict.fromkeys([*self.conditions, *statuses])))
+        if {jql_conditions.OPEN, jql_conditions.DONE} <= {*statuses}:
+            statuses = [status for status in statuses if status not in (jql_conditions.OPEN, jql_conditions.DONE)]
+        conditions = jql_conditions.merge(_either_due(dict.fromkeys([*self.conditions, *statuses])))
         is_placed = any(each.startswith("project ") for each in conditions) and len(conditions) > 1
         if self.has_noun and self.order and not (conditions or self.people):
-            conditions = (_RECENT.get(self.order, meaning.OPEN),)
+            conditions = (_RECENT.get(self.order, jql_conditions.OPEN),)
         names_issues = self.has_noun or self.has_quality or bool(self.people) or is_placed
         is_list = bool(conditions or self.people)
         says_more = any(each != self.searched and not each.startswith("project ") for each in self.conditions)
@@ -237,17 +236,21 @@ class _Reader(DateReader):
         return Listing(
             conditions,
             people,
-            self.order or ("lastViewed DESC" if meaning.VIEWED in conditions else "updated DESC"),
+            self.order or ("lastViewed DESC" if jql_conditions.VIEWED in conditions else "updated DESC"),
             names_issues=names_issues and is_list,
             is_certain=is_certain and is_list,
         )
 
     def _means_open_ones(self) -> bool:
         """Return whether issues of somebody, of nobody or of a priority are listed, and nothing says which."""
-        is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
-        is_state = any(each == meaning.UNASSIGNED or each.startswith("priority ") for each in self.conditions)
+        is_own = jql_conditions.MINE in self.conditions or any(
+            person.field == "assignee" for person in self.people
+        )
+        is_state = any(
+            each == jql_conditions.UNASSIGNED or each.startswith("priority ") for each in self.conditions
+        )
         says_which = bool(self.statuses) or any(
-            each == meaning.IN_SPRINT or meaning.OPEN in each for each in self.conditions
+            each == jql_conditions.IN_SPRINT or jql_conditions.OPEN in each for each in self.conditions
         )
         return (is_own or is_state) and not self.has_period and not says_which
 
@@ -267,48 +270,48 @@ class _Reader(DateReader):
         )
         for count in range(min(8, len(words)), shortest - 1, -1):
             phrase = " ".join(words[:count])
-            if any(understand(phrase, count) for understand in tables) or phrase in known.FILLERS:
+            if any(understand(phrase, count) for understand in tables) or phrase in vocabulary.FILLERS:
                 self.at += count
                 return True
         return False
 
     def _as_event(self, phrase: str, count: int) -> bool:
-        if phrase not in known.EVENTS:
+        if phrase not in vocabulary.EVENTS:
             return False
-        is_weak = phrase in known.FILLERS
-        is_status = phrase in known.STATUSES
-        is_other = is_weak or phrase in known.CONDITIONS or (is_status and known.EVENTS[phrase] == "due")
+        is_weak = phrase in vocabulary.FILLERS
+        is_status = phrase in vocabulary.STATUSES
+        is_other = is_weak or phrase in vocabulary.CONDITIONS or (is_status and vocabulary.EVENTS[phrase] == "due")
         dated = take_period(self.rest()[count:], self.today)[1] > 0 or (is_weak and self.undecided is not None)
         if is_other and not dated:
             return False
-        self.event = known.EVENTS[phrase]
+        self.event = vocabulary.EVENTS[phrase]
         if is_status and self.event == "resolved":
-            self.statuses.append(known.STATUSES[phrase])
+            self.statuses.append(vocabulary.STATUSES[phrase])
         return True
 
     def _as_condition(self, phrase: str, count: int) -> bool:
-        goes_on = phrase.endswith("assigned") and self.rest()[count : count + 1] == ["to"]
-        if phrase not in known.CONDITIONS or goes_on:
+        is_assigned_to = phrase.endswith("assigned") and self.rest()[count : count + 1] == ["to"]
+        if phrase not in vocabulary.CONDITIONS or is_assigned_to:
             return False
-        self.conditions.append(known.CONDITIONS[phrase])
+        self.conditions.append(vocabulary.CONDITIONS[phrase])
         self.has_quality = True
         return True
 
     def _as_status(self, phrase: str, _count: int) -> bool:
-        if phrase not in known.STATUSES:
+        if phrase not in vocabulary.STATUSES:
             return False
-        condition = known.STATUSES[phrase]
+        condition = vocabulary.STATUSES[phrase]
         self.statuses.append(condition)
-        self.lasts = "created <= {}" if condition == meaning.OPEN else "NOT status CHANGED AFTER {}"
+        self.lasts = "created <= {}" if condition == jql_conditions.OPEN else "NOT status CHANGED AFTER {}"
         if self.span:
             self.conditions.append(self.lasts.format(f"-{self.span}"))
             self.span = ""
         return True
 
     def _as_noun(self, phrase: str, count: int) -> bool:
-        if phrase in known.TYPES:
-            self.conditions.append(known.TYPES[phrase])
-        elif phrase not in known.NOUNS:
+        if phrase in vocabulary.TYPES:
+            self.conditions.append(vocabulary.TYPES[phrase])
+        elif phrase not in vocabulary.NOUNS:
             return False
         self.has_noun = True
         self.noun_end = self.at + count if phrase != "alles" else -1
@@ -341,7 +344,7 @@ def _with_me(
 ) -> tuple[tuple[str, ...], tuple[PersonCondition, ...]]:
     """Return conditions in which issues of somebody and of whoever asks are of either."""
     named = next((person for person in people if person.field == "assignee" and not person.is_negated), None)
-    if named is None or meaning.MINE not in conditions:
+    if named is None or jql_conditions.MINE not in conditions:
         return conditions, people
     others = tuple(replace(person, with_me=True) if person is named else person for person in people)
-    return tuple(each for each in conditions if each != meaning.MINE), others
+    return tuple(each for each in conditions if each != jql_conditions.MINE), others

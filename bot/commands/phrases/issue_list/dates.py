@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.commands.phrases import conditions as meaning
-from bot.commands.phrases import listing_words as known
 from bot.commands.phrases.ages import EVENT, take_age, take_lasting
 from bot.commands.phrases.expansion import word_set
-from bot.commands.phrases.listing_clauses import ClauseReader
+from bot.commands.phrases.issue_list import jql_conditions, vocabulary
+from bot.commands.phrases.issue_list.clauses import ClauseReader
 from bot.commands.phrases.periods import Reading, take_period
 from bot.commands.phrases.phrase_table import longest
 
@@ -53,7 +52,7 @@ class DateReader(ClauseReader):
         """Take `this week`, `by Friday`, `zwischen dem 1. und dem 5. Mai`."""
         words = self.rest()
         period, count = take_period(words, self.today)
-        if period is None or (count == 1 and longest(words, known.CONDITIONS) > 1):
+        if period is None or (count == 1 and longest(words, vocabulary.CONDITIONS) > 1):
             return False
         if words[0] in _DUE and not self.event and not self.undecided:
             self.event = "due"
@@ -64,24 +63,28 @@ class DateReader(ClauseReader):
     def use_period(self, period: Reading) -> None:
         """Keep a period until it is known which date it is about; two periods are about two dates."""
         if self.undecided:
-            self._date(self.undecided, self._implied_date(self.undecided))
+            self._add_date_condition(self.undecided, self._implied_date(self.undecided))
         self.undecided = None if self.event else period
         if self.event:
-            self._date(period, self.event)
+            self._add_date_condition(period, self.event)
 
     def _implied_date(self, period: Reading) -> str:
         """Return the date that a period is about where no word says so."""
-        if meaning.DONE in self.statuses:
+        if jql_conditions.DONE in self.statuses:
             return "resolved"
-        is_own = meaning.MINE in self.conditions or any(person.field == "assignee" for person in self.people)
-        if period.is_ahead or (is_own and meaning.OPEN in self.statuses and period.is_current):
+        is_own = jql_conditions.MINE in self.conditions or any(
+            person.field == "assignee" for person in self.people
+        )
+        if period.is_ahead or (is_own and jql_conditions.OPEN in self.statuses and period.is_current):
             return "due"
-        is_reported = meaning.REPORTED_BY_ME in self.conditions or any(map(_OCCUR.match, self.conditions))
+        is_reported = jql_conditions.REPORTED_BY_ME in self.conditions or any(map(_OCCUR.match, self.conditions))
         return "created" if is_reported or any(person.field == "reporter" for person in self.people) else "updated"
 
-    def _date(self, period: Reading, event: str) -> None:
+    def _add_date_condition(self, period: Reading, event: str) -> None:
         if event == "resolved":
-            self.statuses = [status for status in self.statuses if status != meaning.DONE] or [meaning.ANY_STATUS]
+            self.statuses = [status for status in self.statuses if status != jql_conditions.DONE] or [
+                jql_conditions.ANY_STATUS
+            ]
         self.conditions.append(period.condition(event))
         self.order = self.order or ("due ASC" if event == "due" else f"{event} DESC")
         self.has_quality = self.has_quality or self.event == event
@@ -92,9 +95,9 @@ class DateReader(ClauseReader):
         if self.undecided and self._lasts_since(self.undecided):
             self.conditions.append(self.lasts.format(self.undecided.back.begin))
         elif self.undecided:
-            self._date(self.undecided, self.event or self._implied_date(self.undecided))
+            self._add_date_condition(self.undecided, self.event or self._implied_date(self.undecided))
         elif self.event == "resolved" and not self.statuses:
-            self.statuses.append(meaning.DONE)
+            self.statuses.append(jql_conditions.DONE)
         if self.event in _DEFAULTS and not self.is_act and self.event != self.dated:
             self.conditions.append(_DEFAULTS[self.event])
             self.has_period = True
@@ -132,7 +135,7 @@ class DateReader(ClauseReader):
 
     def take_sorting(self) -> bool:
         """Take “by priority”, “oldest first”, which say nothing but the order."""
-        count = longest(self.rest(), known.ORDERS)
+        count = longest(self.rest(), vocabulary.ORDERS)
         is_sorting = count > 1 and not take_period(self.rest(), self.today)[1] >= count
         return is_sorting and bool(_SORTING & {*self.rest()[:count]}) and self.take_order()
 
@@ -140,10 +143,10 @@ class DateReader(ClauseReader):
         """Take `newest`, `recently updated`."""
         words = self.rest()
         number = int(_is_number(words))
-        count = longest(words[number:], known.ORDERS)
-        if not count or count < longest(words[number:], known.CONDITIONS, known.EVENTS):
+        count = longest(words[number:], vocabulary.ORDERS)
+        if not count or count < longest(words[number:], vocabulary.CONDITIONS, vocabulary.EVENTS):
             return False
-        self.order = known.ORDERS[" ".join(words[number : number + count])]
+        self.order = vocabulary.ORDERS[" ".join(words[number : number + count])]
         self.at += number + count
         self._take_number()
         return True

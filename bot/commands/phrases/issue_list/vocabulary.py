@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.commands.phrases import listing_english as english
-from bot.commands.phrases import listing_german as german
+from bot.commands.phrases.issue_list import english, german
 from bot.commands.phrases.phrase_table import PhraseTable
 from bot.jira import jql
 
