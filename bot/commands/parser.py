@@ -26,6 +26,8 @@ from bot.commands.phrases.small_talk import Talk, is_for_jira_alone, read_courte
 from bot.commands.suggestions import nearest, short
 from bot.commands.text_input import (
     CONNECTIVES,
+    DETERMINER,
+    ISSUE_NOUN,
     QUOTES,
     Target,
     is_it,
@@ -42,8 +44,7 @@ _NEW = re.compile(r"new\s+", re.IGNORECASE)
 _AFTER_ISSUE = re.compile(r"(?:->|[:, >→=]|[-–](?![\w+-]))+")
 """What may stand between an issue and what is to be done with it; the minus of `-1` is part of that."""
 _THIS_ISSUE = re.compile(
-    r"(?:(?:this|that|the|dies(?:e[mnrs]?)?|das|den|dem|die)"
-    r" (?:issue|ticket|bug|task|story|one|vorgang|aufgabe|fehler)|(?P<bare>this|that|dies(?:e[mnrs]?)?|das))"
+    rf"(?:{DETERMINER} (?:{ISSUE_NOUN}|one)|(?P<bare>this|that|dies(?:e[mnrs]?)?|das))"
     r"(?! (?:week|month|quarter|year|sprint|morning|afternoon|evening|mon|tue|wed|thu|fri|sat|sun"
     r"|woche|monat|jahr|quartal))[:,]?(?: +|\Z)",
     re.IGNORECASE,

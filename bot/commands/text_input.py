@@ -11,6 +11,9 @@ MAX_TARGETS = 20
 """Issues that one command may name."""
 CONNECTIVES = frozenset({"and", "und", "&", "+", ",", "/"})
 _IT = frozenset({"it"})
+ISSUE_NOUN = "(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
+DETERMINER = "(?:the|this|that|das|den|dem|die|dies(?:e[mnrs]?)?)"
+"""Regular expressions: what an issue is called, and the words before it if it is at hand (`this ticket`)."""
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 """What nobody sees, as in brackets of a regular expression. All of it is part of what people write: joiners spell
 Persian and emoji, marks and isolates order right-to-left text, U+200B parts the words of Khmer."""

@@ -24,7 +24,7 @@ from bot.commands.phrases.explanations import (
 )
 from bot.commands.phrases.imperatives import INFINITIVES, VERBS
 from bot.commands.phrases.interpreter import PARTICLES, commands_for_confirmation, fill_ellipsis, suggest_commands
-from bot.commands.text_input import parse_target
+from bot.commands.text_input import DETERMINER, ISSUE_NOUN, parse_target
 
 MAX_TEXT = 240
 """Characters of a message that is read as clauses."""
@@ -63,8 +63,7 @@ _UNCLEAR = re.compile(
 )
 """What may be said to colleagues: “let's close it”, “I have to close it”."""
 _PRONOUN = re.compile(
-    r"(?<![\w'-])(?:it|this one|this|that|them|(?:the|this|that|das|den|die|dem|dieses|diesen|diese) "
-    r"(?:issue|ticket|bug|task|story|card|vorgang|aufgabe)|es|das|den|die|dem|ihn|sie|ihm)(?![\w'-])",
+    rf"(?<![\w'-])(?:it|this one|this|that|them|{DETERMINER} {ISSUE_NOUN}|es|das|den|die|dem|ihn|sie|ihm)(?![\w'-])",
     re.IGNORECASE,
 )
 _OTHER = re.compile(

@@ -27,12 +27,11 @@ from bot.commands.phrases import (
     statements,
 )
 from bot.commands.phrases.expansion import fill_in
+from bot.commands.text_input import DETERMINER, ISSUE_NOUN
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
-_NOUN = r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler)"
-_THIS = r"(?:the|this|that|das|den|dem|die|dieses|diesen|diese|diesem)"
-_NAMED = rf"(?:[^\s]{{0,399}}[0-9][^\s]{{0,200}}|it|this|that|es|das|one|{_NOUN})(?![^\s:])"
-_KEY = rf"(?:{_THIS} )?(?:{_NOUN} )?(?={_NAMED}|[^\s]{{2,400}}'s)[^\s]{{2,400}}"
+_NAMED = rf"(?:[^\s]{{0,399}}[0-9][^\s]{{0,200}}|it|this|that|es|das|one|{ISSUE_NOUN})(?![^\s:])"
+_KEY = rf"(?:{DETERMINER} )?(?:{ISSUE_NOUN} )?(?={_NAMED}|[^\s]{{2,400}}'s)[^\s]{{2,400}}"
 _CHOICE = (
     "story points|points|estimate|due date|fix versions?|priority|prio|priorität|components?|parent|epic|sprint"
     "|type|severity|deadline|fälligkeit|fälligkeitsdatum|typ|schätzung"

@@ -9,7 +9,7 @@ from datetime import date
 from bot.commands.forms.parsing.dates import parse_day
 from bot.commands.issue.durations import take_duration
 from bot.commands.phrases.negation import contains_negation
-from bot.commands.text_input import parse_target
+from bot.commands.text_input import DETERMINER, ISSUE_NOUN, parse_target
 
 _TYPES: Mapping[str, str] = {
     **{word: word for word in ("bug", "task", "story", "epic", "incident", "subtask", "feature")},
@@ -136,16 +136,8 @@ _NOT_PROJECTS = frozenset(
     {"me", "us", "you", "it", "the", "an", "my", "our", "this", "that", "them", "all", "here", "jira", "general"}
     | {"mir", "mich", "uns", "den", "die", "das", "dem", "der", "ein", "eine", "hier", "diesem"}
 )
-_BEFORE_ISSUE = re.compile(
-    r"(?:the |this |that |das |den |dem |die |dieses |diesen |diese |diesem )?"
-    r"(?:issue|ticket|bug|task|story|epic|incident|card|vorgang|aufgabe|fehler) ",
-    re.IGNORECASE,
-)
-_LAST_ISSUE = re.compile(
-    r"it|this|that|es|(?:the|this|that|das|den|dem|die|dieses|diesen|diese|diesem)"
-    r" (?:issue|ticket|bug|task|story|card|one|vorgang|aufgabe|fehler)",
-    re.IGNORECASE,
-)
+_BEFORE_ISSUE = re.compile(rf"(?:{DETERMINER} )?{ISSUE_NOUN} ", re.IGNORECASE)
+_LAST_ISSUE = re.compile(rf"it|this|that|es|{DETERMINER} (?:{ISSUE_NOUN}|one)", re.IGNORECASE)
 _PARTICLE = re.compile(
     r"(?:an|auf|ein|rein|me|us|mir|uns|for|about|that|this|it|named|called)\s?[:?,.–-]+\s+(?=\S)", re.IGNORECASE
 )
