@@ -124,6 +124,9 @@ def _with_settings(options: argparse.Namespace) -> int:
 
 
 def _serve(settings: Settings) -> int:
+    from bot.runtime import memory
+
+    memory.collect_less_often()
     from bot.serving import serve
 
     return _run(serve(settings))

@@ -23,12 +23,17 @@ def tune_malloc() -> None:
         mallopt(_M_TRIM_THRESHOLD, 128 * 1024)
 
 
-def freeze_gc() -> None:
-    """Exclude what is loaded by now from garbage collection, and collect less often.
+def collect_less_often() -> None:
+    """Collect garbage less often. Call it before the bridge is imported.
 
-    Measured: a fifth of a turn's CPU time and half of its p99 went into collections over modules that never
-    change.
+    Measured: a tenth of the start's CPU time went into collections over modules that never change.
     """
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def freeze_gc() -> None:
+    """Exclude what is loaded by now from garbage collection. Hardly anything in it is garbage (30 objects).
+
+    Measured: a fifth of a turn's CPU time and half of its p99 went into collections over it.
+    """
+    gc.freeze()
