@@ -20,9 +20,8 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     [
         *("app", "bot.admin.check", "bot.admin.commands", "bot.admin.stores", "bot.serving"),
-        *("tests.storage.embedded.test_crash", "tests.accounts.test_refresh_processes"),
-        *("tests.support.notifications.killed", "tests.support.reliability.killed"),
-        "tests.support.warm_bridge",
+        *("tests.accounts.test_refresh_processes", "tests.support.notifications.killed"),
+        *("tests.support.reliability.killed", "tests.support.warm_bridge"),
     ]
 )
 

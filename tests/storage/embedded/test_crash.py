@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from tests.support.storage.crash_points import (
 )
 
 pytestmark = pytest.mark.slow
+
+Outcomes = Callable[[str], tuple[list[Stored], list[Stored]]]
 
 _numbers = count()
 FRAME = 4096 + 24
@@ -129,12 +131,18 @@ def fresh(prepared: Path, quick_folder: Path) -> Callable[[], Path]:
     return copy
 
 
-def outcomes(name: str, fresh: Callable[[], Path]) -> tuple[list[Stored], list[Stored]]:
-    """Return what is in the store before and after."""
-    folder = fresh()
-    before = content(folder)
-    asyncio.run(opened_for(folder, OPERATIONS[name]))
-    return before, content(folder)
+@pytest.fixture(scope="module")
+def outcomes(prepared: Path, quick_folder: Path) -> Outcomes:
+    """Tell what is in the store before and after an operation, found out once for each."""
+
+    @cache
+    def before_and_after(name: str) -> tuple[list[Stored], list[Stored]]:
+        folder = shutil.copytree(prepared, quick_folder / f"{next(_numbers)}")
+        before = content(folder)
+        asyncio.run(opened_for(folder, OPERATIONS[name]))
+        return before, content(folder)
+
+    return before_and_after
 
 
 async def killed_at(name: str, at: int, store: EmbeddedStore) -> None:
@@ -167,8 +175,10 @@ async def refused_beyond(
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(name: str, fresh: Callable[[], Path]) -> None:
-    before, after = outcomes(name, fresh)
+def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(
+    name: str, fresh: Callable[[], Path], outcomes: Outcomes
+) -> None:
+    before, after = outcomes(name)
     assert after != before
 
     for at in count(1):
@@ -185,10 +195,10 @@ def test_f28_killed_at_any_call_the_store_is_as_before_or_as_after(name: str, fr
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_f28_killed_while_it_writes_the_log_the_store_is_as_before_or_as_after(
-    name: str, fresh: Callable[[], Path]
+    name: str, fresh: Callable[[], Path], outcomes: Outcomes
 ) -> None:
     """At every half of a page that SQLite adds to its log, and of what else grows."""
-    before, after = outcomes(name, fresh)
+    before, after = outcomes(name)
 
     for size in range(0, 1_000_000, FRAME // 2):
         folder = fresh()
@@ -202,9 +212,11 @@ def test_f28_killed_while_it_writes_the_log_the_store_is_as_before_or_as_after(
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_f26_a_disk_that_is_full_at_any_page_loses_nothing(name: str, fresh: Callable[[], Path]) -> None:
+def test_f26_a_disk_that_is_full_at_any_page_loses_nothing(
+    name: str, fresh: Callable[[], Path], outcomes: Outcomes
+) -> None:
     """Writes are refused, reads go on, and all is well when there is room again."""
-    before, after = outcomes(name, fresh)
+    before, after = outcomes(name)
 
     for size in range(100, 1_000_000, FRAME // 2):
         folder = fresh()
@@ -220,9 +232,9 @@ def test_f26_a_disk_that_is_full_at_any_page_loses_nothing(name: str, fresh: Cal
 
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if "grant" in name])
 def test_f26_a_grant_whose_write_fails_at_any_call_is_as_before_or_as_after(
-    name: str, fresh: Callable[[], Path]
+    name: str, fresh: Callable[[], Path], outcomes: Outcomes
 ) -> None:
-    before, after = outcomes(name, fresh)
+    before, after = outcomes(name)
 
     async def work(at: int, store: EmbeddedStore) -> bool:
         for n in range(8):

@@ -9,12 +9,13 @@ import resource
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from bot.storage.embedded import EmbeddedStore
-from tests.support.fork_server import run_to_end
+from tests.support.storage.small_processes import run_forked
 
 CALLS = ("open", "write", "fsync", "replace", "unlink", "mkdir")
 NOW = 1_000_000.0
@@ -89,7 +90,7 @@ def no_room_beyond(size: int) -> Iterator[None]:
 
 def in_child(folder: Path, work: Operation) -> bool:
     """Do `work`, which can be pickled, with the store in a process of its own; whether that came to its end."""
-    status = run_to_end(_run, folder, work)
+    status = run_forked(partial(_run, folder, work))
     assert status in (0, -signal.SIGKILL, -signal.SIGXFSZ)
     return status == 0
 
