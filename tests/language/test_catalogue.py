@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,12 @@ SILENT_CALLS = frozenset(
 BUILTIN_ERRORS = frozenset(
     {"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError", "LookupError"}
 )
+
+
+@cache
+def code_catalog() -> Catalog:
+    """Read the code once for all tests: it takes a second."""
+    return extracted()
 
 
 def test_every_sentence_of_the_code_is_in_the_catalogue() -> None:
@@ -88,13 +95,14 @@ def test_what_is_taken_for_a_sentence(code: str, found: list[str]) -> None:
 
 
 def test_the_catalogues_are_those_of_the_code() -> None:
-    assert (FOLDER / "messages.pot").read_text("utf-8") == written(extracted()), "run python -m scripts.catalogue"
+    kept = (FOLDER / "messages.pot").read_text("utf-8")
+    assert kept == written(code_catalog()), "run python -m scripts.catalogue"
 
 
 @pytest.mark.parametrize("code", [code for code in LANGUAGE_CODES if code != "en"])
 def test_a_language_says_everything_with_the_same_placeholders(code: str) -> None:
     said = {key(message): message for message in catalogue(code)}
-    for message in extracted():
+    for message in code_catalog():
         if not message.id:
             continue
         translated = said.get(key(message))
@@ -124,7 +132,7 @@ def test_an_unknown_language_is_answered_in_english(tag: str, code: str) -> None
 
 def test_babel_finds_every_sentence_that_the_code_says() -> None:
     # Babel sees no call inside an f-string before Python 3.12.
-    known = {form for message in extracted() if message.id for form in forms(message.id)}
+    known = {form for message in code_catalog() if message.id for form in forms(message.id)}
     unseen = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for top in READ_BY_PEOPLE

@@ -14,6 +14,7 @@ from sandbox.teams_cards import actions, words
 from tests.support.conversations import shown_to_all, typed
 from tests.support.jira_site import LEVEL, account, edit
 from tests.support.json_path import at
+from tests.support.rows import Row
 from tests.support.world import World
 
 SECRET = "Tokens end up in the debug log"
@@ -32,8 +33,13 @@ async def linked(world: World) -> World:
 
 
 @pytest.mark.parametrize("chat", SHARED, ids=lambda c: c.kind)
-@pytest.mark.parametrize("verb", ["issue.watch", "issue.move", "issue.assign", "issue.show"])
-async def test_t22_a_press_does_not_show_all_what_got_a_level_since(linked: World, verb: str, chat: Chat) -> None:
+async def test_t22_a_press_does_not_show_all_what_got_a_level_since(linked: World, chat: Chat, row: Row) -> None:
+    for verb in ("issue.watch", "issue.move", "issue.assign", "issue.show"):
+        with row(verb):
+            await press_shows_the_key_alone(linked, verb, chat)
+
+
+async def press_shows_the_key_alone(linked: World, verb: str, chat: Chat) -> None:
     card = await typed(linked, ALICE, chat, "DEMO-2")
     button = actions(card.card, verb)[0] if verb != "issue.show" else at(card.card, "refresh", "action")
     edit(linked, "DEMO-2", summary="We are being sued", **LEVEL)
@@ -79,12 +85,17 @@ async def test_t25_a_level_that_is_set_takes_the_content_off_the_channels_card(l
 # Typed keys and lists ----------------------------------------------------------------------------------------
 
 
+TYPED = ("DEMO-6", "watch DEMO-6", "comment DEMO-6 checked", "move DEMO-6 to In Progress", "priority DEMO-6 Low")
+
+
 @pytest.mark.parametrize("chat", SHARED, ids=lambda c: c.kind)
-@pytest.mark.parametrize(
-    "text",
-    ["DEMO-6", "watch DEMO-6", "comment DEMO-6 checked", "move DEMO-6 to In Progress", "priority DEMO-6 Low"],
-)
-async def test_t25_who_types_a_key_in_a_channel_reads_the_card_alone(linked: World, text: str, chat: Chat) -> None:
+async def test_t25_who_types_a_key_in_a_channel_reads_the_card_alone(linked: World, chat: Chat, row: Row) -> None:
+    for text in TYPED:
+        with row(text):
+            await typist_reads_alone(linked, text, chat)
+
+
+async def typist_reads_alone(linked: World, text: str, chat: Chat) -> None:
     card = await typed(linked, ALICE, chat, text)
     assert "DEMO-6" in words(card.card)
     assert "restricted" in words(card.card)
@@ -104,18 +115,23 @@ async def test_t25_a_step_that_is_not_clear_is_asked_of_the_asker_alone(linked: 
     assert "Choose a status" in words((await typed(linked, ALICE, CHANNEL, "move DEMO-2")).card)
 
 
-@pytest.mark.parametrize(
-    ("text", "secret"),
-    [
-        ("unassign DEMO-6 from Zed", "Alice"),
-        ("unassign DEMO-5 DEMO-6 from Zed", "Alice"),
-        ("unlink DEMO-6 DEMO-2", "no link"),
-        ("unlink DEMO-6 foo DEMO-3", "blocks"),
-        ("assign DEMO-2 DEMO-6 to Bob", "**DEMO-6**: Assigned"),
-        ("move DEMO-6 DEMO-4 to in progress", "**DEMO-6**: Moved"),
-    ],
-)
-async def test_t25_a_sentence_in_a_channel_says_nothing_of_it(linked: World, text: str, secret: str) -> None:
+SENTENCES = [
+    ("unassign DEMO-6 from Zed", "Alice"),
+    ("unassign DEMO-5 DEMO-6 from Zed", "Alice"),
+    ("unlink DEMO-6 DEMO-2", "no link"),
+    ("unlink DEMO-6 foo DEMO-3", "blocks"),
+    ("assign DEMO-2 DEMO-6 to Bob", "**DEMO-6**: Assigned"),
+    ("move DEMO-6 DEMO-4 to in progress", "**DEMO-6**: Moved"),
+]
+
+
+async def test_t25_a_sentence_in_a_channel_says_nothing_of_it(linked: World, row: Row) -> None:
+    for text, secret in SENTENCES:
+        with row(text):
+            await sentence_says_nothing(linked, text, secret)
+
+
+async def sentence_says_nothing(linked: World, text: str, secret: str) -> None:
     edit(linked, "DEMO-6", assignee={"accountId": account(ALICE).account_id})
     await typed(linked, ALICE, personal(ALICE), "link DEMO-6 blocks DEMO-3")
     await typed(linked, ALICE, personal(ALICE), "link DEMO-6 relates to DEMO-3")
