@@ -285,7 +285,7 @@ class GrantVault:
     async def people_of(self, cloud_id: str, account_id: str) -> list[Person]:
         """Return the Teams users linked to a Jira account; see `Grants`."""
         people = await self._accounts.people_of(cloud_id, account_id)
-        grants = [await self.table.get(person) for person in people]
+        grants = [await self.table.get_cached(person) for person in people]
         linked = [g.account for g in grants if g and g.account.user.account_id == account_id]
         return [account.person for account in linked if account.site_by_id(cloud_id)]
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
-from cachetools import TTLCache
 
 from bot.chat.identity import Conversation
 from bot.notifications.messages import DIGESTS, OUTBOX
@@ -14,10 +13,6 @@ from bot.storage.base import Store
 from bot.storage.table import Table
 
 TABLE = "gone_conversations"
-
-MAX_REMEMBERED = 20_000
-REACHABLE_SECONDS = 10.0
-"""For which an unmarked conversation is not looked up again; another replica may mark it meanwhile."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +29,10 @@ class UnreachableConversations:
 
     def __init__(self, store: Store) -> None:
         self._store, self._table = store, Table(store, TABLE, _Unreachable)
-        self._reachable: TTLCache[str, bool] = TTLCache(MAX_REMEMBERED, REACHABLE_SECONDS)
 
     async def contains(self, conversation: Conversation) -> bool:
         """Whether sending there is pointless."""
-        return await self._table.get(conversation.key) is not None
+        return await self._table.get_cached(conversation.key) is not None
 
     async def among(self, keys: Iterable[str]) -> set[str]:
         """Return those of these conversation keys that are unreachable, read in one go."""
@@ -46,7 +40,6 @@ class UnreachableConversations:
 
     async def add(self, conversation: Conversation, *, now: float) -> int:
         """Mark a conversation and drop the messages that wait for it; return how many those were."""
-        self._reachable.pop(conversation.key, None)
         await self._table.put(conversation.key, _Unreachable(now))
         dropped = await self.drop_messages(conversation)
         log.info("conversation gone", dropped=dropped)
@@ -58,13 +51,10 @@ class UnreachableConversations:
 
     async def remove(self, conversation: Conversation) -> None:
         """Unmark a conversation, if it is marked: the bot was installed again, or someone spoke to it there."""
-        if conversation.key in self._reachable:
-            return
         if await self.contains(conversation):
             # A job that was under way may have left an event to the digest since.
             await self._drop_digest(conversation)
             await self._table.delete(conversation.key)
-        self._reachable[conversation.key] = True
 
     async def _drop_digest(self, conversation: Conversation) -> int:
         rows = await self._store.find(DIGESTS, f"conversation:{conversation.key}")

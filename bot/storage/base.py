@@ -227,9 +227,6 @@ class Store(Protocol):
     async def count(self, table: str) -> int:
         """How many records the table holds, expired ones that are not yet swept included."""
 
-    async def tables(self) -> list[str]:
-        """Return the names of all tables that hold records, sorted."""
-
     async def sweep(self) -> int:
         """Remove expired records and the forgotten names of settled jobs; how many went."""
 

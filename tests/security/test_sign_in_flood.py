@@ -24,6 +24,7 @@ from sandbox.faults import Fault
 from tests.support.clock import Clock
 from tests.support.serving import serving
 from tests.support.sign_in import Linking, linking
+from tests.support.storage.contents import records
 from tests.support.world import free_port
 
 __all__ = ["linking"]
@@ -38,7 +39,7 @@ async def test_t15_anonymous_visits_leave_nothing_in_the_store(linking: Linking)
         for path in ("microsoft", "jira"):
             await browser.get(f"{linking.url}/auth/{path}/callback?state={state}&code=made-up")
             await browser.get(f"{linking.url}/auth/{path}/callback?state={new_secret()}&code=made-up")
-    assert await linking.store.tables() == ["meta"]
+    assert [row.table for row in await records(linking.store)] == ["meta"]
 
 
 async def test_t15_sign_ins_beyond_the_queue_are_refused_at_once_and_the_bots_token_is_not_held_up(

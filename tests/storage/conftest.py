@@ -13,7 +13,7 @@ from bot.storage.embedded import EmbeddedStore
 from bot.storage.postgres import PostgresStore, migrate
 from tests.support.storage.engines import Engine
 
-TABLES = ("people", "others", "states", "counters", "things")
+TABLES = ("people", "others", "states", "counters", "things", "grants")
 """All that the tests of records write to."""
 
 

@@ -33,7 +33,6 @@ async def fill(store: Store) -> None:
 
 
 async def check(store: Store) -> None:
-    assert await store.tables() == ["people", "states"]
     assert await store.count("people") == 600
     assert await store.get("people", "p17") == Row("p17", {"n": 17, "text": "é\n"}, 1)
     assert len(await store.find("people", "mod:3")) == 86

@@ -14,14 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
-from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
-from cachetools import LRUCache
 from tinydb import Storage, TinyDB
 from tinydb.table import Document
 
@@ -38,9 +36,6 @@ from bot.storage.sql import queries
 from bot.storage.values import Draft, decode
 
 SUFFIX: Final = ".json"
-CACHE_BYTES: Final = 8 << 20
-"""Of JSON text; parsed it takes some three times as much memory."""
-
 MAX_UNINDEXED: Final = 100
 """Files that a start after a crash may have to read: an own commit for each write would double its cost."""
 
@@ -98,9 +93,8 @@ class Documents:
 
     def __init__(self, folder: Path, table: str, database: Database, clock: Callable[[], float]) -> None:
         self._folder, self._table, self._database, self._clock = folder, table, database, clock
-        self._cache: LRUCache[str, tuple[Row, float | None, int]] = LRUCache(CACHE_BYTES, itemgetter(2))
-        self._cache_lock = Lock()
         self._written: list[dict[str, Any]] = []
+        self._written_lock = Lock()
         self._locks = [Lock() for _ in range(_STRIPES)]
 
     def scan(self) -> dict[str, int]:
@@ -117,8 +111,6 @@ class Documents:
 
     def load(self, files: Mapping[str, int]) -> None:
         """Bring the index up to date with what `scan` found."""
-        with self._cache_lock:
-            self._cache.clear()
         rows = self._database.begin_read(lambda db: db.execute(_SQL["files"], {"table": self._table}).fetchall())
         known = {_file_name(key): (key, version) for key, version in rows.result()}
         gone = [{"table": self._table, "key": key} for name, (key, _) in known.items() if name not in files]
@@ -133,19 +125,13 @@ class Documents:
         if gone or changed:
             self._database.begin_write(update).result()
 
-    def cached(self, key: str) -> Row | None:
-        """Return the record if it was used lately, which takes no file and no thread."""
-        with self._cache_lock:
-            row, expires_at, _ = self._cache.get(key) or (None, None, 0)
-        return row if expires_at is None or expires_at > self._clock() else None
-
     def get(self, key: str, *, tag: str = "") -> Row | None:
         """Return the record, if it carries `tag`."""
         with self._locked(key):
             fields = self._read(self._path(key))
             if fields is None or not self._is_live(fields) or (tag and tag not in fields["tags"]):
                 return None
-            return self._remember(fields)
+            return _row(fields)
 
     def put(self, draft: Draft, version: int | None) -> Row | None:
         """Write; with a `version` only if that is the present one."""
@@ -159,14 +145,13 @@ class Documents:
             if not before or not {*draft.tags} <= {*tags_before} or draft.expires_at != expires_before:
                 either = {**fields, "tags": {*tags_before, *draft.tags}, "expires_at": None}
                 self._begin_index(either, 0).result()
-            self._forget(draft.key)  # a write that fails late may be in the file or not: the file tells
             written = self.write(fields)
             # What is lost of this is made up for by reading the file at the next start.
             if before and (fields["tags"], draft.expires_at) == (tags_before, expires_before):
                 self._note_written(draft.key, written)
             else:
                 self._begin_index(fields, written)
-            return self._remember(fields)
+            return _row(fields)
 
     def take(self, key: str) -> Row | None:
         """Remove; the unexpired record that was there."""
@@ -175,7 +160,6 @@ class Documents:
             fields = self._read(path)
             if fields is None:
                 return None
-            self._forget(key)
             with unavailable_on_os_error(path):
                 path.unlink()
                 sync_folder(self._folder)
@@ -185,13 +169,13 @@ class Documents:
 
     def flush(self) -> None:
         """Tell the index when files were written that are otherwise as it knows them."""
-        with self._cache_lock:
+        with self._written_lock:
             written, self._written = self._written, []
         if written:
             self._database.begin_write(lambda db: db.executemany(_SQL["written"], written))
 
     def _note_written(self, key: str, written: int) -> None:
-        with self._cache_lock:
+        with self._written_lock:
             self._written.append({"table": self._table, "key": key, "version": written})
             full = len(self._written) >= MAX_UNINDEXED
         if full:
@@ -226,17 +210,6 @@ class Documents:
         with TinyDB(path, storage=DurableStorage) as db:
             document = db.get(doc_id=1)
         return document if isinstance(document, Document) else None
-
-    def _remember(self, fields: Fields) -> Row:
-        row = _row(fields)
-        size = len(orjson.dumps(row.value))
-        with self._cache_lock, suppress(ValueError):  # larger than the cache
-            self._cache[row.key] = (row, fields["expires_at"], size)
-        return row
-
-    def _forget(self, key: str) -> None:
-        with self._cache_lock:
-            self._cache.pop(key, None)
 
     def _is_live(self, fields: Fields) -> bool:
         return fields["expires_at"] is None or fields["expires_at"] > self._clock()

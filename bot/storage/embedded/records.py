@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from bot.storage.base import Json, Row, StoreUnavailableError, Write
+from bot.storage.cache import RecordCache
 from bot.storage.embedded.database import Database, checksum, decode_checked
 from bot.storage.embedded.documents import Documents
 from bot.storage.sql import queries
@@ -28,17 +29,18 @@ class EmbeddedRecords:
 
     def __init__(self, database: Database, documents: Mapping[str, Documents], clock: Callable[[], float]) -> None:
         self._database, self._documents, self._clock = database, documents, clock
+        self._cache = RecordCache()
         self._files: ThreadPoolExecutor | None = None
 
     async def get(self, table: str, key: str) -> Row | None:
         documents = self._documents.get(identifier(table))
         if documents is None:
             return (await self.get_all(table, [key])).get(key)
-        row = documents.cached(checked(key, "key")) if self._files else None
-        return row if row is not None else await self._file(lambda: documents.get(key))
+        checked(key, "key")
+        return await self._file(lambda: documents.get(key))
 
     async def get_cached(self, table: str, key: str) -> Row | None:
-        return await self.get(table, key)  # the only process that writes keeps people's files in memory anyway
+        return await self._cache.get(table, key, self.get)
 
     async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         if identifier(table) in self._documents:
@@ -63,7 +65,8 @@ class EmbeddedRecords:
             await asyncio.gather(*(self._put(table, one, None) for one in drafts))
         elif drafts:
             now = self._clock()
-            await self._database.write(lambda db: [put_record(db, table, one, None, now) for one in drafts])
+            with self._cache.changing(table, *(one.key for one in drafts)):
+                await self._database.write(lambda db: [put_record(db, table, one, None, now) for one in drafts])
 
     async def replace(
         self,
@@ -79,16 +82,18 @@ class EmbeddedRecords:
 
     async def _put(self, table: str, record: Draft, version: int | None) -> Row | None:
         documents, now = self._documents.get(identifier(table)), self._clock()
-        if documents is not None:
-            return await self._file(lambda: documents.put(record, version))
-        return await self._database.write(lambda db: put_record(db, table, record, version, now))
+        with self._cache.changing(table, record.key):
+            if documents is not None:
+                return await self._file(lambda: documents.put(record, version))
+            return await self._database.write(lambda db: put_record(db, table, record, version, now))
 
     async def take(self, table: str, key: str) -> Row | None:
         documents = self._documents.get(identifier(table))
         values = self._values(table=table, key=checked(key, "key"))
-        if documents is not None:
-            return await self._file(lambda: documents.take(key))
-        return await self._database.write(lambda db: _take(db, values))
+        with self._cache.changing(table, key):
+            if documents is not None:
+                return await self._file(lambda: documents.take(key))
+            return await self._database.write(lambda db: _take(db, values))
 
     async def delete(self, table: str, key: str) -> bool:
         return await self.take(table, key) is not None
@@ -117,9 +122,6 @@ class EmbeddedRecords:
 
     async def count(self, table: str) -> int:
         return int((await self._database.rows(SQL["count"], table=identifier(table)))[0][0])
-
-    async def tables(self) -> list[str]:
-        return [row[0] for row in await self._database.rows(SQL["tables"])]
 
     async def sweep(self) -> int:
         values, swept = self._values(limit=SWEPT_AT_ONCE), 0

@@ -25,9 +25,6 @@ ORDER BY key LIMIT :limit
 -- count --
 SELECT count(*) FROM records WHERE collection = :table
 
--- tables --
-SELECT DISTINCT collection FROM records ORDER BY collection
-
 -- sweep --
 DELETE FROM records WHERE id IN (
     SELECT id FROM records WHERE expires_at <= :now AND value IS NOT NULL LIMIT :limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import shutil
 import time
 from collections.abc import Callable, Collection
@@ -68,11 +69,14 @@ class EmbeddedStore(EmbeddedTransfer, EmbeddedQueues):
                 await asyncio.to_thread(self._acquire)
                 await self._convert()
             await asyncio.to_thread(self._load)
+            if not self._read_only:
+                self._cache.trust(math.inf)  # nobody else writes
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
+        self._cache.clear()
         files, self._files = self._files, None
         if files is not None:
             await asyncio.to_thread(files.shutdown)

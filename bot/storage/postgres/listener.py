@@ -12,7 +12,7 @@ from typing import Final
 
 import psycopg
 
-from bot.storage.postgres.cache import RecordCache
+from bot.storage.cache import RecordCache
 from bot.storage.postgres.connection import connect
 
 RECONNECT_SECONDS: Final = 1.0

@@ -10,7 +10,7 @@ import orjson
 from psycopg.rows import DictRow
 
 from bot.storage.base import Json, Row, StoreUnavailableError, Write
-from bot.storage.postgres.cache import RecordCache
+from bot.storage.cache import RecordCache
 from bot.storage.postgres.pool import Answer, Pool
 from bot.storage.postgres.sql import queries
 from bot.storage.values import Draft, checked, draft, identifier
@@ -76,11 +76,8 @@ class PostgresRecords:
         return await self.take(table, key) is not None
 
     async def _change(self, query: str, values: Mapping[str, object], table: str, *keys: str) -> Answer:
-        try:
+        with self._cache.changing(table, *keys):
             return await self._pool.run(self._records_sql[query], values)
-        finally:  # whoever wrote sees it at once; others when it is announced
-            for key in keys:
-                self._cache.forget(table, key)
 
     async def find(self, table: str, tag: str) -> list[Row]:
         identifier(table)
@@ -102,9 +99,6 @@ class PostgresRecords:
 
     async def count(self, table: str) -> int:
         return (await self._pool.run(self._records_sql["count"], {"table": identifier(table)})).count
-
-    async def tables(self) -> list[str]:
-        return [str(row["collection"]) for row in (await self._pool.run(self._records_sql["tables"])).rows]
 
     async def sweep(self) -> int:
         swept = 0

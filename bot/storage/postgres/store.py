@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from bot.storage.postgres.cache import RecordCache
+from bot.storage.cache import RecordCache
 from bot.storage.postgres.listener import Listener
 from bot.storage.postgres.locks import AdvisoryLocks
 from bot.storage.postgres.migrate import check_schema

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from bot.storage.base import Json, Row, StoreUnavailableError, Write
+from bot.storage.cache import MAX_AGE_SECONDS, RecordCache
 from bot.storage.postgres import PostgresStore, listener
-from bot.storage.postgres.cache import MAX_AGE_SECONDS, RecordCache
 from bot.storage.postgres.listener import TRUST_SECONDS
 from tests.support.clock import Clock
 from tests.support.storage.engines import Server

@@ -1,4 +1,4 @@
--- Replicas keep records of these tables in memory (bot/storage/postgres/cache.py, which names them too). Triggers tell
+-- Replicas keep records of these tables in memory (bot/storage/cache.py, which names them too). Triggers tell
 -- them of each change, so that those of the previous release and of an admin are announced as well.
 
 CREATE FUNCTION announce_record_4() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -11,6 +11,6 @@ BEGIN
 END
 $$;
 CREATE TRIGGER record_written AFTER INSERT OR UPDATE ON records
-FOR EACH ROW WHEN (NEW.collection IN ('grants')) EXECUTE FUNCTION announce_record_4();
+FOR EACH ROW WHEN (NEW.collection IN ('grants', 'gone_conversations')) EXECUTE FUNCTION announce_record_4();
 CREATE TRIGGER record_gone AFTER DELETE ON records
-FOR EACH ROW WHEN (OLD.collection IN ('grants')) EXECUTE FUNCTION announce_record_4();
+FOR EACH ROW WHEN (OLD.collection IN ('grants', 'gone_conversations')) EXECUTE FUNCTION announce_record_4();

@@ -89,9 +89,6 @@ LIMIT %(limit)s
 -- count --
 SELECT count(*) AS count FROM records WHERE collection = %(table)s
 
--- tables --
-SELECT DISTINCT collection FROM records ORDER BY collection
-
 -- sweep --
 WITH records_gone AS (
     DELETE FROM records

@@ -1,8 +1,9 @@
-"""Records in memory, for as long as PostgreSQL announces each change of them."""
+"""Records in memory, while each change of them is known: made by this process, or announced by PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Final
 
@@ -10,9 +11,9 @@ from cachetools import TTLCache
 
 from bot.storage.base import Row
 
-ANNOUNCED_TABLES: Final = frozenset({"grants"})
-"""Whose changes the triggers of migration 0004 announce. Their records do not expire."""
-MAX_RECORDS: Final = 10_000
+CACHED_TABLES: Final = frozenset({"grants", "gone_conversations"})
+"""What a turn reads. Triggers of PostgreSQL announce their changes (migration 0004); no record of them expires."""
+MAX_RECORDS: Final = 20_000
 MAX_AGE_SECONDS: Final = 600.0
 """For what no trigger announces: an admin empties a table by TRUNCATE, or restores one with triggers disabled."""
 
@@ -21,7 +22,7 @@ _Place = tuple[str, str]
 
 
 class RecordCache:
-    """What was read lately of `ANNOUNCED_TABLES`, and which records are not there. `clock` gives seconds."""
+    """What was read lately of `CACHED_TABLES`, and which records are not there. `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -31,7 +32,7 @@ class RecordCache:
         self._trusted_until = 0.0
 
     def trust(self, seconds: float) -> None:
-        """Keep and use what is read for so many seconds: each change since the last `clear` was announced."""
+        """Keep and use what is read for so many seconds: each change since the last `clear` is known."""
         self._trusted_until = self._clock() + seconds
 
     def clear(self) -> None:
@@ -45,9 +46,18 @@ class RecordCache:
         self._rows.pop((table, key), None)
         self._reads.pop((table, key), None)
 
+    @contextmanager
+    def changing(self, table: str, *keys: str) -> Iterator[None]:
+        """Forget records that are written in the block, also if that seems to fail."""
+        try:
+            yield
+        finally:
+            for key in keys:
+                self.forget(table, key)
+
     async def get(self, table: str, key: str, read: Callable[[str, str], Awaitable[Row | None]]) -> Row | None:
         """Return the record that is kept, or else what `read` returns."""
-        if table not in ANNOUNCED_TABLES or self._clock() >= self._trusted_until:
+        if table not in CACHED_TABLES or self._clock() >= self._trusted_until:
             return await read(table, key)
         place = (table, key)
         if place in self._rows:
