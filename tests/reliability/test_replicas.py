@@ -14,10 +14,12 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
+from bot.chat.identity import Conversation, Scope
 from bot.jobs.worker import LEASE_SECONDS
 from bot.notifications.messages import INBOX, OUTBOX
 from bot.notifications.metrics import Metrics
 from bot.notifications.outbox.conversation_limits import MAX_BURST_EVENTS
+from bot.notifications.unreachable import UnreachableConversations
 from bot.storage.base import Job, Store
 from bot.storage.factory import open_store
 from bot.storage.postgres import PostgresStore
@@ -94,6 +96,23 @@ async def test_f22_a_burst_is_one_on_any_number_of_replicas(dsn: str, connector:
     times = [taken.at for taken in connector.taken]
     # Each arrives later than it was sent, on a busy machine much later. Limits of one replica alone would give 0.
     assert all(later - earlier > 0.5 for earlier, later in zip(times, times[7:], strict=False))
+
+
+async def test_f15_a_message_reopens_a_conversation_that_another_replica_has_just_given_up(dsn: str) -> None:
+    place = Conversation("19:c@thread.tacv2", Scope.CHANNEL, "tenant", "https://smba.example/", "28:bot")
+    async with AsyncExitStack() as stack:
+        stores = [PostgresStore(dsn), PostgresStore(dsn)]
+        for store in stores:
+            await store.open()
+            stack.push_async_callback(store.close)
+        here, there = map(UnreachableConversations, stores)
+        await here.remove(place)  # a message, whereupon this replica knows that all is well
+        await there.add(place, now=0.0)
+        async with asyncio.timeout(2):
+            while not await here.contains(place):
+                await stores[0].arrival("quiet", seconds=0.01)
+        await here.remove(place)
+        assert await there.among([place.key]) == set()
 
 
 @pytest.mark.parametrize("engine", ["embedded", "postgresql"])
