@@ -89,9 +89,8 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         load = _watch_load(store, tasks)
         subscriptions_changed, viewers = asyncio.Event(), RecentViewers(store)
         signer, last_issues = Signer(keyring.derive(SIGNING_PURPOSE)), LastIssueStore(store)
-        for work in (last_issues.run(), asyncio.to_thread(compile_tables)):
+        for work in (last_issues.run(), viewers.run()):
             tasks.start(work)
-        tasks.start(viewers.run())
 
         # Teams. While a person waits the messenger tries again itself; notifications have a retry schedule.
         connector = Connector(session, credentials.microsoft.app_tokens)
@@ -261,6 +260,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         app = server.application(store, routes, metrics_registry, with_metrics=settings.metrics_endpoint is None)
         Reachability(keyring.derive(PURPOSE)).add_to(app)
         app[RELOADER] = Reloader(settings, credentials)
+        tasks.start(asyncio.to_thread(compile_tables))  # not before: the start would wait for it
         yield app
 
 

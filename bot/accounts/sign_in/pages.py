@@ -31,8 +31,6 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.globals["tr"] = tr
-_PAGES = {name: _ENVIRONMENT.get_template(name) for name in _ENVIRONMENT.list_templates(["html"])}
-"""Read at import, so that no request waits for a file."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -92,7 +90,8 @@ def tidy(text: str, limit: int = MAX_TEXT_GRAPHEMES) -> str:
 def render(page: Page, base: str) -> str:
     """Return the HTML in the current language. `base` is the path of `PUBLIC_URL` without a slash at the end."""
     style = Markup(_STYLE)  # noqa: S704 - our own file
-    return _PAGES[page.template].render(style=style, base=base, language=current_language().code, **page.values)
+    template = _ENVIRONMENT.get_template(page.template)  # it is compiled once, in a few milliseconds
+    return template.render(style=style, base=base, language=current_language().code, **page.values)
 
 
 def message_page(status: int, title: str, *paragraphs: str, link: Link | None = None) -> Page:

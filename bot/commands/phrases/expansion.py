@@ -41,6 +41,8 @@ def parts(pattern: str) -> list[list[str]]:
 
 def spellings(word: str) -> set[str]:
     """Return how a word of a pattern may be written."""
+    if word.isascii() and not word.endswith("*"):
+        return {word}
     words = {word[:-1] + ending for ending in _ENDINGS} if word.endswith("*") else {word}
     words |= {each.replace("ß", "ss") for each in words}
     return words | {each.translate(_UMLAUTS) for each in words if "ß" not in each}
