@@ -6,6 +6,7 @@ import asyncio
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot.storage.encryption import new_key
@@ -14,6 +15,8 @@ from sandbox.teams import ALICE, CHANNEL, personal
 from sandbox.teams_cards import words
 from tests.support.app_process import http_status, process, ready, said_by, surroundings
 from tests.support.world import World, free_port
+
+MAX_START_BYTES = 115 << 20
 
 
 async def test_restart_needs_no_second_consent_and_kill_after_200_still_tells(tmp_path: Path) -> None:
@@ -193,3 +196,10 @@ async def test_admin_lists_and_removes_accounts_and_sees_no_token(tmp_path: Path
         assert (await said_by(wide, "accounts", "remove", who))[0] == 1
         assert "Alice Example" not in (await said_by(wide, "accounts", "list"))[1]
         assert (await said_by(wide, "outbox", "list"))[0] == 0
+
+
+async def test_it_takes_little_memory_at_its_start(tmp_path: Path) -> None:
+    """Python and the libraries are 83 MB of it; a table of phrases that is kept as texts can be ten more."""
+    async with surroundings(tmp_path) as (world, environment), process(environment, before=("env",)) as running:
+        await ready(world.url)
+        assert psutil.Process(running.pid).memory_info().rss < MAX_START_BYTES
