@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final
 
@@ -41,19 +40,11 @@ class RecordCache:
         self._rows.clear()
         self._reads.clear()
 
-    def forget(self, table: str, key: str) -> None:
-        """Note that a record has changed. What a read under way returns may be older, and is not kept."""
-        self._rows.pop((table, key), None)
-        self._reads.pop((table, key), None)
-
-    @contextmanager
-    def changing(self, table: str, *keys: str) -> Iterator[None]:
-        """Forget records that are written in the block, also if that seems to fail."""
-        try:
-            yield
-        finally:
-            for key in keys:
-                self.forget(table, key)
+    def forget(self, table: str, *keys: str) -> None:
+        """Note that records have changed. What a read under way returns may be older, and is not kept."""
+        for key in keys:
+            self._rows.pop((table, key), None)
+            self._reads.pop((table, key), None)
 
     async def get(self, table: str, key: str, read: Callable[[str, str], Awaitable[Row | None]]) -> Row | None:
         """Return the record that is kept, or else what `read` returns."""

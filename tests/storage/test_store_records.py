@@ -187,3 +187,18 @@ async def test_a_long_value_is_kept(store: Store) -> None:
 
 async def test_ping_says_nothing_when_all_is_well(store: Store) -> None:
     await store.ping()
+
+
+async def test_a_write_that_nobody_waits_for_any_more_is_noticed(store: Store) -> None:
+    for n in range(100):
+        await store.put("grants", "a", {"n": n})
+        writing = asyncio.create_task(store.put("grants", "a", {"n": -n}))
+        for _ in range(n % 4):  # it is cancelled before its transaction, in it or after it
+            await store.get("others", "b")
+        writing.cancel()
+        await asyncio.wait((writing,))
+        await store.get_cached("grants", "a")
+        await store.put("others", "b", {})
+        async with asyncio.timeout(5):
+            while await store.get_cached("grants", "a") != await store.get("grants", "a"):
+                pass

@@ -65,8 +65,10 @@ class EmbeddedRecords:
             await asyncio.gather(*(self._put(table, one, None) for one in drafts))
         elif drafts:
             now = self._clock()
-            with self._cache.changing(table, *(one.key for one in drafts)):
-                await self._database.write(lambda db: [put_record(db, table, one, None, now) for one in drafts])
+            begun = self._database.begin_write(
+                lambda db: [put_record(db, table, one, None, now) for one in drafts]
+            )
+            await self._changed(begun, table, *(one.key for one in drafts))
 
     async def replace(
         self,
@@ -82,18 +84,20 @@ class EmbeddedRecords:
 
     async def _put(self, table: str, record: Draft, version: int | None) -> Row | None:
         documents, now = self._documents.get(identifier(table)), self._clock()
-        with self._cache.changing(table, record.key):
-            if documents is not None:
-                return await self._file(lambda: documents.put(record, version))
-            return await self._database.write(lambda db: put_record(db, table, record, version, now))
+        if documents is not None:
+            begun = self._begin_file(lambda: documents.put(record, version))
+        else:
+            begun = self._database.begin_write(lambda db: put_record(db, table, record, version, now))
+        return await self._changed(begun, table, record.key)
 
     async def take(self, table: str, key: str) -> Row | None:
         documents = self._documents.get(identifier(table))
         values = self._values(table=table, key=checked(key, "key"))
-        with self._cache.changing(table, key):
-            if documents is not None:
-                return await self._file(lambda: documents.take(key))
-            return await self._database.write(lambda db: _take(db, values))
+        if documents is not None:
+            begun = self._begin_file(lambda: documents.take(key))
+        else:
+            begun = self._database.begin_write(lambda db: _take(db, values))
+        return await self._changed(begun, table, key)
 
     async def delete(self, table: str, key: str) -> bool:
         return await self.take(table, key) is not None
@@ -143,9 +147,17 @@ class EmbeddedRecords:
         return await self._file(lambda: [row for key in keys if (row := documents.get(key, tag=tag)) is not None])
 
     async def _file(self, work: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(self._begin_file(work))
+
+    def _begin_file(self, work: Callable[[], T]) -> Future[T]:
         if self._files is None:
             raise StoreUnavailableError("The store is not open.")
-        begun: Future[T] = self._files.submit(work)
+        return self._files.submit(work)
+
+    async def _changed(self, begun: Future[T], table: str, *keys: str) -> T:
+        """Return the result of a write. What it changes is forgotten once it is done, whoever still waits."""
+        loop = asyncio.get_running_loop()
+        begun.add_done_callback(lambda _: loop.call_soon_threadsafe(self._cache.forget, table, *keys))
         return await asyncio.wrap_future(begun)
 
     def _values(self, **values: object) -> dict[str, Any]:

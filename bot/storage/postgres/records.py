@@ -76,8 +76,10 @@ class PostgresRecords:
         return await self.take(table, key) is not None
 
     async def _change(self, query: str, values: Mapping[str, object], table: str, *keys: str) -> Answer:
-        with self._cache.changing(table, *keys):
+        try:
             return await self._pool.run(self._records_sql[query], values)
+        finally:  # whoever wrote sees it at once; others when it is announced
+            self._cache.forget(table, *keys)
 
     async def find(self, table: str, tag: str) -> list[Row]:
         identifier(table)
