@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry
 from bot.accounts.access import JiraAccess, make_whoami
 from bot.accounts.audit import AuditLog
 from bot.accounts.connect_links import ConnectLinks
+from bot.accounts.grant_maintenance import DAY, GrantMaintenance
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, Pending, Tickets, WaitingRequest
-from bot.accounts.renewal import DAY, GrantRenewal
 from bot.accounts.sign_in.flow import LinkFlow, OnLinked
 from bot.accounts.sign_in.settings_page import settings_page
 from bot.accounts.sign_in.web import routes as account_routes
@@ -134,7 +134,9 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             data_centers=data_centers.sites,
             on_use=site_updates.note_use,
         )
-        renewal = GrantRenewal(vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days)
+        maintenance = GrantMaintenance(
+            vault, notices.announce_expiring, ended_days=settings.ended_link_retention_days
+        )
         personal_settings, unreachable = PersonalSettingsTable(store), UnreachableConversations(store)
         people = RecipientFinder(store, personal_settings, vault, references.personal)
         metrics_registry = CollectorRegistry()
@@ -160,7 +162,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
             post_retention=settings.post_retention_days * DAY,
         )
         periodic_tasks = [
-            *build_grant_tasks(settings, store, session, vault, renewal=renewal, ask_whoami=ask_whoami),
+            *build_grant_tasks(settings, store, session, vault, maintenance=maintenance, ask_whoami=ask_whoami),
             *build_notification_tasks(
                 settings,
                 store,

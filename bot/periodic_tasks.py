@@ -7,9 +7,9 @@ import asyncio
 import aiohttp
 
 from bot.accounts.access import JiraAccess
+from bot.accounts.grant_maintenance import MAINTENANCE_SECONDS, RETRY_INTENTS_SECONDS, GrantMaintenance
 from bot.accounts.grant_vault import GrantVault, WhoAmI
 from bot.accounts.personal_data import build_report_tasks
-from bot.accounts.renewal import RENEW_IDLE_SECONDS, RETRY_INTENTS_SECONDS, GrantRenewal
 from bot.config.settings import Settings
 from bot.jira.webhooks import registration_api
 from bot.jobs.periodic import PeriodicTask
@@ -32,14 +32,14 @@ def build_grant_tasks(
     session: aiohttp.ClientSession,
     vault: GrantVault,
     *,
-    renewal: GrantRenewal,
+    maintenance: GrantMaintenance,
     ask_whoami: WhoAmI,
 ) -> list[PeriodicTask]:
     """Build the upkeep of the store and of people's grants."""
     return [
         PeriodicTask(store, "sweep", store.sweep, every=SWEEP_SECONDS),
-        PeriodicTask(store, "refreshes", renewal.retry_open_intents, every=RETRY_INTENTS_SECONDS),
-        PeriodicTask(store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
+        PeriodicTask(store, "refreshes", maintenance.retry_open_intents, every=RETRY_INTENTS_SECONDS),
+        PeriodicTask(store, "grants", maintenance.maintain_grants, every=MAINTENANCE_SECONDS),
         *build_report_tasks(
             store, vault, session, ask_whoami, api_url=settings.atlassian_api_url, scopes=settings.scopes
         ),

@@ -1,4 +1,7 @@
-"""The vault: who is linked to which Jira account, and a token that Jira accepts now."""
+"""The vault: who is linked to which Jira account, and a token that Jira accepts now.
+
+A link that another replica ends is ended here once PostgreSQL has announced it: see `Store.get_cached`.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,7 @@ class GrantVault:
             data_centers=data_centers,
         )
         self._tokens: LRUCache[str, _CachedToken] = LRUCache(MAX_CACHED_TOKENS)
-        self._flights: dict[str, _RefreshInProgress] = {}
+        self._refreshes: dict[str, _RefreshInProgress] = {}
         self._background = BackgroundTasks()
 
     async def account(self, person: Person) -> Account:
@@ -152,25 +155,27 @@ class GrantVault:
         goes on and stores what it gets.
         """
         key = grant.account.person.key
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._flights[key] = _RefreshInProgress(asyncio.create_task(self._fly(grant, seconds)))
-            flight.task.add_done_callback(lambda task: self._land(key, task))
-        flight.interactive += interactive
+        refresh = self._refreshes.get(key)
+        if refresh is None:
+            refresh = self._refreshes[key] = _RefreshInProgress(
+                asyncio.create_task(self._refresh_grant(grant, seconds))
+            )
+            refresh.task.add_done_callback(lambda task: self._finish_refresh(key, task))
+        refresh.interactive += interactive
         try:
             async with asyncio.timeout(wait):
-                return await asyncio.shield(flight.task)
+                return await asyncio.shield(refresh.task)
         except TimeoutError:
             raise SignInUnavailableError("Atlassian's sign-in takes too long") from None
         finally:
-            flight.interactive -= interactive
+            refresh.interactive -= interactive
 
-    def _land(self, key: str, task: asyncio.Task[Grant]) -> None:
-        del self._flights[key]
+    def _finish_refresh(self, key: str, task: asyncio.Task[Grant]) -> None:
+        del self._refreshes[key]
         if not task.cancelled():
             task.exception()  # if nobody waits any more, asyncio would report it as never retrieved
 
-    async def _fly(self, grant: Grant, seconds: float) -> Grant:
+    async def _refresh_grant(self, grant: Grant, seconds: float) -> Grant:
         person = grant.account.person
         renewed = await self._refresher.refresh(person, grant.generation, seconds=seconds)
         if not await self._same_account(renewed):
@@ -192,15 +197,15 @@ class GrantVault:
     def _on_ended(self, person: Person, reason: str) -> None:
         self._tokens.pop(person.key, None)
         self._background.start(self.audit.record(AuditAction.REVOKED, person, by=Actor.ATLASSIAN, reason=reason))
-        flight = self._flights.get(person.key)
-        answered = flight is not None and flight.interactive > 0
+        refresh = self._refreshes.get(person.key)
+        answered = refresh is not None and refresh.interactive > 0
         if self._on_revoked is not None and not answered:
             self._background.start(self._on_revoked(person))
 
     async def close(self, seconds: float = 20.0) -> None:
         """Wait for refreshes and callbacks under way, at most `seconds` for each kind."""
-        if self._flights:
-            await asyncio.wait([flight.task for flight in self._flights.values()], timeout=seconds)
+        if self._refreshes:
+            await asyncio.wait([refresh.task for refresh in self._refreshes.values()], timeout=seconds)
         await self._background.close(seconds)
 
     async def save_link(

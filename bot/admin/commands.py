@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.accounts.audit import AuditLog
+from bot.accounts.grant_maintenance import DAY
 from bot.accounts.grant_vault import GrantVault
-from bot.accounts.renewal import DAY
 from bot.accounts.token_answers import TOKEN_TIMEOUT, TokenAnswer, TokenUnavailable
 from bot.admin.accounts import list_accounts, remove_account, rotate_keys
 from bot.admin.audit import show_audit

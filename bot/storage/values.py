@@ -32,7 +32,7 @@ def identifier(name: str) -> str:
 
 
 def checked(text: str, what: str, *, empty: bool = False) -> str:
-    """`text` if it can name something, else `ValueError` that says what it was to name."""
+    """Return `text` if it can be a name, else raise `ValueError`. `what` names it in the message."""
     if _UNSTORABLE.search(text):
         raise ValueError(f"A {what} must not hold NUL or a lone surrogate.")
     if not text and not empty:
@@ -43,7 +43,7 @@ def checked(text: str, what: str, *, empty: bool = False) -> str:
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Sorted, each once."""
+    """Check tags; return them sorted, without duplicates."""
     return tuple(sorted({checked(tag, "tag") for tag in tags}))
 
 
@@ -71,12 +71,12 @@ def check_job(job: Job) -> None:
 
 
 def clean(text: str) -> str:
-    """`text` without the characters that cannot be stored."""
+    """Replace the characters that cannot be stored."""
     return _UNSTORABLE.sub("\ufffd", text)
 
 
 def encode(value: Json) -> bytes:
-    """`value` as JSON text without NUL. Raises `ValueError` for what is no JSON object."""
+    """Encode a JSON object without NUL. Raises `ValueError` for anything else."""
     try:
         text = orjson.dumps(dict(value))
     except TypeError:

@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 
 from bot.accounts import audit
 from bot.accounts.audit import EVENT, TABLE, Actor, AuditAction, AuditEntry, AuditLog
+from bot.accounts.grant_maintenance import DAY, GrantMaintenance
 from bot.accounts.grant_table import TABLE as GRANTS
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import GrantRevokedError, NotConnectedError
-from bot.accounts.renewal import DAY, GrantRenewal
 from bot.jira.models import JiraUser
 from bot.notifications.subscriptions.model import Subscription
 from bot.notifications.subscriptions.repository import Subscriptions
@@ -81,11 +81,11 @@ async def test_a_link_that_atlassian_ended_is_noted_once_and_so_is_its_removal(b
         with pytest.raises(GrantRevokedError):
             await bench.vault.access_token(person)
     bench.clock.advance(11 * DAY)
-    renewal = GrantRenewal(bench.vault, clock=bench.clock, ended_days=12)
-    await renewal.renew_idle()
+    maintenance = GrantMaintenance(bench.vault, clock=bench.clock, ended_days=12)
+    await maintenance.maintain_grants()
     assert await bench.rows(GRANTS) == 1
     bench.clock.advance(2 * DAY)
-    await renewal.renew_idle()
+    await maintenance.maintain_grants()
     _, revoked, removed = await entries(bench)
     assert noted(revoked) == ("revoked", person.key, "atlassian")
     assert revoked.details["reason"] == "invalid_grant"

@@ -9,11 +9,11 @@ import pytest
 
 from bot.accounts.access import JiraAccess
 from bot.accounts.data_center_sign_in import DataCenterTokens, is_personal_token
+from bot.accounts.grant_maintenance import DAY, Due, due
 from bot.accounts.grant_table import Grant
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account, GrantRevokedError, NotConnectedError, SignInUnavailableError
 from bot.accounts.personal_data import SCOPE, PersonalDataReports, ReportApi
-from bot.accounts.renewal import DAY, Due, due
 from bot.accounts.sites import SiteUpdates
 from bot.accounts.token_answers import Tokens
 from bot.chat.identity import Person

@@ -11,7 +11,7 @@ import signal
 
 import pytest
 
-from bot.accounts.renewal import GrantRenewal
+from bot.accounts.grant_maintenance import GrantMaintenance
 from bot.chat.identity import Person
 from tests.support.accounts import VaultBench
 from tests.support.clock import Clock
@@ -61,7 +61,7 @@ async def test_f04_kill_9_at_each_step_costs_no_consent(
             passed.add(steps[-1])
             clock.advance(60 * minutes)
             vault = bench.vault
-            await GrantRenewal(vault, clock=clock).retry_open_intents()
+            await GrantMaintenance(vault, clock=clock).retry_open_intents()
             assert bench.accepts(await vault.access_token(person)), steps
             assert (await bench.grant(person)).intent_at == 0, steps
     assert passed >= EXPECTED
@@ -81,7 +81,7 @@ async def test_f04_after_eleven_minutes_a_lost_rotation_is_one_polite_prompt(
     assert code == -signal.SIGKILL
     clock.advance(11 * 60)
     vault = bench.vault
-    await GrantRenewal(vault, clock=clock).retry_open_intents()
+    await GrantMaintenance(vault, clock=clock).retry_open_intents()
     results = await asyncio.gather(*(vault.access_token(person) for _ in range(10)), return_exceptions=True)
     await vault.close()
     assert {type(r).__name__ for r in results} == {"GrantRevokedError"}

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.accounts import refresh
+from bot.accounts.grant_maintenance import GrantMaintenance
 from bot.accounts.model import GrantRevokedError, SignInUnavailableError
-from bot.accounts.renewal import GrantRenewal
 from bot.accounts.token_endpoint import TokenEndpoint
 from sandbox.faults import HTML_PAGE
 from tests.support.accounts import VaultBench, user
@@ -51,7 +51,7 @@ async def test_f05_an_answer_that_stays_lost_is_asked_for_in_the_background(
     assert fault.hits == 3
     bench.clock.advance(60 * minutes)
     restarted = bench.restarted()
-    assert await GrantRenewal(restarted, clock=bench.clock).retry_open_intents() == 1
+    assert await GrantMaintenance(restarted, clock=bench.clock).retry_open_intents() == 1
     assert bench.accepts(await restarted.access_token(person))
     assert bench.atlassian.refreshes[-1] == "leeway"
     assert "reuse" not in bench.atlassian.refreshes
@@ -66,7 +66,7 @@ async def test_f05_an_intent_older_than_nine_minutes_is_left_to_the_person(bench
         await bench.vault.access_token(person)
     calls = len(bench.atlassian.refreshes)
     bench.clock.advance(541)
-    assert await GrantRenewal(bench.restarted(), clock=bench.clock).retry_open_intents() == 0
+    assert await GrantMaintenance(bench.restarted(), clock=bench.clock).retry_open_intents() == 0
     assert len(bench.atlassian.refreshes) == calls
 
 

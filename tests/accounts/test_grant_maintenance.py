@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from bot.accounts.account_index import TABLE as ACCOUNT_INDEX
+from bot.accounts.grant_maintenance import DAY, MAINTENANCE_SECONDS, Due, GrantMaintenance, days_left, due
 from bot.accounts.grant_table import Grant
 from bot.accounts.grant_vault import GrantVault
 from bot.accounts.model import Account
-from bot.accounts.renewal import DAY, RENEW_IDLE_SECONDS, Due, GrantRenewal, days_left, due
 from bot.chat.identity import Person
 from bot.jobs.periodic import PeriodicTask
 from bot.storage.base import Row, StoreUnavailableError
@@ -65,10 +65,10 @@ def test_f08_renewals_are_spread() -> None:
 
 async def test_f08_an_idle_grant_outlives_its_90_days(bench: VaultBench) -> None:
     person = await bench.link()
-    care = GrantRenewal(bench.vault, clock=bench.clock)
+    maintenance = GrantMaintenance(bench.vault, clock=bench.clock)
     for _ in range(33):
         bench.clock.advance(10 * DAY)
-        await care.renew_idle()
+        await maintenance.maintain_grants()
     assert 3 <= len(bench.atlassian.refreshes) <= 5
     assert bench.accepts(await bench.vault.access_token(person))
 
@@ -78,7 +78,7 @@ async def test_f38_grants_that_were_restored_alone_are_found_by_their_jira_accou
     [row] = await bench.store.page(ACCOUNT_INDEX)
     await bench.store.delete(ACCOUNT_INDEX, row.key)
     assert await bench.vault.people_of(SITE.cloud_id, user(0).account_id) == []
-    await GrantRenewal(bench.vault, clock=bench.clock).renew_idle()
+    await GrantMaintenance(bench.vault, clock=bench.clock).maintain_grants()
     assert await bench.vault.people_of(SITE.cloud_id, user(0).account_id) == [person]
     assert await bench.store.page(ACCOUNT_INDEX) == [replace(row, version=1)]
 
@@ -90,14 +90,14 @@ async def test_f08_the_end_is_announced_once_a_fortnight_ahead(bench: VaultBench
     async def on_expiring(account: Account, left: int) -> None:
         told.append((account.person, left))
 
-    care = GrantRenewal(bench.vault, on_expiring, bench.clock)
+    maintenance = GrantMaintenance(bench.vault, on_expiring, bench.clock)
     for _ in range(36):
         bench.clock.advance(10 * DAY)
-        await care.renew_idle()
-        await care.renew_idle()
+        await maintenance.maintain_grants()
+        await maintenance.maintain_grants()
     assert told == [(person, 5)]
     await bench.link()
-    await care.renew_idle()
+    await maintenance.maintain_grants()
     assert len(told) == 1
 
 
@@ -110,9 +110,9 @@ async def test_f08_one_replica_at_a_time_goes_round(bench: VaultBench) -> None:
 
     def replica(vault: GrantVault) -> PeriodicTask:
         async def renew() -> None:
-            renewed.append(await GrantRenewal(vault, clock=bench.clock).renew_idle())
+            renewed.append(await GrantMaintenance(vault, clock=bench.clock).maintain_grants())
 
-        return PeriodicTask(bench.store, "grants", renew, every=RENEW_IDLE_SECONDS, clock=bench.clock)
+        return PeriodicTask(bench.store, "grants", renew, every=MAINTENANCE_SECONDS, clock=bench.clock)
 
     first = asyncio.create_task(replica(bench.vault).run_once(force=True))
     await fault.hit.wait()
@@ -126,11 +126,11 @@ async def test_f08_one_replica_at_a_time_goes_round(bench: VaultBench) -> None:
 async def test_t42_an_ended_grant_is_forgotten_after_90_days(bench: VaultBench) -> None:
     person = await bench.link()
     await bench.vault.table.update(person, lambda g: replace(g, ended="invalid_grant", ended_at=bench.clock()))
-    care = GrantRenewal(bench.vault, clock=bench.clock)
-    await care.renew_idle()
+    maintenance = GrantMaintenance(bench.vault, clock=bench.clock)
+    await maintenance.maintain_grants()
     assert await bench.rows() == 1
     bench.clock.advance(91 * DAY)
-    await care.renew_idle()
+    await maintenance.maintain_grants()
     assert await bench.rows() == 0
 
 
@@ -139,7 +139,7 @@ async def test_a_spoilt_row_does_not_keep_the_others_from_being_renewed(bench: V
     await bench.store.put("grants", first.key, {"generation": "x", "ended": ""})
     await bench.vault.table.update(tampered, lambda g: replace(g, tokens="v1.00000000." + "A" * 40))
     bench.clock.advance(86 * DAY)
-    assert await GrantRenewal(bench.vault, clock=bench.clock).renew_idle() == 1
+    assert await GrantMaintenance(bench.vault, clock=bench.clock).maintain_grants() == 1
     assert bench.accepts(await bench.vault.access_token(last))
     assert await bench.vault.rotate_keys() == 0
     assert [a.person async for a in bench.vault.accounts()] == [tampered, last]
@@ -155,11 +155,11 @@ async def test_the_first_round_is_made_at_start_and_survives_a_store_that_is_dow
         raise StoreUnavailableError
 
     monkeypatch.setattr(bench.store, "find", broken)
-    renewal, rounds = GrantRenewal(bench.vault, clock=bench.clock), asyncio.Queue[None]()
+    maintenance, rounds = GrantMaintenance(bench.vault, clock=bench.clock), asyncio.Queue[None]()
 
     async def retry() -> None:
         rounds.put_nowait(None)
-        await renewal.retry_open_intents()
+        await maintenance.retry_open_intents()
 
     async with PeriodicTask(bench.store, "refreshes", retry, every=0.01), asyncio.timeout(5):
         await called.wait()
@@ -184,10 +184,10 @@ async def test_f08_a_fault_in_one_round_leaves_the_others_at_work(
         raise RuntimeError("unforeseen")
 
     monkeypatch.setattr(bench.store, "find", counted)
-    renewal = GrantRenewal(bench.vault, faulty, bench.clock)
+    maintenance = GrantMaintenance(bench.vault, faulty, bench.clock)
     async with (
-        PeriodicTask(bench.store, "refreshes", renewal.retry_open_intents, every=0.01),
-        PeriodicTask(bench.store, "grants", renewal.renew_idle, every=RENEW_IDLE_SECONDS),
+        PeriodicTask(bench.store, "refreshes", maintenance.retry_open_intents, every=0.01),
+        PeriodicTask(bench.store, "grants", maintenance.maintain_grants, every=MAINTENANCE_SECONDS),
         asyncio.timeout(5),
     ):
         await told.wait()

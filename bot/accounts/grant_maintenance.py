@@ -30,7 +30,7 @@ NOTICE_DAYS = 14
 DEFAULT_ENDED_DAYS = 90
 """How long a grant that has ended is kept, unless set otherwise."""
 RETRY_INTENTS_SECONDS = 30.0
-RENEW_IDLE_SECONDS = 6 * 3600.0
+MAINTENANCE_SECONDS = 6 * 3600.0
 UNATTENDED_TOKEN_TIMEOUT = 30.0
 """Seconds that a token call may take when nobody waits for it."""
 MAX_CONCURRENT_RENEWALS = 10
@@ -68,7 +68,7 @@ def days_left(account: Account, now: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantRenewal:
+class GrantMaintenance:
     """The periodic work on all grants. `clock` gives Unix seconds.
 
     `on_expiring` is called once for a grant, a fortnight before its absolute end, with the days that are left.
@@ -92,7 +92,7 @@ class GrantRenewal:
 
         return sum(await asyncio.gather(*(settle(grant) for grant in grants)))
 
-    async def renew_idle(self) -> int:
+    async def maintain_grants(self) -> int:
         """Renew, announce and remove what is due, and index the rest; return how many were renewed."""
         renewed = 0
         async for grant in self.vault.table.scan():
@@ -121,7 +121,7 @@ class GrantRenewal:
         return True
 
     async def _announce(self, grant: Grant) -> None:
-        """Mark before sending: at most once."""
+        """Announce the coming end, at most once: it is marked before."""
         person = grant.account.person
         marked = await self.vault.table.update(
             person, lambda g: replace(g, end_announced=True), generation=grant.generation
