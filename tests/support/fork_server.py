@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 
 from tests.support.paths import ROOT
@@ -19,7 +20,14 @@ from tests.support.paths import ROOT
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     [
-        *("app", "bot.admin.check", "bot.admin.commands", "bot.admin.stores", "bot.serving"),
+        *(
+            "app",
+            "bot.admin.check",
+            "bot.admin.commands",
+            "bot.admin.setup.run",
+            "bot.admin.stores",
+            "bot.serving",
+        ),
         *("tests.accounts.test_refresh_processes", "tests.support.notifications.killed"),
         *("tests.support.reliability.killed", "tests.support.warm_bridge"),
     ]
@@ -41,7 +49,7 @@ def run_to_end(target: Callable[..., None], *args: object, seconds: float | None
 
 @dataclass(frozen=True)
 class Program:
-    """A module to run as a program in `folder`, with this environment alone and without a terminal."""
+    """A module to run as a program in `folder`, with this environment alone and in a session of its own."""
 
     module: str
     arguments: Sequence[str]
@@ -57,6 +65,8 @@ class Program:
         for number, file in enumerate((stdin, stdout, stderr)):
             os.dup2(file, number)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115  # multiprocessing has closed it
+        assert isinstance(sys.stdout, TextIOWrapper)
+        sys.stdout.reconfigure(line_buffering=sys.stdout.isatty())  # it was opened for another file
         sys.argv = [self.module, *self.arguments]
         runpy.run_module(self.module, run_name="__main__", alter_sys=True)
 

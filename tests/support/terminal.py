@@ -8,14 +8,14 @@ import pty
 import re
 import select
 import struct
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 
+from tests.support.fork_server import PROCESSES, Program
 from tests.support.paths import ROOT
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[()][0-9A-B]|[\x07\r]")
@@ -26,15 +26,9 @@ class Terminal:
     """Runs app.py in a pseudo-terminal, as a context manager. Blocking: for a worker thread."""
 
     def __init__(self, *arguments: str, environment: Mapping[str, str], folder: Path) -> None:
-        self._command = [sys.executable, str(ROOT / "app.py"), *arguments]
-        self._environment = {
-            **environment,
-            "PATH": os.environ["PATH"],
-            "TERM": "xterm",
-            "PROMPT_TOOLKIT_NO_CPR": "1",
-            "PYTHONPATH": str(ROOT),
-        }
-        self._folder = folder
+        inherited = {"PATH": os.environ["PATH"], "TERM": "xterm", "PYTHONPATH": str(ROOT)}
+        everything = {**environment, **inherited, "PROMPT_TOOLKIT_NO_CPR": "1"}
+        self._program = Program("app", arguments, everything, folder)
         self.shown = ""
         """Everything that the terminal showed, without its control sequences."""
         self._read_to = 0
@@ -42,24 +36,16 @@ class Terminal:
     def __enter__(self) -> Terminal:
         self._fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=self._folder,
-            env=self._environment,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-        )
-        os.close(slave)
+        with Connection(slave) as end:
+            self._process = PROCESSES.Process(target=_be, args=(self._program, end), daemon=True)
+            self._process.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        self._process.kill()
+        self._process.join()
         os.close(self._fd)
 
     def expect(self, text: str, seconds: float = 20.0) -> None:
@@ -83,7 +69,10 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while self._read(deadline):
             pass
-        return self._process.wait(max(0.1, deadline - time.monotonic()))
+        self._process.join(max(0.1, deadline - time.monotonic()))
+        status = self._process.exitcode
+        assert status is not None, "it goes on"
+        return status
 
     def _read(self, deadline: float) -> bool:
         ready, _, _ = select.select([self._fd], [], [], max(0.0, deadline - time.monotonic()))
@@ -93,3 +82,7 @@ class Terminal:
             return False
         self.shown += _CONTROL.sub("", data.decode("utf-8", "replace"))
         return bool(data)
+
+
+def _be(program: Program, terminal: Connection) -> None:
+    program.be(*[terminal.fileno()] * 3)
