@@ -14,7 +14,7 @@ from bot.commands.errors import explain
 from bot.storage.base import StoreUnavailableError
 from bot.storage.encryption import new_key
 from sandbox.teams import ALICE, CHANNEL, personal
-from sandbox.teams_cards import words
+from sandbox.teams_cards import actions, words
 from tests.support.app_process import http_status, process, ready, said_by, surroundings
 from tests.support.forked_process import RunningProcess
 from tests.support.storage.engines import Server
@@ -127,6 +127,26 @@ async def test_f02_two_replicas_answer_the_same(tmp_path: Path, postgres: Server
             here = await shows_the_issue(world)
             world.teams.bot_url = f"http://127.0.0.1:{port}/api/messages"
             assert await shows_the_issue(world) == here
+
+
+async def test_f02_who_disconnects_on_one_replica_is_disconnected_on_the_other(
+    tmp_path: Path, postgres: Server
+) -> None:
+    async with migrated(tmp_path, postgres) as (world, environment):
+        port = free_port()
+        here, there = world.teams.bot_url, f"http://127.0.0.1:{port}/api/messages"
+        async with process(environment), process({**environment, "PORT": str(port)}):
+            await ready(world.url)
+            await ready(f"http://127.0.0.1:{port}")
+            await world.link()
+            for world.teams.bot_url in (there, here):  # both have the link in memory now
+                await shows_the_issue(world)
+            async with world.teams.expecting(CHAT, lambda p: "Disconnect Jira?" in words(p.card)) as got:
+                await world.teams.say(ALICE, CHAT, "disconnect")
+            await world.teams.press(ALICE, CHAT, got[0].id, actions(got[0].card, "account.disconnect")[0])
+            world.teams.bot_url = there
+            async with world.teams.expecting(CHAT, lambda p: "Connect Jira" in words(p.card)):
+                await world.teams.say(ALICE, CHAT, "DEMO-1")
 
 
 async def test_f19_postgresql_goes_away_and_comes_back(tmp_path: Path, mortal_postgres: Server) -> None:
