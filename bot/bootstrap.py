@@ -33,7 +33,7 @@ from bot.commands.dispatcher import Dispatcher
 from bot.commands.idempotency import PressClaims
 from bot.commands.invitations import Invitations
 from bot.commands.issue import compose_box, compose_settings, from_message
-from bot.commands.phrases.patterns import compile_tables
+from bot.commands.phrases.patterns import read_tables
 from bot.commands.services import AccountServices, CardServices, NotificationServices, Services
 from bot.config.settings import Settings
 from bot.credentials import Credentials
@@ -262,7 +262,7 @@ async def create_app(settings: Settings, store: Store, keyring: Keyring) -> Asyn
         app = server.application(store, routes, metrics_registry, with_metrics=settings.metrics_endpoint is None)
         Reachability(keyring.derive(PURPOSE)).add_to(app)
         app[RELOADER] = Reloader(settings, credentials)
-        tasks.start(asyncio.to_thread(compile_tables))  # not before: the start would wait for it
+        tasks.start(asyncio.to_thread(read_tables))  # not before: the start would wait for it
         yield app
 
 

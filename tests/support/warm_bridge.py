@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.commands.phrases.patterns import compile_tables
+from bot.commands.phrases.patterns import read_tables
 from bot.storage.encryption import new_key
 from tests.support.world import GivenSettings, bridge, free_port
 
@@ -37,7 +37,7 @@ async def start_once(folder: Path) -> None:
         pass
 
 
-compile_tables()
+read_tables()
 with TemporaryDirectory() as name, redirect_stdout(StringIO()):
     asyncio.run(start_once(Path(name)))
 gc.collect()

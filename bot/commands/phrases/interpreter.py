@@ -163,7 +163,7 @@ def suggest_commands(request: Request) -> tuple[str, ...]:
         return ()
     first = core.partition(" ")[0].casefold()
     for pattern in suggestion_patterns():
-        match = pattern.regex.fullmatch(core) if not pattern.first_words or first in pattern.first_words else None
+        match = pattern.fullmatch(core) if not pattern.first_words or first in pattern.first_words else None
         if match:
             commands = (replace(pattern, command=each) for each in pattern.command.split("|"))
             filled = [_fill(each, match.groupdict(), is_offer=True) for each in commands]
@@ -175,7 +175,7 @@ def suggest_commands(request: Request) -> tuple[str, ...]:
 def fill_ellipsis(core: str, key: str) -> str | None:
     """Return the command for a request that names no issue, with the issue that was named before."""
     for pattern in ellipsis_patterns():
-        match = pattern.regex.fullmatch(core)
+        match = pattern.fullmatch(core)
         command = _fill(pattern, {**match.groupdict(), "key": key}) if match else None
         if command:
             return command
@@ -224,7 +224,7 @@ def matches(whole: str, core: str) -> Iterator[tuple[Pattern, str]]:
             continue
         if len(core) > MAX_SENTENCE and not pattern.has_text:
             continue
-        match = pattern.regex.fullmatch(whole if pattern.has_text else core)
+        match = pattern.fullmatch(whole if pattern.has_text else core)
         command = _fill(pattern, match.groupdict()) if match else None
         if command is not None:
             yield pattern, command

@@ -27,6 +27,7 @@ from bot.commands.phrases import (
     statements,
 )
 from bot.commands.phrases.expansion import fill_in
+from bot.commands.phrases.needed_words import has_needed_words, needed_words
 from bot.commands.text_input import DETERMINER, ISSUE_NOUN
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
@@ -85,11 +86,21 @@ class Pattern:
     """The words that it may begin with; empty if it begins with a slot."""
     is_statement: bool
     """Whether it begins with the issue or a field: it says how something is, and so may be small talk."""
+    needed: tuple[tuple[str, ...], ...]
+    """What a text must have (`needed_words.py`)."""
 
-    @property
-    def regex(self) -> re.Pattern[str]:
-        """Compiled at the first text that begins with one of its words: few are ever needed."""
-        return _compile(self.row)
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """Match a whole text. The first one that may match has the pattern compiled, for half a millisecond."""
+        regex = _COMPILED.get(self.row)
+        if regex is None:
+            if not has_needed_words(text, self.needed):
+                return None
+            regex = _COMPILED[self.row] = _compile(self.row)
+        return regex.fullmatch(text)
+
+
+_COMPILED: dict[str, re.Pattern[str]] = {}
+"""The patterns by their rows, as far as they were needed."""
 
 
 @cache
@@ -121,13 +132,10 @@ def confirmation_patterns() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...
     return tuple((_compile(row), kinds) for row, kinds in ellipses.CONFIRMATIONS)
 
 
-def compile_tables() -> None:
-    """Compile what every message is compared with, for which neither the start nor a message should wait."""
-    confirmation_patterns()
-    list_leads()
-    for pattern in (*patterns(), *suggestion_patterns(), *ellipsis_patterns()):
-        if not pattern.first_words:
-            _compile(pattern.row)
+def read_tables() -> None:
+    """Read the tables, for which neither the start nor a message should wait."""
+    for table in (patterns, suggestion_patterns, ellipsis_patterns, confirmation_patterns, list_leads):
+        table()
 
 
 @cache
@@ -159,10 +167,10 @@ def _read(pattern: str, command: str) -> Pattern:
         has_text="{text}" in pattern,
         first_words=_first_words(pattern),
         is_statement=pattern.startswith(("{key}", "{choice}")),
+        needed=needed_words(pattern),
     )
 
 
-@cache
 def _compile(row: str) -> re.Pattern[str]:
     return re.compile(_regex(row), re.IGNORECASE)
 
