@@ -161,9 +161,12 @@ def suggest_commands(request: Request) -> tuple[str, ...]:
     core = straight_line(request.core, MAX_SENTENCE)
     if len(core) > MAX_SENTENCE:
         return ()
-    first = core.partition(" ")[0].casefold()
+    folded = core.casefold()
+    first = folded.partition(" ")[0]
     for pattern in suggestion_patterns():
-        match = pattern.fullmatch(core) if not pattern.first_words or first in pattern.first_words else None
+        if pattern.first_words and first not in pattern.first_words:
+            continue
+        match = pattern.fullmatch(core, folded)
         if match:
             commands = (replace(pattern, command=each) for each in pattern.command.split("|"))
             filled = [_fill(each, match.groupdict(), is_offer=True) for each in commands]
@@ -174,8 +177,9 @@ def suggest_commands(request: Request) -> tuple[str, ...]:
 
 def fill_ellipsis(core: str, key: str) -> str | None:
     """Return the command for a request that names no issue, with the issue that was named before."""
+    folded = core.casefold()
     for pattern in ellipsis_patterns():
-        match = pattern.fullmatch(core)
+        match = pattern.fullmatch(core, folded)
         command = _fill(pattern, {**match.groupdict(), "key": key}) if match else None
         if command:
             return command
@@ -219,12 +223,13 @@ def _match(whole: str, core: str, today: date, *, asks: bool) -> str | None:
 def matches(whole: str, core: str) -> Iterator[tuple[Pattern, str]]:
     """Yield the patterns that fit, in order, each with its command; `whole` is for those with a text in it."""
     first = core.partition(" ")[0].casefold().rstrip(",:")
+    of_whole, of_core = (whole, whole.casefold()), (core, core.casefold())
     for pattern in patterns():
         if pattern.first_words and first not in pattern.first_words:
             continue
         if len(core) > MAX_SENTENCE and not pattern.has_text:
             continue
-        match = pattern.fullmatch(whole if pattern.has_text else core)
+        match = pattern.fullmatch(*(of_whole if pattern.has_text else of_core))
         command = _fill(pattern, match.groupdict()) if match else None
         if command is not None:
             yield pattern, command

@@ -17,9 +17,8 @@ def needed_words(pattern: str) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(filter(all, filter(None, needed)), key=len))
 
 
-def has_needed_words(text: str, needed: tuple[tuple[str, ...], ...]) -> bool:
-    """Whether a text has them."""
-    folded = text.casefold()
+def has_needed_words(folded: str, needed: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether a casefolded text has them."""
     for alternatives in needed:
         for words in alternatives:
             if words in folded:

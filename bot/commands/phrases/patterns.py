@@ -89,11 +89,14 @@ class Pattern:
     needed: tuple[tuple[str, ...], ...]
     """What a text must have (`needed_words.py`)."""
 
-    def fullmatch(self, text: str) -> re.Match[str] | None:
-        """Match a whole text. The first one that may match has the pattern compiled, for half a millisecond."""
+    def fullmatch(self, text: str, folded: str) -> re.Match[str] | None:
+        """Match a whole text, which is also given casefolded.
+
+        The first one that may match has the pattern compiled, for half a millisecond.
+        """
         regex = _COMPILED.get(self.row)
         if regex is None:
-            if not has_needed_words(text, self.needed):
+            if not has_needed_words(folded, self.needed):
                 return None
             regex = _COMPILED[self.row] = _compile(self.row)
         return regex.fullmatch(text)
