@@ -77,10 +77,13 @@ def _print_key(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    if options.list_steps:
+        from bot.admin.step_list import list_steps
+
+        return list_steps(_output(options))
     from bot.admin import check
 
-    output = _output(options)
-    return check.list_steps(output) if options.list_steps else _run(check.run(output))
+    return _run(check.run(_output(options)))
 
 
 def _set_up(options: argparse.Namespace) -> int:

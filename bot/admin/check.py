@@ -12,8 +12,7 @@ from bot.admin.checks.context import Check, Context
 from bot.admin.checks.finding import Finding, Level, failed
 from bot.admin.checks.web import Web
 from bot.admin.output import Column, Output
-from bot.admin.setup_steps import setup_steps
-from bot.config.settings import DEFAULT_SCOPES, Settings
+from bot.config.settings import Settings
 from bot.config.validation import ConfigError, load
 from bot.http.client import open_session, tls_context
 from bot.runtime.exit_status import EX_CONFIG, EX_UNAVAILABLE
@@ -49,24 +48,6 @@ class SettingRow:
     name: str
     state: str
     description: str
-
-
-def list_steps(output: Output) -> int:
-    """Print the steps of the set-up with this installation's addresses, as far as its settings can be read."""
-    try:
-        settings = load()
-        steps = setup_steps(settings.base_url, settings.scopes)
-    except ConfigError:
-        steps = setup_steps("", DEFAULT_SCOPES.split())
-    if output.as_json:
-        output.print_rows((), steps)
-        return 0
-    for number, step in enumerate(steps, 1):
-        sets = f" Sets {', '.join(step.settings)}." if step.settings else ""
-        output.print_paragraph(f"{number}. {step.place}: {step.menu}")
-        output.print_paragraph(f"{step.do}{sets}", indent=3)
-        output.print_paragraph(f"Without it: {step.without}", indent=3)
-    return 0
 
 
 async def run(output: Output, *, env_file: str = ".env", explains: bool = True) -> int:
