@@ -47,6 +47,7 @@ def test_every_scope_is_a_permission_to_add(scope: str) -> None:
     assert len(named) == (scope != "offline_access")
 
 
+@pytest.mark.slow
 def test_the_list_needs_no_settings_and_has_all_steps() -> None:
     printed = listed(PATH="")
     assert all(step.do in printed and step.without in printed for step in STEPS)

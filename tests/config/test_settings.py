@@ -168,6 +168,7 @@ def test_t19_authentication_can_be_off_on_loopback_alone(tmp_path: Path, host: s
     assert any(line.startswith("BOT_AUTH") for line in ended.errors.splitlines()) is (host != "")
 
 
+@pytest.mark.slow
 def test_f32_all_problems_are_told_at_once(tmp_path: Path) -> None:
     ended = start(tmp_path, {"PORT": "x", "LOG_FORMAT": "xml", "BOT_AUTH": "off", "HOST": "0.0.0.0"})
     for name in ("PORT", "LOG_FORMAT", "BOT_AUTH", "PUBLIC_URL", "ENCRYPTION_KEYS", "JIRA_CLIENT_ID"):
@@ -266,6 +267,7 @@ def test_t19_demo_listens_on_loopback_whatever_host_says(tmp_path: Path) -> None
     assert (ended.status, ended.errors) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("check",), ("check", "--list"), ("keys",), ("manifest",)], ids=" ".join)
 def test_a_full_disk_is_blamed_on_nothing_else(tmp_path: Path, command: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w", buffering=1) as full, contextlib.chdir(tmp_path):

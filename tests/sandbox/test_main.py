@@ -9,6 +9,9 @@ import sys
 from functools import partial
 
 import aiohttp
+import pytest
+
+pytestmark = pytest.mark.slow
 
 
 async def _start(*arguments: str) -> asyncio.subprocess.Process:
