@@ -13,6 +13,7 @@ import pytest
 
 from bot.storage.postgres import migrate
 from tests.support.clock import Clock
+from tests.support.memory import keep_temporary_files_in_memory
 from tests.support.paths import JIRA_OPENAPI
 from tests.support.rows import Row, rows_of
 from tests.support.storage.engines import Server
@@ -22,6 +23,8 @@ from tests.support.world import World, running
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
     os.environ.pop(name, None)
+
+keep_temporary_files_in_memory()
 
 LARGE_FIXTURES = {"world", "linking", "postgres", "mortal_postgres"}
 """What starts the whole bridge with a sandbox around it, or a PostgreSQL server."""

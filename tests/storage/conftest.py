@@ -38,7 +38,6 @@ async def store(engine: Engine) -> AsyncIterator[Store]:
 
 @pytest.fixture(scope="module")
 def quick_folder() -> Iterator[Path]:
-    """In memory where possible: syncing costs nothing there, and a killed process cannot tell."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+    """Make one folder for all tests of a module."""
+    with TemporaryDirectory() as name:
         yield Path(name)
