@@ -110,7 +110,7 @@ async def around() -> AsyncIterator[Around]:
             Sandbox(clock=clock, webhook_retries=()) as sandbox,
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
         ):
-            access = JiraAccess(Linked(sandbox, SCOPES), Transport(session, sandbox.api_url))
+            access = JiraAccess(Linked(sandbox, SCOPES), Transport(session, sandbox.api_url, unix_clock=clock))
             made = Around(sandbox, session, clock, access, Path(name))
             app = web.Application()
             app.router.add_post("/jira/webhooks", made.take)
