@@ -260,9 +260,8 @@ async def fill(server: Server, requests: Iterator[bytes], queued: int, result: R
         _, waiting = await server.waiting()
         missing = max(0, int(queued * part) - waiting)
         began = time.perf_counter()
-        more = itertools.islice(requests, missing)
-        # So many at once that the bridge refuses none: how it sheds load is measured elsewhere.
-        load = await drive(server.port, more, concurrency=16, patience=600)
+        # With more at once it sheds load, which `scale` measures.
+        load = await drive(server.port, itertools.islice(requests, missing), concurrency=16, patience=600)
         assert_all_taken(load)
         await drained(server)
         result.drained = missing / (time.perf_counter() - began) if missing else result.drained
