@@ -260,7 +260,8 @@ async def test_a_token_is_stored_sealed_and_never_logged(
             page = await to_confirmation(world, browser, ALICE, token=token)
             assert token not in page.text
             assert not any(token in url for url in browser.visited)
-            await browser.submit(page)
+            async with world.teams.expecting(HERS, lambda p: "Jira is connected" in words(p.card)):
+                await browser.submit(page)
         assert "Order a new printer" in await said(world, "OFF-1")
     assert token.encode() not in await asyncio.to_thread(all_bytes, tmp_path)
     output = capsys.readouterr()
