@@ -41,7 +41,9 @@ async def forget_person(tools: Toolbox, options: argparse.Namespace) -> int:
 
 
 async def _forget_chat(store: Store, person: Person, chat: Conversation) -> None:
-    await UnreachableConversations(store).drop_messages(chat)
+    unreachable = UnreachableConversations(store)
+    await unreachable.drop_messages(chat)
+    await unreachable.remove(chat)
     await store.delete(WELCOMED_TABLE, chat.key)
     for key in (reference_keys.person_key(person), chat.key):
         await store.delete(reference_keys.TABLE, key)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from bot.admin.people import chat_of
+from bot.chat.identity import Person
+from bot.notifications import unreachable
+from bot.notifications.unreachable import UnreachableConversations
+from bot.storage.base import Store
+from bot.storage.factory import open_store
 from sandbox.teams import ALICE, BOB, CHANNEL, personal
 from sandbox.teams_cards import words
 from tests.support.admin import json_of
@@ -16,6 +25,14 @@ from tests.support.storage.engines import Server
 from tests.support.world import World
 
 ALICE_KEY, BOB_KEY = (f"{someone.tenant}/{someone.oid}" for someone in (ALICE, BOB))
+
+
+@asynccontextmanager
+async def opened(environment: Mapping[str, str]) -> AsyncIterator[Store]:
+    store = open_store(environment["STORE_URL"])
+    await store.open()
+    yield store
+    await store.close()
 
 
 async def subscribe(world: World) -> None:
@@ -75,8 +92,14 @@ async def test_a_person_is_forgotten_and_starts_over(tmp_path: Path) -> None:
             await subscribe(world)
             running.send_signal(signal.SIGTERM)
             await running.wait()
+        async with opened(environment) as store:
+            chat = await chat_of(store, Person.from_key(ALICE_KEY))
+            assert chat is not None
+            await UnreachableConversations(store).add(chat, now=time.time())
         forgotten = await json_of(environment, "people", "forget", ALICE_KEY)
         assert (forgotten["forgotten"], forgotten["subscriptions"]) == (True, 1)
+        async with opened(environment) as store:
+            assert await store.count(unreachable.TABLE) == 0
         for command in ("people", "accounts", "subscriptions"):
             assert await json_of(environment, command, "list") == []
         for action in ("show", "forget"):
