@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Final
 
+import orjson
 from cachetools import TTLCache
 
 from bot.storage.base import Row
 
 CACHED_TABLES: Final = frozenset({"grants", "gone_conversations"})
 """What a turn reads. Triggers of PostgreSQL announce their changes (migration 0004); no record of them expires."""
-MAX_RECORDS: Final = 20_000
+MAX_BYTES: Final = 8 << 20
+"""Of JSON text; parsed it takes some three times as much memory."""
+_ENTRY_BYTES: Final = 200
+"""What an entry takes beside its text: its key, and its place."""
 MAX_AGE_SECONDS: Final = 600.0
 """For what no trigger announces: an admin empties a table by TRUNCATE, or restores one with triggers disabled."""
 
@@ -25,7 +30,9 @@ class RecordCache:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._rows: TTLCache[_Place, Row | None] = TTLCache(MAX_RECORDS, MAX_AGE_SECONDS, timer=clock)
+        self._rows: TTLCache[_Place, Row | None] = TTLCache(
+            MAX_BYTES, MAX_AGE_SECONDS, timer=clock, getsizeof=_size
+        )
         self._reads: dict[_Place, object] = {}
         """The latest read of each record that is under way and that no change has overtaken."""
         self._trusted_until = 0.0
@@ -57,8 +64,13 @@ class RecordCache:
         try:
             row = await read(table, key)
             if self._reads.get(place) is this_read:
-                self._rows[place] = row
+                with suppress(ValueError):  # larger than the cache
+                    self._rows[place] = row
             return row
         finally:
             if self._reads.get(place) is this_read:
                 del self._reads[place]
+
+
+def _size(row: Row | None) -> int:
+    return _ENTRY_BYTES + (len(orjson.dumps(row.value)) if row else 0)

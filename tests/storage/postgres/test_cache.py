@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bot.storage.base import Json, Row, StoreUnavailableError, Write
-from bot.storage.cache import MAX_AGE_SECONDS, RecordCache
+from bot.storage.cache import MAX_AGE_SECONDS, MAX_BYTES, RecordCache
 from bot.storage.postgres import PostgresStore, listener
 from bot.storage.postgres.listener import TRUST_SECONDS
 from tests.support.clock import Clock
@@ -195,3 +195,16 @@ async def test_nothing_is_kept_for_longer_than_the_limit() -> None:
     cache.trust(TRUST_SECONDS)
     await cache.get(TABLE, "a", read)
     assert reads == 2
+
+
+async def test_no_more_is_kept_than_fits() -> None:
+    cache, reads = RecordCache(), list[str]()
+    cache.trust(60)
+
+    async def read(_table: str, key: str) -> Row:
+        reads.append(key)
+        return Row(key, {"text": "x" * (MAX_BYTES if key == "huge" else MAX_BYTES // 3)}, 1)
+
+    for key in ("a", "a", "b", "c", "a", "huge", "huge"):
+        assert (await cache.get(TABLE, key, read)).key == key  # type: ignore[union-attr]
+    assert reads == ["a", "b", "c", "a", "huge", "huge"]
