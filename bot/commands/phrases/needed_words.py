@@ -13,7 +13,7 @@ def needed_words(pattern: str) -> tuple[tuple[str, ...], ...]:
 
     They are what stands in it outside of brackets, and the alternatives in round ones.
     """
-    needed = [_alternatives(part) for part in _parts(pattern) if not part.startswith(("[", "{"))]
+    needed = [_alternatives(part) for part in split_parts(pattern) if not part.startswith(("[", "{"))]
     return tuple(sorted(filter(all, filter(None, needed)), key=len))
 
 
@@ -33,14 +33,15 @@ def _alternatives(part: str) -> tuple[str, ...]:
     """Return a text of each alternative in a part; an empty one for an alternative that needs none."""
     if not part.startswith("("):
         return (part.strip().casefold(),)
-    return tuple(max(_plain(each), key=len).strip().casefold() for each in _split(part[1:-1]))
+    return tuple(max(_plain(each), key=len).strip().casefold() for each in split_alternatives(part[1:-1]))
 
 
 def _plain(pattern: str) -> list[str]:
-    return [part for part in _parts(pattern) if not part.startswith(tuple("([{"))]
+    return [part for part in split_parts(pattern) if not part.startswith(tuple("([{"))]
 
 
-def _split(alternatives: str) -> Iterator[str]:
+def split_alternatives(alternatives: str) -> Iterator[str]:
+    """Yield what stands between the bars that are in no bracket."""
     depth = start = 0
     for place, letter in enumerate(alternatives):
         depth += _BRACKETS.get(letter, 0)
@@ -50,7 +51,7 @@ def _split(alternatives: str) -> Iterator[str]:
     yield alternatives[start:]
 
 
-def _parts(pattern: str) -> Iterator[str]:
+def split_parts(pattern: str) -> Iterator[str]:
     """Yield what stands between the outermost brackets, maybe nothing, and each of them with what is in it."""
     depth = start = 0
     for place, letter in enumerate(pattern):

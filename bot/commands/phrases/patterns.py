@@ -9,7 +9,7 @@ is the rest, as it was typed; the command has them in the same braces.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,7 +27,7 @@ from bot.commands.phrases import (
     statements,
 )
 from bot.commands.phrases.expansion import fill_in
-from bot.commands.phrases.needed_words import has_needed_words, needed_words
+from bot.commands.phrases.needed_words import has_needed_words, needed_words, split_alternatives, split_parts
 from bot.commands.text_input import DETERMINER, ISSUE_NOUN
 
 _WORDS = r"[^\s]+(?: [^\s]+){0,%d}?"
@@ -70,6 +70,7 @@ _SLOTS: Mapping[str, str] = {
     "state": r"(?:blocked|on hold|parked)",
     "text": r"\S[\s\S]*",
 }
+Rows = tuple[tuple[str, str], ...]
 MIN_WORD = 4
 OUT = re.compile(r"\{(\w+)\}")
 """A slot, in a pattern or in the command that it stands for."""
@@ -111,22 +112,19 @@ def patterns() -> tuple[Pattern, ...]:
     """Return the patterns of all languages, in the order in which they are tried."""
     in_english = (*english_changes.PATTERNS, *english_settings.PATTERNS, *english_lookups.PATTERNS)
     in_german = (*german_changes.PATTERNS, *german_settings.PATTERNS, *german_lookups.PATTERNS)
-    tables = ((english_words.SYNONYMS, in_english), (german_words.SYNONYMS, in_german))
-    return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
+    return _read_both(in_english, in_german)
 
 
 @cache
 def suggestion_patterns() -> tuple[Pattern, ...]:
     """Return the patterns of what may be a wish; their commands, separated by `|`, are offered."""
-    tables = ((english_words.SYNONYMS, statements.ENGLISH), (german_words.SYNONYMS, statements.GERMAN))
-    return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
+    return _read_both(statements.ENGLISH, statements.GERMAN)
 
 
 @cache
 def ellipsis_patterns() -> tuple[Pattern, ...]:
     """Return the patterns of requests that name no issue."""
-    tables = ((english_words.SYNONYMS, ellipses.ENGLISH), (german_words.SYNONYMS, ellipses.GERMAN))
-    return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
+    return _read_both(ellipses.ENGLISH, ellipses.GERMAN)
 
 
 @cache
@@ -161,6 +159,11 @@ def list_leads() -> tuple[re.Pattern[str], ...]:
 def question_words() -> frozenset[str]:
     """Return the words that a question begins with."""
     return english_words.QUESTION_WORDS | german_words.QUESTION_WORDS
+
+
+def _read_both(in_english: Rows, in_german: Rows) -> tuple[Pattern, ...]:
+    tables = ((english_words.SYNONYMS, in_english), (german_words.SYNONYMS, in_german))
+    return tuple(_read(fill_in(row, words), command) for words, table in tables for row, command in table)
 
 
 def _read(pattern: str, command: str) -> Pattern:
@@ -209,17 +212,6 @@ def _first(pattern: str) -> Iterator[str]:
     if not pattern.startswith("("):
         yield re.split(r"[ \[:]", pattern)[0].casefold()
         return
-    depth, options, start = 0, [], 1
-    for place, letter in enumerate(pattern):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if (letter == "|" and depth == 1) or (letter == ")" and depth == 0):
-            options.append(pattern[start:place])
-            start = place + 1
-        if depth == 0:
-            break
-    yield from _firsts(options)
-
-
-def _firsts(options: Iterable[str]) -> Iterator[str]:
-    for option in options:
+    group = next(filter(None, split_parts(pattern)))
+    for option in split_alternatives(group[1:-1]):
         yield re.split(r"[ (\[]", option)[0].casefold()

@@ -167,12 +167,17 @@ async def test_f22_a_single_change_that_was_left_to_a_digest_is_an_ordinary_card
     ]
 
 
-async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(bench: Bench) -> None:
+async def let_a_digest_wait(bench: Bench) -> None:
+    """Let thirteen issues be created: ten are told, three wait."""
     await bench.subscribe(HERE)
     await bench.deliver_created(13)
     await bench.service.start()
     await bench.elapse(lambda: bench.counted("queued_total") == 13, step=0.0)
     await bench.elapse(lambda: len(bench.teams.says(HERE)) == 10, step=0.1)
+
+
+async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(bench: Bench) -> None:
+    await let_a_digest_wait(bench)
     await bench.service.conversation_gone(HERE)
     await bench.settle()
     await bench.service.conversation_back(HERE)
@@ -180,11 +185,7 @@ async def test_f15_what_waited_for_a_digest_is_forgotten_with_its_conversation(b
 
 
 async def test_speaking_to_the_bot_does_not_cost_a_waiting_digest(bench: Bench) -> None:
-    await bench.subscribe(HERE)
-    await bench.deliver_created(13)
-    await bench.service.start()
-    await bench.elapse(lambda: bench.counted("queued_total") == 13, step=0.0)
-    await bench.elapse(lambda: len(bench.teams.says(HERE)) == 10, step=0.1)
+    await let_a_digest_wait(bench)
     await bench.service.conversation_back(HERE)
     await bench.elapse(lambda: len(bench.teams.says(HERE)) == 11)
     assert bench.teams.says(HERE)[10] == "digest PROJ-11(1) PROJ-12(1) PROJ-13(1) +0"
