@@ -85,19 +85,19 @@ class EveryIssue:
 
 async def serve(kind: str, store_url: str) -> None:
     """Serve the bridge's webhook half, or the floor; print the port when it listens."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40), cache_logger_on_first_use=True)
     memory.tune_malloc()
     store = open_store(store_url)
     await store.open()
     app = web.Application()
     async with aiohttp.ClientSession() as session:
         if kind == "bridge":
-            metrics, backlog = Metrics(CollectorRegistry()), Backlog()
+            metrics, backlog, load = Metrics(CollectorRegistry()), Backlog(), LoadShedder()
             cards = NotificationCards(Signer((b"k" * 32,)), lambda _: ())
             messenger = TeamsMessenger(Connector(session, None), ConversationReferences(store))
-            service = build_service(store, messenger, EveryIssue(), cards, metrics, backlog=backlog)
+            service = build_service(store, messenger, EveryIssue(), cards, metrics, backlog=backlog, load=load)
             secrets = WebhookSecrets((SECRET,))
-            endpoint = WebhookEndpoint(store, secrets, metrics, backlog=backlog, load=LoadShedder())
+            endpoint = WebhookEndpoint(store, secrets, metrics, backlog=backlog, load=load)
             app.add_routes(routes(endpoint))
             await service.start()
         else:

@@ -41,7 +41,9 @@ def loads(body: bytes, *, max_depth: int = 64) -> object:
 
 def _without_strings(body: bytes) -> bytes:
     """Return JSON without its strings. If it is none, what is before the first mistake is without its strings."""
-    return b"".join(body.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(body.split(b'"')[::2])
 
 
 def _depth(skeleton: bytes) -> int:

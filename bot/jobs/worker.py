@@ -60,6 +60,7 @@ class JobWorker:
         Raises `StoreError`; jobs under way go on then, and `run` may be called again.
         """
         while not stopping.is_set():
+            await self._load.let_burst_pass()
             free = min(MAX_CONCURRENT_JOBS - len(self._running), self._load.limit(MAX_CONCURRENT_JOBS))
             jobs = await self._leases.take(free) if free else []
             for leased in jobs:
@@ -139,6 +140,7 @@ class BatchWorker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set. Raises `StoreError`; `run` may be called again then."""
         while not stopping.is_set():
+            await self._load.let_burst_pass()
             if not await self._run_batch():
                 await _wait_for_work(self._store, self._queue, stopping, 2 * self._poll_seconds)
             if pause := self._load.pause:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,11 @@ CHANGE_GAIN: Final = 0.3
 MIN_JOBS: Final = 4
 """What a queue may begin in `MAX_PAUSE_SECONDS` at least, so that nothing waits for ever."""
 MAX_PAUSE_SECONDS: Final = 1.0
+BURST_DELIVERIES: Final = 16
+BURST_SECONDS: Final = 0.05
+"""So many deliveries in so short a time are a burst: as when a sprint is closed or issues are edited in bulk."""
+MAX_HOLD_SECONDS: Final = 1.0
+"""For how long a burst holds the queues up at most."""
 QUIET_SECONDS: Final = 5.0
 """An overload is over when nothing was to be refused for so long."""
 
@@ -142,6 +148,8 @@ class LoadShedder:
         self._refused = dict.fromkeys(Work, 0)
         self._began: float | None = None
         self._last_refusing = 0.0
+        self._deliveries: deque[float] = deque(maxlen=BURST_DELIVERIES)
+        self._burst_began = 0.0
 
     async def run(self) -> None:
         """Measure for ever."""
@@ -159,6 +167,26 @@ class LoadShedder:
             yield
         finally:
             self._under_way -= 1
+
+    def note_delivery(self) -> None:
+        """Note that a delivery has come."""
+        if not self._is_burst():
+            self._burst_began = self._clock()
+        self._deliveries.append(self._clock())
+
+    async def let_burst_pass(self) -> None:
+        """Return when queues may begin more jobs: no burst comes in, or it has held them up for long enough."""
+        while self.is_burst_first:  # noqa: ASYNC110  # what ends it is that time passes
+            await asyncio.sleep(BURST_SECONDS)
+
+    @property
+    def is_burst_first(self) -> bool:
+        """Whether queues wait for a burst: Jira waits for each answer, and gives up after seconds."""
+        return self._is_burst() and self._clock() - self._burst_began < MAX_HOLD_SECONDS
+
+    def _is_burst(self) -> bool:
+        is_full = len(self._deliveries) == BURST_DELIVERIES
+        return is_full and self._clock() - self._deliveries[0] < BURST_SECONDS
 
     async def _sample(self) -> float:
         due = self._clock() + SAMPLE_SECONDS

@@ -27,7 +27,7 @@ def store_goes_away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def go() -> None:
         monkeypatch.setattr(EmbeddedStore, "_begin_file", away)
-        for how in ("begin_read", "begin_write"):
+        for how in ("begin_read", "_begin"):
             monkeypatch.setattr(Database, how, away)
 
     return go

@@ -11,7 +11,18 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from bot.runtime.load_shedding import MIN_JOBS, MIN_UNDER_WAY, QUIET_SECONDS, TARGETS, LoadShedder, Shedding, Work
+from bot.runtime.load_shedding import (
+    BURST_DELIVERIES,
+    BURST_SECONDS,
+    MAX_HOLD_SECONDS,
+    MIN_JOBS,
+    MIN_UNDER_WAY,
+    QUIET_SECONDS,
+    TARGETS,
+    LoadShedder,
+    Shedding,
+    Work,
+)
 from tests.support.clock import Clock
 
 HIGH = 10 * max(target.delay for target in TARGETS.values())
@@ -123,6 +134,52 @@ def _play_an_overload(logged: Sequence[Mapping[str, object]]) -> None:
     clock.now += QUIET_SECONDS + 0.1
     load.adjust(0.0)
     assert [entry["event"] for entry in logged] == ["overload began", "overload ended"]
+
+
+FAST = BURST_SECONDS / BURST_DELIVERIES / 2
+SLOW = BURST_SECONDS / BURST_DELIVERIES * 2
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "apart", "silence", "held"),
+    [
+        (0, FAST, 0.0, False),
+        (BURST_DELIVERIES - 1, FAST, 0.0, False),
+        (BURST_DELIVERIES, FAST, 0.0, True),
+        (BURST_DELIVERIES, FAST, BURST_SECONDS, False),
+        (10 * BURST_DELIVERIES, SLOW, 0.0, False),
+        (round(0.9 * MAX_HOLD_SECONDS / FAST), FAST, 0.0, True),
+        (round(1.1 * MAX_HOLD_SECONDS / FAST), FAST, 0.0, False),
+    ],
+    ids=[
+        "none",
+        "a few",
+        "a burst",
+        "it is over",
+        "steadily",
+        "a long burst",
+        "it has held them up for long enough",
+    ],
+)
+def test_queues_wait_for_a_burst_of_deliveries(deliveries: int, apart: float, silence: float, held: bool) -> None:
+    clock = Clock()
+    load = LoadShedder(clock=clock)
+    for _ in range(deliveries):
+        clock.now += apart
+        load.note_delivery()
+    clock.now += silence
+    assert load.is_burst_first == held
+
+
+def test_the_next_burst_holds_queues_up_again() -> None:
+    clock = Clock()
+    load = LoadShedder(clock=clock)
+    for number in range(2 * round(1.1 * MAX_HOLD_SECONDS / FAST)):
+        clock.now += FAST if number != round(1.1 * MAX_HOLD_SECONDS / FAST) else BURST_SECONDS
+        load.note_delivery()
+        if number == round(1.1 * MAX_HOLD_SECONDS / FAST) + BURST_DELIVERIES:
+            assert load.is_burst_first
+    assert not load.is_burst_first
 
 
 class Samples:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
@@ -34,6 +35,28 @@ _UNAVAILABLE: Final = {
 }
 
 
+@dataclass(slots=True)
+class _Write:
+    """A write that waits. Its `future` is one of `loop` if there is one; then `on_end` is called there, too."""
+
+    work: Work[Any]
+    future: Future[Any] | asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop | None = None
+    on_end: Callable[[], None] | None = None
+    result: Any = None
+    error: Exception | None = None
+
+    def end(self) -> None:
+        if self.on_end is not None:
+            self.on_end()
+        if self.future.cancelled():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
 class Database:
     """Calls functions with a connection, in threads.
 
@@ -42,7 +65,9 @@ class Database:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path, self._read_only = path, read_only
-        self._waiting: SimpleQueue[tuple[Work[Any], Future[Any]]] = SimpleQueue()
+        self._waiting: SimpleQueue[_Write] = SimpleQueue()
+        self._is_due = False
+        """Whether the writing thread will look for what waits."""
         self._writer: ThreadPoolExecutor | None = None
         self._readers: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
@@ -75,13 +100,12 @@ class Database:
             self._connection = None
 
     def begin_write(self, work: Work[T]) -> Future[T]:
-        """Call `work` and commit; durable when the future is done. It may be called twice, and undone between."""
-        if self._writer is None or self._connection is None:
-            reason = "is open for reading only" if self._readers else "is not open"
-            raise StoreUnavailableError(f"The store in {self._path.parent} {reason}.")
+        """Call `work` and commit; durable when the future is done. It may be called twice, and undone between.
+
+        For threads: those of an event loop call `write`.
+        """
         future: Future[T] = Future()
-        self._waiting.put((work, future))
-        self._writer.submit(self._commit_waiting, self._connection)
+        self._begin(_Write(work, future))
         return future
 
     def begin_read(self, work: Work[T]) -> Future[T]:
@@ -90,9 +114,15 @@ class Database:
             raise StoreUnavailableError(f"The store in {self._path.parent} is not open.")
         return self._readers.submit(self._read, work)
 
-    async def write(self, work: Work[T]) -> T:
-        """Return the result of `work`, once it is durable. A caller that stops waiting does not undo it."""
-        return await asyncio.wrap_future(self.begin_write(work))
+    async def write(self, work: Work[T], *, on_end: Callable[[], None] | None = None) -> T:
+        """Return the result of `work`, once it is durable. A caller that stops waiting does not undo it.
+
+        `on_end` is called when the write has ended, or failed, whether the caller still waits or not.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._begin(_Write(work, future, loop, on_end))
+        return await future
 
     async def read(self, work: Work[T]) -> T:
         """Return the result of `work`."""
@@ -140,33 +170,45 @@ class Database:
                 self._reading_connections.append(self._reading.db)
             return work(self._reading.db)
 
-    def _commit_waiting(self, db: sqlite3.Connection) -> None:
-        batch: list[tuple[Work[Any], Future[Any]]] = []
-        with suppress(Empty):
-            while len(batch) < MAX_CALLS_IN_COMMIT:
-                batch.append(self._waiting.get_nowait())
-        calls = [call for call in batch if call[1].set_running_or_notify_cancel()]
-        if calls and not self._commit(db, calls):
-            for call in calls:
-                self._commit(db, [call])
+    def _begin(self, write: _Write) -> None:
+        if self._writer is None or self._connection is None:
+            reason = "is open for reading only" if self._readers else "is not open"
+            raise StoreUnavailableError(f"The store in {self._path.parent} {reason}.")
+        self._waiting.put(write)
+        if not self._is_due:  # the thread unsets it before it looks
+            self._is_due = True
+            self._writer.submit(self._commit_waiting, self._connection)
 
-    def _commit(self, db: sqlite3.Connection, calls: list[tuple[Work[Any], Future[Any]]]) -> bool:
+    def _commit_waiting(self, db: sqlite3.Connection) -> None:
+        self._is_due = False
+        while writes := self._take_waiting():
+            if not self._commit(db, writes):
+                for write in writes:
+                    self._commit(db, [write])
+            _end(writes)
+
+    def _take_waiting(self) -> list[_Write]:
+        writes: list[_Write] = []
+        with suppress(Empty):
+            while len(writes) < MAX_CALLS_IN_COMMIT:
+                writes.append(self._waiting.get_nowait())
+        return writes
+
+    def _commit(self, db: sqlite3.Connection, writes: list[_Write]) -> bool:
         """Do all in one transaction; False if that failed and each must be tried alone."""
         try:
             with self._translated_errors():
                 db.execute("BEGIN IMMEDIATE")
-                results = [work(db) for work, _ in calls]
+                for write in writes:
+                    write.result = write.work(db)
                 db.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001  # it is raised where the call was made
+        except Exception as error:  # noqa: BLE001  # it is raised where the write was asked for
             if db.in_transaction:
                 with suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
-            if len(calls) > 1:
+            if len(writes) > 1:
                 return False
-            calls[0][1].set_exception(error)
-        else:
-            for (_, future), result in zip(calls, results, strict=True):
-                future.set_result(result)
+            writes[0].error = error
         return True
 
     @contextmanager
@@ -182,6 +224,22 @@ class Database:
             if code is not None and code & 0xFF in _UNAVAILABLE:
                 raise StoreUnavailableError(f"The store cannot use {self._path}: {error}.") from error
             raise StoreError(f"SQLite refused a statement on {self._path}: {error}.") from error
+
+
+def _end(writes: list[_Write]) -> None:
+    """Hand out the results: to an event loop all at once, as each call from a thread interrupts it."""
+
+    def end(of_loop: list[_Write]) -> None:
+        for write in of_loop:
+            write.end()
+
+    for loop in {write.loop for write in writes}:
+        of_loop = [write for write in writes if write.loop is loop]
+        if loop is None:
+            end(of_loop)
+        else:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(end, of_loop)
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +42,7 @@ class EmbeddedQueues:
         def put_fresh(db: sqlite3.Connection) -> list[bool]:
             return [_is_fresh(db, row, now) and put_job(db, row) for row in rows]
 
-        return await self._announced(queue, self._database.begin_write(put_fresh)) if rows else []
+        return await self._database.write(put_fresh, on_end=lambda: self._announce(queue)) if rows else []
 
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
         now = self._clock()
@@ -76,8 +75,10 @@ class EmbeddedQueues:
 
     async def revive(self, queue: str, job_id: str) -> bool:
         values = {"queue": identifier(queue), "id": job_id, "now": self._clock()}
-        begun = self._database.begin_write(lambda db: [db.execute(SQL["revive"], values).rowcount > 0])
-        return (await self._announced(queue, begun))[0]
+        revived = await self._database.write(
+            lambda db: db.execute(SQL["revive"], values).rowcount, on_end=lambda: self._announce(queue)
+        )
+        return revived > 0
 
     async def drop(self, queue: str, job_id: str) -> bool:
         return await self._database.change(SQL["drop"], queue=identifier(queue), id=job_id) > 0
@@ -104,16 +105,9 @@ class EmbeddedQueues:
     async def _settle(self, statement: str, queue: str, leased: Leased, **values: object) -> bool:
         return await self._database.change(SQL[statement], **_held(identifier(queue), leased), **values) > 0
 
-    async def _announced(self, queue: str, put: Future[list[bool]]) -> list[bool]:
-        """Wait for the result; wake those who wait for an arrival even if the caller stops waiting."""
-        loop = asyncio.get_running_loop()
-
-        def announce(put: Future[list[bool]]) -> None:
-            if not put.cancelled() and not put.exception() and any(put.result()) and not loop.is_closed():
-                loop.call_soon_threadsafe(self._arrivals.setdefault(queue, asyncio.Event()).set)
-
-        put.add_done_callback(announce)
-        return await asyncio.wrap_future(put)
+    def _announce(self, queue: str) -> None:
+        """Wake those who wait for an arrival."""
+        self._arrivals.setdefault(queue, asyncio.Event()).set()
 
 
 def job_values(item: StoredJob) -> Values:

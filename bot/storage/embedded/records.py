@@ -13,7 +13,7 @@ import orjson
 
 from bot.storage.base import Json, Row, StoreUnavailableError, Write
 from bot.storage.cache import RecordCache
-from bot.storage.embedded.database import Database, checksum, decode_checked
+from bot.storage.embedded.database import Database, Work, checksum, decode_checked
 from bot.storage.embedded.documents import Documents
 from bot.storage.sql import queries
 from bot.storage.values import Draft, checked, decode, draft, identifier
@@ -65,10 +65,11 @@ class EmbeddedRecords:
             await asyncio.gather(*(self._put(table, one, None) for one in drafts))
         elif drafts:
             now = self._clock()
-            begun = self._database.begin_write(
-                lambda db: [put_record(db, table, one, None, now) for one in drafts]
+            await self._write(
+                lambda db: [put_record(db, table, one, None, now) for one in drafts],
+                table,
+                *(one.key for one in drafts),
             )
-            await self._changed(begun, table, *(one.key for one in drafts))
 
     async def replace(
         self,
@@ -85,19 +86,15 @@ class EmbeddedRecords:
     async def _put(self, table: str, record: Draft, version: int | None) -> Row | None:
         documents, now = self._documents.get(identifier(table)), self._clock()
         if documents is not None:
-            begun = self._begin_file(lambda: documents.put(record, version))
-        else:
-            begun = self._database.begin_write(lambda db: put_record(db, table, record, version, now))
-        return await self._changed(begun, table, record.key)
+            return await self._write_file(lambda: documents.put(record, version), table, record.key)
+        return await self._write(lambda db: put_record(db, table, record, version, now), table, record.key)
 
     async def take(self, table: str, key: str) -> Row | None:
         documents = self._documents.get(identifier(table))
         values = self._values(table=table, key=checked(key, "key"))
         if documents is not None:
-            begun = self._begin_file(lambda: documents.take(key))
-        else:
-            begun = self._database.begin_write(lambda db: _take(db, values))
-        return await self._changed(begun, table, key)
+            return await self._write_file(lambda: documents.take(key), table, key)
+        return await self._write(lambda db: _take(db, values), table, key)
 
     async def delete(self, table: str, key: str) -> bool:
         return await self.take(table, key) is not None
@@ -154,10 +151,13 @@ class EmbeddedRecords:
             raise StoreUnavailableError("The store is not open.")
         return self._files.submit(work)
 
-    async def _changed(self, begun: Future[T], table: str, *keys: str) -> T:
+    async def _write(self, work: Work[T], table: str, *keys: str) -> T:
         """Return the result of a write. What it changes is forgotten once it is done, whoever still waits."""
-        loop = asyncio.get_running_loop()
-        begun.add_done_callback(lambda _: loop.call_soon_threadsafe(self._cache.forget, table, *keys))
+        return await self._database.write(work, on_end=lambda: self._cache.forget(table, *keys))
+
+    async def _write_file(self, work: Callable[[], T], table: str, key: str) -> T:
+        loop, begun = asyncio.get_running_loop(), self._begin_file(work)
+        begun.add_done_callback(lambda _: loop.call_soon_threadsafe(self._cache.forget, table, key))
         return await asyncio.wrap_future(begun)
 
     def _values(self, **values: object) -> dict[str, Any]:
