@@ -33,8 +33,8 @@ pytestmark = pytest.mark.slow
 CHAT = personal(ALICE)
 AWAY = explain(StoreUnavailableError())
 """On a machine that is held up for seconds."""
-ANSWER_DELAY = 0.02
-"""Seconds that each statement takes: four connections do 200 a second then, enough for some twenty commands."""
+ANSWER_DELAY = 0.05
+"""Seconds that each statement takes: four connections do 80 a second then, too few for the commands sent."""
 INTERVAL = 0.025
 """Seconds between two commands: forty a second."""
 MAX_WAIT_SECONDS = 20.0
