@@ -10,6 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 
 from bot.language import current_language, tr, trn
+from cards.text import clean
 
 _BARE = re.compile(r"([+-])(\d\d)(\d\d)")
 
@@ -54,19 +55,20 @@ def _day(day: date, today: date) -> str:
     return _date(day, day.year != today.year, current_language().locale)
 
 
-# Babel reads its locale and its patterns at every call, so its results are cached.
+# Babel reads its locale and its patterns at every call, so its results are cached. They are cleaned once, too: the
+# narrow space of an American "1:40 PM" would cost each card as much as all of its other texts.
 
 
 @lru_cache(maxsize=4096)
 def _date(day: date, with_year: bool, locale: Locale) -> str:
     if with_year:
-        return format_date(day, "long", locale=locale)
-    return format_skeleton("MMMMd", datetime.combine(day, time()), locale=locale)
+        return clean(format_date(day, "long", locale=locale))
+    return clean(format_skeleton("MMMMd", datetime.combine(day, time()), locale=locale))
 
 
 @lru_cache(maxsize=4096)
 def _clock(hour: int, minute: int, locale: Locale) -> str:
-    return format_time(time(hour, minute), "short", locale=locale)
+    return clean(format_time(time(hour, minute), "short", locale=locale))
 
 
 def _zone_of(there: datetime, locale: Locale) -> str:
@@ -87,7 +89,7 @@ def _zone_name(zone: str, offset: timedelta, summer: bool, locale: Locale) -> st
     )
     bare = _BARE.fullmatch(name)
     if bare is None:
-        return name
+        return clean(name)
     sign, hours, minutes = bare.groups()
     return f"UTC{sign}{int(hours)}" + ("" if minutes == "00" else f":{minutes}")
 

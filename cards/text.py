@@ -31,7 +31,7 @@ _CLUSTER = regex.compile(r"\X")
 _MENTION = regex.compile(r"<(?=[\s/]*at\b)", regex.IGNORECASE)
 _MACRO = regex.compile(r"\{(?=\{\s*(?:DATE|TIME)\b)", regex.IGNORECASE)
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>#~|!&()"})
-_LIST_START = regex.compile(r"^(?:[-+=]|\d+(?=[.)]))")
+_LIST_START = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 
 # What may have to be removed from a text that Python calls printable.
 _SUSPECT = re.compile("[<{\u115f\u1160\u3164\uffa0\u2800\U000e0100-\U000e01ef]")
@@ -84,10 +84,11 @@ def cut(text: str, limit: int, original: int = 0) -> str:
 def escape(text: str, limit: int = 255) -> str:
     """Escape `text` for elements in which Teams reads Markdown (TextBlock, FactSet)."""
     escaped = clean(text, limit).translate(_MARKDOWN)
-    guarded: str = _LIST_START.sub(
-        lambda m: m.group() + "\\" if m.group().isdigit() else "\\" + m.group(), escaped
-    )
-    return guarded
+    start = _LIST_START.match(escaped)
+    if start is None:
+        return escaped
+    sign, rest = start.group(), escaped[start.end() :]
+    return f"{sign}\\{rest}" if sign.isdigit() else f"\\{escaped}"
 
 
 def break_markup(text: str) -> str:

@@ -105,10 +105,6 @@ class BackgroundTasks:
         task.add_done_callback(self._finish)
         return task
 
-    def start_later(self, seconds: float, work: Work) -> asyncio.TimerHandle:
-        """Run `work()` after a delay, unless the returned timer is cancelled before."""
-        return asyncio.get_running_loop().call_later(seconds, lambda: self.start(work()))
-
     async def close(self, seconds: float = 0.0) -> int:
         """Wait at most `seconds` for what runs, then cancel the rest; return how many were cancelled."""
         if self._tasks and seconds:

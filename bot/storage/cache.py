@@ -58,8 +58,10 @@ class RecordCache:
         if table not in CACHED_TABLES or self._clock() >= self._trusted_until:
             return await read(table, key)
         place = (table, key)
-        if place in self._rows:
+        try:
             return self._rows[place]
+        except KeyError:
+            pass
         this_read = self._reads[place] = object()
         try:
             row = await read(table, key)

@@ -38,14 +38,15 @@ class ActivityDeduplicator:
         self._store, self._clock = store, clock
         self._turns: TTLCache[str, Turn] = TTLCache(MAX_REMEMBERED, WINDOW_SECONDS, timer=clock)
 
-    def turn(self, activity: TeamsActivity) -> Turn | None:
-        """Return the turn that this process has begun for this activity."""
-        return self._turns.get(_key(activity))
-
-    def note(self, activity: TeamsActivity, turn: Turn) -> None:
-        """Keep the turn of an activity for its repetitions."""
-        if key := _key(activity):
-            self._turns[key] = turn
+    def turn(self, activity: TeamsActivity, start: Callable[[], Turn]) -> Turn:
+        """Return the turn that this process has begun for this activity; `start` begins one if there is none."""
+        key = _key(activity)
+        turn = self._turns.get(key)
+        if turn is None:
+            turn = start()
+            if key:
+                self._turns[key] = turn
+        return turn
 
     async def is_first(self, activity: TeamsActivity) -> bool:
         """Whether no replica has carried out this activity yet; from now on it counts as carried out.

@@ -95,16 +95,13 @@ class TeamsAdapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
     async def _process(self, activity: TeamsActivity, handler: Handler) -> HttpAnswer:
         responder = Responder(activity, self._messenger)
-        turn = self._deduplicator.turn(activity)
-        if turn is None:
-            turn = self._start(activity, responder, handler)
-            # A repetition of what was refused is refused as well: the person has read that it was not done.
-            self._deduplicator.note(activity, turn)
-        typing = self._tasks.start_later(TYPING_AFTER_SECONDS, lambda: self._show_typing(activity, turn))
-        try:
-            await asyncio.wait((turn,), timeout=self._patience(activity))
-        finally:
-            typing.cancel()
+        # A repetition of what was refused is refused as well: the person has read that it was not done.
+        turn = self._deduplicator.turn(activity, lambda: self._start(activity, responder, handler))
+        patience = self._patience(activity)
+        await asyncio.wait((turn,), timeout=min(TYPING_AFTER_SECONDS, patience))
+        if not turn.done() and patience > TYPING_AFTER_SECONDS:
+            self._tasks.start(self._show_typing(activity, turn))
+            await asyncio.wait((turn,), timeout=patience - TYPING_AFTER_SECONDS)
         if turn.done():
             return turn.result()
         log.info("turn takes long", type=activity.type)

@@ -35,6 +35,8 @@ _LOOK_AHEAD = 8
 
 def replace_emoji(markup: str) -> str:
     """Write the emoji that stand in a text as elements as their characters."""
+    if "<" not in markup:
+        return markup
     return _ELEMENT.sub(lambda element: _emoji(element[1], element[2]) or element[0], markup)
 
 
@@ -43,6 +45,8 @@ def with_emoji_of(text: str, html: str) -> str:
 
     Where both differ in other characters, the text stays as it is.
     """
+    if not html:
+        return text
     pieces = list(_pieces(html[:MAX_HTML_CHARS]))
     if not any(is_emoji for _, is_emoji in pieces):
         return text

@@ -88,6 +88,13 @@ class TeamsHandler(LifecycleHandler):
             return ReadActivity(self._dispatcher.read("", inbound_requests.read_execute(activity).verb))
         return ReadActivity(Intent(only_reads=False))
 
+    async def on_turn(self, turn_context: TeamsTurn) -> None:
+        """Take a turn; what most turns are is told before botbuilder compares each kind."""
+        if turn_context.inbound.type == "message":
+            await self.on_message_activity(turn_context)
+        else:
+            await super().on_turn(turn_context)
+
     async def on_message_activity(self, turn_context: TeamsTurn) -> None:
         """Answer typed text, or an `Action.Submit` of an old client."""
         activity, responder = turn_context.inbound, turn_context.responder

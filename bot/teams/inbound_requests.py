@@ -120,9 +120,10 @@ def read_text(activity: TeamsActivity) -> TypedMessage:
 
 
 def _files(activity: TeamsActivity) -> tuple[Attachment, ...]:
+    if activity.type != "message" or not activity.attachments:
+        return ()
     html = replace_emoji(_html(activity)[:MAX_HTML_CHARS])
-    is_message = activity.type == "message"
-    return read_files(activity.attachments, html, quoted=quoted_message(activity)) if is_message else ()
+    return read_files(activity.attachments, html, quoted=quoted_message(activity))
 
 
 def _html(activity: TeamsActivity) -> str:

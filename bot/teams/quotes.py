@@ -23,6 +23,8 @@ _ITEM_ID = re.compile(r"itemid\s{0,5}=\s{0,5}[\"']?([\w.-]{1,100})", re.IGNORECA
 
 def strip_quotes(text: str) -> str:
     """Remove the markup of quoted messages, and what stands between its tags."""
+    if "<" not in text:
+        return text
     tags = list(_TAG.finditer(text))
     last_close = max((tag.start() for tag in tags if tag[1]), default=-1)
     kept, position, is_inside = [], 0, False

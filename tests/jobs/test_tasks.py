@@ -109,16 +109,3 @@ async def test_background_work_is_waited_for_and_then_cancelled() -> None:
     go.set()
     assert await tasks.close(0.05) == 1
     assert done == ["quick", "cancelled"]
-
-
-async def test_work_put_off_can_be_called_off() -> None:
-    ran = asyncio.Queue[str]()
-
-    async def work(name: str) -> None:
-        ran.put_nowait(name)
-
-    async with BackgroundTasks() as tasks:
-        tasks.start_later(0.0, lambda: work("first")).cancel()
-        tasks.start_later(0.0, lambda: work("second"))
-        assert await ran.get() == "second"
-    assert ran.empty()

@@ -50,11 +50,16 @@ class _Pool:
     quota: int
     left: int | None = None
     used: Counter[Claimant] = field(default_factory=Counter)
+    used_in_all: int = 0
 
     def share(self) -> float:
         """Return how many points a claimant may have used: as many as are left."""
-        left = self.quota - self.used.total()
+        left = self.quota - self.used_in_all
         return max(left if self.left is None else min(self.left, left), self.quota * MIN_SHARE)
+
+    def use(self, claimant: Claimant, points: int) -> None:
+        self.used[claimant] += points
+        self.used_in_all += points
 
 
 class PointBudget:
@@ -75,11 +80,11 @@ class PointBudget:
         # Without a person somebody is about to connect, which everybody does once.
         if claimant.person and pool.used[claimant] >= pool.share():
             raise PersonQuotaError(claimant.person, HOUR_SECONDS - self._clock() % HOUR_SECONDS)
-        pool.used[claimant] += 1
+        pool.use(claimant, 1)
 
     def add(self, site: str, claimant: Claimant, points: int) -> None:
         """Use what the answer to a call cost beyond that."""
-        self._pool(site).used[claimant] += points
+        self._pool(site).use(claimant, points)
 
     def note(self, site: str, headers: Mapping[str, str]) -> None:
         """Learn from an answer which quota holds, how large it is and what is left of it."""

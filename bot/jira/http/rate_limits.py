@@ -40,10 +40,13 @@ class RateLimits:
             MAX_BUCKETS, ttu=lambda _bucket, until, _now: until, timer=clock
         )
 
+    @property
+    def any_blocked(self) -> bool:
+        """Whether any calls may have to wait; mostly none have."""
+        return bool(self._blocked_until)
+
     def seconds_left(self, buckets: Buckets) -> float:
         """Return the seconds until all `buckets` accept calls; 0 or less if they do now."""
-        if not self._blocked_until:
-            return 0.0
         return max(self._blocked_until.get(bucket, 0.0) for bucket in buckets.values()) - self._clock()
 
     def block(self, buckets: Buckets, scope: RateLimitScope, seconds: float) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import aiohttp
@@ -63,8 +64,12 @@ class _Request:
     body: object
     reads: bool
     seconds: float
-    buckets: Buckets
     metered: bool
+
+    @property
+    def buckets(self) -> Buckets:
+        """The buckets of rate limits that it counts against."""
+        return buckets_of_call(self.site, self.method, self.path, reads=self.reads)
 
 
 class TokenSource(Protocol):
@@ -139,7 +144,6 @@ class Transport:
             body=call.body,
             reads=call.reads,
             seconds=seconds,
-            buckets=buckets_of_call(site.cloud_id, call.method, call.path, reads=call.reads),
             metered=token.scheme == "Bearer" and not site.is_data_center,
         )
         access = await token()
@@ -167,9 +171,8 @@ class Transport:
 
     async def _attempt(self, request: _Request, access: str) -> object:
         async with self._concurrency.slot(request.site, request.claimant.person):
-            seconds = self._rate_limits.seconds_left(request.buckets)
-            if seconds > 0:
-                raise JiraRateLimitedError(seconds)
+            if self._rate_limits.any_blocked and (wait := self._rate_limits.seconds_left(request.buckets)) > 0:
+                raise JiraRateLimitedError(wait)
             if request.metered:
                 self._points.take(request.site, request.claimant)
             try:
@@ -191,7 +194,7 @@ class Transport:
                 data=data,
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=request.seconds, connect=CONNECT_TIMEOUT),
+                timeout=_timeout(request.seconds),
             ) as response:
                 if request.metered:
                     self._points.note(request.site, response.headers)
@@ -210,6 +213,11 @@ class Transport:
             points = points_of_answer(request.path, document, reads=request.reads)
             self._points.add(request.site, request.claimant, points)
         return document
+
+
+@lru_cache(maxsize=64)
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, connect=CONNECT_TIMEOUT)
 
 
 def _decode_response(request: _Request, response: aiohttp.ClientResponse, body: bytes) -> object:
