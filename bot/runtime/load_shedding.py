@@ -170,9 +170,10 @@ class LoadShedder:
 
     def note_delivery(self) -> None:
         """Note that a delivery has come."""
-        if not self._is_burst():
-            self._burst_began = self._clock()
-        self._deliveries.append(self._clock())
+        now = self._clock()
+        if not self._is_burst(now):
+            self._burst_began = now
+        self._deliveries.append(now)
 
     async def let_burst_pass(self) -> None:
         """Return when queues may begin more jobs: no burst comes in, or it has held them up for long enough."""
@@ -182,11 +183,11 @@ class LoadShedder:
     @property
     def is_burst_first(self) -> bool:
         """Whether queues wait for a burst: Jira waits for each answer, and gives up after seconds."""
-        return self._is_burst() and self._clock() - self._burst_began < MAX_HOLD_SECONDS
+        now = self._clock()
+        return self._is_burst(now) and now - self._burst_began < MAX_HOLD_SECONDS
 
-    def _is_burst(self) -> bool:
-        is_full = len(self._deliveries) == BURST_DELIVERIES
-        return is_full and self._clock() - self._deliveries[0] < BURST_SECONDS
+    def _is_burst(self, now: float) -> bool:
+        return len(self._deliveries) == BURST_DELIVERIES and now - self._deliveries[0] < BURST_SECONDS
 
     async def _sample(self) -> float:
         due = self._clock() + SAMPLE_SECONDS
@@ -203,7 +204,10 @@ class LoadShedder:
 
     def admits(self, work: Work) -> bool:
         """Whether new work may begin. Of a hundred calls as many are refused as its share says."""
-        self._owed[work] += self._shedding.shares[work]
+        share = self._shedding.shares[work]
+        if not share:
+            return True
+        self._owed[work] += share
         if self._owed[work] < 1:
             return True
         self._owed[work] -= 1

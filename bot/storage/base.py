@@ -242,7 +242,10 @@ class Store(Protocol):
     # Queues ----------------------------------------------------------------------------------------------
 
     async def enqueue(self, queue: str, job: Job) -> bool:
-        """Put a job at the end of its queue; False (and nothing is written) if its id or a key was seen before."""
+        """Put a job at the end of its queue; False (and nothing is written) if its id or a key was seen before.
+
+        Raises `StoreUnavailableError` after two seconds at most; the job may be put later all the same.
+        """
 
     async def enqueue_all(self, queue: str, jobs: Sequence[Job]) -> list[bool]:
         """Put each in this order, as `enqueue` does; a repetition within `jobs` is one too.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 import time
@@ -24,7 +23,6 @@ from bot.storage.base import Job, Json, Store, StoreError
 _MAX_BYTES = 1 << 20
 _MAX_AGE_SECONDS = 86400.0
 _MAX_BACKLOG = 50_000
-_STORE_TIMEOUT = 1.8
 SECRET_PARAMETER = "secret"
 """Holds the secret in the address of a webhook of a Data Center that does not sign."""
 _DELIVERY_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
@@ -111,10 +109,10 @@ class WebhookEndpoint:
     def _verify(self, request: web.Request, body: bytes, now: float) -> str:
         """Return the host of the Data Center that the delivery is shown to be from; empty for Jira Cloud."""
         headers = {n.lower(): request.headers.getall(n, []) for n in ("X-Hub-Signature", "Authorization")}
-        named = request.query.getall(SECRET_PARAMETER, [])
-        host = find_data_center(headers["x-hub-signature"], named, body, self._secrets.data_centers)
-        if host:
-            return host
+        if data_centers := self._secrets.data_centers:
+            named = request.query.getall(SECRET_PARAMETER, [])
+            if host := find_data_center(headers["x-hub-signature"], named, body, data_centers):
+                return host
         try:
             verify(
                 headers,
@@ -133,9 +131,8 @@ class WebhookEndpoint:
         if self._backlog.waiting >= _MAX_BACKLOG:
             raise HttpRefusedError(503, "backlog")
         try:
-            async with asyncio.timeout(_STORE_TIMEOUT):
-                fresh = await self._store.enqueue(INBOX, job)
-        except (StoreError, TimeoutError) as error:
+            fresh = await self._store.enqueue(INBOX, job)
+        except StoreError as error:
             log.warning("webhook not stored", delivery=job.payload["delivery"], error=type(error).__name__)
             raise HttpRefusedError(503, "store") from None
         if not fresh:

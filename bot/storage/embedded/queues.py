@@ -7,6 +7,8 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +16,13 @@ import orjson
 
 from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoredJob
 from bot.storage.embedded.database import Database, checksum, decode_checked
+from bot.storage.job_batches import JobBatches
 from bot.storage.sql import queries
 from bot.storage.values import check_job, clean, encode, identifier
 
 SQL: Final = queries(Path(__file__).with_name("queues.sql"))
+
+MAX_JOBS_AT_ONCE: Final = 256
 
 Values = Mapping[str, Any]
 
@@ -28,21 +33,28 @@ class EmbeddedQueues:
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database, self._clock = database, clock
         self._arrivals: dict[str, asyncio.Event] = {}
+        self._batches: dict[str, JobBatches] = {}
 
     async def enqueue(self, queue: str, job: Job) -> bool:
-        return (await self.enqueue_all(queue, [job]))[0]
+        if identifier(queue) not in self._batches:
+            self._batches[queue] = JobBatches(partial(self._put_jobs, queue), MAX_JOBS_AT_ONCE)
+        values = self._new_values(queue, job)
+        return await self._batches[queue].add(values, len(values["payload"]))
 
     async def enqueue_all(self, queue: str, jobs: Sequence[Job]) -> list[bool]:
         identifier(queue)
-        for job in jobs:
-            check_job(job)
+        rows = [self._new_values(queue, job) for job in jobs]
+        return await self._put_jobs(queue, rows) if rows else []
+
+    async def _put_jobs(self, queue: str, rows: Sequence[Values]) -> list[bool]:
         now = self._clock()
-        rows = [job_values(StoredJob(queue, job, put_at=now, attempts=0)) for job in jobs]
+        return await self._database.write(
+            lambda db: _put_fresh(db, queue, rows, now), on_end=lambda: self._announce(queue)
+        )
 
-        def put_fresh(db: sqlite3.Connection) -> list[bool]:
-            return [_is_fresh(db, row, now) and put_job(db, row) for row in rows]
-
-        return await self._database.write(put_fresh, on_end=lambda: self._announce(queue)) if rows else []
+    def _new_values(self, queue: str, job: Job) -> Values:
+        check_job(job)
+        return job_values(StoredJob(queue, job, put_at=self._clock(), attempts=0))
 
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
         now = self._clock()
@@ -131,11 +143,10 @@ def job_values(item: StoredJob) -> Values:
     }
 
 
-def put_job(db: sqlite3.Connection, values: Values) -> bool:
-    """Put a job at the end of its queue and group, and know its names; return True."""
+def put_job(db: sqlite3.Connection, values: Values) -> None:
+    """Put a job at the end of its queue and group, and know its names."""
     db.execute(SQL["name"], values)
     db.execute(SQL["put"], values)
-    return True
 
 
 def job_of(row: sqlite3.Row) -> Job:
@@ -145,8 +156,19 @@ def job_of(row: sqlite3.Row) -> Job:
     return Job(row["id"], payload, row["group_name"], row["due"], tuple(orjson.loads(row["keys"])))
 
 
-def _is_fresh(db: sqlite3.Connection, values: Values, now: float) -> bool:
-    return db.execute(SQL["known"], {**values, "now": now}).fetchone() is None
+def _put_fresh(db: sqlite3.Connection, queue: str, rows: Sequence[Values], now: float) -> list[bool]:
+    """Put the jobs none of whose names is known, and say of each whether it was; few statements for many jobs."""
+    names = [{row["id"], *orjson.loads(row["keys"])} for row in rows]
+    asked = {"queue": queue, "names": _json(set().union(*names)), "now": now}
+    known = {row["name"] for row in db.execute(SQL["known"], asked)}
+    fresh: list[bool] = []
+    for of_job in names:
+        fresh.append(known.isdisjoint(of_job))
+        if fresh[-1]:
+            known |= of_job
+    db.execute(SQL["name"], {"queue": queue, "names": _json(chain(*compress(names, fresh))), "forget_at": None})
+    db.executemany(SQL["put"], compress(rows, fresh))
+    return fresh
 
 
 def _lease(db: sqlite3.Connection, values: Values) -> list[Leased]:

@@ -1,7 +1,6 @@
 -- known --
-SELECT 1 FROM names
+SELECT name FROM names
 WHERE queue = :queue AND name IN (SELECT value FROM json_each(:names)) AND (forget_at IS NULL OR forget_at > :now)
-LIMIT 1
 
 -- name --
 INSERT OR REPLACE INTO names (queue, name, forget_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 from typing import Final
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ import orjson
 from psycopg.rows import DictRow
 
 from bot.storage.base import DeadJob, Job, Json, Leased, QueueStats, StoreError
+from bot.storage.job_batches import JobBatches, JobFields
 from bot.storage.postgres.pool import Pool
 from bot.storage.postgres.sql import queries
 from bot.storage.values import check_job, clean, encode, identifier
@@ -29,19 +31,27 @@ class PostgresQueues:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._queue_sql = queries("queue")
+        self._batches: dict[str, JobBatches] = {}
         self._unanswered: dict[str, dict[UUID, float]] = {}
         """By queue: leases that may exist though their answer was lost, and when (monotonic) they have run out."""
 
     async def enqueue(self, queue: str, job: Job) -> bool:
-        return (await self.enqueue_all(queue, [job]))[0]
+        if identifier(queue) not in self._batches:
+            self._batches[queue] = JobBatches(partial(self._put_jobs, queue), MAX_JOBS_AT_ONCE)
+        payload = encode(job.payload)
+        return await self._batches[queue].add(_job_fields(job, payload), len(payload))
 
     async def enqueue_all(self, queue: str, jobs: Sequence[Job]) -> list[bool]:
         identifier(queue)
-        rows = [_job_fields(job) for job in jobs]
+        rows = [_job_fields(job, encode(job.payload)) for job in jobs]
         put: list[bool] = []
         for start in range(0, len(rows), MAX_JOBS_AT_ONCE):
-            values = {"queue": queue, "jobs": orjson.dumps(rows[start : start + MAX_JOBS_AT_ONCE]).decode()}
-            put += (await self._pool.run(self._queue_sql["enqueue"], values)).rows[0]["put"]
+            put += await self._put_jobs(queue, rows[start : start + MAX_JOBS_AT_ONCE])
+        return put
+
+    async def _put_jobs(self, queue: str, rows: Sequence[JobFields]) -> list[bool]:
+        values = {"queue": queue, "jobs": orjson.dumps(rows).decode()}
+        put: list[bool] = (await self._pool.run(self._queue_sql["enqueue"], values)).rows[0]["put"]
         return put
 
     async def lease(self, queue: str, *, limit: int, seconds: float) -> list[Leased]:
@@ -123,14 +133,14 @@ def _job(row: DictRow) -> Job:
     return Job(row["id"], row["payload"], row["group_name"], row["due"], tuple(row["keys"]))
 
 
-def _job_fields(job: Job) -> dict[str, object]:
+def _job_fields(job: Job, payload: bytes) -> JobFields:
     check_job(job)
     return {
         "id": job.id,
         "group": job.group,
         "names": sorted({job.id, *job.keys}),
         "keys": job.keys,
-        "payload": orjson.Fragment(encode(job.payload)),
+        "payload": orjson.Fragment(payload),
         "due": job.due,
         "put_id": uuid4(),
     }

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hmac
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from bot.notifications.metrics import Metrics
 from bot.runtime.load_shedding import LoadShedder
 from bot.storage.base import Job, StoreUnavailableError
 from bot.storage.embedded import EmbeddedStore
+from bot.storage.embedded.database import Database
 from tests.support.clock import Clock
 from tests.support.notifications.payloads import delivery
 from tests.support.serving import serving
@@ -254,11 +256,13 @@ async def test_f19_a_store_that_fails_is_503_at_once(front: Front, monkeypatch: 
 
 
 async def test_f19_a_store_that_hangs_is_503_in_time(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def hangs(queue: str, job: Job) -> bool:
-        return await asyncio.Event().wait()
-
-    monkeypatch.setattr(front.store, "enqueue", hangs)
-    assert (await front.post(b"{}"))[0] == 503
+    disk, commit = threading.Event(), Database._commit
+    monkeypatch.setattr(Database, "_commit", lambda *arguments: disk.wait(30) and commit(*arguments))
+    body = body_of(front.clock)
+    assert [(await front.post(body))[0], (await front.post(body))[0]] == [503, 503]
+    disk.set()
+    assert (await front.post(body))[0] == 200
+    assert (await front.store.stats(INBOX)).waiting == 1
 
 
 async def test_f22_a_full_inbox_takes_no_more(front: Front) -> None:

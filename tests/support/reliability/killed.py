@@ -91,7 +91,8 @@ def make_mortal(store: Store, death: Death) -> None:
 
         setattr(store, name, mortal)
 
-    after("enqueue_all", lambda queue, _: {INBOX: "stored", OUTBOX: "matched"}.get(queue, ""))
+    after("enqueue", lambda queue, _: "stored" if queue == INBOX else "")
+    after("enqueue_all", lambda queue, _: "matched" if queue == OUTBOX else "")
     after("lease", lambda queue: "claimed" if queue == OUTBOX else "")
     after("put", lambda table, _, value: "" if table != TABLE else "marked" if value["sending"] else "recorded")
     after("done", lambda queue, _: "settled" if queue == OUTBOX else "")
