@@ -77,6 +77,11 @@ class Table(Generic[T]):
         row = await self._store.get(self.name, key)
         return self._decode(row) if row else None
 
+    async def get_all(self, keys: Sequence[str]) -> dict[str, T]:
+        """Return the values of those of `keys` that have a readable record, read in one go."""
+        rows = await self._store.get_all(self.name, keys)
+        return {entry.key: entry.value for entry in self._readable(rows.values())}
+
     async def present(self, keys: Sequence[str]) -> set[str]:
         """Return those of `keys` that have a record, read in one go."""
         return set(await self._store.get_all(self.name, keys))

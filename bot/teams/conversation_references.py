@@ -31,6 +31,9 @@ class ConversationReferences:
         keys = [place.key]
         if place.is_personal and person is not None:
             keys.append(person_key(person))
+        unknown = [key for key in keys if key not in self._seen]
+        if unknown and not force:
+            self._seen.update(await self._table.get_all(unknown))
         tags = [_team_tag(place)] if place.team else []
         for key in keys:
             if force or self._seen.get(key) != place:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.identity import Conversation, Person, Scope
+from bot.chat.reference_keys import TABLE, person_key
 from bot.storage.embedded import EmbeddedStore
 from bot.teams.conversation_references import ConversationReferences
 
@@ -25,6 +26,21 @@ async def replicas(tmp_path: Path) -> AsyncIterator[tuple[ConversationReferences
     for one in both:
         await one.remember(CHAT, ANN)
     yield both
+    await store.close()
+
+
+async def test_what_is_stored_already_is_not_written_again(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path / "store")
+    await store.open()
+
+    async def versions() -> list[int]:
+        return [row.version for row in (await store.get_all(TABLE, [CHAT.key, person_key(ANN)])).values()]
+
+    for _ in range(3):  # each as after a restart
+        await ConversationReferences(store).remember(CHAT, ANN)
+    assert await versions() == [1, 1]
+    await ConversationReferences(store).remember(replace(CHAT, service_url="https://smba.example/amer/"), ANN)
+    assert await versions() == [2, 2]
     await store.close()
 
 
