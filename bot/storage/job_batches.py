@@ -42,8 +42,8 @@ class JobBatches:
     async def add(self, fields: JobFields, size: int) -> bool:
         """Return whether the job, of `size` bytes, is new, once it is put; raises what `put` raises.
 
-        A caller that stops waiting does not undo it. Raises `StoreUnavailableError` after `MAX_SECONDS`, when the
-        job may be put later all the same.
+        Raises `StoreUnavailableError` after `MAX_SECONDS`. A job that is being put then, or when the caller stops
+        waiting, is put all the same; one that still waits is not, so that nothing piles up before a hanging disk.
         """
         loop = asyncio.get_running_loop()
         job = _Waiting(fields, size, loop.create_future())
@@ -60,6 +60,7 @@ class JobBatches:
             _, put = self._deadlines.popleft()
             if not put.done():
                 put.set_exception(StoreUnavailableError("The store took too long."))
+        self._drop_answered()
         self._timer = None
         if self._deadlines:
             self._timer = loop.call_at(self._deadlines[0][0], self._give_up_late, loop)
@@ -67,8 +68,7 @@ class JobBatches:
     async def _put_waiting(self) -> None:
         batch: list[_Waiting] = []
         try:
-            while self._waiting:
-                batch = self._take_batch()
+            while batch := self._take_batch():
                 await self._put_batch(batch)
         finally:
             self._putting = None
@@ -77,12 +77,21 @@ class JobBatches:
             self._waiting.clear()
 
     def _take_batch(self) -> list[_Waiting]:
-        batch = [self._waiting.popleft()]
-        size = batch[0].size
-        while self._waiting and len(batch) < self._max_jobs and size + self._waiting[0].size <= MAX_BYTES:
+        batch: list[_Waiting] = []
+        size = 0
+        self._drop_answered()
+        while self._waiting and len(batch) < self._max_jobs:
+            size += self._waiting[0].size
+            if batch and size > MAX_BYTES:
+                break
             batch.append(self._waiting.popleft())
-            size += batch[-1].size
+            self._drop_answered()
         return batch
+
+    def _drop_answered(self) -> None:
+        """Drop the jobs, up to the first that somebody waits for, whose callers have given up."""
+        while self._waiting and self._waiting[0].put.done():
+            self._waiting.popleft()
 
     async def _put_batch(self, batch: Sequence[_Waiting]) -> None:
         try:

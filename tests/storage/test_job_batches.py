@@ -93,7 +93,7 @@ async def test_a_failure_is_that_of_its_batch() -> None:
 
 
 @pytest.mark.parametrize("gone", [0, 1])
-async def test_a_caller_that_stops_waiting_undoes_nothing(gone: int) -> None:
+async def test_a_caller_that_stops_waiting_undoes_nothing_that_has_begun(gone: int) -> None:
     statements = Statements()
     batches = JobBatches(statements.put, MAX_JOBS)
     callers = add(batches, "a", "b")
@@ -104,6 +104,20 @@ async def test_a_caller_that_stops_waiting_undoes_nothing(gone: int) -> None:
     assert not await batches.add({"id": "ab"[gone]}, 1)
 
 
+async def test_a_job_that_nobody_waits_for_any_more_is_not_begun() -> None:
+    statements = Statements()
+    batches = JobBatches(statements.put, MAX_JOBS)
+    first = add(batches, "a")
+    await statements.begun.wait()
+    callers = add(batches, "b", "c", "d")
+    await asyncio.sleep(0)
+    callers[0].cancel()
+    callers[2].cancel()
+    statements.let.set()
+    assert await asyncio.gather(*first, callers[1]) == [True, True]
+    assert statements.batches == [["a"], ["c"]]
+
+
 async def test_nobody_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_batches, "MAX_SECONDS", 0.05)
     statements = Statements()
@@ -112,5 +126,6 @@ async def test_nobody_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = await asyncio.gather(*callers, return_exceptions=True)
     assert [type(answer) for answer in answers] == [StoreUnavailableError] * 5
     statements.let.set()
-    assert await batches.add({"id": "f"}, 1)
-    assert not await batches.add({"id": "e"}, 1)
+    assert await batches.add({"id": "d"}, 1)
+    assert not await batches.add({"id": "a"}, 1)
+    assert statements.batches == [["a", "b", "c"], ["d"], ["a"]]
