@@ -113,6 +113,10 @@ class _Records:
         del table, key
         return None
 
+    async def get_all(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
+        del table, keys
+        return {}
+
     async def find(self, table: str, tag: str) -> list[Row]:
         del table, tag
         return []

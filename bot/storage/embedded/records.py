@@ -65,11 +65,7 @@ class EmbeddedRecords:
             await asyncio.gather(*(self._put(table, one, None) for one in drafts))
         elif drafts:
             now = self._clock()
-            await self._write(
-                lambda db: [put_record(db, table, one, None, now) for one in drafts],
-                table,
-                *(one.key for one in drafts),
-            )
+            await self._write(lambda db: _put_records(db, table, drafts, now), table, *(one.key for one in drafts))
 
     async def replace(
         self,
@@ -166,14 +162,26 @@ class EmbeddedRecords:
 
 def put_record(db: sqlite3.Connection, table: str, record: Draft, version: int | None, now: float) -> Row | None:
     """Write; with a `version` only if that is the present one (0: none)."""
-    values: dict[str, Any] = {"table": table, "key": record.key, "now": now, "expires_at": record.expires_at}
-    before = db.execute(SQL["get"], values).fetchone()
+    before = db.execute(SQL["get"], {"table": table, "key": record.key, "now": now}).fetchone()
     present = before["version"] if before else 0
     if version not in (None, present):
         return None
-    values |= {"value": record.text.decode(), "tags": orjson.dumps(record.tags).decode(), "version": present + 1}
-    db.execute(SQL["put"], values | {"checksum": _checksum(values)})
+    db.execute(SQL["put"], _record_values(table, record, present + 1))
     return Row(record.key, decode(record.text), present + 1)
+
+
+def _put_records(db: sqlite3.Connection, table: str, records: Sequence[Draft], now: float) -> None:
+    """Write records with different keys, in few statements for many records."""
+    keys = orjson.dumps([record.key for record in records]).decode()
+    present = dict(db.execute(SQL["versions"], {"table": table, "keys": keys, "now": now}).fetchall())
+    values = [_record_values(table, record, present.get(record.key, 0) + 1) for record in records]
+    db.executemany(SQL["put"], values)
+
+
+def _record_values(table: str, record: Draft, version: int) -> Mapping[str, Any]:
+    values: dict[str, Any] = {"table": table, "key": record.key, "expires_at": record.expires_at}
+    values |= {"value": record.text.decode(), "tags": orjson.dumps(record.tags).decode(), "version": version}
+    return values | {"checksum": _checksum(values)}
 
 
 def row_of(row: sqlite3.Row) -> Row:

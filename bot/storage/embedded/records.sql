@@ -2,6 +2,11 @@
 SELECT * FROM records
 WHERE collection = :table AND key = :key AND (expires_at IS NULL OR expires_at > :now)
 
+-- versions --
+SELECT key, version FROM records
+WHERE collection = :table AND key IN (SELECT value FROM json_each(:keys))
+    AND (expires_at IS NULL OR expires_at > :now)
+
 -- put --
 INSERT INTO records (collection, key, value, version, tags, expires_at, checksum)
 VALUES (:table, :key, :value, :version, :tags, :expires_at, :checksum)
