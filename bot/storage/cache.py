@@ -49,7 +49,7 @@ class RecordCache:
 
     def forget(self, table: str, *keys: str) -> None:
         """Note that records have changed. What a read under way returns may be older, and is not kept."""
-        for key in keys:
+        for key in keys if table in CACHED_TABLES else ():
             self._rows.pop((table, key), None)
             self._reads.pop((table, key), None)
 

@@ -82,7 +82,7 @@ class Database:
                     self._create()
                 self._connection = _connect(self._path, "rw")
                 self._prepare(self._connection)
-            self._writer = ThreadPoolExecutor(1, "store-writer")
+            self._writer, self._is_due = ThreadPoolExecutor(1, "store-writer"), False
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
 
     def close(self) -> None:
